@@ -1,0 +1,168 @@
+"""The command `holdfast`: settings in, a stage run, errors turned into exit codes."""
+
+import datetime as dt
+import os
+import shutil
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rich.console import Console
+
+from holdfast.config import Config, conf_folder, load_config
+from holdfast.errors import HoldfastError, SettingError, nearest
+from holdfast.layout import Layout
+from holdfast.storage import code_fingerprint, locked
+
+USAGE = "holdfast STAGE [key=value …] [--config-dir DIR]"
+
+STAGES = {
+    "simulate": "writes a demo company's raw tables",
+    "validate": "raw → validated and rejected, with a data report",
+    "features": "snapshots, labels, features",
+    "train": "trains, evaluates, holds the challenger against the baselines and the champion, registers",
+    "explain": "global and per-customer SHAP of a model at an as_of",
+    "score": "scores one as_of, writes the at-risk list",
+}
+
+EXIT_CODES = (
+    "exit codes: 0 done · 1 unexpected · 2 wrong setting or usage · 3 data refused · "
+    "4 a guard refused to publish · 5 another run holds the lock · 6 no fit model"
+)
+
+
+class Call(NamedTuple):
+    """What was asked for."""
+
+    stage: str
+    overrides: list[str]
+    config_dir: Path | None
+    help: bool
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one stage; returns the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    debug = any(word.lower() in ("debug=true", "debug=1") for word in given)
+    try:
+        call = parse(given)
+        if call.help:
+            print(help_of(call))
+            return 0
+        run(call)
+    except HoldfastError as error:
+        errors.print(f"holdfast: {error}", markup=False, style=None)
+        if debug:
+            traceback.print_exc()
+        return error.exit_code
+    except KeyboardInterrupt:
+        errors.print("holdfast: stopped; what was not finished was not kept", markup=False)
+        return 130
+    except Exception as error:  # noqa: BLE001  # the last door: nothing may reach a user as a traceback
+        if debug:
+            traceback.print_exc()
+        else:
+            errors.print(
+                f"holdfast: unexpected: {type(error).__name__}: {first_line(error)}\n"
+                "  next:     the same call with debug=true shows where",
+                markup=False,
+            )
+        return 1
+    return 0
+
+
+def parse(given: Sequence[str]) -> Call:
+    """Split the words of a call."""
+    words = list(given)
+    wants_help = any(word in ("-h", "--help", "help") for word in words) or not words
+    words = [word for word in words if word not in ("-h", "--help", "help")]
+    config_dir = None
+    rest: list[str] = []
+    while words:
+        word = words.pop(0)
+        if word == "--config-dir" and not words:
+            raise SettingError("--config-dir needs a folder", next_step=USAGE)
+        if word == "--config-dir":
+            config_dir = Path(words.pop(0))
+        elif word.startswith("--config-dir="):
+            config_dir = Path(word.partition("=")[2])
+        elif word.startswith("-"):
+            raise SettingError(f"there is no option {word}", expected=USAGE, next_step="settings are given as key=value")
+        else:
+            rest.append(word)
+    if not rest and wants_help:
+        return Call("", [], config_dir, help=True)
+    if not rest or rest[0] not in STAGES:
+        found = rest[0] if rest else "nothing"
+        raise SettingError(
+            f"there is no stage '{found}'", expected=USAGE, next_step=nearest(found, STAGES)
+        )
+    return Call(rest[0], rest[1:], config_dir, help=wants_help)
+
+
+def help_of(call: Call) -> str:
+    """The stages; or one stage with all settings, as conf/ explains them."""
+    stages = "\n".join(f"  {name:<10}{text}" for name, text in STAGES.items())
+    if not call.stage:
+        return f"usage: {USAGE}\n\nstages:\n{stages}\n\n{EXIT_CODES}\nholdfast STAGE --help shows the settings"
+    parts = [f"usage: holdfast {call.stage} [key=value …] [--config-dir DIR]\n", STAGES[call.stage], ""]
+    root = conf_folder()
+    parts += ["# settings, with their defaults: key=value; a group's own settings: group.key=value", ""]
+    parts.append((root / "config.yaml").read_text(encoding="utf-8").rstrip())
+    for folder in sorted(path for path in root.iterdir() if path.is_dir()):
+        files = sorted(folder.glob("*.yaml"))
+        names = ", ".join(file.stem for file in files)
+        parts.append(f"\n\n# ── {folder.name}={{{names}}} " + "─" * max(2, 80 - len(folder.name) - len(names)))
+        shown = files if folder.name in ("churn", "tracking") else files[:1]
+        parts += [f"\n# {folder.name}={file.stem}\n" + file.read_text(encoding="utf-8").rstrip() for file in shown]
+    return "\n".join(parts)
+
+
+def run(call: Call) -> None:
+    """Run one stage under the lock of its root and show what came out."""
+    config = load_config(call.overrides, call.config_dir)
+    layout = Layout(config.paths.root, config.source.name)
+    prepare_process(layout, config)
+    # imported here: Numba reads its cache's folder when the compiled walk is first imported
+    from holdfast import pipeline, summaries
+    from holdfast.job import Job
+
+    console = Console(highlight=False, soft_wrap=True)
+    job = Job(config, layout, teller(call.stage), dt.datetime.now(dt.UTC).replace(tzinfo=None))
+    with locked(layout.root):
+        try:
+            result: Any = getattr(pipeline, call.stage)(job)
+        finally:
+            shutil.rmtree(layout.temporary, ignore_errors=True)
+    for part in summaries.SUMMARIES[call.stage](job, result):
+        console.print(part, markup=False) if isinstance(part, str) else console.print(part)
+
+
+def prepare_process(layout: Layout, config: Config) -> None:
+    """What libraries read from the environment before they are imported."""
+    # Numba sees changes of a function's own file only, not of those it calls
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(layout.compiled / code_fingerprint()[:12]))
+    os.environ.setdefault("MPLCONFIGDIR", str(layout.root / ".cache" / "matplotlib"))
+    if config.threads is not None:
+        os.environ.setdefault("OMP_NUM_THREADS", str(config.threads))
+
+
+def teller(stage: str) -> Callable[[str], None]:
+    """Says what is being done, on stderr, with the seconds since the start."""
+    started = time.monotonic()
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def say(text: str) -> None:
+        console.print(f"{stage:<9}{time.monotonic() - started:6.1f} s  {text}", markup=False)
+
+    return say
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text, shortened: it may quote data."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else ""

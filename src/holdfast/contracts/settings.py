@@ -1,0 +1,19 @@
+"""How much bad data is borne before a stage refuses to go on."""
+
+from pydantic import Field
+
+from holdfast.settings import Settings
+
+
+class ContractSettings(Settings):
+    """Settings of `conf/contracts/`.
+
+    Attributes:
+        max_rejected_share: the largest share (0 to 1) of a table's rows, those left out by `where` not
+            counted, that may break a rule; above it the data is refused.
+        max_stale_days: score publishes no list when the newest fact is older than so many days before the
+            as-of date: everybody would look silent.
+    """
+
+    max_rejected_share: float = Field(default=0.1, ge=0.0, le=1.0)
+    max_stale_days: int = Field(default=14, ge=0)

@@ -1,0 +1,229 @@
+"""The tables Holdfast works on: their columns, types and keys, whatever the raw tables were called.
+
+Types as stored in `data/validated/`: text → string (blank is null), time → timestamp[us], naive wall-clock
+of the source's zone, number → float64, flag → bool.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ColumnType = Literal["text", "time", "number", "flag"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a contract.
+
+    Attributes:
+        ahead: a time that may lie in the future (an agreed end, the next renewal).
+    """
+
+    name: str
+    type: ColumnType
+    doc: str
+    required: bool = False
+    ahead: bool = False
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One table.
+
+    Attributes:
+        grain: what one row is.
+        event: the time at which a row happened; `known_at` is this where no other is mapped. None:
+            always known.
+        key: columns of which no two rows may agree, where all of them are mapped; the first known row stays.
+        lasting: the event may lie ahead of its `known_at` (a subscription sold before it starts).
+        follows: times that cannot come before the event.
+        needs: a column → the column that must be mapped and given with it.
+    """
+
+    name: str
+    grain: str
+    event: str | None
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    lasting: bool = False
+    follows: tuple[str, ...] = ()
+    needs: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the columns that must be mapped, and given in every row."""
+        return tuple(column.name for column in self.columns if column.required)
+
+    def column(self, name: str) -> Column | None:
+        """The column of that name; None where the contract has none."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+def _text(name: str, doc: str, required: bool = False) -> Column:
+    return Column(name, "text", doc, required)
+
+
+def _time(name: str, doc: str, required: bool = False, ahead: bool = False) -> Column:
+    return Column(name, "time", doc, required, ahead)
+
+
+def _number(name: str, doc: str, required: bool = False) -> Column:
+    return Column(name, "number", doc, required)
+
+
+CUSTOMER = _text("customer_id", "who", required=True)
+KNOWN = _time("known_at", "when the row could have been known; null: when it happened")
+
+TRANSACTIONS = Contract(
+    "transactions",
+    grain="an order or invoice, or one of its lines",
+    event="occurred_at",
+    columns=(
+        CUSTOMER,
+        _text("transaction_id", "the order or invoice", required=True),
+        _time("occurred_at", "when it was bought or given back", required=True),
+        _number("amount", "money, in the source's currency; negative: a refund", required=True),
+        _text("line_id", "unique where mapped"),
+        KNOWN,
+        _number("quantity", "pieces"),
+        _text("product_id", "what was bought"),
+        _text("category", "the product's group"),
+        _text("channel", "shop, web, …"),
+        _number("discount", "money taken off, zero or more"),
+        _text("currency", "ISO 4217; null: the source's"),
+    ),
+    key=("line_id",),
+)
+
+TICKETS = Contract(
+    "tickets",
+    grain="one support ticket",
+    event="opened_at",
+    columns=(
+        CUSTOMER,
+        _text("ticket_id", "unique", required=True),
+        _time("opened_at", "when the customer wrote or called", required=True),
+        KNOWN,
+        _time("first_response_at", "when first answered; null: not yet"),
+        _time("resolved_at", "when resolved; null: open"),
+        _time("reopened_at", "when opened again; null: never"),
+        _text("category", "as it stood at opening"),
+        _text("priority", "as it stood at opening"),
+        _text("channel", "as it stood at opening"),
+        _number("csat", "the customer's rating; null: none given"),
+        _time("csat_at", "when rated"),
+        _text("text", "what the customer wrote"),
+        _text("language", "of the text, ISO 639-1"),
+    ),
+    key=("ticket_id",),
+    follows=("first_response_at", "resolved_at", "reopened_at", "csat_at"),
+    needs=(("csat", "csat_at"),),
+)
+
+CUSTOMERS = Contract(
+    "customers",
+    grain="one customer, or one customer as of `valid_from`",
+    event=None,
+    columns=(
+        CUSTOMER,
+        _time("signed_up_at", "when they became a customer"),
+        _text("name", "as the team knows them"),
+        _text("country", "where they are"),
+        _text("language", "theirs, ISO 639-1"),
+        _text("time_zone", "theirs, IANA"),
+        _text("owner", "the account manager"),
+        Column("consent", "flag", "may be contacted; null: unknown"),
+        _time("valid_from", "when the row became known; null: always known"),
+    ),
+    key=("customer_id", "valid_from"),
+)
+
+SUBSCRIPTIONS = Contract(
+    "subscriptions",
+    grain="one version of a plan",
+    event="started_at",
+    columns=(
+        CUSTOMER,
+        _text("subscription_id", "the contract", required=True),
+        _time("started_at", "when this version began, or will", required=True, ahead=True),
+        _time("cancelled_at", "when notice was given; null: none"),
+        _time("ended_at", "when it ended, or will; null: no end agreed", ahead=True),
+        _time("renews_at", "the next renewal", ahead=True),
+        _text("plan", "name of the plan"),
+        _number("monthly_value", "money a month"),
+        KNOWN,
+    ),
+    key=("subscription_id", "started_at"),
+    lasting=True,
+    follows=("ended_at",),
+)
+
+SURVEYS = Contract(
+    "surveys",
+    grain="one answer",
+    event="answered_at",
+    columns=(
+        CUSTOMER,
+        _time("answered_at", "when answered", required=True),
+        _text("kind", "nps, csat or ces", required=True),
+        _number("score", "the answer; nps: 0 to 10", required=True),
+        _text("comment", "what they added"),
+        KNOWN,
+    ),
+)
+
+USAGE = Contract(
+    "usage",
+    grain="one use (visit, login, feature) or a count of them",
+    event="occurred_at",
+    columns=(
+        CUSTOMER,
+        _time("occurred_at", "when", required=True),
+        _text("event", "what was done", required=True),
+        _number("quantity", "how often; null: once"),
+        KNOWN,
+    ),
+)
+
+CONTACTS = Contract(
+    "contacts",
+    grain="one contact of the company with a customer",
+    event="contacted_at",
+    columns=(
+        CUSTOMER,
+        _time("contacted_at", "when", required=True),
+        _text("channel", "mail, phone, …"),
+        _text("campaign", "which one"),
+        _text("action", "what was offered or done"),
+        _number("cost", "money"),
+        _text("response", "what came back; null: nothing"),
+        _time("response_at", "when it came back"),
+        KNOWN,
+    ),
+    follows=("response_at",),
+)
+
+CHURNED = Contract(
+    "churned",
+    grain="one leaving, as the company defines it",
+    event="churned_at",
+    columns=(
+        CUSTOMER,
+        _time("churned_at", "when they left", required=True),
+        KNOWN,
+        _text("reason", "why, as recorded"),
+    ),
+)
+
+CONTRACTS: dict[str, Contract] = {
+    contract.name: contract
+    for contract in (
+        TRANSACTIONS,
+        TICKETS,
+        CUSTOMERS,
+        SUBSCRIPTIONS,
+        SURVEYS,
+        USAGE,
+        CONTACTS,
+        CHURNED,
+    )
+}

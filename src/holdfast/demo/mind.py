@@ -1,0 +1,122 @@
+"""What a customer is (fixed) and what the past has made of them (the state that moves day by day).
+
+The intensity of buying is a function of this state and the calendar alone; and the state is a function of
+facts that are in the raw tables. Only `base` is hidden.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from holdfast.demo.chance import compiled
+from holdfast.demo.market import GROUPS
+
+PERSON = np.dtype(
+    [
+        ("customer", "i8"),
+        ("stream", "u8"),  # the start of the customer's own random stream
+        ("signed_up", "i8"),  # day
+        ("base", "f8"),  # purchases a day when the habit is strong and the mood is good
+        ("segment", "i8"),
+        ("country", "i8"),
+        ("favourite", "i8"),  # product group
+        ("may_contact", "i8"),
+        ("lines", "f8"),
+        ("units", "i8"),
+    ]
+)
+STATE = np.dtype(
+    [
+        ("habit", "f8"),  # 0 gone … 1 strong
+        ("mood", "f8"),  # what support has done to the logarithm of the intensity, at most 0
+        ("shock", "f8"),  # what price rises have taken from it, at least 0
+        ("lift", "f8"),  # what campaigns have added to it, at least 0
+        ("complaints", "f8"),  # recent complaints, fading
+        ("last_order", "i8"),  # day
+        ("orders", "i8"),
+        ("tickets", "i8"),
+        ("busy", "i8"),  # tickets under way: slots that are not free
+    ]
+)
+SLOT = np.dtype(
+    [
+        ("stage", "i8"),  # FREE, PENDING until its day comes, OPEN
+        ("day", "i8"),
+        ("clock", "i8"),  # second of the last thing that happened to it
+        ("order", "i8"),
+        ("product", "i8"),
+        ("value", "f8"),
+        ("ordered", "i8"),  # day of the order it is about
+        ("topic", "i8"),
+        ("tone", "i8"),
+        ("medium", "i8"),
+        ("again", "i8"),
+        ("answered", "i8"),
+        ("reopened", "i8"),
+        ("harm", "f8"),
+        ("row", "i8"),  # in the book
+    ]
+)
+SLOTS = 8
+FREE, PENDING, OPEN = range(3)
+NOT_IN_BOOK = -1  # a slot's row when its ticket was opened before day 0 or in an imagined future
+
+FLOOR = 0.01  # the share of the base intensity that stays when the habit is gone
+GAIN = 0.7  # how much of the way to a full habit one purchase goes
+HALF = 0.4  # the habit at which about half of the base intensity is left: below it habits collapse
+FADING = 0.17  # how fast a habit fades, measured in the customer's own rhythm
+# What is left of each after a day: they fade to 1/e in 75, 90, 20 and 60 days.
+MOOD_KEPT, SHOCK_KEPT, LIFT_KEPT, COMPLAINTS_KEPT = (math.exp(-1 / days) for days in (75, 90, 20, 60))
+
+
+class Mind(NamedTuple):
+    """A customer's state, tickets under way, price factors remembered, and random stream.
+
+    `remembered` has the factor last paid in each product group, 0 where the customer never bought.
+    """
+
+    state: NDArray[Any]
+    slots: NDArray[Any]
+    remembered: NDArray[np.float64]
+    stream: NDArray[np.uint64]
+
+
+@compiled
+def new_mind(state: NDArray[Any], slots: NDArray[Any], start: np.uint64) -> Mind:
+    """A customer who has just come; `state` and `slots` are empty records to work in."""
+    stream = np.zeros(1, np.uint64)
+    stream[0] = start
+    state[0].habit = 0.4
+    state[0].last_order = -1_000_000
+    return Mind(state, slots, np.zeros(len(GROUPS)), stream)
+
+
+@compiled
+def imagined(mind: Mind, start: np.uint64) -> Mind:
+    """A copy to try out a future with another random stream; what happens in it is not recorded."""
+    stream = np.zeros(1, np.uint64)
+    stream[0] = start
+    slots = mind.slots.copy()
+    for slot in slots:
+        slot.row = NOT_IN_BOOK
+    return Mind(mind.state.copy(), slots, mind.remembered.copy(), stream)
+
+
+@compiled
+def intensity(base: float, state: Any, season: float) -> float:
+    """Expected purchases on a day, given everything before it."""
+    strength = state.habit**3
+    habit = FLOOR + (1 - FLOOR) * (1 + HALF**3) * strength / (strength + HALF**3)
+    return float(base * season * np.exp(state.mood - state.shock + state.lift) * habit)
+
+
+@compiled
+def let_a_day_pass(base: float, state: Any) -> None:
+    """Everything heals, is forgotten, and fades a little."""
+    state.habit *= np.exp(-FADING * base)
+    state.mood *= MOOD_KEPT
+    state.shock *= SHOCK_KEPT
+    state.lift *= LIFT_KEPT
+    state.complaints *= COMPLAINTS_KEPT

@@ -1,0 +1,120 @@
+"""The raw tables of people: tickets with their text, customers, contacts."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from holdfast.demo.chance import uniforms, words
+from holdfast.demo.columns import Clock, labels, money
+from holdfast.demo.customers import consents, name_customers
+from holdfast.demo.facts import Records
+from holdfast.demo.identifiers import Numbers, customer_numbers, order_numbers, spelled
+from holdfast.demo.market import COUNTRIES, PRODUCTS_PER_GROUP, SEGMENTS
+from holdfast.demo.support import DAY, MEDIA, TOPICS
+from holdfast.demo.words import PHRASES
+from holdfast.demo.words.phrases import compose
+
+URGENCIES = ("low", "normal", "high")
+CONTACT_MEDIA, CONTACT_COSTS = ("email", "phone"), (0.05, 3.5)
+REACTIONS = (None, "opened", "answered")
+FOREIGN_SHARE = 0.06  # of the tickets not in the customer's own language but in English
+
+# What a hash is for.
+_WORDS, _FOREIGN, _REGISTERED = range(300, 303)
+
+
+def tabulate_tickets(tickets: Records, countries: NDArray[np.int64], clock: Clock, seed: int) -> pa.Table:
+    """Grain: one ticket. Key: ticket_no. What happens at the end or later is null.
+
+    Args:
+        countries: of each ticket's customer.
+    """
+    number = order_numbers(tickets["customer"], tickets["ticket"])
+    order_id = spelled("SO", order_numbers(tickets["customer"], tickets["order"]))
+    languages = _languages(countries, number, seed)
+    rated = (tickets["rated"] >= 0) & (tickets["rated"] < clock.seconds)
+    table = pa.table(
+        {
+            "ticket_no": spelled("T", number),
+            "customer_no": customer_numbers(tickets["customer"]),
+            "order_id": order_id,
+            "created_at": clock.moments(tickets["opened"]),
+            "first_reply_at": clock.moments(tickets["answered"], tickets["answered"] >= 0),
+            "closed_at": clock.moments(tickets["resolved"], tickets["resolved"] >= 0),
+            "reopened_at": clock.moments(tickets["reopened"], tickets["reopened"] >= 0),
+            "topic": labels(TOPICS, tickets["topic"]),
+            "urgency": labels(URGENCIES, tickets["urgency"]),
+            "came_by": labels(MEDIA, tickets["medium"]),
+            "rating": pa.array(tickets["score"], pa.int8(), mask=~rated),
+            "rated_at": clock.moments(tickets["rated"], rated),
+            "message": pa.array(_messages(tickets, languages, order_id, number, seed), pa.string()),
+            "message_language": pa.array(languages, pa.string()),
+        }
+    )
+    return table.take(pa.array(np.argsort(tickets["opened"], kind="stable")))
+
+
+def _languages(countries: NDArray[np.int64], number: Numbers, seed: int) -> list[str]:
+    foreign = uniforms(seed, _FOREIGN, number) < FOREIGN_SHARE
+    own = [country.language for country in COUNTRIES]
+    pairs = zip(countries.tolist(), foreign.tolist(), strict=True)
+    return ["en" if abroad else own[country] for country, abroad in pairs]
+
+
+def _messages(
+    tickets: Records, languages: list[str], order_id: pa.Array, number: Numbers, seed: int
+) -> list[str]:
+    columns: dict[str, list[Any]] = {
+        "group": (tickets["product"] // PRODUCTS_PER_GROUP).tolist(),
+        "topic": tickets["topic"].tolist(),
+        "tone": tickets["tone"].tolist(),
+        "again": (tickets["again"] > 0).tolist(),
+        "days": np.clip(tickets["waited"], 3, 9).tolist(),
+        "order": order_id.to_pylist(),
+        "luck": words(seed, _WORDS, number).tolist(),
+    }
+    rows = zip(*columns.values(), strict=True)
+    return [compose(PHRASES[language], *row) for language, row in zip(languages, rows, strict=True)]
+
+
+def tabulate_customers(persons: NDArray[Any], clock: Clock, seed: int) -> pa.Table:
+    """Grain: one customer. Key: customer_no. A consent of null: nobody asked."""
+    number = persons["customer"]
+    names, owners = name_customers(persons["country"], number, seed)
+    morning = (5 * 3600 + 5400 * uniforms(seed, _REGISTERED, number)).astype(np.int64)
+    return pa.table(
+        {
+            "customer_no": customer_numbers(number),
+            "full_name": pa.array(names, pa.string()),
+            "registered_at": clock.moments(persons["signed_up"] * DAY + morning),
+            "country_code": labels([country.code for country in COUNTRIES], persons["country"]),
+            "preferred_language": labels([country.language for country in COUNTRIES], persons["country"]),
+            "tz": labels([country.time_zone for country in COUNTRIES], persons["country"]),
+            "account_manager": pa.array(owners, pa.string()),
+            "may_contact": pa.array(consents(number, seed), pa.bool_()),
+            "customer_type": labels([segment.name for segment in SEGMENTS], persons["segment"]),
+        }
+    )
+
+
+def tabulate_contacts(contacts: Records, clock: Clock) -> pa.Table:
+    """Grain: one campaign message to one customer. Key: contact_id. A reaction of null: none so far."""
+    contacts = contacts[np.argsort(contacts["sent"], kind="stable")]
+    reacted = (contacts["reaction"] > 0) & (contacts["reacted"] < clock.seconds)
+    campaign = pc.utf8_lpad(pa.array(contacts["campaign"]).cast(pa.string()), 3, "0")
+    customer = customer_numbers(contacts["customer"])
+    return pa.table(
+        {
+            "contact_id": pc.binary_join_element_wise("C", campaign, customer, "-"),
+            "customer_no": customer,
+            "sent_at": clock.moments(contacts["sent"]),
+            "medium": labels(CONTACT_MEDIA, contacts["medium"]),
+            "campaign": pc.binary_join_element_wise("campaign", campaign, "-"),
+            "cost_eur": money(np.asarray(CONTACT_COSTS)[contacts["medium"]]),
+            "reaction": labels(REACTIONS, contacts["reaction"], mask=~reacted),
+            "reacted_at": clock.moments(contacts["reacted"], reacted),
+        }
+    )

@@ -1,0 +1,81 @@
+"""The true probabilities, written apart from the raw tables, and the best AUC that anyone could reach."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from holdfast.demo.columns import Clock
+from holdfast.demo.facts import Records
+from holdfast.demo.identifiers import customer_numbers
+from holdfast.demo.settings import DemoSettings
+
+SCHEMA = pa.schema(
+    [
+        ("customer_id", pa.string()),
+        ("as_of", pa.date32()),
+        ("horizon_days", pa.int32()),
+        ("gap_days", pa.int32()),
+        ("churn_probability", pa.float64()),
+    ]
+)
+
+
+def tabulate_truth(truths: Records, settings: DemoSettings, clock: Clock) -> pa.Table:
+    """Grain: customer and as-of date, for customers with a purchase in the days before. Key: both.
+
+    `churn_probability` is that of no purchase in the outcome window, given all that had happened before
+    `as_of` and the customer's hidden base rate; in (0, 1).
+    """
+    rows = len(truths)
+    days = np.datetime64(clock.first, "D") + truths["day"].astype("timedelta64[D]")
+    columns = [
+        customer_numbers(truths["customer"]),
+        pa.array(days, pa.date32()),
+        pa.array(np.full(rows, settings.horizon_days), pa.int32()),
+        pa.array(np.full(rows, settings.gap_days), pa.int32()),
+        pa.array(truths["probability"], pa.float64()),
+    ]
+    return pa.Table.from_arrays(columns, schema=SCHEMA)
+
+
+def achievable(
+    truth: Path, predictions: pd.DataFrame, *, horizon_days: int | None = None, gap_days: int | None = None
+) -> float | None:
+    """The AUC that the true probabilities reach on exactly the rows of `predictions`.
+
+    Args:
+        truth: what `simulate` wrote.
+        predictions: customer_id, as_of and churned (0 or 1) of each row.
+        horizon_days, gap_days: of the churn question; None: not compared.
+
+    Returns:
+        None where the truth is not there, answers another question or not every row, or where all rows
+        are of one class.
+    """
+    from sklearn.metrics import roc_auc_score  # takes a second to import
+
+    if not truth.is_file() or predictions.empty:
+        return None
+    as_of = pd.to_datetime(predictions["as_of"])
+    dates = [day.date() for day in as_of.unique()]
+    window = (min(dates), max(dates) + timedelta(days=1))
+    known = pq.read_table(truth, filters=[("as_of", ">=", window[0]), ("as_of", "<", window[1])]).to_pandas()
+    for name, asked in (("horizon_days", horizon_days), ("gap_days", gap_days)):
+        if asked is not None and not (known[name] == asked).all():
+            return None
+    known["as_of"] = pd.to_datetime(known["as_of"])
+    rows = pd.DataFrame(
+        {
+            "customer_id": predictions["customer_id"].astype("str"),
+            "as_of": as_of.astype(known["as_of"].dtype),
+            "churned": predictions["churned"].astype("int64"),
+        }
+    )
+    joined = rows.merge(known, on=["customer_id", "as_of"], how="left", validate="many_to_one")
+    if joined["churn_probability"].isna().any() or joined["churned"].nunique() < 2:
+        return None
+    return float(roc_auc_score(joined["churned"], joined["churn_probability"]))

@@ -1,0 +1,84 @@
+"""Everything Holdfast refuses, as a tree; each branch is one exit code.
+
+HoldfastError                 1  unexpected (the base; raised only through its branches)
+├─ SettingError               2  a setting or a command is wrong: mend the call or the file in conf/
+├─ DataRefused                3  the data cannot be used: mend the source
+├─ GuardRefused               4  a guard would not publish the result
+├─ LockHeld                   5  another run is writing below the same root
+└─ NoFitModel                 6  there is no model that can do what was asked
+
+Messages never hold customers' rows: counts, names of columns, files and rules only.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class HoldfastError(Exception):
+    """One clear refusal.
+
+    Args:
+        what: what went wrong, one sentence.
+        where: the setting, table or file it went wrong in.
+        found, expected: what was there and what should have been.
+        next_step: what the reader can do now, ideally a command.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        found: str | None = None,
+        expected: str | None = None,
+        next_step: str | None = None,
+    ) -> None:
+        self.what = what
+        self.lines = {"where": where, "found": found, "expected": expected, "next": next_step}
+        super().__init__(self.block())
+
+    def block(self) -> str:
+        """The refusal as the short block that a user reads."""
+        details = [f"  {name + ':':<10}{text}" for name, text in self.lines.items() if text]
+        return "\n".join([self.what, *details])
+
+
+class SettingError(HoldfastError):
+    """A setting, its combination with another, or a command is wrong."""
+
+    exit_code = 2
+
+
+class DataRefused(HoldfastError):
+    """The data is missing, unreadable, or breaks its contract beyond what is allowed."""
+
+    exit_code = 3
+
+
+class GuardRefused(HoldfastError):
+    """The result was made, but a guard would not let it be published."""
+
+    exit_code = 4
+
+
+class LockHeld(HoldfastError):
+    """Another run holds the lock of this root."""
+
+    exit_code = 5
+
+
+class NoFitModel(HoldfastError):
+    """No model can be trained or used for what was asked."""
+
+    exit_code = 6
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint `did you mean …?` when `name` is nearly one of `known`, else all that is known."""
+    options = sorted(known)
+    close = difflib.get_close_matches(name, options, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean '{close[0]}'?"
+    return "known: " + ", ".join(options)

@@ -1,0 +1,114 @@
+"""The figures behind a reason, from the features of one customer.
+
+A figure is given only where it speaks for its reason: fewer orders than before, more than the usual
+silence. A reason without its figures is told in general words instead.
+"""
+
+import math
+from collections.abc import Mapping
+
+Row = Mapping[str, float]  # features by name; NaN where null
+Figures = dict[str, str]
+
+
+def figures(row: Row, windows_days: tuple[int, ...]) -> Figures:
+    """All figures of one customer that can be told, as text by name."""
+    told: dict[str, float | str | None] = {}
+    told |= rhythm(row)
+    told |= compared(row, windows_days, "orders__count", "orders")
+    told |= compared(row, windows_days, "spend__sum", "spend")
+    told |= compared(row, windows_days, "variety__products", "products")
+    told |= newest(row, windows_days, "orders__count", "orders_recent", least=-1)
+    told |= newest(row, windows_days, "refunds__count", "refunds", least=0)
+    told |= newest(row, windows_days, "tickets__opened", "tickets", least=0)
+    told |= newest(row, windows_days, "contacts__count", "contacts", least=0)
+    told |= money(row, windows_days)
+    told |= service(row)
+    return {name: written(value) for name, value in told.items() if value is not None and known(value)}
+
+
+def rhythm(row: Row) -> dict[str, float | str | None]:
+    """The silence and the gaps."""
+    silence, usual = get(row, "recency__days__all"), get(row, "gaps__mean__all")
+    last = get(row, "gaps__last__all")
+    return {
+        "silence": silence,
+        "usual_gap": usual if silence > usual or last > usual else None,
+        "last_gap": last if last > usual else None,
+        "tenure": max(get(row, "recency__tenure__all"), get(row, "subscription__tenure__all"), key=or_zero),
+    }
+
+
+def compared(row: Row, windows_days: tuple[int, ...], column: str, name: str) -> dict[str, float | str | None]:
+    """The longest window that fell behind the one before it."""
+    for days in reversed(windows_days):
+        now, both = get(row, f"{column}__{days}d"), get(row, f"{column}__{2 * days}d")
+        if now < both - now:
+            return {f"{name}_now": now, f"{name}_before": both - now, f"{name}_days": days}
+    return {}
+
+
+def newest(
+    row: Row, windows_days: tuple[int, ...], column: str, name: str, *, least: float
+) -> dict[str, float | str | None]:
+    """A count above `least`, over the shortest window of a month or more."""
+    for days in windows_days:
+        count = get(row, f"{column}__{days}d")
+        if days >= 30 and count > least:  # noqa: PLR2004  # a month
+            return {name: count, f"{name}_days": days}
+    return {}
+
+
+def money(row: Row, windows_days: tuple[int, ...]) -> dict[str, float | str | None]:
+    """Order values, prices and discounts."""
+    told: dict[str, float | str | None] = {}
+    usual = get(row, "spend__order_value__all")
+    for days in windows_days:
+        now, rise = get(row, f"spend__order_value__{days}d"), get(row, f"spend__price_change__{days}d")
+        if now < usual and "value_now" not in told:
+            told |= {"value_now": now, "value_usual": usual}
+        if rise >= 1.01 and "price_rise" not in told:  # noqa: PLR2004  # a rise that rounds to a per cent
+            told["price_rise"] = 100 * (rise - 1)
+    discount = get(row, "spend__discount_share__all")
+    return {**told, "discount": 100 * discount if discount > 0 else None}
+
+
+def service(row: Row) -> dict[str, float | str | None]:
+    """Tickets, answers, ratings, renewal."""
+    waiting = get(row, "tickets__open_now__all")
+    answer, usual = get(row, "support__answer_last__all"), get(row, "support__answer_mean__all")
+    resolution, mean = get(row, "support__resolution_last__all"), get(row, "support__resolution_mean__all")
+    rating = get(row, "satisfaction__last__all")
+    since_renewal = get(row, "subscription__since_renewal__all")
+    return {
+        "open_tickets": waiting if waiting > 0 else None,
+        "open_days": get(row, "tickets__open_days__all") if waiting > 0 else None,
+        "answer_hours": answer if answer >= usual else None,
+        "resolution_days": resolution / 24 if resolution >= mean else None,
+        "rating": rating,
+        "renewal_days": -since_renewal if since_renewal <= 0 else None,
+    }
+
+
+def get(row: Row, name: str) -> float:
+    """A feature's value; NaN where the source has none. Comparisons with NaN are false."""
+    return float(row.get(name, math.nan))
+
+
+def known(value: float | str) -> bool:
+    """Whether a figure has a value."""
+    return isinstance(value, str) or math.isfinite(value)
+
+
+def or_zero(value: float) -> float:
+    """NaN as 0, for choosing the larger of two that may be unknown."""
+    return 0.0 if math.isnan(value) else value
+
+
+def written(value: float | str) -> str:
+    """A figure as people write it: whole from ten on, else with one decimal where it has one."""
+    if isinstance(value, str):
+        return value
+    if abs(value) >= 10 or value == round(value):  # noqa: PLR2004
+        return f"{round(value):,}"
+    return f"{value:.1f}".removesuffix(".0")

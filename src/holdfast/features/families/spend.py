@@ -1,0 +1,69 @@
+"""Spend: money in, how it is spread, and which way it moves."""
+
+from holdfast.features.expressions import LIFE, WindowDays, change, select
+from holdfast.features.family import Family, Feature, Windows
+from holdfast.features.walk import AGE
+
+purchases = select("purchase")
+orders = purchases.distinct("order")
+money = purchases.sum("amount")
+tenure = purchases.largest(AGE).over(LIFE)
+
+SPEND = Family(
+    name="spend",
+    stream="transactions",
+    reason="SPEND_DOWN",
+    features=(
+        Feature("sum", money, "money", "spent, refunds not netted", Windows.BOTH),
+        Feature("change", change(money), "-1 to 1", "spend against the window before"),
+        Feature(
+            "pace",
+            (money / WindowDays()) * tenure / money.over(LIFE),
+            "ratio",
+            "spend a day against the customer's whole life (1: as always)",
+        ),
+        Feature(
+            "order_value", money / orders.count(), "money", "spent an order", Windows.BOTH, "SMALLER_ORDERS"
+        ),
+        Feature(
+            "largest_line",
+            purchases.largest("amount"),
+            "money",
+            "the largest single line",
+            Windows.LIFE,
+            "SMALLER_ORDERS",
+        ),
+        Feature(
+            "line_spread",
+            purchases.spread("amount"),
+            "money",
+            "the standard deviation of lines",
+            Windows.LIFE,
+            "SMALLER_ORDERS",
+        ),
+        Feature(
+            "unit_price",
+            money / purchases.sum("quantity"),
+            "money",
+            "paid a piece",
+            Windows.BOTH,
+            "PRICE_UP",
+        ),
+        Feature(
+            "price_change",
+            (money / purchases.sum("quantity")) / (money / purchases.sum("quantity")).over(LIFE),
+            "ratio",
+            "paid a piece against the customer's whole life (1: as always)",
+            Windows.EACH,
+            "PRICE_UP",
+        ),
+        Feature(
+            "discount_share",
+            purchases.sum("discount") / (purchases.sum("discount") + money),
+            "share 0 to 1",
+            "of the list price taken off",
+            Windows.BOTH,
+            "DISCOUNT_HUNTING",
+        ),
+    ),
+)

@@ -1,0 +1,86 @@
+"""Which rows train and which judge: by time where the log is long enough, else by customer."""
+
+import dataclasses
+import datetime as dt
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from holdfast.timeline.plan import Plan, Split
+
+TEST_SHARE = 4  # one customer in so many tests, when time cannot
+GROUPS = 3
+
+Rows = NDArray[np.intp]
+
+
+@dataclasses.dataclass(frozen=True)
+class Trial:
+    """Rows to fit on and rows to judge on."""
+
+    train: Rows
+    judge: Rows
+
+
+@dataclasses.dataclass(frozen=True)
+class Division:
+    """What the rows are for.
+
+    Attributes:
+        folds: choose the size of the model and calibrate it.
+        test: opened once.
+        folds_by, test_by: `time`, or `customers` where the log is too short: then the figures say
+            nothing about how the model ages.
+    """
+
+    folds: tuple[Trial, ...]
+    test: Trial
+    folds_by: Literal["time", "customers"]
+    test_by: Literal["time", "customers"]
+
+
+def divide_rows(features: pa.Table, plan: Plan) -> Division:
+    """Divide the labelled rows of a features table."""
+    as_of = features["as_of"].to_numpy()
+    churned = features["churned"].to_numpy()
+    group = customer_groups(features["customer_id"])
+    test = split_by_time(as_of, plan.test) if plan.test else None
+    test_by: Literal["time", "customers"] = "time"
+    if test is None or not fit_for_training(churned, test.train) or not len(test.judge):
+        test_by = "customers"
+        held_out = group % TEST_SHARE == 0
+        test = Trial(np.flatnonzero(~held_out), np.flatnonzero(held_out))
+    folds = tuple(split_by_time(as_of, fold) for fold in plan.folds) if test_by == "time" else ()
+    folds = tuple(fold for fold in folds if all(fit_for_training(churned, rows) for rows in (fold.train, fold.judge)))
+    if folds:
+        return Division(folds, test, "time", test_by)
+    part = group[test.train] // TEST_SHARE % GROUPS
+    folds = tuple(Trial(test.train[part != one], test.train[part == one]) for one in range(GROUPS))
+    folds = tuple(fold for fold in folds if all(fit_for_training(churned, rows) for rows in (fold.train, fold.judge)))
+    return Division(folds, test, "customers", test_by)
+
+
+def split_by_time(as_of: NDArray[np.datetime64], split: Split) -> Trial:
+    """The rows of a split's dates."""
+    return Trial(rows_of(as_of, split.train), rows_of(as_of, split.judge))
+
+
+def rows_of(as_of: NDArray[np.datetime64], dates: tuple[dt.date, ...]) -> Rows:
+    """The rows on some dates."""
+    wanted = np.array(dates, "datetime64[D]")
+    return np.flatnonzero(np.isin(as_of.astype("datetime64[D]"), wanted))
+
+
+def fit_for_training(churned: NDArray[np.float64], rows: Rows) -> bool:
+    """Whether some stayed and some left."""
+    return len(np.unique(churned[rows])) == 2  # noqa: PLR2004  # the two classes
+
+
+def customer_groups(customers: pa.ChunkedArray) -> NDArray[np.int64]:
+    """(rows,) a number for each row's customer: in an order that says nothing about them, and stable."""
+    ids = pc.unique(customers).sort()
+    places = np.random.default_rng(len(ids)).permutation(len(ids))
+    return np.asarray(places[pc.index_in(customers, value_set=ids).to_numpy()], dtype=np.int64)

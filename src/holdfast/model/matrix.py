@@ -1,0 +1,92 @@
+"""From a features table to the matrix that a model reads: fixed columns, fixed codes for levels."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+KEYS = ("customer_id", "as_of", "churned")
+
+Matrix = NDArray[np.float32]
+
+
+@dataclasses.dataclass(frozen=True)
+class Columns:
+    """The columns of a model, in their order, and what codes stand for.
+
+    Attributes:
+        names: the features, in the order of the matrix.
+        levels: for each feature that is text, its levels; the code is the position. A level that is not
+            among them (rare, or never seen in training) counts as missing.
+    """
+
+    names: tuple[str, ...]
+    levels: Mapping[str, tuple[str, ...]]
+
+    @property
+    def categorical(self) -> list[int]:
+        """The positions of the text features."""
+        return [place for place, name in enumerate(self.names) if name in self.levels]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {"names": list(self.names), "levels": {name: list(texts) for name, texts in self.levels.items()}}
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> "Columns":
+        """From `to_dict`."""
+        levels = {name: tuple(texts) for name, texts in content["levels"].items()}
+        return cls(tuple(content["names"]), levels)
+
+
+def learn_columns(features: pa.Table, most_levels: int) -> Columns:
+    """The columns worth having: those that say anything at all in these (training) rows."""
+    names, levels = [], {}
+    for name in features.column_names:
+        if name in KEYS:
+            continue
+        column = features[name]
+        if pa.types.is_dictionary(column.type) or pa.types.is_string(column.type):
+            kept = frequent_levels(column, most_levels)
+            if kept:
+                levels[name] = kept
+                names.append(name)
+        elif varies(column):
+            names.append(name)
+    return Columns(tuple(names), levels)
+
+
+def varies(column: pa.ChunkedArray) -> bool:
+    """Whether a column of numbers has two values, or one and nulls."""
+    if column.null_count == len(column):
+        return False
+    ends = pc.min_max(column).as_py()
+    return bool(ends["min"] != ends["max"] or column.null_count)
+
+
+def frequent_levels(column: pa.ChunkedArray, most: int) -> tuple[str, ...]:
+    """The most frequent levels in the order of their texts, without those of a handful of rows."""
+    least = max(2, len(column) // 1000)
+    counted = pc.value_counts(column.cast(pa.string()).drop_null()).to_pylist()
+    frequent = sorted(counted, key=lambda count: (-count["counts"], count["values"]))[:most]
+    return tuple(sorted(count["values"] for count in frequent if count["counts"] >= least))
+
+
+def encode(features: pa.Table, columns: Columns) -> Matrix:
+    """(rows, columns) float32 in the model's order; missing and unknown levels are NaN.
+
+    Raises:
+        KeyError: a column of the model is not in the table.
+    """
+    matrix = np.empty((features.num_rows, len(columns.names)), np.float32, order="F")
+    for place, name in enumerate(columns.names):
+        column = features[name]
+        if name in columns.levels:
+            texts = pa.array(columns.levels[name], pa.string())
+            column = pc.index_in(column.cast(pa.string()), value_set=texts)
+        matrix[:, place] = column.cast(pa.float32()).fill_null(np.nan).to_numpy()
+    return matrix

@@ -1,0 +1,207 @@
+"""From scored customers to the at-risk list, its hold-out and its counts."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from holdfast.outreach import changes, playbook, value
+from holdfast.outreach.selection import Limit, count, select
+from holdfast.outreach.settings import OutreachSettings
+
+# The columns of every form of the list, in order, with their pandas types ("date": datetime.date or None).
+COLUMNS = {
+    "rank": "int64",
+    "customer_id": "str",
+    "name": "str",
+    "owner": "str",
+    "churn_probability": "float64",
+    "risk_tier": "str",
+    "value_at_risk": "float64",
+    "expected_net_value": "float64",
+    "reason_1": "str",
+    "reason_2": "str",
+    "reason_3": "str",
+    "reason_1_code": "str",
+    "reason_2_code": "str",
+    "reason_3_code": "str",
+    "recommended_action": "str",
+    "channel": "str",
+    "status_vs_last": "str",
+    "previous_probability": "float64",
+    "days_since_last_purchase": "float64",
+    "open_tickets": "Int64",
+    "renewal_date": "date",
+    "segment": "str",
+    "language": "str",
+    "country": "str",
+    "as_of": "date",
+    "outcome_window_end": "date",
+    "model_version": "str",
+    "run_id": "str",
+}
+HELD_OUT_COLUMNS = {
+    "customer_id": "str",
+    "as_of": "date",
+    "held_since": "date",
+    "churn_probability": "float64",
+    "value_at_risk": "float64",
+    "expected_net_value": "float64",
+}
+# What the caller adds to the columns that are passed on.
+_NEEDED = ["consent", "spend_per_day", "expected_days", "last_contacted_at", "already_leaving"]
+_PASSED_ON = [
+    "customer_id", "name", "owner", "churn_probability", "reason_1", "reason_2", "reason_3", "reason_1_code",
+    "reason_2_code", "reason_3_code", "days_since_last_purchase", "open_tickets", "renewal_date", "segment",
+    "language", "country",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AtRiskList:
+    """One list and everything that did not get onto it.
+
+    Attributes:
+        listed: COLUMNS; one row a customer to contact, key customer_id, by rank.
+        held_out: HELD_OUT_COLUMNS; one row a customer whose turn came and who is left alone, key
+            customer_id, by expected_net_value. To be kept from the team. Not every customer still held
+            out is on it: whose turn did not come this time is not.
+        left: who was on the previous list and is not on this one, and why (see `changes.who_left`).
+        counts: `eligible` = `listed` + `held_out` + every one of EXCLUSIONS.
+        limit: what ended the list: `capacity` (of the list), `capacity_per_owner`, `break_even` (the
+            next contact would not pay), or `none` (everyone who may be contacted is on it or held out).
+    """
+
+    listed: pd.DataFrame
+    held_out: pd.DataFrame
+    left: pd.DataFrame
+    counts: dict[str, int]
+    limit: Limit
+    as_of: date
+    outcome_window_end: date
+    model_version: str
+    run_id: str
+    previous_as_of: date | None
+
+
+def build_list(
+    customers: pd.DataFrame,
+    settings: OutreachSettings,
+    *,
+    as_of: date,
+    outcome_window_end: date,
+    model_version: str,
+    run_id: str,
+    previous: pd.DataFrame | None = None,
+    held: pd.DataFrame | None = None,
+    do_not_contact: frozenset[str] = frozenset(),
+) -> AtRiskList:
+    """The at-risk list of one `as_of`; the same input gives the same list.
+
+    Args:
+        customers: one row an eligible customer, key customer_id, with the columns of _PASSED_ON and
+            _NEEDED. consent: True, False or null (not known). last_contacted_at: wall-clock time or null.
+        outcome_window_end: the first day after the outcome window.
+        previous: the last list published before `as_of` (COLUMNS); None: there is none.
+        held: the hold-outs of *all* earlier lists within `holdout_days` (customer_id, held_since).
+        do_not_contact: ids that must never be listed.
+
+    Raises:
+        ValueError: a column is missing, a customer is there twice, or a churn probability is not in
+            [0, 1]: an error of the caller, not of the data.
+    """
+    _check(customers)
+    scored = _with_money(customers, settings)
+    decided, limit = select(scored, settings, as_of=as_of, do_not_contact=do_not_contact, held=held)
+    listed = decided[decided["decision"] == "listed"].reset_index(drop=True)
+    listed = listed.assign(
+        as_of=as_of, outcome_window_end=outcome_window_end, model_version=model_version, run_id=run_id
+    )
+    held_out = decided[decided["decision"] == "held_out"].reset_index(drop=True)
+    return AtRiskList(
+        listed=_present(listed, settings, previous),
+        held_out=_typed(held_out.assign(as_of=as_of), HELD_OUT_COLUMNS),
+        left=changes.who_left(decided, previous, as_of=as_of),
+        counts=count(decided["decision"]),
+        limit=limit,
+        as_of=as_of,
+        outcome_window_end=outcome_window_end,
+        model_version=model_version,
+        run_id=run_id,
+        previous_as_of=changes.last_as_of(previous),
+    )
+
+
+def _check(customers: pd.DataFrame) -> None:
+    missing = [name for name in [*_PASSED_ON, *_NEEDED] if name not in customers.columns]
+    if missing:
+        raise ValueError(f"the scored customers lack the columns {', '.join(missing)}")
+    if customers["customer_id"].duplicated().any():
+        raise ValueError("the scored customers hold a customer_id twice")
+    if not customers["churn_probability"].astype("float64").between(0, 1).all():
+        raise ValueError("the scored customers hold a churn_probability that is not in [0, 1]")
+
+
+def _with_money(customers: pd.DataFrame, settings: OutreachSettings) -> pd.DataFrame:
+    """The customers with value_at_risk and expected_net_value."""
+    worth = value.customer_value(
+        customers["spend_per_day"],
+        customers["expected_days"],
+        margin=settings.margin,
+        value_days=settings.value_days,
+    )
+    probability = customers["churn_probability"].astype("float64")
+    return customers.assign(
+        customer_id=customers["customer_id"].astype("str"),
+        churn_probability=probability,
+        value_at_risk=value.value_at_risk(probability, worth),
+        expected_net_value=value.expected_net_value(
+            probability,
+            worth,
+            accept_share=settings.accept_share,
+            offer_cost=settings.offer_cost,
+            offer_taken_share=settings.offer_taken_share,
+            contact_cost=settings.contact_cost,
+        ),
+    )
+
+
+def _present(listed: pd.DataFrame, settings: OutreachSettings, previous: pd.DataFrame | None) -> pd.DataFrame:
+    """The listed customers with everything that the team reads beside the score."""
+    tiers = playbook.risk_tiers(listed["customer_id"], listed["value_at_risk"], settings.tiers)
+    codes = listed[["reason_1_code", "reason_2_code", "reason_3_code"]]
+    plays = [
+        playbook.choose_play(
+            [code if isinstance(code, str) else None for code in row],
+            tier,
+            playbook=settings.playbook,
+            default=settings.default_action,
+            channels=settings.channels,
+        )
+        for tier, row in zip(tiers, codes.itertuples(index=False), strict=True)
+    ]
+    status = changes.compare_with_last(listed, previous, status_change=settings.status_change)
+    listed = listed.assign(
+        rank=range(1, len(listed) + 1),
+        risk_tier=tiers,
+        recommended_action=[action for action, _ in plays],
+        channel=[channel for _, channel in plays],
+        **status,
+    )
+    return _typed(listed, COLUMNS)
+
+
+def _typed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
+    """Exactly these columns in this order and type; dates as datetime.date, None where unknown."""
+    typed = {
+        name: _as_dates(frame[name])
+        if kind == "date"
+        else frame[name].astype(pd.api.types.pandas_dtype(kind))
+        for name, kind in columns.items()
+    }
+    return pd.DataFrame(typed, index=frame.index)
+
+
+def _as_dates(column: pd.Series) -> pd.Series:
+    days = pd.to_datetime(column)
+    return days.dt.date.astype("object").where(days.notna(), None)

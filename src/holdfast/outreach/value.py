@@ -1,0 +1,74 @@
+"""What a customer is worth, what is at risk, and what a contact can be expected to bring.
+
+All functions take and give one value a customer, in the source's currency, aligned by index.
+"""
+
+import numpy as np
+import pandas as pd
+
+
+def customer_value(
+    spend_per_day: pd.Series, expected_days: pd.Series, *, margin: float, value_days: float
+) -> pd.Series:
+    """The margin that a customer will bring if kept through this outcome window.
+
+    `value = margin × spend_per_day × min(expected_days, value_days)`
+
+    The undiscounted customer lifetime value of Gupta et al. (2006), "Modeling Customer Lifetime Value",
+    Journal of Service Research 9(2), with the customer's own past spend as the forecast of future spend
+    and a horizon of `value_days`. It is what the customer is worth *if kept*: it is not discounted by
+    the probability of leaving in this window, which `value_at_risk` brings in.
+
+    Args:
+        spend_per_day: money a day over the observed life, net of refunds; missing, infinite or
+            negative: the customer is worth 0.
+        expected_days: expected remaining days if kept; missing: not known, `value_days` are taken;
+            negative: 0.
+        margin: share of the spend that stays with the company, in [0, 1].
+        value_days: the most days that are counted.
+
+    Returns:
+        float64, at least 0, never null.
+    """
+    spend = spend_per_day.astype("float64")
+    spend = spend.where(np.isfinite(spend) & (spend > 0), 0.0)
+    days = expected_days.astype("float64").fillna(value_days).clip(lower=0.0, upper=value_days)
+    return margin * spend * days
+
+
+def value_at_risk(churn_probability: pd.Series, value: pd.Series) -> pd.Series:
+    """The value that is expected to be lost when nothing is done: `churn_probability × value`."""
+    return churn_probability * value
+
+
+def expected_net_value(
+    churn_probability: pd.Series,
+    value: pd.Series,
+    *,
+    accept_share: float,
+    offer_cost: float,
+    offer_taken_share: float,
+    contact_cost: float,
+) -> pd.Series:
+    """What contacting a customer is expected to bring, all costs taken off; may be negative.
+
+    `p·accept·(value − offer) − (1 − p)·offer_taken·offer − contact`
+
+    The profit of a retention campaign by Neslin et al. (2006), "Defection Detection", Journal of
+    Marketing Research 43(2), for one customer: of those who would have left, a share is kept and takes
+    the offer; of those who would have stayed, a share takes the offer as well; everyone costs the
+    contact. With `offer_taken_share` 1 it is the profit behind the maximum profit measure of Verbeke et
+    al. (2012), European Journal of Operational Research 218(1), whose mean acceptance of 0.3 and contact
+    cost of 1 are the defaults in `conf/outreach/`.
+
+    Args:
+        churn_probability: p, in [0, 1].
+        value: what the customer is worth if kept.
+        accept_share: share of the would-be leavers whom the contact keeps, in [0, 1].
+        offer_cost: money given to a customer who takes the offer.
+        offer_taken_share: share of the would-be stayers who take the offer, in [0, 1].
+        contact_cost: money spent on the contact itself.
+    """
+    saved = churn_probability * accept_share * (value - offer_cost)
+    given_away = (1 - churn_probability) * offer_taken_share * offer_cost
+    return saved - given_away - contact_cost

@@ -1,0 +1,110 @@
+"""The stages in the order of the data: the table of contents.
+
+    simulate  →  raw tables of a demo company
+    validate  :  raw tables        → validated and rejected rows
+    features  :  validated tables  → streams in buckets → snapshots, labels, features
+    train     :  features          → a model: judged, registered, promoted or kept
+    explain   :  model, features   → what drives churn, and each customer's reasons
+    score     :  model, features   → scores of all → the at-risk list, published
+
+A stage runs what it needs upstream, and skips what already stands for the same inputs, settings and code.
+It writes into a hidden folder that takes its place when complete, and logs to a run of its own, linked to
+those it was made from. How a stage does its work lies in `stages/`; what it is made of lies below.
+"""
+
+import datetime as dt
+from typing import Literal
+
+from holdfast.demo.company import DemoReport
+from holdfast.demo.company import simulate as simulate_company
+from holdfast.job import Job, Result
+from holdfast.publication import Published
+from holdfast.sources.inputs import input_hashes
+from holdfast.stages import explaining, extracting, scoring, training, validating
+
+Purpose = Literal["train", "score"]
+
+
+def simulate(job: Job) -> DemoReport:
+    """Write the raw tables of a demo company, and apart from them the truth about it."""
+    return simulate_company(job.config.demo, job.config.seed, job.layout.raw_demo, job.layout.truth, job.say)
+
+
+def validate(job: Job) -> Result:
+    """Raw tables → validated tables, and rejected rows with the rule that they broke."""
+    config = job.config
+    job.keep_question()
+    inputs = input_hashes(config.source)
+    made_of = {"source": config.source.model_dump(mode="json"), "limits": config.contracts.model_dump(), "inputs": inputs}
+    return job.once(
+        "validate", job.layout.validated, validating.make(job, inputs),
+        after={}, made_of=made_of if inputs is not None else None,
+    )  # fmt: skip
+
+
+def streams(job: Job) -> Result:
+    """Validated tables → streams, all facts of a customer in one bucket."""
+    validated = validate(job)
+    made_of = {"tables": validated.manifest["files"], "engine": job.config.engine.model_dump()}
+    return job.once(
+        "streams", job.layout.streams, extracting.bucket(job, validated), after={"validate": validated}, made_of=made_of
+    )
+
+
+def features(job: Job, purpose: Purpose = "train") -> Result:
+    """Streams → snapshots with labels and features, at the dates that training or scoring asks for."""
+    config = job.config
+    validated, sorted_facts = validate(job), streams(job)
+    day = job.train_day(validated.manifest) if purpose == "train" else job.score_day(validated.manifest)
+    settings = {name: getattr(config, name).model_dump(mode="json") for name in ("churn", "timeline", "features")}
+    made_of = {"streams": sorted_facts.manifest["fingerprint"], "purpose": purpose, "day": day, **settings}
+    return job.once(
+        "features", job.layout.features(purpose, day),
+        extracting.make(job, validated, sorted_facts, purpose, day),
+        after={"validate": validated, "streams": sorted_facts}, made_of=made_of,
+    )  # fmt: skip
+
+
+def train(job: Job) -> Result:
+    """Features → a model: fitted over time folds, judged on the last dates, promoted or kept."""
+    config, data = job.config, features(job, "train")
+    made_of = {"features": data.manifest["files"], "model": config.model.model_dump(), "seed": config.seed}
+    version = f"{data.manifest['as_of']}-{job.mark('train', made_of)[:8]}"
+    model = job.once(
+        "train", job.layout.models / version, training.make(job, data, version),
+        after={"features": data}, made_of=made_of,
+    )  # fmt: skip
+    training.decide_champion(job, model)
+    return model
+
+
+def explain(job: Job) -> Result:
+    """Champion and features → what drives churn at one as-of date, and each customer's reasons."""
+    config, model, data = job.config, training.read_champion(job), features(job, "score")
+    day = dt.date.fromisoformat(data.manifest["as_of"])
+    made_of = {
+        "model": model.manifest["files"], "features": data.manifest["files"],
+        "texts": config.reasons[config.language], "windows": config.features.windows_days,
+    }  # fmt: skip
+    return job.once(
+        "explain", job.layout.explanations(day), explaining.make(job, model, data),
+        after={"train": model, "features": data}, made_of=made_of,
+    )  # fmt: skip
+
+
+def score(job: Job) -> Published:
+    """Champion and features at one as-of date → scores of all, and the list of whom to call first."""
+    model, data = training.read_champion(job), features(job, "score")
+    day = dt.date.fromisoformat(data.manifest["as_of"])
+    made_of = {"model": model.manifest["files"], "features": data.manifest["files"]}
+    scores = job.once(
+        "score", job.layout.scores(day), scoring.make_scores(job, model, data, day),
+        after={"train": model, "features": data}, made_of=made_of,
+    )  # fmt: skip
+    made_of = scoring.list_inputs(job, model, scores, data, day)
+    run_id = job.mark("list", made_of)[:12]
+    at_risk = job.once(
+        "list", job.layout.run(run_id), scoring.make_list(job, model, scores, data, day, run_id),
+        after={"score": scores}, made_of=made_of,
+    )  # fmt: skip
+    return scoring.publish_list(job, at_risk, day)

@@ -1,0 +1,71 @@
+"""Publishing a list: an immutable folder a run, and links that switch to it in one step."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from holdfast.layout import Layout
+from holdfast.storage import MANIFEST, point, read_json, writing
+
+PARQUET = "at_risk.parquet"
+LATEST = "latest"
+
+
+class Published(NamedTuple):
+    """A list as it was published: its folder, and its manifest."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+
+def published_dates(layout: Layout) -> list[dt.date]:
+    """The as-of dates of all published lists, oldest first."""
+    if not layout.lists.is_dir():
+        return []
+    found = []
+    for link in layout.lists.iterdir():
+        if link.is_symlink() and link.name != LATEST:
+            found.append(dt.date.fromisoformat(link.name))
+    return sorted(found)
+
+
+def previous_list(layout: Layout, as_of: dt.date) -> Path | None:
+    """The folder of the newest list before `as_of`."""
+    earlier = [date for date in published_dates(layout) if date < as_of]
+    return (layout.lists / str(earlier[-1])).resolve() if earlier else None
+
+
+def read_list(folder: Path | None) -> pd.DataFrame | None:
+    """The rows of a published list."""
+    return None if folder is None else pd.read_parquet(folder / PARQUET)
+
+
+def earlier_holdouts(layout: Layout, as_of: dt.date) -> list[Path]:
+    """The hold-outs of all lists before `as_of`, oldest first."""
+    if not layout.holdouts.is_dir():
+        return []
+    return sorted(path for path in layout.holdouts.glob("*.parquet") if path.stem < str(as_of))
+
+
+def read_holdouts(paths: list[Path]) -> pd.DataFrame | None:
+    """Hold-outs of several lists, one below the other."""
+    frames = [pd.read_parquet(path) for path in paths]
+    return pd.concat(frames, ignore_index=True) if frames else None
+
+
+def publish(layout: Layout, as_of: dt.date, folder: Path, held_out: pd.DataFrame) -> None:
+    """Make a finished folder the list of `as_of`, and the latest one if no later list stands."""
+    with writing(layout.holdouts / f"{as_of}.parquet") as temporary:
+        held_out.to_parquet(temporary, index=False)
+    later = [date for date in published_dates(layout) if date > as_of]
+    point(layout.lists / str(as_of), folder)
+    if not later:
+        point(layout.lists / LATEST, folder)
+
+
+def run_of(folder: Path) -> str | None:
+    """The run id of a published folder."""
+    manifest = read_json(folder / MANIFEST)
+    return None if manifest is None else str(manifest["run_id"])

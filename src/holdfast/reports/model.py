@@ -1,0 +1,178 @@
+"""The page about a trained model: `report.html` beside its `card.json`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from holdfast.reports.page import data_address, write_page
+from holdfast.reports.words import NOTHING, count, number, settings_as_rows, share
+
+Card = Mapping[str, Any]
+
+# Each figure: its name, what it means, whether more is better, and how it is written.
+FIGURES = {
+    "auc": ("AUC", "how often one who left ranks above one who stayed; 0.5 is chance", True),
+    "average_precision": ("average precision", "how pure the top of the ranking is", True),
+    "top_decile_lift": ("lift in the top tenth", "times the average churn rate", True),
+    "log_loss": ("log loss", "surprise at what happened; less is better", False),
+    "brier": ("Brier score", "squared error of the probability; less is better", False),
+    "ece": ("calibration error", "mean gap between predicted and actual shares; less is better", False),
+}
+
+PLOTS = {
+    "gain": ("Gain", "How many of those who left are reached by calling the first customers of the list."),
+    "lift": ("Lift", "How many times more often the first customers of the list left than average."),
+    "calibration": (
+        "Calibration",
+        "Customers in groups of equal size, by the probability they were given: on the dotted line as many "
+        "left as was said. Bars are 95% intervals; below, how many customers were given which probability.",
+    ),
+    "importance": ("What weighs most", "The mean size of each feature's contribution to the score."),
+    "beeswarm": (
+        "In which direction",
+        "Each point is a customer: to the right the feature spoke for leaving, to the left for staying. "
+        "Colour is the value of the feature; grey is missing.",
+    ),
+}
+RANKING, CALIBRATION, DRIVERS = ("gain", "lift"), ("calibration",), ("importance", "beeswarm")
+
+DECISIONS = {
+    "promoted": ("It is the champion: the model in use.", "promoted"),
+    "kept": ("The champion stays; this model is not in use.", "not promoted"),
+}
+
+
+def write_model_report(card: Card, plots: Mapping[str, Path], out: Path) -> Path:
+    """Write the page of a model.
+
+    Args:
+        card: what `card.json` holds. version, as_of, grade, grade_text, metrics.test and gate are needed;
+            what else is missing is left out of the page.
+        plots: PNG files by name; the names in `PLOTS` have their place and words, others come after.
+        out: the HTML file.
+
+    Raises:
+        KeyError: the card lacks what every model has.
+    """
+    metrics, gate = card["metrics"]["test"], card["gate"]
+    sentence, decided = DECISIONS.get(gate["decision"], (str(gate["decision"]), str(gate["decision"])))
+    model = {
+        "version": card["version"],
+        "as_of": card["as_of"],
+        "question": card.get("question"),
+        "grade": card["grade"],
+        "tone": str(card["grade"]).lower() if card["grade"] in ("A", "B", "C") else "",
+        "grade_text": card["grade_text"],
+        "decision": sentence,
+        "decided": decided,
+        "reasons": list(gate.get("reasons") or ()),
+        "warnings": list(card.get("warnings") or ()),
+        "figures": list(_headlines(card)),
+        "comparison": _comparison(card),
+        "test_rows": f"{count(metrics.get('rows'))} snapshots" if metrics.get("rows") else "snapshots",
+        "windows": _windows(card.get("timeline") or {}),
+        "timeline": [_date(row) for row in (card.get("timeline") or {}).get("grid") or ()],
+        "rows": [(name, count(value)) for name, value in (card.get("rows") or {}).items()],
+        "tables": _tables(card.get("data") or {}),
+        "command": card.get("command") or f"holdfast train as_of={card['as_of']}",
+        "run_id": card.get("run_id"),
+        "hashes": list(settings_as_rows(card.get("hashes") or {})),
+        "settings": list(settings_as_rows(card.get("settings") or {})),
+        "ranking_plots": _pictures(plots, RANKING),
+        "calibration_plots": _pictures(plots, CALIBRATION),
+        "driver_plots": _pictures(plots, DRIVERS),
+        "other_plots": _pictures(plots, [name for name in plots if name not in PLOTS]),
+    }
+    return write_page("model.html.j2", {"model": model}, out)
+
+
+def _headlines(card: Card) -> Iterator[dict[str, str]]:
+    """The few figures that a reader in a hurry takes along."""
+    test = card["metrics"]["test"]
+    best = card.get("achievable_auc")
+    yield {
+        "name": "AUC",
+        "value": number(test.get("auc")),
+        "note": f"{number(best)} is the best that this data allows" if best else _interval(card, "auc"),
+    }
+    lift = test.get("top_decile_lift")
+    note = "times as often as average, the tenth ranked highest left" if lift else "undefined"
+    yield {"name": "lift in the top tenth", "value": number(lift, 1), "note": note}
+    if "churned" in test and "rows" in test:
+        note = f"{count(test['churned'])} of {count(test['rows'])} test snapshots"
+        yield {"name": "left in the test", "value": share(test.get("base_rate")), "note": note}
+    if card.get("features"):
+        yield {"name": "features", "value": count(card["features"]), "note": "columns known at each date"}
+
+
+def _comparison(card: Card) -> dict[str, Any]:
+    """The test figures of the model and the baselines, side by side."""
+    parties = {"model": card["metrics"]["test"], **(card.get("baselines") or {})}
+    rows = []
+    for key, (name, meaning, more_is_better) in FIGURES.items():
+        values = [figures.get(key) for figures in parties.values()]
+        defined = [value for value in values if value is not None]
+        best = (max if more_is_better else min)(defined, default=None)
+        cells = [
+            {"value": number(value), "best": value is not None and value == best, "interval": ""}
+            for value in values
+        ]
+        cells[0]["interval"] = _interval(card, key)
+        rows.append({"name": name, "meaning": meaning, "cells": cells})
+    return {"columns": [name.replace("_", " ") for name in parties], "rows": rows}
+
+
+def _interval(card: Card, metric: str) -> str:
+    """The 95% interval of a test figure, where the card has it as {low, high}."""
+    found = (card.get("intervals") or {}).get(metric) or {}
+    if found.get("low") is None or found.get("high") is None:
+        return ""
+    return f"{number(found['low'])} to {number(found['high'])}"
+
+
+def _windows(timeline: Card) -> str:
+    """The sentence about horizon, gap and embargo."""
+    if "horizon_days" not in timeline:
+        return ""
+    said = f"A customer counts as gone by what happens in the {timeline['horizon_days']} days"
+    if timeline.get("gap_days"):
+        said += f" that begin {timeline['gap_days']} days"
+    said += " after each date."
+    if timeline.get("embargo_days"):
+        said += (
+            f" Dates less than {timeline['embargo_days']} days before a later part are not used to train it: "
+            "their outcome was not yet known."
+        )
+    return said
+
+
+def _date(row: Card) -> dict[str, str]:
+    return {
+        "as_of": str(row["as_of"]),
+        "role": str(row.get("role") or NOTHING),
+        "rows": count(row.get("rows")),
+        "churned": count(row.get("churned")),
+        "base_rate": share(row.get("base_rate")),
+    }
+
+
+def _tables(data: Card) -> dict[str, Any] | None:
+    columns = ("read", "accepted", "rejected", "left_out")
+    tables = {name: table for name, table in data.items() if isinstance(table, Mapping)}
+    if not tables:
+        return None
+    rows = [
+        {"name": name, "cells": [count(table.get(column)) for column in columns]}
+        for name, table in tables.items()
+    ]
+    return {"columns": [column.replace("_", " ") for column in columns], "rows": rows}
+
+
+def _pictures(plots: Mapping[str, Path], names: Sequence[str]) -> list[dict[str, str]]:
+    """The pictures that there are of those named, in that order."""
+    found = []
+    for name in names:
+        if name in plots:
+            title, caption = PLOTS.get(name, (name.replace("_", " ").capitalize(), ""))
+            found.append({"title": title, "caption": caption, "source": data_address(plots[name])})
+    return found

@@ -1,0 +1,75 @@
+"""How every picture looks: one size, one set of colours that colour-blind readers can tell apart."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from holdfast.storage import writing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH, HEIGHT = 6.4, 4.4  # inches
+DPI = 150
+MODEL = "#0b5394"
+CHANCE = "#8a8f98"
+OTHERS = (
+    ("#c2571a", "--"),
+    ("#3d7a46", "-."),
+    ("#7b4fa3", (0, (1, 1))),
+    ("#946b00", (0, (4, 1, 1, 1, 1, 1))),
+)
+
+_STYLE: Any = {
+    "font.family": "DejaVu Sans",  # ships with matplotlib: the same picture on every machine
+    "font.size": 10,
+    "axes.edgecolor": "#6b7078",
+    "axes.labelcolor": "#2b2f36",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e6e8eb",
+    "grid.linewidth": 0.8,
+    "xtick.color": "#4a4f57",
+    "ytick.color": "#4a4f57",
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+}
+
+
+@contextlib.contextmanager
+def styled() -> Iterator[None]:
+    """Draw in Holdfast's style; what the caller set for matplotlib is put back afterwards."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(_STYLE):
+        yield
+
+
+def new_figure(height: float = HEIGHT) -> "Figure":
+    """An empty figure that belongs to no window and no pyplot."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(WIDTH, height), dpi=DPI, layout="constrained")
+
+
+def as_shares(axes: "Axes", *, x: bool = True, y: bool = True) -> None:
+    """Write the numbers of the chosen axes as per cent."""
+    from matplotlib.ticker import PercentFormatter
+
+    for chosen, axis in ((x, axes.xaxis), (y, axes.yaxis)):
+        if chosen:
+            axis.set_major_formatter(PercentFormatter(1, decimals=None))
+
+
+def save(figure: "Figure", path: Path) -> Path:
+    """Write a figure as PNG in one step; the same figure is the same bytes. Returns `path`."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    FigureCanvasAgg(figure)
+    with writing(path) as temporary, styled():
+        figure.savefig(temporary, format="png", dpi=DPI, metadata={"Software": None})
+    return path

@@ -1,0 +1,42 @@
+"""Numbers, shares and settings as a reader wants them."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+NOTHING = "–"
+
+
+def number(value: Any, digits: int = 3) -> str:
+    """A figure with a fixed count of decimals; a dash for what is undefined."""
+    if not _is_finite(value):
+        return NOTHING
+    return f"{value:.{digits}f}"
+
+
+def count(value: Any) -> str:
+    """A whole number with thin spaces between thousands."""
+    return f"{value:,.0f}".replace(",", "\u202f") if _is_finite(value) else NOTHING
+
+
+def share(value: Any) -> str:
+    """A share as per cent, with a decimal where it is small."""
+    if not _is_finite(value):
+        return NOTHING
+    return f"{value:.1%}" if value < 0.1 else f"{value:.0%}"
+
+
+def settings_as_rows(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Nested settings as rows of a dotted key and its value; lists of mappings are numbered."""
+    for key, value in settings.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping) and value:
+            yield from settings_as_rows(value, f"{name}.")
+        elif isinstance(value, list | tuple) and any(isinstance(part, Mapping) for part in value):
+            yield from settings_as_rows(dict(enumerate(value)), f"{name}.")  # type: ignore[arg-type]
+        else:
+            yield name, "null" if value is None else str(value)
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)

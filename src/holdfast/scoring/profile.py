@@ -1,0 +1,112 @@
+"""What outreach has to know of each scored customer beside the score."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+import ibis
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from ibis import Table
+
+TEXTS = ("name", "owner", "language", "country", "segment")
+
+FEATURES = {
+    "days_since_last_purchase": "recency__days__all",
+    "open_tickets": "tickets__open_now__all",
+    "tenure_days": "recency__tenure__all",
+    "spent": "spend__sum__all",
+    "refunded": "refunds__sum__all",
+    "monthly_value": "subscription__value__all",
+}
+
+
+def describe(
+    scores: pa.Table, features: pa.Table, tables: Mapping[str, Table], as_of: dt.date, *, least_days: int
+) -> pd.DataFrame:
+    """One row a scored customer, key customer_id, by risk_rank: what `outreach.build_list` takes.
+
+    Args:
+        features: of the same customers at the same date.
+        tables: the validated tables; only what they knew before `as_of` is used.
+        least_days: a customer's spend a day is taken over at least so many days, so that one purchase
+            yesterday does not count as a purchase a day.
+    """
+    frame = scores.select(["customer_id", "churn_probability", "risk_rank"]).to_pandas()
+    wanted = {name: column for name, column in FEATURES.items() if column in features.column_names}
+    known = features.select(["customer_id", *wanted.values()]).to_pandas()
+    known = known.rename(columns={column: name for name, column in wanted.items()})
+    frame = frame.merge(known, on="customer_id", how="left")
+    for part in (people(tables, as_of), contacts(tables, as_of), renewals(tables, as_of)):
+        if part is not None:
+            frame = frame.merge(part, on="customer_id", how="left")
+    frame = frame.reindex(columns=[*frame.columns, *(name for name in absent(frame))])
+    frame["spend_per_day"] = spend_per_day(frame, least_days)
+    frame["expected_days"] = np.nan
+    frame["already_leaving"] = frame["already_leaving"].fillna(value=False).astype(bool)
+    return frame
+
+
+def absent(frame: pd.DataFrame) -> list[str]:
+    """The columns that the source gave nothing for."""
+    wanted = [*TEXTS, *FEATURES, "consent", "last_contacted_at", "renewal_date", "already_leaving"]
+    return [name for name in wanted if name not in frame.columns]
+
+
+def spend_per_day(frame: pd.DataFrame, least_days: int) -> pd.Series:
+    """Money a day: the subscription's price, else what was spent less refunds over the observed life."""
+    days = frame["tenure_days"].fillna(0).clip(lower=least_days)
+    bought = (frame["spent"] + frame["refunded"].fillna(0)) / days
+    return (frame["monthly_value"] * 12 / 365.25).fillna(bought).fillna(0.0)
+
+
+def people(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None:
+    """Who the customers are: the newest row known before `as_of`."""
+    if "customers" not in tables:
+        return None
+    table = tables["customers"]
+    if "valid_from" in table.columns:
+        visible = table.filter(table.valid_from.isnull() | (table.valid_from < midnight(as_of)))
+        newest = ibis.window(group_by="customer_id", order_by=ibis.desc("valid_from"))
+        table = visible.mutate(version=ibis.row_number().over(newest)).filter(lambda row: row.version == 0)
+    columns = [name for name in (*TEXTS, "consent") if name in table.columns]
+    return table.select("customer_id", *columns).to_pandas()
+
+
+def contacts(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None:
+    """When each customer was last contacted."""
+    if "contacts" not in tables:
+        return None
+    table = tables["contacts"]
+    visible = table.filter(table.known_at < midnight(as_of), table.contacted_at < midnight(as_of))
+    return visible.group_by("customer_id").aggregate(last_contacted_at=visible.contacted_at.max()).to_pandas()
+
+
+def renewals(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None:
+    """The next renewal date that was known, and whether every running version has been given notice."""
+    if "subscriptions" not in tables:
+        return None
+    table = tables["subscriptions"]
+    moment = midnight(as_of)
+    visible = table.filter(table.known_at < moment, table.started_at < moment)
+
+    def known(column: str) -> ibis.Value:
+        if column not in visible.columns:
+            return ibis.null("timestamp")
+        return ibis.cases((visible[column] < moment, visible[column]), else_=ibis.null("timestamp"))
+
+    renewal = visible.renews_at if "renews_at" in visible.columns else ibis.null("timestamp")
+    terms = visible.select(
+        "customer_id", renewal=renewal.cast("timestamp"), leaving=known("cancelled_at").notnull() & known("ended_at").isnull()
+    )
+    ahead = ibis.cases((terms.renewal >= moment, terms.renewal), else_=ibis.null("timestamp"))
+    found = terms.group_by("customer_id").aggregate(
+        renewal_date=ahead.min(), already_leaving=terms.leaving.any()
+    ).to_pandas()
+    found["renewal_date"] = found["renewal_date"].dt.date
+    return found
+
+
+def midnight(day: dt.date) -> ibis.Value:
+    """The start of a day."""
+    return ibis.timestamp(str(day))

@@ -1,0 +1,68 @@
+"""Scores: every eligible customer of one as-of date, ranked by calibrated churn probability."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from holdfast.errors import GuardRefused
+from holdfast.model.bundle import Bundle
+
+SCORES = pa.schema(
+    [
+        ("customer_id", pa.string()),
+        ("as_of", pa.date32()),
+        ("churn_probability", pa.float64()),
+        ("risk_rank", pa.int64()),
+        ("model_version", pa.string()),
+    ]
+)
+
+
+def score(bundle: Bundle, parts: Iterable[pa.Table], as_of: dt.date, model_version: str) -> pa.Table:
+    """Score features part by part.
+
+    Returns:
+        SCORES: one row an eligible customer, key customer_id, by risk_rank: 1 is the highest
+        probability; equal ones in the order of their ids.
+    """
+    scored = [
+        pd.DataFrame({"customer_id": part["customer_id"].to_pandas(), "churn_probability": bundle.predict(part)})
+        for part in parts
+        if part.num_rows
+    ]
+    frame = pd.concat(scored) if scored else pd.DataFrame({"customer_id": [], "churn_probability": []})
+    frame = frame.sort_values(["churn_probability", "customer_id"], ascending=[False, True], ignore_index=True)
+    frame["as_of"] = as_of
+    frame["risk_rank"] = np.arange(1, len(frame) + 1)
+    frame["model_version"] = model_version
+    return pa.Table.from_pandas(frame[SCORES.names], schema=SCORES, preserve_index=False)
+
+
+def guard(scores: pa.Table, *, stale_days: float, max_stale_days: int) -> None:
+    """Refuse to publish what cannot be right.
+
+    Args:
+        stale_days: days from the newest known fact to the as-of date.
+
+    Raises:
+        GuardRefused: the data ends too early, or the scores say nothing.
+    """
+    if stale_days > max_stale_days:
+        raise GuardRefused(
+            "the data ends too long before the as-of date: everybody would look silent",
+            where="contracts.max_stale_days",
+            found=f"{stale_days:g} days without a new fact",
+            expected=f"at most {max_stale_days}",
+            next_step="load the missing days, or score an earlier as_of",
+        )
+    probability = scores["churn_probability"].to_numpy()
+    if not np.isfinite(probability).all():
+        raise GuardRefused("some probabilities are not numbers", next_step="train again: holdfast train force=true")
+    if len(probability) > 1 and np.ptp(probability) == 0:
+        raise GuardRefused(
+            "all customers got the same probability: the model says nothing about them",
+            next_step="look at the model's report.html; train on more data",
+        )

@@ -1,0 +1,100 @@
+"""What a source file says of a column: the name of a raw column, or SQL over raw columns."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from holdfast.errors import SettingError, nearest
+from holdfast.sources.parts import quoted
+
+Retype = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Value:
+    """One mapped value.
+
+    Attributes:
+        where: the setting it comes from, for messages.
+        column: the raw column it is, where it is nothing but one.
+        tree: the parsed SQL otherwise; its columns are spelled as in the raw table.
+    """
+
+    where: str
+    column: str | None
+    tree: exp.Expr | None
+
+    @property
+    def columns(self) -> list[str]:
+        """The raw columns in use, each once."""
+        if self.tree is None:
+            return [self.column] if self.column is not None else []
+        return list(dict.fromkeys(node.name for node in self.tree.find_all(exp.Column)))
+
+    def sql(self, retyped: Mapping[str, str]) -> str:
+        """The value as DuckDB's SQL, raw columns replaced by their SQL in `retyped` where there is one."""
+        if self.tree is None:
+            assert self.column is not None
+            return retyped.get(self.column, quoted(self.column))
+
+        def replace(node: exp.Expr) -> exp.Expr:
+            if isinstance(node, exp.Column) and node.name in retyped:
+                return sqlglot.parse_one(retyped[node.name], read="duckdb")
+            return node
+
+        return self.tree.transform(replace).sql(dialect="duckdb")
+
+
+def read_value(text: str, names: Sequence[str], where: str) -> Value:
+    """The value that `text` means in a table with the columns `names`.
+
+    A text that is exactly a column's name is that column, whatever characters are in it.
+
+    Raises:
+        SettingError: it names a column the table has not, or is no SQL.
+    """
+    stripped = text.strip()
+    folded = {name.lower(): name for name in names}
+    exact = stripped if stripped in names else folded.get(stripped.lower())
+    if exact is not None:
+        return Value(where, exact, None)
+    try:
+        tree = sqlglot.parse_one(stripped, read="duckdb")
+    except SqlglotError:
+        raise _no_meaning(stripped, names, where) from None
+    if isinstance(tree, exp.Alias) or not isinstance(tree, exp.Condition):  # two words, or a statement
+        raise _no_meaning(stripped, names, where)
+    bound = {name.name for scope in tree.find_all(exp.Lambda) for name in scope.expressions}
+    for node in tree.find_all(exp.Column):
+        if node.name in bound:
+            continue
+        name = node.name if node.name in names else folded.get(node.name.lower())
+        if name is None:
+            raise unknown_column(node.name, names, where)
+        if node is tree:
+            return Value(where, name, None)
+        node.replace(exp.column(name, quoted=True))
+    return Value(where, None, tree)
+
+
+def unknown_column(name: str, names: Sequence[str], where: str) -> SettingError:
+    """The refusal of a column that the raw table has not."""
+    return SettingError(
+        f"the raw table has no column '{name}'",
+        where=where,
+        expected=nearest(name, names),
+        next_step="name a column as it is spelled in the file, or write an SQL expression",
+    )
+
+
+def _no_meaning(text: str, names: Sequence[str], where: str) -> SettingError:
+    return SettingError(
+        "neither the name of a raw column nor an SQL expression",
+        where=where,
+        found=text,
+        expected=nearest(text, names),
+        next_step="put the name of a column with odd characters in double quotes within an expression",
+    )

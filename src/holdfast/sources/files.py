@@ -1,0 +1,111 @@
+"""Which files a table is read from: one file, a glob, a folder of them, or a list of these."""
+
+import glob
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from holdfast.errors import DataRefused
+
+Kind = Literal["csv", "parquet", "xlsx"]
+KINDS: dict[str, Kind] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".csv.gz": "csv",
+    ".tsv.gz": "csv",
+    ".txt.gz": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+}
+READABLE = "csv, tsv or txt (each also .gz), parquet, xlsx"
+SHOWN = 8
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """One raw file.
+
+    Attributes:
+        name: its path below the folder that all the table's files share; what rejected rows are told by.
+    """
+
+    path: Path
+    name: str
+    kind: Kind
+
+
+def find_files(patterns: Sequence[str], where: str) -> list[RawFile]:
+    """The files that `patterns` mean, each once, in the order of their paths.
+
+    Args:
+        where: the setting the patterns come from, for the message.
+
+    Raises:
+        DataRefused: a pattern meets no file, or a file of a kind that cannot be read.
+    """
+    paths = sorted({path for pattern in patterns for path in _match(pattern, where)}, key=Path.as_posix)
+    shared = Path(os.path.commonpath([path.parent for path in paths]))
+    return [RawFile(path, path.relative_to(shared).as_posix(), _kind(path, where)) for path in paths]
+
+
+def kind_of(path: Path) -> Kind | None:
+    """How a file is read, by the end of its name; None: not at all."""
+    name = path.name.lower()
+    return next((kind for suffix, kind in KINDS.items() if name.endswith(suffix)), None)
+
+
+def _match(pattern: str, where: str) -> list[Path]:
+    path = Path(pattern).expanduser().absolute()
+    if path.is_file():
+        return [path]
+    if path.is_dir():
+        found = [file for file in path.rglob("*") if file.is_file() and kind_of(file) and _is_data(file)]
+        expected = f"files in it: {READABLE}"
+    else:
+        matches = (Path(match) for match in glob.glob(str(path), recursive=True))  # noqa: PTH207 — also **, and absolute
+        found = [file for file in matches if file.is_file() and _is_data(file)]
+        expected = "a file, a folder or a glob that meets files"
+    if not found:
+        raise DataRefused(
+            f"no raw file at {pattern}",
+            where=where,
+            found=_what_is_there(path),
+            expected=expected,
+            next_step=f"put the files there, or change {where}",
+        )
+    return found
+
+
+def _is_data(file: Path) -> bool:
+    """Not a hidden file, nor what a spreadsheet program or Spark leaves beside the data."""
+    return not file.name.startswith((".", "_", "~$"))
+
+
+def _kind(path: Path, where: str) -> Kind:
+    kind = kind_of(path)
+    if kind is None:
+        raise DataRefused(
+            f"{path.name} is of a kind that cannot be read",
+            where=where,
+            found=path.suffix or "no suffix",
+            expected=READABLE,
+            next_step="save it as CSV or Parquet, or leave it out of the glob",
+        )
+    return kind
+
+
+def _what_is_there(path: Path) -> str:
+    """The nearest folder that exists and the first names in it."""
+    folder = path
+    while not folder.is_dir():
+        folder = folder.parent
+    names = sorted(entry.name + ("/" if entry.is_dir() else "") for entry in folder.iterdir())
+    if not names:
+        return f"{folder} is empty"
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"in {folder}: " + ", ".join(names[:SHOWN]) + more

@@ -1,0 +1,59 @@
+"""Fingerprints of the raw files, by which a later run sees that nothing has changed."""
+
+from collections.abc import Iterable
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from holdfast.sources.databases import IN_MEMORY
+from holdfast.sources.files import find_files
+from holdfast.sources.settings import SourceSettings, TableSettings
+from holdfast.storage import sha256_file
+
+
+def input_hashes(source: SourceSettings) -> dict[str, str] | None:
+    """SHA-256 of every raw file, by its path; None when a table comes from a database and must be read again.
+
+    Raises:
+        DataRefused: a file is not there.
+    """
+    hashes: dict[str, str] = {}
+    for name, table in source.tables.items():
+        patterns = table.read if table.database is None else _files_of(table)
+        if patterns is None:
+            return None
+        for file in find_files(patterns, f"source.tables.{name}.read"):
+            path = file.path.as_posix()
+            if path not in hashes:
+                hashes[path] = sha256_file(file.path)
+    return dict(sorted(hashes.items()))
+
+
+def _files_of(table: TableSettings) -> list[str] | None:
+    """The files that a query over files reads; None where the query does not say, or is a database's."""
+    assert table.database is not None
+    if table.database.get_secret_value() not in IN_MEMORY or table.query is None:
+        return None
+    try:
+        tree = sqlglot.parse_one(table.query, read="duckdb")
+    except SqlglotError:
+        return None
+    known = {cte.alias for cte in tree.find_all(exp.CTE)}
+    read: list[str] = []
+    for origin in tree.find_all(exp.Table):
+        found = _literals(origin)
+        if found:
+            read += found
+        elif origin.name not in known:
+            return None
+    return read or None
+
+
+def _literals(origin: exp.Table) -> Iterable[str]:
+    """Paths named by what stands behind FROM: 'file.parquet' or read_parquet('file.parquet')."""
+    if isinstance(origin.this, exp.Func):
+        return [text.name for text in origin.this.find_all(exp.Literal) if text.is_string]
+    if isinstance(origin.this, exp.Identifier) and ("." in origin.name or "/" in origin.name):
+        return [origin.name]
+    return []

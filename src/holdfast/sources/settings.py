@@ -1,0 +1,167 @@
+"""What a source file, `conf/source/<name>.yaml`, may say: where raw tables are, what their columns mean."""
+
+import codecs
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+
+from holdfast.contracts.tables import CONTRACTS, Contract
+from holdfast.errors import nearest
+from holdfast.settings import Settings
+
+# As databases and statistics programs write a null into a CSV. Not NA: that is Namibia.
+NULLS = ("", "NULL", "null", "\\N", "NaN", "nan", "#N/A")
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _written(value: Any) -> Any:
+    """YAML reads a bare 1 as a number and a bare true as a truth value; both are SQL as well."""
+    return str(value).lower() if isinstance(value, bool | int | float) else value
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Expression = Annotated[str, BeforeValidator(_written)]
+
+
+class CsvSettings(Settings):
+    """How a CSV file is written; only what cannot be guessed is given.
+
+    Attributes:
+        delimiter: None: the one of `, ; tab |` that splits the header most often.
+        encoding: any that Python knows, such as cp1252; None: UTF-8 (or UTF-16 with its mark), and a byte
+            that is not refuses the file. Saying `utf-8` rejects only the lines it is in.
+        decimal, thousands: marks within numbers.
+        header: whether the first line carries the names; `names` gives them where it does not.
+        skip: lines above the header.
+        nulls: what stands for nothing.
+    """
+
+    delimiter: str | None = Field(default=None, min_length=1, max_length=4)
+    encoding: str | None = None
+    decimal: str = Field(default=".", min_length=1, max_length=1)
+    thousands: str | None = Field(default=None, min_length=1, max_length=1)
+    quote: str = Field(default='"', max_length=1)
+    escape: str = Field(default='"', max_length=1)
+    header: bool = True
+    names: tuple[str, ...] = ()
+    skip: int = Field(default=0, ge=0)
+    nulls: tuple[str, ...] = NULLS
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding_is_known(cls, encoding: str | None) -> str | None:
+        if encoding is None:
+            return None
+        try:
+            return codecs.lookup(encoding).name
+        except LookupError:
+            raise ValueError(f"'{encoding}' is no encoding known; such as utf-8 or cp1252") from None
+
+    @model_validator(mode="after")
+    def _names_where_no_header(self) -> "CsvSettings":
+        if not self.header and not self.names:
+            raise ValueError("header: false needs names: [...], the names of the columns in their order")
+        return self
+
+
+class TableSettings(Settings):
+    """One raw table and what its columns mean.
+
+    Attributes:
+        read: a file, a glob, a folder or a list of them; or
+        database: a URL that Ibis can connect to, with `table` (schema.table) or `query`. `duckdb://` runs the
+            query on files, without a database.
+        where: SQL; rows for which it is not true are left out, counted and not judged.
+        columns: contract column → raw column or SQL expression (DuckDB's dialect).
+        formats: contract column → strptime formats of text times that are not ISO 8601.
+        attributes: columns of `customers` that never change, or are dated by `valid_from`.
+    """
+
+    read: Texts = ()
+    database: SecretStr | None = None
+    table: str | None = None
+    query: str | None = None
+    csv: CsvSettings = CsvSettings()
+    where: Expression | None = None
+    columns: dict[str, Expression]
+    formats: dict[str, Texts] = Field(default={})
+    attributes: Texts = ()
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> "TableSettings":
+        if bool(self.read) == (self.database is not None):
+            raise ValueError("give either read: (files) or database: (a URL)")
+        if self.database is not None and (self.table is None) == (self.query is None):
+            raise ValueError("with database: give either table: or query:")
+        if self.database is None and (self.table or self.query):
+            raise ValueError("table: and query: need database:")
+        return self
+
+
+class SourceSettings(Settings):
+    """A company's raw tables.
+
+    Attributes:
+        name: of the source; its folder below `data/validated/`.
+        time_zone: of naive times, and the one that Holdfast's wall clock shows (IANA).
+        currency: of all money (ISO 4217).
+        rates: another currency → what one of it is worth in the source's.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    time_zone: str = "UTC"
+    currency: str | None = None
+    rates: dict[str, Annotated[float, Field(gt=0)]] = Field(default={})
+    tables: dict[str, TableSettings]
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_is_known(cls, time_zone: str) -> str:
+        try:
+            ZoneInfo(time_zone)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"'{time_zone}' is no time zone; such as Europe/London or UTC") from None
+        return time_zone
+
+    @model_validator(mode="after")
+    def _tables_keep_their_contracts(self) -> "SourceSettings":
+        if not self.tables:
+            raise ValueError("tables: is empty; map at least transactions or subscriptions")
+        for name, table in self.tables.items():
+            if name not in CONTRACTS:
+                raise ValueError(f"tables.{name} is no table of Holdfast: {nearest(name, CONTRACTS)}")
+            _check_columns(CONTRACTS[name], table)
+            if "currency" in table.columns and self.currency is None:
+                raise ValueError(f"tables.{name}.columns.currency needs currency: the source's own")
+        return self
+
+
+def _check_columns(contract: Contract, table: TableSettings) -> None:
+    """Every required column mapped, nothing mapped that the contract or `attributes` does not know."""
+    here = f"tables.{contract.name}"
+    for required in contract.required:
+        if required not in table.columns:
+            raise ValueError(f"{here}.columns.{required} is required and not mapped to any raw column")
+    for column, other in contract.needs:
+        if column in table.columns and other not in table.columns:
+            raise ValueError(f"{here}.columns.{column} needs {here}.columns.{other}")
+    if table.attributes and contract.name != "customers":
+        raise ValueError(f"{here}.attributes: only the table customers has attributes")
+    known = [column.name for column in contract.columns]
+    for name in table.columns:
+        if name not in known and name not in table.attributes:
+            hint = nearest(name, known)
+            if contract.name == "customers":
+                hint += "; a further column is listed under attributes: if it never changes or has valid_from"
+            raise ValueError(f"{here}.columns.{name} is no column of {contract.name}: {hint}")
+    for name in table.attributes:
+        if name not in table.columns:
+            raise ValueError(f"{here}.attributes lists '{name}', which is not mapped under columns:")
+    for name in table.formats:
+        column_of = contract.column(name)
+        if name not in table.columns or column_of is None or column_of.type != "time":
+            raise ValueError(f"{here}.formats.{name}: formats are only for times mapped under columns:")

@@ -1,0 +1,1 @@
+"""How each stage of `pipeline.py` does its work: thin edges around the pure core below."""

@@ -1,0 +1,117 @@
+"""features: validated tables → streams in buckets → snapshots, labels and features."""
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+from holdfast.engine.duckdb import DuckDB
+from holdfast.engine.buckets import choose_buckets, write_buckets
+from holdfast.engine.extract import Extraction, extract, first_days
+from holdfast.errors import DataRefused
+from holdfast.features.families import FAMILIES
+from holdfast.features.plan import plan_features
+from holdfast.job import Job, Make, Manifest, Result
+from holdfast.streams.definitions import define
+from holdfast.streams.stream import Stream
+from holdfast.timeline.grid import default_step_days, mature_dates
+from holdfast.timeline.outcome import Outcome
+from holdfast.tracking import Run
+
+
+def bucket(job: Job, validated: Result) -> Make:
+    """Write every stream in buckets of customers."""
+
+    def streams(out: Path, manifest: Manifest, run: Run) -> None:
+        facts = sum(table["accepted"] for table in validated.manifest["tables"].values())
+        manifest["buckets"] = choose_buckets(facts, job.config.engine.buckets)
+        job.say(f"sorting {facts:,} rows into {manifest['buckets']} buckets of customers")
+        with job.engine() as engine:
+            for stream in source_streams(job, engine).values():
+                write_buckets(engine, stream, out, manifest["buckets"])
+        run.metrics({"facts": facts, "buckets": manifest["buckets"]})
+
+    return streams
+
+
+def make(job: Job, validated: Result, sorted_facts: Result, purpose: str, day: dt.date) -> Make:
+    """Extract snapshots, labels and features bucket by bucket."""
+
+    def features(out: Path, manifest: Manifest, run: Run) -> None:
+        with job.engine() as engine:
+            wanted = what_to_extract(job, source_streams(job, engine), validated.manifest, purpose, day)
+        columns = {column.name: column.reason for plan in wanted.plans for column in plan.columns}
+        job.say(f"{len(columns)} features at {dates_in_words(wanted.dates)}")
+        buckets = sorted_facts.manifest["buckets"]
+        counts = extract(
+            wanted, sorted_facts.folder, buckets, out, threads=job.config.threads, say=job.say
+        )
+        manifest |= {"as_of": str(day), "dates": counts, "columns": columns, "outcome": vars(wanted.outcome)}
+        manifest["rows"] = sum(date["rows"] for date in counts.values())
+        run.params({"as_of": day, "purpose": purpose, "churn": job.config.churn.model_dump()})
+        run.params({"timeline": job.config.timeline.model_dump(), "features": job.config.features.model_dump()})
+        run.metrics({"features": len(columns), "rows": manifest["rows"]})
+        run.dict({"dates": counts, "columns": columns}, "features.json")
+
+    return features
+
+
+def source_streams(job: Job, engine: DuckDB) -> dict[str, Stream]:
+    """The streams of the validated tables."""
+    people = job.config.source.tables.get("customers")
+    return define(job.tables(engine), people.attributes if people else ())
+
+
+def what_to_extract(
+    job: Job, streams: Mapping[str, Stream], validated: Manifest, purpose: str, day: dt.date
+) -> Extraction:
+    """The dates, labels and features that a purpose needs."""
+    config = job.config
+    table = validated["tables"][config.churn.stream]
+    delay = config.timeline.label_delay_days
+    outcome = config.churn.outcome(math.ceil(table["late_days_99"]) if delay is None else delay)
+    first = dt.date.fromisoformat(table["first_occurred_at"][:10])
+    if day <= first:
+        raise DataRefused(
+            "there is no data before the as-of date",
+            where=f"as_of={day}",
+            found=f"{config.churn.stream} from {first} on",
+            next_step="choose a later as_of",
+        )
+    dates = training_dates(job, first, day, outcome) if purpose == "train" else (day,)
+    families = tuple(family for family in FAMILIES if config.features.families.get(family.name, True))
+    return Extraction(
+        streams=streams,
+        plans=plan_features(families, streams, config.features.windows_days),
+        churn=config.churn,
+        outcome=outcome,
+        dates=dates,
+        known_before=day,
+        first_days=first_days(streams, dates),
+        max_rows=config.timeline.max_rows if purpose == "train" else None,
+    )
+
+
+def training_dates(job: Job, first: dt.date, day: dt.date, outcome: Outcome) -> tuple[dt.date, ...]:
+    """The mature as-of dates.
+
+    Raises:
+        DataRefused: there is none.
+    """
+    timeline = job.config.timeline
+    step = timeline.step_days or default_step_days(outcome.horizon_days)
+    dates = mature_dates(first, day, outcome, step_days=step, snapshots=timeline.snapshots)
+    if not dates:
+        raise DataRefused(
+            "no label is mature: the log is too short for this question",
+            where=f"as_of={day}",
+            found=f"{(day - first).days} days of {job.config.churn.stream}, from {first} on",
+            expected=f"more than {outcome.maturity_days} days",
+            next_step="load more history, choose a later as_of, or a shorter churn.horizon_days",
+        )
+    return dates
+
+
+def dates_in_words(dates: tuple[dt.date, ...]) -> str:
+    """One date, or how many from when to when."""
+    return str(dates[0]) if len(dates) == 1 else f"{len(dates)} as-of dates from {dates[0]} to {dates[-1]}"

@@ -1,0 +1,166 @@
+"""score: scores of every eligible customer → the at-risk list, published in one step."""
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from holdfast.engine.extract import feature_files, read_features
+from holdfast.errors import DataRefused
+from holdfast.explain.explanations import explain, tell_reasons
+from holdfast.job import Job, Make, Manifest, Result, day_after_last_fact
+from holdfast.model.bundle import Bundle, load
+from holdfast.outreach.files import read_do_not_contact, write_list
+from holdfast.outreach.lists import AtRiskList, build_list
+from holdfast.publication import (
+    Published,
+    earlier_holdouts,
+    previous_list,
+    publish,
+    read_holdouts,
+    read_list,
+    run_of,
+)
+from holdfast.scoring.profile import describe
+from holdfast.scoring.scores import guard, score
+from holdfast.storage import MANIFEST, read_json, sha256_file
+from holdfast.tracking import Run
+
+HELD_OUT = "held_out.parquet"
+REASONS = [f"reason_{place}{kind}" for kind in ("", "_code") for place in (1, 2, 3)]
+
+
+def make_scores(job: Job, model: Result, data: Result, day: dt.date) -> Make:
+    """Score every eligible customer, and refuse what cannot be right."""
+
+    def scores(out: Path, manifest: Manifest, run: Run) -> None:
+        if not data.manifest["rows"]:
+            raise DataRefused(
+                "nobody is eligible at the as-of date",
+                where=f"as_of={day}, churn={job.config.churn.kind}",
+                next_step="check the date, and who counts as eligible: holdfast score --help",
+            )
+        if dt.date.fromisoformat(model.manifest["as_of"]) > day:
+            job.say(f"warning: the model was trained as of {model.manifest['as_of']} and has seen days after {day}")
+        bundle = load(model.folder / "bundle")
+        files = feature_files(data.folder)
+        table = score(bundle, (pq.read_table(file, partitioning=None) for file in files), day, model.folder.name)
+        validated = read_json(job.layout.validated / MANIFEST)
+        stale = (day - day_after_last_fact(validated)).days
+        guard(table, stale_days=stale, max_stale_days=job.config.contracts.max_stale_days)
+        pq.write_table(table, out / "scores.parquet")
+        manifest |= {"as_of": str(day), "model_version": model.folder.name, "rows": table.num_rows}
+        run.params({"as_of": day, "model_version": model.folder.name})
+        probability = table["churn_probability"].to_pandas()
+        spread = {"mean": probability.mean(), "median": probability.median(), "max": probability.max()}
+        run.metrics({"customers": table.num_rows, "churn_probability": spread})
+
+    return scores
+
+
+def list_inputs(job: Job, model: Result, scores: Result, data: Result, day: dt.date) -> dict[str, Any]:
+    """All that decides a list beside Holdfast's own code."""
+    config, previous = job.config, previous_list(job.layout, day)
+    banned = config.outreach.do_not_contact
+    return {
+        "as_of": day,
+        "model": model.manifest["files"],
+        "scores": scores.manifest["files"],
+        "features": data.manifest["files"],
+        "tables": read_json(job.layout.validated / MANIFEST)["files"],
+        "outreach": config.outreach.model_dump(mode="json"),
+        "do_not_contact": sha256_file(banned) if banned is not None and banned.is_file() else None,
+        "reasons": config.reasons[config.language],
+        "previous": None if previous is None else run_of(previous),
+        "holdouts": {path.stem: sha256_file(path) for path in earlier_holdouts(job.layout, day)},
+    }
+
+
+def make_list(
+    job: Job, model: Result, scores: Result, data: Result, day: dt.date, run_id: str
+) -> Make:
+    """Value, limits, hold-out, reasons and actions: everything that a published folder holds."""
+
+    def at_risk(out: Path, manifest: Manifest, run: Run) -> None:
+        config, layout = job.config, job.layout
+        features = read_features(data.folder)
+        scored = pq.read_table(scores.folder / "scores.parquet", partitioning=None)
+        with job.engine() as engine:
+            customers = describe(scored, features, job.tables(engine), day, least_days=config.churn.horizon_days)
+        previous = previous_list(layout, day)
+        given: dict[str, Any] = {
+            "as_of": day,
+            "outcome_window_end": config.churn.outcome(0).window(day)[1],
+            "model_version": model.folder.name,
+            "run_id": run_id,
+            "previous": read_list(previous),
+            "held": read_holdouts(earlier_holdouts(layout, day)),
+            "do_not_contact": read_do_not_contact(config.outreach.do_not_contact),
+        }
+        # whom to list does not depend on the reasons; so only those on it need explaining
+        draft = build_list(without_reasons(customers), config.outreach, **given)
+        job.say(f"explaining the {len(draft.listed):,} customers on the list")
+        told = with_reasons(job, load(model.folder / "bundle"), features, customers, draft)
+        found = build_list(told, config.outreach, **given)
+        write_list(found, out, currency=config.source.currency)
+        found.held_out.to_parquet(out / HELD_OUT, index=False)
+        manifest |= {
+            "as_of": str(day), "run_id": run_id, "source": config.source.name,
+            "outcome_window_end": str(given["outcome_window_end"]), "model_version": model.folder.name,
+            "previous_run_id": None if previous is None else run_of(previous),
+            "counts": found.counts, "limit": found.limit, "left_since_last": len(found.left),
+            "rows": rows_of_every_step(layout.validated, data, scores),
+            "made_of": list_inputs(job, model, scores, data, day), "settings": config.shown(),
+        }  # fmt: skip
+        run.params({"as_of": day, "run_id": run_id, "model_version": model.folder.name})
+        run.metrics({"counts": found.counts, "value_at_risk": float(found.listed["value_at_risk"].sum())})
+        run.dict(manifest, "list.json")  # counts and settings: the list itself holds people and stays here
+
+    return at_risk
+
+
+def rows_of_every_step(validated: Path, data: Result, scores: Result) -> dict[str, Any]:
+    """How many rows each step read and left."""
+    tables = read_json(validated / MANIFEST)["tables"]
+    steps = ("read", "accepted", "rejected", "left_out")
+    return {
+        "tables": {name: {step: table[step] for step in steps} for name, table in tables.items()},
+        "features": data.manifest["rows"],
+        "scores": scores.manifest["rows"],
+    }
+
+
+def without_reasons(customers: pd.DataFrame) -> pd.DataFrame:
+    """The customers with empty reasons."""
+    return customers.assign(**dict.fromkeys(REASONS))
+
+
+def with_reasons(
+    job: Job, bundle: Bundle, features: pa.Table, customers: pd.DataFrame, draft: AtRiskList
+) -> pd.DataFrame:
+    """The customers, those on the list with up to three reasons."""
+    listed = pd.Index(draft.listed["customer_id"].astype(object))
+    rows = features.filter(pa.array(features["customer_id"].to_pandas().astype(object).isin(listed)))
+    if not rows.num_rows:
+        return without_reasons(customers)
+    texts = job.config.reasons[job.config.language]
+    told = tell_reasons(bundle, explain(bundle, rows), rows, texts, job.config.features.windows_days)
+    found: list[Mapping[str, Any]] = []
+    for customer, reasons in zip(rows["customer_id"].to_pylist(), told, strict=True):
+        cells: dict[str, Any] = {"customer_id": customer, **dict.fromkeys(REASONS)}
+        for place, reason in enumerate(reasons, start=1):
+            cells |= {f"reason_{place}": reason.text, f"reason_{place}_code": reason.code}
+        found.append(cells)
+    return customers.merge(pd.DataFrame(found, columns=["customer_id", *REASONS]), on="customer_id", how="left")
+
+
+def publish_list(job: Job, at_risk: Result, day: dt.date) -> Published:
+    """Switch the links to a finished list, and keep its hold-out."""
+    publish(job.layout, day, at_risk.folder, pd.read_parquet(at_risk.folder / HELD_OUT))
+    counts = at_risk.manifest["counts"]
+    job.say(f"published {counts['listed']:,} of {counts['eligible']:,} eligible customers as of {day}")
+    return Published(at_risk.folder, at_risk.manifest)

@@ -1,0 +1,158 @@
+"""Files that are whole or absent: atomic writes, fingerprints, stage folders, links, the lock.
+
+A stage writes into a hidden folder beside its final place and moves it in when complete. Its
+`manifest.json` carries the fingerprint of all that went in (inputs, settings, code), so that a later
+run sees whether the folder still stands.
+"""
+
+import contextlib
+import functools
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from holdfast.errors import LockHeld
+
+MANIFEST = "manifest.json"
+
+
+def sha256_file(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def hash_folder(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every file below `folder` but its manifest, by relative path."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
+    return {path.relative_to(folder).as_posix(): sha256_file(path) for path in files}
+
+
+def fingerprint(parts: Any) -> str:
+    """A stable SHA-256 of anything that JSON can hold (dates and paths as text)."""
+    text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@functools.cache
+def code_fingerprint() -> str:
+    """The SHA-256 of Holdfast's own files: results made by other code are made again."""
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*")):
+        if not path.is_file() or path.suffix in (".pyc", ".nbi", ".nbc"):
+            continue
+        digest.update(path.relative_to(package).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path` that replaces it when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text in one step: the old file stays until the new one is whole."""
+    with writing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON in one step, with sorted keys, so that the same content is the same bytes."""
+    text = json.dumps(content, sort_keys=True, indent=2, default=str, ensure_ascii=False)
+    write_text(path, text + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """What `write_json` wrote; None where there is no such file."""
+    if not path.is_file():
+        return None
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+@contextlib.contextmanager
+def building(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """A hidden folder that takes `folder`'s place when the block ends well.
+
+    Yields the folder to write into and its manifest, to which the block may add. The manifest is
+    written last: a folder without one was never finished.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    sweep(folder.parent)
+    token = uuid.uuid4().hex[:8]
+    temporary = folder.with_name(f".{folder.name}.{token}.tmp")
+    temporary.mkdir()
+    content = dict(manifest)
+    try:
+        yield temporary, content
+        write_json(temporary / MANIFEST, content)
+        replaced = folder.with_name(f".{folder.name}.{token}.old.tmp")
+        if folder.exists():
+            os.replace(folder, replaced)
+        os.replace(temporary, folder)
+        shutil.rmtree(replaced, ignore_errors=True)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed runs left half-written in `folder` (call it with the lock held)."""
+    for leftover in folder.glob(".*.tmp"):
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)
+
+
+def standing(folder: Path, expected: str) -> dict[str, Any] | None:
+    """The manifest of `folder` if it was finished from the same inputs, settings and code."""
+    manifest: dict[str, Any] | None = read_json(folder / MANIFEST)
+    if manifest is None or manifest.get("fingerprint") != expected:
+        return None
+    return manifest
+
+
+def point(link: Path, target: Path) -> None:
+    """Point the relative link `link` at `target` in one step."""
+    link.parent.mkdir(parents=True, exist_ok=True)
+    temporary = link.with_name(f".{link.name}.{uuid.uuid4().hex[:8]}.tmp")
+    temporary.symlink_to(os.path.relpath(target, link.parent))
+    os.replace(temporary, link)
+
+
+@contextlib.contextmanager
+def locked(root: Path) -> Iterator[None]:
+    """Hold the lock of everything below `root`.
+
+    Raises:
+        LockHeld: another run is writing there; nothing was changed.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(root / ".holdfast.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise LockHeld(
+            "another run is writing below the same root",
+            where=f"{root}/.holdfast.lock",
+            next_step="wait until it ends, or give this run a paths.root of its own",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,125 @@
+"""What a stage shows in the terminal when it is done: counts, grades, and where the files lie."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pandas as pd
+from rich.table import Table
+from rich.text import Text
+
+from holdfast.demo.company import DemoReport
+from holdfast.job import Job, Result
+from holdfast.outreach.calls import first_calls
+from holdfast.publication import PARQUET, Published
+from holdfast.storage import read_json
+from holdfast.tracking import tracking_uri
+
+Parts = Iterator[Any]
+
+FIGURES = {"auc": "AUC", "average_precision": "avg precision", "log_loss": "log loss", "ece": "calibration error"}
+
+
+def of_simulate(job: Job, report: DemoReport) -> Parts:
+    """Rows of every raw table."""
+    yield table("A demo company", ["table", "rows"], [(name, f"{rows:,}") for name, rows in report.rows.items()])
+    yield f"raw tables     {job.layout.raw_demo}\ntruth          {job.layout.truth}"
+
+
+def of_validate(job: Job, result: Result) -> Parts:
+    """What became of every raw row."""
+    rows = [
+        (name, *(f"{found[step]:,}" for step in ("read", "accepted", "rejected", "left_out")), rules(found["by_rule"]))
+        for name, found in result.manifest["tables"].items()
+    ]
+    yield table("Raw tables", ["table", "read", "accepted", "rejected", "left out", "rules broken"], rows)
+    yield f"validated      {job.layout.validated}\nrejected       {job.layout.rejected}"
+
+
+def rules(by_rule: dict[str, int]) -> str:
+    """The rules that were broken, the most frequent first."""
+    return ", ".join(f"{rule} {count:,}" for rule, count in sorted(by_rule.items(), key=lambda one: -one[1]))
+
+
+def of_features(job: Job, result: Result) -> Parts:
+    """Rows and churn rate of every date."""
+    del job
+    rows = [
+        (date, f"{found['rows']:,}", f"{found['churned'] / found['labelled']:.1%}" if found["labelled"] else "not yet known")
+        for date, found in result.manifest["dates"].items()
+    ]
+    yield table(f"{len(result.manifest['columns'])} features", ["as of", "customers", "churned"], rows)
+    yield f"features       {result.folder}"
+
+
+def of_train(job: Job, result: Result) -> Parts:
+    """The grade, against the baselines."""
+    card = read_json(result.folder / "card.json")
+    rows = [("model", *figures(card["metrics"]["test"]))]
+    rows += [(name.replace("_", " "), *figures(found)) for name, found in card["baselines"].items()]
+    dates = [date["as_of"] for date in card["timeline"]["grid"] if date["role"] == "test"]
+    title = f"Grade {card['grade']}: {card['grade_text']}"
+    yield table(title, [f"test as of {', '.join(dates)}" if dates else "test on other customers", *FIGURES.values()], rows)
+    if "achievable_auc" in card:
+        yield (
+            f"best achievable AUC on this test {card['achievable_auc']:.3f}: "
+            f"the model reaches {card['share_of_achievable_gini']:.0%} of its Gini"
+        )
+    yield from (f"warning: {text}" for text in card["warnings"])
+    yield f"{card['gate']['decision']:<15}{'; '.join(card['gate']['reasons'])}"
+    yield f"model          {result.folder}\nreport         {result.folder / 'report.html'}\n{runs(job)}"
+
+
+def of_explain(job: Job, result: Result) -> Parts:
+    """What drives churn most."""
+    del job
+    top = pd.read_csv(result.folder / "importance.csv").head(10)
+    rows = [(row.feature, f"{row.mean_abs_contribution:.3f}", row.reason_code) for row in top.itertuples()]
+    yield table("What drives churn", ["feature", "mean contribution (log-odds)", "reason"], rows)
+    yield f"explanations   {result.folder}"
+
+
+def of_score(job: Job, published: Published) -> Parts:
+    """Whom to call first, and where the list lies."""
+    listed = pd.read_parquet(published.folder / PARQUET)
+    as_of = pd.Timestamp(published.manifest["as_of"]).date()
+    yield first_calls(listed, as_of, currency=job.config.source.currency)
+    counts = {name: count for name, count in published.manifest["counts"].items() if count}
+    yield "customers      " + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
+    card = read_json(job.layout.champion / "card.json")
+    aucs = ", ".join(f"{name.replace('_', ' ')} {found['auc']:.3f}" for name, found in card["baselines"].items())
+    yield f"model          grade {card['grade']}, test AUC {card['metrics']['test']['auc']:.3f} ({aucs})"
+    folder = job.layout.lists / str(as_of)
+    yield f"list           {folder / 'at_risk.csv'}\nreport         {folder / 'report.html'}\n{runs(job)}"
+
+
+def figures(found: dict[str, Any]) -> list[str]:
+    """Test figures as text."""
+    return ["–" if found[name] is None else f"{found[name]:.3f}" for name in FIGURES]
+
+
+def runs(job: Job) -> str:
+    """Where the runs are tracked."""
+    if job.config.tracking.name == "off":
+        return "MLflow runs    off"
+    return f"MLflow runs    {tracking_uri(job.config.tracking, job.layout.root)}  (make ui)"
+
+
+def table(title: str, columns: list[str], rows: list[tuple[Any, ...]]) -> Table:
+    """A plain table: text left, everything else right."""
+    made = Table(title=Text(title), title_justify="left")
+    for place, column in enumerate(columns):
+        text = place == 0 or column in ("rules broken", "reason")
+        made.add_column(column, justify="left" if text else "right", overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(str(cell)) for cell in row))
+    return made
+
+
+SUMMARIES: dict[str, Callable[[Job, Any], Parts]] = {
+    "simulate": of_simulate,
+    "validate": of_validate,
+    "features": of_features,
+    "train": of_train,
+    "explain": of_explain,
+    "score": of_score,
+}

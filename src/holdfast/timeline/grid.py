@@ -1,0 +1,33 @@
+"""The grid of as-of dates: regular, mature, and on the weekday on which the model will score."""
+
+import datetime as dt
+
+from holdfast.timeline.outcome import Outcome
+
+WEEK = 7
+
+
+def default_step_days(horizon_days: int) -> int:
+    """Half the horizon in whole weeks, at least one: neighbouring labels share half their days."""
+    return max(WEEK, round(horizon_days / 2 / WEEK) * WEEK)
+
+
+def mature_dates(
+    first_day: dt.date, as_of: dt.date, outcome: Outcome, *, step_days: int, snapshots: int
+) -> tuple[dt.date, ...]:
+    """As-of dates whose labels are mature at `as_of`, oldest first.
+
+    The newest is a whole number of weeks before `as_of`, so that a weekly rhythm in the log looks the
+    same to training and to scoring. The oldest leaves at least one horizon of history behind it; when
+    that leaves none, a single date may stand on shorter history. Empty when nothing is mature.
+    """
+    weeks = -(-outcome.maturity_days // WEEK)
+    newest = as_of - dt.timedelta(days=weeks * WEEK)
+    if newest <= first_day:
+        newest = as_of - dt.timedelta(days=outcome.maturity_days)
+    oldest = first_day + dt.timedelta(days=outcome.horizon_days)
+    dates = [newest - dt.timedelta(days=step_days * back) for back in range(snapshots)]
+    usable = [date for date in dates if date >= oldest]
+    if not usable and newest > first_day:
+        usable = [newest]
+    return tuple(sorted(usable))

@@ -1,0 +1,32 @@
+"""When a label is about which days, and when it is mature."""
+
+import dataclasses
+import datetime as dt
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """The days after an as-of date that its label is about.
+
+    The label of `as_of` says what happened in `[as_of + gap, as_of + gap + horizon)`. It is mature once
+    that window, the days of grace and the usual delay of the data are over.
+    """
+
+    horizon_days: int
+    gap_days: int = 0
+    grace_days: int = 0
+    label_delay_days: int = 0
+
+    @property
+    def maturity_days(self) -> int:
+        """Days from an as-of date to the first midnight at which its label may be used."""
+        return self.gap_days + self.horizon_days + self.grace_days + self.label_delay_days
+
+    def window(self, as_of: dt.date) -> tuple[dt.date, dt.date]:
+        """First day of the outcome window, and the first day after it."""
+        start = as_of + dt.timedelta(days=self.gap_days)
+        return start, start + dt.timedelta(days=self.horizon_days)
+
+    def mature_at(self, as_of: dt.date) -> dt.date:
+        """The first midnight at which the label of `as_of` may be used."""
+        return as_of + dt.timedelta(days=self.maturity_days)

@@ -1,0 +1,29 @@
+"""The registered model, as code: MLflow runs this file to load it, so that nothing is pickled."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from mlflow.models import set_model
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
+
+from holdfast.model.bundle import load
+
+
+class ChurnModel(PythonModel):
+    """Features of customers in, their churn probabilities out."""
+
+    def load_context(self, context: PythonModelContext) -> None:
+        """Read the bundle that was logged with this file."""
+        self.bundle = load(Path(context.artifacts["bundle"]))
+
+    def predict(
+        self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
+    ) -> pd.DataFrame:
+        """One row a row of features, in the same order: `churn_probability`, in [0, 1]."""
+        del context, params
+        probability = self.bundle.predict(model_input)
+        return pd.DataFrame({"churn_probability": probability}, index=model_input.index)
+
+
+set_model(ChurnModel())

@@ -1,0 +1,51 @@
+"""What all tests share: a quiet, bare, repeatable environment, and folders built once for all of them."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from hypothesis import HealthCheck, settings
+
+# One thread for each worker: many small models on a busy machine are far slower with more.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = "1"
+os.environ["MPLBACKEND"] = "Agg"
+# Compiled functions are kept between tests and runs; by default each root would compile its own.
+os.environ["NUMBA_CACHE_DIR"] = str(Path(__file__).parents[1] / ".cache" / "numba")
+# Settings of the developer's shell that Holdfast or its libraries would take up.
+for name in [n for n in os.environ if n.startswith(("MLFLOW_", "HOLDFAST_", "HYDRA_"))]:
+    del os.environ[name]
+
+settings.register_profile(
+    "holdfast",
+    deadline=None,  # a compiled walk takes its time on the first example
+    derandomize=True,  # the same examples for everyone
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("holdfast")
+
+
+@pytest.fixture(scope="session")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """`built_once(name, build)`: the folder that `build(folder)` filled, once for all workers.
+
+    For what is costly and only read: a simulated company, a trained model. A test that changes such a
+    folder copies it first.
+    """
+    base = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        base = base.parent  # the workers' common folder
+
+    def folder(name: str, build: Callable[[Path], object]) -> Path:
+        place = base / f"built-{name}"
+        done = base / f"built-{name}.done"
+        with FileLock(base / f"built-{name}.lock"):
+            if not done.exists():
+                place.mkdir()
+                build(place)
+                done.touch()
+        return place
+
+    return folder
