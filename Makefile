@@ -26,6 +26,7 @@ HOLDFAST := $(PY) -m holdfast
 PLACE := $(if $(ROOT),paths.root="$(ROOT)")
 SETTINGS = $(if $(AS_OF),as_of=$(AS_OF)) $(PLACE) $(ARGS)
 export PYTHONUTF8 := 1
+export MLFLOW_SERVER_ENABLE_JOB_EXECUTION := false
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
@@ -76,7 +77,7 @@ score: .venv/.runtime ## score AS_OF (default latest) and publish the at-risk li
 ui: .venv/.runtime ## the MLflow UI on the runs of ROOT (PORT=5000)
 	@cd "$(or $(ROOT),.)" && { [ -n "$$MLFLOW_TRACKING_URI" ] || [ -f mlflow.db ] || { \
 		echo "no runs yet: no mlflow.db in $$PWD; next: make train"; exit 2; }; } && \
-		"$(CURDIR)/$(PY)" -m mlflow ui --port $(PORT) --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}"
+		"$(CURDIR)/$(PY)" -m mlflow ui --port $(PORT) --workers 1 --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}"
 
 ##@ Work on it
 test: .venv/.dev ## run the tests (ARGS goes to pytest)
@@ -122,10 +123,11 @@ clean: ## remove the environment and every cache; data, models and runs stay
 
 # --- the environment: made once for each change of a lock ----------------------------------------
 
-# pip's hundreds of lines as one that moves; its errors and its exit code pass through.
+# pip's hundreds of lines as one that moves on a terminal; its errors and its exit code pass through.
 install = { $(PIP) --require-hashes $(1); echo $$? >.venv/exit; } | $(PY) -c 'import sys; \
-  [print("\r  " + line.strip()[:74].ljust(76), end="", flush=True) for line in sys.stdin]; \
-  print("\r  $(lastword $(1)): done".ljust(79))'; [ "$$(cat .venv/exit)" = 0 ]
+  [print("\r  " + line.strip()[:74].ljust(76), end="", flush=True) for line in sys.stdin \
+   if sys.stdout.isatty() and line.strip() and not line.startswith(("Requirement already", "Ignoring", "Looking"))]; \
+  print("\r" * sys.stdout.isatty() + "  $(lastword $(1)): installed".ljust(78))'; [ "$$(cat .venv/exit)" = 0 ]
 
 .venv/bin/python:
 	@"$(PYTHON)" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

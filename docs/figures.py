@@ -20,6 +20,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 PROJECT = Path(__file__).parents[1]
 README = PROJECT / "README.md"
+SHOWN_CALLS = 4
 
 
 class Trial(NamedTuple):
@@ -47,10 +48,18 @@ def holdfast(root: Path, *words: str) -> str:
 
 
 def demo(root: Path) -> str:
-    """What `make demo` ends with."""
+    """What `make demo` ends with: the list, of which a page shows the first rows only."""
     holdfast(root, "simulate")
     holdfast(root, "train")
-    return f"```text\n{holdfast(root, 'score', 'as_of=latest')}\n```"
+    kept, row = [], 0
+    for line in holdfast(root, "score", "as_of=latest").splitlines():
+        started = re.match(r"│ +(\d+) │", line)
+        row = int(started[1]) if started else row if line.startswith("│") else 0
+        if row <= SHOWN_CALLS:
+            kept.append(line)
+        elif started and row == SHOWN_CALLS + 1:
+            kept.append(re.sub(r"[^│]", " ", line).replace("    ", "  ⋮ ", 1))
+    return "```text\n" + "\n".join(kept) + "\n```"
 
 
 def outcome(root: Path, trial: Trial) -> str:

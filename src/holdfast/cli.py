@@ -33,6 +33,8 @@ EXIT_CODES = (
     "4 a guard refused to publish · 5 another run holds the lock · 6 no fit model"
 )
 
+UNWATCHED_WIDTH = 140  # of tables that go into a file or a log
+
 
 class Call(NamedTuple):
     """What was asked for."""
@@ -62,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         errors.print("holdfast: stopped; what was not finished was not kept", markup=False)
         return 130
-    except Exception as error:  # noqa: BLE001  # the last door: nothing may reach a user as a traceback
+    except Exception as error:  # the last door: nothing may reach a user as a traceback
         if debug:
             traceback.print_exc()
         else:
@@ -84,23 +86,23 @@ def parse(given: Sequence[str]) -> Call:
     rest: list[str] = []
     while words:
         word = words.pop(0)
-        if word == "--config-dir" and not words:
+        if word == "--config-dir" and (not words or "=" in words[0]):
             raise SettingError("--config-dir needs a folder", next_step=USAGE)
         if word == "--config-dir":
             config_dir = Path(words.pop(0))
         elif word.startswith("--config-dir="):
             config_dir = Path(word.partition("=")[2])
         elif word.startswith("-"):
-            raise SettingError(f"there is no option {word}", expected=USAGE, next_step="settings are given as key=value")
+            raise SettingError(
+                f"there is no option {word}", expected=USAGE, next_step="settings are given as key=value"
+            )
         else:
             rest.append(word)
     if not rest and wants_help:
         return Call("", [], config_dir, help=True)
     if not rest or rest[0] not in STAGES:
         found = rest[0] if rest else "nothing"
-        raise SettingError(
-            f"there is no stage '{found}'", expected=USAGE, next_step=nearest(found, STAGES)
-        )
+        raise SettingError(f"there is no stage '{found}'", expected=USAGE, next_step=nearest(found, STAGES))
     return Call(rest[0], rest[1:], config_dir, help=wants_help)
 
 
@@ -108,7 +110,9 @@ def help_of(call: Call) -> str:
     """The stages; or one stage with all settings, as conf/ explains them."""
     stages = "\n".join(f"  {name:<10}{text}" for name, text in STAGES.items())
     if not call.stage:
-        return f"usage: {USAGE}\n\nstages:\n{stages}\n\n{EXIT_CODES}\nholdfast STAGE --help shows the settings"
+        return (
+            f"usage: {USAGE}\n\nstages:\n{stages}\n\n{EXIT_CODES}\nholdfast STAGE --help shows the settings"
+        )
     parts = [f"usage: holdfast {call.stage} [key=value …] [--config-dir DIR]\n", STAGES[call.stage], ""]
     root = conf_folder()
     parts += ["# settings, with their defaults: key=value; a group's own settings: group.key=value", ""]
@@ -116,9 +120,13 @@ def help_of(call: Call) -> str:
     for folder in sorted(path for path in root.iterdir() if path.is_dir()):
         files = sorted(folder.glob("*.yaml"))
         names = ", ".join(file.stem for file in files)
-        parts.append(f"\n\n# ── {folder.name}={{{names}}} " + "─" * max(2, 80 - len(folder.name) - len(names)))
+        parts.append(
+            f"\n\n# ── {folder.name}={{{names}}} " + "─" * max(2, 80 - len(folder.name) - len(names))
+        )
         shown = files if folder.name in ("churn", "tracking") else files[:1]
-        parts += [f"\n# {folder.name}={file.stem}\n" + file.read_text(encoding="utf-8").rstrip() for file in shown]
+        parts += [
+            f"\n# {folder.name}={file.stem}\n" + file.read_text(encoding="utf-8").rstrip() for file in shown
+        ]
     return "\n".join(parts)
 
 
@@ -126,20 +134,28 @@ def run(call: Call) -> None:
     """Run one stage under the lock of its root and show what came out."""
     config = load_config(call.overrides, call.config_dir)
     layout = Layout(config.paths.root, config.source.name)
+    if call.stage == "score" and config.as_of is None:
+        raise SettingError(
+            "score needs a day",
+            where="as_of",
+            found="nothing",
+            expected="as_of=YYYY-MM-DD, or as_of=latest for the day after the last known fact",
+            next_step="holdfast score as_of=latest",
+        )
     prepare_process(layout, config)
-    # imported here: Numba reads its cache's folder when the compiled walk is first imported
-    from holdfast import pipeline, summaries
-    from holdfast.job import Job
-
-    console = Console(highlight=False, soft_wrap=True)
-    job = Job(config, layout, teller(call.stage), dt.datetime.now(dt.UTC).replace(tzinfo=None))
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else UNWATCHED_WIDTH)
     with locked(layout.root):
+        # imported here: Numba reads its cache's folder when the compiled walk is first imported
+        from holdfast import pipeline, summaries
+        from holdfast.job import Job
+
+        job = Job(config, layout, teller(call.stage), dt.datetime.now(dt.UTC).replace(tzinfo=None))
         try:
             result: Any = getattr(pipeline, call.stage)(job)
         finally:
             shutil.rmtree(layout.temporary, ignore_errors=True)
     for part in summaries.SUMMARIES[call.stage](job, result):
-        console.print(part, markup=False) if isinstance(part, str) else console.print(part)
+        console.print(part, markup=False, soft_wrap=True) if isinstance(part, str) else console.print(part)
 
 
 def prepare_process(layout: Layout, config: Config) -> None:

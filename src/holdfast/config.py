@@ -2,17 +2,20 @@
 
 import datetime as dt
 import importlib.util
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pydantic
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, MissingConfigException
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import Field, field_validator, model_validator
+from yaml import YAMLError  # type: ignore[import-untyped]  # comes with Hydra, publishes no types
 
 from holdfast.contracts.settings import ContractSettings
 from holdfast.demo.settings import DemoSettings
@@ -80,7 +83,9 @@ class Config(Settings):
                 f"which source={self.source.name} does not map"
             )
         if self.language not in self.reasons:
-            raise ValueError(f"language: there are no reasons in '{self.language}' ({nearest(self.language, self.reasons)})")
+            raise ValueError(
+                f"language: there are no reasons in '{self.language}' ({nearest(self.language, self.reasons)})"
+            )
         return self
 
     def day(self) -> dt.date | None:
@@ -101,7 +106,9 @@ def conf_folder() -> Path:
 def project_folder() -> Path:
     """Where is written by default: the checkout; else the working folder."""
     checkout = PACKAGE.parents[1]
-    return checkout if (checkout / "conf").is_dir() and (checkout / "pyproject.toml").is_file() else Path.cwd()
+    return (
+        checkout if (checkout / "conf").is_dir() and (checkout / "pyproject.toml").is_file() else Path.cwd()
+    )
 
 
 def load_config(overrides: Sequence[str] = (), config_dir: Path | None = None) -> Config:
@@ -116,10 +123,8 @@ def load_config(overrides: Sequence[str] = (), config_dir: Path | None = None) -
     """
     register_resolvers()
     composed, chosen = compose_raw(overrides, config_dir)
-    composed["source"].setdefault("name", chosen["source"])
-    if composed["paths"]["root"] is None:
-        composed["paths"]["root"] = str(project_folder())
-    composed["paths"]["root"] = str(Path(composed["paths"]["root"]).expanduser().resolve())
+    if isinstance(composed.get("source"), dict):
+        composed["source"].setdefault("name", chosen["source"])
     try:
         return Config.model_validate(composed)
     except pydantic.ValidationError as error:
@@ -130,24 +135,59 @@ def compose_raw(
     overrides: Sequence[str], config_dir: Path | None
 ) -> tuple[dict[str, Any], Mapping[str, str]]:
     """The settings as plain data, and which file of each group was chosen."""
-    extra = []
+    given = [readable(override) for override in overrides]
     if config_dir is not None:
         if not config_dir.is_dir():
             raise SettingError("there is no such folder", where=f"--config-dir {config_dir}")
-        extra = [f"hydra.searchpath=['file://{config_dir.resolve()}']"]
+        given.append("hydra.searchpath=[" + quoted(f"file://{config_dir.resolve()}") + "]")
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(str(conf_folder().resolve()), version_base="1.3"):
-            composed = compose("config", overrides=[*overrides, *extra], return_hydra_config=True)
+            composed = compose("config", overrides=given, return_hydra_config=True)
             chosen = dict(composed.hydra.runtime.choices)
-            settings = OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"])
-            if settings.paths.root is None:  # `${paths.root}` in a source must already be a folder
-                settings.paths.root = str(project_folder())
+            settings = OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
+            place_root(settings)
             content = OmegaConf.to_container(settings, resolve=True)
     except (HydraException, MissingConfigException, OmegaConfBaseException) as error:
         raise explain_composition(error, overrides) from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise explain_yaml(error) from None
     assert isinstance(content, dict)
     return {str(key): value for key, value in content.items()}, chosen
+
+
+def readable(override: str) -> str:
+    """An override as Hydra reads it: quoted where its grammar would stumble over a path or a sentence.
+
+    A key with a dot may be one that the file leaves out; whether there is such a setting, the schema says.
+    """
+    key, given, value = override.partition("=")
+    if not given:
+        raise SettingError(
+            f"'{override}' is not key=value", next_step="holdfast STAGE --help shows the settings"
+        )
+    if key.startswith("hydra."):
+        raise SettingError(f"there is no setting '{key}'", where=override, next_step="leave it out")
+    if re.fullmatch(r"\w+(\.\w+)+", key):
+        key = f"++{key}"
+    try:
+        as_it_is = not OverridesParser.create().parse_override(f"{key}={value}").is_sweep_override()
+    except HydraException:
+        as_it_is = False
+    return f"{key}={value}" if as_it_is else f"{key}={quoted(value)}"
+
+
+def quoted(value: str) -> str:
+    """A text as Hydra takes it, whatever is in it."""
+    return "'" + value.replace("'", "\\'") + "'"
+
+
+def place_root(settings: DictConfig) -> None:
+    """Make `paths.root` a whole path before any `${paths.root}` is filled in."""
+    root = OmegaConf.select(settings, "paths.root")
+    if root == "":
+        raise SettingError("the root is empty", where="paths.root", next_step="name a folder or leave it out")
+    settings.paths.root = str(project_folder() if root is None else Path(str(root)).expanduser().resolve())
 
 
 def register_resolvers() -> None:
@@ -171,23 +211,39 @@ def explain_composition(error: Exception, overrides: Sequence[str]) -> SettingEr
     """Hydra's and OmegaConf's errors in our words."""
     if isinstance(error.__cause__, SettingError):
         return error.__cause__
-    known = set(flat_keys(raw_defaults()))
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options is not None:
+        group, _, name = error.missing_cfg_file.rpartition("/")
+        return SettingError(
+            f"there is no {group} '{name}'", where=f"{group}={name}", next_step=nearest(name, error.options)
+        )
     groups = {path.name for path in conf_folder().iterdir() if path.is_dir()}
+    known = {key for key in flat_keys(raw_defaults()) if "." not in key} | groups
     for override in overrides:
         key = override.partition("=")[0].lstrip("+~")
-        if "=" not in override:
-            return SettingError(f"'{override}' is not key=value", next_step="holdfast STAGE --help shows the settings")
-        if key not in known | groups and not key.startswith("hydra"):
-            return SettingError(f"there is no setting '{key}'", where=override, next_step=nearest(key, known | groups))
-    first = str(error).strip().splitlines()
-    wanted = [line.strip() for line in first if line.strip()]
-    text = "; ".join(wanted[:2]) if wanted else type(error).__name__
-    options = [line for line in wanted if line.startswith("'") or "Available options" in line]
+        if key.partition(".")[0] not in known and "@" not in key:
+            return SettingError(f"there is no setting '{key}'", where=override, next_step=nearest(key, known))
+    text = "; ".join(line.strip() for line in str(error).strip().splitlines()[:2])
+    if variable := re.search(r"Environment variable '(\w+)' not found", text):
+        return SettingError(
+            f"the environment variable {variable[1]} is not set",
+            where=str(getattr(error, "full_key", None) or "conf/"),
+            next_step=f"export {variable[1]}=…",
+        )
     return SettingError(
         "the settings cannot be put together",
-        found=text,
-        expected=", ".join(wanted[2:12]) if options else None,
+        found=text or type(error).__name__,
         next_step="check the name of the file, the key and the quotes",
+    )
+
+
+def explain_yaml(error: Exception) -> SettingError:
+    """A file of settings that cannot be read."""
+    mark = getattr(error, "problem_mark", None)
+    return SettingError(
+        "a file of settings is not YAML",
+        where=f"{mark.name}, line {mark.line + 1}" if mark else "conf/ or --config-dir",
+        found=str(getattr(error, "problem", None) or error),
+        next_step="mend it there: blanks count, and text with : # { or [ in it needs quotes",
     )
 
 
@@ -198,8 +254,7 @@ def explain_validation(error: pydantic.ValidationError) -> SettingError:
         key = ".".join(str(part) for part in problem["loc"] if part not in ("inactivity", "cancellation"))
         message = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":
-            parent = key.rpartition(".")[0]
-            siblings = [known.rpartition(".")[2] for known in flat_keys(raw_defaults()) if known.rpartition(".")[0] == parent]
+            siblings = known_beside(problem["loc"])
             hint = f" ({nearest(key.rpartition('.')[2], siblings)})" if siblings else ""
             message = f"there is no such setting{hint}"
         elif problem["type"] != "value_error" and not isinstance(problem.get("input"), dict | list):
@@ -210,6 +265,20 @@ def explain_validation(error: pydantic.ValidationError) -> SettingError:
         found="\n             ".join(lines),
         next_step="mend it in conf/ or on the command line; holdfast STAGE --help shows all settings",
     )
+
+
+def known_beside(place: Sequence[int | str]) -> list[str]:
+    """The settings that the schema knows where `place` points."""
+    kind: Any = Config
+    for part in place[:-1]:
+        fields = getattr(kind, "model_fields", {})
+        if part in fields:
+            kind = fields[part].annotation
+        else:  # the key of a mapping, or which of several schemas was meant
+            members = [one for one in get_args(kind) if hasattr(one, "model_fields")]
+            named = [one for one in members if one.__name__.lower() == part]
+            kind = (named or members or [None])[0]
+    return list(getattr(kind, "model_fields", {}))
 
 
 def raw_defaults() -> dict[str, Any]:

@@ -55,7 +55,13 @@ class Job:
     done: dict[Path, Result] = dataclasses.field(default_factory=dict)
 
     def once(
-        self, stage: str, folder: Path, make: Make, *, after: Mapping[str, Result], made_of: Mapping[str, Any] | None
+        self,
+        stage: str,
+        folder: Path,
+        make: Make,
+        *,
+        after: Mapping[str, Result],
+        made_of: Mapping[str, Any] | None,
     ) -> Result:
         """The result of a stage: what stands if nothing has changed, else made anew in one step.
 
@@ -93,19 +99,18 @@ class Job:
 
     def tables(self, engine: DuckDB) -> dict[str, Table]:
         """The validated tables, by name."""
-        return {path.stem: engine.read_parquet(path) for path in sorted(self.layout.validated.glob("*.parquet"))}
+        return {
+            path.stem: engine.read_parquet(path) for path in sorted(self.layout.validated.glob("*.parquet"))
+        }
 
-    def keep_question(self) -> None:
+    def check_question(self) -> None:
         """Let one root serve one source and one churn question.
 
         Raises:
             SettingError: this root serves another one.
         """
-        asked = {"source": self.config.source.name, "churn": self.config.churn.model_dump(mode="json")}
-        kept = read_json(self.layout.question)
-        if kept is None:
-            write_json(self.layout.question, asked)
-        elif kept != asked:
+        asked, kept = self.question(), read_json(self.layout.question)
+        if kept is not None and any(asked[part] != kept[part] for part in kept):
             raise SettingError(
                 "this folder serves another source or churn question: lists and models would not compare",
                 where=str(self.layout.root),
@@ -113,6 +118,16 @@ class Job:
                 expected=in_words(kept),
                 next_step="give this question a folder of its own: paths.root=…",
             )
+
+    def keep_question(self, *parts: str) -> None:
+        """From now on this root serves the `source`, or the `churn` question: something was made for it."""
+        kept, asked = read_json(self.layout.question) or {}, self.question()
+        if not set(parts) <= set(kept):
+            write_json(self.layout.question, kept | {part: asked[part] for part in parts})
+
+    def question(self) -> dict[str, Any]:
+        """Which source and churn question this call is about."""
+        return {"source": self.config.source.name, "churn": self.config.churn.model_dump(mode="json")}
 
     def train_day(self, validated: Manifest) -> dt.date:
         """The as-of date of a training: as asked, but never later than the day after the last known fact."""
@@ -122,31 +137,21 @@ class Job:
         return min(asked or newest, newest)
 
     def score_day(self, validated: Manifest) -> dt.date:
-        """The as-of date of a scoring.
-
-        Raises:
-            SettingError: none was given.
-        """
-        if self.config.as_of is None:
-            raise SettingError(
-                "score needs a day",
-                where="as_of",
-                found="nothing",
-                expected="as_of=YYYY-MM-DD, or as_of=latest for the day after the last known fact",
-                next_step="holdfast score as_of=latest",
-            )
+        """The as-of date of a scoring: as asked, else the day after the last known fact."""
         return self.config.day() or day_after_last_fact(validated)
 
 
 def in_words(question: Manifest) -> str:
     """A question in one line."""
-    churn = ", ".join(f"{key}={value}" for key, value in question["churn"].items())
-    return f"source={question['source']} churn: {churn}"
+    churn = ", ".join(f"{key}={value}" for key, value in sorted(question.get("churn", {}).items()))
+    return f"source={question['source']}" + (f" churn: {churn}" if churn else "")
 
 
 def day_after_last_fact(validated: Manifest) -> dt.date:
     """The first midnight at which everything in the tables was known."""
     last = [table["last_known_at"] for table in validated["tables"].values() if table["last_known_at"]]
     if not last:
-        raise DataRefused("no table has a single dated row", next_step="holdfast validate shows what was rejected")
+        raise DataRefused(
+            "no table has a single dated row", next_step="holdfast validate shows what was rejected"
+        )
     return max(dt.datetime.fromisoformat(time).date() for time in last) + dt.timedelta(days=1)

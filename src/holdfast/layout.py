@@ -80,8 +80,12 @@ class Layout:
 
     @property
     def holdouts(self) -> Path:
-        """One Parquet file of held-out customers a list."""
+        """The held-out customers of each list: links by as-of date, to files in `.runs`."""
         return self.root / "data" / "holdout"
+
+    def holdout_of_run(self, run_id: str) -> Path:
+        """The customers that one run held out."""
+        return self.holdouts / ".runs" / f"{run_id}.parquet"
 
     @property
     def temporary(self) -> Path:

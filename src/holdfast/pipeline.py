@@ -33,9 +33,13 @@ def simulate(job: Job) -> DemoReport:
 def validate(job: Job) -> Result:
     """Raw tables → validated tables, and rejected rows with the rule that they broke."""
     config = job.config
-    job.keep_question()
+    job.check_question()
     inputs = input_hashes(config.source)
-    made_of = {"source": config.source.model_dump(mode="json"), "limits": config.contracts.model_dump(), "inputs": inputs}
+    made_of = {
+        "source": config.source.model_dump(mode="json"),
+        "limits": config.contracts.model_dump(),
+        "inputs": inputs,
+    }
     return job.once(
         "validate", job.layout.validated, validating.make(job, inputs),
         after={}, made_of=made_of if inputs is not None else None,
@@ -47,7 +51,11 @@ def streams(job: Job) -> Result:
     validated = validate(job)
     made_of = {"tables": validated.manifest["files"], "engine": job.config.engine.model_dump()}
     return job.once(
-        "streams", job.layout.streams, extracting.bucket(job, validated), after={"validate": validated}, made_of=made_of
+        "streams",
+        job.layout.streams,
+        extracting.bucket(job, validated),
+        after={"validate": validated},
+        made_of=made_of,
     )
 
 
@@ -56,7 +64,9 @@ def features(job: Job, purpose: Purpose = "train") -> Result:
     config = job.config
     validated, sorted_facts = validate(job), streams(job)
     day = job.train_day(validated.manifest) if purpose == "train" else job.score_day(validated.manifest)
-    settings = {name: getattr(config, name).model_dump(mode="json") for name in ("churn", "timeline", "features")}
+    settings = {
+        name: getattr(config, name).model_dump(mode="json") for name in ("churn", "timeline", "features")
+    }
     made_of = {"streams": sorted_facts.manifest["fingerprint"], "purpose": purpose, "day": day, **settings}
     return job.once(
         "features", job.layout.features(purpose, day),
@@ -96,6 +106,7 @@ def score(job: Job) -> Published:
     """Champion and features at one as-of date → scores of all, and the list of whom to call first."""
     model, data = training.read_champion(job), features(job, "score")
     day = dt.date.fromisoformat(data.manifest["as_of"])
+    scoring.check_freshness(job, day)
     made_of = {"model": model.manifest["files"], "features": data.manifest["files"]}
     scores = job.once(
         "score", job.layout.scores(day), scoring.make_scores(job, model, data, day),

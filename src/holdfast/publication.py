@@ -1,6 +1,7 @@
 """Publishing a list: an immutable folder a run, and links that switch to it in one step."""
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from holdfast.storage import MANIFEST, point, read_json, writing
 
 PARQUET = "at_risk.parquet"
 LATEST = "latest"
+A_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class Published(NamedTuple):
@@ -26,7 +28,7 @@ def published_dates(layout: Layout) -> list[dt.date]:
         return []
     found = []
     for link in layout.lists.iterdir():
-        if link.is_symlink() and link.name != LATEST:
+        if A_DATE.fullmatch(link.name) and link.exists():
             found.append(dt.date.fromisoformat(link.name))
     return sorted(found)
 
@@ -55,10 +57,16 @@ def read_holdouts(paths: list[Path]) -> pd.DataFrame | None:
     return pd.concat(frames, ignore_index=True) if frames else None
 
 
-def publish(layout: Layout, as_of: dt.date, folder: Path, held_out: pd.DataFrame) -> None:
-    """Make a finished folder the list of `as_of`, and the latest one if no later list stands."""
-    with writing(layout.holdouts / f"{as_of}.parquet") as temporary:
+def keep_holdout(layout: Layout, run_id: str, held_out: pd.DataFrame) -> None:
+    """Write a run's held-out customers, apart from the folder that the team reads."""
+    with writing(layout.holdout_of_run(run_id)) as temporary:
         held_out.to_parquet(temporary, index=False)
+
+
+def publish(layout: Layout, as_of: dt.date, run_id: str) -> None:
+    """Make a finished run the list of `as_of`, and the latest one if no later list stands."""
+    folder = layout.run(run_id)
+    point(layout.holdouts / f"{as_of}.parquet", layout.holdout_of_run(run_id))
     later = [date for date in published_dates(layout) if date > as_of]
     point(layout.lists / str(as_of), folder)
     if not later:

@@ -18,7 +18,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from holdfast.errors import LockHeld
+from holdfast.errors import LockHeld, SettingError
 
 MANIFEST = "manifest.json"
 
@@ -90,7 +90,8 @@ def building(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[Path, 
     """A hidden folder that takes `folder`'s place when the block ends well.
 
     Yields the folder to write into and its manifest, to which the block may add. The manifest is
-    written last: a folder without one was never finished.
+    written last: a folder without one was never finished. When the same bytes come out again (`files`,
+    of the same `fingerprint`), the folder stays as it is.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     sweep(folder.parent)
@@ -100,6 +101,9 @@ def building(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[Path, 
     content = dict(manifest)
     try:
         yield temporary, content
+        before = read_json(folder / MANIFEST) or {}
+        if "files" in content and all(before.get(key) == content[key] for key in ("fingerprint", "files")):
+            return  # made again with the same bytes: what links point at is not moved, even for a moment
         write_json(temporary / MANIFEST, content)
         replaced = folder.with_name(f".{folder.name}.{token}.old.tmp")
         if folder.exists():
@@ -120,11 +124,11 @@ def sweep(folder: Path) -> None:
 
 
 def standing(folder: Path, expected: str) -> dict[str, Any] | None:
-    """The manifest of `folder` if it was finished from the same inputs, settings and code."""
+    """The manifest of `folder` if it was finished from the same inputs, settings and code, and is whole."""
     manifest: dict[str, Any] | None = read_json(folder / MANIFEST)
     if manifest is None or manifest.get("fingerprint") != expected:
         return None
-    return manifest
+    return manifest if all((folder / name).is_file() for name in manifest.get("files", ())) else None
 
 
 def point(link: Path, target: Path) -> None:
@@ -141,16 +145,25 @@ def locked(root: Path) -> Iterator[None]:
 
     Raises:
         LockHeld: another run is writing there; nothing was changed.
+        SettingError: nothing can be written there.
     """
-    root.mkdir(parents=True, exist_ok=True)
     lock = FileLock(root / ".holdfast.lock")
     try:
+        root.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout:
         raise LockHeld(
             "another run is writing below the same root",
             where=f"{root}/.holdfast.lock",
             next_step="wait until it ends, or give this run a paths.root of its own",
+        ) from None
+    except OSError as error:
+        raise SettingError(
+            "nothing can be written below this root",
+            where=f"paths.root={root}",
+            found=error.strerror or str(error),
+            expected="a folder that may be written to, or the place for one",
+            next_step="choose another paths.root, or give this user the right to write there",
         ) from None
     try:
         yield

@@ -16,19 +16,30 @@ from holdfast.tracking import tracking_uri
 
 Parts = Iterator[Any]
 
-FIGURES = {"auc": "AUC", "average_precision": "avg precision", "log_loss": "log loss", "ece": "calibration error"}
+FIGURES = {
+    "auc": "AUC",
+    "average_precision": "avg precision",
+    "log_loss": "log loss",
+    "ece": "calibration error",
+}
 
 
 def of_simulate(job: Job, report: DemoReport) -> Parts:
     """Rows of every raw table."""
-    yield table("A demo company", ["table", "rows"], [(name, f"{rows:,}") for name, rows in report.rows.items()])
+    yield table(
+        "A demo company", ["table", "rows"], [(name, f"{rows:,}") for name, rows in report.rows.items()]
+    )
     yield f"raw tables     {job.layout.raw_demo}\ntruth          {job.layout.truth}"
 
 
 def of_validate(job: Job, result: Result) -> Parts:
     """What became of every raw row."""
     rows = [
-        (name, *(f"{found[step]:,}" for step in ("read", "accepted", "rejected", "left_out")), rules(found["by_rule"]))
+        (
+            name,
+            *(f"{found[step]:,}" for step in ("read", "accepted", "rejected", "left_out")),
+            rules(found["by_rule"]),
+        )
         for name, found in result.manifest["tables"].items()
     ]
     yield table("Raw tables", ["table", "read", "accepted", "rejected", "left out", "rules broken"], rows)
@@ -44,7 +55,11 @@ def of_features(job: Job, result: Result) -> Parts:
     """Rows and churn rate of every date."""
     del job
     rows = [
-        (date, f"{found['rows']:,}", f"{found['churned'] / found['labelled']:.1%}" if found["labelled"] else "not yet known")
+        (
+            date,
+            f"{found['rows']:,}",
+            f"{found['churned'] / found['labelled']:.1%}" if found["labelled"] else "not yet known",
+        )
         for date, found in result.manifest["dates"].items()
     ]
     yield table(f"{len(result.manifest['columns'])} features", ["as of", "customers", "churned"], rows)
@@ -58,7 +73,11 @@ def of_train(job: Job, result: Result) -> Parts:
     rows += [(name.replace("_", " "), *figures(found)) for name, found in card["baselines"].items()]
     dates = [date["as_of"] for date in card["timeline"]["grid"] if date["role"] == "test"]
     title = f"Grade {card['grade']}: {card['grade_text']}"
-    yield table(title, [f"test as of {', '.join(dates)}" if dates else "test on other customers", *FIGURES.values()], rows)
+    yield table(
+        title,
+        [f"test as of {', '.join(dates)}" if dates else "test on other customers", *FIGURES.values()],
+        rows,
+    )
     if "achievable_auc" in card:
         yield (
             f"best achievable AUC on this test {card['achievable_auc']:.3f}: "
@@ -84,9 +103,13 @@ def of_score(job: Job, published: Published) -> Parts:
     as_of = pd.Timestamp(published.manifest["as_of"]).date()
     yield first_calls(listed, as_of, currency=job.config.source.currency)
     counts = {name: count for name, count in published.manifest["counts"].items() if count}
-    yield "customers      " + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
+    yield "customers      " + ", ".join(
+        f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()
+    )
     card = read_json(job.layout.champion / "card.json")
-    aucs = ", ".join(f"{name.replace('_', ' ')} {found['auc']:.3f}" for name, found in card["baselines"].items())
+    aucs = ", ".join(
+        f"{name.replace('_', ' ')} {found['auc']:.3f}" for name, found in card["baselines"].items()
+    )
     yield f"model          grade {card['grade']}, test AUC {card['metrics']['test']['auc']:.3f} ({aucs})"
     folder = job.layout.lists / str(as_of)
     yield f"list           {folder / 'at_risk.csv'}\nreport         {folder / 'report.html'}\n{runs(job)}"

@@ -126,7 +126,7 @@ def test_no_certainties(build):
 
 def spoken(at_risk, n: int = 10) -> str:
     terminal = io.StringIO()
-    Console(file=terminal, width=160).print(first_calls(at_risk, n, currency="EUR"))
+    Console(file=terminal, width=160).print(first_calls(at_risk.listed, at_risk.as_of, n, currency="EUR"))
     return terminal.getvalue()
 
 

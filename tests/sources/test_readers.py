@@ -151,6 +151,18 @@ def test_quotes_and_line_ends(run, orders, tmp_path: Path) -> None:
     assert rows[0]["transaction_id"].split() == ["two", "lines"]
 
 
+def test_no_quotes_and_another_escape(run, orders, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(csv_text([('"1', '5" pipe', "2026-03-01", "1")]))
+    assert [row["transaction_id"] for row in run(orders(path, csv={"quote": ""})).validated()] == ['5" pipe']
+    path.write_text(
+        csv_text([('"a\\"b"', "A", "2026-03-01", "1"), ('"open\\"', "A", "2026-03-01", "1"), ROWS[0]])
+    )
+    result = run(orders(path, csv={"escape": "\\"}))
+    assert [row["customer_id"] for row in result.validated()] == ['a"b', "007"]
+    assert result.reports["transactions"].by_rule == {"malformed_line": 1}
+
+
 def test_what_stands_for_nothing(run, orders, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(

@@ -55,7 +55,7 @@ def test_complete_journey_in_full(run: Callable[..., Any], tmp_path: Path) -> No
         f"min(discount) FROM '{validated}/transactions.parquet'"
     )
     assert (households, baskets) == (2_469, 155_848)
-    assert spent == pytest.approx(4_593_365.17, abs=1e4)
+    assert spent == pytest.approx(4_596_039.58)
     assert least >= 0
     assert (
         count(f"SELECT count(*) FROM '{validated}/transactions.parquet' WHERE category IS NULL")[0] < 20_000

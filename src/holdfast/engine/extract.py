@@ -126,13 +126,19 @@ def extract_bucket(wanted: Extraction, buckets: Path, bucket: int, share: float)
     )
 
 
-def open_bucket(wanted: Extraction, buckets: Path, bucket: int) -> tuple[pa.Array, dict[str, Facts], Snapshots]:
+def open_bucket(
+    wanted: Extraction, buckets: Path, bucket: int
+) -> tuple[pa.Array, dict[str, Facts], Snapshots]:
     """One bucket's customers (sorted), facts and snapshots."""
     tables = {name: read_bucket(stream, buckets, bucket) for name, stream in wanted.streams.items()}
     ids = pc.unique(tables[wanted.churn.stream]["customer_id"]).sort()
     facts = {name: arrange(wanted.streams[name], table, ids) for name, table in tables.items()}
     leading = facts[wanted.churn.stream]
-    return ids, facts, take_snapshots(leading, wanted.churn, wanted.outcome, wanted.dates, wanted.known_before)
+    return (
+        ids,
+        facts,
+        take_snapshots(leading, wanted.churn, wanted.outcome, wanted.dates, wanted.known_before),
+    )
 
 
 def sample_share(wanted: Extraction, buckets: Path, count: int) -> float:
@@ -150,7 +156,9 @@ def sampled(ids: pa.Array, share: float) -> np.ndarray:
     if share >= 1.0:
         return np.ones(len(ids), bool)
     limit = int(share * 2**32)
-    return np.array([int.from_bytes(hashlib.sha256(one.encode()).digest()[:4]) < limit for one in ids.to_pylist()])
+    return np.array(
+        [int.from_bytes(hashlib.sha256(one.encode()).digest()[:4]) < limit for one in ids.to_pylist()]
+    )
 
 
 def count_dates(rows: pa.Table) -> dict[str, dict[str, int]]:

@@ -78,7 +78,9 @@ def floors(test: Test) -> list[str]:
             "dates, and says nothing about how the model ages"
         )
     if min(churners, len(test.churned) - churners) < FEW_CHURNERS:
-        warnings.append(f"only {churners:,} of {len(test.churned):,} test snapshots churned: figures are rough")
+        warnings.append(
+            f"only {churners:,} of {len(test.churned):,} test snapshots churned: figures are rough"
+        )
     if customers < FEW_CUSTOMERS:
         warnings.append(f"only {customers:,} customers in the test: figures are rough")
     return warnings

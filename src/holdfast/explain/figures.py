@@ -18,7 +18,7 @@ def figures(row: Row, windows_days: tuple[int, ...]) -> Figures:
     told |= compared(row, windows_days, "orders__count", "orders")
     told |= compared(row, windows_days, "spend__sum", "spend")
     told |= compared(row, windows_days, "variety__products", "products")
-    told |= newest(row, windows_days, "orders__count", "orders_recent", least=-1)
+    told |= newest(row, windows_days, "orders__count", "orders_recent", least=0)
     told |= newest(row, windows_days, "refunds__count", "refunds", least=0)
     told |= newest(row, windows_days, "tickets__opened", "tickets", least=0)
     told |= newest(row, windows_days, "contacts__count", "contacts", least=0)
@@ -32,18 +32,23 @@ def rhythm(row: Row) -> dict[str, float | str | None]:
     silence, usual = get(row, "recency__days__all"), get(row, "gaps__mean__all")
     last = get(row, "gaps__last__all")
     return {
-        "silence": silence,
-        "usual_gap": usual if silence > usual or last > usual else None,
-        "last_gap": last if last > usual else None,
+        "silence": silence if math.isnan(usual) or below(usual, silence) else None,
+        "usual_gap": usual,
+        "last_gap": last if below(usual, last) else None,
         "tenure": max(get(row, "recency__tenure__all"), get(row, "subscription__tenure__all"), key=or_zero),
     }
 
 
-def compared(row: Row, windows_days: tuple[int, ...], column: str, name: str) -> dict[str, float | str | None]:
-    """The longest window that fell behind the one before it."""
+def compared(
+    row: Row, windows_days: tuple[int, ...], column: str, name: str
+) -> dict[str, float | str | None]:
+    """The longest window that fell behind the one before it.
+
+    Of a count of different things, what the window before adds are those that did not come again since.
+    """
     for days in reversed(windows_days):
         now, both = get(row, f"{column}__{days}d"), get(row, f"{column}__{2 * days}d")
-        if now < both - now:
+        if below(now, both - now):
             return {f"{name}_now": now, f"{name}_before": both - now, f"{name}_days": days}
     return {}
 
@@ -54,7 +59,7 @@ def newest(
     """A count above `least`, over the shortest window of a month or more."""
     for days in windows_days:
         count = get(row, f"{column}__{days}d")
-        if days >= 30 and count > least:  # noqa: PLR2004  # a month
+        if days >= 30 and count > least:  # a month
             return {name: count, f"{name}_days": days}
     return {}
 
@@ -65,9 +70,9 @@ def money(row: Row, windows_days: tuple[int, ...]) -> dict[str, float | str | No
     usual = get(row, "spend__order_value__all")
     for days in windows_days:
         now, rise = get(row, f"spend__order_value__{days}d"), get(row, f"spend__price_change__{days}d")
-        if now < usual and "value_now" not in told:
+        if below(now, usual) and "value_now" not in told:
             told |= {"value_now": now, "value_usual": usual}
-        if rise >= 1.01 and "price_rise" not in told:  # noqa: PLR2004  # a rise that rounds to a per cent
+        if rise >= 1.01 and "price_rise" not in told:  # a rise that rounds to a per cent
             told["price_rise"] = 100 * (rise - 1)
     discount = get(row, "spend__discount_share__all")
     return {**told, "discount": 100 * discount if discount > 0 else None}
@@ -85,7 +90,7 @@ def service(row: Row) -> dict[str, float | str | None]:
         "open_days": get(row, "tickets__open_days__all") if waiting > 0 else None,
         "answer_hours": answer if answer >= usual else None,
         "resolution_days": resolution / 24 if resolution >= mean else None,
-        "rating": rating,
+        "rating": None if rating > get(row, "satisfaction__mean__all") else rating,
         "renewal_days": -since_renewal if since_renewal <= 0 else None,
     }
 
@@ -93,6 +98,11 @@ def service(row: Row) -> dict[str, float | str | None]:
 def get(row: Row, name: str) -> float:
     """A feature's value; NaN where the source has none. Comparisons with NaN are false."""
     return float(row.get(name, math.nan))
+
+
+def below(value: float, other: float) -> bool:
+    """Whether one figure is below another, also as people read the two."""
+    return value < other and written(value) != written(other)
 
 
 def known(value: float | str) -> bool:
@@ -109,6 +119,6 @@ def written(value: float | str) -> str:
     """A figure as people write it: whole from ten on, else with one decimal where it has one."""
     if isinstance(value, str):
         return value
-    if abs(value) >= 10 or value == round(value):  # noqa: PLR2004
+    if abs(value) >= 10 or value == round(value):
         return f"{round(value):,}"
     return f"{value:.1f}".removesuffix(".0")

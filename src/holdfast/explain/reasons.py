@@ -1,7 +1,7 @@
 """From contributions of columns to reasons that a person knows."""
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -57,7 +57,9 @@ def tell(
     told = []
     for row, known in zip(added, figures, strict=True):
         chosen = strongest(row, front, most) or strongest(row, back, 1)
-        told.append([Reason(codes[place], float(row[place]), phrase(codes[place], known, texts)) for place in chosen])
+        told.append(
+            [Reason(codes[place], float(row[place]), phrase(codes[place], known, texts)) for place in chosen]
+        )
     return told
 
 

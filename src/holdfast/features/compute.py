@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from holdfast.features import walk
 from holdfast.features.expressions import LIFE, Measure
-from holdfast.features.plan import Column, Orders, StreamPlan, orders
+from holdfast.features.plan import Column, StreamPlan, orders
 from holdfast.streams.facts import DAY, Facts
 
 BLOCK = 8192  # rows walked at once: bounds what the segments of all measures take
@@ -62,25 +62,20 @@ def compute_stream(
 ) -> dict[str, pa.Array]:
     """The features of one stream."""
     told = orders(plan, facts)
+    log = walk.Log(*(getattr(facts, name) for name in walk.Log._fields))
     pieces: dict[str, list[NDArray[np.float32]]] = {column.name: [] for column in plan.columns}
     for block in rows.blocks():
-        walked = Segments(plan, walk_block(plan, facts, told, block))
+        walked = Segments(plan, walk_block(plan, log, told, block))
         known_days = observed_days(block, first_days)
         for column in plan.columns:
             pieces[column.name].append(evaluate(column, walked, known_days))
     return {column.name: finish(column, pieces[column.name], facts) for column in plan.columns}
 
 
-def walk_block(plan: StreamPlan, facts: Facts, told: Orders, rows: Rows) -> Floats:
+def walk_block(plan: StreamPlan, log: walk.Log, told: walk.Orders, rows: Rows) -> Floats:
     """(rows, segments, measures): what the walk emits for one block."""
     out = np.empty((len(rows.customer), len(plan.edges_days) + 1, len(plan.measures)))
-    edges = np.array(plan.edges_days, np.int64) * DAY
-    walk.walk(
-        facts.start, facts.occurred_at, facts.known_at, facts.kind, facts.numbers, facts.newer, facts.older,
-        rows.customer, rows.as_of, edges,
-        told.mask, told.key, told.mode, told.within, told.until, told.first_measure, told.operation, told.source,
-        out,
-    )  # fmt: skip
+    walk.walk(log, told, rows.customer, rows.as_of, out)
     return out
 
 

@@ -1,10 +1,10 @@
 """What a feature is made of: measures that the walk emits, and arithmetic on them.
 
-    purchases = select("purchase")
-    orders = purchases.distinct("order")
-    spend = purchases.sum("amount")
-    order_value = spend / orders.count()
-    change = ratio_of_change(spend)
+purchases = select("purchase")
+orders = purchases.distinct("order")
+spend = purchases.sum("amount")
+order_value = spend / orders.count()
+change = ratio_of_change(spend)
 """
 
 import dataclasses
@@ -19,6 +19,7 @@ from holdfast.features import walk
 Floats = NDArray[np.float64]
 
 LIFE = 0  # the window of all history, in days
+FOREVER = 100_000  # days: longer than any log
 
 
 class Walked(Protocol):
@@ -92,7 +93,7 @@ class Selection:
         """Only facts whose `key` the customer never had before."""
         return dataclasses.replace(self, key=key, mode=walk.FIRST)
 
-    def repeated(self, key: str, *, within_days: int) -> "Selection":
+    def repeated(self, key: str, *, within_days: int = FOREVER) -> "Selection":
         """Only facts that follow one of the same `key` within so many days."""
         return dataclasses.replace(self, key=key, mode=walk.REPEATED, within_days=within_days)
 
@@ -104,7 +105,7 @@ class Selection:
         """How many facts."""
         return Measure(self, walk.SUM, walk.ONE)
 
-    def sum(self, column: str) -> "Measure":
+    def sum(self, column: "str | int") -> "Measure":
         """The sum of a column; 0 of nothing."""
         return Measure(self, walk.SUM, column)
 
@@ -137,7 +138,16 @@ class Selection:
 
     def days_since(self, column: str) -> "Measure":
         """Days from a time column of the newest fact to the as-of date; negative when it lies ahead."""
-        return Measure(self, walk.NEWEST, column, is_time=True)
+        return Measure(self, walk.NEWEST, column, walk.SINCE)
+
+    def sum_of_rises(self, column: str) -> Expression:
+        """The sum of a column's relative changes against its value in the fact that is repeated."""
+        ratios = Measure(self, walk.SUM, column, walk.AGAINST)
+        return ratios - Measure(self, walk.COUNT, column, walk.AGAINST)
+
+    def largest_against(self, column: str) -> "Measure":
+        """The largest ratio of a column to its value in the fact that is repeated."""
+        return Measure(self, walk.MAX, column, walk.AGAINST)
 
 
 def select(*kinds: str) -> Selection:
@@ -147,12 +157,19 @@ def select(*kinds: str) -> Selection:
 
 @dataclasses.dataclass(frozen=True)
 class Measure(Expression):
-    """One number that the walk emits for each row and window."""
+    """One number that the walk emits for each row and window.
+
+    Attributes:
+        selection: which facts.
+        operation: what to do with their values (`walk.SUM` …).
+        source: where the values come from: a column's name, or `walk.ONE`, `walk.AGE`, `walk.GAP`.
+        relation: how a column is read: as it is (0), `walk.SINCE` or `walk.AGAINST`.
+    """
 
     selection: Selection
     operation: int
     source: str | int
-    is_time: bool = False
+    relation: int = 0
 
     def evaluate(self, walked: Walked, days: int) -> Floats:
         return walked.window(self, days)

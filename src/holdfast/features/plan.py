@@ -74,7 +74,9 @@ def offered(family: Family, stream: Stream) -> tuple[Feature, ...]:
         return listed
     described = select("described")
     return listed + tuple(
-        Feature(name, described.newest(name), "as given", "attribute", Windows.LIFE, level=name in stream.levels)
+        Feature(
+            name, described.newest(name), "as given", "attribute", Windows.LIFE, level=name in stream.levels
+        )
         for name in stream.numbers + stream.levels
     )
 
@@ -94,21 +96,7 @@ def edges(columns: tuple[Column, ...]) -> tuple[int, ...]:
     return tuple(sorted(ends - {LIFE}))
 
 
-@dataclasses.dataclass(frozen=True)
-class Orders:
-    """The plan's measures as the arrays that the compiled walk takes (see `walk.walk`)."""
-
-    mask: NDArray[np.uint8]
-    key: NDArray[np.int64]
-    mode: NDArray[np.int64]
-    within: NDArray[np.int64]
-    until: NDArray[np.int64]
-    first_measure: NDArray[np.int64]
-    operation: NDArray[np.int64]
-    source: NDArray[np.int64]
-
-
-def orders(plan: StreamPlan, facts: Facts) -> Orders:
+def orders(plan: StreamPlan, facts: Facts) -> walk.Orders:
     """Resolve names to positions in one bucket's arrays."""
     selections = list(dict.fromkeys(measure.selection for measure in plan.measures))
     counts = [sum(measure.selection == selection for measure in plan.measures) for selection in selections]
@@ -117,12 +105,13 @@ def orders(plan: StreamPlan, facts: Facts) -> Orders:
     def source(measure: Measure) -> int:
         if isinstance(measure.source, int):
             return measure.source
-        return place[measure.source] + (walk.SINCE if measure.is_time else 0)
+        return place[measure.source] + measure.relation
 
     def whole(values: list[int]) -> NDArray[np.int64]:
         return np.array(values, np.int64)
 
-    return Orders(
+    return walk.Orders(
+        edges=np.array(plan.edges_days, np.int64) * DAY,
         mask=np.array([facts.bits(selection.kinds) for selection in selections], np.uint8),
         key=whole([facts.key_names.index(s.key) if s.key else -1 for s in selections]),
         mode=whole([selection.mode for selection in selections]),

@@ -19,9 +19,7 @@ WEAK_PENALTY = 1.0
 Floats = NDArray[np.float64]
 
 
-def predict_baselines(
-    features: pa.Table, trial: Trial, settings: ModelSettings
-) -> dict[str, Floats]:
+def predict_baselines(features: pa.Table, trial: Trial, settings: ModelSettings) -> dict[str, Floats]:
     """(judged rows,) churn probabilities of the simple baselines, by name.
 
     `recency`: days since the last purchase alone (the rule: who was silent longest leaves first), put on
@@ -34,7 +32,9 @@ def predict_baselines(
     train, judge = simple.take(pa.array(trial.train)), simple.take(pa.array(trial.judge))
     columns = learn_columns(train, settings.most_levels)
     wanted = {"recency": first_present(columns, RECENCY), "rfm_logistic": first_present(columns, RFM)}
-    return {name: predict(train, judge, chosen, WEAK_PENALTY) for name, chosen in wanted.items() if chosen.names}
+    return {
+        name: predict(train, judge, chosen, WEAK_PENALTY) for name, chosen in wanted.items() if chosen.names
+    }
 
 
 def first_present(columns: Columns, choices: tuple[tuple[str, ...], ...]) -> Columns:

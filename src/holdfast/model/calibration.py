@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
+LEAST_SCALE = 1e-9
+
 Floats = NDArray[np.float64]
 
 
@@ -23,7 +25,7 @@ class Calibration:
     offset: float
 
     def apply(self, margin: Floats) -> Floats:
-        """(rows,) probabilities strictly between 0 and 1, in the order of the margins."""
+        """(rows,) probabilities in [0, 1], in the order of the margins."""
         return np.asarray(expit(self.slope * margin + self.offset))
 
     def to_dict(self) -> dict[str, Any]:
@@ -39,13 +41,21 @@ class Calibration:
 def fit_calibration(margin: Floats, churned: Floats) -> Calibration:
     """Fit on margins of rows later than those the model was fitted on.
 
-    A model that ranks backwards on later rows is flattened to the base rate, not turned around.
+    Labels are taken as Platt's targets, a little inside 0 and 1, so that a few rows that happen to fall
+    apart do not make a sure prophet. A model that ranks backwards on later rows is flattened to the base
+    rate, not turned around.
     """
     if len(np.unique(churned)) < 2:
         return Calibration(1.0, 0.0)
-    fitted = LogisticRegression(C=1e6).fit(margin.reshape(-1, 1), churned)
-    slope, offset = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+    left, rows = churned.sum(), len(churned)
+    target = np.where(churned == 1, (left + 1) / (left + 2), 1 / (rows - left + 2))
+    centre, spread = margin.mean(), margin.std()
+    scale = spread if spread > LEAST_SCALE else 1.0
+    standard = np.tile((margin - centre) / scale, 2).reshape(-1, 1)  # each row as left and as stayed
+    fitted = LogisticRegression(C=1e6, tol=1e-6)
+    fitted.fit(standard, np.repeat([1, 0], rows), sample_weight=np.concatenate([target, 1 - target]))
+    slope = float(fitted.coef_[0, 0] / scale)
     if slope > 0:
-        return Calibration(slope, offset)
+        return Calibration(slope, float(fitted.intercept_[0] - slope * centre))
     base = float(np.clip(churned.mean(), 1e-6, 1 - 1e-6))
     return Calibration(1e-9, float(np.log(base / (1 - base))))

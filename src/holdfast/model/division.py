@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from holdfast.errors import DataRefused
 from holdfast.timeline.plan import Plan, Split
 
 TEST_SHARE = 4  # one customer in so many tests, when time cannot
@@ -43,7 +44,11 @@ class Division:
 
 
 def divide_rows(features: pa.Table, plan: Plan) -> Division:
-    """Divide the labelled rows of a features table."""
+    """Divide the labelled rows of a features table.
+
+    Raises:
+        DataRefused: there are too few customers to learn from some and test on others.
+    """
     as_of = features["as_of"].to_numpy()
     churned = features["churned"].to_numpy()
     group = customer_groups(features["customer_id"])
@@ -53,14 +58,30 @@ def divide_rows(features: pa.Table, plan: Plan) -> Division:
         test_by = "customers"
         held_out = group % TEST_SHARE == 0
         test = Trial(np.flatnonzero(~held_out), np.flatnonzero(held_out))
+        if not fit_for_training(churned, test.train):
+            raise too_few(churned, group)
     folds = tuple(split_by_time(as_of, fold) for fold in plan.folds) if test_by == "time" else ()
-    folds = tuple(fold for fold in folds if all(fit_for_training(churned, rows) for rows in (fold.train, fold.judge)))
+    folds = tuple(
+        fold for fold in folds if all(fit_for_training(churned, rows) for rows in (fold.train, fold.judge))
+    )
     if folds:
         return Division(folds, test, "time", test_by)
     part = group[test.train] // TEST_SHARE % GROUPS
     folds = tuple(Trial(test.train[part != one], test.train[part == one]) for one in range(GROUPS))
-    folds = tuple(fold for fold in folds if all(fit_for_training(churned, rows) for rows in (fold.train, fold.judge)))
+    folds = tuple(
+        fold for fold in folds if all(fit_for_training(churned, rows) for rows in (fold.train, fold.judge))
+    )
     return Division(folds, test, "customers", test_by)
+
+
+def too_few(churned: NDArray[np.float64], group: NDArray[np.int64]) -> DataRefused:
+    """Whoever is not kept for the test all left, or all stayed."""
+    return DataRefused(
+        "there are too few customers to learn from some and test on others",
+        found=f"{len(np.unique(group)):,} customers, {len(churned):,} mature snapshots, {int(churned.sum()):,} churned",
+        expected="some who left and some who stayed, beside those kept for the test",
+        next_step="load more customers or more history, or widen who is eligible (churn settings)",
+    )
 
 
 def split_by_time(as_of: NDArray[np.datetime64], split: Split) -> Trial:
@@ -76,7 +97,7 @@ def rows_of(as_of: NDArray[np.datetime64], dates: tuple[dt.date, ...]) -> Rows:
 
 def fit_for_training(churned: NDArray[np.float64], rows: Rows) -> bool:
     """Whether some stayed and some left."""
-    return len(np.unique(churned[rows])) == 2  # noqa: PLR2004  # the two classes
+    return len(np.unique(churned[rows])) == 2  # the two classes
 
 
 def customer_groups(customers: pa.ChunkedArray) -> NDArray[np.int64]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.metrics import log_loss
 
+from holdfast.errors import DataRefused
 from holdfast.model.bundle import Bundle, mix
 from holdfast.model.calibration import Calibration, fit_calibration
 from holdfast.model.division import Division, Trial
@@ -144,9 +145,19 @@ class Fitter:
     threads: int | None
 
     def prepare(self, rows: NDArray[np.intp]) -> tuple[Columns, Matrix, Floats]:
-        """What these rows teach: columns and levels, the matrix, the labels."""
+        """What these rows teach: columns and levels, the matrix, the labels.
+
+        Raises:
+            DataRefused: no feature tells one row from another.
+        """
         taken = self.features.take(pa.array(rows))
         columns = learn_columns(taken, self.settings.most_levels)
+        if not columns.names:
+            raise DataRefused(
+                "there is nothing to learn: all customers look the same",
+                found=f"{taken.num_rows:,} snapshots, no feature with two values",
+                next_step="map more tables and columns, or switch on more families in conf/features/",
+            )
         return columns, encode(taken, columns), taken["churned"].to_numpy()
 
     def fit(self, rows: NDArray[np.intp], choice: Choice) -> Fit:
@@ -156,7 +167,9 @@ class Fitter:
             matrix, churned, columns, self.settings,
             rounds=choice.rounds, bags=self.settings.bags, seed=self.seed, threads=self.threads,
         )  # fmt: skip
-        return Fit(self.features, columns, trees, fit_linear(matrix, churned, columns, self.settings.linear_strength))
+        return Fit(
+            self.features, columns, trees, fit_linear(matrix, churned, columns, self.settings.linear_strength)
+        )
 
     def fit_stopped(self, trial: Trial) -> Fit:
         """Fit one bag on a fold, stopped early by the fold's later rows."""
@@ -166,7 +179,9 @@ class Fitter:
             matrix, churned, encode(later, columns), later["churned"].to_numpy(), columns, self.settings,
             seed=self.seed,
         )  # fmt: skip
-        return Fit(self.features, columns, trees, fit_linear(matrix, churned, columns, self.settings.linear_strength))
+        return Fit(
+            self.features, columns, trees, fit_linear(matrix, churned, columns, self.settings.linear_strength)
+        )
 
 
 def choose(fitter: Fitter, division: Division, say: Callable[[str], None]) -> Choice:
@@ -180,11 +195,12 @@ def choose(fitter: Fitter, division: Division, say: Callable[[str], None]) -> Ch
 
     found = side_by_side(work, division.folds, fitter.threads)
     rounds, parts = [one for one, _ in found], [margins for _, margins in found]
+    fixed = fitter.settings.linear_share
     if not parts:  # too few customers for folds: small trees, and no calibration beyond the fit's own
-        return Choice(LEAST_ROUNDS, 0.5, {}, Margins(np.empty(0), np.empty(0), np.empty(0)))
+        nothing = Margins(np.empty(0), np.empty(0), np.empty(0))
+        return Choice(LEAST_ROUNDS, 0.5 if fixed is None else fixed, {}, nothing)
     margins = pool(parts)
     losses = {share: loss(margins, share) for share in SHARES}
-    fixed = fitter.settings.linear_share
     share = min(losses, key=lambda one: losses[one]) if fixed is None else fixed
     return Choice(max(LEAST_ROUNDS, round(float(np.mean(rounds)))), share, losses, margins)
 
@@ -192,7 +208,9 @@ def choose(fitter: Fitter, division: Division, say: Callable[[str], None]) -> Ch
 def loss(margins: Margins, linear_share: float) -> float:
     """Log loss of the calibrated mix."""
     mixed = margins.mixed(linear_share)
-    return float(log_loss(margins.churned, fit_calibration(mixed, margins.churned).apply(mixed), labels=[0, 1]))
+    return float(
+        log_loss(margins.churned, fit_calibration(mixed, margins.churned).apply(mixed), labels=[0, 1])
+    )
 
 
 def pool(parts: list[Margins]) -> Margins:

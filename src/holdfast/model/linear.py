@@ -58,16 +58,18 @@ class Linear:
     def to_dict(self) -> dict[str, Any]:
         """As JSON holds it, to the last digit."""
         return {
-            field.name: value.tolist() if isinstance(value := getattr(self, field.name), np.ndarray) else value
+            field.name: value.tolist()
+            if isinstance(value := getattr(self, field.name), np.ndarray)
+            else value
             for field in dataclasses.fields(self)
         }
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Linear":
         """From `to_dict`."""
-        whole = {name: np.array(content[name], np.int64) for name in ("column", "level")}
-        floats = {name: np.array(content[name]) for name in ("middle", "centre", "scale", "coefficient")}
-        return cls(**whole, **floats, intercept=float(content["intercept"]))
+        floats = (np.array(content[name]) for name in ("middle", "centre", "scale", "coefficient"))
+        column, level = (np.array(content[name], np.int64) for name in ("column", "level"))
+        return cls(column, level, *floats, intercept=float(content["intercept"]))
 
 
 def raw_terms(matrix: Matrix, column: NDArray[np.int64], level: NDArray[np.int64]) -> Matrix:

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 KEYS = ("customer_id", "as_of", "churned")
+TEXTS = (pa.types.is_dictionary, pa.types.is_string, pa.types.is_large_string)
 
 Matrix = NDArray[np.float32]
 
@@ -34,7 +35,10 @@ class Columns:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON holds it."""
-        return {"names": list(self.names), "levels": {name: list(texts) for name, texts in self.levels.items()}}
+        return {
+            "names": list(self.names),
+            "levels": {name: list(texts) for name, texts in self.levels.items()},
+        }
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Columns":
@@ -50,7 +54,7 @@ def learn_columns(features: pa.Table, most_levels: int) -> Columns:
         if name in KEYS:
             continue
         column = features[name]
-        if pa.types.is_dictionary(column.type) or pa.types.is_string(column.type):
+        if any(is_text(column.type) for is_text in TEXTS):
             kept = frequent_levels(column, most_levels)
             if kept:
                 levels[name] = kept

@@ -34,6 +34,8 @@ class Trees:
 
     def contributions(self, matrix: Matrix) -> Floats:
         """(rows, columns + 1): exact TreeSHAP of the margin; the last column is the base."""
+        if not len(matrix):  # LightGBM would divide by them
+            return np.zeros((0, matrix.shape[1] + 1))
         return self.average(lambda booster: booster.predict(matrix, pred_contrib=True, num_threads=1))
 
     def average(self, of: Callable[[lgb.Booster], Any]) -> Floats:
@@ -59,7 +61,8 @@ def fit_trees(
     train = dataset(matrix, churned, columns, settings).construct()
 
     def fit(bag: int) -> lgb.Booster:
-        return lgb.train(parameters(settings, len(churned), seed + bag), train, num_boost_round=rounds)
+        params = {**parameters(settings, len(churned)), "seed": seed + bag}
+        return lgb.train(params, train, num_boost_round=rounds)
 
     return Trees(tuple(side_by_side(fit, range(bags), threads)))
 
@@ -71,20 +74,24 @@ def find_rounds(
     """Fit one booster, stopped early by log loss on later rows."""
     train = dataset(matrix, churned, columns, settings)
     judge = lgb.Dataset(later, later_churned, reference=train)
-    params = parameters(settings, len(churned), seed)
+    params = {**parameters(settings, len(churned)), "seed": seed}
     stop = lgb.early_stopping(settings.patience, verbose=False)
     booster = lgb.train(params, train, settings.rounds, valid_sets=[judge], callbacks=[stop])
     return Trees((booster,))
 
 
 def dataset(matrix: Matrix, churned: Floats, columns: Columns, settings: ModelSettings) -> lgb.Dataset:
-    """The rows, binned by LightGBM when first trained on."""
+    """The rows, binned by LightGBM when first trained on.
+
+    They must be given all parameters of the training: LightGBM bins again where one differs, and bags
+    that share the rows would do so under each other's hands.
+    """
     return lgb.Dataset(
         matrix,
         churned,
-        feature_name=[safe_name(name) for name in columns.names],
+        feature_name=[f"{safe_name(name)}_{place}" for place, name in enumerate(columns.names)],
         categorical_feature=columns.categorical,
-        params={"max_bin": settings.bins, "verbosity": -1},
+        params=parameters(settings, len(churned)),
         free_raw_data=False,
     )
 
@@ -94,8 +101,8 @@ def safe_name(name: str) -> str:
     return "".join(letter if letter.isalnum() else "_" for letter in name)
 
 
-def parameters(settings: ModelSettings, rows: int, seed: int) -> dict[str, object]:
-    """LightGBM's own names for our settings."""
+def parameters(settings: ModelSettings, rows: int) -> dict[str, object]:
+    """LightGBM's own names for our settings, the same for all bags."""
     return {
         "objective": "binary",
         "learning_rate": settings.learning_rate,
@@ -105,7 +112,6 @@ def parameters(settings: ModelSettings, rows: int, seed: int) -> dict[str, objec
         "bagging_fraction": settings.row_share,
         "bagging_freq": 1,
         "lambda_l2": settings.l2,
-        "seed": seed,
         "num_threads": 1,
         "deterministic": True,
         "force_col_wise": True,  # with few columns a tree, rows would be copied for each tree

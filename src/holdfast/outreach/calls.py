@@ -7,7 +7,6 @@ from rich.table import Table
 from rich.text import Text
 
 
-
 def first_calls(listed: pd.DataFrame, as_of: date, n: int = 10, *, currency: str | None = None) -> Table:
     """The first `n` customers of the list, one row each: id, money and probability, reason, what to do."""
     unit = f" ({currency})" if currency else ""

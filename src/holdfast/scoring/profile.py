@@ -32,7 +32,7 @@ def describe(
         least_days: a customer's spend a day is taken over at least so many days, so that one purchase
             yesterday does not count as a purchase a day.
     """
-    frame = scores.select(["customer_id", "churn_probability", "risk_rank"]).to_pandas()
+    frame: pd.DataFrame = scores.select(["customer_id", "churn_probability", "risk_rank"]).to_pandas()
     wanted = {name: column for name, column in FEATURES.items() if column in features.column_names}
     known = features.select(["customer_id", *wanted.values()]).to_pandas()
     known = known.rename(columns={column: name for name, column in wanted.items()})
@@ -43,7 +43,7 @@ def describe(
     frame = frame.reindex(columns=[*frame.columns, *(name for name in absent(frame))])
     frame["spend_per_day"] = spend_per_day(frame, least_days)
     frame["expected_days"] = np.nan
-    frame["already_leaving"] = frame["already_leaving"].fillna(value=False).astype(bool)
+    frame["already_leaving"] = frame["already_leaving"].eq(True)  # null: nothing runs
     return frame
 
 
@@ -70,7 +70,8 @@ def people(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None:
         newest = ibis.window(group_by="customer_id", order_by=ibis.desc("valid_from"))
         table = visible.mutate(version=ibis.row_number().over(newest)).filter(lambda row: row.version == 0)
     columns = [name for name in (*TEXTS, "consent") if name in table.columns]
-    return table.select("customer_id", *columns).to_pandas()
+    found: pd.DataFrame = table.select("customer_id", *columns).to_pandas()
+    return found
 
 
 def contacts(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None:
@@ -79,16 +80,24 @@ def contacts(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None
         return None
     table = tables["contacts"]
     visible = table.filter(table.known_at < midnight(as_of), table.contacted_at < midnight(as_of))
-    return visible.group_by("customer_id").aggregate(last_contacted_at=visible.contacted_at.max()).to_pandas()
+    newest = visible.group_by("customer_id").aggregate(last_contacted_at=visible.contacted_at.max())
+    found: pd.DataFrame = newest.to_pandas()
+    return found
 
 
 def renewals(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None:
-    """The next renewal date that was known, and whether every running version has been given notice."""
+    """The next renewal date that was known, and whether notice was given for all that still runs.
+
+    Of a subscription, the newest version that was known counts: it took the place of those before.
+    """
     if "subscriptions" not in tables:
         return None
     table = tables["subscriptions"]
     moment = midnight(as_of)
-    visible = table.filter(table.known_at < moment, table.started_at < moment)
+    started = table.filter(table.known_at < moment, table.started_at < moment)
+    newest = ibis.window(group_by=["customer_id", "subscription_id"], order_by=ibis.desc("started_at"))
+    numbered = started.mutate(version=ibis.row_number().over(newest))
+    visible = numbered.filter(numbered.version == 0)
 
     def known(column: str) -> ibis.Value:
         if column not in visible.columns:
@@ -97,12 +106,16 @@ def renewals(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None
 
     renewal = visible.renews_at if "renews_at" in visible.columns else ibis.null("timestamp")
     terms = visible.select(
-        "customer_id", renewal=renewal.cast("timestamp"), leaving=known("cancelled_at").notnull() & known("ended_at").isnull()
+        "customer_id",
+        renewal=renewal.cast("timestamp"),
+        noticed=known("cancelled_at").notnull(),
+        running=known("ended_at").isnull(),
     )
-    ahead = ibis.cases((terms.renewal >= moment, terms.renewal), else_=ibis.null("timestamp"))
-    found = terms.group_by("customer_id").aggregate(
-        renewal_date=ahead.min(), already_leaving=terms.leaving.any()
-    ).to_pandas()
+    wanted = {
+        "renewal_date": terms.renewal.min(where=terms.running & (terms.renewal >= moment)),
+        "already_leaving": terms.noticed.all(where=terms.running),
+    }
+    found: pd.DataFrame = terms.group_by("customer_id").aggregate(**wanted).to_pandas()
     found["renewal_date"] = found["renewal_date"].dt.date
     return found
 

@@ -29,38 +29,52 @@ def score(bundle: Bundle, parts: Iterable[pa.Table], as_of: dt.date, model_versi
         probability; equal ones in the order of their ids.
     """
     scored = [
-        pd.DataFrame({"customer_id": part["customer_id"].to_pandas(), "churn_probability": bundle.predict(part)})
+        pd.DataFrame(
+            {"customer_id": part["customer_id"].to_pandas(), "churn_probability": bundle.predict(part)}
+        )
         for part in parts
         if part.num_rows
     ]
     frame = pd.concat(scored) if scored else pd.DataFrame({"customer_id": [], "churn_probability": []})
-    frame = frame.sort_values(["churn_probability", "customer_id"], ascending=[False, True], ignore_index=True)
+    frame = frame.sort_values(
+        ["churn_probability", "customer_id"], ascending=[False, True], ignore_index=True
+    )
     frame["as_of"] = as_of
     frame["risk_rank"] = np.arange(1, len(frame) + 1)
     frame["model_version"] = model_version
     return pa.Table.from_pandas(frame[SCORES.names], schema=SCORES, preserve_index=False)
 
 
-def guard(scores: pa.Table, *, stale_days: float, max_stale_days: int) -> None:
-    """Refuse to publish what cannot be right.
+def guard_freshness(*, stale_days: int, max_stale_days: int) -> None:
+    """Refuse to score a date that the data does not reach.
 
     Args:
-        stale_days: days from the newest known fact to the as-of date.
+        stale_days: whole days without a fact before the as-of date.
 
     Raises:
-        GuardRefused: the data ends too early, or the scores say nothing.
+        GuardRefused: the data ends too early.
     """
     if stale_days > max_stale_days:
         raise GuardRefused(
             "the data ends too long before the as-of date: everybody would look silent",
             where="contracts.max_stale_days",
-            found=f"{stale_days:g} days without a new fact",
+            found=f"{stale_days} days without a new fact",
             expected=f"at most {max_stale_days}",
             next_step="load the missing days, or score an earlier as_of",
         )
+
+
+def guard_scores(scores: pa.Table) -> None:
+    """Refuse to publish scores that cannot be right.
+
+    Raises:
+        GuardRefused: they are no numbers, or say nothing.
+    """
     probability = scores["churn_probability"].to_numpy()
     if not np.isfinite(probability).all():
-        raise GuardRefused("some probabilities are not numbers", next_step="train again: holdfast train force=true")
+        raise GuardRefused(
+            "some probabilities are not numbers", next_step="train again: holdfast train force=true"
+        )
     if len(probability) > 1 and np.ptp(probability) == 0:
         raise GuardRefused(
             "all customers got the same probability: the model says nothing about them",

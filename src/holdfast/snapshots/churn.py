@@ -12,10 +12,10 @@ class Inactivity(Settings):
     """Churned: no purchase occurred in the outcome window."""
 
     kind: Literal["inactivity"]
-    horizon_days: int = Field(ge=1)
-    gap_days: int = Field(ge=0)
-    active_within_days: int = Field(ge=1)
-    min_history_days: int = Field(ge=0)
+    horizon_days: int = Field(ge=1, le=3650)
+    gap_days: int = Field(ge=0, le=3650)
+    active_within_days: int = Field(ge=1, le=36500)
+    min_history_days: int = Field(ge=0, le=36500)
 
     @property
     def stream(self) -> str:
@@ -31,10 +31,10 @@ class Cancellation(Settings):
     """Churned: the customer's last running subscription ends in the outcome window."""
 
     kind: Literal["cancellation"]
-    horizon_days: int = Field(ge=1)
-    gap_days: int = Field(ge=0)
-    grace_days: int = Field(ge=0)
-    min_history_days: int = Field(ge=0)
+    horizon_days: int = Field(ge=1, le=3650)
+    gap_days: int = Field(ge=0, le=3650)
+    grace_days: int = Field(ge=0, le=3650)
+    min_history_days: int = Field(ge=0, le=36500)
 
     @property
     def stream(self) -> str:

@@ -48,13 +48,17 @@ def take_snapshots(
     """
     parts = []
     for date in sorted(dates):
-        mature = outcome.mature_at(date) <= known_before
-        take = inactivity if isinstance(churn, Inactivity) else cancellation
-        eligible, churned = take(facts, churn, outcome, date, known_before)  # type: ignore[arg-type]  # chosen by kind
+        if isinstance(churn, Inactivity):
+            eligible, left = inactivity(facts, churn, outcome, date, known_before)
+        else:
+            eligible, left = cancellation(facts, churn, outcome, date, known_before)
         customers = np.flatnonzero(eligible)
-        labels = churned[customers].astype(np.float64) if mature else np.full(len(customers), np.nan)
+        mature = outcome.mature_at(date) <= known_before
+        labels = left[customers].astype(np.float64) if mature else np.full(len(customers), np.nan)
         parts.append((customers, np.full(len(customers), micros(date)), labels))
-    customer, as_of, churned = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    customer = np.concatenate([part[0] for part in parts])
+    as_of = np.concatenate([part[1] for part in parts])
+    churned = np.concatenate([part[2] for part in parts])
     order = np.lexsort((as_of, customer))
     return Snapshots(customer[order], as_of[order], churned[order])
 

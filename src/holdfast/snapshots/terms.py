@@ -29,15 +29,14 @@ class Terms:
     def last_end(self, as_of: int, grace: int, customers: int) -> Ints:
         """(customers,) when the time under subscription that holds `as_of` ended; NEVER if it did not.
 
-        Terms that follow within `grace` microseconds of the end, or overlap, prolong it.
+        Terms prolong it that overlap, start at its very end, or start in `[end, end + grace)`
+        (microseconds).
         """
         return last_ends(self.customer, self.started, self.ended, as_of, grace, customers)
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba ships no types
-def last_ends(
-    customer: Ints, started: Ints, ended: Ints, as_of: int, grace: int, customers: int
-) -> Ints:
+@numba.njit(cache=True, nogil=True)
+def last_ends(customer: Ints, started: Ints, ended: Ints, as_of: int, grace: int, customers: int) -> Ints:
     """See `Terms.last_end`. Terms come sorted by start, so one pass joins each to those before it."""
     none = -1
     end = np.full(customers, none)
@@ -47,7 +46,11 @@ def last_ends(
             end[who] = max(end[who], ended[term])
     for term in range(len(customer)):
         who = customer[term]
-        if started[term] >= as_of and end[who] not in (none, NEVER) and started[term] - end[who] < grace:
+        if (
+            started[term] >= as_of
+            and end[who] not in (none, NEVER)
+            and started[term] - end[who] < max(grace, 1)
+        ):
             end[who] = max(end[who], ended[term])
     for who in range(customers):
         if end[who] == none:
@@ -65,7 +68,7 @@ def terms(facts: Facts, known_before: int) -> Terms:
     return Terms(facts.customer()[started], facts.occurred_at[started], ended, noticed)
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba ships no types
+@numba.njit(cache=True, nogil=True)
 def collect(
     known: NDArray[np.bool_], kind: NDArray[np.uint8], occurred_at: Ints, version: NDArray[np.float64],
     older: NDArray[np.int32], is_started: int, is_ended: int, is_noticed: int,
@@ -90,7 +93,9 @@ def collect(
             if before >= 0:
                 ended[place[before]] = min(ended[place[before]], occurred_at[fact])
             continue
-        while before >= 0 and (place[before] < 0 or float(occurred_at[before]) // 1e6 != version[fact] // 1e6):
+        while before >= 0 and (
+            place[before] < 0 or float(occurred_at[before]) // 1e6 != version[fact] // 1e6
+        ):
             before = older[before]
         if before >= 0 and kind[fact] == is_ended:
             ended[place[before]] = min(ended[place[before]], occurred_at[fact])

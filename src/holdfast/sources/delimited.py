@@ -109,7 +109,8 @@ def _scan(
     """Let the engine read the file; False where it met something after which its counts are not exact."""
     settings = source.settings
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in source.names)
-    nulls = ", ".join(literal(null) for null in settings.nulls)
+    marks = {source.delimiter, settings.quote, settings.escape} - {""}
+    nulls = ", ".join(literal(null) for null in settings.nulls if not marks & set(null))
     # Nothing is left to the engine's own guessing: that would skip lines it does not like.
     options = (
         f"columns = {{{columns}}}, auto_detect = false, header = {str(settings.header).lower()}, "

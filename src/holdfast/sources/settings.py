@@ -40,7 +40,7 @@ class CsvSettings(Settings):
         nulls: what stands for nothing.
     """
 
-    delimiter: str | None = Field(default=None, min_length=1, max_length=4)
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     encoding: str | None = None
     decimal: str = Field(default=".", min_length=1, max_length=1)
     thousands: str | None = Field(default=None, min_length=1, max_length=1)

@@ -38,10 +38,15 @@ def complete(
         "choice": {
             "rounds": trained.choice.rounds,
             "linear_share": trained.choice.linear_share,
-            "log_loss_by_share": {f"{share:g}": loss for share, loss in trained.choice.log_loss_by_share.items()},
+            "log_loss_by_share": {
+                f"{share:g}": loss for share, loss in trained.choice.log_loss_by_share.items()
+            },
             "folds_by": division.folds_by,
         },
-        "settings": {name: getattr(config, name).model_dump(mode="json") for name in ("churn", "timeline", "features", "model")},
+        "settings": {
+            name: getattr(config, name).model_dump(mode="json")
+            for name in ("churn", "timeline", "features", "model")
+        },
         "seed": config.seed,
         "data": {name: counts(table) for name, table in validated["tables"].items()},
         "hashes": {"raw": validated["inputs"], "validated": validated["files"]},
@@ -66,7 +71,9 @@ def question(job: Job) -> str:
 def timeline(manifest: dict[str, Any], plan: Plan, division: Division) -> dict[str, Any]:
     """Each date with its role and its counts, and what lies between."""
     tested = set(map(str, plan.test.judge)) if plan.test and division.test_by == "time" else set()
-    folds = {str(date) for fold in plan.folds for date in fold.judge} if division.folds_by == "time" else set()
+    folds = (
+        {str(date) for fold in plan.folds for date in fold.judge} if division.folds_by == "time" else set()
+    )
     trains = set(map(str, plan.test.train)) if plan.test else set(manifest["dates"])
 
     def role(date: str) -> str:

@@ -29,11 +29,19 @@ def make(job: Job, model: Result, data: Result) -> Make:
         importance(bundle, explanation).to_csv(out / "importance.csv", index=False)
         pq.write_table(contributions(bundle, table, explanation), out / "contributions.parquet")
         told = tell_reasons(
-            bundle, explanation, table, job.config.reasons[job.config.language], job.config.features.windows_days
+            bundle,
+            explanation,
+            table,
+            job.config.reasons[job.config.language],
+            job.config.features.windows_days,
         )
         reasons(table, told).to_parquet(out / "reasons.parquet", index=False)
         draw_drivers(out, bundle, explanation)
-        manifest |= {"as_of": data.manifest["as_of"], "model_version": model.folder.name, "customers": table.num_rows}
+        manifest |= {
+            "as_of": data.manifest["as_of"],
+            "model_version": model.folder.name,
+            "customers": table.num_rows,
+        }
         run.metrics({"customers": table.num_rows})
         run.artifact(out, "explanations")
 

@@ -2,11 +2,13 @@
 
 import datetime as dt
 import math
-from collections.abc import Mapping
 from pathlib import Path
 
-from holdfast.engine.duckdb import DuckDB
+import ibis
+
+from holdfast.contracts.tables import CONTRACTS
 from holdfast.engine.buckets import choose_buckets, write_buckets
+from holdfast.engine.duckdb import DuckDB
 from holdfast.engine.extract import Extraction, extract, first_days
 from holdfast.errors import DataRefused
 from holdfast.features.families import FAMILIES
@@ -17,6 +19,8 @@ from holdfast.streams.stream import Stream
 from holdfast.timeline.grid import default_step_days, mature_dates
 from holdfast.timeline.outcome import Outcome
 from holdfast.tracking import Run
+
+DAY_SECONDS = 86_400
 
 
 def bucket(job: Job, validated: Result) -> Make:
@@ -39,17 +43,19 @@ def make(job: Job, validated: Result, sorted_facts: Result, purpose: str, day: d
 
     def features(out: Path, manifest: Manifest, run: Run) -> None:
         with job.engine() as engine:
-            wanted = what_to_extract(job, source_streams(job, engine), validated.manifest, purpose, day)
+            wanted = what_to_extract(job, engine, validated.manifest, purpose, day)
         columns = {column.name: column.reason for plan in wanted.plans for column in plan.columns}
         job.say(f"{len(columns)} features at {dates_in_words(wanted.dates)}")
         buckets = sorted_facts.manifest["buckets"]
-        counts = extract(
-            wanted, sorted_facts.folder, buckets, out, threads=job.config.threads, say=job.say
-        )
+        counts = extract(wanted, sorted_facts.folder, buckets, out, threads=job.config.threads, say=job.say)
         manifest |= {"as_of": str(day), "dates": counts, "columns": columns, "outcome": vars(wanted.outcome)}
         manifest["rows"] = sum(date["rows"] for date in counts.values())
+        if 0 < sum(date["churned"] for date in counts.values()) < manifest["rows"]:
+            job.keep_question("churn")  # before, another question may still be tried here
         run.params({"as_of": day, "purpose": purpose, "churn": job.config.churn.model_dump()})
-        run.params({"timeline": job.config.timeline.model_dump(), "features": job.config.features.model_dump()})
+        run.params(
+            {"timeline": job.config.timeline.model_dump(), "features": job.config.features.model_dump()}
+        )
         run.metrics({"features": len(columns), "rows": manifest["rows"]})
         run.dict({"dates": counts, "columns": columns}, "features.json")
 
@@ -63,21 +69,21 @@ def source_streams(job: Job, engine: DuckDB) -> dict[str, Stream]:
 
 
 def what_to_extract(
-    job: Job, streams: Mapping[str, Stream], validated: Manifest, purpose: str, day: dt.date
+    job: Job, engine: DuckDB, validated: Manifest, purpose: str, day: dt.date
 ) -> Extraction:
     """The dates, labels and features that a purpose needs."""
-    config = job.config
-    table = validated["tables"][config.churn.stream]
-    delay = config.timeline.label_delay_days
-    outcome = config.churn.outcome(math.ceil(table["late_days_99"]) if delay is None else delay)
-    first = dt.date.fromisoformat(table["first_occurred_at"][:10])
-    if day <= first:
+    config, streams = job.config, source_streams(job, engine)
+    first, usual_delay = log_before(job, engine, day)
+    if first is None:
+        start = validated["tables"][config.churn.stream]["first_occurred_at"]
         raise DataRefused(
             "there is no data before the as-of date",
             where=f"as_of={day}",
-            found=f"{config.churn.stream} from {first} on",
-            next_step="choose a later as_of",
+            found=f"{config.churn.stream} from {start[:10]} on" if start else f"no {config.churn.stream}",
+            next_step="choose a later as_of" if start else "holdfast validate shows where the rows went",
         )
+    delay = config.timeline.label_delay_days
+    outcome = config.churn.outcome(usual_delay if delay is None else delay)
     dates = training_dates(job, first, day, outcome) if purpose == "train" else (day,)
     families = tuple(family for family in FAMILIES if config.features.families.get(family.name, True))
     return Extraction(
@@ -90,6 +96,21 @@ def what_to_extract(
         first_days=first_days(streams, dates),
         max_rows=config.timeline.max_rows if purpose == "train" else None,
     )
+
+
+def log_before(job: Job, engine: DuckDB, day: dt.date) -> tuple[dt.date | None, int]:
+    """The first day of what was known before `day`, and within how many days 99% of it had arrived.
+
+    Of the table that churn is read from. What came later may not even say this, so that a training in
+    the past does what it would have done then.
+    """
+    name = job.config.churn.stream
+    table, event = job.tables(engine)[name], CONTRACTS[name].event
+    known = table.filter(table.known_at < ibis.timestamp(str(day)))
+    seconds = known.known_at.epoch_seconds() - known[event].epoch_seconds()
+    row = known.aggregate(first=known[event].min(), delay=seconds.quantile(0.99)).to_pyarrow().to_pylist()[0]
+    first = None if row["first"] is None else row["first"].date()
+    return first, max(0, math.ceil((row["delay"] or 0) / DAY_SECONDS))
 
 
 def training_dates(job: Job, first: dt.date, day: dt.date, outcome: Outcome) -> tuple[dt.date, ...]:

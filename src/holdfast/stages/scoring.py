@@ -19,6 +19,7 @@ from holdfast.outreach.lists import AtRiskList, build_list
 from holdfast.publication import (
     Published,
     earlier_holdouts,
+    keep_holdout,
     previous_list,
     publish,
     read_holdouts,
@@ -26,12 +27,23 @@ from holdfast.publication import (
     run_of,
 )
 from holdfast.scoring.profile import describe
-from holdfast.scoring.scores import guard, score
+from holdfast.scoring.scores import guard_freshness, guard_scores, score
 from holdfast.storage import MANIFEST, read_json, sha256_file
 from holdfast.tracking import Run
 
-HELD_OUT = "held_out.parquet"
 REASONS = [f"reason_{place}{kind}" for kind in ("", "_code") for place in (1, 2, 3)]
+
+
+def check_freshness(job: Job, day: dt.date) -> None:
+    """Refuse a day that the data does not reach.
+
+    Purchases must have come in lately, whatever else has. Of subscriptions nothing may be heard for weeks.
+    """
+    tables = read_json(job.layout.validated / MANIFEST)["tables"]
+    if job.config.churn.stream == "transactions":
+        tables = {"transactions": tables["transactions"]}
+    stale = (day - day_after_last_fact({"tables": tables})).days
+    guard_freshness(stale_days=stale, max_stale_days=job.config.contracts.max_stale_days)
 
 
 def make_scores(job: Job, model: Result, data: Result, day: dt.date) -> Make:
@@ -45,13 +57,15 @@ def make_scores(job: Job, model: Result, data: Result, day: dt.date) -> Make:
                 next_step="check the date, and who counts as eligible: holdfast score --help",
             )
         if dt.date.fromisoformat(model.manifest["as_of"]) > day:
-            job.say(f"warning: the model was trained as of {model.manifest['as_of']} and has seen days after {day}")
+            job.say(
+                f"warning: the model was trained as of {model.manifest['as_of']} and has seen days after {day}"
+            )
         bundle = load(model.folder / "bundle")
         files = feature_files(data.folder)
-        table = score(bundle, (pq.read_table(file, partitioning=None) for file in files), day, model.folder.name)
-        validated = read_json(job.layout.validated / MANIFEST)
-        stale = (day - day_after_last_fact(validated)).days
-        guard(table, stale_days=stale, max_stale_days=job.config.contracts.max_stale_days)
+        table = score(
+            bundle, (pq.read_table(file, partitioning=None) for file in files), day, model.folder.name
+        )
+        guard_scores(table)
         pq.write_table(table, out / "scores.parquet")
         manifest |= {"as_of": str(day), "model_version": model.folder.name, "rows": table.num_rows}
         run.params({"as_of": day, "model_version": model.folder.name})
@@ -80,9 +94,7 @@ def list_inputs(job: Job, model: Result, scores: Result, data: Result, day: dt.d
     }
 
 
-def make_list(
-    job: Job, model: Result, scores: Result, data: Result, day: dt.date, run_id: str
-) -> Make:
+def make_list(job: Job, model: Result, scores: Result, data: Result, day: dt.date, run_id: str) -> Make:
     """Value, limits, hold-out, reasons and actions: everything that a published folder holds."""
 
     def at_risk(out: Path, manifest: Manifest, run: Run) -> None:
@@ -90,7 +102,9 @@ def make_list(
         features = read_features(data.folder)
         scored = pq.read_table(scores.folder / "scores.parquet", partitioning=None)
         with job.engine() as engine:
-            customers = describe(scored, features, job.tables(engine), day, least_days=config.churn.horizon_days)
+            customers = describe(
+                scored, features, job.tables(engine), day, least_days=config.churn.horizon_days
+            )
         previous = previous_list(layout, day)
         given: dict[str, Any] = {
             "as_of": day,
@@ -107,7 +121,7 @@ def make_list(
         told = with_reasons(job, load(model.folder / "bundle"), features, customers, draft)
         found = build_list(told, config.outreach, **given)
         write_list(found, out, currency=config.source.currency)
-        found.held_out.to_parquet(out / HELD_OUT, index=False)
+        keep_holdout(layout, run_id, found.held_out)
         manifest |= {
             "as_of": str(day), "run_id": run_id, "source": config.source.name,
             "outcome_window_end": str(given["outcome_window_end"]), "model_version": model.folder.name,
@@ -155,12 +169,14 @@ def with_reasons(
         for place, reason in enumerate(reasons, start=1):
             cells |= {f"reason_{place}": reason.text, f"reason_{place}_code": reason.code}
         found.append(cells)
-    return customers.merge(pd.DataFrame(found, columns=["customer_id", *REASONS]), on="customer_id", how="left")
+    return customers.merge(
+        pd.DataFrame(found, columns=["customer_id", *REASONS]), on="customer_id", how="left"
+    )
 
 
 def publish_list(job: Job, at_risk: Result, day: dt.date) -> Published:
     """Switch the links to a finished list, and keep its hold-out."""
-    publish(job.layout, day, at_risk.folder, pd.read_parquet(at_risk.folder / HELD_OUT))
+    publish(job.layout, day, at_risk.manifest["run_id"])
     counts = at_risk.manifest["counts"]
     job.say(f"published {counts['listed']:,} of {counts['eligible']:,} eligible customers as of {day}")
     return Published(at_risk.folder, at_risk.manifest)

@@ -70,7 +70,13 @@ def read_training(job: Job, data: Result) -> tuple[pa.Table, Plan]:
     if churned in (0, table.num_rows):
         raise DataRefused(
             "there is nothing to learn: "
-            + ("all customers left" if churned else "nobody left" if table.num_rows else "nobody was eligible"),
+            + (
+                "all customers left"
+                if churned
+                else "nobody left"
+                if table.num_rows
+                else "nobody was eligible"
+            ),
             where=f"churn={job.config.churn.kind}",
             found=f"{table.num_rows:,} mature snapshots, {churned:,} of them churned",
             expected="some who left and some who stayed",
@@ -130,7 +136,13 @@ def log(job: Job, run: Run, out: Path, card: dict[str, Any], data: Result, table
     run.params({"as_of": data.manifest["as_of"], "seed": config.seed, "model": config.model.model_dump()})
     run.params({"churn": config.churn.model_dump(), "version": card["version"]})
     run.metrics({"test": card["metrics"]["test"], "baselines": card["baselines"], "rows": card["rows"]})
-    run.tags({"holdfast.grade": card["grade"], "holdfast.gate": card["gate"]["decision"], "holdfast.version": card["version"]})
+    run.tags(
+        {
+            "holdfast.grade": card["grade"],
+            "holdfast.gate": card["gate"]["decision"],
+            "holdfast.version": card["version"],
+        }
+    )
     run.dict(config.shown(), "config.json")
     run.dict(card["hashes"], "hashes.json")
     digest = job.mark("dataset", data.manifest["files"])
@@ -143,9 +155,17 @@ def decide_champion(job: Job, model: Result) -> None:
     """Point the champion at a promoted model, and write down the decision and its reasons, once."""
     gate, layout = model.manifest["gate"], job.layout
     entries = layout.promotions.read_text(encoding="utf-8").splitlines() if layout.promotions.exists() else []
-    if any(json.loads(entry)["fingerprint"] == model.manifest["fingerprint"] for entry in entries) and not job.config.force:
+    if (
+        any(json.loads(entry)["fingerprint"] == model.manifest["fingerprint"] for entry in entries)
+        and not job.config.force
+    ):
         return
-    entry = {"version": model.folder.name, "fingerprint": model.manifest["fingerprint"], "at": job.started.isoformat(timespec="seconds"), **gate}
+    entry = {
+        "version": model.folder.name,
+        "fingerprint": model.manifest["fingerprint"],
+        "at": job.started.isoformat(timespec="seconds"),
+        **gate,
+    }
     if gate["decision"] == "promoted":
         point(layout.champion, model.folder)
         tracking.set_champion(job.config.tracking, layout.root, model.manifest["registered"])

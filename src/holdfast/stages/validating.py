@@ -18,6 +18,7 @@ def make(job: Job, inputs: Mapping[str, str] | None) -> Make:
             found = ingest(
                 engine, config.source, config.contracts, out, rejected, layout.temporary, job.started, job.say
             )
+        job.keep_question("source")
         manifest["inputs"] = inputs
         manifest["tables"] = {report.name: report.to_dict() for report in found}
         run.params({"source": config.source.name, "contracts": config.contracts.model_dump()})

@@ -36,17 +36,48 @@ def define(tables: Mapping[str, Table], attributes: tuple[str, ...] = ()) -> dic
 
 
 def transactions(table: Table) -> Stream:
-    """Purchases (amount above 0), refunds (below) and free lines (0), one fact a row."""
+    """Purchases (amount above 0), refunds (below) and free lines (0), one fact a row.
+
+    `list_price` is the price of a piece before discount; `price_index` the same against the product's
+    first known price, so that prices of different products compare.
+    """
+    table = with_prices(table)
     kind = ibis.cases((table.amount > 0, 0), (table.amount < 0, 1), else_=2)
-    values = present(table, "amount", "quantity", "discount")
+    values = present(table, "amount", "quantity", "discount", "list_price", "price_index")
     return assemble(
         "transactions",
         ("purchase", "refund", "free"),
         table,
         [Told(kind, table.occurred_at, table.known_at, values)],
-        keys={"order": "transaction_id", "product": "product_id", "category": "category", "channel": "channel"},
+        keys={
+            "order": "transaction_id",
+            "product": "product_id",
+            "category": "category",
+            "channel": "channel",
+        },
         levels=("channel",),
     )
+
+
+def with_prices(table: Table) -> Table:
+    """Adds list_price and price_index, where quantities and products are known.
+
+    The first price is that of the rows that were known first, not of those that happened first: a late
+    row cannot change what was already known.
+    """
+    if not {"quantity", "product_id"} <= set(table.columns):
+        return table
+    discount = table.discount.fill_null(0.0) if "discount" in table.columns else 0.0
+    price = ibis.cases(
+        ((table.quantity > 0) & (table.amount > 0), (table.amount + discount) / table.quantity)
+    )
+    priced = table.select(*table.columns, list_price=price)
+    sold = priced.filter(priced.list_price.notnull())
+    since = sold.group_by("product_id").aggregate(since=sold.known_at.min())
+    first = sold.join(since, (sold.product_id == since.product_id) & (sold.known_at == since.since))
+    first = first.group_by("product_id").aggregate(first_price=first.list_price.min())
+    joined = priced.left_join(first, "product_id")
+    return joined.select(*priced.columns, price_index=joined.list_price / joined.first_price.nullif(0.0))
 
 
 def tickets(table: Table) -> Stream:
@@ -97,18 +128,22 @@ def customers(table: Table, attributes: tuple[str, ...]) -> Stream:
     numbers = present(table, *(name for name in attributes if name not in texts))
     facts = [Told(0, since, since, numbers)]
     if "signed_up_at" in table.columns:
-        facts.append(Told(1, table.signed_up_at, table.signed_up_at, {}))
+        facts.append(Told(1, table.signed_up_at, table.signed_up_at, {}, levels=False))
     return assemble("customers", ("described", "signed_up"), table, facts, keys={}, levels=texts)
 
 
 def subscriptions(table: Table) -> Stream:
-    """A plan version is up to three facts: started, notice given, ended (each with its version's start)."""
+    """A plan version is up to three facts: started, notice given, ended (each with its version's start).
+
+    Notice that was given before the version began (of a contract to come) holds from its beginning on.
+    """
     values = present(table, "monthly_value", "renews_at")
     version = {"version": table.started_at}
     facts = [Told(0, table.started_at, table.known_at, {**values, **version})]
     for place, name in enumerate(("cancelled_at", "ended_at"), start=1):
         if name in table.columns:
-            facts.append(Told(place, table[name], later(table[name], table.known_at), version))
+            since = later(table[name], table.started_at)
+            facts.append(Told(place, since, later(since, table.known_at), version))
     return assemble(
         "subscriptions",
         ("started", "noticed", "ended"),
@@ -125,7 +160,12 @@ def contacts(table: Table) -> Stream:
     if "response_at" in table.columns:
         facts.append(Told(1, table.response_at, later(table.response_at, table.known_at), {}))
     return assemble(
-        "contacts", ("contacted", "responded"), table, facts, keys={"campaign": "campaign"}, levels=("channel",)
+        "contacts",
+        ("contacted", "responded"),
+        table,
+        facts,
+        keys={"campaign": "campaign"},
+        levels=("channel",),
     )
 
 
@@ -137,13 +177,14 @@ class Told:
     """The facts of one kind that the rows of a table tell; a row without the time tells none of it.
 
     A fact carries only the values given here, so that what a row learns later (a rating, the time to a
-    resolution) cannot be read off its earlier facts.
+    resolution) cannot be read off its earlier facts; nor its texts (`levels`) where they may be newer.
     """
 
     kind: Value | int
     occurred_at: Value
     known_at: Value
     values: Mapping[str, Value]
+    levels: bool = True
 
 
 def assemble(
@@ -183,7 +224,7 @@ def select(
         kind=kind.cast("int8"),
         **{column: as_number(facts.values.get(column)) for column in numbers},
         **{f"{key}_key": table[column].hash() for key, column in keys.items()},
-        **{column: table[column] for column in levels},
+        **{column: table[column] if facts.levels else ibis.null("string") for column in levels},
     )
     always = isinstance(facts.kind, int) and facts.kind == 0
     return part if always else part.filter(part.occurred_at.notnull())

@@ -1,7 +1,7 @@
 """The facts of one stream in one bucket, as arrays in the order in which the walk reads them.
 
-Times are int64 microseconds of the source's wall clock. A null time is NEVER: later than any as-of date,
-hence never visible. A fact that was always so (a customer's unchanging attribute) carries ALWAYS.
+Times are int64 microseconds of the source's wall clock. What was always so (a customer's unchanging
+attribute: its time is null) carries ALWAYS; what has not happened is NEVER, later than any as-of date.
 """
 
 import dataclasses
@@ -101,9 +101,7 @@ def micros(column: pa.ChunkedArray, null: int) -> Ints:
     return np.asarray(whole.fill_null(null).to_numpy(), dtype=np.int64)
 
 
-def number_columns(
-    stream: Stream, table: pa.Table
-) -> tuple[list[Floats], dict[str, tuple[str, ...]]]:
+def number_columns(stream: Stream, table: pa.Table) -> tuple[list[Floats], dict[str, tuple[str, ...]]]:
     """The stream's numbers and its levels as codes (in the order of their texts)."""
     columns = [as_floats(table[name]) for name in stream.numbers]
     levels: dict[str, tuple[str, ...]] = {}
@@ -121,9 +119,7 @@ def as_floats(column: pa.ChunkedArray) -> Floats:
     return np.asarray(column.cast(pa.float64()).fill_null(np.nan).to_numpy(), dtype=np.float64)
 
 
-def sorting(
-    code: Ints, occurred: Ints, ties: list[NDArray[np.generic]]
-) -> NDArray[np.intp]:
+def sorting(code: Ints, occurred: Ints, ties: list[NDArray[np.generic]]) -> NDArray[np.intp]:
     """The order by customer and time; facts of one moment by all their other columns.
 
     Only with the ties broken does the same bucket give bit-identical sums whatever order it came in.

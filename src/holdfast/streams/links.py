@@ -5,10 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba ships no types
-def link(
-    start: NDArray[np.int64], key: NDArray[np.int64]
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+@numba.njit(cache=True, nogil=True)
+def link(start: NDArray[np.int64], key: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """For each fact, the next newer and the next older fact of its customer with the same key.
 
     Args:

@@ -26,8 +26,6 @@ def mature_dates(
     if newest <= first_day:
         newest = as_of - dt.timedelta(days=outcome.maturity_days)
     oldest = first_day + dt.timedelta(days=outcome.horizon_days)
-    dates = [newest - dt.timedelta(days=step_days * back) for back in range(snapshots)]
-    usable = [date for date in dates if date >= oldest]
-    if not usable and newest > first_day:
-        usable = [newest]
-    return tuple(sorted(usable))
+    steps = min(snapshots - 1, (newest - oldest).days // step_days)
+    dates = tuple(newest - dt.timedelta(days=step_days * back) for back in range(steps, -1, -1))
+    return dates or ((newest,) if newest > first_day else ())

@@ -32,9 +32,7 @@ class Plan:
     refit: tuple[dt.date, ...]
 
 
-def divide(
-    dates: tuple[dt.date, ...], outcome: Outcome, *, test_dates: int | None, folds: int
-) -> Plan:
+def divide(dates: tuple[dt.date, ...], outcome: Outcome, *, test_dates: int | None, folds: int) -> Plan:
     """Divide mature as-of dates into folds, test and refit."""
     wanted = test_dates or max(1, len(dates) // 6)
     for size in range(min(wanted, len(dates)), 0, -1):
@@ -48,16 +46,12 @@ def divide(
     return Plan((), None, dates)
 
 
-def trainable(
-    dates: tuple[dt.date, ...], judge: dt.date, outcome: Outcome
-) -> tuple[dt.date, ...]:
+def trainable(dates: tuple[dt.date, ...], judge: dt.date, outcome: Outcome) -> tuple[dt.date, ...]:
     """The dates whose labels were mature on or before the day `judge`."""
     return tuple(date for date in dates if outcome.mature_at(date) <= judge)
 
 
-def expanding_folds(
-    dates: tuple[dt.date, ...], outcome: Outcome, folds: int
-) -> tuple[Split, ...]:
+def expanding_folds(dates: tuple[dt.date, ...], outcome: Outcome, folds: int) -> tuple[Split, ...]:
     """The newest dates that have something to train on, each judged by a fit on all before it."""
     splits = [Split(trainable(dates, date, outcome), (date,)) for date in dates]
     return tuple(split for split in splits if split.train)[-folds:]

@@ -22,6 +22,8 @@ CONTACTS = Family(
             "responses for each contact",
             Windows.LIFE,
         ),
-        Feature("last_channel", contacted.newest("channel"), "level", "the last channel", Windows.LIFE, level=True),
+        Feature(
+            "last_channel", contacted.newest("channel"), "level", "the last channel", Windows.LIFE, level=True
+        ),
     ),
 )

@@ -23,7 +23,9 @@ ORDERS = Family(
             "ratio",
             "orders a day against the customer's whole life (1: as always)",
         ),
-        Feature("items", purchases.sum("quantity"), "pieces", "pieces bought", Windows.BOTH, "SMALLER_ORDERS"),
+        Feature(
+            "items", purchases.sum("quantity"), "pieces", "pieces bought", Windows.BOTH, "SMALLER_ORDERS"
+        ),
         Feature(
             "lines_an_order",
             purchases.count() / orders.count(),

@@ -10,7 +10,12 @@ PROFILE = Family(
     reason="PROFILE",
     features=(
         Feature(
-            "signed_up_days", select("signed_up").largest(AGE), "days", "since signing up", Windows.LIFE, "NEW_CUSTOMER"
+            "signed_up_days",
+            select("signed_up").largest(AGE),
+            "days",
+            "since signing up",
+            Windows.LIFE,
+            "NEW_CUSTOMER",
         ),
     ),
     attributes=True,

@@ -11,7 +11,9 @@ SUBSCRIPTION = Family(
     stream="subscriptions",
     reason="PLAN",
     features=(
-        Feature("tenure", started.largest(AGE), "days", "since the first start", Windows.LIFE, "NEW_CUSTOMER"),
+        Feature(
+            "tenure", started.largest(AGE), "days", "since the first start", Windows.LIFE, "NEW_CUSTOMER"
+        ),
         Feature("version_days", started.smallest(AGE), "days", "since the plan last changed", Windows.LIFE),
         Feature("versions", started.count(), "versions", "plan versions started", Windows.BOTH),
         Feature("plans", started.distinct("plan").count(), "plans", "different plans", Windows.LIFE),

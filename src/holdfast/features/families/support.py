@@ -12,7 +12,12 @@ SUPPORT = Family(
     reason="SLOW_SUPPORT",
     features=(
         Feature("answer_mean", answered.mean("hours"), "hours", "until the first answer", Windows.BOTH),
-        Feature("answer_longest", answered.largest("hours"), "hours", "the slowest first answer", Windows.BOTH),
+        Feature(
+            "answer_sum", answered.sum("hours"), "hours", "waited for first answers in all", Windows.BOTH
+        ),
+        Feature(
+            "answer_longest", answered.largest("hours"), "hours", "the slowest first answer", Windows.BOTH
+        ),
         Feature("answer_last", answered.newest("hours"), "hours", "the last first answer", Windows.LIFE),
         Feature(
             "answer_slower",
@@ -22,7 +27,12 @@ SUPPORT = Family(
             Windows.LIFE,
         ),
         Feature("resolution_mean", resolved.mean("hours"), "hours", "until the resolution", Windows.BOTH),
-        Feature("resolution_longest", resolved.largest("hours"), "hours", "the slowest resolution", Windows.BOTH),
+        Feature(
+            "resolution_sum", resolved.sum("hours"), "hours", "waited for resolutions in all", Windows.BOTH
+        ),
+        Feature(
+            "resolution_longest", resolved.largest("hours"), "hours", "the slowest resolution", Windows.BOTH
+        ),
         Feature("resolution_last", resolved.newest("hours"), "hours", "the last resolution", Windows.LIFE),
     ),
 )

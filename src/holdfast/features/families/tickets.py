@@ -17,7 +17,20 @@ TICKETS = Family(
         Feature("days_since", opened.smallest(AGE), "days", "since the last ticket", Windows.LIFE),
         Feature("open_now", open_now.count(), "tickets", "tickets open", Windows.LIFE, "OPEN_TICKET"),
         Feature(
-            "open_days", open_now.largest(AGE), "days", "the oldest open ticket is open", Windows.LIFE, "OPEN_TICKET"
+            "open_days",
+            open_now.largest(AGE),
+            "days",
+            "the oldest open ticket is open",
+            Windows.LIFE,
+            "OPEN_TICKET",
+        ),
+        Feature(
+            "open_days_sum",
+            open_now.sum(AGE),
+            "days",
+            "all open tickets together are open",
+            Windows.LIFE,
+            "OPEN_TICKET",
         ),
         Feature("reopened", select("reopened").count(), "tickets", "tickets reopened", Windows.BOTH),
         Feature(
@@ -28,18 +41,49 @@ TICKETS = Family(
             Windows.BOTH,
         ),
         Feature(
-            "priority_mean", opened.mean("priority_rank"), "1 to 4", "priority at opening, 4 urgent", Windows.BOTH
-        ),
-        Feature("priority_highest", opened.largest("priority_rank"), "1 to 4", "the highest priority", Windows.BOTH),
-        Feature(
-            "last_category", opened.newest("category"), "level", "the last ticket's category", Windows.LIFE, level=True
-        ),
-        Feature(
-            "last_priority", opened.newest("priority"), "level", "the last ticket's priority", Windows.LIFE, level=True
+            "priority_mean",
+            opened.mean("priority_rank"),
+            "1 to 4",
+            "priority at opening, 4 urgent",
+            Windows.BOTH,
         ),
         Feature(
-            "last_channel", opened.newest("channel"), "level", "the last ticket's channel", Windows.LIFE, level=True
+            "priority_highest",
+            opened.largest("priority_rank"),
+            "1 to 4",
+            "the highest priority",
+            Windows.BOTH,
         ),
-        Feature("categories", opened.distinct("category").count(), "categories", "different categories", Windows.LIFE),
+        Feature(
+            "last_category",
+            opened.newest("category"),
+            "level",
+            "the last ticket's category",
+            Windows.LIFE,
+            level=True,
+        ),
+        Feature(
+            "last_priority",
+            opened.newest("priority"),
+            "level",
+            "the last ticket's priority",
+            Windows.LIFE,
+            level=True,
+        ),
+        Feature(
+            "last_channel",
+            opened.newest("channel"),
+            "level",
+            "the last ticket's channel",
+            Windows.LIFE,
+            level=True,
+        ),
+        Feature(
+            "categories",
+            opened.distinct("category").count(),
+            "categories",
+            "different categories",
+            Windows.LIFE,
+        ),
     ),
 )

@@ -20,9 +20,15 @@ VARIETY = Family(
             "products never bought before",
         ),
         Feature(
-            "categories", purchases.distinct("category").count(), "categories", "different categories", Windows.BOTH
+            "categories",
+            purchases.distinct("category").count(),
+            "categories",
+            "different categories",
+            Windows.BOTH,
         ),
-        Feature("channels", purchases.distinct("channel").count(), "channels", "different channels", Windows.BOTH),
+        Feature(
+            "channels", purchases.distinct("channel").count(), "channels", "different channels", Windows.BOTH
+        ),
         Feature(
             "last_channel",
             purchases.newest("channel"),

@@ -1,0 +1,82 @@
+"""The logistic regression: plain numbers that predict what scikit-learn's do, and add up."""
+
+import json
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from holdfast.model.linear import Linear, fit_linear
+from holdfast.model.matrix import Columns
+
+COLUMNS = Columns(("money", "plan", "silence"), {"plan": ("a", "b", "c")})
+
+
+@pytest.fixture(scope="module")
+def rows() -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    random = np.random.default_rng(3)
+    matrix = np.column_stack(
+        [random.normal(0, 500, 400), random.choice([0, 1, 2, np.nan], 400), random.exponential(30, 400)]
+    ).astype(np.float32)
+    matrix[random.random(400) < 0.1, 2] = np.nan
+    churned = (np.nan_to_num(matrix[:, 2]) + random.normal(0, 15, 400) > 25).astype(np.float64)
+    return matrix, churned
+
+
+@pytest.fixture(scope="module")
+def linear(rows: tuple[NDArray[np.float32], NDArray[np.float64]]) -> Linear:
+    return fit_linear(*rows, COLUMNS, strength=0.5)
+
+
+def test_terms_are_standardised_logs_and_indicators(
+    linear: Linear, rows: tuple[NDArray[np.float32], NDArray[np.float64]]
+) -> None:
+    money, plan, silence = rows[0].T.astype(np.float64)
+    logs = [np.sign(values) * np.log1p(np.abs(values)) for values in (money, silence)]
+    logs = [np.where(np.isnan(values), np.nanmedian(values), values) for values in logs]
+    design = np.column_stack([logs[0], plan == 0, plan == 1, plan == 2, logs[1]])
+    expected = (design - design.mean(axis=0)) / design.std(axis=0)
+    np.testing.assert_allclose(linear.terms(rows[0]), expected, atol=1e-5)
+
+
+def test_margin_is_scikit_learns_decision_function(
+    linear: Linear, rows: tuple[NDArray[np.float32], NDArray[np.float64]]
+) -> None:
+    terms = linear.terms(rows[0])
+    expected = LogisticRegression(C=0.5, max_iter=500, tol=1e-3).fit(terms, rows[1])
+    np.testing.assert_allclose(linear.margin(rows[0]), expected.decision_function(terms), atol=1e-5)
+
+
+def test_contributions_add_up_to_the_margin(
+    linear: Linear, rows: tuple[NDArray[np.float32], NDArray[np.float64]]
+) -> None:
+    matrix, _ = rows
+    added = linear.contributions(matrix)
+    assert added.shape == (400, 4)
+    np.testing.assert_allclose(added.sum(axis=1), linear.margin(matrix), rtol=0, atol=1e-9)
+    assert (added[:, -1] == linear.intercept).all()
+
+
+def test_what_a_column_adds_is_zero_on_average_in_training(
+    linear: Linear, rows: tuple[NDArray[np.float32], NDArray[np.float64]]
+) -> None:
+    # then coefficient times value is its exact Shapley contribution, with the mean customer as the base
+    np.testing.assert_allclose(linear.contributions(rows[0])[:, :-1].mean(axis=0), 0, atol=1e-5)
+
+
+def test_json_keeps_every_bit(linear: Linear, rows: tuple[NDArray[np.float32], NDArray[np.float64]]) -> None:
+    again = Linear.from_dict(json.loads(json.dumps(linear.to_dict())))
+    assert again.margin(rows[0]).tobytes() == linear.margin(rows[0]).tobytes()
+
+
+def test_constant_and_empty_columns_weigh_nothing() -> None:
+    matrix = np.array([[1, 7, np.nan], [2, 7, np.nan], [3, 7, np.nan], [4, 7, np.nan]], np.float32)
+    linear = fit_linear(matrix, np.array([0.0, 0.0, 1.0, 1.0]), Columns(("x", "same", "nothing"), {}), strength=1.0)
+    assert linear.coefficient[0] > 0
+    np.testing.assert_allclose(linear.coefficient[1:], 0, atol=1e-12)
+    assert np.isfinite(linear.margin(matrix)).all()
+
+
+def test_nulls_and_levels_never_seen_give_a_finite_margin(linear: Linear) -> None:
+    assert np.isfinite(linear.margin(np.full((1, 3), np.nan, np.float32))).all()
