@@ -21,6 +21,7 @@ from holdfast.storage import (
     hash_folder,
     read_json,
     standing,
+    sweep,
     write_json,
 )
 
@@ -74,6 +75,7 @@ class Job:
         """
         if folder in self.done:
             return self.done[folder]
+        sweep(folder.parent)
         mark = self.mark(stage, made_of)
         manifest = None if self.config.force or made_of is None else standing(folder, mark)
         if manifest is None:

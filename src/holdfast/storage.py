@@ -101,8 +101,8 @@ def building(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[Path, 
     content = dict(manifest)
     try:
         yield temporary, content
-        before = read_json(folder / MANIFEST) or {}
-        if "files" in content and all(before.get(key) == content[key] for key in ("fingerprint", "files")):
+        before = standing(folder, content["fingerprint"]) if "files" in content else None
+        if before is not None and before["files"] == content["files"]:
             return  # made again with the same bytes: what links point at is not moved, even for a moment
         write_json(temporary / MANIFEST, content)
         replaced = folder.with_name(f".{folder.name}.{token}.old.tmp")

@@ -12,12 +12,15 @@ from holdfast.model.matrix import Columns, encode
 from holdfast.model.settings import ModelSettings
 from holdfast.model.trees import fit_trees
 
-COLUMNS = Columns(("recency__days__all", "spend__sum__30d", "profile__country__all"), {"profile__country__all": ("GR", "LT")})
+COLUMNS = Columns(
+    ("recency__days__all", "spend__sum__30d", "profile__country__all"),
+    {"profile__country__all": ("GR", "LT")},
+)
 REASONS = ("LONG_SILENCE", "SPEND_DOWN", "PROFILE")
 TEXTS = {"LONG_SILENCE": ["Silent for {silence} days", "Silent"], "SPEND_DOWN": ["Spends less"]}
 SETTINGS = ModelSettings(
-    bags=2, rounds=20, patience=5, learning_rate=0.2, bins=31, leaves=4, min_rows_a_leaf=5, column_share=1, row_share=1,
-    l2=1, most_levels=9, linear_strength=0.1, linear_share=None,
+    bags=2, rounds=20, patience=5, learning_rate=0.2, bins=31, leaves=4, min_rows_a_leaf=5, column_share=1,
+    row_share=1, l2=1, most_levels=9, linear_strength=0.1, linear_share=None,
 )  # fmt: skip
 
 
@@ -40,7 +43,9 @@ def bundle(features: pa.Table) -> Bundle:
     matrix = encode(features, COLUMNS)
     churned = (np.nan_to_num(matrix[:, 0], nan=200) > 40).astype(np.float64)
     trees = fit_trees(matrix, churned, COLUMNS, SETTINGS, rounds=20, bags=2, seed=1, threads=1)
-    return Bundle(COLUMNS, trees, fit_linear(matrix, churned, COLUMNS, 0.1), 0.5, Calibration(1.0, 0.0), REASONS)
+    return Bundle(
+        COLUMNS, trees, fit_linear(matrix, churned, COLUMNS, 0.1), 0.5, Calibration(1.0, 0.0), REASONS
+    )
 
 
 def test_contributions_add_up_to_the_margin(bundle: Bundle, features: pa.Table) -> None:
@@ -49,7 +54,9 @@ def test_contributions_add_up_to_the_margin(bundle: Bundle, features: pa.Table) 
     np.testing.assert_allclose(explanation.margin, bundle.margin(explanation.matrix), atol=1e-5)
 
 
-def test_a_bundle_that_does_not_add_up_is_a_bug(bundle: Bundle, features: pa.Table, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bundle_that_does_not_add_up_is_a_bug(
+    bundle: Bundle, features: pa.Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Bundle, "margin", lambda _, matrix: np.full(len(matrix), 99.0))
     with pytest.raises(AssertionError, match="add up"):
         explain(bundle, features)
@@ -60,7 +67,9 @@ def test_importance_is_the_mean_size_of_contributions(bundle: Bundle, features: 
     table = importance(bundle, explanation)
     assert table["feature"].tolist()[0] == "recency__days__all"
     assert table["reason_code"].tolist()[0] == "LONG_SILENCE"
-    assert table["mean_abs_contribution"].tolist()[0] == pytest.approx(np.abs(explanation.contributions[:, 0]).mean())
+    assert table["mean_abs_contribution"].tolist()[0] == pytest.approx(
+        np.abs(explanation.contributions[:, 0]).mean()
+    )
     assert table["mean_abs_contribution"].is_monotonic_decreasing
 
 
@@ -82,7 +91,9 @@ def test_reasons_do_not_depend_on_the_order_of_rows_or_columns(bundle: Bundle, f
     turned = features.take(pa.array(range(299, -1, -1))).select(sorted(features.column_names, reverse=True))
     one = tell_reasons(bundle, explain(bundle, features), features, TEXTS, (30,))
     other = tell_reasons(bundle, explain(bundle, turned), turned, TEXTS, (30,))[::-1]
-    assert [[(r.code, r.text) for r in row] for row in one] == [[(r.code, r.text) for r in row] for row in other]
+    assert [[(r.code, r.text) for r in row] for row in one] == [
+        [(r.code, r.text) for r in row] for row in other
+    ]
 
 
 def test_nobody_has_no_reasons(bundle: Bundle, features: pa.Table) -> None:

@@ -43,7 +43,9 @@ def test_a_long_last_gap_does_not_make_a_short_silence_speak() -> None:
 def test_the_longest_window_that_fell_behind() -> None:
     row = {"orders__count__30d": 1.0, "orders__count__60d": 4.0, "orders__count__90d": 4.0}
     expected = {"orders_now": "1", "orders_before": "3", "orders_days": "30"}
-    assert {name: value for name, value in told(**row).items() if not name.startswith("orders_recent")} == expected
+    assert {
+        name: value for name, value in told(**row).items() if not name.startswith("orders_recent")
+    } == expected
 
 
 @pytest.mark.parametrize(("now", "both"), [(2.0, 4.0), (3.0, 4.0), (0.0, 0.0), (100.02, 200.1)])
@@ -64,7 +66,10 @@ def test_no_count_of_nothing() -> None:
 
 
 def test_smaller_orders_than_over_all() -> None:
-    assert told(spend__order_value__30d=12.5, spend__order_value__all=20) == {"value_now": "12", "value_usual": "20"}
+    assert told(spend__order_value__30d=12.5, spend__order_value__all=20) == {
+        "value_now": "12",
+        "value_usual": "20",
+    }
     assert told(spend__order_value__30d=25, spend__order_value__all=20) == {}
 
 
@@ -74,14 +79,19 @@ def test_only_rises_of_the_price(ratio: float, text: str | None) -> None:
 
 
 def test_open_tickets_and_how_long() -> None:
-    assert told(tickets__open_now__all=2, tickets__open_days__all=12.2) == {"open_tickets": "2", "open_days": "12"}
+    assert told(tickets__open_now__all=2, tickets__open_days__all=12.2) == {
+        "open_tickets": "2",
+        "open_days": "12",
+    }
     assert told(tickets__open_now__all=0, tickets__open_days__all=math.nan) == {}
 
 
 def test_answers_no_faster_than_usual() -> None:
     assert told(support__answer_last__all=30, support__answer_mean__all=30) == {"answer_hours": "30"}
     assert told(support__answer_last__all=2, support__answer_mean__all=30) == {}
-    assert told(support__resolution_last__all=60, support__resolution_mean__all=50) == {"resolution_days": "2.5"}
+    assert told(support__resolution_last__all=60, support__resolution_mean__all=50) == {
+        "resolution_days": "2.5"
+    }
 
 
 def test_ratings_no_better_than_usual() -> None:

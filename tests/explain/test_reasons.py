@@ -2,17 +2,18 @@
 
 import string
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-import yaml
+from omegaconf import OmegaConf
 
 from holdfast.explain.figures import figures
 from holdfast.explain.reasons import BACKGROUND, group, phrase, tell
 from holdfast.features.families import FAMILIES
 
-TEXTS: dict[str, list[str]] = yaml.safe_load(
-    (Path(__file__).parents[2] / "conf" / "outreach" / "reasons" / "en.yaml").read_text(encoding="utf-8")
+TEXTS: Any = OmegaConf.to_container(
+    OmegaConf.load(Path(__file__).parents[2] / "conf" / "outreach" / "reasons" / "en.yaml")
 )
 CODES = ("HABIT", "LONG_SILENCE", "PROFILE", "SPEND_DOWN")
 PLAIN = {code: [code.lower()] for code in CODES}
@@ -99,13 +100,17 @@ def test_texts_ask_only_for_figures_that_exist_and_the_last_for_none(code: str) 
 
 
 EVERYTHING = {  # a customer of whom every figure speaks for its reason
-    "recency__days__all": 63.0, "recency__tenure__all": 400.0, "gaps__mean__all": 21.0, "gaps__last__all": 35.0,
+    "recency__days__all": 63.0, "recency__tenure__all": 400.0, "gaps__mean__all": 21.0,
+    "gaps__last__all": 35.0,
     "orders__count__30d": 1.0, "orders__count__60d": 4.0,
-    "spend__sum__30d": 10.0, "spend__sum__60d": 60.0, "spend__order_value__30d": 10.0, "spend__order_value__all": 30.0,
+    "spend__sum__30d": 10.0, "spend__sum__60d": 60.0,
+    "spend__order_value__30d": 10.0, "spend__order_value__all": 30.0,
     "spend__price_change__30d": 1.2, "spend__discount_share__all": 0.15,
     "variety__products__30d": 2.0, "variety__products__60d": 9.0,
-    "refunds__count__30d": 2.0, "tickets__opened__30d": 3.0, "tickets__open_now__all": 1.0, "tickets__open_days__all": 12.0,
-    "support__answer_last__all": 30.0, "support__answer_mean__all": 8.0, "support__resolution_last__all": 96.0,
+    "refunds__count__30d": 2.0, "tickets__opened__30d": 3.0,
+    "tickets__open_now__all": 1.0, "tickets__open_days__all": 12.0,
+    "support__answer_last__all": 30.0, "support__answer_mean__all": 8.0,
+    "support__resolution_last__all": 96.0,
     "support__resolution_mean__all": 40.0, "satisfaction__last__all": 1.0, "satisfaction__mean__all": 3.0,
     "contacts__count__30d": 4.0, "subscription__since_renewal__all": -14.0,
 }  # fmt: skip

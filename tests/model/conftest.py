@@ -16,8 +16,8 @@ from holdfast.timeline.plan import Plan, divide
 
 OUTCOME = Outcome(14)
 SETTINGS = ModelSettings(
-    bags=2, rounds=60, patience=10, learning_rate=0.1, bins=63, leaves=7, min_rows_a_leaf=20, column_share=0.5,
-    row_share=0.7, l2=1.0, most_levels=8, linear_strength=0.1, linear_share=None,
+    bags=2, rounds=60, patience=10, learning_rate=0.1, bins=63, leaves=7, min_rows_a_leaf=20,
+    column_share=0.5, row_share=0.7, l2=1.0, most_levels=8, linear_strength=0.1, linear_share=None,
 )  # fmt: skip
 
 
@@ -39,7 +39,10 @@ def features(customers: int = 120, count: int = 8, *, seed: int = 0, signal: flo
     plan = random.choice(["basic", "pro", "max"], rows)
     margin = signal * (np.log1p(silence) - 2.7 + 0.8 * (plan == "basic") - 0.3)
     churned = (random.random(rows) < 1 / (1 + np.exp(-margin))).astype(np.float64)
-    numbers: dict[str, Any] = {"recency__days__all": silence, "orders__count__all": random.integers(0, 20, rows)}
+    numbers: dict[str, Any] = {
+        "recency__days__all": silence,
+        "orders__count__all": random.integers(0, 20, rows),
+    }
     numbers |= {f"noise__{place}__all": noise[:, place] for place in range(3)}
     return pa.table(
         {

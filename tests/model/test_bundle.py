@@ -27,7 +27,9 @@ def test_files_are_text_and_json(trained: Trained, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "bundle" / "bundle.json").read_text(encoding="utf-8"))["bags"] == 2
 
 
-def test_a_loaded_bundle_predicts_and_explains_bit_for_bit(trained: Trained, rows: pa.Table, tmp_path: Path) -> None:
+def test_a_loaded_bundle_predicts_and_explains_bit_for_bit(
+    trained: Trained, rows: pa.Table, tmp_path: Path
+) -> None:
     trained.bundle.save(tmp_path)
     again = load(tmp_path)
     assert again.predict(rows).tobytes() == trained.bundle.predict(rows).tobytes()

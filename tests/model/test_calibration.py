@@ -34,7 +34,9 @@ def test_mean_probability_is_the_base_rate() -> None:
 def test_scale_of_the_margins_does_not_matter(scale: float) -> None:
     margin, churned = drawn(1.0, -1.0, rows=500)
     expected = fit_calibration(margin, churned).apply(margin)
-    np.testing.assert_allclose(fit_calibration(scale * margin, churned).apply(scale * margin), expected, atol=1e-6)
+    np.testing.assert_allclose(
+        fit_calibration(scale * margin, churned).apply(scale * margin), expected, atol=1e-6
+    )
 
 
 @given(
@@ -57,7 +59,9 @@ def test_a_backwards_ranking_is_flattened_to_the_base_rate() -> None:
 
 def test_margins_without_any_spread_give_the_base_rate() -> None:
     churned = np.array([1.0, 0.0, 0.0, 0.0])
-    np.testing.assert_allclose(fit_calibration(np.full(4, 3.0), churned).apply(np.full(4, 3.0)), 0.25, atol=1e-6)
+    np.testing.assert_allclose(
+        fit_calibration(np.full(4, 3.0), churned).apply(np.full(4, 3.0)), 0.25, atol=1e-6
+    )
 
 
 def test_few_rows_that_fall_apart_make_no_sure_prophet() -> None:

@@ -34,7 +34,9 @@ def test_long_logs_are_divided_by_time(make_features: Make, plan_of: PlanOf) -> 
     assert (division.folds_by, division.test_by) == ("time", "time")
     assert dates_of(table, division.test.train) == set(plan.test.train)
     assert dates_of(table, division.test.judge) == set(plan.test.judge)
-    assert [dates_of(table, fold.judge) for fold in division.folds] == [set(fold.judge) for fold in plan.folds]
+    assert [dates_of(table, fold.judge) for fold in division.folds] == [
+        set(fold.judge) for fold in plan.folds
+    ]
 
 
 def test_one_date_is_divided_by_customers(make_features: Make, plan_of: PlanOf) -> None:
@@ -62,7 +64,9 @@ def test_few_dates_are_tested_by_time_and_folded_by_customers(make_features: Mak
     division = divide_rows(table, plan_of(3))
     assert (division.folds_by, division.test_by) == ("customers", "time")
     tested = dates_of(table, division.test.judge)
-    assert not any(tested & (dates_of(table, fold.train) | dates_of(table, fold.judge)) for fold in division.folds)
+    assert not any(
+        tested & (dates_of(table, fold.train) | dates_of(table, fold.judge)) for fold in division.folds
+    )
 
 
 def test_folds_of_a_single_class_are_skipped(make_features: Make, plan_of: PlanOf) -> None:
@@ -76,7 +80,9 @@ def test_folds_of_a_single_class_are_skipped(make_features: Make, plan_of: PlanO
     assert [dates_of(table, fold.judge) for fold in division.folds] == [set(plan.folds[2].judge)]
 
 
-def test_training_dates_of_a_single_class_fall_back_to_customers(make_features: Make, plan_of: PlanOf) -> None:
+def test_training_dates_of_a_single_class_fall_back_to_customers(
+    make_features: Make, plan_of: PlanOf
+) -> None:
     table, plan = make_features(50, 8), plan_of(8)
     assert plan.test is not None
     trains = set(plan.test.train)

@@ -159,7 +159,9 @@ def test_tenure_stands_in_for_recency_where_there_are_subscriptions(
     assert set(baselines) == {"recency", "rfm_logistic"}
 
 
-def test_no_baseline_without_its_columns(make_features: Make, plan_of: PlanOf, settings: ModelSettings) -> None:
+def test_no_baseline_without_its_columns(
+    make_features: Make, plan_of: PlanOf, settings: ModelSettings
+) -> None:
     table = make_features().select(["customer_id", "as_of", "churned", "noise__0__all"])
     assert predict_baselines(table, divide_rows(table, plan_of(8)).test, settings) == {}
 

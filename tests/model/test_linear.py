@@ -72,7 +72,9 @@ def test_json_keeps_every_bit(linear: Linear, rows: tuple[NDArray[np.float32], N
 
 def test_constant_and_empty_columns_weigh_nothing() -> None:
     matrix = np.array([[1, 7, np.nan], [2, 7, np.nan], [3, 7, np.nan], [4, 7, np.nan]], np.float32)
-    linear = fit_linear(matrix, np.array([0.0, 0.0, 1.0, 1.0]), Columns(("x", "same", "nothing"), {}), strength=1.0)
+    linear = fit_linear(
+        matrix, np.array([0.0, 0.0, 1.0, 1.0]), Columns(("x", "same", "nothing"), {}), strength=1.0
+    )
     assert linear.coefficient[0] > 0
     np.testing.assert_allclose(linear.coefficient[1:], 0, atol=1e-12)
     assert np.isfinite(linear.margin(matrix)).all()

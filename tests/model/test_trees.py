@@ -14,13 +14,17 @@ from holdfast.model.matrix import Columns
 from holdfast.model.settings import ModelSettings
 from holdfast.model.trees import Trees, find_rounds, fit_trees
 
-COLUMNS = Columns(("silence", "plan", "price, \"net\" – €", "price; 'net' – €"), {"plan": ("a", "b", "c")})
+COLUMNS = Columns(("silence", "plan", 'price, "net" – €', "price; 'net' – €"), {"plan": ("a", "b", "c")})
 
 
 def rows(count: int, seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     random = np.random.default_rng(seed)
     matrix = np.column_stack(
-        [random.exponential(20, count), random.choice([0, 1, 2, np.nan], count), random.normal(size=(count, 2))]
+        [
+            random.exponential(20, count),
+            random.choice([0, 1, 2, np.nan], count),
+            random.normal(size=(count, 2)),
+        ]
     ).astype(np.float32)
     matrix[random.random(count) < 0.1, 0] = np.nan
     churned = (np.nan_to_num(matrix[:, 0]) + random.normal(0, 10, count) > 20).astype(np.float64)
@@ -70,7 +74,9 @@ def test_contributions_are_those_of_shap(settings: ModelSettings) -> None:
         theirs = [shap.TreeExplainer(booster) for booster in trees.boosters]
     for explainer in theirs:
         explainer.model.model_type = "internal"  # else it asks LightGBM
-    by_shap = np.mean([one.shap_values(few.astype(np.float64), check_additivity=False) for one in theirs], axis=0)
+    by_shap = np.mean(
+        [one.shap_values(few.astype(np.float64), check_additivity=False) for one in theirs], axis=0
+    )
     np.testing.assert_allclose(trees.contributions(few)[:, :-1], by_shap, atol=1e-5)
 
 
@@ -107,7 +113,8 @@ def expectation(node: dict[str, Any], row: NDArray[np.float32], known: tuple[int
     if node["split_feature"] in known:
         return expectation(sides[goes_right(node, float(row[node["split_feature"]]))], row, known)
     sizes = [side.get("leaf_count", side.get("internal_count")) for side in sides]
-    return sum(size * expectation(side, row, known) for size, side in zip(sizes, sides, strict=True)) / sum(sizes)
+    weighted = [size * expectation(side, row, known) for size, side in zip(sizes, sides, strict=True)]
+    return float(sum(weighted) / sum(sizes))
 
 
 def goes_right(node: dict[str, Any], value: float) -> bool:

@@ -1,4 +1,4 @@
-"""Calls of the command as a user makes them, a company that is simulated, trained and scored once, and shops."""
+"""The command as a user calls it; a company that is simulated, trained and scored once; shops."""
 
 import contextlib
 import csv
@@ -94,7 +94,9 @@ class Shop:
         with self.orders.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(["Kund Nr", "Beleg#", "Wann?", "Brutto €"])
-            writer.writerows((who, order, at.strftime(date_format), amount) for who, order, at, amount in orders)
+            writer.writerows(
+                (who, order, at.strftime(date_format), amount) for who, order, at, amount in orders
+            )
 
     def call(self, stage: str, *words: object) -> Called:
         """A stage on this shop, without tracking."""
@@ -120,7 +122,7 @@ def shop(tmp_path: Path) -> Shop:
 def rhythmic_orders(customers: int = 150, days: int = 400, seed: int = 5) -> list[Order]:
     """Customers who buy in a rhythm of their own until, one day, they stop. The ids lead with zeros."""
     draw = random.Random(seed)
-    end = dt.datetime(2024, 6, 1)
+    end = dt.datetime.fromisoformat("2024-06-01")
     orders: list[Order] = []
     for customer in range(customers):
         rhythm = draw.choice([3, 6, 12, 30, 45])

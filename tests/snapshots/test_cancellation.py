@@ -62,7 +62,7 @@ def snapshots(
     known_before: int = LATE,
 ) -> dict[tuple[str, int], float]:  # fmt: skip
     """(customer, as-of day) → churned, NaN where immature."""
-    times = {
+    times: dict[str, list[float | None]] = {
         "started_at": [row.started for row in rows],
         "cancelled_at": [row.noticed for row in rows],
         "ended_at": [row.ended for row in rows],
@@ -72,7 +72,10 @@ def snapshots(
         {
             "customer_id": pa.array([row.customer for row in rows], pa.string()),
             "subscription_id": pa.array([row.subscription for row in rows], pa.string()),
-            **{name: pa.array(map(moment, days), pa.timestamp("us")) for name, days in times.items()},
+            **{
+                name: pa.array([moment(day) for day in days], pa.timestamp("us"))
+                for name, days in times.items()
+            },
         }
     )
     stream = define({"subscriptions": ibis.memtable(table)})["subscriptions"]
@@ -218,7 +221,11 @@ def terms_known(rows: list[Version], before: float) -> list[Term]:
             row.started,
             min(
                 [if_known(row.ended, row)]
-                + [other.started for other in seen if other.subscription == row.subscription and other.started > row.started]
+                + [
+                    other.started
+                    for other in seen
+                    if other.subscription == row.subscription and other.started > row.started
+                ]
             ),
             if_known(row.noticed, row),
         )

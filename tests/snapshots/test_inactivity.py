@@ -61,7 +61,11 @@ def snapshots(
 ) -> dict[tuple[str, int], float]:  # fmt: skip
     """(customer, as-of day) → churned, NaN where immature."""
     churn = Inactivity(
-        kind="inactivity", horizon_days=horizon, gap_days=gap, active_within_days=active, min_history_days=history
+        kind="inactivity",
+        horizon_days=horizon,
+        gap_days=gap,
+        active_within_days=active,
+        min_history_days=history,
     )
     taken = take_snapshots(
         purchases(rows), churn, churn.outcome(delay), tuple(day(date) for date in dates), day(known_before)

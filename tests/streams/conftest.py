@@ -18,7 +18,9 @@ Rows = Sequence[Mapping[str, Any]]
 
 def contract_table(name: str, rows: Rows, further: Mapping[str, pa.DataType]) -> ibis.Table:
     """A validated table with the columns that the rows have, of the contract's types."""
-    types = {column.name: TYPES[column.type] for column in CONTRACTS[name].columns} | {"known_at": TYPES["time"]}
+    types = {column.name: TYPES[column.type] for column in CONTRACTS[name].columns} | {
+        "known_at": TYPES["time"]
+    }
     types |= further
     columns = dict.fromkeys(column for row in rows for column in row)
     return ibis.memtable(pa.table({c: pa.array([row.get(c) for row in rows], types[c]) for c in columns}))
@@ -29,7 +31,10 @@ def stream_of() -> Callable[..., tuple[Stream, pa.Table]]:
     """`stream_of(table, rows)`: its stream, and the facts in the order of customer, time and kind."""
 
     def build(
-        name: str, rows: Rows, attributes: tuple[str, ...] = (), further: Mapping[str, pa.DataType] | None = None
+        name: str,
+        rows: Rows,
+        attributes: tuple[str, ...] = (),
+        further: Mapping[str, pa.DataType] | None = None,
     ) -> tuple[Stream, pa.Table]:
         stream = define({name: contract_table(name, rows, further or {})}, attributes)[name]
         facts = ibis.duckdb.connect().to_pyarrow(stream.facts)

@@ -34,9 +34,8 @@ def told(built: tuple[Stream, pa.Table], *columns: str) -> list[tuple[Any, ...]]
 
 
 def line(day: int, amount: float, **more: Any) -> dict[str, Any]:
-    return {
-        "customer_id": "a", "transaction_id": "t", "occurred_at": at(day), "known_at": at(day), "amount": amount, **more
-    }  # fmt: skip
+    usual = {"customer_id": "a", "transaction_id": "t", "occurred_at": at(day), "known_at": at(day)}
+    return {**usual, "amount": amount, **more}
 
 
 def test_transactions_are_purchases_refunds_or_free_lines(stream_of: Build) -> None:
@@ -62,6 +61,47 @@ def test_equal_keys_share_a_hash_and_others_do_not(stream_of: Build) -> None:
     rows = [line(1, 1.0, product_id="p"), line(2, 1.0, product_id="q"), line(3, 1.0, product_id="p")]
     first, other, again = stream_of("transactions", rows)[1]["product_key"].to_pylist()
     assert first == again != other
+
+
+def sold(day: int, amount: float, quantity: float | None = 1.0, **more: Any) -> dict[str, Any]:
+    return line(day, amount, **{"quantity": quantity, "product_id": "p", **more})
+
+
+def test_list_price_is_that_of_a_piece_before_discount(stream_of: Build) -> None:
+    rows = [
+        sold(1, 9.0, 2.0, discount=1.0),
+        sold(2, 9.0, 3.0, discount=None),
+        sold(3, 9.0, 0.0, discount=1.0),
+        sold(4, 9.0, None, discount=1.0),
+        sold(5, -9.0, 1.0, discount=0.0),
+    ]
+    prices = [price for _, price in told(stream_of("transactions", rows), "list_price")]
+    assert prices == [5.0, 3.0, None, None, None]
+
+
+def test_price_index_is_against_the_products_first_price_at_any_customer(stream_of: Build) -> None:
+    rows = [
+        sold(1, 10.0, customer_id="b"),
+        sold(2, 12.0),
+        sold(3, 60.0, 2.0, product_id="q"),
+        sold(4, 27.0, product_id="q"),
+        sold(5, 99.0, product_id=None),
+    ]
+    built = stream_of("transactions", rows)
+    index = {row["occurred_at"].day: row["price_index"] for row in built[1].to_pylist()}
+    assert index == {1: 1.0, 2: 1.2, 3: 1.0, 4: 0.9, 5: None}
+
+
+def test_a_late_row_does_not_change_the_first_price(stream_of: Build) -> None:
+    rows = [sold(2, 10.0), sold(3, 12.0)]
+    late = sold(1, 5.0, known_at=at(9))
+    (first,), second, third = (
+        [(row["occurred_at"], row["price_index"]) for row in stream_of("transactions", known)[1].to_pylist()]
+        for known in ([late], rows, [late, *rows])
+    )
+    assert first == (at(1), 1.0)
+    assert second == [(at(2), 1.0), (at(3), 1.2)]
+    assert third == [(at(1), 0.5), *second]
 
 
 # --- tickets -------------------------------------------------------------------------------------------
@@ -99,7 +139,8 @@ def test_what_has_not_happened_is_no_fact(stream_of: Build) -> None:
 def test_the_opened_fact_does_not_tell_what_came_later(stream_of: Build) -> None:
     later = {**FULL, "first_response_at": at(2), "resolved_at": at(20), "csat": 5.0, "csat_at": at(21)}
     (one,), (other,) = (
-        [row for row in stream_of("tickets", [ticket])[1].to_pylist() if row["kind"] == 0] for ticket in (FULL, later)
+        [row for row in stream_of("tickets", [ticket])[1].to_pylist() if row["kind"] == 0]
+        for ticket in (FULL, later)
     )
     assert (one.pop("until"), other.pop("until")) == (micros(at(3)), micros(at(20)))
     assert one == other
@@ -126,7 +167,9 @@ def test_a_ticket_without_resolution_stays_open(stream_of: Build) -> None:
 
 def test_a_ticket_that_was_reopened_after_its_resolution_is_open_again(stream_of: Build) -> None:
     built = stream_of("tickets", [{**FULL, "reopened_at": at(7)}])
-    assert [fact for fact in told(built, "occurred_at", "until") if fact[0] == "reopened"] == [("reopened", at(7), None)]
+    assert [fact for fact in told(built, "occurred_at", "until") if fact[0] == "reopened"] == [
+        ("reopened", at(7), None)
+    ]
 
 
 def test_a_reopening_before_the_resolution_does_not_open_it_twice(stream_of: Build) -> None:
@@ -152,7 +195,9 @@ def test_priorities_are_ranked_by_their_usual_words(stream_of: Build) -> None:
 
 
 def test_undated_attributes_were_always_so(stream_of: Build) -> None:
-    built = stream_of("customers", [{"customer_id": "a", "country": "GR", "signed_up_at": at(2)}], ("country",))
+    built = stream_of(
+        "customers", [{"customer_id": "a", "country": "GR", "signed_up_at": at(2)}], ("country",)
+    )
     assert sorted(told(built, "occurred_at", "known_at", "country"), key=str) == [
         ("described", None, None, "GR"),
         ("signed_up", at(2), at(2), None),  # the row's texts may be newer than the day of signing up
@@ -173,7 +218,9 @@ def test_dated_attributes_hold_from_their_day_on(stream_of: Build) -> None:
 
 
 def test_only_listed_attributes_get_in(stream_of: Build) -> None:
-    stream, _ = stream_of("customers", [{"customer_id": "a", "country": "GR", "language": "el"}], ("country",))
+    stream, _ = stream_of(
+        "customers", [{"customer_id": "a", "country": "GR", "language": "el"}], ("country",)
+    )
     assert (stream.levels, stream.numbers, stream.keys) == (("country",), (), ())
 
 
@@ -195,7 +242,8 @@ def test_a_plan_version_is_started_noticed_and_ended(stream_of: Build) -> None:
 
 def test_notice_before_the_beginning_holds_from_the_beginning_on(stream_of: Build) -> None:
     row = {
-        "customer_id": "a", "subscription_id": "s", "started_at": at(5), "known_at": at(1), "cancelled_at": at(3)
+        "customer_id": "a", "subscription_id": "s", "started_at": at(5), "known_at": at(1),
+        "cancelled_at": at(3),
     }  # fmt: skip
     assert told(stream_of("subscriptions", [row]), "occurred_at") == [("started", at(5)), ("noticed", at(5))]
 
@@ -212,7 +260,9 @@ def test_responses_are_known_when_they_came(stream_of: Build) -> None:
 
 
 def test_absent_tables_make_no_streams() -> None:
-    columns = {column.name: pa.timestamp("us") for column in CONTRACTS["contacts"].columns if column.type == "time"}
+    columns = {
+        column.name: pa.timestamp("us") for column in CONTRACTS["contacts"].columns if column.type == "time"
+    }
     empty = pa.schema({"customer_id": pa.string(), **columns}).empty_table()
     assert list(define({"contacts": ibis.memtable(empty)})) == ["contacts"]
     assert define({}) == {}

@@ -16,8 +16,14 @@ from holdfast.streams.links import link
 from holdfast.streams.stream import Stream
 
 STREAM = Stream(
-    "things", ("bought", "returned"), ("bought", "returned"), ("amount",), ("product",), ("channel",), ibis.table({"x": "int8"})
-)  # fmt: skip
+    "things",
+    ("bought", "returned"),
+    ("bought", "returned"),
+    ("amount",),
+    ("product",),
+    ("channel",),
+    ibis.table({"x": "int8"}),
+)
 TYPES = {
     "customer_id": pa.string(), "occurred_at": pa.timestamp("us"), "known_at": pa.timestamp("us"),
     "kind": pa.int8(), "amount": pa.float64(), "product_key": pa.int64(), "channel": pa.string(),
@@ -52,7 +58,9 @@ def same(one: Facts, other: Facts) -> bool:
 
 
 def test_facts_are_sorted_by_customer_and_time() -> None:
-    facts = arranged([fact("b", 2, amount=4.0), fact("a", 3, amount=3.0), fact("b", 1, amount=2.0), fact("a", 0)])
+    facts = arranged(
+        [fact("b", 2, amount=4.0), fact("a", 3, amount=3.0), fact("b", 1, amount=2.0), fact("a", 0)]
+    )
     assert facts.start.tolist() == [0, 2, 4, 4]  # nobody has facts of c
     assert facts.customer().tolist() == [0, 0, 1, 1]
     assert facts.numbers[0].tolist() == [1.0, 3.0, 2.0, 4.0]
@@ -86,7 +94,9 @@ def test_what_was_always_so_was_always_known() -> None:
 
 
 def test_nothing_is_known_before_it_happened() -> None:
-    facts = arranged([fact("a", 5, known_at=at(1)), fact("a", 6, known_at=None), fact("a", 7, known_at=at(9))])
+    facts = arranged(
+        [fact("a", 5, known_at=at(1)), fact("a", 6, known_at=None), fact("a", 7, known_at=at(9))]
+    )
     assert (facts.known_at - facts.occurred_at).tolist() == [0, 0, 2 * DAY]
 
 
@@ -140,7 +150,8 @@ def test_same_facts_in_any_order_and_chunks_are_the_same_arrays(
 
 @given(
     customers=st.lists(
-        st.lists(st.sampled_from([0, 1, -1, 2**40, -(2**63), 2**63 - 1]) | st.integers(0, 5), max_size=40), max_size=6
+        st.lists(st.sampled_from([0, 1, -1, 2**40, -(2**63), 2**63 - 1]) | st.integers(0, 5), max_size=40),
+        max_size=6,
     )
 )
 def test_links_equal_a_plain_search(customers: list[list[int]]) -> None:

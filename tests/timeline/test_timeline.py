@@ -1,6 +1,7 @@
 """The timeline: outcome windows, the grid of as-of dates, and the embargo between what trains and judges."""
 
 import datetime as dt
+import itertools
 
 import pytest
 from hypothesis import given
@@ -50,7 +51,9 @@ def test_label_is_mature_when_window_grace_and_delay_are_over(outcome: Outcome, 
 # --- grid ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("horizon", "step"), [(1, 7), (14, 7), (28, 14), (30, 14), (60, 28), (90, 42), (365, 182)])
+@pytest.mark.parametrize(
+    ("horizon", "step"), [(1, 7), (14, 7), (28, 14), (30, 14), (60, 28), (90, 42), (365, 182)]
+)
 def test_default_step_is_half_the_horizon_in_whole_weeks(horizon: int, step: int) -> None:
     assert default_step_days(horizon) == step
 
@@ -89,7 +92,8 @@ def test_short_logs(days_of_log: int, expected: tuple[dt.date, ...]) -> None:
 
 def test_weekday_is_given_up_before_the_only_date_is() -> None:
     # whole weeks would go back to the log's first day, before which nothing can be seen
-    assert mature_dates(MONDAY - 14 * DAY, MONDAY, Outcome(10), step_days=7, snapshots=9) == (MONDAY - 10 * DAY,)
+    dates = mature_dates(MONDAY - 14 * DAY, MONDAY, Outcome(10), step_days=7, snapshots=9)
+    assert dates == (MONDAY - 10 * DAY,)
 
 
 def test_steps_beyond_the_calendar_end_the_grid() -> None:
@@ -107,7 +111,7 @@ def test_every_date_is_mature_and_has_seen_something(
     dates = mature_dates(first, MONDAY, outcome, step_days=step_days, snapshots=snapshots)
     assert len(dates) <= snapshots
     assert all(outcome.mature_at(date) <= MONDAY and date > first for date in dates)
-    assert all(later - earlier == step_days * DAY for earlier, later in zip(dates, dates[1:], strict=False))
+    assert all(later - earlier == step_days * DAY for earlier, later in itertools.pairwise(dates))
     assert bool(dates) == (log_days > outcome.maturity_days)
 
 
@@ -121,7 +125,8 @@ def test_no_dates_and_one_date_have_no_test() -> None:
 
 def test_two_dates_a_horizon_apart_make_a_test_without_folds() -> None:
     old, new = every(14, 2)
-    assert divide((old, new), Outcome(14), test_dates=None, folds=3) == Plan((), Split((old,), (new,)), (old, new))
+    plan = divide((old, new), Outcome(14), test_dates=None, folds=3)
+    assert plan == Plan((), Split((old,), (new,)), (old, new))
 
 
 def test_two_dates_closer_than_the_horizon_have_no_test() -> None:
@@ -193,7 +198,8 @@ def test_no_plan_lets_a_label_see_what_it_is_judged_on(
         assert split.judge
         assert all(day < split.judge[0] for date in split.train for day in label_days[date])
     if plan.test:
-        assert all(day < plan.test.judge[0] for fold in plan.folds for date in fold.judge for day in label_days[date])
+        judged = [date for fold in plan.folds for date in fold.judge]
+        assert all(day < plan.test.judge[0] for date in judged for day in label_days[date])
         assert len(plan.folds) <= folds
     else:
         assert plan.folds == ()

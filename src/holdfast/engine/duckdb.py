@@ -65,7 +65,6 @@ def open_engine(settings: EngineSettings, temporary: Path, threads: int | None) 
         options["threads"] = threads
     con = ibis.duckdb.connect(**options)
     try:
-        con.raw_sql("SET enable_progress_bar = false")
         con.raw_sql("SET TimeZone = 'UTC'")  # casts between naive and aware times: never the machine's zone
         yield DuckDB(con=con, raw=con.con)
     finally:

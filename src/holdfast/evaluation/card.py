@@ -70,17 +70,16 @@ def difference(test: Test, other: Array, seed: int) -> Interval:
 
 def floors(test: Test) -> list[str]:
     """What is thin about the test, in words."""
-    churners, customers = int(test.churned.sum()), len(np.unique(test.customers))
+    rows, churners, customers = len(test.churned), int(test.churned.sum()), len(np.unique(test.customers))
     warnings = []
     if test.by == "customers":
         warnings.append(
             "the log is too short to test on a later time: the test holds other customers of the same "
             "dates, and says nothing about how the model ages"
         )
-    if min(churners, len(test.churned) - churners) < FEW_CHURNERS:
-        warnings.append(
-            f"only {churners:,} of {len(test.churned):,} test snapshots churned: figures are rough"
-        )
+    for count, did in ((churners, "churned"), (rows - churners, "stayed")):
+        if count < FEW_CHURNERS:
+            warnings.append(f"only {count:,} of {rows:,} test snapshots {did}: figures are rough")
     if customers < FEW_CUSTOMERS:
         warnings.append(f"only {customers:,} customers in the test: figures are rough")
     return warnings

@@ -121,4 +121,4 @@ def written(value: float | str) -> str:
         return value
     if abs(value) >= 10 or value == round(value):
         return f"{round(value):,}"
-    return f"{value:.1f}".removesuffix(".0")
+    return f"{round(value, 1) + 0.0:g}"  # with 0 added, a minus before 0 goes

@@ -76,9 +76,10 @@ def divide_rows(features: pa.Table, plan: Plan) -> Division:
 
 def too_few(churned: NDArray[np.float64], group: NDArray[np.int64]) -> DataRefused:
     """Whoever is not kept for the test all left, or all stayed."""
+    customers, left = len(np.unique(group)), int(churned.sum())
     return DataRefused(
         "there are too few customers to learn from some and test on others",
-        found=f"{len(np.unique(group)):,} customers, {len(churned):,} mature snapshots, {int(churned.sum()):,} churned",
+        found=f"{customers:,} customers, {len(churned):,} mature snapshots, {left:,} churned",
         expected="some who left and some who stayed, beside those kept for the test",
         next_step="load more customers or more history, or widen who is eligible (churn settings)",
     )

@@ -67,9 +67,11 @@ class Linear:
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Linear":
         """From `to_dict`."""
-        floats = (np.array(content[name]) for name in ("middle", "centre", "scale", "coefficient"))
         column, level = (np.array(content[name], np.int64) for name in ("column", "level"))
-        return cls(column, level, *floats, intercept=float(content["intercept"]))
+        middle, centre, scale, coefficient = (
+            np.array(content[name], np.float64) for name in ("middle", "centre", "scale", "coefficient")
+        )
+        return cls(column, level, middle, centre, scale, coefficient, float(content["intercept"]))
 
 
 def raw_terms(matrix: Matrix, column: NDArray[np.int64], level: NDArray[np.int64]) -> Matrix:

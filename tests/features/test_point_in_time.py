@@ -1,0 +1,174 @@
+"""No feature sees the future: over random logs with late rows, for every family in the list."""
+
+from typing import Any
+
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.features.logs import Row, day, features
+
+DATES = (30, 61)
+days = st.integers(0, 90).map(float) | st.floats(0, 90).map(lambda number: round(number, 3))
+delays = st.sampled_from([0.0, 0.0, 0.0, 0.4, 7.0, 40.0])
+some = st.sampled_from
+
+
+@st.composite
+def transactions(draw: st.DrawFn) -> Row:
+    """A line, sometimes late, sometimes a refund."""
+    at = draw(days)
+    return {
+        "customer_id": draw(some(["a", "b", "c"])), "transaction_id": draw(some(["1", "2", "3", "4"])),
+        "occurred_at": day(at), "known_at": day(at + draw(delays)), "amount": draw(some([10.0, 2.5, 0.0, -4.0])),
+        "quantity": draw(some([1.0, 3.0, None])), "discount": draw(some([0.0, 1.5])),
+        "product_id": draw(some(["tea", "jam"])), "category": draw(some(["x", "y"])), "channel": draw(some(["web", "shop"])),
+    }  # fmt: skip
+
+
+@st.composite
+def tickets(draw: st.DrawFn) -> Row:
+    """A ticket whose later facts may or may not have come."""
+    at = draw(days)
+
+    def later() -> Any:
+        return draw(st.none() | st.floats(0, 50).map(lambda more: day(at + round(more, 2))))
+
+    return {
+        "customer_id": draw(some(["a", "b"])), "ticket_id": str(draw(st.integers(0, 10**6))), "opened_at": day(at),
+        "known_at": day(at + draw(delays)), "first_response_at": later(), "resolved_at": later(),
+        "reopened_at": later(), "csat": draw(some([1.0, 4.0, None])), "csat_at": day(at + draw(some([1.0, 20.0]))),
+        "category": draw(some(["late", "broken"])), "priority": draw(some(["high", "low", "odd"])),
+        "channel": draw(some(["mail", "phone"])),
+    }  # fmt: skip
+
+
+@st.composite
+def contacts(draw: st.DrawFn) -> Row:
+    """A contact, with or without a response."""
+    at = draw(days)
+    response = draw(st.none() | st.just(day(at + 3)))
+    who = draw(some(["a", "b"]))
+    return {"customer_id": who, "contacted_at": day(at), "channel": "call", "campaign": "c", "response_at": response}
+
+
+@st.composite
+def subscriptions(draw: st.DrawFn) -> Row:
+    """A plan version, with or without notice and end."""
+    at = draw(days)
+    return {
+        "customer_id": draw(some(["a", "b"])), "subscription_id": draw(some(["s", "t"])), "started_at": day(at),
+        "plan": draw(some(["small", "large"])), "monthly_value": draw(some([10.0, 20.0])), "renews_at": day(at + 60),
+        "cancelled_at": draw(st.none() | st.just(day(at + 20))), "ended_at": draw(st.none() | st.just(day(at + 40))),
+    }  # fmt: skip
+
+
+@st.composite
+def customers(draw: st.DrawFn) -> Row:
+    """A description that holds from a day on."""
+    at = draw(days)
+    who = draw(some(["a", "b", "c"]))
+    return {"customer_id": who, "signed_up_at": day(0), "valid_from": day(at), "segment": draw(some(["home", "office"]))}
+
+
+def several(rows: st.SearchStrategy[Row], most: int = 12) -> st.SearchStrategy[list[Row]]:
+    """One to a few rows."""
+    return st.lists(rows, min_size=1, max_size=most)
+
+
+logs = st.fixed_dictionaries(
+    {
+        "transactions": several(transactions(), 25),
+        "tickets": several(tickets()),
+        "contacts": several(contacts(), 4),
+        "subscriptions": several(subscriptions(), 4),
+        "customers": several(customers(), 4),
+    }
+)
+WINDOWS = (7, 30, 60)
+
+
+def computed(log: dict[str, list[Row]], *dates: float) -> pd.DataFrame:
+    """All features of a log."""
+    frame = features(log, *(dates or DATES), attributes=("segment",), windows=WINDOWS)
+    texts = frame.select_dtypes("category").columns  # codes may differ, what they stand for may not
+    return frame.astype(dict.fromkeys(texts, object))
+
+
+def same(left: pd.DataFrame, right: pd.DataFrame) -> None:
+    """Bit-identical, for the customers and dates that both have."""
+    index = left.index.intersection(right.index)
+    assert len(index)
+    pd.testing.assert_frame_equal(left.loc[index], right.loc[index], check_exact=True)
+
+
+LATER = ("first_response_at", "resolved_at", "reopened_at", "csat_at", "response_at", "cancelled_at", "ended_at")
+
+
+def without_future(rows: list[Row], date: float) -> list[Row]:
+    """What was known before a date: later rows gone, later facts of earlier rows blank."""
+    now = day(date)
+    event = ("known_at", "occurred_at", "opened_at", "contacted_at", "started_at", "valid_from")
+    kept = [row for row in rows if all(row[name] < now for name in event if row.get(name) is not None)]
+    return [
+        {name: None if name in LATER and value is not None and value >= now else value for name, value in row.items()}
+        for row in kept
+    ]
+
+
+@settings(max_examples=25)
+@given(logs)
+def test_deleting_the_future_changes_nothing(log: dict[str, list[Row]]) -> None:
+    date = DATES[0]
+    # each customer and table keeps an anchor, so that both logs have the same customers, streams and columns
+    anchors = {
+        "transactions": [{"customer_id": who, "transaction_id": "0", "occurred_at": day(0), "amount": 1.0} for who in "abc"],
+        "tickets": [{"customer_id": "a", "ticket_id": "0", "opened_at": day(0)}],
+        "contacts": [{"customer_id": "a", "contacted_at": day(0)}],
+        "subscriptions": [{"customer_id": "a", "subscription_id": "0", "started_at": day(0)}],
+        "customers": [{"customer_id": "a", "valid_from": day(0), "segment": "home"}],
+    }
+    columns = {name: {column: None for row in rows for column in row} for name, rows in log.items()}
+    whole = {name: [{**columns[name], **row} for row in anchors[name]] + rows for name, rows in log.items()}
+    past = {
+        name: [{**columns[name], **row} for row in anchors[name]] + without_future(rows, date)
+        for name, rows in log.items()
+    }
+    same(computed(whole, date), computed(past, date))
+
+
+@settings(max_examples=10)
+@given(logs, st.randoms(use_true_random=False))
+def test_the_order_of_rows_changes_nothing(log: dict[str, list[Row]], random: Any) -> None:
+    shuffled = {name: random.sample(rows, len(rows)) for name, rows in log.items()}
+    same(computed(log), computed(shuffled))
+
+
+@settings(max_examples=10)
+@given(logs)
+def test_other_customers_change_nothing(log: dict[str, list[Row]]) -> None:
+    """A bucket of one customer gives what a bucket of all gives.
+
+    Two things are the company's: the first day of each stream, and each product's first known price; an
+    anchor of a fourth customer fixes both.
+    """
+    prices = [
+        {"customer_id": "z", "transaction_id": product, "occurred_at": day(-1), "amount": 5.0, "quantity": 1.0, "product_id": product}
+        for product in ("tea", "jam")
+    ]
+    firsts: dict[str, list[Row]] = {
+        "transactions": prices,
+        "tickets": [{"customer_id": "z", "ticket_id": "z", "opened_at": day(-1)}],
+        "contacts": [{"customer_id": "z", "contacted_at": day(-1)}],
+        "subscriptions": [{"customer_id": "z", "subscription_id": "z", "started_at": day(-1)}],
+        "customers": [{"customer_id": "z", "valid_from": day(-1), "signed_up_at": day(-1)}],
+    }
+    columns = {name: {column: None for row in rows for column in row} for name, rows in log.items()}
+
+    def anchored(rows: list[Row], name: str) -> list[Row]:
+        return [{**columns[name], **row} for row in firsts[name]] + rows
+
+    whole = {name: anchored(rows, name) for name, rows in log.items()}
+    alone = {
+        name: anchored([row for row in rows if row["customer_id"] == "a"], name) for name, rows in log.items()
+    }
+    same(computed(whole), computed(alone))
