@@ -84,7 +84,7 @@ class Config(Settings):
             )
         if self.language not in self.reasons:
             raise ValueError(
-                f"language: there are no reasons in '{self.language}' ({nearest(self.language, self.reasons)})"
+                f"language: no reasons in '{self.language}' ({nearest(self.language, self.reasons)})"
             )
         return self
 

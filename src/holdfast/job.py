@@ -34,6 +34,10 @@ class Result(NamedTuple):
     folder: Path
     manifest: Manifest
 
+    def files(self, below: str = "") -> dict[str, str]:
+        """The hashes of the files whose relative path starts with `below`."""
+        return {name: digest for name, digest in self.manifest["files"].items() if name.startswith(below)}
+
 
 Make = Callable[[Path, Manifest, tracking.Run], None]
 
@@ -132,11 +136,26 @@ class Job:
         return {"source": self.config.source.name, "churn": self.config.churn.model_dump(mode="json")}
 
     def train_day(self, validated: Manifest) -> dt.date:
-        """The as-of date of a training: as asked, but never later than the day after the last known fact."""
+        """The as-of date of a training: as asked, but never later than the day after the last known fact.
+
+        Where the table that churn is read from ends long before the others, it is the one that counts:
+        everybody would seem to have left.
+        """
         newest, asked = day_after_last_fact(validated), self.config.day()
+        reached = self.data_until(validated)
+        if (newest - reached).days > self.config.contracts.max_stale_days:
+            self.say(f"warning: {self.config.churn.stream} end long before the other tables, on {reached}")
+            newest = reached
         if asked is not None and asked > newest:
             self.say(f"the data ends before {asked}: training as of {newest}")
         return min(asked or newest, newest)
+
+    def data_until(self, validated: Manifest) -> dt.date:
+        """The day after the last known purchase; of subscriptions, where weeks may pass, after any fact."""
+        tables = validated["tables"]
+        if self.config.churn.stream == "transactions":
+            tables = {"transactions": tables["transactions"]}
+        return day_after_last_fact({"tables": tables})
 
     def score_day(self, validated: Manifest) -> dt.date:
         """The as-of date of a scoring: as asked, else the day after the last known fact."""

@@ -49,7 +49,7 @@ def validate(job: Job) -> Result:
 def streams(job: Job) -> Result:
     """Validated tables → streams, all facts of a customer in one bucket."""
     validated = validate(job)
-    made_of = {"tables": validated.manifest["files"], "engine": job.config.engine.model_dump()}
+    made_of = {"tables": validated.files(), "engine": job.config.engine.model_dump()}
     return job.once(
         "streams",
         job.layout.streams,
@@ -78,7 +78,7 @@ def features(job: Job, purpose: Purpose = "train") -> Result:
 def train(job: Job) -> Result:
     """Features → a model: fitted over time folds, judged on the last dates, promoted or kept."""
     config, data = job.config, features(job, "train")
-    made_of = {"features": data.manifest["files"], "model": config.model.model_dump(), "seed": config.seed}
+    made_of = {"features": data.files(), "model": config.model.model_dump(), "seed": config.seed}
     version = f"{data.manifest['as_of']}-{job.mark('train', made_of)[:8]}"
     model = job.once(
         "train", job.layout.models / version, training.make(job, data, version),
@@ -93,7 +93,7 @@ def explain(job: Job) -> Result:
     config, model, data = job.config, training.read_champion(job), features(job, "score")
     day = dt.date.fromisoformat(data.manifest["as_of"])
     made_of = {
-        "model": model.manifest["files"], "features": data.manifest["files"],
+        "model": model.files("bundle/"), "features": data.files(),
         "texts": config.reasons[config.language], "windows": config.features.windows_days,
     }  # fmt: skip
     return job.once(
@@ -107,7 +107,7 @@ def score(job: Job) -> Published:
     model, data = training.read_champion(job), features(job, "score")
     day = dt.date.fromisoformat(data.manifest["as_of"])
     scoring.check_freshness(job, day)
-    made_of = {"model": model.manifest["files"], "features": data.manifest["files"]}
+    made_of = {"model": model.files("bundle/"), "features": data.files()}
     scores = job.once(
         "score", job.layout.scores(day), scoring.make_scores(job, model, data, day),
         after={"train": model, "features": data}, made_of=made_of,

@@ -1,7 +1,7 @@
 """Tiny logs for feature tests: rows in, a table of features out, through the real streams and walk."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ibis
@@ -18,39 +18,62 @@ from holdfast.streams.facts import ALWAYS, DAY, Facts, arrange
 from holdfast.streams.stream import Stream
 
 Row = dict[str, Any]
+START = dt.datetime(2026, 1, 1)  # noqa: DTZ001  # wall-clock time of the source
 WINDOWS = (7, 14, 30, 60, 90, 180, 365)
-TIMES = {"known_at", "occurred_at", "opened_at", "first_response_at", "resolved_at", "reopened_at", "csat_at"} | {
-    "signed_up_at", "valid_from", "started_at", "cancelled_at", "ended_at", "renews_at", "contacted_at", "response_at",
-}  # fmt: skip
+TIMES = {
+    "known_at",
+    "occurred_at",
+    "opened_at",
+    "first_response_at",
+    "resolved_at",
+    "reopened_at",
+    "csat_at",
+} | {
+    "signed_up_at",
+    "valid_from",
+    "started_at",
+    "cancelled_at",
+    "ended_at",
+    "renews_at",
+    "contacted_at",
+    "response_at",
+}
 NUMBERS = {"amount", "quantity", "discount", "csat", "monthly_value", "cost"}
 EVENT = {"transactions": "occurred_at", "tickets": "opened_at", "contacts": "contacted_at"} | {
-    "subscriptions": "started_at", "customers": "valid_from",
-}  # fmt: skip
+    "subscriptions": "started_at",
+    "customers": "valid_from",
+}
 
 
 def day(number: float) -> dt.datetime:
     """A moment so many days after the start of 2026."""
-    return dt.datetime(2026, 1, 1) + dt.timedelta(days=number)
+    return START + dt.timedelta(days=number)
 
 
 def table(name: str, rows: Sequence[Row]) -> pa.Table:
     """A validated table; `known_at` is the time of the event where a row does not say."""
     event = EVENT[name]
     rows = [{event: None, **row} for row in rows] if name == "customers" else rows
-    rows = [{"customer_id": "a", **row, "known_at": row.get("known_at", row.get(event))} for row in rows]
+    rows = [{"customer_id": "a", **row, "known_at": row.get("known_at") or row.get(event)} for row in rows]
     columns = list(dict.fromkeys(column for row in rows for column in row))
-    types = {column: pa.timestamp("us") if column in TIMES else pa.float64() if column in NUMBERS else pa.string() for column in columns}
-    return pa.table({column: pa.array([row.get(column) for row in rows], types[column]) for column in columns})
+    types = {
+        column: pa.timestamp("us") if column in TIMES else pa.float64() if column in NUMBERS else pa.string()
+        for column in columns
+    }
+    return pa.table(
+        {column: pa.array([row.get(column) for row in rows], types[column]) for column in columns}
+    )
 
 
 def purchases(*days: float, **more: Any) -> list[Row]:
     """Orders of 10.0, one on each day."""
     return [
-        {"transaction_id": f"o{number}", "occurred_at": day(number), "amount": 10.0, **more} for number in days
+        {"transaction_id": f"o{number}", "occurred_at": day(number), "amount": 10.0, **more}
+        for number in days
     ]
 
 
-def streams_of(tables: dict[str, Sequence[Row]], attributes: tuple[str, ...] = ()) -> dict[str, Stream]:
+def streams_of(tables: Mapping[str, Sequence[Row]], attributes: tuple[str, ...] = ()) -> dict[str, Stream]:
     """The streams of some tables of rows."""
     return define({name: ibis.memtable(table(name, rows)) for name, rows in tables.items()}, attributes)
 
@@ -75,7 +98,7 @@ def first_days(facts: dict[str, Facts], dates: Sequence[dt.date]) -> dict[str, d
 
 
 def features(
-    tables: dict[str, Sequence[Row]],
+    tables: Mapping[str, Sequence[Row]],
     *dates: float,
     attributes: tuple[str, ...] = (),
     windows: tuple[int, ...] = WINDOWS,
@@ -85,7 +108,8 @@ def features(
     ids, facts = arranged(streams)
     as_of = [day(number).date() for number in dates]
     rows = Rows(
-        np.repeat(np.arange(len(ids)), len(as_of)), np.tile([micros(date) for date in as_of], len(ids)).astype(np.int64)
+        np.repeat(np.arange(len(ids)), len(as_of)),
+        np.tile([micros(date) for date in as_of], len(ids)).astype(np.int64),
     )
     columns = compute(plan_features(FAMILIES, streams, windows), facts, rows, first_days(facts, as_of))
     index = pd.MultiIndex.from_product([ids, list(dates)])
@@ -93,7 +117,7 @@ def features(
     return frame.set_index(index)
 
 
-def one(tables: dict[str, Sequence[Row]], date: float, **options: Any) -> dict[str, Any]:
+def one(tables: Mapping[str, Sequence[Row]], date: float, **options: Any) -> dict[str, Any]:
     """The features of the customer `a` at one date, by name."""
-    row: dict[str, Any] = features(tables, date, **options).loc[("a", date)].to_dict()
-    return row
+    frame = features(tables, date, **options).xs("a")
+    return {str(name): column.iloc[0] for name, column in frame.items()}

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import pytest
-from tests.features.logs import day, one, purchases
+from tests.features.logs import Row, day, one, purchases
 
 from holdfast.features.families import FAMILIES
 
@@ -48,7 +48,9 @@ def test_nothing_bought_is_zero_but_means_of_nothing_are_null() -> None:
 def test_lines_of_one_order_are_one_order() -> None:
     lines = [{"transaction_id": "x", "occurred_at": day(50), "amount": amount} for amount in (1.0, 2.0, 4.0)]
     row = one({"transactions": purchases(0) + lines}, 60)
-    told(row, orders__count__30d=1, spend__sum__30d=7, spend__order_value__30d=7, orders__lines_an_order__30d=3)
+    told(
+        row, orders__count__30d=1, spend__sum__30d=7, spend__order_value__30d=7, orders__lines_an_order__30d=3
+    )
 
 
 def test_refunds_are_not_purchases() -> None:
@@ -82,9 +84,14 @@ def test_new_products_are_those_never_bought_before() -> None:
 def test_prices_rise_against_the_time_before() -> None:
     def line(number: int, product: str, price: float, discount: float = 0.0) -> dict[str, Any]:
         return {
-            "transaction_id": str(number), "occurred_at": day(number), "product_id": product, "category": "c",
-            "quantity": 2.0, "amount": 2 * price - discount, "discount": discount,
-        }  # fmt: skip
+            "transaction_id": str(number),
+            "occurred_at": day(number),
+            "product_id": product,
+            "category": "c",
+            "quantity": 2.0,
+            "amount": 2 * price - discount,
+            "discount": discount,
+        }
 
     rows = [line(0, "tea", 5.0), line(10, "jam", 8.0), line(20, "tea", 6.0, discount=3.0)]
     row = one({"transactions": rows}, 30)
@@ -95,16 +102,27 @@ def test_prices_rise_against_the_time_before() -> None:
 
 def test_a_ticket_tells_each_thing_only_once_it_is_known() -> None:
     ticket = {
-        "ticket_id": "t", "opened_at": day(10), "first_response_at": day(11), "resolved_at": day(14),
-        "csat": 2.0, "csat_at": day(20), "category": "late", "priority": "High",
-    }  # fmt: skip
+        "ticket_id": "t",
+        "opened_at": day(10),
+        "first_response_at": day(11),
+        "resolved_at": day(14),
+        "csat": 2.0,
+        "csat_at": day(20),
+        "category": "late",
+        "priority": "High",
+    }
     tables = {"transactions": purchases(0, 9), "tickets": [ticket]}
     told(one(tables, 10), tickets__opened__all=0, tickets__open_now__all=0)
     told(one(tables, 11), tickets__opened__all=1, tickets__open_now__all=1, tickets__open_days__all=1)
     told(one(tables, 11), support__answer_last__all=None, tickets__last_category__all="late")
     told(one(tables, 12), support__answer_last__all=24, support__resolution_last__all=None)
     told(one(tables, 12), tickets__open_now__all=1, tickets__priority_highest__all=3)
-    told(one(tables, 15), tickets__open_now__all=0, support__resolution_last__all=96, satisfaction__last__all=None)
+    told(
+        one(tables, 15),
+        tickets__open_now__all=0,
+        support__resolution_last__all=96,
+        satisfaction__last__all=None,
+    )
     told(one(tables, 21), satisfaction__last__all=2, satisfaction__rated__all=1)
 
 
@@ -123,7 +141,11 @@ def test_the_same_complaint_again_within_a_month() -> None:
         {"ticket_id": str(number), "opened_at": day(number), "category": category}
         for number, category in ((0, "late"), (20, "late"), (25, "broken"), (60, "late"))
     ]
-    told(one({"transactions": purchases(0), "tickets": rows}, 70), tickets__repeated__all=1, tickets__opened__all=4)
+    told(
+        one({"transactions": purchases(0), "tickets": rows}, 70),
+        tickets__repeated__all=1,
+        tickets__opened__all=4,
+    )
 
 
 def test_attributes_stand_as_they_stood() -> None:
@@ -139,16 +161,36 @@ def test_attributes_stand_as_they_stood() -> None:
 
 def test_subscriptions_look_ahead_to_the_renewal_only() -> None:
     rows = [
-        {"subscription_id": "s", "started_at": day(0), "plan": "small", "monthly_value": 10.0, "renews_at": day(90)},
-        {"subscription_id": "s", "started_at": day(30), "plan": "large", "monthly_value": 15.0, "renews_at": day(120)},
+        {
+            "subscription_id": "s",
+            "started_at": day(0),
+            "plan": "small",
+            "monthly_value": 10.0,
+            "renews_at": day(90),
+        },
+        {
+            "subscription_id": "s",
+            "started_at": day(30),
+            "plan": "large",
+            "monthly_value": 15.0,
+            "renews_at": day(120),
+        },
     ]
     row = one({"subscriptions": rows}, 50)
-    told(row, subscription__tenure__all=50, subscription__since_renewal__all=-70, subscription__plan__all="large")
+    told(
+        row,
+        subscription__tenure__all=50,
+        subscription__since_renewal__all=-70,
+        subscription__plan__all="large",
+    )
     told(row, subscription__value_change__all=1.5, subscription__versions__all=2)
 
 
 def test_contacts_and_responses() -> None:
-    rows = [{"contacted_at": day(10), "channel": "call", "response_at": day(12)}, {"contacted_at": day(50)}]
+    rows: list[Row] = [
+        {"contacted_at": day(10), "channel": "call", "response_at": day(12)},
+        {"contacted_at": day(50)},
+    ]
     row = one({"transactions": purchases(0), "contacts": rows}, 60)
     told(row, contacts__count__all=2, contacts__days_since__all=10, contacts__responses__all=1)
     told(one({"transactions": purchases(0), "contacts": rows}, 11), contacts__responses__all=0)

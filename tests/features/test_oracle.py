@@ -27,14 +27,20 @@ class Fact:
     def __init__(self, facts: Facts, place: int) -> None:
         self.at, self.known = int(facts.occurred_at[place]), int(facts.known_at[place])
         self.kind = facts.kinds[int(facts.kind[place]).bit_length() - 1]
-        self.numbers = dict(zip(facts.number_names, facts.numbers[:, place].tolist(), strict=True))
+        self.numbers: dict[str, float] = dict(
+            zip(facts.number_names, facts.numbers[:, place].tolist(), strict=True)
+        )
         self.place = place
 
 
-def expected(facts: Facts, keys: dict[str, list[int]], measure: Measure, customer: int, now: int, days: tuple[int, int]) -> float:
+def expected(
+    facts: Facts, keys: dict[str, list[int]], measure: Measure, customer: int, now: int, days: tuple[int, int]
+) -> float:
     """A measure over the facts aged between two numbers of days (LIFE: no end), straight from its meaning."""
     own = [Fact(facts, place) for place in range(facts.start[customer], facts.start[customer + 1])]
-    visible = [fact for fact in own if fact.at < now and fact.known < now and fact.kind in measure.selection.kinds]
+    visible = [
+        fact for fact in own if fact.at < now and fact.known < now and fact.kind in measure.selection.kinds
+    ]
     taken = [(fact, previous) for fact, previous in select(visible, keys, measure, now)]
     values: list[float] = []
     shifts: list[float] = []
@@ -45,13 +51,15 @@ def expected(facts: Facts, keys: dict[str, list[int]], measure: Measure, custome
         if not math.isnan(value):
             shifts.append(value)
             age = now - fact.at
-            if age <= days[1] * DAY or days[1] == LIFE:
-                if age > days[0] * DAY or days[0] == 0:
-                    values.append(value)
+            young_enough = age <= days[1] * DAY or days[1] == LIFE
+            if young_enough and (age > days[0] * DAY or days[0] == 0):
+                values.append(value)
     return reduce(measure.operation, values, shifts[0] if shifts else math.nan)
 
 
-def select(visible: Sequence[Fact], keys: dict[str, list[int]], measure: Measure, now: int) -> list[tuple[Fact, Fact | None]]:
+def select(
+    visible: Sequence[Fact], keys: dict[str, list[int]], measure: Measure, now: int
+) -> list[tuple[Fact, Fact | None]]:
     """The visible facts that a selection takes, oldest first, each with the one that it repeats."""
     chosen = measure.selection
     taken: list[tuple[Fact, Fact | None]] = []
@@ -103,7 +111,9 @@ def reduce(operation: int, values: list[float], reference: float) -> float:
         return math.fsum((value - reference) ** 2 for value in values)
     if not values:
         return math.nan
-    return {walk.MAX: max(values), walk.MIN: min(values), walk.NEWEST: values[0], walk.OLDEST: values[-1]}[operation]
+    return {walk.MAX: max(values), walk.MIN: min(values), walk.NEWEST: values[0], walk.OLDEST: values[-1]}[
+        operation
+    ]
 
 
 def key_values(facts: Facts) -> dict[str, list[int]]:
@@ -158,7 +168,9 @@ def test_the_oracle_itself_can_fail() -> None:
     _, facts = arranged(streams)
     seen = {**vars(facts["transactions"]), "known_at": facts["transactions"].occurred_at}
     (plan,) = plan_features(FAMILIES, streams, WINDOWS)
-    money = next(measure for measure in plan.measures if measure.source == "amount" and measure.operation == walk.SUM)
+    money = next(
+        measure for measure in plan.measures if measure.source == "amount" and measure.operation == walk.SUM
+    )
     now = micros(day(20).date())
     keys = key_values(facts["transactions"])
     assert expected(facts["transactions"], keys, money, 0, now, (0, 30)) == 0

@@ -18,11 +18,17 @@ def transactions(draw: st.DrawFn) -> Row:
     """A line, sometimes late, sometimes a refund."""
     at = draw(days)
     return {
-        "customer_id": draw(some(["a", "b", "c"])), "transaction_id": draw(some(["1", "2", "3", "4"])),
-        "occurred_at": day(at), "known_at": day(at + draw(delays)), "amount": draw(some([10.0, 2.5, 0.0, -4.0])),
-        "quantity": draw(some([1.0, 3.0, None])), "discount": draw(some([0.0, 1.5])),
-        "product_id": draw(some(["tea", "jam"])), "category": draw(some(["x", "y"])), "channel": draw(some(["web", "shop"])),
-    }  # fmt: skip
+        "customer_id": draw(some(["a", "b", "c"])),
+        "transaction_id": draw(some(["1", "2", "3", "4"])),
+        "occurred_at": day(at),
+        "known_at": day(at + draw(delays)),
+        "amount": draw(some([10.0, 2.5, 0.0, -4.0])),
+        "quantity": draw(some([1.0, 3.0, None])),
+        "discount": draw(some([0.0, 1.5])),
+        "product_id": draw(some(["tea", "jam"])),
+        "category": draw(some(["x", "y"])),
+        "channel": draw(some(["web", "shop"])),
+    }
 
 
 @st.composite
@@ -34,12 +40,19 @@ def tickets(draw: st.DrawFn) -> Row:
         return draw(st.none() | st.floats(0, 50).map(lambda more: day(at + round(more, 2))))
 
     return {
-        "customer_id": draw(some(["a", "b"])), "ticket_id": str(draw(st.integers(0, 10**6))), "opened_at": day(at),
-        "known_at": day(at + draw(delays)), "first_response_at": later(), "resolved_at": later(),
-        "reopened_at": later(), "csat": draw(some([1.0, 4.0, None])), "csat_at": day(at + draw(some([1.0, 20.0]))),
-        "category": draw(some(["late", "broken"])), "priority": draw(some(["high", "low", "odd"])),
+        "customer_id": draw(some(["a", "b"])),
+        "ticket_id": str(draw(st.integers(0, 10**6))),
+        "opened_at": day(at),
+        "known_at": day(at + draw(delays)),
+        "first_response_at": later(),
+        "resolved_at": later(),
+        "reopened_at": later(),
+        "csat": draw(some([1.0, 4.0, None])),
+        "csat_at": day(at + draw(some([1.0, 20.0]))),
+        "category": draw(some(["late", "broken"])),
+        "priority": draw(some(["high", "low", "odd"])),
         "channel": draw(some(["mail", "phone"])),
-    }  # fmt: skip
+    }
 
 
 @st.composite
@@ -48,7 +61,13 @@ def contacts(draw: st.DrawFn) -> Row:
     at = draw(days)
     response = draw(st.none() | st.just(day(at + 3)))
     who = draw(some(["a", "b"]))
-    return {"customer_id": who, "contacted_at": day(at), "channel": "call", "campaign": "c", "response_at": response}
+    return {
+        "customer_id": who,
+        "contacted_at": day(at),
+        "channel": "call",
+        "campaign": "c",
+        "response_at": response,
+    }
 
 
 @st.composite
@@ -56,10 +75,15 @@ def subscriptions(draw: st.DrawFn) -> Row:
     """A plan version, with or without notice and end."""
     at = draw(days)
     return {
-        "customer_id": draw(some(["a", "b"])), "subscription_id": draw(some(["s", "t"])), "started_at": day(at),
-        "plan": draw(some(["small", "large"])), "monthly_value": draw(some([10.0, 20.0])), "renews_at": day(at + 60),
-        "cancelled_at": draw(st.none() | st.just(day(at + 20))), "ended_at": draw(st.none() | st.just(day(at + 40))),
-    }  # fmt: skip
+        "customer_id": draw(some(["a", "b"])),
+        "subscription_id": draw(some(["s", "t"])),
+        "started_at": day(at),
+        "plan": draw(some(["small", "large"])),
+        "monthly_value": draw(some([10.0, 20.0])),
+        "renews_at": day(at + 60),
+        "cancelled_at": draw(st.none() | st.just(day(at + 20))),
+        "ended_at": draw(st.none() | st.just(day(at + 40))),
+    }
 
 
 @st.composite
@@ -67,7 +91,12 @@ def customers(draw: st.DrawFn) -> Row:
     """A description that holds from a day on."""
     at = draw(days)
     who = draw(some(["a", "b", "c"]))
-    return {"customer_id": who, "signed_up_at": day(0), "valid_from": day(at), "segment": draw(some(["home", "office"]))}
+    return {
+        "customer_id": who,
+        "signed_up_at": day(0),
+        "valid_from": day(at),
+        "segment": draw(some(["home", "office"])),
+    }
 
 
 def several(rows: st.SearchStrategy[Row], most: int = 12) -> st.SearchStrategy[list[Row]]:
@@ -101,7 +130,15 @@ def same(left: pd.DataFrame, right: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(left.loc[index], right.loc[index], check_exact=True)
 
 
-LATER = ("first_response_at", "resolved_at", "reopened_at", "csat_at", "response_at", "cancelled_at", "ended_at")
+LATER = (
+    "first_response_at",
+    "resolved_at",
+    "reopened_at",
+    "csat_at",
+    "response_at",
+    "cancelled_at",
+    "ended_at",
+)
 
 
 def without_future(rows: list[Row], date: float) -> list[Row]:
@@ -110,7 +147,10 @@ def without_future(rows: list[Row], date: float) -> list[Row]:
     event = ("known_at", "occurred_at", "opened_at", "contacted_at", "started_at", "valid_from")
     kept = [row for row in rows if all(row[name] < now for name in event if row.get(name) is not None)]
     return [
-        {name: None if name in LATER and value is not None and value >= now else value for name, value in row.items()}
+        {
+            name: None if name in LATER and value is not None and value >= now else value
+            for name, value in row.items()
+        }
         for row in kept
     ]
 
@@ -121,7 +161,9 @@ def test_deleting_the_future_changes_nothing(log: dict[str, list[Row]]) -> None:
     date = DATES[0]
     # each customer and table keeps an anchor, so that both logs have the same customers, streams and columns
     anchors = {
-        "transactions": [{"customer_id": who, "transaction_id": "0", "occurred_at": day(0), "amount": 1.0} for who in "abc"],
+        "transactions": [
+            {"customer_id": who, "transaction_id": "0", "occurred_at": day(0), "amount": 1.0} for who in "abc"
+        ],
         "tickets": [{"customer_id": "a", "ticket_id": "0", "opened_at": day(0)}],
         "contacts": [{"customer_id": "a", "contacted_at": day(0)}],
         "subscriptions": [{"customer_id": "a", "subscription_id": "0", "started_at": day(0)}],
@@ -152,7 +194,14 @@ def test_other_customers_change_nothing(log: dict[str, list[Row]]) -> None:
     anchor of a fourth customer fixes both.
     """
     prices = [
-        {"customer_id": "z", "transaction_id": product, "occurred_at": day(-1), "amount": 5.0, "quantity": 1.0, "product_id": product}
+        {
+            "customer_id": "z",
+            "transaction_id": product,
+            "occurred_at": day(-1),
+            "amount": 5.0,
+            "quantity": 1.0,
+            "product_id": product,
+        }
         for product in ("tea", "jam")
     ]
     firsts: dict[str, list[Row]] = {

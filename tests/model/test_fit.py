@@ -10,8 +10,7 @@ from sklearn.metrics import roc_auc_score
 from holdfast.errors import DataRefused
 from holdfast.model.baselines import predict_baselines
 from holdfast.model.division import divide_rows
-from holdfast.model.fit import Trained, train_model
-from holdfast.model.fit import test_recipe as predict_by_recipe  # pytest would take it for a test
+from holdfast.model.fit import Trained, predict_by_recipe, train_model
 from holdfast.model.settings import ModelSettings
 from holdfast.timeline.plan import Plan
 

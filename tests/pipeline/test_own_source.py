@@ -127,3 +127,17 @@ def test_a_killed_training_leaves_the_champion(trained):
     assert (trained.root / "models/champion/card.json").is_file()
     assert trained.call("train", QUESTION).code == 0
     assert not [name for name in trained.left_behind() if ".tmp" in name]
+
+
+def test_purchases_that_end_before_the_tickets_do_not_teach_that_all_left(shop, rhythmic):
+    shop.write(rhythmic())
+    tickets = shop.orders.with_name("tickets.csv")
+    days = pd.date_range("2024-01-01", "2024-07-28", freq="D")
+    pd.DataFrame({"c": "00001", "id": range(len(days)), "at": days}).to_csv(tickets, index=False)
+    columns = "{customer_id: c, ticket_id: id, opened_at: at}"
+    text = shop.source.read_text(encoding="utf-8") + f"  tickets: {{read: {tickets}, columns: {columns}}}\n"
+    shop.source.write_text(text, encoding="utf-8")
+    called = shop.call("features", QUESTION)
+    assert called.code == 0, called.err
+    assert "transactions end long before the other tables, on 2024-06-01" in called.err
+    assert (shop.root / "data/features/shop/train-2024-06-01").is_dir()

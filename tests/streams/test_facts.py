@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.streams.facts import ALWAYS, DAY, Facts, arrange
-from holdfast.streams.links import link
+from holdfast.streams.links import KEYLESS, NO_KEY, link
 from holdfast.streams.stream import Stream
 
 STREAM = Stream(
@@ -148,9 +148,17 @@ def test_same_facts_in_any_order_and_chunks_are_the_same_arrays(
     assert same(arranged(rows), arranged(random.sample(rows, len(rows)), chunks=chunks))
 
 
+def test_what_has_no_key_is_equal_to_nothing() -> None:
+    newer, older = link(np.array([0, 4]), np.array([NO_KEY, 7, NO_KEY, 7], np.int64))
+    assert newer.tolist() == [KEYLESS, 3, KEYLESS, -1]
+    assert older.tolist() == [KEYLESS, -1, KEYLESS, 1]
+
+
 @given(
     customers=st.lists(
-        st.lists(st.sampled_from([0, 1, -1, 2**40, -(2**63), 2**63 - 1]) | st.integers(0, 5), max_size=40),
+        st.lists(
+            st.sampled_from([0, 1, -1, 2**40, -(2**63) + 1, 2**63 - 1]) | st.integers(0, 5), max_size=40
+        ),
         max_size=6,
     )
 )

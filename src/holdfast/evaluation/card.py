@@ -47,7 +47,7 @@ def judge(test: Test, seed: int) -> dict[str, Any]:
     spans = intervals(test.churned, test.probability, test.customers, seed=seed)
     differences = {name: difference(test, other, seed) for name, other in test.baselines.items()}
     champion = None if test.rival is None else difference(test, test.rival, seed)
-    gate: Gate = decide(differences, champion, succeeds=test.succeeds)
+    gate: Gate = decide(spans["auc"], differences, champion, succeeds=test.succeeds)
     letter = grade(spans["auc"], metrics["ece"], differences.get("recency"), test.by)
     return {
         "metrics": {"test": metrics},

@@ -7,12 +7,12 @@ from typing import Any, Literal
 from holdfast.evaluation.intervals import Interval
 
 MARGIN = 0.005  # AUC: differences between honest models on one log are about ±0.003
-GOOD_AUC, GOOD_ECE = 0.7, 0.05
+CHANCE, GOOD_AUC, GOOD_ECE = 0.5, 0.7, 0.05
 
 GRADES = {
     "A": "ranks well beyond the recency rule, and its probabilities can be taken at face value",
     "B": "ranks better than the recency rule: call in its order, but take its probabilities with care",
-    "C": "not shown to rank better than the recency rule: do not build on it",
+    "C": "not shown to rank better than the recency rule: calling whoever was silent longest may do as well",
 }
 
 
@@ -28,18 +28,25 @@ class Gate:
         return {"decision": self.decision, "reasons": list(self.reasons)}
 
 
-def decide(differences: Mapping[str, Interval], champion: Interval | None, *, succeeds: bool) -> Gate:
-    """Hold a challenger against the recency rule, the other baselines and the champion.
+def decide(
+    auc: Interval, differences: Mapping[str, Interval], champion: Interval | None, *, succeeds: bool
+) -> Gate:
+    """Hold a challenger against chance, the recency rule, the other baselines and the champion.
 
     Args:
+        auc: the challenger's own.
         differences: for each baseline, the challenger's AUC minus its, paired on the test rows.
         champion: the same against the champion; None: there is none, or its recipe is the same.
         succeeds: there is a champion.
 
-    The recency rule must be beaten beyond noise (95% interval above 0); another baseline must not be
-    shown to be better by more than MARGIN; and the lower end against the champion must be above -MARGIN.
+    To replace another recipe, the recency rule must be beaten beyond noise (95% interval above 0), and the
+    lower end against the champion must be above -MARGIN. The first model, and the champion's own recipe on
+    newer data, need only be better than chance beyond noise and not be shown to be behind the recency rule:
+    a short log must not mean that nobody is ever called, and the grade says how far to trust it. No other
+    baseline may be shown to be better by more than MARGIN.
     """
-    against = [beats_rule(differences.get("recency"))]
+    recency = differences.get("recency")
+    against = [beats_chance(auc), beats_rule(recency) if champion else not_behind("recency", recency)]
     against += [not_behind(name, one) for name, one in differences.items() if name != "recency"]
     if champion is not None:
         against.append(holds_against_champion(champion))
@@ -52,6 +59,15 @@ def decide(differences: Mapping[str, Interval], champion: Interval | None, *, su
     return Gate("promoted", tuple(words))
 
 
+def beats_chance(auc: Interval) -> tuple[bool, str]:
+    """There is a signal at all."""
+    if auc.value is None or auc.low is None:
+        return False, "the test holds only customers who left, or only customers who stayed"
+    passed = auc.low > CHANCE
+    verdict = "better than chance" if passed else "not shown to be better than chance"
+    return passed, f"{verdict}: AUC {auc.value:.3f} (95% interval {auc.low:.3f} to {auc.high:.3f})"
+
+
 def beats_rule(difference: Interval | None) -> tuple[bool, str]:
     """The recency rule is beaten beyond noise."""
     if difference is None or difference.low is None:
@@ -61,9 +77,9 @@ def beats_rule(difference: Interval | None) -> tuple[bool, str]:
     return passed, f"{verdict} the recency rule beyond noise: AUC {written(difference)}"
 
 
-def not_behind(name: str, difference: Interval) -> tuple[bool, str]:
+def not_behind(name: str, difference: Interval | None) -> tuple[bool, str]:
     """A baseline is not shown to be better."""
-    if difference.high is None:
+    if difference is None or difference.high is None:
         return True, f"cannot be told from the baseline {name}"
     passed = difference.high > -MARGIN
     verdict = "not behind" if passed else "behind"

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.streams.facts import ALWAYS, DAY
+from holdfast.streams.links import KEYLESS
 
 # What a measure does with a value (nulls are passed over).
 SUM, COUNT, MAX, MIN, NEWEST, OLDEST, SHIFTED_SUM, SHIFTED_SQUARES = range(8)
@@ -122,6 +123,8 @@ def take(log: Log, orders: Orders, selection: int, fact: int, now: int) -> tuple
     mode, mask, key = orders.mode[selection], orders.mask[selection], orders.key[selection]
     if mode == EVERY:
         return True, -1
+    if log.newer[key, fact] == KEYLESS:
+        return False, -1
     if mode == DISTINCT:  # the newest visible fact of its key stands for all
         return neighbour(log, log.newer[key], fact, mask, now) < 0, -1
     other = neighbour(log, log.older[key], fact, mask, now)

@@ -109,7 +109,7 @@ def train_model(
     return Trained(bundle, choice, probability, expit(margins.linear))
 
 
-def test_recipe(
+def predict_by_recipe(
     features: pa.Table, division: Division, settings: ModelSettings, *, seed: int, threads: int | None
 ) -> Floats:
     """(test rows,) the probabilities of another recipe, fitted on the same rows in the same way."""

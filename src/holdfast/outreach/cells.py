@@ -12,8 +12,8 @@ from holdfast.outreach.lists import COLUMNS
 
 # Digits after the point that people read; the Parquet file keeps all of them.
 DIGITS = {
-    "churn_probability": 4,
-    "previous_probability": 4,
+    "churn_probability": 6,
+    "previous_probability": 6,
     "value_at_risk": 2,
     "expected_net_value": 2,
     "days_since_last_purchase": 0,

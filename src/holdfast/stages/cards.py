@@ -33,7 +33,7 @@ def complete(
             "test": len(division.test.judge),
             "refit": sum(date["labelled"] for date in manifest["dates"].values()),
         },
-        "figures_belong_to": "metrics: a fit on the training dates alone; in use: the refit on all mature dates",
+        "figures_belong_to": "a fit on the training dates alone; in use is the refit on all mature dates",
         "features": len(trained.bundle.columns.names),
         "choice": {
             "rounds": trained.choice.rounds,
@@ -52,8 +52,8 @@ def complete(
         "hashes": {"raw": validated["inputs"], "validated": validated["files"]},
     }
     best = achievable_auc(job, predictions)
-    if best is not None:
-        auc = judged["metrics"]["test"]["auc"]
+    auc = judged["metrics"]["test"]["auc"]
+    if best is not None and auc is not None:
         card["achievable_auc"] = best
         card["share_of_achievable_gini"] = (2 * auc - 1) / (2 * best - 1)
     return card
@@ -64,7 +64,8 @@ def question(job: Job) -> str:
     churn = job.config.churn
     after = f" (from {churn.gap_days} days after the as-of date on)" if churn.gap_days else ""
     if churn.kind == "inactivity":
-        return f"Who of those active within {churn.active_within_days} days buys nothing for {churn.horizon_days} days{after}?"
+        active = f"Who of those active within {churn.active_within_days} days"
+        return f"{active} buys nothing for {churn.horizon_days} days{after}?"
     return f"Whose last subscription ends within {churn.horizon_days} days{after}?"
 
 

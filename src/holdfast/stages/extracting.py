@@ -68,9 +68,7 @@ def source_streams(job: Job, engine: DuckDB) -> dict[str, Stream]:
     return define(job.tables(engine), people.attributes if people else ())
 
 
-def what_to_extract(
-    job: Job, engine: DuckDB, validated: Manifest, purpose: str, day: dt.date
-) -> Extraction:
+def what_to_extract(job: Job, engine: DuckDB, validated: Manifest, purpose: str, day: dt.date) -> Extraction:
     """The dates, labels and features that a purpose needs."""
     config, streams = job.config, source_streams(job, engine)
     first, usual_delay = log_before(job, engine, day)

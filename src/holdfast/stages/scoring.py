@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from holdfast.engine.extract import feature_files, read_features
 from holdfast.errors import DataRefused
 from holdfast.explain.explanations import explain, tell_reasons
-from holdfast.job import Job, Make, Manifest, Result, day_after_last_fact
+from holdfast.job import Job, Make, Manifest, Result
 from holdfast.model.bundle import Bundle, load
 from holdfast.outreach.files import read_do_not_contact, write_list
 from holdfast.outreach.lists import AtRiskList, build_list
@@ -35,15 +35,9 @@ REASONS = [f"reason_{place}{kind}" for kind in ("", "_code") for place in (1, 2,
 
 
 def check_freshness(job: Job, day: dt.date) -> None:
-    """Refuse a day that the data does not reach.
-
-    Purchases must have come in lately, whatever else has. Of subscriptions nothing may be heard for weeks.
-    """
-    tables = read_json(job.layout.validated / MANIFEST)["tables"]
-    if job.config.churn.stream == "transactions":
-        tables = {"transactions": tables["transactions"]}
-    stale = (day - day_after_last_fact({"tables": tables})).days
-    guard_freshness(stale_days=stale, max_stale_days=job.config.contracts.max_stale_days)
+    """Refuse a day that the data does not reach, whatever already stands."""
+    until = job.data_until(read_json(job.layout.validated / MANIFEST))
+    guard_freshness(stale_days=(day - until).days, max_stale_days=job.config.contracts.max_stale_days)
 
 
 def make_scores(job: Job, model: Result, data: Result, day: dt.date) -> Make:
@@ -57,9 +51,7 @@ def make_scores(job: Job, model: Result, data: Result, day: dt.date) -> Make:
                 next_step="check the date, and who counts as eligible: holdfast score --help",
             )
         if dt.date.fromisoformat(model.manifest["as_of"]) > day:
-            job.say(
-                f"warning: the model was trained as of {model.manifest['as_of']} and has seen days after {day}"
-            )
+            job.say(f"warning: the model of {model.manifest['as_of']} has seen what happened after {day}")
         bundle = load(model.folder / "bundle")
         files = feature_files(data.folder)
         table = score(
@@ -82,9 +74,9 @@ def list_inputs(job: Job, model: Result, scores: Result, data: Result, day: dt.d
     banned = config.outreach.do_not_contact
     return {
         "as_of": day,
-        "model": model.manifest["files"],
-        "scores": scores.manifest["files"],
-        "features": data.manifest["files"],
+        "model": model.files("bundle/"),
+        "scores": scores.files(),
+        "features": data.files(),
         "tables": read_json(job.layout.validated / MANIFEST)["files"],
         "outreach": config.outreach.model_dump(mode="json"),
         "do_not_contact": sha256_file(banned) if banned is not None and banned.is_file() else None,

@@ -17,7 +17,7 @@ from holdfast.job import Job, Make, Manifest, Result
 from holdfast.model.baselines import predict_baselines
 from holdfast.model.bundle import load
 from holdfast.model.division import Division, divide_rows
-from holdfast.model.fit import Trained, test_recipe, train_model
+from holdfast.model.fit import Trained, predict_by_recipe, train_model
 from holdfast.model.settings import ModelSettings
 from holdfast.reports.training import draw_model
 from holdfast.stages.cards import complete
@@ -127,7 +127,7 @@ def rival_probability(job: Job, table: pa.Table, division: Division, rows: pa.Ta
         return None
     if settings == job.config.model:
         return None  # newer data is all that differs
-    return test_recipe(table, division, settings, seed=job.config.seed, threads=job.config.threads)
+    return predict_by_recipe(table, division, settings, seed=job.config.seed, threads=job.config.threads)
 
 
 def log(job: Job, run: Run, out: Path, card: dict[str, Any], data: Result, table: pa.Table) -> None:

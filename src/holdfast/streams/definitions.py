@@ -122,13 +122,16 @@ def priority_rank(table: Table) -> dict[str, Value]:
 
 
 def customers(table: Table, attributes: tuple[str, ...]) -> Stream:
-    """What the customer is: attributes as they stood from `valid_from` on, and the day of signing up."""
+    """What the customer is: attributes as they stood from `valid_from` on, and the day of signing up.
+
+    A dated row tells the day of signing up too only from its own day on.
+    """
     since = present(table, "valid_from").get("valid_from", ibis.null("timestamp"))
     texts = tuple(name for name in attributes if table[name].type().is_string())
     numbers = present(table, *(name for name in attributes if name not in texts))
     facts = [Told(0, since, since, numbers)]
     if "signed_up_at" in table.columns:
-        facts.append(Told(1, table.signed_up_at, table.signed_up_at, {}, levels=False))
+        facts.append(Told(1, table.signed_up_at, later(table.signed_up_at, since), {}, levels=False))
     return assemble("customers", ("described", "signed_up"), table, facts, keys={}, levels=texts)
 
 
@@ -223,7 +226,10 @@ def select(
         known_at=facts.known_at.cast("timestamp(6)"),
         kind=kind.cast("int8"),
         **{column: as_number(facts.values.get(column)) for column in numbers},
-        **{f"{key}_key": table[column].hash() for key, column in keys.items()},
+        **{
+            f"{key}_key": ibis.cases((table[column].notnull(), table[column].hash()))
+            for key, column in keys.items()
+        },
         **{column: table[column] if facts.levels else ibis.null("string") for column in levels},
     )
     always = isinstance(facts.kind, int) and facts.kind == 0

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from holdfast.streams.links import link
+from holdfast.streams.links import NO_KEY, link
 from holdfast.streams.stream import Stream
 
 DAY = 86_400_000_000  # microseconds
@@ -36,7 +36,7 @@ class Facts:
         number_names: the rows of `numbers`, by name.
         levels: for each level column, the texts its codes stand for.
         newer, older: (keys, facts) the next and the previous fact of the same customer with an equal
-            key, or -1.
+            key, or -1; `links.KEYLESS` where the key is null.
         key_names: the rows of `newer` and `older`, by name; the first is `day`.
     """
 
@@ -74,7 +74,7 @@ def arrange(stream: Stream, table: pa.Table, customers: pa.Array) -> Facts:
     code = who.drop_null().to_numpy().astype(np.int64)
     occurred, known = micros(table["occurred_at"], ALWAYS), micros(table["known_at"], ALWAYS)
     numbers, levels = number_columns(stream, table)
-    keys = [table[f"{name}_key"].fill_null(0).to_numpy().astype(np.int64) for name in stream.keys]
+    keys = [table[f"{name}_key"].fill_null(NO_KEY).to_numpy().astype(np.int64) for name in stream.keys]
     kind = (1 << table["kind"].to_numpy()).astype(np.uint8)
     order = sorting(code, occurred, [known, kind, *numbers, *keys])
     code, occurred, known = code[order], occurred[order], known[order]

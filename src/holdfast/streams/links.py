@@ -4,6 +4,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+NO_KEY = np.iinfo(np.int64).min  # stands for a null key: what nobody knows is equal to nothing
+KEYLESS = -2
+
 
 @numba.njit(cache=True, nogil=True)
 def link(start: NDArray[np.int64], key: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -11,11 +14,11 @@ def link(start: NDArray[np.int64], key: NDArray[np.int64]) -> tuple[NDArray[np.i
 
     Args:
         start: (customers + 1,) where each customer's facts begin, in order of time.
-        key: (facts,) what is compared.
+        key: (facts,) what is compared; NO_KEY where null.
 
     Returns:
-        newer, older: (facts,) positions, or -1. One pass with a table of open addresses a customer:
-        the cost grows with the facts alone.
+        newer, older: (facts,) positions; -1 where there is none, KEYLESS where the key is null. One pass
+        with a table of open addresses a customer: the cost grows with the facts alone.
     """
     facts = len(key)
     newer = np.full(facts, -1, np.int32)
@@ -33,6 +36,9 @@ def link(start: NDArray[np.int64], key: NDArray[np.int64]) -> tuple[NDArray[np.i
         while mask + 1 < 2 * (start[customer + 1] - start[customer]):
             mask = 2 * mask + 1
         for fact in range(start[customer], start[customer + 1]):
+            if key[fact] == NO_KEY:
+                newer[fact] = older[fact] = KEYLESS
+                continue
             spread = np.uint64(key[fact]) * np.uint64(0x9E3779B97F4A7C15)
             slot = np.int64(spread >> np.uint64(40)) & mask
             while owner[slot] == customer and key[slots[slot]] != key[fact]:
