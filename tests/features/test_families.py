@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.features.logs import Row, day, one, purchases
 
@@ -15,7 +16,7 @@ def told(row: dict[str, Any], **expected: Any) -> None:
     """Some features have some values; None: null."""
     for name, value in expected.items():
         found = row[name]
-        missing = found is None or (isinstance(found, float) and math.isnan(found))
+        missing = found is None or (isinstance(found, float | np.floating) and np.isnan(found))
         if value is None:
             assert missing, f"{name} is {found}, not null"
         else:

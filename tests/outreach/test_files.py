@@ -67,7 +67,7 @@ def test_csv_keeps_ids_names_and_scripts(strange):
 def test_csv_rounds_for_people(strange):
     first = read_csv(to_csv(strange.listed))[0]
     shown = ["customer_id", "churn_probability", "value_at_risk", "previous_probability"]
-    assert [first[name] for name in shown] == ["007", "0.1235", "15241.48", ""]
+    assert [first[name] for name in shown] == ["007", "0.123456", "15241.48", ""]
     assert [first["days_since_last_purchase"], first["open_tickets"]] == ["13", "2"]
     assert [first["renewal_date"], first["as_of"]] == ["2026-09-01", "2026-08-01"]
 
@@ -131,7 +131,7 @@ def test_xlsx_opens_as_it_is(strange):
     assert names["'+11"] == "'" + str(NAMES["+11"])
     assert names["013"] == "Bell� and null�"
     assert names["014"] is None
-    assert rows[0][column["churn_probability"]].value == 0.1235
+    assert rows[0][column["churn_probability"]].value == 0.123456
     assert rows[0][column["value_at_risk"]].value == 15241.48
     assert rows[0][column["renewal_date"]].value == pd.Timestamp("2026-09-01")
     assert rows[0][column["open_tickets"]].value == 2
