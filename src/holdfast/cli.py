@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from rich.console import Console
 
-from holdfast.config import Config, conf_folder, load_config
+from holdfast.composing import conf_folder
+from holdfast.config import Config, load_config
 from holdfast.errors import HoldfastError, SettingError, nearest
 from holdfast.layout import Layout
 from holdfast.storage import code_fingerprint, locked

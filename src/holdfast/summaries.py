@@ -72,9 +72,9 @@ def of_train(job: Job, result: Result) -> Parts:
     rows = [("model", *figures(card["metrics"]["test"]))]
     rows += [(name.replace("_", " "), *figures(found)) for name, found in card["baselines"].items()]
     dates = [date["as_of"] for date in card["timeline"]["grid"] if date["role"] == "test"]
-    title = f"Grade {card['grade']}: {card['grade_text']}"
+    yield f"Grade {card['grade']}: {card['grade_text']}"
     yield table(
-        title,
+        None,
         [f"test as of {', '.join(dates)}" if dates else "test on other customers", *FIGURES.values()],
         rows,
     )
@@ -127,9 +127,9 @@ def runs(job: Job) -> str:
     return f"MLflow runs    {tracking_uri(job.config.tracking, job.layout.root)}  (make ui)"
 
 
-def table(title: str, columns: list[str], rows: list[tuple[Any, ...]]) -> Table:
+def table(title: str | None, columns: list[str], rows: list[tuple[Any, ...]]) -> Table:
     """A plain table: text left, everything else right."""
-    made = Table(title=Text(title), title_justify="left")
+    made = Table(title=None if title is None else Text(title), title_justify="left")
     for place, column in enumerate(columns):
         text = place == 0 or column in ("rules broken", "reason")
         made.add_column(column, justify="left" if text else "right", overflow="fold")

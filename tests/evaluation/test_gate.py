@@ -17,7 +17,7 @@ def test_a_first_model_with_a_signal_is_promoted() -> None:
     assert gate.decision == "promoted"
     assert gate.reasons == (
         "better than chance: AUC 0.700 (95% interval 0.650 to 0.750)",
-        "not behind the baseline recency: AUC +0.050 (95% interval +0.020 to +0.080)",
+        "ahead of the baseline recency: AUC +0.050 (95% interval +0.020 to +0.080)",
         "not behind the baseline logistic: AUC +0.000 (95% interval -0.003 to +0.003)",
         "there was no champion",
     )

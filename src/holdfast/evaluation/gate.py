@@ -82,7 +82,8 @@ def not_behind(name: str, difference: Interval | None) -> tuple[bool, str]:
     if difference is None or difference.high is None:
         return True, f"cannot be told from the baseline {name}"
     passed = difference.high > -MARGIN
-    verdict = "not behind" if passed else "behind"
+    ahead = difference.low is not None and difference.low > 0
+    verdict = "ahead of" if ahead else "not behind" if passed else "behind"
     return passed, f"{verdict} the baseline {name.replace('_', ' ')}: AUC {written(difference)}"
 
 

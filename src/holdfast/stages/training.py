@@ -170,7 +170,7 @@ def decide_champion(job: Job, model: Result) -> None:
         point(layout.champion, model.folder)
         tracking.set_champion(job.config.tracking, layout.root, model.manifest["registered"])
     write_text(layout.promotions, "\n".join([*entries, json.dumps(entry, sort_keys=True)]) + "\n")
-    job.say(f"{model.folder.name} {gate['decision']}: {'; '.join(gate['reasons'])}")
+    job.say(f"{model.folder.name}: {gate['decision']}")
 
 
 def read_champion(job: Job) -> Result:
