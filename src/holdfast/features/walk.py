@@ -75,103 +75,115 @@ def walk(log: Log, orders: Orders, customer: Ints, as_of: Ints, out: Floats) -> 
         customer, as_of: (rows,) the snapshots; as_of in microseconds.
         out: (rows, segments, measures). Sums and counts of nothing are 0, the rest null (NaN).
     """
-    before = np.empty(len(orders.mask), np.int64)
-    reference = np.empty(len(orders.operation), np.float64)
+    # unpacked once: reading an array out of a tuple counts a reference each time, and that took
+    # ten times as long as the work itself
+    start, occurred_at, known_at, kind, numbers, newer, older = log
+    edges, mask, key, mode, within, until, first_measure, operation, source = orders
+    before = np.empty(len(mask), np.int64)
+    reference = np.empty(len(operation), np.float64)
     for row in range(len(customer)):
-        clear(out[row], orders.operation)
+        clear(out, row, operation)
         before[:] = -1
         reference[:] = np.nan
         now = as_of[row]
-        low, high = log.start[customer[row]], log.start[customer[row] + 1]
-        high = low + np.searchsorted(log.occurred_at[low:high], now)
+        low, high = start[customer[row]], start[customer[row] + 1]
+        high = low + np.searchsorted(occurred_at[low:high], now)
         segment = 0
         for fact in range(high - 1, low - 1, -1):
-            if log.known_at[fact] >= now:
+            if known_at[fact] >= now:
                 continue
-            time = log.occurred_at[fact]
-            while segment < len(orders.edges) and time < now - orders.edges[segment]:
+            time = occurred_at[fact]
+            while segment < len(edges) and time < now - edges[segment]:
                 segment += 1
-            here = out[row, segment]
-            for selection in range(len(orders.mask)):
-                if (log.kind[fact] & orders.mask[selection]) == 0:
+            age = np.nan if time == ALWAYS else (now - time) / DAY
+            for selection in range(len(mask)):
+                if (kind[fact] & mask[selection]) == 0:
                     continue
-                taken, repeated = take(log, orders, selection, fact, now)
-                if not taken:
+                if until[selection] >= 0 and numbers[until[selection], fact] < now:
                     continue
-                for measure in range(orders.first_measure[selection], orders.first_measure[selection + 1]):
-                    value = read(log, orders.source[measure], fact, repeated, now, before[selection])
-                    if not np.isnan(value):
-                        add(here, measure, orders.operation[measure], value, reference)
+                repeated = -1
+                if mode[selection] != EVERY:
+                    link = newer if mode[selection] == DISTINCT else older
+                    repeated = neighbour(
+                        link, key[selection], fact, mask[selection], now, occurred_at, known_at, kind
+                    )
+                    if not takes(mode[selection], repeated, within[selection], time, occurred_at):
+                        continue
+                gap = np.nan if before[selection] < 0 else (before[selection] - time) / DAY
                 before[selection] = time
+                for measure in range(first_measure[selection], first_measure[selection + 1]):
+                    value = read(source[measure], numbers, fact, repeated, now, age, gap)
+                    if not np.isnan(value):
+                        add(out, row, segment, measure, operation[measure], value, reference)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def clear(out: Floats, operation: Ints) -> None:
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def clear(out: Floats, row: int, operation: Ints) -> None:
     """Nothing measured yet: 0 for sums and counts, null for the rest."""
     for measure in range(len(operation)):
         empty = 0.0 if operation[measure] in ADDITIVE else np.nan
-        for segment in range(out.shape[0]):
-            out[segment, measure] = empty
+        for segment in range(out.shape[1]):
+            out[row, segment, measure] = empty
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def take(log: Log, orders: Orders, selection: int, fact: int, now: int) -> tuple[bool, int]:
-    """Whether a selection takes a visible fact, and which fact that one repeats (-1: none)."""
-    until = orders.until[selection]
-    if until >= 0 and log.numbers[until, fact] < now:
-        return False, -1
-    mode, mask, key = orders.mode[selection], orders.mask[selection], orders.key[selection]
-    if mode == EVERY:
-        return True, -1
-    if log.newer[key, fact] == KEYLESS:
-        return False, -1
-    if mode == DISTINCT:  # the newest visible fact of its key stands for all
-        return neighbour(log, log.newer[key], fact, mask, now) < 0, -1
-    other = neighbour(log, log.older[key], fact, mask, now)
-    if mode == FIRST:  # the oldest one does
-        return other < 0, -1
-    near = other >= 0 and log.occurred_at[fact] - log.occurred_at[other] <= orders.within[selection]
-    return near, other
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def neighbour(log: Log, link: NDArray[np.int32], fact: int, mask: int, now: int) -> int:
-    """The nearest visible fact of some kinds along a link, or -1.
+def neighbour(
+    link: NDArray[np.int32],
+    key: int,
+    fact: int,
+    mask: int,
+    now: int,
+    occurred_at: Ints,
+    known_at: Ints,
+    kind: NDArray[np.uint8],
+) -> int:
+    """The nearest visible fact of some kinds along a link; -1 where there is none, or KEYLESS.
 
     A neighbour that was not yet known is stepped over, so that a late row cannot leak through it.
     """
-    other = link[fact]
+    other = link[key, fact]
     while other >= 0:
-        if log.occurred_at[other] >= now:
+        if occurred_at[other] >= now:
             return -1  # a newer neighbour: all that follow are newer still
-        if log.known_at[other] < now and (log.kind[other] & mask) != 0:
-            return int(other)
-        other = link[other]
-    return -1
+        if known_at[other] < now and (kind[other] & mask) != 0:
+            return other
+        other = link[key, other]
+    return other
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def read(log: Log, source: int, fact: int, repeated: int, now: int, before: int) -> float:
+def takes(mode: int, other: int, within: int, time: int, occurred_at: Ints) -> bool:
+    """Whether a selection that compares takes a fact, given its nearest visible neighbour."""
+    if other == KEYLESS:
+        return False
+    if mode == REPEATED:
+        return bool(other >= 0 and time - occurred_at[other] <= within)
+    return bool(other < 0)  # the newest (DISTINCT) or the oldest (FIRST) of its key stands for all
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def read(source: int, numbers: Floats, fact: int, repeated: int, now: int, age: float, gap: float) -> float:
     """The value that a measure takes from a fact; NaN where it has none."""
-    time = log.occurred_at[fact]
     if source == ONE:
         return 1.0
     if source == AGE:
-        return np.nan if time == ALWAYS else (now - time) / DAY
+        return age
     if source == GAP:
-        return np.nan if before < 0 else (before - time) / DAY
+        return gap
     if source >= AGAINST:
-        last = log.numbers[source - AGAINST, repeated]
-        return log.numbers[source - AGAINST, fact] / last if last != 0 else np.nan
+        last = numbers[source - AGAINST, repeated]
+        return numbers[source - AGAINST, fact] / last if last != 0 else np.nan
     if source >= SINCE:
-        return float((now - log.numbers[source - SINCE, fact]) / DAY)
-    return float(log.numbers[source, fact])
+        return float((now - numbers[source - SINCE, fact]) / DAY)
+    return float(numbers[source, fact])
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def add(out: Floats, measure: int, operation: int, value: float, reference: Floats) -> None:
+def add(
+    out: Floats, row: int, segment: int, measure: int, operation: int, value: float, reference: Floats
+) -> None:
     """Add one value to a measure's segment."""
-    held = out[measure]
+    held = out[row, segment, measure]
     if operation == SUM:
         held += value
     elif operation == COUNT:
@@ -189,4 +201,4 @@ def add(out: Floats, measure: int, operation: int, value: float, reference: Floa
             reference[measure] = value
         shifted = value - reference[measure]
         held += shifted if operation == SHIFTED_SUM else shifted * shifted
-    out[measure] = held
+    out[row, segment, measure] = held
