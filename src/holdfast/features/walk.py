@@ -146,9 +146,9 @@ def neighbour(
         if occurred_at[other] >= now:
             return -1  # a newer neighbour: all that follow are newer still
         if known_at[other] < now and (kind[other] & mask) != 0:
-            return other
+            return int(other)
         other = link[key, other]
-    return other
+    return int(other)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
