@@ -11,8 +11,8 @@ HEAD = """# Features
 
 Made from the list in `src/holdfast/features/families/` by `docs/features.py`; do not edit.
 
-A column is called `<family>__<measure>__<window>`: a window of 90 days is `90d`, all history is `all`. Windows
-are those of `features.windows_days`. Every feature sees only facts known before the as-of date.
+A column is called `<family>__<measure>__<window>`: a window of 90 days is `90d`, all history is `all`.
+Windows are those of `features.windows_days`. Every feature sees only facts known before the as-of date.
 
 **Null** means: the window begins before the first day of the stream (so 0 would be a guess), or there was
 nothing to take a mean, a ratio, a newest or an extreme value of. Counts and sums of nothing are 0. A feature
@@ -35,8 +35,8 @@ def section(family: Family) -> str:
         else ""
     )
     return (
-        f"\n## {family.name}\n\n{idea} From `{family.stream}`; reason `{family.reason}` unless another is named."
-        "\n\n"
+        f"\n## {family.name}\n\n{idea} From `{family.stream}`; "
+        f"reason `{family.reason}` unless another is named.\n\n"
         f"| measure | windows | unit | says | reason |\n|---|---|---|---|---|\n{rows}{more}"
     )
 
