@@ -69,9 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if debug:
             traceback.print_exc()
         else:
+            # without its text, which may quote a customer's row
             errors.print(
-                f"holdfast: unexpected: {type(error).__name__}: {first_line(error)}\n"
-                "  next:     the same call with debug=true shows where",
+                f"holdfast: unexpected: {type(error).__name__}\n"
+                "  next:     the same call with debug=true shows what and where",
                 markup=False,
             )
         return 1
@@ -150,7 +151,7 @@ def run(call: Call) -> None:
         from holdfast import pipeline, summaries
         from holdfast.job import Job
 
-        job = Job(config, layout, teller(call.stage), dt.datetime.now(dt.UTC).replace(tzinfo=None))
+        job = Job(config, layout, teller(call.stage), dt.datetime.now(dt.UTC))
         try:
             result: Any = getattr(pipeline, call.stage)(job)
         finally:
@@ -177,9 +178,3 @@ def teller(stage: str) -> Callable[[str], None]:
         console.print(f"{stage:<9}{time.monotonic() - started:6.1f} s  {text}", markup=False)
 
     return say
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of an error's text, shortened: it may quote data."""
-    lines = str(error).strip().splitlines()
-    return lines[0][:200] if lines else ""

@@ -50,7 +50,7 @@ class Job:
         config: the settings.
         layout: where files lie.
         say: told what is being done, a line each.
-        started: when the call began (wall clock, UTC); raw rows later than this are from the future.
+        started: when the call began (UTC); raw rows later than this are from the future.
     """
 
     config: Config
@@ -96,6 +96,11 @@ class Job:
     def mark(self, stage: str, made_of: Mapping[str, Any] | None) -> str:
         """The fingerprint of a stage's result: inputs, settings, and Holdfast's own code."""
         return fingerprint({"stage": stage, "code": code_fingerprint(), "made_of": made_of})
+
+    def attributes(self) -> tuple[str, ...]:
+        """The columns of the customers table that the source lists as never changing, or dated."""
+        people = self.config.source.tables.get("customers")
+        return people.attributes if people else ()
 
     @contextlib.contextmanager
     def engine(self) -> Iterator[DuckDB]:

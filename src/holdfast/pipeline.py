@@ -7,9 +7,10 @@
     explain   :  model, features   → what drives churn, and each customer's reasons
     score     :  model, features   → scores of all → the at-risk list, published
 
-A stage runs what it needs upstream, and skips what already stands for the same inputs, settings and code.
-It writes into a hidden folder that takes its place when complete, and logs to a run of its own, linked to
-those it was made from. How a stage does its work lies in `stages/`; what it is made of lies below.
+A stage runs what it needs upstream, and skips what already stands for the same inputs, settings and code
+(`simulate` alone needs nothing and always runs). It writes into a hidden folder that takes its place when
+complete, and logs to a run of its own, linked to those it was made from. How a stage does its work lies in
+`stages/`; what it is made of lies below.
 """
 
 import datetime as dt
@@ -49,7 +50,9 @@ def validate(job: Job) -> Result:
 def streams(job: Job) -> Result:
     """Validated tables → streams, all facts of a customer in one bucket."""
     validated = validate(job)
-    made_of = {"tables": validated.files(), "engine": job.config.engine.model_dump()}
+    made_of = {
+        "tables": validated.files(), "attributes": job.attributes(), "buckets": job.config.engine.buckets,
+    }  # fmt: skip
     return job.once(
         "streams",
         job.layout.streams,
@@ -78,7 +81,10 @@ def features(job: Job, purpose: Purpose = "train") -> Result:
 def train(job: Job) -> Result:
     """Features → a model: fitted over time folds, judged on the last dates, promoted or kept."""
     config, data = job.config, features(job, "train")
-    made_of = {"features": data.files(), "model": config.model.model_dump(), "seed": config.seed}
+    made_of = {
+        "features": data.files(), "seed": config.seed,
+        "model": config.model.model_dump(), "timeline": config.timeline.model_dump(),
+    }  # fmt: skip
     version = f"{data.manifest['as_of']}-{job.mark('train', made_of)[:8]}"
     model = job.once(
         "train", job.layout.models / version, training.make(job, data, version),
@@ -92,9 +98,12 @@ def explain(job: Job) -> Result:
     """Champion and features → what drives churn at one as-of date, and each customer's reasons."""
     config, model, data = job.config, training.read_champion(job), features(job, "score")
     day = dt.date.fromisoformat(data.manifest["as_of"])
+    scoring.check_freshness(job, day)
+    scoring.check_anybody(job, data, day)
     made_of = {
         "model": model.files("bundle/"), "features": data.files(),
         "texts": config.reasons[config.language], "windows": config.features.windows_days,
+        "seed": config.seed,
     }  # fmt: skip
     return job.once(
         "explain", job.layout.explanations(day), explaining.make(job, model, data),
@@ -107,7 +116,7 @@ def score(job: Job) -> Published:
     model, data = training.read_champion(job), features(job, "score")
     day = dt.date.fromisoformat(data.manifest["as_of"])
     scoring.check_freshness(job, day)
-    made_of = {"model": model.files("bundle/"), "features": data.files()}
+    made_of = {"model": model.files("bundle/"), "version": model.folder.name, "features": data.files()}
     scores = job.once(
         "score", job.layout.scores(day), scoring.make_scores(job, model, data, day),
         after={"train": model, "features": data}, made_of=made_of,

@@ -45,10 +45,10 @@ def read_list(folder: Path | None) -> pd.DataFrame | None:
 
 
 def earlier_holdouts(layout: Layout, as_of: dt.date) -> list[Path]:
-    """The hold-outs of all lists before `as_of`, oldest first."""
-    if not layout.holdouts.is_dir():
-        return []
-    return sorted(path for path in layout.holdouts.glob("*.parquet") if path.stem < str(as_of))
+    """The hold-outs of all published lists before `as_of`, oldest first."""
+    earlier = [date for date in published_dates(layout) if date < as_of]
+    runs = [(layout.lists / str(date)).resolve().name for date in earlier]
+    return [layout.holdout_of_run(run) for run in runs]
 
 
 def read_holdouts(paths: list[Path]) -> pd.DataFrame | None:
@@ -64,13 +64,16 @@ def keep_holdout(layout: Layout, run_id: str, held_out: pd.DataFrame) -> None:
 
 
 def publish(layout: Layout, as_of: dt.date, run_id: str) -> None:
-    """Make a finished run the list of `as_of`, and the latest one if no later list stands."""
-    folder = layout.run(run_id)
-    point(layout.holdouts / f"{as_of}.parquet", layout.holdout_of_run(run_id))
+    """Make a finished run the list of `as_of`, and the latest one if no later list stands.
+
+    One rename decides: the date's. `latest` follows it, as it points at the date; and the hold-out that
+    counts is that of the run which the date points at.
+    """
     later = [date for date in published_dates(layout) if date > as_of]
-    point(layout.lists / str(as_of), folder)
+    point(layout.holdouts / f"{as_of}.parquet", layout.holdout_of_run(run_id))
+    point(layout.lists / str(as_of), layout.run(run_id))
     if not later:
-        point(layout.lists / LATEST, folder)
+        point(layout.lists / LATEST, layout.lists / str(as_of))
 
 
 def run_of(folder: Path) -> str | None:

@@ -8,6 +8,7 @@ run sees whether the folder still stands.
 import contextlib
 import functools
 import hashlib
+import importlib.metadata
 import json
 import os
 import shutil
@@ -21,6 +22,7 @@ from filelock import FileLock, Timeout
 from holdfast.errors import LockHeld, SettingError
 
 MANIFEST = "manifest.json"
+COMPUTING = ("duckdb", "ibis-framework", "lightgbm", "numba", "numpy", "pandas", "pyarrow", "scikit-learn")
 
 
 def sha256_file(path: Path) -> str:
@@ -43,7 +45,10 @@ def fingerprint(parts: Any) -> str:
 
 @functools.cache
 def code_fingerprint() -> str:
-    """The SHA-256 of Holdfast's own files: results made by other code are made again."""
+    """The SHA-256 of Holdfast's own files and of the versions that it computes with.
+
+    Results made by other code are made again.
+    """
     package = Path(__file__).parent
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*")):
@@ -51,6 +56,8 @@ def code_fingerprint() -> str:
             continue
         digest.update(path.relative_to(package).as_posix().encode())
         digest.update(path.read_bytes())
+    for library in COMPUTING:
+        digest.update(f"{library} {importlib.metadata.version(library)}".encode())
     return digest.hexdigest()
 
 
@@ -115,9 +122,16 @@ def building(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[Path, 
 
 
 def sweep(folder: Path) -> None:
-    """Remove what killed runs left half-written in `folder` (call it with the lock held)."""
+    """Remove what killed runs left half-written in `folder` (call it with the lock held).
+
+    A folder that was moved aside for one that never took its place is put back.
+    """
     for leftover in folder.glob(".*.tmp"):
-        if leftover.is_dir():
+        name, _, aside = leftover.name[1:].removesuffix(".tmp").rpartition(".")
+        name = name.rpartition(".")[0]
+        if aside == "old" and name and not (folder / name).exists():
+            os.replace(leftover, folder / name)
+        elif leftover.is_dir() and not leftover.is_symlink():
             shutil.rmtree(leftover, ignore_errors=True)
         else:
             leftover.unlink(missing_ok=True)
@@ -128,7 +142,9 @@ def standing(folder: Path, expected: str) -> dict[str, Any] | None:
     manifest: dict[str, Any] | None = read_json(folder / MANIFEST)
     if manifest is None or manifest.get("fingerprint") != expected:
         return None
-    return manifest if all((folder / name).is_file() for name in manifest.get("files", ())) else None
+    files: dict[str, str] = manifest.get("files", {})
+    whole = all((folder / name).is_file() and sha256_file(folder / name) == files[name] for name in files)
+    return manifest if whole else None
 
 
 def point(link: Path, target: Path) -> None:

@@ -106,7 +106,7 @@ def of_score(job: Job, published: Published) -> Parts:
     yield "customers      " + ", ".join(
         f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()
     )
-    card = read_json(job.layout.champion / "card.json")
+    card = read_json(job.layout.models / published.manifest["model_version"] / "card.json")
     aucs = ", ".join(
         f"{name.replace('_', ' ')} {found['auc']:.3f}" for name, found in card["baselines"].items()
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
-from holdfast.explain.figures import figures
+from holdfast.explain.figures import COMPARED, figures, untrue
 from holdfast.explain.reasons import BACKGROUND, group, phrase, tell
 from holdfast.features.families import FAMILIES
 
@@ -81,6 +81,21 @@ def test_a_reason_without_text_is_told_by_its_code() -> None:
     assert phrase("NEW_CODE", {}, {}) == "NEW_CODE"
 
 
+def test_a_text_without_figures_is_told_only_where_it_is_true() -> None:
+    texts = {"HABIT": ["habit"], "LONG_SILENCE": ["{x} days", "silent"], "SPEND_DOWN": ["spends less"]}
+    added = np.array([[0.0, 0.5, 0.0, 0.7]] * 3)
+    told = tell(CODES, added, [{}, {"x": "9"}, {}], texts, untrue=[{"SPEND_DOWN"}, {*CODES}, {*CODES}])
+    assert [[reason.text for reason in row] for row in told] == [["silent"], ["9 days"], ["habit"]]
+
+
+def test_what_a_text_says_is_held_against_the_typical_customer() -> None:
+    typical = {"spend__order_value__all": 30.0, "gaps__mean__all": 20.0}
+    small_and_slow = {"spend__order_value__all": 20.0, "gaps__mean__all": 40.0}
+    large_and_fast = {"spend__order_value__all": 90.0, "gaps__mean__all": 8.0}
+    assert not {"SMALLER_ORDERS", "LONGER_GAPS"} & untrue(small_and_slow, typical)
+    assert {"SMALLER_ORDERS", "LONGER_GAPS", "MORE_REFUNDS"} <= untrue(large_and_fast, typical)
+
+
 # --- the texts that come with Holdfast -----------------------------------------------------------------
 
 
@@ -88,6 +103,12 @@ def test_every_reason_of_every_feature_has_a_text() -> None:
     used = {feature.reason or family.reason for family in FAMILIES for feature in family.features}
     used |= {family.reason for family in FAMILIES}
     assert used | set(BACKGROUND) <= set(TEXTS)
+
+
+def test_what_is_compared_is_a_feature_and_a_reason() -> None:
+    names = {f"{family.name}__{feature.name}__all" for family in FAMILIES for feature in family.features}
+    assert {column for column, _ in COMPARED.values()} <= names
+    assert set(COMPARED) <= set(TEXTS)
 
 
 @pytest.mark.parametrize("code", sorted(TEXTS))

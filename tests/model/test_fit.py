@@ -116,7 +116,8 @@ def test_customers_that_all_look_the_same_are_refused(make_features: Make, train
 def test_a_column_that_is_new_in_the_test_is_not_used(make_features: Make, train_on: Train) -> None:
     table = make_features(40, 8)
     last = max(table["as_of"].to_pylist())
-    late = [1.0 if date == last else None for date in table["as_of"].to_pylist()]
+    dates = table["as_of"].to_pylist()
+    late = [float(row % 2) if date == last else None for row, date in enumerate(dates)]
     found = train_on(table.append_column("late__count__7d", pa.array(late, pa.float32())))
     assert found.test_probability.tobytes() == train_on(table).test_probability.tobytes()
     assert "late__count__7d" in found.bundle.columns.names  # the refit has seen it

@@ -49,6 +49,15 @@ def test_columns_that_say_nothing_are_left_out() -> None:
     assert learn_columns(train, most_levels=9).names == ("known_or_not", "number")
 
 
+def test_a_column_that_only_tells_dates_apart_is_left_out() -> None:
+    train = table(
+        as_of=[1, 1, 2, 2],
+        long_window=[None, None, 0.0, 0.0],
+        known_of_some=[None, 1.0, None, 1.0],
+    )
+    assert learn_columns(train, most_levels=9).names == ("known_of_some",)
+
+
 def test_order_is_the_models_whatever_order_comes() -> None:
     columns = Columns(("b", "a"), {})
     expected = np.array([[2, 1]], np.float32)

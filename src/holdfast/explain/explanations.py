@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from holdfast.explain.figures import figures
+from holdfast.explain.figures import COMPARED_COLUMNS, Row, figures, untrue
 from holdfast.explain.reasons import Reason, Texts, group, tell
 from holdfast.model.bundle import Bundle
 from holdfast.model.matrix import Matrix
@@ -52,13 +52,20 @@ def tell_reasons(
     features: pa.Table,
     texts: Texts,
     windows_days: tuple[int, ...],
+    typical: Row,
 ) -> list[list[Reason]]:
-    """For each row up to three reasons, the strongest first."""
+    """For each row up to three reasons, the strongest first; `typical` is of all customers."""
     codes, added = group(explanation.contributions, bundle.reasons)
     numbers = [name for name in features.column_names if pa.types.is_floating(features[name].type)]
-    rows = features.select(numbers).to_pylist()
-    known = [
-        figures({name: np.nan if value is None else value for name, value in row.items()}, windows_days)
-        for row in rows
+    rows = [
+        {name: np.nan if value is None else value for name, value in row.items()}
+        for row in features.select(numbers).to_pylist()
     ]
-    return tell(codes, added, known, texts)
+    known = [figures(row, windows_days) for row in rows]
+    return tell(codes, added, known, texts, untrue=[untrue(row, typical) for row in rows])
+
+
+def typical_customer(features: pa.Table) -> Row:
+    """The median of every column that reasons compare; null where nothing is known of it."""
+    names = [name for name in COMPARED_COLUMNS if name in features.column_names]
+    return {name: float(features[name].to_pandas().median()) for name in names}

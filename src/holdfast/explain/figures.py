@@ -10,6 +10,36 @@ from collections.abc import Mapping
 Row = Mapping[str, float]  # features by name; NaN where null
 Figures = dict[str, str]
 
+# What a text without figures says of a customer against others: above (+1) or below (-1) the typical one.
+COMPARED = {
+    "LONG_SILENCE": ("recency__days__all", +1),
+    "LONGER_GAPS": ("gaps__mean__all", +1),
+    "FEWER_ORDERS": ("recency__share_active__all", -1),
+    "RARELY_BUYS": ("recency__share_active__all", -1),
+    "SPEND_DOWN": ("spend__sum__all", -1),
+    "SMALLER_ORDERS": ("spend__order_value__all", -1),
+    "LESS_VARIETY": ("variety__products__all", -1),
+    "MORE_REFUNDS": ("refunds__count__all", +1),
+    "DISCOUNT_HUNTING": ("spend__discount_share__all", +1),
+    "SLOW_SUPPORT": ("support__answer_mean__all", +1),
+    "OPEN_TICKET": ("tickets__open_now__all", +1),
+    "MANY_TICKETS": ("tickets__opened__all", +1),
+    "LOW_SATISFACTION": ("satisfaction__mean__all", -1),
+}
+COMPARED_COLUMNS = tuple(dict.fromkeys(column for column, _ in COMPARED.values()))
+
+
+def untrue(row: Row, typical: Row) -> frozenset[str]:
+    """The codes whose text without figures would not be true of a customer.
+
+    A model may hold large orders against someone who places them; then "places smaller orders" is no reason.
+    """
+    return frozenset(
+        code
+        for code, (column, sign) in COMPARED.items()
+        if not sign * (get(row, column) - get(typical, column)) > 0
+    )
+
 
 def figures(row: Row, windows_days: tuple[int, ...]) -> Figures:
     """All figures of one customer that can be told, as text by name."""

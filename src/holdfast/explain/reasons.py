@@ -1,7 +1,7 @@
 """From contributions of columns to reasons that a person knows."""
 
 import string
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +11,8 @@ from holdfast.explain.figures import Figures
 
 Texts = dict[str, list[str]]  # reason code → texts, the most telling first
 
-BACKGROUND = ("PROFILE", "HABIT", "SEASON")  # told only where nothing else speaks
+HABIT = "HABIT"
+BACKGROUND = ("PROFILE", HABIT, "SEASON")  # told only where nothing else speaks
 
 Floats = NDArray[np.float64]
 
@@ -46,33 +47,49 @@ def group(contributions: Floats, codes: Sequence[str]) -> tuple[tuple[str, ...],
 
 
 def tell(
-    codes: tuple[str, ...], added: Floats, figures: Sequence[Figures], texts: Texts, *, most: int = 3
-) -> list[list[Reason]]:
+    codes: tuple[str, ...], added: Floats, figures: Sequence[Figures], texts: Texts, *,
+    untrue: Sequence[Set[str]] | None = None, most: int = 3,
+) -> list[list[Reason]]:  # fmt: skip
     """For each row the reasons that add most to its risk, the strongest first.
 
-    A reason that lowers the risk is none; background reasons fill up only an empty list.
+    A reason that lowers the risk is none, nor is one without a true text. Background reasons fill up only
+    an empty list, and the last of them is the way of buying as such.
+
+    Args:
+        untrue: for each row the codes whose texts without figures are not true of it.
     """
     front = [place for place, code in enumerate(codes) if code not in BACKGROUND]
     back = [place for place, code in enumerate(codes) if code in BACKGROUND]
     told = []
-    for row, known in zip(added, figures, strict=True):
-        chosen = strongest(row, front, most) or strongest(row, back, 1)
-        told.append(
-            [Reason(codes[place], float(row[place]), phrase(codes[place], known, texts)) for place in chosen]
-        )
+    for row, known, wrong in zip(added, figures, untrue or [frozenset()] * len(added), strict=True):
+        reasons = [
+            Reason(codes[place], float(row[place]), text)
+            for place in strongest(row, front) or strongest(row, back)[:1]
+            if (text := phrase(codes[place], known, texts, general=codes[place] not in wrong)) is not None
+        ]
+        speechless = float(row[front].clip(0).sum())
+        if not reasons and speechless > 0:
+            reasons = [Reason(HABIT, speechless, str(phrase(HABIT, known, texts)))]
+        told.append(reasons[:most])
     return told
 
 
-def strongest(row: Floats, places: list[int], most: int) -> list[int]:
-    """The places of the largest contributions above 0; equal ones in the order of their codes."""
+def strongest(row: Floats, places: list[int]) -> list[int]:
+    """The places of the contributions above 0, the largest first; equal ones in the order of their codes."""
     above = [place for place in places if row[place] > 0]
-    return sorted(above, key=lambda place: (-round(float(row[place]), 9), place))[:most]
+    return sorted(above, key=lambda place: (-round(float(row[place]), 9), place))
 
 
-def phrase(code: str, figures: Figures, texts: Texts) -> str:
-    """The first text of a reason all of whose figures are known; the code itself without any text."""
-    for text in texts.get(code, []):
+def phrase(code: str, figures: Figures, texts: Texts, *, general: bool = True) -> str | None:
+    """The first text of a reason all of whose figures are known; the code itself without any text.
+
+    Args:
+        general: texts without figures are true too; if not, and no other fits, there is none.
+    """
+    if code not in texts:
+        return code if general else None
+    for text in texts[code]:
         needed = [name for _, name, _, _ in string.Formatter().parse(text) if name]
-        if all(name in figures for name in needed):
+        if all(name in figures for name in needed) and (needed or general):
             return text.format(**figures)
-    return code
+    return code if general else None

@@ -11,7 +11,7 @@ from sklearn.metrics import log_loss
 
 from holdfast.errors import DataRefused
 from holdfast.model.bundle import Bundle, mix
-from holdfast.model.calibration import Calibration, fit_calibration
+from holdfast.model.calibration import Calibration, anchor, fit_calibration
 from holdfast.model.division import Division, Trial
 from holdfast.model.linear import Linear, fit_linear
 from holdfast.model.matrix import Columns, Matrix, encode, learn_columns
@@ -20,6 +20,7 @@ from holdfast.model.trees import Trees, find_rounds, fit_trees, side_by_side
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 LEAST_ROUNDS = 10
+ANCHOR_ROWS = 50_000
 
 Floats = NDArray[np.float64]
 
@@ -59,7 +60,7 @@ class Trained:
     """The outcome of a training.
 
     Attributes:
-        bundle: refitted on all labelled rows; calibrated on folds and test.
+        bundle: refitted on all labelled rows; its slope is calibrated on folds and test.
         choice: what the folds decided.
         test_probability: (test rows,) of the fit that had seen nothing of the test.
         test_linear: (test rows,) of its logistic regression alone: a baseline.
@@ -94,10 +95,12 @@ def train_model(
     say(f"testing with {choice.rounds} trees × {settings.bags}, linear share {choice.linear_share:g}")
     early = fitter.fit(division.test.train, choice)
     margins = early.margins(division.test.judge)
-    probability = fit_calibration_of(choice.margins, choice).apply(margins.mixed(choice.linear_share))
+    calibration = fitter.calibrate(early, division.test.train, choice, choice.margins)
+    probability = calibration.apply(margins.mixed(choice.linear_share))
     say("refitting on all mature snapshots")
-    final = fitter.fit(np.arange(features.num_rows), choice)
-    calibration = fit_calibration_of(pool([choice.margins, margins]), choice)
+    everything = np.arange(features.num_rows)
+    final = fitter.fit(everything, choice)
+    calibration = fitter.calibrate(final, everything, choice, pool([choice.margins, margins]))
     bundle = Bundle(
         final.columns,
         final.trees,
@@ -115,8 +118,9 @@ def predict_by_recipe(
     """(test rows,) the probabilities of another recipe, fitted on the same rows in the same way."""
     fitter = Fitter(features, settings, seed, threads)
     choice = choose(fitter, division, lambda _: None)
-    margins = fitter.fit(division.test.train, choice).margins(division.test.judge)
-    return fit_calibration_of(choice.margins, choice).apply(margins.mixed(choice.linear_share))
+    fit = fitter.fit(division.test.train, choice)
+    calibration = fitter.calibrate(fit, division.test.train, choice, choice.margins)
+    return calibration.apply(fit.margins(division.test.judge).mixed(choice.linear_share))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -171,6 +175,14 @@ class Fitter:
             self.features, columns, trees, fit_linear(matrix, churned, columns, self.settings.linear_strength)
         )
 
+    def calibrate(self, fit: Fit, rows: NDArray[np.intp], choice: Choice, judged: Margins) -> Calibration:
+        """The slope from rows that were judged, the level from (a sample of) the rows that were fitted on."""
+        spread = fit_calibration(judged.mixed(choice.linear_share), judged.churned)
+        if len(rows) > ANCHOR_ROWS:
+            rows = np.sort(np.random.default_rng(self.seed).choice(rows, ANCHOR_ROWS, replace=False))
+        seen = fit.margins(rows)
+        return anchor(spread, seen.mixed(choice.linear_share), seen.churned)
+
     def fit_stopped(self, trial: Trial) -> Fit:
         """Fit one bag on a fold, stopped early by the fold's later rows."""
         columns, matrix, churned = self.prepare(trial.train)
@@ -220,8 +232,3 @@ def pool(parts: list[Margins]) -> Margins:
         np.concatenate([part.linear for part in parts]),
         np.concatenate([part.churned for part in parts]),
     )
-
-
-def fit_calibration_of(margins: Margins, choice: Choice) -> Calibration:
-    """Calibrate the mix that the folds chose."""
-    return fit_calibration(margins.mixed(choice.linear_share), margins.churned)

@@ -50,6 +50,7 @@ class Columns:
 def learn_columns(features: pa.Table, most_levels: int) -> Columns:
     """The columns worth having: those that say anything at all in these (training) rows."""
     names, levels = [], {}
+    as_of = features["as_of"] if "as_of" in features.column_names else None
     for name in features.column_names:
         if name in KEYS:
             continue
@@ -59,17 +60,25 @@ def learn_columns(features: pa.Table, most_levels: int) -> Columns:
             if kept:
                 levels[name] = kept
                 names.append(name)
-        elif varies(column):
+        elif varies(column, as_of):
             names.append(name)
     return Columns(tuple(names), levels)
 
 
-def varies(column: pa.ChunkedArray) -> bool:
-    """Whether a column of numbers has two values, or one and nulls."""
+def varies(column: pa.ChunkedArray, as_of: pa.ChunkedArray | None) -> bool:
+    """Whether a column of numbers has two values, or one and nulls.
+
+    One value on some dates and nulls on all others (refunds over a year, where nobody ever refunded and
+    the log's first dates lack a year) says only which date it is.
+    """
     if column.null_count == len(column):
         return False
     ends = pc.min_max(column).as_py()
-    return bool(ends["min"] != ends["max"] or column.null_count)
+    if ends["min"] != ends["max"] or not column.null_count or as_of is None:
+        return bool(ends["min"] != ends["max"] or column.null_count)
+    known = column.is_valid()
+    with_value, without = pc.unique(as_of.filter(known)), pc.unique(as_of.filter(pc.invert(known)))
+    return bool(pc.any(pc.is_in(with_value, value_set=without)).as_py())
 
 
 def frequent_levels(column: pa.ChunkedArray, most: int) -> tuple[str, ...]:

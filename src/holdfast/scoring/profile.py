@@ -28,7 +28,9 @@ def describe(
 
     Args:
         features: of the same customers at the same date.
-        tables: the validated tables; only what they knew before `as_of` is used.
+        tables: the validated tables; of dated rows, only what they knew before `as_of` is used. Names,
+            owners and consent without `valid_from` are today's: whom to call, and who said no, is not
+            a thing of the past.
         least_days: a customer's spend a day is taken over at least so many days, so that one purchase
             yesterday does not count as a purchase a day.
     """

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from holdfast.engine.extract import read_features
-from holdfast.explain.explanations import Explanation, explain, importance, tell_reasons
+from holdfast.explain.explanations import Explanation, explain, importance, tell_reasons, typical_customer
 from holdfast.explain.reasons import Reason
 from holdfast.job import Job, Make, Manifest, Result
 from holdfast.model.bundle import Bundle, load
@@ -23,7 +23,8 @@ def make(job: Job, model: Result, data: Result) -> Make:
 
     def explanations(out: Path, manifest: Manifest, run: Run) -> None:
         bundle = load(model.folder / "bundle")
-        table = sample(read_features(data.folder), job.config.seed)
+        everyone = read_features(data.folder)
+        table = sample(everyone, job.config.seed)
         job.say(f"explaining {table.num_rows:,} customers")
         explanation = explain(bundle, table)
         importance(bundle, explanation).to_csv(out / "importance.csv", index=False)
@@ -34,6 +35,7 @@ def make(job: Job, model: Result, data: Result) -> Make:
             table,
             job.config.reasons[job.config.language],
             job.config.features.windows_days,
+            typical_customer(everyone),
         )
         reasons(table, told).to_parquet(out / "reasons.parquet", index=False)
         draw_drivers(out, bundle, explanation)
@@ -43,7 +45,12 @@ def make(job: Job, model: Result, data: Result) -> Make:
             "customers": table.num_rows,
         }
         run.metrics({"customers": table.num_rows})
-        run.artifact(out, "explanations")
+        for name in (
+            "importance.csv",
+            "importance.png",
+            "beeswarm.png",
+        ):  # the rest names customers: it stays
+            run.artifact(out / name, "explanations")
 
     return explanations
 

@@ -64,8 +64,7 @@ def make(job: Job, validated: Result, sorted_facts: Result, purpose: str, day: d
 
 def source_streams(job: Job, engine: DuckDB) -> dict[str, Stream]:
     """The streams of the validated tables."""
-    people = job.config.source.tables.get("customers")
-    return define(job.tables(engine), people.attributes if people else ())
+    return define(job.tables(engine), job.attributes())
 
 
 def what_to_extract(job: Job, engine: DuckDB, validated: Manifest, purpose: str, day: dt.date) -> Extraction:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from holdfast.engine.extract import feature_files, read_features
 from holdfast.errors import DataRefused
-from holdfast.explain.explanations import explain, tell_reasons
+from holdfast.explain.explanations import explain, tell_reasons, typical_customer
 from holdfast.job import Job, Make, Manifest, Result
 from holdfast.model.bundle import Bundle, load
 from holdfast.outreach.files import read_do_not_contact, write_list
@@ -40,16 +40,21 @@ def check_freshness(job: Job, day: dt.date) -> None:
     guard_freshness(stale_days=(day - until).days, max_stale_days=job.config.contracts.max_stale_days)
 
 
+def check_anybody(job: Job, data: Result, day: dt.date) -> None:
+    """Refuse a day at which nobody is eligible."""
+    if not data.manifest["rows"]:
+        raise DataRefused(
+            "nobody is eligible at the as-of date",
+            where=f"as_of={day}, churn={job.config.churn.kind}",
+            next_step="check the date, and who counts as eligible: holdfast score --help",
+        )
+
+
 def make_scores(job: Job, model: Result, data: Result, day: dt.date) -> Make:
     """Score every eligible customer, and refuse what cannot be right."""
 
     def scores(out: Path, manifest: Manifest, run: Run) -> None:
-        if not data.manifest["rows"]:
-            raise DataRefused(
-                "nobody is eligible at the as-of date",
-                where=f"as_of={day}, churn={job.config.churn.kind}",
-                next_step="check the date, and who counts as eligible: holdfast score --help",
-            )
+        check_anybody(job, data, day)
         if dt.date.fromisoformat(model.manifest["as_of"]) > day:
             job.say(f"warning: the model of {model.manifest['as_of']} has seen what happened after {day}")
         bundle = load(model.folder / "bundle")
@@ -75,6 +80,10 @@ def list_inputs(job: Job, model: Result, scores: Result, data: Result, day: dt.d
     return {
         "as_of": day,
         "model": model.files("bundle/"),
+        "version": model.folder.name,
+        "currency": config.source.currency,
+        "windows": config.features.windows_days,
+        "least_days": config.churn.horizon_days,
         "scores": scores.files(),
         "features": data.files(),
         "tables": read_json(job.layout.validated / MANIFEST)["files"],
@@ -154,7 +163,14 @@ def with_reasons(
     if not rows.num_rows:
         return without_reasons(customers)
     texts = job.config.reasons[job.config.language]
-    told = tell_reasons(bundle, explain(bundle, rows), rows, texts, job.config.features.windows_days)
+    told = tell_reasons(
+        bundle,
+        explain(bundle, rows),
+        rows,
+        texts,
+        job.config.features.windows_days,
+        typical_customer(features),
+    )
     found: list[Mapping[str, Any]] = []
     for customer, reasons in zip(rows["customer_id"].to_pylist(), told, strict=True):
         cells: dict[str, Any] = {"customer_id": customer, **dict.fromkeys(REASONS)}

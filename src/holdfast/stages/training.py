@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
@@ -47,15 +48,23 @@ def make(job: Job, data: Result, version: str) -> Make:
         predictions = predictions.append_column("churn_probability", pa.array(trained.test_probability))
         pq.write_table(predictions, out / "test_predictions.parquet")
         card = complete(job, judge(test, config.seed), version, data, plan, division, trained, predictions)
-        card["run_id"] = run.id
         write_json(out / CARD, card)
         draw_model(out, card, test, trained.bundle, table, config.seed)
         manifest |= {"version": version, "as_of": data.manifest["as_of"], "gate": card["gate"]}
         log(job, run, out, card, data, table)
-        example = table.drop_columns(TEST_COLUMNS).slice(0, 5).to_pandas()
-        manifest["registered"] = run.register(out / "bundle", example, tags={"holdfast.version": version})
+        tags = {"holdfast.version": version}
+        manifest["registered"] = run.register(out / "bundle", example_rows(table), tags=tags)
 
     return model
+
+
+def example_rows(table: pa.Table) -> pd.DataFrame:
+    """Customers who do not exist: the quartiles of every number, the most frequent level of every text."""
+    frame: pd.DataFrame = table.drop_columns(TEST_COLUMNS).to_pandas()
+    example = frame.select_dtypes("number").quantile([0.25, 0.5, 0.75]).reset_index(drop=True)
+    for name in frame.columns.difference(example.columns):
+        example[name] = frame[name].mode().astype(object).reindex([0]).item()
+    return example[list(frame.columns)]
 
 
 def read_training(job: Job, data: Result) -> tuple[pa.Table, Plan]:
@@ -69,14 +78,7 @@ def read_training(job: Job, data: Result) -> tuple[pa.Table, Plan]:
     churned = sum(date["churned"] for date in data.manifest["dates"].values())
     if churned in (0, table.num_rows):
         raise DataRefused(
-            "there is nothing to learn: "
-            + (
-                "all customers left"
-                if churned
-                else "nobody left"
-                if table.num_rows
-                else "nobody was eligible"
-            ),
+            f"there is nothing to learn: {what_all_did(table.num_rows, churned)}",
             where=f"churn={job.config.churn.kind}",
             found=f"{table.num_rows:,} mature snapshots, {churned:,} of them churned",
             expected="some who left and some who stayed",
@@ -86,6 +88,13 @@ def read_training(job: Job, data: Result) -> tuple[pa.Table, Plan]:
     outcome = job.config.churn.outcome(data.manifest["outcome"]["label_delay_days"])
     timeline = job.config.timeline
     return table, divide(dates, outcome, test_dates=timeline.test_dates, folds=timeline.folds)
+
+
+def what_all_did(rows: int, churned: int) -> str:
+    """Why some rows teach nothing."""
+    if not rows:
+        return "nobody was eligible"
+    return "all customers left" if churned else "nobody left"
 
 
 def judge_rows(job: Job, table: pa.Table, division: Division, trained: Trained) -> Test:
@@ -147,7 +156,7 @@ def log(job: Job, run: Run, out: Path, card: dict[str, Any], data: Result, table
     run.dict(card["hashes"], "hashes.json")
     digest = job.mark("dataset", data.manifest["files"])
     run.dataset("features", table.schema, rows=table.num_rows, digest=digest, source=str(data.folder))
-    for path in (out / CARD, out / "report.html", out / "test_predictions.parquet", out / "plots"):
+    for path in (out / CARD, out / "report.html", out / "plots"):  # predictions name customers: they stay
         run.artifact(path)
 
 

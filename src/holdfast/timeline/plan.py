@@ -9,6 +9,8 @@ import datetime as dt
 
 from holdfast.timeline.outcome import Outcome
 
+MOST_TESTS = 2  # more would only make the judged fit older than the one in use
+
 
 @dataclasses.dataclass(frozen=True)
 class Split:
@@ -33,8 +35,8 @@ class Plan:
 
 
 def divide(dates: tuple[dt.date, ...], outcome: Outcome, *, test_dates: int | None, folds: int) -> Plan:
-    """Divide mature as-of dates into folds, test and refit."""
-    wanted = test_dates or max(1, len(dates) // 6)
+    """Divide mature as-of dates into folds, test and refit; by default the last two dates of twelve test."""
+    wanted = test_dates or max(1, min(MOST_TESTS, len(dates) // 6))
     for size in range(min(wanted, len(dates)), 0, -1):
         judge = dates[-size:]
         train = trainable(dates, judge[0], outcome)
