@@ -1,5 +1,7 @@
 """A user's own export: nothing but a source file is written for it, anywhere on the disk."""
 
+import datetime as dt
+import json
 import os
 import shutil
 import signal
@@ -7,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -141,3 +144,17 @@ def test_purchases_that_end_before_the_tickets_do_not_teach_that_all_left(shop, 
     assert called.code == 0, called.err
     assert "transactions end long before the other tables, on 2024-06-01" in called.err
     assert (shop.root / "data/features/shop/train-2024-06-01").is_dir()
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "UTC", "America/Los_Angeles"])
+def test_rows_of_the_last_hour_are_not_from_the_future_wherever_the_shop_is(shop, zone):
+    now = dt.datetime.now(ZoneInfo(zone)).replace(tzinfo=None)
+    hours = [now - dt.timedelta(hours=1 + hour) for hour in range(20)]
+    ahead = now + dt.timedelta(hours=2)
+    shop.write([("a", str(place), at, 5.0) for place, at in enumerate([*hours, ahead])])
+    shop.source.write_text(f"time_zone: {zone}\n" + shop.source.read_text(encoding="utf-8"), encoding="utf-8")
+    called = shop.call("validate")
+    assert called.code == 0, called.err
+    manifest = json.loads((shop.root / "data/validated/shop/manifest.json").read_text(encoding="utf-8"))
+    found = manifest["tables"]["transactions"]
+    assert (found["accepted"], found["by_rule"]) == (20, {"occurred_at_after_reading": 1})

@@ -18,6 +18,7 @@ from holdfast.storage import (
     point,
     read_json,
     standing,
+    sweep,
     write_json,
     writing,
 )
@@ -150,3 +151,21 @@ def test_a_root_that_cannot_be(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingError, match=r"paths\.root"), locked(tmp_path / "file" / "root"):
         pass
+
+
+def test_what_was_moved_aside_for_a_killed_run_is_put_back(tmp_path):
+    aside = tmp_path / ".model.ab12.old.tmp"
+    aside.mkdir()
+    (aside / "file.txt").write_text("the only copy")
+    (tmp_path / ".model.ab12.tmp").mkdir()
+    (tmp_path / ".champion.cd34.tmp").symlink_to("model")
+    sweep(tmp_path)
+    assert names(tmp_path) == ["model"]
+    assert (tmp_path / "model" / "file.txt").read_text() == "the only copy"
+
+
+def test_a_changed_byte_does_not_stand(tmp_path):
+    build(tmp_path / "done", "right")
+    assert standing(tmp_path / "done", "mark") is not None
+    (tmp_path / "done" / "file.txt").write_text("wrong", encoding="utf-8")
+    assert standing(tmp_path / "done", "mark") is None
