@@ -171,4 +171,6 @@ def test_progress_is_told(make_features: Make, plan_of: PlanOf, settings: ModelS
     reasons = dict.fromkeys(table.column_names, "HABIT")
     train_model(table, divide_rows(table, plan_of(8)), settings, reasons, seed=1, threads=1, say=said.append)
     assert said[0].startswith("3 folds")
-    assert len(said) == 3
+    assert [line.split(":")[0] for line in said if line.startswith("bag")] == [
+        f"bag {bag + 1} of {settings.bags}" for _ in ("test", "refit") for bag in range(settings.bags)
+    ]

@@ -90,7 +90,7 @@ def train_model(
         reasons: the reason code of every feature.
         say: told what is being done.
     """
-    fitter = Fitter(features, settings, seed, threads)
+    fitter = Fitter(features, settings, seed, threads, say)
     choice = choose(fitter, division, say)
     say(f"testing with {choice.rounds} trees × {settings.bags}, linear share {choice.linear_share:g}")
     early = fitter.fit(division.test.train, choice)
@@ -116,7 +116,7 @@ def predict_by_recipe(
     features: pa.Table, division: Division, settings: ModelSettings, *, seed: int, threads: int | None
 ) -> Floats:
     """(test rows,) the probabilities of another recipe, fitted on the same rows in the same way."""
-    fitter = Fitter(features, settings, seed, threads)
+    fitter = Fitter(features, settings, seed, threads, lambda _: None)
     choice = choose(fitter, division, lambda _: None)
     fit = fitter.fit(division.test.train, choice)
     calibration = fitter.calibrate(fit, division.test.train, choice, choice.margins)
@@ -147,6 +147,7 @@ class Fitter:
     settings: ModelSettings
     seed: int
     threads: int | None
+    say: Callable[[str], None]
 
     def prepare(self, rows: NDArray[np.intp]) -> tuple[Columns, Matrix, Floats]:
         """What these rows teach: columns and levels, the matrix, the labels.
@@ -169,7 +170,7 @@ class Fitter:
         columns, matrix, churned = self.prepare(rows)
         trees = fit_trees(
             matrix, churned, columns, self.settings,
-            rounds=choice.rounds, bags=self.settings.bags, seed=self.seed, threads=self.threads,
+            rounds=choice.rounds, bags=self.settings.bags, seed=self.seed, threads=self.threads, say=self.say,
         )  # fmt: skip
         return Fit(
             self.features, columns, trees, fit_linear(matrix, churned, columns, self.settings.linear_strength)

@@ -55,14 +55,16 @@ def side_by_side(work: Callable[[Task], Done], tasks: Iterable[Task], threads: i
 
 def fit_trees(
     matrix: Matrix, churned: Floats, columns: Columns, settings: ModelSettings, *,
-    rounds: int, bags: int, seed: int, threads: int | None,
+    rounds: int, bags: int, seed: int, threads: int | None, say: Callable[[str], None] = lambda _: None,
 ) -> Trees:  # fmt: skip
     """Fit `bags` boosters of `rounds` trees; the columns are binned once for all bags."""
     train = dataset(matrix, churned, columns, settings).construct()
 
     def fit(bag: int) -> lgb.Booster:
         params = {**parameters(settings, len(churned)), "seed": seed + bag}
-        return lgb.train(params, train, num_boost_round=rounds)
+        booster = lgb.train(params, train, num_boost_round=rounds)
+        say(f"bag {bag + 1} of {bags}: {len(churned):,} rows, {rounds} trees")
+        return booster
 
     return Trees(tuple(side_by_side(fit, range(bags), threads)))
 
