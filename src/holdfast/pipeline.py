@@ -116,6 +116,7 @@ def score(job: Job) -> Published:
     model, data = training.read_champion(job), features(job, "score")
     day = dt.date.fromisoformat(data.manifest["as_of"])
     scoring.check_freshness(job, day)
+    scoring.check_anybody(job, data, day)
     made_of = {"model": model.files("bundle/"), "version": model.folder.name, "features": data.files()}
     scores = job.once(
         "score", job.layout.scores(day), scoring.make_scores(job, model, data, day),
@@ -124,7 +125,7 @@ def score(job: Job) -> Published:
     made_of = scoring.list_inputs(job, model, scores, data, day)
     run_id = job.mark("list", made_of)[:12]
     at_risk = job.once(
-        "list", job.layout.run(run_id), scoring.make_list(job, model, scores, data, day, run_id),
+        "list", job.layout.run(run_id), scoring.make_list(job, model, scores, data, day, run_id, made_of),
         after={"score": scores}, made_of=made_of,
     )  # fmt: skip
     return scoring.publish_list(job, at_risk, day)

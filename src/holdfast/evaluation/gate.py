@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from holdfast.evaluation.intervals import Interval
 
-MARGIN = 0.005  # AUC: differences between honest models on one log are about ±0.003
+MARGIN = 0.005  # AUC: honest models on one log differ by less
 CHANCE, GOOD_AUC, GOOD_ECE = 0.5, 0.7, 0.05
 
 GRADES = {

@@ -75,8 +75,8 @@ def walk(log: Log, orders: Orders, customer: Ints, as_of: Ints, out: Floats) -> 
         customer, as_of: (rows,) the snapshots; as_of in microseconds.
         out: (rows, segments, measures). Sums and counts of nothing are 0, the rest null (NaN).
     """
-    # unpacked once: reading an array out of a tuple counts a reference each time, and that took
-    # ten times as long as the work itself
+    # unpacked once: reading an array out of a tuple counts a reference each time, and that takes
+    # longer than the work itself
     start, occurred_at, known_at, kind, numbers, newer, older = log
     edges, mask, key, mode, within, until, first_measure, operation, source = orders
     before = np.empty(len(mask), np.int64)

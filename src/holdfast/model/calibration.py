@@ -67,8 +67,7 @@ def anchor(calibration: Calibration, margin: Floats, churned: Floats) -> Calibra
 
     The rows are those that the model was fitted on. What later rows tell is how far to believe the margins;
     their level is that of their season, which is over when the model is used, and the refit has seen it.
-    On Online Retail this took the log loss of the future from 0.625 to 0.603, on a seasonal shop from
-    0.753 to 0.608; where churn is steady it changes nothing.
+    Where churn is steady this changes nothing.
     """
     if not len(margin):
         return calibration

@@ -61,17 +61,20 @@ def divide_rows(features: pa.Table, plan: Plan) -> Division:
         if not fit_for_training(churned, test.train):
             raise too_few(churned, group)
     folds = tuple(split_by_time(as_of, fold) for fold in plan.folds) if test_by == "time" else ()
-    folds = tuple(
-        fold for fold in folds if all(fit_for_training(churned, rows) for rows in (fold.train, fold.judge))
-    )
+    folds = with_both_classes(folds, churned)
     if folds:
         return Division(folds, test, "time", test_by)
     part = group[test.train] // TEST_SHARE % GROUPS
     folds = tuple(Trial(test.train[part != one], test.train[part == one]) for one in range(GROUPS))
-    folds = tuple(
+    folds = with_both_classes(folds, churned)
+    return Division(folds, test, "customers", test_by)
+
+
+def with_both_classes(folds: tuple[Trial, ...], churned: NDArray[np.float64]) -> tuple[Trial, ...]:
+    """The folds that some left and some stayed in, both of those fitted on and of those judged."""
+    return tuple(
         fold for fold in folds if all(fit_for_training(churned, rows) for rows in (fold.train, fold.judge))
     )
-    return Division(folds, test, "customers", test_by)
 
 
 def too_few(churned: NDArray[np.float64], group: NDArray[np.int64]) -> DataRefused:

@@ -46,7 +46,7 @@ class Trees:
 def side_by_side(work: Callable[[Task], Done], tasks: Iterable[Task], threads: int | None) -> list[Done]:
     """Work on several tasks at once, one thread each.
 
-    LightGBM's own threads wait for each other at every split: two of them on a busy machine took fifteen
+    LightGBM's own threads wait for each other at every split: two of them on a busy machine take many
     times as long as one. Whole bags beside each other wait for nothing.
     """
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:

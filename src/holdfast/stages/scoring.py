@@ -54,7 +54,6 @@ def make_scores(job: Job, model: Result, data: Result, day: dt.date) -> Make:
     """Score every eligible customer, and refuse what cannot be right."""
 
     def scores(out: Path, manifest: Manifest, run: Run) -> None:
-        check_anybody(job, data, day)
         if dt.date.fromisoformat(model.manifest["as_of"]) > day:
             job.say(f"warning: the model of {model.manifest['as_of']} has seen what happened after {day}")
         bundle = load(model.folder / "bundle")
@@ -95,7 +94,15 @@ def list_inputs(job: Job, model: Result, scores: Result, data: Result, day: dt.d
     }
 
 
-def make_list(job: Job, model: Result, scores: Result, data: Result, day: dt.date, run_id: str) -> Make:
+def make_list(
+    job: Job,
+    model: Result,
+    scores: Result,
+    data: Result,
+    day: dt.date,
+    run_id: str,
+    made_of: Mapping[str, Any],
+) -> Make:
     """Value, limits, hold-out, reasons and actions: everything that a published folder holds."""
 
     def at_risk(out: Path, manifest: Manifest, run: Run) -> None:
@@ -129,7 +136,7 @@ def make_list(job: Job, model: Result, scores: Result, data: Result, day: dt.dat
             "previous_run_id": None if previous is None else run_of(previous),
             "counts": found.counts, "limit": found.limit, "left_since_last": len(found.left),
             "rows": rows_of_every_step(layout.validated, data, scores),
-            "made_of": list_inputs(job, model, scores, data, day), "settings": config.shown(),
+            "made_of": made_of, "settings": config.shown(),
         }  # fmt: skip
         run.params({"as_of": day, "run_id": run_id, "model_version": model.folder.name})
         run.metrics({"counts": found.counts, "value_at_risk": float(found.listed["value_at_risk"].sum())})
