@@ -8,8 +8,8 @@
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo complete-journey online-retail simulate validate features train explain score ui notebook \
-        test lint format types layers check figures lock clean
+.PHONY: help demo complete-journey online-retail simulate validate features train explain score audit ui notebook \
+        test lint format types layers check figures bench-features lock clean
 
 AS_OF ?=
 ROOT ?=
@@ -74,6 +74,9 @@ explain: .venv/.runtime ## SHAP of a model at an as_of, for everyone and for eac
 score: .venv/.runtime ## score AS_OF (default latest) and publish the at-risk list
 	@$(HOLDFAST) score as_of=$(or $(AS_OF),latest) $(PLACE) $(ARGS)
 
+audit: .venv/.runtime ## prove on your own data that no feature sees the future; name columns that leak
+	@$(HOLDFAST) audit $(SETTINGS)
+
 ui: .venv/.runtime ## the MLflow UI on the runs of ROOT (PORT=5000)
 	@cd "$(or $(ROOT),.)" && { [ -n "$$MLFLOW_TRACKING_URI" ] || [ -f mlflow.db ] || { \
 		echo "no runs yet: no mlflow.db in $$PWD; next: make train"; exit 2; }; } && \
@@ -105,6 +108,9 @@ notebook: .venv/.dev ## run the notebook and write it as a page to data/notebook
 figures: .venv/.dev ## run everything again that the README quotes, and write it there
 	@$(PY) docs/figures.py $(ARGS)
 
+bench-features: .venv/.runtime .cache/bench/venv/.installed ## the features side by side with other ways to make them
+	@$(PY) -m benchmarks.features $(ARGS)
+
 LOCK := .cache/lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --custom-compile-command 'make lock' --quiet $(ARGS)
 lock: ## make the lock files anew from pyproject.toml (ARGS=--upgrade for the newest)
@@ -114,12 +120,14 @@ lock: ## make the lock files anew from pyproject.toml (ARGS=--upgrade for the ne
 		--no-emit-index-url --custom-compile-command 'make lock' --quiet $(ARGS) --output-file requirements-build.lock
 	@$(LOCK) --constraint requirements-build.lock --output-file requirements.lock
 	@$(LOCK) --constraint requirements.lock --all-extras --group dev --output-file requirements-dev.lock
+	@.cache/lock/bin/uv pip compile benchmarks/requirements.in --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --custom-compile-command 'make lock' --quiet $(ARGS) --output-file benchmarks/requirements.lock
 	@rm -rf .cache/lock
 	@grep -c '==' requirements-build.lock requirements.lock requirements-dev.lock
 
 clean: ## remove the environment and every cache; data, models and runs stay
 	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
-	@find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find src tests docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the environment: made once for each change of a lock ----------------------------------------
 
@@ -151,4 +159,10 @@ install = { $(PIP) --require-hashes $(1); echo $$? >.venv/exit; } | $(PY) -c 'im
 
 .venv/.dev: requirements-dev.lock .venv/.runtime
 	@$(call install,--no-build-isolation -r requirements-dev.lock)
+	@touch $@
+
+# Polars and Featuretools, which wants an older pandas, apart from everything else.
+.cache/bench/venv/.installed: benchmarks/requirements.lock | .venv/bin/python
+	@$(PY) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --require-hashes -r $<
 	@touch $@

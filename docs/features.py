@@ -16,7 +16,9 @@ Windows are those of `features.windows_days`. Every feature sees only facts know
 
 **Null** means: the window begins before the first day of the stream (so 0 would be a guess), or there was
 nothing to take a mean, a ratio, a newest or an extreme value of. Counts and sums of nothing are 0. A feature
-whose column the source does not map is left out, and so is a family whose table is absent.
+whose column the source does not map is left out, and so is a family whose table is absent. What holds one
+table against another (`tickets__an_order`) is there only where both are, and null where the window begins
+before the first day of either.
 """
 
 

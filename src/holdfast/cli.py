@@ -27,6 +27,7 @@ STAGES = {
     "train": "trains, evaluates, holds the challenger against the baselines and the champion, registers",
     "explain": "global and per-customer SHAP of a model at an as_of",
     "score": "scores one as_of, writes the at-risk list",
+    "audit": "proves on the user's own data that no feature sees the future",
 }
 
 EXIT_CODES = (

@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pydantic
 from pydantic import Field, field_validator, model_validator
 
+from holdfast.audit.settings import AuditSettings
 from holdfast.composing import compose_settings
 from holdfast.contracts.settings import ContractSettings
 from holdfast.demo.settings import DemoSettings
@@ -20,6 +21,7 @@ from holdfast.outreach.settings import OutreachSettings
 from holdfast.settings import Settings
 from holdfast.snapshots.churn import Churn
 from holdfast.sources.settings import SourceSettings
+from holdfast.text.settings import TextSettings, Words
 from holdfast.timeline.settings import TimelineSettings
 from holdfast.tracking.settings import TrackingSettings
 
@@ -44,8 +46,11 @@ class Config(Settings):
     model: ModelSettings
     tracking: TrackingSettings
     outreach: OutreachSettings
+    audit: AuditSettings
     demo: DemoSettings
+    text: TextSettings
     reasons: dict[str, Texts]
+    words: dict[str, Words]
     language: str
     as_of: str | None
     seed: int = Field(ge=0, lt=2**31)

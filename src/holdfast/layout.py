@@ -69,6 +69,10 @@ class Layout:
         """Contributions and reasons."""
         return self.root / "data" / "explanations" / str(as_of)
 
+    def audits(self, as_of: dt.date) -> Path:
+        """The audit of a training's features: what sees the future, and what looks too good."""
+        return self.root / "data" / "audit" / str(as_of)
+
     @property
     def lists(self) -> Path:
         """The at-risk lists: links by as-of date and `latest`, to folders in `.runs`."""

@@ -6,6 +6,7 @@
     train     :  features          → a model: judged, registered, promoted or kept
     explain   :  model, features   → what drives churn, and each customer's reasons
     score     :  model, features   → scores of all → the at-risk list, published
+    audit     :  validated tables, features → what sees the future, named; or the proof that nothing does
 
 A stage runs what it needs upstream, and skips what already stands for the same inputs, settings and code
 (`simulate` alone needs nothing and always runs). It writes into a hidden folder that takes its place when
@@ -20,8 +21,8 @@ from holdfast.demo.company import DemoReport
 from holdfast.demo.company import simulate as simulate_company
 from holdfast.job import Job, Result
 from holdfast.publication import Published
-from holdfast.sources.inputs import input_hashes
-from holdfast.stages import explaining, extracting, scoring, training, validating
+from holdfast.sources.inputs import input_hashes, table_hashes
+from holdfast.stages import auditing, bucketing, explaining, extracting, scoring, texts, training, validating
 
 Purpose = Literal["train", "score"]
 
@@ -35,15 +36,15 @@ def validate(job: Job) -> Result:
     """Raw tables → validated tables, and rejected rows with the rule that they broke."""
     config = job.config
     job.check_question()
-    inputs = input_hashes(config.source)
+    inputs = table_hashes(config.source)
     made_of = {
         "source": config.source.model_dump(mode="json"),
         "limits": config.contracts.model_dump(),
-        "inputs": inputs,
+        "inputs": input_hashes(inputs),
     }
     return job.once(
         "validate", job.layout.validated, validating.make(job, inputs),
-        after={}, made_of=made_of if inputs is not None else None,
+        after={}, made_of=made_of if made_of["inputs"] is not None else None,
     )  # fmt: skip
 
 
@@ -56,7 +57,7 @@ def streams(job: Job) -> Result:
     return job.once(
         "streams",
         job.layout.streams,
-        extracting.bucket(job, validated),
+        bucketing.bucket(job, validated),
         after={"validate": validated},
         made_of=made_of,
     )
@@ -84,6 +85,7 @@ def train(job: Job) -> Result:
     made_of = {
         "features": data.files(), "seed": config.seed,
         "model": config.model.model_dump(), "timeline": config.timeline.model_dump(),
+        "texts": texts.read_with(job, data),
     }  # fmt: skip
     version = f"{data.manifest['as_of']}-{job.mark('train', made_of)[:8]}"
     model = job.once(
@@ -129,3 +131,19 @@ def score(job: Job) -> Published:
         after={"score": scores}, made_of=made_of,
     )  # fmt: skip
     return scoring.publish_list(job, at_risk, day)
+
+
+def audit(job: Job) -> Result:
+    """Validated tables and training features → the proof that no feature sees the future, or what does."""
+    config, validated, data = job.config, validate(job), features(job, "train")
+    made_of = {
+        "tables": validated.files(), "features": data.manifest["fingerprint"], "seed": config.seed,
+        "audit": config.audit.model_dump(), "attributes": job.attributes(),
+    }  # fmt: skip
+    found = job.once(
+        "audit", job.layout.audits(dt.date.fromisoformat(data.manifest["as_of"])),
+        auditing.make(job, validated, data),
+        after={"validate": validated, "features": data}, made_of=made_of,
+    )  # fmt: skip
+    auditing.refuse_leaks(found)
+    return found

@@ -137,14 +137,26 @@ def sweep(folder: Path) -> None:
             leftover.unlink(missing_ok=True)
 
 
+def carry_over(file: Path, place: Path) -> None:
+    """Let `place` be the same file as `file`, whose bytes never change; a copy where there are no links."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(file, place)
+    except OSError:
+        shutil.copyfile(file, place)
+
+
+def whole(folder: Path, files: Mapping[str, str]) -> bool:
+    """Whether every one of `files` (relative path → SHA-256) lies in `folder`, to the byte."""
+    return all((folder / name).is_file() and sha256_file(folder / name) == files[name] for name in files)
+
+
 def standing(folder: Path, expected: str) -> dict[str, Any] | None:
     """The manifest of `folder` if it was finished from the same inputs, settings and code, and is whole."""
     manifest: dict[str, Any] | None = read_json(folder / MANIFEST)
     if manifest is None or manifest.get("fingerprint") != expected:
         return None
-    files: dict[str, str] = manifest.get("files", {})
-    whole = all((folder / name).is_file() and sha256_file(folder / name) == files[name] for name in files)
-    return manifest if whole else None
+    return manifest if whole(folder, manifest.get("files", {})) else None
 
 
 def point(link: Path, target: Path) -> None:

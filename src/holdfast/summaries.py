@@ -115,6 +115,23 @@ def of_score(job: Job, published: Published) -> Parts:
     yield f"list           {folder / 'at_risk.csv'}\nreport         {folder / 'report.html'}\n{runs(job)}"
 
 
+def of_audit(job: Job, result: Result) -> Parts:
+    """What was compared, and everything that somebody should look at."""
+    content = read_json(result.folder / "audit.json")
+    counts, dates = content["counts"], list(content["dates"])
+    yield (
+        f"{counts['columns']:,} features of {counts['rows']:,} snapshots as of {', '.join(dates)}: "
+        "bit-identical without the future, and with an invented one"
+    )
+    rows = [
+        (found["table"], ", ".join(found["columns"][:3]) or "–", found["severity"], found["found"])
+        for found in content["findings"]
+    ]
+    if rows:
+        yield table("What else was found", ["table", "column", "severity", "found"], rows)
+    yield f"audit          {result.folder}\nreport         {result.folder / 'report.html'}\n{runs(job)}"
+
+
 def figures(found: dict[str, Any]) -> list[str]:
     """Test figures as text."""
     return ["–" if found[name] is None else f"{found[name]:.3f}" for name in FIGURES]
@@ -131,7 +148,7 @@ def table(title: str | None, columns: list[str], rows: list[tuple[Any, ...]]) ->
     """A plain table: text left, everything else right."""
     made = Table(title=None if title is None else Text(title), title_justify="left")
     for place, column in enumerate(columns):
-        text = place == 0 or column in ("rules broken", "reason")
+        text = place == 0 or column in ("rules broken", "reason", "column", "severity", "found")
         made.add_column(column, justify="left" if text else "right", overflow="fold")
     for row in rows:
         made.add_row(*(Text(str(cell)) for cell in row))
@@ -145,4 +162,5 @@ SUMMARIES: dict[str, Callable[[Job, Any], Parts]] = {
     "train": of_train,
     "explain": of_explain,
     "score": of_score,
+    "audit": of_audit,
 }

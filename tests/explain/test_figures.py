@@ -104,6 +104,42 @@ def test_a_renewal_ahead_and_none_that_is_past() -> None:
     assert told(subscription__since_renewal__all=14) == {}
 
 
+def test_a_smaller_plan_and_no_larger_one() -> None:
+    assert told(subscription__last_step__all=0.8) == {"plan_cut": "20"}
+    assert told(subscription__last_step__all=0.995) == told(subscription__last_step__all=1.5) == {}
+
+
+def test_tickets_that_stopped_over_the_longest_window() -> None:
+    row = {"tickets__silence__30d": 2.0, "tickets__silence__60d": 5.0, "tickets__silence__90d": 0.0}
+    assert told(**row) == {"tickets_before": "5", "quiet_days": "60"}
+    assert told(tickets__silence__7d=5.0) == {}
+
+
+@pytest.mark.parametrize(
+    ("last", "mean", "text"), [(6, 6, "6"), (7, 7, None), (7, 8.5, "7"), (9, 8, None), (2, 1, "2")]
+)
+def test_survey_answers_that_warn(last: float, mean: float, text: str | None) -> None:
+    assert told(surveys__nps_last__all=last, surveys__nps_mean__all=mean).get("nps") == text
+
+
+def test_no_answer_is_told_of_those_who_answered_before() -> None:
+    assert told(surveys__days_since__all=100, surveys__silence__90d=1) == {"survey_days": "100"}
+    assert told(surveys__days_since__all=40, surveys__silence__30d=1, surveys__silence__90d=0) == {}
+
+
+def test_other_surveys_are_held_against_the_customers_own_answers() -> None:
+    lower = told(surveys__csat_last__all=2, surveys__csat_mean__all=4)
+    assert lower == {"survey_score": "2", "survey_usual": "4"}
+    assert told(surveys__ces_last__all=4, surveys__ces_mean__all=2) == {}
+
+
+def test_use_without_buying_and_no_use() -> None:
+    assert told(usage__since_purchase__all=4) == {"used_days": "4"}
+    assert told(usage__since_purchase__all=1) == {}
+    assert told(usage__days_since__all=20, usage__overdue__all=2) == {"unused_days": "20"}
+    assert told(usage__days_since__all=20, usage__overdue__all=0.5) == {}
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

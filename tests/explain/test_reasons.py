@@ -11,6 +11,7 @@ from omegaconf import OmegaConf
 from holdfast.explain.figures import COMPARED, figures, untrue
 from holdfast.explain.reasons import BACKGROUND, group, phrase, tell
 from holdfast.features.families import FAMILIES
+from holdfast.text.learned import REASONS
 
 TEXTS: Any = OmegaConf.to_container(
     OmegaConf.load(Path(__file__).parents[2] / "conf" / "outreach" / "reasons" / "en.yaml")
@@ -107,13 +108,14 @@ def test_every_reason_of_every_feature_has_a_text() -> None:
 
 def test_what_is_compared_is_a_feature_and_a_reason() -> None:
     names = {f"{family.name}__{feature.name}__all" for family in FAMILIES for feature in family.features}
+    names |= {f"text__{measure}__180d" for measure in REASONS}
     assert {column for column, _ in COMPARED.values()} <= names
     assert set(COMPARED) <= set(TEXTS)
 
 
 @pytest.mark.parametrize("code", sorted(TEXTS))
 def test_texts_ask_only_for_figures_that_exist_and_the_last_for_none(code: str) -> None:
-    every = figures(EVERYTHING, (30, 60))
+    every = figures(EVERYTHING, (30, 60, 90))
     assert set().union(*map(placeholders, TEXTS[code])) <= set(every)
     assert placeholders(TEXTS[code][-1]) == set()
     for text in TEXTS[code]:
@@ -133,5 +135,11 @@ EVERYTHING = {  # a customer of whom every figure speaks for its reason
     "support__answer_last__all": 30.0, "support__answer_mean__all": 8.0,
     "support__resolution_last__all": 96.0,
     "support__resolution_mean__all": 40.0, "satisfaction__last__all": 1.0, "satisfaction__mean__all": 3.0,
-    "contacts__count__30d": 4.0, "subscription__since_renewal__all": -14.0,
+    "contacts__count__30d": 4.0, "tickets__silence__60d": 5.0, "subscription__last_step__all": 0.8,
+    "surveys__nps_last__all": 3.0, "surveys__nps_mean__all": 5.0, "surveys__days_since__all": 200.0,
+    "surveys__silence__90d": 1.0, "surveys__ces_last__all": 2.0, "surveys__ces_mean__all": 4.0,
+    "usage__count__30d": 1.0, "usage__count__60d": 9.0, "usage__since_purchase__all": 4.0,
+    "text__talks_of_leaving__180d": 1.0, "text__talks_of_price__180d": 2.0,
+    "text__talks_of_competitor__180d": 1.0,
+    "usage__days_since__all": 20.0, "usage__overdue__all": 3.0, "subscription__since_renewal__all": -14.0,
 }  # fmt: skip

@@ -8,7 +8,9 @@ import ibis
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pytest
 
+from holdfast.contracts.tables import CONTRACTS
 from holdfast.features.compute import Rows, compute
 from holdfast.features.families import FAMILIES
 from holdfast.features.plan import plan_features
@@ -20,29 +22,7 @@ from holdfast.streams.stream import Stream
 Row = dict[str, Any]
 START = dt.datetime(2026, 1, 1)  # noqa: DTZ001  # wall-clock time of the source
 WINDOWS = (7, 14, 30, 60, 90, 180, 365)
-TIMES = {
-    "known_at",
-    "occurred_at",
-    "opened_at",
-    "first_response_at",
-    "resolved_at",
-    "reopened_at",
-    "csat_at",
-} | {
-    "signed_up_at",
-    "valid_from",
-    "started_at",
-    "cancelled_at",
-    "ended_at",
-    "renews_at",
-    "contacted_at",
-    "response_at",
-}
-NUMBERS = {"amount", "quantity", "discount", "csat", "monthly_value", "cost"}
-EVENT = {"transactions": "occurred_at", "tickets": "opened_at", "contacts": "contacted_at"} | {
-    "subscriptions": "started_at",
-    "customers": "valid_from",
-}
+TYPES = {"text": pa.string(), "time": pa.timestamp("us"), "number": pa.float64(), "flag": pa.bool_()}
 
 
 def day(number: float) -> dt.datetime:
@@ -51,17 +31,21 @@ def day(number: float) -> dt.datetime:
 
 
 def table(name: str, rows: Sequence[Row]) -> pa.Table:
-    """A validated table; `known_at` is the time of the event where a row does not say."""
-    event = EVENT[name]
-    rows = [{event: None, **row} for row in rows] if name == "customers" else rows
-    rows = [{"customer_id": "a", **row, "known_at": row.get("known_at") or row.get(event)} for row in rows]
+    """A validated table of the contract's types; a missing `known_at` is the time of the event.
+
+    A column that is not in the contract is a text: a customer's attribute.
+    """
+    event = CONTRACTS[name].event or "valid_from"
+    rows = [{event: None, **row} for row in rows]
+    rows = [{"customer_id": "a", **row, "known_at": row.get("known_at") or row[event]} for row in rows]
+    types = {column.name: TYPES[column.type] for column in CONTRACTS[name].columns}
+    types["known_at"] = TYPES["time"]
     columns = list(dict.fromkeys(column for row in rows for column in row))
-    types = {
-        column: pa.timestamp("us") if column in TIMES else pa.float64() if column in NUMBERS else pa.string()
-        for column in columns
-    }
     return pa.table(
-        {column: pa.array([row.get(column) for row in rows], types[column]) for column in columns}
+        {
+            column: pa.array([row.get(column) for row in rows], types.get(column, pa.string()))
+            for column in columns
+        }
     )
 
 
@@ -121,3 +105,16 @@ def one(tables: Mapping[str, Sequence[Row]], date: float, **options: Any) -> dic
     """The features of the customer `a` at one date, by name."""
     frame = features(tables, date, **options).xs("a")
     return {str(name): column.iloc[0] for name, column in frame.items()}
+
+
+def told(row: dict[str, Any], **expected: Any) -> None:
+    """Some features have some values; None: null."""
+    for name, value in expected.items():
+        found = row[name]
+        missing = found is None or (isinstance(found, float | np.floating) and np.isnan(found))
+        if value is None:
+            assert missing, f"{name} is {found}, not null"
+        else:
+            assert found == (pytest.approx(value, rel=1e-6) if isinstance(value, int | float) else value), (
+                name
+            )

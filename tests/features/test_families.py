@@ -1,26 +1,11 @@
-"""Tiny logs with the expected features: what each family says, and from when on it may say it."""
+"""Tiny logs with the expected features: what the families of buying say, and from when on they may say it."""
 
 import math
 from typing import Any
 
-import numpy as np
-import pytest
-from tests.features.logs import Row, day, one, purchases
+from tests.features.logs import day, one, purchases, told
 
 from holdfast.features.families import FAMILIES
-
-approx = pytest.approx
-
-
-def told(row: dict[str, Any], **expected: Any) -> None:
-    """Some features have some values; None: null."""
-    for name, value in expected.items():
-        found = row[name]
-        missing = found is None or (isinstance(found, float | np.floating) and np.isnan(found))
-        if value is None:
-            assert missing, f"{name} is {found}, not null"
-        else:
-            assert found == (approx(value, rel=1e-6) if isinstance(value, int | float) else value), name
 
 
 def test_recency_and_tenure_in_days() -> None:
@@ -82,6 +67,53 @@ def test_new_products_are_those_never_bought_before() -> None:
     told(row, variety__products__14d=2, variety__new_products__14d=1, variety__products__all=2)
 
 
+def test_products_bought_before_are_repeats() -> None:
+    rows = [
+        {"transaction_id": str(number), "occurred_at": day(number), "amount": 1.0, "product_id": product}
+        for number, product in ((0, "tea"), (50, "tea"), (51, "jam"), (52, "jam"))
+    ]
+    row = one({"transactions": rows}, 60)
+    told(
+        row, variety__repeat_share__all=0.5, variety__repeat_share__14d=2 / 3, variety__repeat_share__7d=None
+    )
+
+
+def test_an_order_is_the_sum_of_its_lines_as_far_as_they_are_known() -> None:
+    def line(order: str, number: float, amount: float, known: float | None = None) -> dict[str, Any]:
+        at = {"occurred_at": day(number), "known_at": day(known or number)}
+        return {"transaction_id": order, "amount": amount, **at}
+
+    rows = [
+        line("x", 1, 6.0),
+        line("x", 1, 4.0),
+        line("x", 1, 20.0, 90),
+        line("y", 50, 30.0),
+        line("y", 60, -9.0),
+    ]
+    row = one({"transactions": rows}, 70)
+    told(row, spend__largest_order__all=30, spend__largest_line__all=30, spend__last_order__all=1.5)
+    told(row, spend__order_volatility__all=math.sqrt(200) / 20)
+    row = one({"transactions": rows}, 100)  # the late line makes the order larger
+    told(row, spend__largest_order__all=30, spend__last_order__all=1, spend__order_volatility__all=0)
+
+
+def test_regular_customers_have_gaps_like_clockwork() -> None:
+    told(one({"transactions": purchases(0, 10, 20)}, 25), gaps__irregularity__all=0)
+    row = one({"transactions": purchases(0, 10, 40)}, 50)
+    told(row, gaps__irregularity__all=math.sqrt(200) / 20)
+
+
+def test_habits_are_weekdays_and_hours() -> None:
+    """2026-01-01 is a Thursday: day 2 is a Saturday, day 3 a Sunday, day 4 a Monday."""
+    row = one({"transactions": purchases(2.5, 3.75, 4.5, 18.5)}, 25)
+    told(row, habits__weekdays__all=3, habits__hours__all=2, habits__weekend__all=0.5)
+    told(row, habits__hour__all=13.5, habits__hour_spread__all=3.0)
+    told(row, habits__weekend__7d=0, habits__weekend_change__7d=-0.5, habits__hour_change__7d=-1.5)
+    told(row, habits__weekdays__7d=1, habits__weekdays__14d=1)
+    late = {"transaction_id": "l", "occurred_at": day(24.1), "known_at": day(26), "amount": 1.0}
+    told(one({"transactions": [*purchases(2.5, 3.75, 4.5, 18.5), late]}, 25), habits__hours__all=2)
+
+
 def test_prices_rise_against_the_time_before() -> None:
     def line(number: int, product: str, price: float, discount: float = 0.0) -> dict[str, Any]:
         return {
@@ -101,102 +133,6 @@ def test_prices_rise_against_the_time_before() -> None:
     told(row, spend__price_index__14d=1.2, spend__discount_share__14d=3 / 12)
 
 
-def test_a_ticket_tells_each_thing_only_once_it_is_known() -> None:
-    ticket = {
-        "ticket_id": "t",
-        "opened_at": day(10),
-        "first_response_at": day(11),
-        "resolved_at": day(14),
-        "csat": 2.0,
-        "csat_at": day(20),
-        "category": "late",
-        "priority": "High",
-    }
-    tables = {"transactions": purchases(0, 9), "tickets": [ticket]}
-    told(one(tables, 10), tickets__opened__all=0, tickets__open_now__all=0)
-    told(one(tables, 11), tickets__opened__all=1, tickets__open_now__all=1, tickets__open_days__all=1)
-    told(one(tables, 11), support__answer_last__all=None, tickets__last_category__all="late")
-    told(one(tables, 12), support__answer_last__all=24, support__resolution_last__all=None)
-    told(one(tables, 12), tickets__open_now__all=1, tickets__priority_highest__all=3)
-    told(
-        one(tables, 15),
-        tickets__open_now__all=0,
-        support__resolution_last__all=96,
-        satisfaction__last__all=None,
-    )
-    told(one(tables, 21), satisfaction__last__all=2, satisfaction__rated__all=1)
-
-
-def test_a_reopened_ticket_is_open_again_until_resolved() -> None:
-    ticket = {"ticket_id": "t", "opened_at": day(10), "resolved_at": day(12), "reopened_at": day(15)}
-    tables = {"transactions": purchases(0), "tickets": [ticket]}
-    told(one(tables, 11), tickets__open_now__all=1)
-    told(one(tables, 14), tickets__open_now__all=0)
-    told(one(tables, 20), tickets__open_now__all=1, tickets__open_days__all=5, tickets__reopened__all=1)
-    again = {**ticket, "reopened_at": day(11)}  # reopened before the resolution that the row knows
-    told(one({**tables, "tickets": [again]}, 11.5 + 0.5), tickets__open_now__all=1)
-
-
-def test_the_same_complaint_again_within_a_month() -> None:
-    rows = [
-        {"ticket_id": str(number), "opened_at": day(number), "category": category}
-        for number, category in ((0, "late"), (20, "late"), (25, "broken"), (60, "late"))
-    ]
-    told(
-        one({"transactions": purchases(0), "tickets": rows}, 70),
-        tickets__repeated__all=1,
-        tickets__opened__all=4,
-    )
-
-
-def test_attributes_stand_as_they_stood() -> None:
-    rows = [
-        {"valid_from": day(0), "segment": "home", "score": "1"},
-        {"valid_from": day(50), "segment": "office", "score": "2"},
-    ]
-    tables = {"transactions": purchases(0), "customers": rows}
-    told(one(tables, 40, attributes=("segment",)), profile__segment__all="home")
-    told(one(tables, 60, attributes=("segment",)), profile__segment__all="office")
-    assert "profile__score__all" not in one(tables, 60, attributes=("segment",))
-
-
-def test_subscriptions_look_ahead_to_the_renewal_only() -> None:
-    rows = [
-        {
-            "subscription_id": "s",
-            "started_at": day(0),
-            "plan": "small",
-            "monthly_value": 10.0,
-            "renews_at": day(90),
-        },
-        {
-            "subscription_id": "s",
-            "started_at": day(30),
-            "plan": "large",
-            "monthly_value": 15.0,
-            "renews_at": day(120),
-        },
-    ]
-    row = one({"subscriptions": rows}, 50)
-    told(
-        row,
-        subscription__tenure__all=50,
-        subscription__since_renewal__all=-70,
-        subscription__plan__all="large",
-    )
-    told(row, subscription__value_change__all=1.5, subscription__versions__all=2)
-
-
-def test_contacts_and_responses() -> None:
-    rows: list[Row] = [
-        {"contacted_at": day(10), "channel": "call", "response_at": day(12)},
-        {"contacted_at": day(50)},
-    ]
-    row = one({"transactions": purchases(0), "contacts": rows}, 60)
-    told(row, contacts__count__all=2, contacts__days_since__all=10, contacts__responses__all=1)
-    told(one({"transactions": purchases(0), "contacts": rows}, 11), contacts__responses__all=0)
-
-
 def test_a_late_row_is_invisible_until_it_arrives() -> None:
     late = {"transaction_id": "l", "occurred_at": day(95), "known_at": day(105), "amount": 99.0}
     tables = {"transactions": [*purchases(0, 80), late]}
@@ -207,7 +143,7 @@ def test_a_late_row_is_invisible_until_it_arrives() -> None:
 def test_absent_tables_and_columns_add_nothing() -> None:
     row = one({"transactions": purchases(0, 9)}, 10)
     families = {name.split("__")[0] for name in row}
-    assert families == {"recency", "orders", "spend", "refunds", "gaps"}
+    assert families == {"recency", "orders", "spend", "refunds", "gaps", "habits"}
     assert "orders__items__7d" not in row
 
 

@@ -105,6 +105,8 @@ def test_every_raw_row_is_accounted_for(company):
             "tickets": ("tickets",),
             "customers": ("customers",),
             "contacts": ("contacts",),
+            "usage": ("web_activity",),
+            "surveys": ("nps_answers",),
         }.items()
     }
     tables = manifest(company / "data/validated/demo")["tables"]
@@ -219,6 +221,8 @@ def test_what_happened_later_changes_nothing(company, holdfast, tmp_path):
         "refunds": "refunded_at",
         "tickets": "created_at",
         "contacts": "sent_at",
+        "web_activity": "exported_at",
+        "nps_answers": "submitted_at",
     }
     later = {
         "tickets": ["first_reply_at", "closed_at", "reopened_at", "rated_at"],

@@ -52,7 +52,7 @@ def run(tmp_path: Path) -> Run:
         folder = tmp_path / f"out-{len(list(tmp_path.glob('out-*')))}"
         settings = SourceSettings(name="test", tables=tables, **source)
         with open_engine(EngineSettings(memory="1GB"), folder / "temporary", threads) as engine:
-            reports = ingest(
+            taken = ingest(
                 engine,
                 settings,
                 ContractSettings(max_rejected_share=max_rejected_share),
@@ -62,7 +62,7 @@ def run(tmp_path: Path) -> Run:
                 READ_AT,
                 messages.append,
             )
-        return Ingested(folder, {report.name: report for report in reports})
+        return Ingested(folder, {table.report.name: table.report for table in taken})
 
     return ingested
 

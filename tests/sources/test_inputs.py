@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 
 from holdfast.errors import DataRefused
-from holdfast.sources.inputs import input_hashes
+from holdfast.sources.inputs import input_hashes, table_hashes
 from holdfast.sources.settings import SourceSettings
 
 COLUMNS = {"customer_id": "a", "transaction_id": "b", "occurred_at": "c", "amount": "d"}
 
 
 def hashes(**table: Any) -> dict[str, str] | None:
-    return input_hashes(SourceSettings(name="shop", tables={"transactions": {"columns": COLUMNS, **table}}))
+    tables = {"transactions": {"columns": COLUMNS, **table}}
+    return input_hashes(table_hashes(SourceSettings(name="shop", tables=tables)))
 
 
 def test_every_file_has_its_hash(tmp_path: Path) -> None:

@@ -155,6 +155,6 @@ def test_postgres_refusals_hold_no_secret(run, postgres: int) -> None:
         assert "hunter" not in told
         assert "ann:" not in told
         assert "127.0.0.1" in told
-        assert "007" not in told
+        assert "007" not in told.replace(str(postgres), "")  # a customer; a port may hold it too
     with pytest.raises(SettingError, match=r"sales\.order\b"):
         run(source(url_of(postgres), table="sales.order"))

@@ -12,6 +12,7 @@ from holdfast.layout import Layout
 from holdfast.publication import publish, published_dates
 from holdfast.storage import (
     building,
+    carry_over,
     fingerprint,
     hash_folder,
     locked,
@@ -19,6 +20,7 @@ from holdfast.storage import (
     read_json,
     standing,
     sweep,
+    whole,
     write_json,
     writing,
 )
@@ -169,3 +171,25 @@ def test_a_changed_byte_does_not_stand(tmp_path):
     assert standing(tmp_path / "done", "mark") is not None
     (tmp_path / "done" / "file.txt").write_text("wrong", encoding="utf-8")
     assert standing(tmp_path / "done", "mark") is None
+
+
+def test_what_is_carried_over_outlives_the_folder_it_came_from(tmp_path, monkeypatch):
+    build(tmp_path / "old", "one")
+    carry_over(tmp_path / "old" / "file.txt", tmp_path / "new" / "below" / "file.txt")
+    assert (tmp_path / "new/below/file.txt").stat().st_ino == (tmp_path / "old/file.txt").stat().st_ino
+
+    def no_links(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("os.link", no_links)
+    carry_over(tmp_path / "old" / "file.txt", tmp_path / "copy.txt")
+    (tmp_path / "old" / "file.txt").unlink()
+    assert (tmp_path / "new/below/file.txt").read_text() == (tmp_path / "copy.txt").read_text() == "one"
+
+
+def test_whole_is_every_file_to_the_byte(tmp_path):
+    build(tmp_path / "done", "right")
+    digest = hash_folder(tmp_path / "done")
+    assert whole(tmp_path / "done", digest)
+    assert not whole(tmp_path / "done", {**digest, "other.txt": "0"})
+    assert not whole(tmp_path / "done", {"file.txt": "0"})

@@ -104,7 +104,7 @@ def test_empty_bucket() -> None:
     facts = arranged([])
     assert facts.start.tolist() == [0, 0, 0, 0]
     assert facts.numbers.shape == (2, 0)
-    assert facts.newer.shape == facts.older.shape == (2, 0)
+    assert facts.newer.shape == facts.older.shape == (4, 0)
     assert arranged([], []).start.tolist() == [0]
 
 
@@ -113,7 +113,7 @@ def test_a_stream_of_nothing_but_moments() -> None:
     table = pa.table({name: pa.array([fact("a", 1)[name]], TYPES[name]) for name in bare.columns})
     facts = arrange(bare, table, pa.array(CUSTOMERS))
     assert facts.number_names == ()
-    assert facts.key_names == ("day",)
+    assert facts.key_names == ("day", "weekday", "hour")
 
 
 def test_links_join_the_same_product_and_the_same_day() -> None:

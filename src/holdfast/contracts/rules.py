@@ -24,6 +24,11 @@ def given(column: str) -> str:
     return f"given__{column}"
 
 
+def after_reading(column: str) -> str:
+    """The rule that what happened must have happened before the source was read."""
+    return f"{column}_after_reading"
+
+
 def violations(
     table: ibis.Table,
     contract: Contract,
@@ -50,7 +55,7 @@ def violations(
         if column.type == "time":
             rules[f"{column.name}_before_1971"] = table[column.name] < ibis.literal(EARLIEST)
             if not column.ahead:
-                rules[f"{column.name}_after_reading"] = table[column.name] > ibis.literal(read_at)
+                rules[after_reading(column.name)] = table[column.name] > ibis.literal(read_at)
     rules.update(_orders(table, contract))
     for needing, needed in contract.needs:
         if needing in table.columns:

@@ -16,6 +16,7 @@ from holdfast.demo.facts import CONTACTS, LINES, ORDERS, REFUNDS, TRUTHS, Book, 
 from holdfast.demo.market import GROUP_SHARES, PRODUCTS_PER_GROUP, Market
 from holdfast.demo.mind import GAIN, SLOT, SLOTS, STATE, Mind, imagined, intensity, let_a_day_pass, new_mind
 from holdfast.demo.support import BILLING, DAMAGED, DAY, PRICE, TOPIC_EDGES, file_issue, support_day
+from holdfast.demo.traces import leave_traces, second_stream
 
 FAVOURITE_SHARE = 0.65
 ISSUE_CHANCE, PRICE_ISSUE_CHANCE = 0.21, 0.25
@@ -166,6 +167,7 @@ def live(persons: NDArray[Any], market: Market, book: Book) -> Book:
     for person in persons:
         book = grown(book, market.days + len(market.truth_days))
         mind = new_mind(np.zeros(1, STATE), np.zeros(SLOTS, SLOT), person.stream)
+        traces = second_stream(person.stream)
         asked = 0
         for day in range(person.signed_up, last + 1):
             while asked < len(market.truth_days) and market.truth_days[asked] < day:
@@ -178,5 +180,7 @@ def live(persons: NDArray[Any], market: Market, book: Book) -> Book:
                     truth.customer, truth.day = person.customer, day
                     truth.probability = silence(person, mind, market, day, book)
             if day < last:
-                live_day(person, mind, market, day, True, book, day >= 0)
+                rate = live_day(person, mind, market, day, True, book, day >= 0)
+                if day >= 0:
+                    leave_traces(person, mind.state[0], rate, day, traces, book)
     return book

@@ -17,13 +17,28 @@ from holdfast.demo.columns import Clock
 from holdfast.demo.customers import draw_persons
 from holdfast.demo.facts import Book, closed, new_book
 from holdfast.demo.market import build_market
-from holdfast.demo.relations import tabulate_contacts, tabulate_customers, tabulate_tickets
+from holdfast.demo.relations import (
+    tabulate_activity,
+    tabulate_answers,
+    tabulate_contacts,
+    tabulate_customers,
+    tabulate_tickets,
+)
 from holdfast.demo.sales import place, tabulate_lines, tabulate_orders, tabulate_refunds
 from holdfast.demo.settings import DemoSettings
 from holdfast.demo.truth import SCHEMA, tabulate_truth
 from holdfast.storage import writing
 
-TABLES = ("customers", "orders", "order_lines", "refunds", "tickets", "contacts")
+TABLES = (
+    "customers",
+    "orders",
+    "order_lines",
+    "refunds",
+    "tickets",
+    "contacts",
+    "web_activity",
+    "nps_answers",
+)
 
 
 @dataclass(frozen=True)
@@ -110,4 +125,6 @@ def _tables(persons: NDArray[Any], book: Book, clock: Clock, seed: int) -> dict[
         "refunds": tabulate_refunds(book.refunds, clock),
         "tickets": tabulate_tickets(book.tickets, country_of(book.tickets), clock, seed),
         "contacts": tabulate_contacts(book.contacts, clock),
+        "web_activity": tabulate_activity(book.visits, clock),
+        "nps_answers": tabulate_answers(book.answers, clock),
     }

@@ -9,15 +9,18 @@ from holdfast.demo.chance import picks, uniforms, words
 from holdfast.demo.market import BURN_IN_DAYS, COUNTRIES, GROUP_SHARES, SEGMENTS
 from holdfast.demo.mind import PERSON
 from holdfast.demo.names import NAMES, OWNERS_OF
+from holdfast.demo.traces import ONLINE_SHARES
 
 EXISTING_SHARE = 0.36  # signed up before the tables begin
 GAMMA_SHAPE = 8  # of the hidden factor on a customer's base rate: mean 1, standard deviation 1/√8
 NO_CONSENT, UNKNOWN_CONSENT = 0.07, 0.04
+VISITS_SPREAD = 0.8  # days on the web site for each purchase: e to the power of −0.8 … 0.8
 
 # What a hash is for: customers' traits.
 _STREAM, _SEGMENT, _COUNTRY, _FAVOURITE, _EXISTING, _SIGNED_UP, _CONSENT, _SEX, _GIVEN, _SURNAME, _OWNER = (
     range(100, 111)
 )
+_ONLINE, _VISITS = 111, 112
 _BASE = 120
 
 
@@ -36,6 +39,8 @@ def draw_persons(first: int, count: int, days: int, seed: int) -> NDArray[Any]:
     persons["base"] = _base_rates(persons["segment"], number, seed)
     persons["may_contact"] = uniforms(seed, _CONSENT, number) >= NO_CONSENT
     persons["lines"] = np.array([segment.lines for segment in SEGMENTS])[persons["segment"]]
+    persons["online"] = picks(seed, _ONLINE, number, list(ONLINE_SHARES))
+    persons["visits"] = np.exp(VISITS_SPREAD * (2 * uniforms(seed, _VISITS, number) - 1))
     persons["units"] = np.array([segment.units for segment in SEGMENTS])[persons["segment"]]
     return persons
 

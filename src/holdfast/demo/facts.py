@@ -65,9 +65,11 @@ CONTACT = np.dtype(
         ("reacted", "i8"),
     ]
 )
+VISIT = np.dtype([("customer", "i8"), ("day", "i8"), ("action", "i8"), ("times", "i8"), ("last", "i8")])
+ANSWER = np.dtype([("customer", "i8"), ("answered", "i8"), ("score", "i8")])
 TRUTH = np.dtype([("customer", "i8"), ("day", "i8"), ("probability", "f8")])
 
-ORDERS, LINES, REFUNDS, TICKETS, CONTACTS, TRUTHS = range(6)
+ORDERS, LINES, REFUNDS, TICKETS, CONTACTS, TRUTHS, VISITS, ANSWERS = range(8)
 
 
 class Book(NamedTuple):
@@ -79,12 +81,14 @@ class Book(NamedTuple):
     tickets: Records
     contacts: Records
     truths: Records
+    visits: Records
+    answers: Records
     used: NDArray[np.int64]
 
 
 def new_book(rows: int) -> Book:
     """An empty book with room for `rows` records of each kind; it grows as it fills."""
-    kinds = (ORDER, LINE, REFUND, TICKET, CONTACT, TRUTH)
+    kinds = (ORDER, LINE, REFUND, TICKET, CONTACT, TRUTH, VISIT, ANSWER)
     return Book._make([*(np.zeros(rows, kind) for kind in kinds), np.zeros(len(kinds), np.int64)])
 
 
@@ -115,5 +119,7 @@ def grown(book: Book, days: int) -> Book:
         with_room(book.tickets, used[TICKETS], 4 * days),
         with_room(book.contacts, used[CONTACTS], days),
         with_room(book.truths, used[TRUTHS], days),
+        with_room(book.visits, used[VISITS], 3 * days),
+        with_room(book.answers, used[ANSWERS], days),
         used,
     )

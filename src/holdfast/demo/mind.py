@@ -25,6 +25,8 @@ PERSON = np.dtype(
         ("may_contact", "i8"),
         ("lines", "f8"),
         ("units", "i8"),
+        ("online", "i8"),  # how they use the web site
+        ("visits", "f8"),  # days on it for each purchase
     ]
 )
 STATE = np.dtype(

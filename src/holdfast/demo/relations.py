@@ -1,4 +1,4 @@
-"""The raw tables of people: tickets with their text, customers, contacts."""
+"""The raw tables of people: tickets with their text, customers, contacts, web activity, survey answers."""
 
 from typing import Any
 
@@ -14,12 +14,14 @@ from holdfast.demo.facts import Records
 from holdfast.demo.identifiers import Numbers, customer_numbers, order_numbers, spelled
 from holdfast.demo.market import COUNTRIES, PRODUCTS_PER_GROUP, SEGMENTS
 from holdfast.demo.support import DAY, MEDIA, TOPICS
+from holdfast.demo.traces import ACTIONS
 from holdfast.demo.words import PHRASES
 from holdfast.demo.words.phrases import compose
 
 URGENCIES = ("low", "normal", "high")
 CONTACT_MEDIA, CONTACT_COSTS = ("email", "phone"), (0.05, 3.5)
 REACTIONS = (None, "opened", "answered")
+EXPORT = 3 * 3600 + 900  # second of the day at which the day before is exported
 FOREIGN_SHARE = 0.06  # of the tickets not in the customer's own language but in English
 
 # What a hash is for.
@@ -116,5 +118,39 @@ def tabulate_contacts(contacts: Records, clock: Clock) -> pa.Table:
             "cost_eur": money(np.asarray(CONTACT_COSTS)[contacts["medium"]]),
             "reaction": labels(REACTIONS, contacts["reaction"], mask=~reacted),
             "reacted_at": clock.moments(contacts["reacted"], reacted),
+        }
+    )
+
+
+def tabulate_activity(visits: Records, clock: Clock) -> pa.Table:
+    """Grain: one customer, day and thing done on the web site. Key: customer_no, the day, action.
+
+    A day is counted and exported in the night after it; `last_at` is the last time on that day.
+    """
+    exported = (visits["day"] + 1) * DAY + EXPORT
+    visits, exported = visits[exported < clock.seconds], exported[exported < clock.seconds]
+    order = np.argsort(visits["day"], kind="stable")
+    visits, exported = visits[order], exported[order]
+    return pa.table(
+        {
+            "customer_no": customer_numbers(visits["customer"]),
+            "action": labels(ACTIONS, visits["action"]),
+            "times": pa.array(visits["times"], pa.int32()),
+            "last_at": clock.moments(visits["last"]),
+            "exported_at": clock.moments(exported),
+        }
+    )
+
+
+def tabulate_answers(answers: Records, clock: Clock) -> pa.Table:
+    """Grain: one answer to the survey that goes out twice a year. `points`: 0 to 10."""
+    answers = answers[answers["answered"] < clock.seconds]
+    answers = answers[np.argsort(answers["answered"], kind="stable")]
+    return pa.table(
+        {
+            "respondent": customer_numbers(answers["customer"]),
+            "questionnaire": labels(["NPS"], np.zeros(len(answers), np.int64)),
+            "submitted_at": clock.moments(answers["answered"]),
+            "points": pa.array(answers["score"], pa.int8()),
         }
     )

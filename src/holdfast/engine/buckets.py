@@ -9,22 +9,37 @@ import pyarrow.parquet as pq
 from holdfast.engine.duckdb import DuckDB
 from holdfast.streams.stream import Stream
 
-FACTS_A_BUCKET = 1_000_000  # about 150 MB while it is worked on
+FACTS_A_BUCKET = 625_000  # about 100 MB while it is worked on
 MOST_BUCKETS = 1024
+FEWEST = ((50_000, 1), (200_000, 4))  # below so many facts, so many buckets
+USUAL = 16  # enough that the threads of a usual machine all have work until the end
 
 
 def choose_buckets(facts: int, wanted: int | None) -> int:
-    """How many buckets: as many as asked for, else about a million facts each."""
-    return wanted or min(MOST_BUCKETS, max(1, -(-facts // FACTS_A_BUCKET)))
+    """How many buckets: as many as asked for, else by the number of facts, in powers of two.
+
+    In steps, because a log that grows from day to day is sorted anew when the number changes. Not by the
+    number of threads: results must not depend on the machine.
+    """
+    if wanted is not None:
+        return wanted
+    for limit, buckets in FEWEST:
+        if facts < limit:
+            return buckets
+    needed = -(-facts // FACTS_A_BUCKET)
+    return min(MOST_BUCKETS, max(USUAL, 1 << (needed - 1).bit_length()))
 
 
-def write_buckets(engine: DuckDB, stream: Stream, folder: Path, buckets: int) -> None:
+def write_buckets(engine: DuckDB, stream: Stream, folder: Path, buckets: int, part: int = 0) -> None:
     """Write a stream below `folder/<stream>/bucket=<n>/`, by a hash of the customer.
 
     The order of rows within a bucket is not defined; `streams.facts.arrange` gives them one.
+
+    Args:
+        part: numbers what is written at one time, so that later facts come beside earlier ones.
     """
     target = folder / stream.name
-    target.mkdir(parents=True)
+    target.mkdir(parents=True, exist_ok=True)
     bucket = (stream.facts.customer_id.hash() % buckets + buckets) % buckets
     facts = stream.facts.select(*stream.columns, bucket=bucket.cast("int32"))
     # rows need no order here, and keeping one would hold partitions back in memory
@@ -32,7 +47,9 @@ def write_buckets(engine: DuckDB, stream: Stream, folder: Path, buckets: int) ->
     try:
         engine.raw.execute(
             f"COPY ({engine.con.compile(facts)}) TO '{quoted(target)}' "
-            "(FORMAT parquet, PARTITION_BY (bucket), COMPRESSION snappy)"
+            # read once or twice: packing them would take longer than all the rest
+            "(FORMAT parquet, PARTITION_BY (bucket), COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 1, "
+            f"OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'part-{part:03}-{{i}}')"
         )
     finally:
         engine.raw.execute("SET preserve_insertion_order = true")

@@ -4,11 +4,10 @@ import dataclasses
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,12 +15,14 @@ import pyarrow.parquet as pq
 
 from holdfast.engine.buckets import read_bucket
 from holdfast.features.compute import Rows, compute
-from holdfast.features.plan import StreamPlan
+from holdfast.features.plan import Plan
 from holdfast.snapshots.churn import Churn
 from holdfast.snapshots.cohorts import Snapshots, micros, take_snapshots
 from holdfast.streams.facts import DAY, Facts, arrange
 from holdfast.streams.stream import Stream
 from holdfast.timeline.outcome import Outcome
+
+PART_ROWS = 100_000  # read at once where all are gone through: some 250 MB of features
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Extraction:
 
     Attributes:
         streams: by name.
-        plans: the features wanted of each stream.
+        plan: the features wanted.
         churn, outcome: who is eligible, and what their labels are about.
         dates: the as-of dates.
         known_before: labels are made of what was known before this day.
@@ -40,7 +41,7 @@ class Extraction:
     """
 
     streams: Mapping[str, Stream]
-    plans: tuple[StreamPlan, ...]
+    plan: Plan
     churn: Churn
     outcome: Outcome
     dates: tuple[dt.date, ...]
@@ -53,18 +54,17 @@ def first_days(streams: Mapping[str, Stream], dates: tuple[dt.date, ...]) -> dic
     """For each stream and as-of date (microseconds), midnight of the first day known before it."""
     found: dict[str, dict[int, int]] = {}
     for name, stream in streams.items():
-        facts = stream.facts
-        firsts = facts.aggregate(
-            **{
-                f"at_{place}": facts.occurred_at.min(where=facts.known_at < ibis.timestamp(str(date)))
-                for place, date in enumerate(dates)
-            }
-        ).to_pyarrow()
-        found[name] = {}
-        for place, date in enumerate(dates):
-            first = firsts[f"at_{place}"].cast(pa.timestamp("us")).cast(pa.int64())[0].as_py()
-            if first is not None:
-                found[name][micros(date)] = first // DAY * DAY
+        facts = stream.facts.filter(stream.facts.known_at.notnull())
+        days = facts.group_by(day=facts.known_at.date()).aggregate(first=facts.occurred_at.min())
+        known = days.filter(days["first"].notnull()).order_by("day").to_pyarrow()
+        day = known["day"].to_numpy().astype("datetime64[us]").astype(np.int64)
+        earliest = np.minimum.accumulate(known["first"].cast(pa.timestamp("us")).cast(pa.int64()).to_numpy())
+        before = np.searchsorted(day, [micros(date) for date in dates])
+        found[name] = {
+            micros(date): int(earliest[count - 1]) // DAY * DAY
+            for date, count in zip(dates, before, strict=True)
+            if count
+        }
     return found
 
 
@@ -87,7 +87,7 @@ def extract(
 
     def work(bucket: int) -> pa.Table:
         part = extract_bucket(wanted, buckets, bucket, share)
-        pq.write_table(part, out / f"part-{bucket:05}.parquet", compression="zstd", compression_level=1)
+        write_part(part, out / f"part-{bucket:05}.parquet")
         return part.select(["as_of", "churned"])
 
     parts = []
@@ -97,6 +97,12 @@ def extract(
             if count > 1 and (done % max(1, count // 10) == 0 or done == count):
                 say(f"bucket {done} of {count}")
     return count_dates(pa.concat_tables(parts))
+
+
+def write_part(part: pa.Table, path: Path) -> None:
+    """Write one bucket's features; numbers without a dictionary, which takes longer than all the rest."""
+    texts = [field.name for field in part.schema if not pa.types.is_floating(field.type)]
+    pq.write_table(part, path, compression="lz4", use_dictionary=texts)
 
 
 def feature_files(folder: Path) -> list[Path]:
@@ -109,36 +115,47 @@ def read_features(folder: Path) -> pa.Table:
     return pa.concat_tables(pq.read_table(file, partitioning=None) for file in feature_files(folder))
 
 
+def feature_parts(folder: Path, rows: int = PART_ROWS) -> Iterator[pa.Table]:
+    """What `extract` wrote, several buckets at a time: a model takes as long for a few rows as for many."""
+    waiting: list[pa.Table] = []
+    for file in feature_files(folder):
+        waiting.append(pq.read_table(file, partitioning=None))
+        if sum(table.num_rows for table in waiting) >= rows:
+            yield pa.concat_tables(waiting)
+            waiting = []
+    if waiting:
+        yield pa.concat_tables(waiting)
+
+
 def extract_bucket(wanted: Extraction, buckets: Path, bucket: int, share: float) -> pa.Table:
     """The features of one bucket."""
-    ids, facts, snapshots = open_bucket(wanted, buckets, bucket)
-    kept = sampled(ids, share)[snapshots.customer]
-    rows = Rows(snapshots.customer[kept], snapshots.as_of[kept])
-    columns = compute(wanted.plans, facts, rows, wanted.first_days)
-    churned = snapshots.churned[kept]
+    ids, facts, snapshots = open_bucket(wanted, buckets, bucket, share)
+    rows = Rows(snapshots.customer, snapshots.as_of)
+    columns = compute(wanted.plan, facts, rows, wanted.first_days)
     return pa.table(
         {
             "customer_id": ids.take(pa.array(rows.customer)),
             "as_of": pa.array(rows.as_of // DAY, pa.int64()).cast(pa.int32()).cast(pa.date32()),
-            "churned": pa.array(churned, mask=np.isnan(churned)),
+            "churned": pa.array(snapshots.churned, mask=np.isnan(snapshots.churned)),
             **columns,
         }
     )
 
 
 def open_bucket(
-    wanted: Extraction, buckets: Path, bucket: int
+    wanted: Extraction, buckets: Path, bucket: int, share: float = 1.0
 ) -> tuple[pa.Array, dict[str, Facts], Snapshots]:
-    """One bucket's customers (sorted), facts and snapshots."""
+    """One bucket's customers (sorted, or a sample of them), facts and snapshots."""
     tables = {name: read_bucket(stream, buckets, bucket) for name, stream in wanted.streams.items()}
     ids = pc.unique(tables[wanted.churn.stream]["customer_id"]).sort()
-    facts = {name: arrange(wanted.streams[name], table, ids) for name, table in tables.items()}
+    ids = ids.filter(pa.array(sampled(ids, share)))
+    facts = {}
+    for name, stream in wanted.streams.items():
+        keys = wanted.plan.keys(name) | set(wanted.churn.keys if name == wanted.churn.stream else ())
+        facts[name] = arrange(stream, tables.pop(name), ids, keys)
     leading = facts[wanted.churn.stream]
-    return (
-        ids,
-        facts,
-        take_snapshots(leading, wanted.churn, wanted.outcome, wanted.dates, wanted.known_before),
-    )
+    snapshots = take_snapshots(leading, wanted.churn, wanted.outcome, wanted.dates, wanted.known_before)
+    return ids, facts, snapshots
 
 
 def sample_share(wanted: Extraction, buckets: Path, count: int) -> float:

@@ -28,6 +28,7 @@ class Test:
             recipe is the same.
         succeeds: there is a champion.
         by: `time` or `customers` (see `model.division`).
+        worth: the probabilities of one bag of trees with texts and one without; None: no texts were read.
     """
 
     __test__ = False  # not a pytest class
@@ -39,6 +40,7 @@ class Test:
     rival: Array | None
     succeeds: bool
     by: str
+    worth: tuple[Array, Array] | None = None
 
 
 def judge(test: Test, seed: int) -> dict[str, Any]:
@@ -55,6 +57,7 @@ def judge(test: Test, seed: int) -> dict[str, Any]:
         "baselines": {name: grade_predictions(test.churned, other) for name, other in test.baselines.items()},
         "auc_differences": {name: as_dict(span) for name, span in differences.items()},
         "champion_difference": None if champion is None else as_dict(champion),
+        "text": None if test.worth is None else weigh_texts(test, *test.worth, seed),
         "test_by": test.by,
         "grade": letter,
         "grade_text": GRADES[letter],
@@ -66,6 +69,20 @@ def judge(test: Test, seed: int) -> dict[str, Any]:
 def difference(test: Test, other: Array, seed: int) -> Interval:
     """The challenger's AUC minus another's, paired."""
     return paired_difference("auc", test.churned, test.probability, other, test.customers, seed=seed)
+
+
+def weigh_texts(test: Test, with_text: Array, without: Array, seed: int) -> dict[str, Any]:
+    """What texts add: the figures with them and without, and with minus without, paired."""
+    return {
+        "with": grade_predictions(test.churned, with_text),
+        "without": grade_predictions(test.churned, without),
+        "adds": {
+            name: as_dict(
+                paired_difference(name, test.churned, with_text, without, test.customers, seed=seed)
+            )
+            for name in ("auc", "log_loss")
+        },
+    }
 
 
 def floors(test: Test) -> list[str]:

@@ -25,7 +25,18 @@ COMPARED = {
     "OPEN_TICKET": ("tickets__open_now__all", +1),
     "MANY_TICKETS": ("tickets__opened__all", +1),
     "LOW_SATISFACTION": ("satisfaction__mean__all", -1),
+    "LOW_SURVEY_SCORE": ("surveys__nps_mean__all", -1),
+    "SURVEY_SILENCE": ("surveys__days_since__all", +1),
+    "USAGE_DOWN": ("usage__share_active__all", -1),
+    "USES_WITHOUT_BUYING": ("usage__days_an_order__all", +1),
+    "TONE": ("text__tone__180d", +1),
+    "TALKS_OF_LEAVING": ("text__talks_of_leaving__180d", +1),
+    "TALKS_OF_PRICE": ("text__talks_of_price__180d", +1),
+    "TALKS_OF_COMPETITOR": ("text__talks_of_competitor__180d", +1),
 }
+MONTH = 30  # days: below it, counts say little
+QUARTER = 90  # days without an answer after which it is told
+DETRACTOR = 6  # of 10: up to here an NPS answer warns, whatever the customer answered before
 COMPARED_COLUMNS = tuple(dict.fromkeys(column for column, _ in COMPARED.values()))
 
 
@@ -52,8 +63,13 @@ def figures(row: Row, windows_days: tuple[int, ...]) -> Figures:
     told |= newest(row, windows_days, "refunds__count", "refunds", least=0)
     told |= newest(row, windows_days, "tickets__opened", "tickets", least=0)
     told |= newest(row, windows_days, "contacts__count", "contacts", least=0)
+    told |= compared(row, windows_days, "usage__count", "uses")
+    told |= quiet(row, windows_days)
     told |= money(row, windows_days)
     told |= service(row)
+    told |= opinion(row, windows_days)
+    told |= interest(row)
+    told |= messages(row)
     return {name: written(value) for name, value in told.items() if value is not None and known(value)}
 
 
@@ -89,8 +105,17 @@ def newest(
     """A count above `least`, over the shortest window of a month or more."""
     for days in windows_days:
         count = get(row, f"{column}__{days}d")
-        if days >= 30 and count > least:  # a month
+        if days >= MONTH and count > least:
             return {name: count, f"{name}_days": days}
+    return {}
+
+
+def quiet(row: Row, windows_days: tuple[int, ...]) -> dict[str, float | str | None]:
+    """Tickets in the window before and none since, over the longest such window of a month or more."""
+    for days in reversed(windows_days):
+        tickets = get(row, f"tickets__silence__{days}d")
+        if days >= MONTH and tickets > 0:
+            return {"tickets_before": tickets, "quiet_days": days}
     return {}
 
 
@@ -109,20 +134,56 @@ def money(row: Row, windows_days: tuple[int, ...]) -> dict[str, float | str | No
 
 
 def service(row: Row) -> dict[str, float | str | None]:
-    """Tickets, answers, ratings, renewal."""
+    """Tickets, answers, ratings, price of the plan, renewal."""
     waiting = get(row, "tickets__open_now__all")
     answer, usual = get(row, "support__answer_last__all"), get(row, "support__answer_mean__all")
     resolution, mean = get(row, "support__resolution_last__all"), get(row, "support__resolution_mean__all")
     rating = get(row, "satisfaction__last__all")
     since_renewal = get(row, "subscription__since_renewal__all")
+    step = get(row, "subscription__last_step__all")
     return {
         "open_tickets": waiting if waiting > 0 else None,
         "open_days": get(row, "tickets__open_days__all") if waiting > 0 else None,
         "answer_hours": answer if answer >= usual else None,
         "resolution_days": resolution / 24 if resolution >= mean else None,
         "rating": None if rating > get(row, "satisfaction__mean__all") else rating,
+        "plan_cut": 100 * (1 - step) if step <= 0.99 else None,  # a cut that rounds to a per cent
         "renewal_days": -since_renewal if since_renewal <= 0 else None,
     }
+
+
+def opinion(row: Row, windows_days: tuple[int, ...]) -> dict[str, float | str | None]:
+    """The last survey: a low or lower answer; and how long ago it was, for those who had answered before."""
+    stopped = any(get(row, f"surveys__silence__{days}d") > 0 for days in windows_days if days >= QUARTER)
+    score, mean = get(row, "surveys__nps_last__all"), get(row, "surveys__nps_mean__all")
+    told: dict[str, float | str | None] = {
+        "nps": score if score <= DETRACTOR or below(score, mean) else None,
+        "survey_days": get(row, "surveys__days_since__all") if stopped else None,
+    }
+    for kind in ("csat", "ces"):
+        last, usual = get(row, f"surveys__{kind}_last__all"), get(row, f"surveys__{kind}_mean__all")
+        if below(last, usual):
+            told |= {"survey_score": last, "survey_usual": usual}
+    return told
+
+
+def interest(row: Row) -> dict[str, float | str | None]:
+    """Use beside buying: days with it since the last purchase, and how long ago it was."""
+    looked, silence = get(row, "usage__since_purchase__all"), get(row, "usage__days_since__all")
+    return {
+        "used_days": looked if looked > 1 else None,
+        "unused_days": silence if get(row, "usage__overdue__all") > 1 else None,
+    }
+
+
+def messages(row: Row) -> dict[str, float | str | None]:
+    """How many messages of the model's window talk of what."""
+    told: dict[str, float | str | None] = {}
+    for name in row:
+        if name.startswith("text__talks_of_") and get(row, name) > 0:
+            _, measure, window = name.split("__")
+            told |= {measure: get(row, name), "talks_days": window.removesuffix("d")}
+    return told
 
 
 def get(row: Row, name: str) -> float:

@@ -1,9 +1,12 @@
 """A feature family: one source idea, one file, an explicit list of features."""
 
 import dataclasses
+from collections.abc import Mapping
 from enum import Enum
 
-from holdfast.features.expressions import LIFE, Expression, Measure
+from holdfast.features.expressions import LIFE, Expression
+from holdfast.features.measures import Measure, Selection
+from holdfast.streams.facts import CLOCK
 from holdfast.streams.stream import Stream
 
 
@@ -44,7 +47,7 @@ class Feature:
 
 @dataclasses.dataclass(frozen=True)
 class Family:
-    """Features of one idea from one stream.
+    """Features of one idea from one stream, which a feature may hold against other streams.
 
     Attributes:
         name: the first part of its columns' names.
@@ -61,19 +64,34 @@ class Family:
     attributes: bool = False
 
 
-def available(feature: Feature, stream: Stream) -> bool:
-    """Whether the source has the columns that a feature needs."""
-    return all(measurable(measure, stream) for measure in feature.value.measures())
+def available(feature: Feature, by_kind: Mapping[str, Stream]) -> bool:
+    """Whether the source has the streams and columns that a feature needs.
+
+    Args:
+        by_kind: the stream that tells each kind of fact.
+    """
+    return all(measurable(measure, by_kind) for measure in feature.value.measures())
 
 
-def measurable(measure: Measure, stream: Stream) -> bool:
-    """Whether a stream has what a measure selects and reads."""
+def measurable(measure: Measure, by_kind: Mapping[str, Stream]) -> bool:
+    """Whether there is what a measure selects and reads."""
     selection = measure.selection
-    columns = [name for name in (measure.source, selection.until) if isinstance(name, str)]
+    stream = by_kind.get(selection.kinds[0])
+    if stream is None or not selectable(selection, stream):
+        return False
+    if selection.later_than is not None:
+        other = by_kind.get(selection.later_than.kinds[0])
+        if other is None or not selectable(selection.later_than, other):
+            return False
+    return isinstance(measure.source, int) or measure.source in stream.numbers + stream.levels
+
+
+def selectable(selection: Selection, stream: Stream) -> bool:
+    """Whether a stream has what a selection goes by."""
     return (
         any(kind in stream.told for kind in selection.kinds)
-        and (selection.key is None or selection.key in ("day", *stream.keys))
-        and all(name in stream.numbers + stream.levels for name in columns)
+        and (selection.key is None or selection.key in (*CLOCK, *stream.keys))
+        and (selection.until is None or selection.until in stream.numbers)
     )
 
 

@@ -1,26 +1,31 @@
-"""From families to what the walk is told to do: which measures, which edges, which columns."""
+"""From families to what is walked: which columns, and for them which measures over which edges."""
 
 import dataclasses
-from collections.abc import Mapping
+import functools
+import math
+from collections.abc import Collection, Iterator, Mapping
 
-import numpy as np
-from numpy.typing import NDArray
-
-from holdfast.features import walk
-from holdfast.features.expressions import LIFE, Expression, Measure, Selection, select
+from holdfast.features import values
+from holdfast.features.expressions import LIFE, Expression
 from holdfast.features.family import Family, Feature, Windows, available, column_name
-from holdfast.streams.facts import DAY, Facts
+from holdfast.features.measures import Cell, Measure, Selection, select
 from holdfast.streams.stream import Stream
 
 
 @dataclasses.dataclass(frozen=True)
 class Column:
-    """One column of the features table."""
+    """One column of the features table.
+
+    Attributes:
+        days: the window's length; LIFE: all history.
+        streams: which its value is read from.
+    """
 
     name: str
     family: Family
     feature: Feature
     days: int
+    streams: tuple[str, ...]
 
     @property
     def value(self) -> Expression:
@@ -34,42 +39,102 @@ class Column:
 
 
 @dataclasses.dataclass(frozen=True)
-class StreamPlan:
-    """What is made of one stream.
+class Walk:
+    """What is measured in one stream.
 
     Attributes:
-        columns: in the order of the families' lists.
-        measures: what the walk emits, grouped by selection.
-        edges_days: where one segment ends and the next begins, ascending.
+        cells: what the walk writes down of a row: measures at the ends of windows, in the order of the ends
+            (`LIFE` last). A measure that stands apart is written down at every end up to its last.
     """
 
     stream: Stream
+    cells: tuple[Cell, ...]
+
+    @functools.cached_property
+    def ends(self) -> Mapping[Measure, tuple[int, ...]]:
+        """Where each measure that stands apart is written down, in days."""
+        apart = dict.fromkeys(measure for measure, _ in self.cells if measure.apart)
+        return {one: tuple(days for measure, days in self.cells if measure == one) for one in apart}
+
+    @property
+    def selections(self) -> tuple[Selection, ...]:
+        """The selections of the measures, each once."""
+        return tuple(dict.fromkeys(measure.selection for measure, _ in self.cells))
+
+    @property
+    def limits(self) -> tuple[Selection, ...]:
+        """The selections whose newest visible fact bounds another one."""
+        return tuple(dict.fromkeys(one.later_than for one in self.selections if one.later_than))
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What is made of the streams.
+
+    Attributes:
+        columns: of the features table, in the order of the families' lists.
+        walks: by stream, what its facts have to give.
+        limits: for every selection whose newest fact bounds another one, the walk that finds it.
+    """
+
     columns: tuple[Column, ...]
-    measures: tuple[Measure, ...]
-    edges_days: tuple[int, ...]
+    walks: Mapping[str, Walk]
+    limits: Mapping[Selection, Walk]
+
+    def keys(self, stream: str) -> set[str]:
+        """By which keys the facts of a stream must be linked."""
+        walks = [self.walks.get(stream), *self.limits.values()]
+        chosen = (one for walk in walks if walk and walk.stream.name == stream for one in walk.selections)
+        return {selection.key for selection in chosen if selection.key}
 
 
 def plan_features(
-    families: tuple[Family, ...], streams: Mapping[str, Stream], windows_days: tuple[int, ...]
-) -> tuple[StreamPlan, ...]:
-    """What each stream has to give. Families whose stream is absent add nothing."""
-    plans = []
-    for name, stream in streams.items():
-        columns = tuple(
-            Column(column_name(family.name, feature.name, days), family, feature, days)
-            for family in families
-            if family.stream == name
-            for feature in offered(family, stream)
-            for days in feature.windows.days(windows_days)
-        )
-        if columns:
-            plans.append(StreamPlan(stream, columns, needed(columns), edges(columns)))
-    return tuple(plans)
+    families: tuple[Family, ...],
+    streams: Mapping[str, Stream],
+    windows_days: tuple[int, ...],
+    only: Collection[str] | None = None,
+) -> Plan:
+    """What the streams have to give. Families whose stream is absent add nothing.
+
+    Args:
+        only: the columns wanted, by name; None: all.
+    """
+    by_kind = {kind: stream for stream in streams.values() for kind in stream.kinds}
+    columns = tuple(
+        Column(name, family, feature, days, streams_of(feature, family, by_kind))
+        for family in families
+        if family.stream in streams
+        for feature in offered(family, streams[family.stream], by_kind)
+        for days in feature.windows.days(windows_days)
+        if (name := column_name(family.name, feature.name, days)) and (only is None or name in only)
+    )
+    walks = dict(plan_walks(columns, by_kind))
+    bounding = {
+        limit: Walk(by_kind[limit.kinds[0]], ((limit.newest(values.AGE), LIFE),))
+        for walk in walks.values()
+        for limit in walk.limits
+    }
+    return Plan(columns, walks, bounding)
 
 
-def offered(family: Family, stream: Stream) -> tuple[Feature, ...]:
+def plan_walks(columns: tuple[Column, ...], by_kind: Mapping[str, Stream]) -> Iterator[tuple[str, Walk]]:
+    """For each stream that any column reads, by name, what is measured in it."""
+    for stream in dict.fromkeys(by_kind.values()):
+        readers = [column for column in columns if stream.name in column.streams]
+        if not readers:
+            continue
+        yield stream.name, Walk(stream, needed(readers, stream))
+
+
+def streams_of(feature: Feature, family: Family, by_kind: Mapping[str, Stream]) -> tuple[str, ...]:
+    """The streams that a feature is read from."""
+    read = dict.fromkeys(by_kind[measure.selection.kinds[0]].name for measure in feature.value.measures())
+    return tuple(read) or (family.stream,)
+
+
+def offered(family: Family, stream: Stream, by_kind: Mapping[str, Stream]) -> tuple[Feature, ...]:
     """The family's features that the source has columns for, and its attributes."""
-    listed = tuple(feature for feature in family.features if available(feature, stream))
+    listed = tuple(feature for feature in family.features if available(feature, by_kind))
     if not family.attributes:
         return listed
     described = select("described")
@@ -81,43 +146,12 @@ def offered(family: Family, stream: Stream) -> tuple[Feature, ...]:
     )
 
 
-def needed(columns: tuple[Column, ...]) -> tuple[Measure, ...]:
-    """Every measure once, those of one selection together."""
-    groups: dict[Selection, dict[Measure, None]] = {}
-    for column in columns:
-        for measure in column.value.measures():
-            groups.setdefault(measure.selection, {})[measure] = None
-    return tuple(measure for group in groups.values() for measure in group)
-
-
-def edges(columns: tuple[Column, ...]) -> tuple[int, ...]:
-    """The ends of the windows, and of the windows before them where a column compares the two."""
-    ends = {column.days for column in columns} | {column.value.reach(column.days) for column in columns}
-    return tuple(sorted(ends - {LIFE}))
-
-
-def orders(plan: StreamPlan, facts: Facts) -> walk.Orders:
-    """Resolve names to positions in one bucket's arrays."""
-    selections = list(dict.fromkeys(measure.selection for measure in plan.measures))
-    counts = [sum(measure.selection == selection for measure in plan.measures) for selection in selections]
-    place = {name: position for position, name in enumerate(facts.number_names)}
-
-    def source(measure: Measure) -> int:
-        if isinstance(measure.source, int):
-            return measure.source
-        return place[measure.source] + measure.relation
-
-    def whole(values: list[int]) -> NDArray[np.int64]:
-        return np.array(values, np.int64)
-
-    return walk.Orders(
-        edges=np.array(plan.edges_days, np.int64) * DAY,
-        mask=np.array([facts.bits(selection.kinds) for selection in selections], np.uint8),
-        key=whole([facts.key_names.index(s.key) if s.key else -1 for s in selections]),
-        mode=whole([selection.mode for selection in selections]),
-        within=whole([selection.within_days * DAY for selection in selections]),
-        until=whole([place[s.until] if s.until else -1 for s in selections]),
-        first_measure=whole([0, *np.cumsum(counts).tolist()]),
-        operation=whole([measure.operation for measure in plan.measures]),
-        source=whole([source(measure) for measure in plan.measures]),
-    )
+def needed(columns: list[Column], stream: Stream) -> tuple[Cell, ...]:
+    """What the columns read of a stream, each once, by window; those of one selection together."""
+    every = (cell for column in columns for cell in column.value.cells(column.days))
+    own = dict.fromkeys(cell for cell in every if cell[0].selection.kinds[0] in stream.kinds)
+    ends = sorted({days for _, days in own}, key=lambda days: days or math.inf)
+    for measure in [measure for measure, _ in own if measure.apart]:
+        last = max(days for one, days in own if one == measure)
+        own |= dict.fromkeys((measure, days) for days in ends if 0 < days <= last)
+    return tuple(sorted(own, key=lambda cell: ends.index(cell[1])))

@@ -16,6 +16,9 @@ from holdfast.model.calibration import Calibration
 from holdfast.model.linear import Linear
 from holdfast.model.matrix import Columns, Matrix, encode
 from holdfast.model.trees import Trees
+from holdfast.text.files import load_texts, save_texts
+from holdfast.text.learned import TextModel
+from holdfast.text.log import TextLog
 
 FORMAT = 1
 
@@ -32,6 +35,7 @@ class Bundle:
         linear_share: 0 (trees alone) to 1; margin = (1 - share) × trees + share × linear.
         calibration: from the margin to the probability.
         reasons: for each column, the reason code that a high contribution speaks for.
+        text: what turns texts into the columns `text__…`; None: the model reads none.
     """
 
     columns: Columns
@@ -40,19 +44,30 @@ class Bundle:
     linear_share: float
     calibration: Calibration
     reasons: tuple[str, ...]
+    text: TextModel | None = None
 
-    def predict(self, features: pa.Table | pd.DataFrame) -> Floats:
+    def predict(self, features: pa.Table | pd.DataFrame, texts: TextLog | None = None) -> Floats:
         """(rows,) calibrated churn probabilities.
+
+        Args:
+            texts: what the customers wrote; without it nobody is taken to be known to have written.
 
         Raises:
             NoFitModel: a column that the model was trained on is missing.
         """
-        return self.calibration.apply(self.margin(self.matrix(features)))
+        return self.calibration.apply(self.margin(self.matrix(features, texts)))
 
-    def matrix(self, features: pa.Table | pd.DataFrame) -> Matrix:
+    def with_texts(self, features: pa.Table, texts: TextLog | None) -> pa.Table:
+        """The features with the columns that the model makes of texts; those that are there stay."""
+        if self.text is None or set(self.text.names) <= set(features.column_names):
+            return features
+        return self.text.extend(features, texts)
+
+    def matrix(self, features: pa.Table | pd.DataFrame, texts: TextLog | None = None) -> Matrix:
         """The model's columns in the model's order, whatever order they came in."""
         if isinstance(features, pd.DataFrame):
             features = pa.Table.from_pandas(features, preserve_index=False)
+        features = self.with_texts(features, texts)
         missing = [name for name in self.columns.names if name not in features.column_names]
         if missing:
             raise NoFitModel(
@@ -91,6 +106,8 @@ class Bundle:
             "calibration": self.calibration.to_dict(),
             "reasons": list(self.reasons),
         }
+        if self.text is not None:
+            save_texts(self.text, folder)
         (folder / "bundle.json").write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
 
 
@@ -128,4 +145,5 @@ def load(folder: Path) -> Bundle:
         float(content["linear_share"]),
         Calibration.from_dict(content["calibration"]),
         tuple(content["reasons"]),
+        load_texts(folder),
     )

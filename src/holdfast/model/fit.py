@@ -9,33 +9,19 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.metrics import log_loss
 
-from holdfast.errors import DataRefused
-from holdfast.model.bundle import Bundle, mix
-from holdfast.model.calibration import Calibration, anchor, fit_calibration
+from holdfast.model.bundle import Bundle
+from holdfast.model.calibration import anchor, fit_calibration
 from holdfast.model.division import Division, Trial
-from holdfast.model.linear import Linear, fit_linear
-from holdfast.model.matrix import Columns, Matrix, encode, learn_columns
+from holdfast.model.fitter import Fit, Fitter, Margins, Prepared, pool
 from holdfast.model.settings import ModelSettings
-from holdfast.model.trees import Trees, find_rounds, fit_trees, side_by_side
+from holdfast.model.trees import Trees, side_by_side
+from holdfast.text.learned import Corpus
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 LEAST_ROUNDS = 10
-ANCHOR_ROWS = 50_000
+LEVEL_ROWS = 20_000  # fitted rows that set the level of what is only compared
 
 Floats = NDArray[np.float64]
-
-
-@dataclasses.dataclass(frozen=True)
-class Margins:
-    """Margins of rows later than (or of other customers than) those of their fit."""
-
-    trees: Floats
-    linear: Floats
-    churned: Floats
-
-    def mixed(self, linear_share: float) -> Floats:
-        """(rows,) both parts together."""
-        return mix(self.trees, self.linear, linear_share)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,12 +50,26 @@ class Trained:
         choice: what the folds decided.
         test_probability: (test rows,) of the fit that had seen nothing of the test.
         test_linear: (test rows,) of its logistic regression alone: a baseline.
+        worth: what the texts are worth on the test; None: there are none, or the model reads none.
     """
 
     bundle: Bundle
     choice: Choice
     test_probability: Floats
     test_linear: Floats
+    worth: "TextWorth | None" = None
+
+
+@dataclasses.dataclass(frozen=True)
+class TextWorth:
+    """The test predicted with and without texts, by one bag of trees each: same recipe, seed and rows.
+
+    Attributes:
+        with_text, without: (test rows,) churn probabilities.
+    """
+
+    with_text: Floats
+    without: Floats
 
 
 def train_model(
@@ -81,6 +81,7 @@ def train_model(
     seed: int,
     threads: int | None,
     say: Callable[[str], None],
+    corpus: Corpus | None = None,
 ) -> Trained:
     """Train on a features table of labelled rows.
 
@@ -89,112 +90,68 @@ def train_model(
         division: which rows are for what.
         reasons: the reason code of every feature.
         say: told what is being done.
+        corpus: the customers' texts; not read with `settings.text` off.
     """
-    fitter = Fitter(features, settings, seed, threads, say)
+    fitter = Fitter(features, settings, seed, threads, say, corpus if settings.text else None)
     choice = choose(fitter, division, say)
     say(f"testing with {choice.rounds} trees × {settings.bags}, linear share {choice.linear_share:g}")
-    early = fitter.fit(division.test.train, choice)
+    prepared = fitter.prepare(division.test.train)
+    early = fitter.fit(prepared, choice.rounds)
     margins = early.margins(division.test.judge)
-    calibration = fitter.calibrate(early, division.test.train, choice, choice.margins)
+    worth = weigh_texts(fitter, prepared, early, division.test, choice)
+    del prepared  # it takes as much room as the one to come
+    calibration = fitter.calibrate(early, division.test.train, choice.linear_share, choice.margins)
     probability = calibration.apply(margins.mixed(choice.linear_share))
     say("refitting on all mature snapshots")
     everything = np.arange(features.num_rows)
-    final = fitter.fit(everything, choice)
-    calibration = fitter.calibrate(final, everything, choice, pool([choice.margins, margins]))
+    final = fitter.fit(fitter.prepare(everything), choice.rounds)
+    calibration = fitter.calibrate(final, everything, choice.linear_share, pool([choice.margins, margins]))
+    text = None if final.judged is None else final.judged.model
+    codes = {**reasons, **({} if text is None else text.reasons)}
     bundle = Bundle(
         final.columns,
         final.trees,
         final.linear,
         choice.linear_share,
         calibration,
-        tuple(reasons[name] for name in final.columns.names),
+        tuple(codes[name] for name in final.columns.names),
+        text,
     )
-    return Trained(bundle, choice, probability, expit(margins.linear))
+    return Trained(bundle, choice, probability, expit(margins.linear), worth)
+
+
+def weigh_texts(
+    fitter: Fitter, prepared: Prepared, early: Fit, test: Trial, choice: Choice
+) -> TextWorth | None:
+    """What the texts are worth: one bag of trees again without their columns, in the cheapest fair way."""
+    kept = prepared.without_texts()
+    if early.judged is None or not kept:
+        return None
+    fitter.say("testing without texts, one bag")
+    later, _ = early.encode(test.judge)
+    spread = fit_calibration(choice.margins.trees, choice.margins.churned)
+    sample = slice(None, None, -(-len(prepared.churned) // LEVEL_ROWS))  # every so many rows
+
+    def predict(trees: Trees, columns: list[int]) -> Floats:
+        level = trees.margin(prepared.matrix[sample, columns])
+        calibration = anchor(spread, level, prepared.churned[sample])
+        return calibration.apply(trees.margin(later[:, columns]))
+
+    bare = fitter.fit_trees(prepared.only(kept), choice.rounds, bags=1)
+    everything = list(range(len(prepared.columns.names)))
+    return TextWorth(predict(Trees(early.trees.boosters[:1]), everything), predict(bare, kept))
 
 
 def predict_by_recipe(
-    features: pa.Table, division: Division, settings: ModelSettings, *, seed: int, threads: int | None
-) -> Floats:
+    features: pa.Table, division: Division, settings: ModelSettings, *, seed: int, threads: int | None,
+    corpus: Corpus | None = None,
+) -> Floats:  # fmt: skip
     """(test rows,) the probabilities of another recipe, fitted on the same rows in the same way."""
-    fitter = Fitter(features, settings, seed, threads, lambda _: None)
+    fitter = Fitter(features, settings, seed, threads, lambda _: None, corpus if settings.text else None)
     choice = choose(fitter, division, lambda _: None)
-    fit = fitter.fit(division.test.train, choice)
-    calibration = fitter.calibrate(fit, division.test.train, choice, choice.margins)
+    fit = fitter.fit(fitter.prepare(division.test.train), choice.rounds)
+    calibration = fitter.calibrate(fit, division.test.train, choice.linear_share, choice.margins)
     return calibration.apply(fit.margins(division.test.judge).mixed(choice.linear_share))
-
-
-@dataclasses.dataclass(frozen=True)
-class Fit:
-    """Both parts, fitted on some rows."""
-
-    features: pa.Table
-    columns: Columns
-    trees: Trees
-    linear: Linear
-
-    def margins(self, rows: NDArray[np.intp]) -> Margins:
-        """The margins of other rows."""
-        taken = self.features.take(pa.array(rows))
-        matrix = encode(taken, self.columns)
-        return Margins(self.trees.margin(matrix), self.linear.margin(matrix), taken["churned"].to_numpy())
-
-
-@dataclasses.dataclass(frozen=True)
-class Fitter:
-    """Fits on any rows of one table."""
-
-    features: pa.Table
-    settings: ModelSettings
-    seed: int
-    threads: int | None
-    say: Callable[[str], None]
-
-    def prepare(self, rows: NDArray[np.intp]) -> tuple[Columns, Matrix, Floats]:
-        """What these rows teach: columns and levels, the matrix, the labels.
-
-        Raises:
-            DataRefused: no feature tells one row from another.
-        """
-        taken = self.features.take(pa.array(rows))
-        columns = learn_columns(taken, self.settings.most_levels)
-        if not columns.names:
-            raise DataRefused(
-                "there is nothing to learn: all customers look the same",
-                found=f"{taken.num_rows:,} snapshots, no feature with two values",
-                next_step="map more tables and columns, or switch on more families in conf/features/",
-            )
-        return columns, encode(taken, columns), taken["churned"].to_numpy()
-
-    def fit(self, rows: NDArray[np.intp], choice: Choice) -> Fit:
-        """Fit with what the folds decided."""
-        columns, matrix, churned = self.prepare(rows)
-        trees = fit_trees(
-            matrix, churned, columns, self.settings,
-            rounds=choice.rounds, bags=self.settings.bags, seed=self.seed, threads=self.threads, say=self.say,
-        )  # fmt: skip
-        return Fit(
-            self.features, columns, trees, fit_linear(matrix, churned, columns, self.settings.linear_strength)
-        )
-
-    def calibrate(self, fit: Fit, rows: NDArray[np.intp], choice: Choice, judged: Margins) -> Calibration:
-        """The slope from rows that were judged, the level from (a sample of) the rows that were fitted on."""
-        spread = fit_calibration(judged.mixed(choice.linear_share), judged.churned)
-        if len(rows) > ANCHOR_ROWS:
-            rows = np.sort(np.random.default_rng(self.seed).choice(rows, ANCHOR_ROWS, replace=False))
-        seen = fit.margins(rows)
-        return anchor(spread, seen.mixed(choice.linear_share), seen.churned)
-
-    def fit_stopped(self, trial: Trial) -> Fit:
-        """Fit one bag on a fold, stopped early by the fold's later rows."""
-        columns, matrix, churned = self.prepare(trial.train)
-        later = self.features.take(pa.array(trial.judge))
-        trees = find_rounds(
-            matrix, churned, encode(later, columns), later["churned"].to_numpy(), columns, self.settings,
-            seed=self.seed,
-        )  # fmt: skip
-        return Fit(
-            self.features, columns, trees, fit_linear(matrix, churned, columns, self.settings.linear_strength)
-        )
 
 
 def choose(fitter: Fitter, division: Division, say: Callable[[str], None]) -> Choice:
@@ -223,13 +180,4 @@ def loss(margins: Margins, linear_share: float) -> float:
     mixed = margins.mixed(linear_share)
     return float(
         log_loss(margins.churned, fit_calibration(mixed, margins.churned).apply(mixed), labels=[0, 1])
-    )
-
-
-def pool(parts: list[Margins]) -> Margins:
-    """Several sets of margins as one."""
-    return Margins(
-        np.concatenate([part.trees for part in parts]),
-        np.concatenate([part.linear for part in parts]),
-        np.concatenate([part.churned for part in parts]),
     )

@@ -21,3 +21,4 @@ class ModelSettings(Settings):
     most_levels: int = Field(ge=1)
     linear_strength: float = Field(gt=0)
     linear_share: float | None = Field(ge=0, le=1)
+    text: bool = False  # a recipe written down before texts were read

@@ -70,6 +70,7 @@ def write_model_report(card: Card, plots: Mapping[str, Path], out: Path) -> Path
         "figures": list(_headlines(card)),
         "comparison": _comparison(card),
         "test_rows": f"{count(metrics.get('rows'))} snapshots" if metrics.get("rows") else "snapshots",
+        "text": _text(card.get("text") or {}),
         "windows": _windows(card.get("timeline") or {}),
         "timeline": [_date(row) for row in (card.get("timeline") or {}).get("grid") or ()],
         "rows": [(name, count(value)) for name, value in (card.get("rows") or {}).items()],
@@ -128,6 +129,31 @@ def _interval(card: Card, metric: str) -> str:
     if found.get("low") is None or found.get("high") is None:
         return ""
     return f"{number(found['low'])} to {number(found['high'])}"
+
+
+def _text(text: Card) -> dict[str, Any] | None:
+    """What texts add on the test, and what they are about; None: no texts were read."""
+    if "adds" not in text:
+        return None
+    rows = []
+    for key in ("auc", "log_loss"):
+        added = text["adds"][key]
+        span = "" if added.get("low") is None else f"{number(added['low'], 4)} to {number(added['high'], 4)}"
+        cells = [number(text[party].get(key)) for party in ("with", "without")]
+        rows.append(
+            {
+                "name": FIGURES[key][0],
+                "cells": cells,
+                "adds": number(added.get("value"), 4),
+                "interval": span,
+            }
+        )
+    topics = [
+        (f"{language} {place}", ", ".join(words))
+        for language, several in (text.get("topics") or {}).items()
+        for place, words in enumerate(several, start=1)
+    ]
+    return {"rows": rows, "topics": topics}
 
 
 def _windows(timeline: Card) -> str:

@@ -14,6 +14,7 @@ from holdfast.reports.drivers import beeswarm_figure, importance_figure
 from holdfast.reports.model import write_model_report
 from holdfast.reports.plots import calibration_figure, gain_figure, lift_figure
 from holdfast.reports.style import save
+from holdfast.text.log import TextLog
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,13 +23,15 @@ EXPLAINED = 2000  # snapshots in the plots of drivers
 
 
 def draw_model(
-    out: Path, card: Mapping[str, Any], test: Test, bundle: Bundle, table: pa.Table, seed: int
-) -> None:
+    out: Path, card: Mapping[str, Any], test: Test, bundle: Bundle, table: pa.Table, seed: int,
+    texts: TextLog | None = None,
+) -> None:  # fmt: skip
     """Write plots/*.png and report.html of a model into its folder.
 
     Args:
         test: the test rows with everybody's predictions.
         table: the labelled rows; the drivers are drawn from a sample of the newest date's.
+        texts: what their customers wrote.
     """
     plots = {
         "gain": gain_figure(test.churned, test.probability, test.baselines),
@@ -38,7 +41,8 @@ def draw_model(
     drawn = save_all(out / "plots", plots)
     newest = table.filter(pa.compute.equal(table["as_of"], pa.compute.max(table["as_of"])))
     rows = np.random.default_rng(seed).permutation(newest.num_rows)[:EXPLAINED]
-    drawn |= draw_drivers(out / "plots", bundle, explain(bundle, newest.take(pa.array(np.sort(rows)))))
+    sample = bundle.with_texts(newest.take(pa.array(np.sort(rows))), texts)
+    drawn |= draw_drivers(out / "plots", bundle, explain(bundle, sample))
     write_model_report(card, drawn, out / "report.html")
 
 

@@ -22,6 +22,11 @@ class Inactivity(Settings):
         """The stream that eligibility and labels are read from."""
         return "transactions"
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """By which of the stream's keys its facts must be linked."""
+        return ()
+
     def outcome(self, label_delay_days: int) -> Outcome:
         """The days that a label is about."""
         return Outcome(self.horizon_days, self.gap_days, 0, label_delay_days)
@@ -40,6 +45,11 @@ class Cancellation(Settings):
     def stream(self) -> str:
         """The stream that eligibility and labels are read from."""
         return "subscriptions"
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """By which of the stream's keys its facts must be linked."""
+        return ("subscription",)
 
     def outcome(self, label_delay_days: int) -> Outcome:
         """The days that a label is about."""

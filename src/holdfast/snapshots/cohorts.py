@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +13,9 @@ from holdfast.streams.facts import DAY, NEVER, Facts
 from holdfast.timeline.outcome import Outcome
 
 EPOCH = dt.date(1970, 1, 1)
+
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,43 +50,73 @@ def take_snapshots(
         known_before: facts known at or after this day do not exist for labels either; a label that
             was not mature by then is null.
     """
-    parts = []
-    for date in sorted(dates):
-        if isinstance(churn, Inactivity):
-            eligible, left = inactivity(facts, churn, outcome, date, known_before)
-        else:
-            eligible, left = cancellation(facts, churn, outcome, date, known_before)
-        customers = np.flatnonzero(eligible)
-        mature = outcome.mature_at(date) <= known_before
-        labels = left[customers].astype(np.float64) if mature else np.full(len(customers), np.nan)
-        parts.append((customers, np.full(len(customers), micros(date)), labels))
-    customer = np.concatenate([part[0] for part in parts])
-    as_of = np.concatenate([part[1] for part in parts])
-    churned = np.concatenate([part[2] for part in parts])
-    order = np.lexsort((as_of, customer))
-    return Snapshots(customer[order], as_of[order], churned[order])
+    dates = tuple(sorted(dates))
+    if isinstance(churn, Inactivity):
+        eligible, left = inactivity(facts, churn, outcome, dates, known_before)
+    else:
+        eligible, left = cancellation(facts, churn, outcome, dates, known_before)
+    mature = np.array([outcome.mature_at(date) <= known_before for date in dates], bool)
+    labels = np.where(mature[None, :], left, np.nan)
+    customer, date = np.nonzero(eligible)
+    return Snapshots(customer, np.array([micros(date) for date in dates], np.int64)[date], labels[eligible])
 
 
 def inactivity(
-    facts: Facts, churn: Inactivity, outcome: Outcome, date: dt.date, known_before: dt.date
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """(customers,) who had bought lately, and who of all bought nothing in the outcome window."""
+    facts: Facts, churn: Inactivity, outcome: Outcome, dates: tuple[dt.date, ...], known_before: dt.date
+) -> tuple[Flags, Flags]:
+    """(customers, dates) who had bought lately, and who of all bought nothing in the outcome window."""
+    windows = [outcome.window(date) for date in dates]
     customers = len(facts.start) - 1
-    purchase = (facts.kind & facts.bits(("purchase",))) != 0
-    who, occurred, known = facts.customer()[purchase], facts.occurred_at[purchase], facts.known_at[purchase]
-    as_of = micros(date)
-    active = (known >= as_of - churn.active_within_days * DAY) & (known < as_of)
-    first_known = np.full(customers, NEVER)
-    np.minimum.at(first_known, who, known)
-    seen_long_enough = first_known <= as_of - churn.min_history_days * DAY
-    start, over = (micros(day) for day in outcome.window(date))
-    bought = (occurred >= start) & (occurred < over) & (known < micros(known_before))
-    return present(who[active], customers) & seen_long_enough, ~present(who[bought], customers)
+    eligible, left = np.zeros((2, customers, len(dates)), bool)
+    buying(
+        facts.start, facts.occurred_at, facts.known_at, (facts.kind & facts.bits(("purchase",))) != 0,
+        np.array([micros(date) for date in dates], np.int64),
+        np.array([micros(start) for start, _ in windows], np.int64),
+        np.array([micros(over) for _, over in windows], np.int64),
+        churn.active_within_days * DAY, churn.min_history_days * DAY, micros(known_before),
+        eligible, left,
+    )  # fmt: skip
+    return eligible, left
+
+
+@numba.njit(cache=True, nogil=True)
+def buying(
+    start: Ints, occurred_at: Ints, known_at: Ints, purchase: Flags,
+    as_of: Ints, outcome_from: Ints, outcome_to: Ints, active: int, history: int, known_before: int,
+    eligible: Flags, left: Flags,
+) -> None:  # fmt: skip
+    """See `inactivity`: each customer's purchases once a date, so the cost grows with facts × dates alone."""
+    for customer in range(len(start) - 1):
+        first_known = NEVER
+        for fact in range(start[customer], start[customer + 1]):
+            if purchase[fact]:
+                first_known = min(first_known, known_at[fact])
+        for date in range(len(as_of)):
+            now = as_of[date]
+            lately, bought = False, False
+            for fact in range(start[customer], start[customer + 1]):
+                if purchase[fact]:
+                    lately |= now - active <= known_at[fact] < now
+                    bought |= (
+                        outcome_from[date] <= occurred_at[fact] < outcome_to[date]
+                        and known_at[fact] < known_before
+                    )
+            eligible[customer, date] = lately and first_known <= now - history
+            left[customer, date] = not bought
 
 
 def cancellation(
+    facts: Facts, churn: Cancellation, outcome: Outcome, dates: tuple[dt.date, ...], known_before: dt.date
+) -> tuple[Flags, Flags]:
+    """(customers, dates) who had a subscription running without notice, and whose last one then ended."""
+    found = [cancellation_at(facts, churn, outcome, date, known_before) for date in dates]
+    eligible, left = (np.stack(part, axis=1) for part in zip(*found, strict=True))
+    return eligible, left
+
+
+def cancellation_at(
     facts: Facts, churn: Cancellation, outcome: Outcome, date: dt.date, known_before: dt.date
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+) -> tuple[Flags, Flags]:
     """(customers,) who had a subscription running without notice, and whose last one then ended."""
     as_of = micros(date)
     customers = len(facts.start) - 1
@@ -97,6 +131,6 @@ def cancellation(
     return eligible, (end >= start) & (end < over)
 
 
-def present(who: NDArray[np.int64], customers: int) -> NDArray[np.bool_]:
+def present(who: Ints, customers: int) -> Flags:
     """(customers,) whether each occurs in `who`."""
     return np.bincount(who, minlength=customers) > 0

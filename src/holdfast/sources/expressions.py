@@ -12,6 +12,14 @@ from holdfast.sources.parts import quoted
 
 Retype = Callable[[str], str]
 
+# Functions that give something else on another day or in another run.
+UNSTEADY = {
+    "current_date", "current_time", "current_timestamp", "current_localtime", "current_localtimestamp",
+    "localtime", "localtimestamp", "current_datetime", "now", "today", "get_current_time",
+    "get_current_timestamp", "transaction_timestamp", "current_setting", "getenv", "age", "rand", "random",
+    "uuid", "gen_random_uuid", "uuidv4", "uuidv7", "nextval", "currval", "setseed", "row_number",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Value:
@@ -33,6 +41,17 @@ class Value:
         if self.tree is None:
             return [self.column] if self.column is not None else []
         return list(dict.fromkeys(node.name for node in self.tree.find_all(exp.Column)))
+
+    @property
+    def row_by_row(self) -> bool:
+        """Whether it reads nothing but its own row: no window, no other table, no clock, no chance."""
+        if self.tree is None:
+            return True
+        if self.tree.find(exp.Window, exp.Query, exp.AggFunc) is not None:
+            return False
+        names = {node.sql_name().lower() for node in self.tree.find_all(exp.Func)}
+        names |= {node.name.lower() for node in self.tree.find_all(exp.Anonymous)}
+        return not names & UNSTEADY
 
     def sql(self, retyped: Mapping[str, str]) -> str:
         """The value as DuckDB's SQL, raw columns replaced by their SQL in `retyped` where there is one."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from holdfast.sources.parts import literal, quoted
+from holdfast.sources.parts import FILE, literal, quoted
 from holdfast.sources.settings import CsvSettings
 
 OFFSET = r"(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)$"  # at the end of an ISO time: it says its own zone
@@ -55,14 +55,31 @@ def typed_sql(column: str, kind: str, csv: CsvSettings) -> str:
     return f"TRY_CAST({quoted(column)} AS {kind})"
 
 
-def infer(
+@dataclass(frozen=True)
+class Tally:
+    """Column → test → how many values pass, of the text columns whose kind matters.
+
+    Attributes:
+        first: of all tests, in the first FIRST_ROWS rows.
+        every: of the tests that those leave open, in all rows; no column of which none is left.
+    """
+
+    first: dict[str, dict[str, int]]
+    every: dict[str, dict[str, int]]
+
+    def kinds(self) -> dict[str, Kind]:
+        """What each column holds."""
+        return {column: _kind(self.first[column], self.every.get(column, {})) for column in self.first}
+
+
+def count_values(
     con: duckdb.DuckDBPyConnection,
     view: str,
     typed: AbstractSet[str],
     texts: AbstractSet[str],
     csv: CsvSettings,
-) -> dict[str, Kind]:
-    """The kind of text columns.
+) -> Tally:
+    """The tally of text columns.
 
     The first rows rule out most types; the whole column is then read once for what is left.
 
@@ -77,7 +94,30 @@ def infer(
         for column, tests in wanted.items()
     }
     every = _counts(con, quoted(view), {column: tests for column, tests in left.items() if tests}, csv)
-    return {column: _kind(first[column], every.get(column, {})) for column in wanted}
+    return Tally(first, every)
+
+
+def narrowed_by(con: duckdb.DuckDBPyConnection, view: str) -> str | None:
+    """The last raw file of the first rows; None where there are no rows behind them."""
+    first = f"SELECT {quoted(FILE)} AS file FROM {quoted(view)} LIMIT {FIRST_ROWS}"
+    found = con.execute(f"SELECT max(file), count(*) FROM ({first})").fetchone()
+    assert found is not None
+    last, rows = found
+    return str(last) if rows == FIRST_ROWS else None
+
+
+def count_further(con: duckdb.DuckDBPyConnection, view: str, before: Tally, csv: CsvSettings) -> Tally:
+    """The tally with the rows of `view` added, none of which is among the first rows of the table."""
+    wanted = {
+        column: [test for test in counts if test not in (POINTED, VALUES)]
+        for column, counts in before.every.items()
+    }
+    further = _counts(con, quoted(view), wanted, csv)
+    every = {
+        column: {test: number + further[column][test] for test, number in counts.items()}
+        for column, counts in before.every.items()
+    }
+    return Tally(before.first, every)
 
 
 def _tests(column: str, csv: CsvSettings) -> dict[str, str]:

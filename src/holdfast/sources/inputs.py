@@ -1,6 +1,6 @@
 """Fingerprints of the raw files, by which a later run sees that nothing has changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import sqlglot
 from sqlglot import exp
@@ -11,23 +11,41 @@ from holdfast.sources.files import find_files
 from holdfast.sources.settings import SourceSettings, TableSettings
 from holdfast.storage import sha256_file
 
+Hashes = dict[str, str]
 
-def input_hashes(source: SourceSettings) -> dict[str, str] | None:
-    """SHA-256 of every raw file, by its path; None when a table comes from a database and must be read again.
+
+def table_hashes(source: SourceSettings) -> dict[str, Hashes | None]:
+    """Table → SHA-256 of each of its raw files, by path; None for one that is read from a database.
+
+    Every byte is read: at about a gigabyte a second that is little beside anything else, and a file that
+    was changed without a trace (its time set back, its size the same) is still found.
 
     Raises:
         DataRefused: a file is not there.
     """
-    hashes: dict[str, str] = {}
+    known: Hashes = {}
+    tables: dict[str, Hashes | None] = {}
     for name, table in source.tables.items():
         patterns = table.read if table.database is None else _files_of(table)
         if patterns is None:
+            tables[name] = None
+            continue
+        paths = [file.path for file in find_files(patterns, f"source.tables.{name}.read")]
+        for path in paths:
+            if path.as_posix() not in known:
+                known[path.as_posix()] = sha256_file(path)
+        tables[name] = {path.as_posix(): known[path.as_posix()] for path in paths}
+    return tables
+
+
+def input_hashes(tables: Mapping[str, Hashes | None]) -> Hashes | None:
+    """SHA-256 of every raw file, by its path; None when a table comes from a database."""
+    merged: Hashes = {}
+    for files in tables.values():
+        if files is None:
             return None
-        for file in find_files(patterns, f"source.tables.{name}.read"):
-            path = file.path.as_posix()
-            if path not in hashes:
-                hashes[path] = sha256_file(file.path)
-    return dict(sorted(hashes.items()))
+        merged |= files
+    return dict(sorted(merged.items()))
 
 
 def _files_of(table: TableSettings) -> list[str] | None:

@@ -14,7 +14,7 @@ from holdfast.engine.duckdb import DuckDB
 from holdfast.errors import SettingError
 from holdfast.sources.conversion import as_given, as_number, as_text, as_time, convert
 from holdfast.sources.expressions import Value, read_value
-from holdfast.sources.inference import TEXT, Kind, infer, typed_sql
+from holdfast.sources.inference import TEXT, Kind, Tally, count_further, count_values, typed_sql
 from holdfast.sources.parts import FILE, ROW, Raw, quoted
 from holdfast.sources.settings import SourceSettings, TableSettings
 
@@ -58,6 +58,12 @@ class TableMapping:
         every = [*values, *([self.where] if self.where else [])]
         return {column for value in every for column in value.columns}
 
+    @property
+    def row_by_row(self) -> bool:
+        """Whether a row's values are the same whatever other rows there are, and on every day."""
+        every = [*self.values.values(), *([self.where] if self.where else [])]
+        return all(value.row_by_row for value in every)
+
     def type_of(self, name: str) -> str | None:
         """The contract's type of a column; None for an attribute, which keeps its own."""
         column = self.contract.column(name)
@@ -77,14 +83,15 @@ def read_mapping(contract: Contract, table: TableSettings, names: Sequence[str],
 
 
 def map_rows(
-    engine: DuckDB, raw: Raw, mapping: TableMapping, source: SourceSettings, read_at: datetime
+    engine: DuckDB, select: str, mapping: TableMapping, source: SourceSettings, read_at: datetime
 ) -> ibis.Table:
     """Every raw row: contract columns, `given` text of each, KEPT, RULE (null: keeps all), FILE and ROW.
 
     Args:
+        select: as `select_values` gives it.
         read_at: when the source was read, naive wall-clock of its zone.
     """
-    selected = engine.con.sql(_select(engine.raw, raw, mapping))
+    selected = engine.con.sql(select)
     contract = mapping.contract
     columns: dict[str, ir.Value] = {}
     for name in mapping.values:
@@ -107,15 +114,23 @@ def map_rows(
     return full.mutate(**{RULE: full[KEPT].ifelse(broken, ibis.null("string"))})
 
 
-def _select(con: duckdb.DuckDBPyConnection, raw: Raw, mapping: TableMapping) -> str:
-    """The SQL that gives every mapped value of every raw row under its contract name, and KEPT."""
-    values = dict(mapping.values)
+def tally_texts(
+    con: duckdb.DuckDBPyConnection, raw: Raw, mapping: TableMapping, before: Tally | None = None
+) -> Tally:
+    """What the raw text columns hold, by which they are typed; added to what was there `before`."""
+    if before is not None:
+        return count_further(con, raw.view, before, mapping.table.csv)
     # What is mapped plainly to a text column stays text within expressions too, whatever it looks like.
     texts = mapping.plain_texts & raw.text
     typed = (mapping.within_expressions & raw.text) - texts
-    kinds = infer(con, raw.view, typed, texts, mapping.table.csv)
+    return count_values(con, raw.view, typed, texts, mapping.table.csv)
+
+
+def select_values(con: duckdb.DuckDBPyConnection, raw: Raw, mapping: TableMapping, tally: Tally) -> str:
+    """The SQL that gives every mapped value of every raw row under its contract name, and KEPT."""
+    kinds = tally.kinds()
     cells = []
-    for name, value in values.items():
+    for name, value in mapping.values.items():
         if value.tree is None and mapping.type_of(name) is not None:
             cell = _plain(value, kinds, whole=mapping.type_of(name) == "text")
         else:

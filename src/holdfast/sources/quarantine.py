@@ -1,18 +1,18 @@
 """Checked rows split into validated and rejected, so that every raw row is in exactly one count."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from holdfast.contracts.rules import DUPLICATE, MALFORMED, given
+from holdfast.contracts.rules import MALFORMED, after_reading, given
 from holdfast.contracts.tables import Contract
+from holdfast.engine.appending import append_query
 from holdfast.engine.duckdb import DuckDB
 from holdfast.sources.mapping import KEPT, RULE
 from holdfast.sources.parts import FILE, ROW, Raw, literal, quoted
-
-PLACE = "file_row_number"  # tells the mapped rows of a part apart
+from holdfast.sources.reading import Origin
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class Checked:
     """A table after its rules, before it is split.
 
     Attributes:
-        rows: the engine's view of every raw row with KEPT, RULE, FILE, ROW and PLACE.
+        origin: how the raw columns were read.
+        rows: the engine's view of every raw row with KEPT, RULE, FILE and ROW.
         columns: of the validated table, in order.
         shown: columns whose raw values stand in the rejected table, in order.
         shuffled: whether the engine gives `rows` out of the order of file and row.
@@ -28,6 +29,7 @@ class Checked:
 
     contract: Contract
     raw: Raw
+    origin: Origin
     rows: str
     columns: list[str]
     shown: list[str]
@@ -52,59 +54,14 @@ class Counts:
         """All there were."""
         return self.accepted + self.rejected + self.left_out
 
-
-def mark_duplicates(
-    con: duckdb.DuckDBPyConnection, contract: Contract, raw: Raw, columns: Sequence[str], part: Path
-) -> tuple[str, bool]:
-    """A view of the mapped rows, all but the first known of a key breaking a rule; whether it is shuffled.
-
-    Equally early known rows: the first by file and row stays, or by all its values where there is no order.
-    """
-    view, marked = f"mapped_{contract.name}", f"marked_{contract.name}"
-    con.execute(
-        f"CREATE OR REPLACE TEMP VIEW {quoted(view)} AS "
-        f"SELECT * FROM read_parquet({literal(str(part))}, file_row_number = true)"
-    )
-    shuffled = raw.ordered and _shuffled(con, view)
-    key = [column for column in contract.key if column in columns]
-    if not key:
-        return view, shuffled
-    keys = ", ".join(map(quoted, key))
-    ties = map(quoted, (FILE, ROW) if raw.ordered else columns)
-    sound = f"{quoted(RULE)} IS NULL AND {quoted(KEPT)} AND {quoted(key[0])} IS NOT NULL"
-    several = f"SELECT {keys} FROM {quoted(view)} WHERE {sound} GROUP BY ALL HAVING count(*) > 1"
-    same = " AND ".join(f"rows.{quoted(name)} IS NOT DISTINCT FROM keys.{quoted(name)}" for name in key)
-    repeated = quoted(f"repeated_{contract.name}")
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {repeated} AS SELECT {PLACE} FROM {quoted(view)} AS rows "
-        f"SEMI JOIN ({several}) AS keys ON {same} "
-        f"WHERE {sound} QUALIFY row_number() OVER "
-        f"(PARTITION BY {keys} ORDER BY known_at NULLS FIRST, {', '.join(ties)}) > 1"
-    )
-    found = con.execute(f"SELECT count(*) FROM {repeated}").fetchone()
-    if found is None or found[0] == 0:
-        return view, shuffled
-    con.execute(
-        f"CREATE OR REPLACE TEMP VIEW {quoted(marked)} AS SELECT * REPLACE (CASE WHEN {PLACE} IN "
-        f"(FROM {repeated}) THEN {literal(DUPLICATE)} ELSE {quoted(RULE)} END AS {quoted(RULE)}) "
-        f"FROM {quoted(view)}"
-    )
-    return marked, True
-
-
-def _shuffled(con: duckdb.DuckDBPyConnection, view: str) -> bool:
-    """Whether any row comes before one that is above it in its file.
-
-    The engine keeps the order of what it reads, except where an expression needs a join (a long IN) or a
-    window.
-    """
-    file, row = quoted(FILE), quoted(ROW)
-    above = f"lag({file}) OVER () AS file, lag({row}) OVER () AS row"
-    lagged = f"SELECT {file}, {row}, {above} FROM {quoted(view)}"
-    found = con.execute(
-        f"SELECT count(*) FROM ({lagged}) WHERE {file} < file OR ({file} = file AND {row} <= row)"
-    ).fetchone()
-    return found is not None and found[0] > 0
+    def plus(self, accepted: int, left_out: int, by_rule: Mapping[str, int]) -> "Counts":
+        """These rows and those of an earlier reading."""
+        rules = sorted({*self.by_rule, *by_rule})
+        return Counts(
+            self.accepted + accepted,
+            self.left_out + left_out,
+            {rule: self.by_rule.get(rule, 0) + by_rule.get(rule, 0) for rule in rules},
+        )
 
 
 def count_rows(con: duckdb.DuckDBPyConnection, checked: Checked) -> Counts:
@@ -123,8 +80,30 @@ def count_rows(con: duckdb.DuckDBPyConnection, checked: Checked) -> Counts:
     )
 
 
-def write_validated(engine: DuckDB, checked: Checked, path: Path) -> None:
-    """The rows that keep every rule, in an order that is the same on every run."""
+def early_of(con: duckdb.DuckDBPyConnection, checked: Checked) -> str | None:
+    """The earliest time for which a row was rejected as later than the reading, ISO 8601.
+
+    From then on the row would break that rule no more.
+    """
+    times = [column.name for column in checked.contract.columns if column.type == "time"]
+    cells = [
+        f"min({quoted(name)}) FILTER ({quoted(RULE)} = {literal(after_reading(name))})"
+        for name in times
+        if name in checked.columns
+    ]
+    if not cells:
+        return None
+    found = con.execute(f"SELECT {', '.join(cells)} FROM {quoted(checked.rows)}").fetchone()
+    early = min((time for time in found or () if time is not None), default=None)
+    return None if early is None else str(early.isoformat())
+
+
+def write_validated(engine: DuckDB, checked: Checked, path: Path, before: Path | None = None) -> None:
+    """The rows that keep every rule, in an order that is the same on every run.
+
+    Args:
+        before: an earlier file, below whose rows these come.
+    """
     order = ""
     if not checked.raw.ordered:
         order = "ORDER BY ALL"
@@ -132,15 +111,23 @@ def write_validated(engine: DuckDB, checked: Checked, path: Path) -> None:
         order = f"ORDER BY {quoted(FILE)}, {quoted(ROW)}"
     columns = ", ".join(map(quoted, checked.columns))
     kept = f"{quoted(KEPT)} AND {quoted(RULE)} IS NULL"
-    engine.write_query(f"SELECT {columns} FROM {quoted(checked.rows)} WHERE {kept} {order}", path)
+    sql = f"SELECT {columns} FROM {quoted(checked.rows)} WHERE {kept} {order}"
+    if before is None:
+        engine.write_query(sql, path)
+    else:
+        append_query(engine, sql, before, path)
 
 
-def write_rejected(engine: DuckDB, checked: Checked, path: Path) -> None:
+def write_rejected(engine: DuckDB, checked: Checked, path: Path, before: Path | None = None) -> None:
     """The rows that break a rule: file, row (null for a database), rule, raw values as text, line.
 
     `row` is the row in the file as a spreadsheet shows it: the header is row 1; a Parquet file has none.
     `line` is the content of a malformed line.
+
+    Args:
+        before: an earlier file, whose rows are among these.
     """
+    earlier = f"UNION ALL FROM read_parquet({literal(str(before))}) " if before is not None else ""
     values = "".join(f"{quoted(given(name))} AS {quoted(name)}, " for name in checked.shown)
     blanks = "".join("NULL::VARCHAR, " for _ in checked.shown)
     # A row's number counts the lines above it that could not be split.
@@ -155,6 +142,6 @@ def write_rejected(engine: DuckDB, checked: Checked, path: Path) -> None:
         f"ASOF LEFT JOIN ({shifts}) AS shifts "
         f"ON rows.{quoted(FILE)} = shifts.file AND rows.{quoted(ROW)} >= shifts.before "
         f"UNION ALL SELECT file, line, {literal(MALFORMED)}, {blanks}content FROM {checked.raw.malformed} "
-        f"ORDER BY ALL",
+        f"{earlier}ORDER BY ALL",
         path,
     )

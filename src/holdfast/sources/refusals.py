@@ -8,7 +8,6 @@ from holdfast.sources.mapping import RULE
 from holdfast.sources.parts import literal, quoted
 from holdfast.sources.quarantine import Checked, Counts
 from holdfast.sources.settings import SourceSettings
-from holdfast.sources.staging import empty_table
 
 # Formats that people's exports have, tried to suggest one.
 COMMON_FORMATS = tuple(
@@ -60,9 +59,9 @@ def refuse_beyond(
             found=f"{counts.left_out:,} rows read, all left out",
             next_step="check the condition against the raw values",
         )
-    judged = counts.accepted + counts.rejected
-    if counts.accepted > 0 and counts.rejected <= limit * judged:
+    if not too_many_rejected(counts, limit):
         return
+    judged = counts.accepted + counts.rejected
     share = counts.rejected / judged
     worst = max(counts.by_rule, key=lambda rule: counts.by_rule[rule])
     rules = ", ".join(f"{rule} {number:,}" for rule, number in _by_size(counts.by_rule))
@@ -73,6 +72,22 @@ def refuse_beyond(
         found=found,
         expected=expected or f"at most {limit:.0%} (contracts.max_rejected_share)",
         next_step=next_step,
+    )
+
+
+def too_many_rejected(counts: Counts, limit: float) -> bool:
+    """Whether nothing is left of a table, or too much of it is rejected."""
+    return counts.accepted == 0 or counts.rejected > limit * (counts.accepted + counts.rejected)
+
+
+def empty_table(name: str, where: str) -> DataRefused:
+    """The refusal of a table without a single row."""
+    return DataRefused(
+        f"the table {name} is empty",
+        where=where,
+        found="no rows",
+        expected="at least one row",
+        next_step=f"export it again, or take {name} out of the source file",
     )
 
 

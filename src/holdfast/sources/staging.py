@@ -1,13 +1,12 @@
 """Raw tables brought before the engine: files where they lie or as parts, databases as parts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from holdfast.engine.duckdb import DuckDB
-from holdfast.errors import DataRefused
 from holdfast.sources.databases import stage_database
 from holdfast.sources.delimited import CsvFile, open_csv, stage_csv, unreadable
 from holdfast.sources.files import RawFile, find_files
@@ -15,6 +14,7 @@ from holdfast.sources.parts import FILE, FIRST, ROW, Raw, literal, quoted
 from holdfast.sources.settings import TableSettings
 from holdfast.sources.workbooks import stage_workbook, workbook_names
 
+TOLD = 10  # times that progress is told of many files
 Pick = Callable[[Sequence[str]], Sequence[str]]
 
 
@@ -26,6 +26,7 @@ class Staging:
         pick: given the names of all raw columns, says which are in use; raises on unknown ones.
         folder: of the parts.
         where: the table's setting, for messages.
+        only: the paths of the files to read; None: all there are.
     """
 
     engine: DuckDB
@@ -35,6 +36,7 @@ class Staging:
     folder: Path
     where: str
     progress: Callable[[str], None]
+    only: Collection[str] | None = None
 
     @property
     def malformed(self) -> str:
@@ -42,11 +44,11 @@ class Staging:
         return quoted(f"malformed_{self.name}")
 
 
-def stage(staging: Staging) -> Raw:
-    """Bring a table before the engine, reading every raw file once at most.
+def stage(staging: Staging) -> Raw | None:
+    """Bring a table before the engine, reading every raw file once at most; None: not even a header.
 
     Raises:
-        DataRefused: a file or the database is missing or damaged, or there is nothing at all in it.
+        DataRefused: a file or the database is missing or damaged.
     """
     staging.folder.mkdir(parents=True, exist_ok=True)
     staging.engine.raw.execute(
@@ -59,7 +61,11 @@ def stage(staging: Staging) -> Raw:
         names, text = stage_database(staging.engine, staging.table, staging.pick, part, staging.where)
         return _viewed(staging, [part], names, text, ordered=False)
     files = find_files(staging.table.read, f"{staging.where}.read")
-    staging.progress(f"{staging.name}: reading {len(files)} file{'s' if len(files) > 1 else ''}")
+    every = len(files)
+    if staging.only is not None:
+        files = [file for file in files if file.path.as_posix() in staging.only]
+    further = f" of {every}" if len(files) < every else ""
+    staging.progress(f"{staging.name}: reading {len(files)}{further} file{'s' if every > 1 else ''}")
     if all(file.kind == "parquet" for file in files):
         return _stage_parquet(staging, files)
     return _stage_as_text(staging, files)
@@ -94,7 +100,7 @@ def _first_damaged(con: duckdb.DuckDBPyConnection, files: Sequence[RawFile]) -> 
     return files[0]
 
 
-def _stage_as_text(staging: Staging, files: Sequence[RawFile]) -> Raw:
+def _stage_as_text(staging: Staging, files: Sequence[RawFile]) -> Raw | None:
     """CSV, workbooks and what lies among them: as text, types inferred from the whole column later."""
     opened: list[tuple[RawFile, CsvFile | None, tuple[str, ...]]] = []
     for file in files:
@@ -109,15 +115,16 @@ def _stage_as_text(staging: Staging, files: Sequence[RawFile]) -> Raw:
             opened.append((file, source, names))
     every = tuple(dict.fromkeys(name for _, _, names in opened for name in names))
     if not every:
-        raise empty_table(staging.name, staging.where)
+        return None
     use = staging.pick(every)
     parts: list[Path] = []
     for number, (file, source, names) in enumerate(opened):
         folder = staging.folder / f"{number:05d}"
         folder.mkdir(exist_ok=True)
         parts += _stage_file(staging, file, source, [name for name in use if name in names], folder)
-        if len(opened) > 1:
-            staging.progress(f"{staging.name}: {number + 1} of {len(opened)} files read")
+        done = number + 1
+        if len(opened) > 1 and (done % -(-len(opened) // TOLD) == 0 or done == len(opened)):
+            staging.progress(f"{staging.name}: {done} of {len(opened)} files read")
     return _viewed(staging, parts, every, frozenset(use), ordered=True)
 
 
@@ -161,14 +168,3 @@ def _viewed(
         f"FROM read_parquet([{listed}], union_by_name = true)"
     )
     return Raw(view, tuple(names), text, ordered, staging.malformed)
-
-
-def empty_table(name: str, where: str) -> DataRefused:
-    """The refusal of a table without a single row."""
-    return DataRefused(
-        f"the table {name} is empty",
-        where=where,
-        found="no rows",
-        expected="at least one row",
-        next_step=f"export it again, or take {name} out of the source file",
-    )

@@ -45,12 +45,15 @@ def complete(
         },
         "settings": {
             name: getattr(config, name).model_dump(mode="json")
-            for name in ("churn", "timeline", "features", "model")
+            for name in ("churn", "timeline", "features", "model", "text")
         },
         "seed": config.seed,
         "data": {name: counts(table) for name, table in validated["tables"].items()},
         "hashes": {"raw": validated["inputs"], "validated": validated["files"]},
     }
+    if trained.bundle.text is not None:
+        topics = {one.language: one.shown() for one in trained.bundle.text.topics}
+        card["text"] = {**(judged["text"] or {}), "topics": topics}
     best = achievable_auc(job, predictions)
     auc = judged["metrics"]["test"]["auc"]
     if best is not None and auc is not None:

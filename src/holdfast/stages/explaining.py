@@ -13,6 +13,7 @@ from holdfast.explain.reasons import Reason
 from holdfast.job import Job, Make, Manifest, Result
 from holdfast.model.bundle import Bundle, load
 from holdfast.reports.training import draw_drivers
+from holdfast.stages.texts import read_texts
 from holdfast.tracking import Run
 
 TRACKED = ("importance.csv", "importance.png", "beeswarm.png")  # the rest names customers: it stays here
@@ -24,7 +25,7 @@ def make(job: Job, model: Result, data: Result) -> Make:
 
     def explanations(out: Path, manifest: Manifest, run: Run) -> None:
         bundle = load(model.folder / "bundle")
-        everyone = read_features(data.folder)
+        everyone = bundle.with_texts(read_features(data.folder), read_texts(data))
         table = sample(everyone, job.config.seed)
         job.say(f"explaining {table.num_rows:,} customers")
         explanation = explain(bundle, table)

@@ -7,13 +7,13 @@ from pathlib import Path
 import ibis
 
 from holdfast.contracts.tables import CONTRACTS
-from holdfast.engine.buckets import choose_buckets, write_buckets
 from holdfast.engine.duckdb import DuckDB
 from holdfast.engine.extract import Extraction, extract, first_days
 from holdfast.errors import DataRefused
 from holdfast.features.families import FAMILIES
 from holdfast.features.plan import plan_features
 from holdfast.job import Job, Make, Manifest, Result
+from holdfast.stages.texts import keep_texts
 from holdfast.streams.definitions import define
 from holdfast.streams.stream import Stream
 from holdfast.timeline.grid import default_step_days, mature_dates
@@ -23,32 +23,18 @@ from holdfast.tracking import Run
 DAY_SECONDS = 86_400
 
 
-def bucket(job: Job, validated: Result) -> Make:
-    """Write every stream in buckets of customers."""
-
-    def streams(out: Path, manifest: Manifest, run: Run) -> None:
-        facts = sum(table["accepted"] for table in validated.manifest["tables"].values())
-        manifest["buckets"] = choose_buckets(facts, job.config.engine.buckets)
-        job.say(f"sorting {facts:,} rows into {manifest['buckets']} buckets of customers")
-        with job.engine() as engine:
-            for stream in source_streams(job, engine).values():
-                write_buckets(engine, stream, out, manifest["buckets"])
-        run.metrics({"facts": facts, "buckets": manifest["buckets"]})
-
-    return streams
-
-
 def make(job: Job, validated: Result, sorted_facts: Result, purpose: str, day: dt.date) -> Make:
     """Extract snapshots, labels and features bucket by bucket."""
 
     def features(out: Path, manifest: Manifest, run: Run) -> None:
         with job.engine() as engine:
             wanted = what_to_extract(job, engine, validated.manifest, purpose, day)
-        columns = {column.name: column.reason for plan in wanted.plans for column in plan.columns}
+        columns = {column.name: column.reason for column in wanted.plan.columns}
         job.say(f"{len(columns)} features at {dates_in_words(wanted.dates)}")
         buckets = sorted_facts.manifest["buckets"]
         counts = extract(wanted, sorted_facts.folder, buckets, out, threads=job.config.threads, say=job.say)
         manifest |= {"as_of": str(day), "dates": counts, "columns": columns, "outcome": vars(wanted.outcome)}
+        manifest |= keep_texts(job, out, wanted.dates, day)
         manifest["rows"] = sum(date["rows"] for date in counts.values())
         if 0 < sum(date["churned"] for date in counts.values()) < manifest["rows"]:
             job.keep_question("churn")  # before, another question may still be tried here
@@ -85,7 +71,7 @@ def what_to_extract(job: Job, engine: DuckDB, validated: Manifest, purpose: str,
     families = tuple(family for family in FAMILIES if config.features.families.get(family.name, True))
     return Extraction(
         streams=streams,
-        plans=plan_features(families, streams, config.features.windows_days),
+        plan=plan_features(families, streams, config.features.windows_days),
         churn=config.churn,
         outcome=outcome,
         dates=dates,

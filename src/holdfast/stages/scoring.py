@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from holdfast.engine.extract import feature_files, read_features
+from holdfast.engine.extract import feature_parts, read_features
 from holdfast.errors import DataRefused
 from holdfast.explain.explanations import explain, tell_reasons, typical_customer
 from holdfast.job import Job, Make, Manifest, Result
@@ -28,6 +28,7 @@ from holdfast.publication import (
 )
 from holdfast.scoring.profile import describe
 from holdfast.scoring.scores import guard_freshness, guard_scores, score
+from holdfast.stages.texts import read_texts
 from holdfast.storage import MANIFEST, read_json, sha256_file
 from holdfast.tracking import Run
 
@@ -57,10 +58,9 @@ def make_scores(job: Job, model: Result, data: Result, day: dt.date) -> Make:
         if dt.date.fromisoformat(model.manifest["as_of"]) > day:
             job.say(f"warning: the model of {model.manifest['as_of']} has seen what happened after {day}")
         bundle = load(model.folder / "bundle")
-        files = feature_files(data.folder)
-        table = score(
-            bundle, (pq.read_table(file, partitioning=None) for file in files), day, model.folder.name
-        )
+        texts = read_texts(data)
+        parts = feature_parts(data.folder)
+        table = score(bundle, (bundle.with_texts(part, texts) for part in parts), day, model.folder.name)
         guard_scores(table)
         pq.write_table(table, out / "scores.parquet")
         manifest |= {"as_of": str(day), "model_version": model.folder.name, "rows": table.num_rows}
@@ -126,7 +126,8 @@ def make_list(
         # whom to list does not depend on the reasons; so only those on it need explaining
         draft = build_list(without_reasons(customers), config.outreach, **given)
         job.say(f"explaining the {len(draft.listed):,} customers on the list")
-        told = with_reasons(job, load(model.folder / "bundle"), features, customers, draft)
+        bundle = load(model.folder / "bundle")
+        told = with_reasons(job, bundle, bundle.with_texts(features, read_texts(data)), customers, draft)
         found = build_list(told, config.outreach, **given)
         write_list(found, out, currency=config.source.currency)
         keep_holdout(layout, run_id, found.held_out)

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # publishes no types
 
 from holdfast import tracking
 from holdfast.engine.extract import read_features
@@ -22,6 +23,7 @@ from holdfast.model.fit import Trained, predict_by_recipe, train_model
 from holdfast.model.settings import ModelSettings
 from holdfast.reports.training import draw_model
 from holdfast.stages.cards import complete
+from holdfast.stages.texts import read_corpus, read_texts
 from holdfast.storage import MANIFEST, point, read_json, write_json, write_text
 from holdfast.timeline.plan import Plan, divide
 from holdfast.tracking import Run
@@ -37,19 +39,21 @@ def make(job: Job, data: Result, version: str) -> Make:
         config = job.config
         table, plan = read_training(job, data)
         division = divide_rows(table, plan)
-        trained = train_model(
-            table, division, config.model, data.manifest["columns"],
-            seed=config.seed, threads=config.threads, say=job.say,
-        )  # fmt: skip
-        trained.bundle.save(out / "bundle")
-        job.say("judging against the baselines and the champion")
-        test = judge_rows(job, table, division, trained)
+        corpus = read_corpus(job, data) if config.model.text else None
+        with threadpool_limits(1, "blas"):  # folds and bags run side by side; threads within them only wait
+            trained = train_model(
+                table, division, config.model, data.manifest["columns"],
+                seed=config.seed, threads=config.threads, say=job.say, corpus=corpus,
+            )  # fmt: skip
+            trained.bundle.save(out / "bundle")
+            job.say("judging against the baselines and the champion")
+            test = judge_rows(job, data, table, division, trained)
         predictions = table.select(TEST_COLUMNS).take(pa.array(division.test.judge))
         predictions = predictions.append_column("churn_probability", pa.array(trained.test_probability))
         pq.write_table(predictions, out / "test_predictions.parquet")
         card = complete(job, judge(test, config.seed), version, data, plan, division, trained, predictions)
         write_json(out / CARD, card)
-        draw_model(out, card, test, trained.bundle, table, config.seed)
+        draw_model(out, card, test, trained.bundle, table, config.seed, read_texts(data))
         manifest |= {"version": version, "as_of": data.manifest["as_of"], "gate": card["gate"]}
         log(job, run, out, card, data, table)
         tags = {"holdfast.version": version}
@@ -97,7 +101,7 @@ def what_all_did(rows: int, churned: int) -> str:
     return "all customers left" if churned else "nobody left"
 
 
-def judge_rows(job: Job, table: pa.Table, division: Division, trained: Trained) -> Test:
+def judge_rows(job: Job, data: Result, table: pa.Table, division: Division, trained: Trained) -> Test:
     """The test rows with everybody's predictions."""
     rows = table.take(pa.array(division.test.judge))
     return Test(
@@ -108,13 +112,14 @@ def judge_rows(job: Job, table: pa.Table, division: Division, trained: Trained) 
             **predict_baselines(table, division.test, job.config.model),
             "logistic": trained.test_linear,
         },
-        rival=rival_probability(job, table, division, rows),
+        rival=rival_probability(job, data, table, division, rows),
         succeeds=job.layout.champion.exists(),
         by=division.test_by,
+        worth=None if trained.worth is None else (trained.worth.with_text, trained.worth.without),
     )
 
 
-def rival_probability(job: Job, table: pa.Table, division: Division, rows: pa.Table) -> Any:
+def rival_probability(job: Job, data: Result, table: pa.Table, division: Division, rows: pa.Table) -> Any:
     """The champion's predictions on the test rows; None where there is none, or its recipe is the same.
 
     A champion that was trained before all test dates has not seen their outcomes and speaks for itself.
@@ -126,7 +131,7 @@ def rival_probability(job: Job, table: pa.Table, division: Division, rows: pa.Ta
     first_test = min(rows["as_of"].to_pylist(), default=None)
     if first_test is not None and dt.date.fromisoformat(champion.manifest["as_of"]) <= first_test:
         try:
-            return load(champion.folder / "bundle").predict(rows)
+            return load(champion.folder / "bundle").predict(rows, read_texts(data))
         except NoFitModel:
             job.say("the champion needs columns that are no longer there: its recipe is fitted anew")
     try:
@@ -136,7 +141,10 @@ def rival_probability(job: Job, table: pa.Table, division: Division, rows: pa.Ta
         return None
     if settings == job.config.model:
         return None  # newer data is all that differs
-    return predict_by_recipe(table, division, settings, seed=job.config.seed, threads=job.config.threads)
+    corpus = read_corpus(job, data) if settings.text else None
+    return predict_by_recipe(
+        table, division, settings, seed=job.config.seed, threads=job.config.threads, corpus=corpus
+    )
 
 
 def log(job: Job, run: Run, out: Path, card: dict[str, Any], data: Result, table: pa.Table) -> None:

@@ -4,18 +4,21 @@ A later fact of a row (a ticket's resolution, a subscription's end) is known at 
 and the row's `known_at`: it is a fact of its own, and nobody sees it before.
 """
 
-import dataclasses
 from collections.abc import Mapping
 
 import ibis
 from ibis import Table, Value
 
+from holdfast.streams.assembly import Told, assemble, hours, later, present
 from holdfast.streams.stream import Stream
 
 PRIORITIES = {
     "low": 1, "minor": 1, "p4": 1, "medium": 2, "normal": 2, "p3": 2, "high": 3, "major": 3, "p2": 3,
     "urgent": 4, "critical": 4, "blocker": 4, "p1": 4,
 }  # fmt: skip
+PRESSING = 3  # the rank from which on a ticket presses
+PRICED = {"quantity", "product_id"}  # what prices are made of, beside the amount
+SURVEYS = {"nps": "nps", "csat": "csat_survey", "ces": "ces"}  # kind of survey → kind of fact
 
 
 def define(tables: Mapping[str, Table], attributes: tuple[str, ...] = ()) -> dict[str, Stream]:
@@ -31,6 +34,8 @@ def define(tables: Mapping[str, Table], attributes: tuple[str, ...] = ()) -> dic
         "customers": lambda table: customers(table, attributes),
         "subscriptions": subscriptions,
         "contacts": contacts,
+        "surveys": surveys,
+        "usage": usage,
     }
     return {name: make(tables[name]) for name, make in makers.items() if name in tables}
 
@@ -63,28 +68,47 @@ def with_prices(table: Table) -> Table:
     """Adds list_price and price_index, where quantities and products are known.
 
     The first price is that of the rows that were known first, not of those that happened first: a late
-    row cannot change what was already known.
+    row cannot change what was already known. A table that has it already, as `first_price`, is not asked
+    for it again: it may be only the newest rows of a log.
     """
-    if not {"quantity", "product_id"} <= set(table.columns):
+    if not set(table.columns) >= PRICED:
         return table
-    discount = table.discount.fill_null(0.0) if "discount" in table.columns else 0.0
-    price = ibis.cases(
-        ((table.quantity > 0) & (table.amount > 0), (table.amount + discount) / table.quantity)
-    )
-    priced = table.select(*table.columns, list_price=price)
-    sold = priced.filter(priced.list_price.notnull())
+    if "first_price" not in table.columns:
+        table = with_first_prices(table, first_prices(table))
+    priced = table.select(*table.columns, list_price=list_price(table))
+    return priced.select(*priced.columns, price_index=priced.list_price / priced.first_price.nullif(0.0))
+
+
+def first_prices(table: Table) -> Table:
+    """One row a product that was ever sold, key product_id: `since` it was first known, `first_price` then.
+
+    The lowest, where it was sold at several prices in that moment.
+    """
+    sold = table.select("product_id", "known_at", price=list_price(table))
+    sold = sold.filter(sold.price.notnull(), sold.product_id.notnull())
     since = sold.group_by("product_id").aggregate(since=sold.known_at.min())
     first = sold.join(since, (sold.product_id == since.product_id) & (sold.known_at == since.since))
-    first = first.group_by("product_id").aggregate(first_price=first.list_price.min())
-    joined = priced.left_join(first, "product_id")
-    return joined.select(*priced.columns, price_index=joined.list_price / joined.first_price.nullif(0.0))
+    return first.group_by("product_id").aggregate(since=first.since.min(), first_price=first.price.min())
+
+
+def with_first_prices(table: Table, prices: Table) -> Table:
+    """The table with `first_price`, null where the product was never sold."""
+    joined = table.left_join(prices, "product_id")
+    return joined.select(*table.columns, first_price=joined.first_price)
+
+
+def list_price(table: Table) -> Value:
+    """The price of a piece before discount; null where nothing was sold."""
+    discount = table.discount.fill_null(0.0) if "discount" in table.columns else 0.0
+    return ibis.cases(((table.quantity > 0) & (table.amount > 0), (table.amount + discount) / table.quantity))
 
 
 def tickets(table: Table) -> Stream:
     """A ticket is up to five facts: opened, answered, resolved, reopened, rated.
 
     `hours` is the time since opening of an answer or a resolution; `until` is when an opening or
-    reopening stopped being open, as far as the row knows; `priority_rank` is 1 (low) to 4 (urgent).
+    reopening stopped being open, as far as the row knows; `unrated_until` when a resolved ticket was rated.
+    `priority_rank` is 1 (low) to 4 (urgent), `pressing` is 1 from high (3) on, else 0.
     """
     opened, known = table.opened_at, table.known_at
     resolved = present(table, "resolved_at").get("resolved_at", ibis.null("timestamp"))
@@ -94,15 +118,15 @@ def tickets(table: Table) -> Stream:
         answered = table.first_response_at
         facts.append(Told(1, answered, later(answered, known), {"hours": hours(opened, answered), **rank}))
     if "resolved_at" in table.columns:
-        facts.append(Told(2, resolved, later(resolved, known), {"hours": hours(opened, resolved), **rank}))
+        took = {"hours": hours(opened, resolved), **rank}
+        facts.append(Told(2, resolved, later(resolved, known), {**took, **unrated(table)}))
     if "reopened_at" in table.columns:
         again = table.reopened_at
         # only a reopening after the resolution that the row knows opens the ticket a second time
         until = ibis.cases((again >= resolved, ibis.null("timestamp")), else_=again)
         facts.append(Told(3, again, later(again, known), {"until": until, **rank}))
     if "csat" in table.columns:
-        rated = ibis.cases((table.csat.notnull(), table.csat_at), else_=ibis.null("timestamp"))
-        facts.append(Told(4, rated, later(rated, known), {"csat": table.csat}))
+        facts.append(Told(4, rated_at(table), later(rated_at(table), known), {"csat": table.csat}))
     return assemble(
         "tickets",
         ("opened", "answered", "resolved", "reopened", "rated"),
@@ -113,12 +137,25 @@ def tickets(table: Table) -> Stream:
     )
 
 
+def rated_at(table: Table) -> Value:
+    """When a ticket was rated; null where no rating came."""
+    return ibis.cases((table.csat.notnull(), table.csat_at), else_=ibis.null("timestamp"))
+
+
+def unrated(table: Table) -> dict[str, Value]:
+    """When the rating of a ticket was known; nothing where the source has no ratings."""
+    if "csat" not in table.columns:
+        return {}
+    return {"unrated_until": later(rated_at(table), table.known_at)}
+
+
 def priority_rank(table: Table) -> dict[str, Value]:
     """The rank of the priority's usual words, null for others; nothing without the column."""
     if "priority" not in table.columns:
         return {}
     word = table.priority.strip().lower()
-    return {"priority_rank": ibis.cases(*((word == name, rank) for name, rank in PRIORITIES.items()))}
+    rank = ibis.cases(*((word == name, rank) for name, rank in PRIORITIES.items()))
+    return {"priority_rank": rank, "pressing": (rank >= PRESSING).cast("float64")}
 
 
 def customers(table: Table, attributes: tuple[str, ...]) -> Stream:
@@ -167,94 +204,20 @@ def contacts(table: Table) -> Stream:
         ("contacted", "responded"),
         table,
         facts,
-        keys={"campaign": "campaign"},
+        keys={"campaign": "campaign", "channel": "channel"},
         levels=("channel",),
     )
 
 
-# --- how facts become a stream ------------------------------------------------------------------------
+def surveys(table: Table) -> Stream:
+    """Answers to surveys, a kind of fact for each kind of survey, because their scales differ."""
+    kind = ibis.cases(*((table.kind == name, place) for place, name in enumerate(SURVEYS)))
+    facts = Told(kind, table.answered_at, table.known_at, {"score": table.score})
+    return assemble("surveys", tuple(SURVEYS.values()), table, [facts], keys={}, levels=())
 
 
-@dataclasses.dataclass(frozen=True)
-class Told:
-    """The facts of one kind that the rows of a table tell; a row without the time tells none of it.
-
-    A fact carries only the values given here, so that what a row learns later (a rating, the time to a
-    resolution) cannot be read off its earlier facts; nor its texts (`levels`) where they may be newer.
-    """
-
-    kind: Value | int
-    occurred_at: Value
-    known_at: Value
-    values: Mapping[str, Value]
-    levels: bool = True
-
-
-def assemble(
-    name: str,
-    kinds: tuple[str, ...],
-    table: Table,
-    told: list[Told],
-    *,
-    keys: Mapping[str, str],
-    levels: tuple[str, ...],
-) -> Stream:
-    """One stream of several kinds of facts, with the columns that the source has."""
-    numbers = tuple(dict.fromkeys(column for facts in told for column in facts.values))
-    keys = {key: column for key, column in keys.items() if column in table.columns}
-    levels = tuple(column for column in levels if column in table.columns)
-    parts = [select(table, facts, numbers, keys, levels) for facts in told]
-    whole = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    return Stream(name, kinds, told_kinds(kinds, told), numbers, tuple(keys), levels, whole)
-
-
-def told_kinds(kinds: tuple[str, ...], told: list[Told]) -> tuple[str, ...]:
-    """The kinds that the source's columns can tell; all of them where an expression decides."""
-    if any(not isinstance(facts.kind, int) for facts in told):
-        return kinds
-    return tuple(kinds[facts.kind] for facts in told if isinstance(facts.kind, int))
-
-
-def select(
-    table: Table, facts: Told, numbers: tuple[str, ...], keys: Mapping[str, str], levels: tuple[str, ...]
-) -> Table:
-    """The rows of one kind of facts."""
-    kind = ibis.literal(facts.kind) if isinstance(facts.kind, int) else facts.kind
-    part = table.select(
-        customer_id=table.customer_id,
-        occurred_at=facts.occurred_at.cast("timestamp(6)"),
-        known_at=facts.known_at.cast("timestamp(6)"),
-        kind=kind.cast("int8"),
-        **{column: as_number(facts.values.get(column)) for column in numbers},
-        **{
-            f"{key}_key": ibis.cases((table[column].notnull(), table[column].hash()))
-            for key, column in keys.items()
-        },
-        **{column: table[column] if facts.levels else ibis.null("string") for column in levels},
-    )
-    always = isinstance(facts.kind, int) and facts.kind == 0
-    return part if always else part.filter(part.occurred_at.notnull())
-
-
-def as_number(value: Value | None) -> Value:
-    """A number as float64, a time as microseconds, null where this kind of fact has none."""
-    if value is None:
-        return ibis.null("float64")
-    if value.type().is_timestamp():
-        return value.epoch_seconds().cast("float64") * 1e6
-    return value.cast("float64")
-
-
-def present(table: Table, *columns: str) -> dict[str, Value]:
-    """Those of the columns that the source has."""
-    return {column: table[column] for column in columns if column in table.columns}
-
-
-def later(time: Value, known: Value) -> Value:
-    """The later of two times; null where the first is."""
-    return ibis.cases((time.isnull(), ibis.null("timestamp")), else_=ibis.greatest(time, known))
-
-
-def hours(since: Value, until: Value) -> Value:
-    """Hours between two times, as float64."""
-    return (until.epoch_seconds() - since.epoch_seconds()).cast("float64") / 3600
+def usage(table: Table) -> Stream:
+    """Uses (visits, logins, features); `times` is how often, once where the row does not say."""
+    times = table.quantity.fill_null(1.0) if "quantity" in table.columns else ibis.literal(1.0)
+    facts = Told(0, table.occurred_at, table.known_at, {"times": times})
+    return assemble("usage", ("used",), table, [facts], keys={"event": "event"}, levels=())

@@ -5,7 +5,7 @@ attribute: its time is null) carries ALWAYS; what has not happened is NEVER, lat
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -13,14 +13,23 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from holdfast.streams.links import NO_KEY, link
+from holdfast.streams.order import deal, mark, sort
 from holdfast.streams.stream import Stream
 
 DAY = 86_400_000_000  # microseconds
+HOUR = DAY // 24
+THURSDAY = 3  # the weekday of 1970-01-01, Monday being 0
 NEVER = np.iinfo(np.int64).max
 ALWAYS = np.iinfo(np.int64).min
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+CLOCK: Mapping[str, Callable[[Ints], Ints]] = {
+    "day": lambda time: time // DAY,
+    "weekday": lambda time: (time // DAY + THURSDAY) % 7,
+    "hour": lambda time: time % DAY // HOUR,
+}  # keys that every stream has: facts of one day, weekday or hour of the day
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,12 +41,12 @@ class Facts:
         occurred_at, known_at: (facts,) microseconds; known_at >= occurred_at.
         kind: (facts,) one bit a fact: `1 << position` of its kind in the stream's kinds.
         kinds: the stream's kinds, in the order of their bits.
-        numbers: (columns, facts) values, NaN where null; times as microseconds; levels as codes.
+        numbers: (columns, facts) values, NaN where null; times as microseconds; levels as codes, last.
         number_names: the rows of `numbers`, by name.
         levels: for each level column, the texts its codes stand for.
         newer, older: (keys, facts) the next and the previous fact of the same customer with an equal
             key, or -1; `links.KEYLESS` where the key is null.
-        key_names: the rows of `newer` and `older`, by name; the first is `day`.
+        key_names: the rows of `newer` and `older`, by name.
     """
 
     start: Ints
@@ -61,38 +70,59 @@ class Facts:
         return np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
 
 
-def arrange(stream: Stream, table: pa.Table, customers: pa.Array) -> Facts:
+def arrange(
+    stream: Stream, table: pa.Table, customers: pa.Array, keys: Collection[str] | None = None
+) -> Facts:
     """Sort one bucket of a stream and link what belongs together.
 
     Args:
         stream: what the columns of `table` are.
         table: the bucket's facts, in any order; the same facts give the same arrays.
         customers: the bucket's customers, sorted; facts of others are left out.
+        keys: which keys to link by; None: all that there are.
     """
     who = pc.index_in(table["customer_id"], value_set=customers).combine_chunks()
-    table = table.filter(pc.is_valid(who))
-    code = who.drop_null().to_numpy().astype(np.int64)
+    if who.null_count:
+        table, who = table.filter(pc.is_valid(who)), who.drop_null()
+    start, order = deal(who.to_numpy().astype(np.int64), len(customers))
     occurred, known = micros(table["occurred_at"], ALWAYS), micros(table["known_at"], ALWAYS)
     numbers, levels = number_columns(stream, table)
-    keys = [table[f"{name}_key"].fill_null(NO_KEY).to_numpy().astype(np.int64) for name in stream.keys]
+    hashes = np.empty((len(stream.keys), table.num_rows), np.int64)
+    for row, name in zip(hashes, stream.keys, strict=True):
+        row[:] = hash_column(table[f"{name}_key"])
     kind = (1 << table["kind"].to_numpy()).astype(np.uint8)
-    order = sorting(code, occurred, [known, kind, *numbers, *keys])
-    code, occurred, known = code[order], occurred[order], known[order]
-    start = np.searchsorted(code, np.arange(len(customers) + 1)).astype(np.int64)
-    links = [link(start, occurred // DAY), *(link(start, key[order]) for key in keys)]
+    texts = len(numbers) - len(stream.levels)  # their codes depend on the bucket's other customers
+    codes = np.nan_to_num(numbers[texts:], nan=-1)
+    sort(start, order, occurred, known, kind, mark(numbers[:texts], hashes), codes)
+    occurred = occurred[order]
+    linked = [name for name in (*CLOCK, *stream.keys) if keys is None or name in keys]
+    links = [link(start, key_of(name, stream, occurred, hashes, order)) for name in linked]
+    nothing = np.empty((0, len(order)), np.int32)
     return Facts(
         start=start,
         occurred_at=occurred,
-        known_at=np.maximum(known, occurred),
+        known_at=np.maximum(known[order], occurred),
         kind=kind[order],
         kinds=stream.kinds,
-        numbers=np.stack([column[order] for column in numbers] or [np.zeros(len(order))]),
+        numbers=numbers[:, order],
         number_names=stream.numbers + stream.levels,
         levels=levels,
-        newer=np.stack([newer for newer, _ in links]),
-        older=np.stack([older for _, older in links]),
-        key_names=("day", *stream.keys),
+        newer=np.stack([newer for newer, _ in links]) if links else nothing,
+        older=np.stack([older for _, older in links]) if links else nothing,
+        key_names=tuple(linked),
     )
+
+
+def key_of(name: str, stream: Stream, occurred: Ints, hashes: Ints, order: Ints) -> Ints:
+    """(facts,) what is compared, in order; NO_KEY where it is null."""
+    if name in CLOCK:
+        return np.where(occurred == ALWAYS, NO_KEY, CLOCK[name](occurred))
+    return np.asarray(hashes[stream.keys.index(name), order])
+
+
+def hash_column(column: pa.ChunkedArray) -> Ints:
+    """(facts,) hashes; NO_KEY where null."""
+    return np.asarray(column.fill_null(NO_KEY).to_numpy(), dtype=np.int64)
 
 
 def micros(column: pa.ChunkedArray, null: int) -> Ints:
@@ -101,15 +131,17 @@ def micros(column: pa.ChunkedArray, null: int) -> Ints:
     return np.asarray(whole.fill_null(null).to_numpy(), dtype=np.int64)
 
 
-def number_columns(stream: Stream, table: pa.Table) -> tuple[list[Floats], dict[str, tuple[str, ...]]]:
-    """The stream's numbers and its levels as codes (in the order of their texts)."""
-    columns = [as_floats(table[name]) for name in stream.numbers]
+def number_columns(stream: Stream, table: pa.Table) -> tuple[Floats, dict[str, tuple[str, ...]]]:
+    """(columns, facts): the stream's numbers, then its levels as codes (in the order of their texts)."""
+    numbers = np.empty((len(stream.numbers) + len(stream.levels), table.num_rows))
+    for row, name in zip(numbers, stream.numbers, strict=False):
+        row[:] = as_floats(table[name])
     levels: dict[str, tuple[str, ...]] = {}
-    for name in stream.levels:
+    for row, name in zip(numbers[len(stream.numbers) :], stream.levels, strict=True):
         texts = pc.unique(table[name]).drop_null().sort()
         levels[name] = tuple(texts.to_pylist())
-        columns.append(as_floats(pc.index_in(table[name], value_set=texts)))
-    return columns, levels
+        row[:] = as_floats(pc.index_in(table[name], value_set=texts))
+    return numbers, levels
 
 
 def as_floats(column: pa.ChunkedArray) -> Floats:
@@ -117,19 +149,3 @@ def as_floats(column: pa.ChunkedArray) -> Floats:
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp("us")).cast(pa.int64())
     return np.asarray(column.cast(pa.float64()).fill_null(np.nan).to_numpy(), dtype=np.float64)
-
-
-def sorting(code: Ints, occurred: Ints, ties: list[NDArray[np.generic]]) -> NDArray[np.intp]:
-    """The order by customer and time; facts of one moment by all their other columns.
-
-    Only with the ties broken does the same bucket give bit-identical sums whatever order it came in.
-    Most facts are alone at their moment or few: only the others are sorted by every column.
-    """
-    order = np.lexsort((occurred, code))
-    same = (np.diff(code[order]) == 0) & (np.diff(occurred[order]) == 0)
-    tied = np.concatenate([[False], same]) | np.concatenate([same, [False]])
-    if tied.any():
-        among = order[tied]
-        columns = [column[among] for column in reversed(ties)]
-        order[tied] = among[np.lexsort((*columns, occurred[among], code[among]))]
-    return order

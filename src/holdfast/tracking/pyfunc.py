@@ -11,7 +11,10 @@ from holdfast.model.bundle import load
 
 
 class ChurnModel(PythonModel):
-    """Features of customers in, their churn probabilities out."""
+    """Features of customers in, their churn probabilities out.
+
+    Texts are personal data and no input here: what the model makes of them counts as unknown.
+    """
 
     def load_context(self, context: PythonModelContext) -> None:
         """Read the bundle that was logged with this file."""

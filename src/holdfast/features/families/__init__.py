@@ -2,6 +2,7 @@
 
 from holdfast.features.families.contacts import CONTACTS
 from holdfast.features.families.gaps import GAPS
+from holdfast.features.families.habits import HABITS
 from holdfast.features.families.orders import ORDERS
 from holdfast.features.families.profile import PROFILE
 from holdfast.features.families.recency import RECENCY
@@ -10,7 +11,9 @@ from holdfast.features.families.satisfaction import SATISFACTION
 from holdfast.features.families.spend import SPEND
 from holdfast.features.families.subscription import SUBSCRIPTION
 from holdfast.features.families.support import SUPPORT
+from holdfast.features.families.surveys import SURVEYS
 from holdfast.features.families.tickets import TICKETS
+from holdfast.features.families.usage import USAGE
 from holdfast.features.families.variety import VARIETY
 from holdfast.features.family import Family
 
@@ -21,9 +24,12 @@ FAMILIES: tuple[Family, ...] = (
     REFUNDS,
     GAPS,
     VARIETY,
+    HABITS,
     TICKETS,
     SUPPORT,
     SATISFACTION,
+    SURVEYS,
+    USAGE,
     PROFILE,
     SUBSCRIPTION,
     CONTACTS,

@@ -1,8 +1,8 @@
 """Contacts: how often the company called, and whether the customer responded."""
 
-from holdfast.features.expressions import select
 from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.walk import AGE
+from holdfast.features.measures import select
+from holdfast.features.values import AGE
 
 contacted = select("contacted")
 responded = select("responded")
@@ -21,6 +21,16 @@ CONTACTS = Family(
             "share",
             "responses for each contact",
             Windows.LIFE,
+        ),
+        Feature(
+            "unanswered",
+            contacted.after(responded).count(),
+            "contacts",
+            "contacts made since the last response (all of them without one)",
+            Windows.LIFE,
+        ),
+        Feature(
+            "channels", contacted.distinct("channel").count(), "channels", "different channels", Windows.LIFE
         ),
         Feature(
             "last_channel", contacted.newest("channel"), "level", "the last channel", Windows.LIFE, level=True

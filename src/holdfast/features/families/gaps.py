@@ -1,8 +1,9 @@
 """Gaps: the customer's own rhythm, and how overdue the next order is by it."""
 
-from holdfast.features.expressions import LIFE, select
+from holdfast.features.expressions import LIFE
 from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.walk import AGE, GAP
+from holdfast.features.measures import select
+from holdfast.features.values import AGE, GAP
 
 purchases = select("purchase")
 days = purchases.distinct("day")
@@ -16,6 +17,13 @@ GAPS = Family(
     features=(
         Feature("mean", usual, "days", "between days with a purchase", Windows.BOTH),
         Feature("spread", days.spread(GAP), "days", "the standard deviation of gaps", Windows.LIFE),
+        Feature(
+            "irregularity",
+            days.spread(GAP) / usual,
+            "ratio",
+            "the standard deviation of gaps against their mean (0: like clockwork)",
+            Windows.LIFE,
+        ),
         Feature("longest", days.largest(GAP), "days", "the longest gap", Windows.BOTH),
         Feature("last", days.newest(GAP), "days", "the last gap", Windows.LIFE),
         Feature(

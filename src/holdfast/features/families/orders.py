@@ -1,8 +1,9 @@
 """Orders: how often, how much at a time, and which way it moves."""
 
-from holdfast.features.expressions import LIFE, WindowDays, change, select
+from holdfast.features.expressions import LIFE, WindowDays
 from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.walk import AGE
+from holdfast.features.measures import change, select
+from holdfast.features.values import AGE
 
 purchases = select("purchase")
 orders = purchases.distinct("order")

@@ -1,8 +1,8 @@
 """Profile: what the customer is, as it stood at the as-of date."""
 
-from holdfast.features.expressions import select
 from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.walk import AGE
+from holdfast.features.measures import select
+from holdfast.features.values import AGE
 
 PROFILE = Family(
     name="profile",

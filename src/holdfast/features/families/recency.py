@@ -1,8 +1,8 @@
 """Recency: how long ago the customer bought, against how long we have known them."""
 
-from holdfast.features.expressions import select
 from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.walk import AGE
+from holdfast.features.measures import select
+from holdfast.features.values import AGE
 
 purchases = select("purchase")
 days = purchases.distinct("day")

@@ -1,8 +1,8 @@
 """Refunds: how often, how much, and how much of what was bought."""
 
-from holdfast.features.expressions import select
 from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.walk import AGE
+from holdfast.features.measures import select
+from holdfast.features.values import AGE
 
 purchases = select("purchase")
 refunds = select("refund")

@@ -1,10 +1,12 @@
 """Satisfaction: how customers rated their tickets, counted once rated."""
 
-from holdfast.features.expressions import LIFE, select
+from holdfast.features.expressions import LIFE
 from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.walk import AGE
+from holdfast.features.measures import select
+from holdfast.features.values import AGE
 
 rated = select("rated")
+resolved = select("resolved")
 
 SATISFACTION = Family(
     name="satisfaction",
@@ -22,6 +24,14 @@ SATISFACTION = Family(
             Windows.LIFE,
         ),
         Feature("rated", rated.count(), "ratings", "tickets rated", Windows.LIFE),
+        Feature(
+            "unrated_share",
+            resolved.open("unrated_until").count() / resolved.count(),
+            "share 0 to 1",
+            "of the resolved tickets are not rated",
+            Windows.BOTH,
+            "SURVEY_SILENCE",
+        ),
         Feature("days_since", rated.smallest(AGE), "days", "since the last rating", Windows.LIFE),
     ),
 )

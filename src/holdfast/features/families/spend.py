@@ -1,13 +1,15 @@
 """Spend: money in, how it is spread, and which way it moves."""
 
-from holdfast.features.expressions import LIFE, WindowDays, change, select
+from holdfast.features.expressions import LIFE, WindowDays
 from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.walk import AGE
+from holdfast.features.measures import change, select
+from holdfast.features.values import AGE, TOGETHER
 
 purchases = select("purchase")
 orders = purchases.distinct("order")
 money = purchases.sum("amount")
 tenure = purchases.largest(AGE).over(LIFE)
+order_mean = orders.mean("amount", TOGETHER)
 
 SPEND = Family(
     name="spend",
@@ -24,6 +26,30 @@ SPEND = Family(
         ),
         Feature(
             "order_value", money / orders.count(), "money", "spent an order", Windows.BOTH, "SMALLER_ORDERS"
+        ),
+        Feature(
+            "largest_order",
+            orders.largest("amount", TOGETHER),
+            "money",
+            "the largest order, all its lines together",
+            Windows.LIFE,
+            "SMALLER_ORDERS",
+        ),
+        Feature(
+            "last_order",
+            orders.newest("amount", TOGETHER) / order_mean,
+            "ratio",
+            "the last order against the mean of all",
+            Windows.LIFE,
+            "SMALLER_ORDERS",
+        ),
+        Feature(
+            "order_volatility",
+            orders.spread("amount", TOGETHER) / order_mean,
+            "ratio",
+            "the standard deviation of orders against their mean (0: all alike)",
+            Windows.LIFE,
+            "SMALLER_ORDERS",
         ),
         Feature(
             "largest_line",

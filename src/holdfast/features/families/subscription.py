@@ -1,10 +1,11 @@
 """Subscription: how long, at what price, how soon to renewal, and what changed."""
 
-from holdfast.features.expressions import select
 from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.walk import AGE
+from holdfast.features.measures import select
+from holdfast.features.values import AGAINST, AGE
 
 started = select("started")
+changed = started.repeated("subscription")  # versions that follow one of the same subscription
 
 SUBSCRIPTION = Family(
     name="subscription",
@@ -26,6 +27,30 @@ SUBSCRIPTION = Family(
             "the newest price against the first",
             Windows.LIFE,
             "PRICE_UP",
+        ),
+        Feature(
+            "last_step",
+            changed.newest("monthly_value", AGAINST),
+            "ratio",
+            "the newest price against that of the version before, of the same subscription",
+            Windows.LIFE,
+            "DOWNGRADED",
+        ),
+        Feature(
+            "largest_step_up",
+            changed.largest("monthly_value", AGAINST),
+            "ratio",
+            "the largest price against that of the version before (above 1: a rise)",
+            Windows.BOTH,
+            "PRICE_UP",
+        ),
+        Feature(
+            "largest_step_down",
+            changed.smallest("monthly_value", AGAINST),
+            "ratio",
+            "the smallest price against that of the version before (below 1: a cut)",
+            Windows.BOTH,
+            "DOWNGRADED",
         ),
         Feature(
             "since_renewal",

@@ -1,7 +1,8 @@
 """Support: how long answers and resolutions took, counted once they are known."""
 
-from holdfast.features.expressions import LIFE, select
+from holdfast.features.expressions import LIFE
 from holdfast.features.family import Family, Feature, Windows
+from holdfast.features.measures import select
 
 answered = select("answered")
 resolved = select("resolved")

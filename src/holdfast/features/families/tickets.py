@@ -1,10 +1,12 @@
 """Tickets: how many, how pressing, what is open now, and the same complaint again."""
 
-from holdfast.features.expressions import change, select
+from holdfast.features.expressions import present
 from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.walk import AGE
+from holdfast.features.measures import before, change, select
+from holdfast.features.values import AGE
 
 opened = select("opened")
+orders = select("purchase").distinct("order")
 open_now = select("opened", "reopened").open("until")
 
 TICKETS = Family(
@@ -53,6 +55,42 @@ TICKETS = Family(
             "1 to 4",
             "the highest priority",
             Windows.BOTH,
+        ),
+        Feature(
+            "pressing",
+            opened.sum("pressing"),
+            "tickets",
+            "opened with high or urgent priority",
+            Windows.BOTH,
+        ),
+        Feature(
+            "pressing_share",
+            opened.mean("pressing"),
+            "share 0 to 1",
+            "opened with high or urgent priority, of those with a known one",
+            Windows.LIFE,
+        ),
+        Feature(
+            "an_order",
+            opened.count() / orders.count(),
+            "tickets",
+            "tickets for each order",
+            Windows.BOTH,
+        ),
+        Feature(
+            "since_order",
+            opened.after(select("purchase")).count(),
+            "tickets",
+            "opened since the last purchase (all of them without one)",
+            Windows.LIFE,
+        ),
+        Feature(
+            "silence",
+            before(opened.count()) * (1 - present(opened.count())),
+            "tickets",
+            "opened in the window before when none was in this one, else 0",
+            Windows.EACH,
+            "TICKETS_STOPPED",
         ),
         Feature(
             "last_category",

@@ -1,7 +1,7 @@
 """Variety: how many different things the customer buys, and whether new ones still come."""
 
-from holdfast.features.expressions import change, select
 from holdfast.features.family import Family, Feature, Windows
+from holdfast.features.measures import change, select
 
 purchases = select("purchase")
 products = purchases.distinct("product")
@@ -18,6 +18,13 @@ VARIETY = Family(
             purchases.first("product").count(),
             "products",
             "products never bought before",
+        ),
+        Feature(
+            "repeat_share",
+            purchases.repeated("product").count() / purchases.count(),
+            "share 0 to 1",
+            "of the lines are of a product bought before",
+            Windows.BOTH,
         ),
         Feature(
             "categories",

@@ -1,0 +1,58 @@
+"""Holdfast, called as its stages call it (`stages/extracting.py`): streams in buckets, then the walk."""
+
+import dataclasses
+
+import pyarrow.parquet as pq
+from benchmarks.columns import chosen_families
+from benchmarks.peers.task import ACTIVE_DAYS, WINDOWS_DAYS, Clock, Task, main
+
+from holdfast.engine.buckets import choose_buckets, write_buckets
+from holdfast.engine.duckdb import open_engine
+from holdfast.engine.extract import Extraction, extract, first_days
+from holdfast.engine.settings import EngineSettings
+from holdfast.features.plan import plan_features
+from holdfast.snapshots.churn import Inactivity
+from holdfast.streams.definitions import define
+
+CHURN = Inactivity(
+    kind="inactivity", horizon_days=60, gap_days=0, active_within_days=ACTIVE_DAYS, min_history_days=0
+)
+
+
+def run(task: Task, clock: Clock) -> None:
+    """Features of every eligible customer; their labels come with them, as they do for users."""
+    streams_folder = task.work / "streams"
+    buckets = choose_buckets(pq.read_metadata(task.log).num_rows, None)
+    with open_engine(EngineSettings(), task.work / "spilled", task.threads) as engine:
+        streams = define({"transactions": engine.read_parquet(task.log)})
+        with clock.part("bucketing"):
+            for stream in streams.values():
+                write_buckets(engine, stream, streams_folder, buckets)
+        with clock.part("first days"):
+            firsts = first_days(streams, task.dates)
+        wanted = Extraction(
+            streams=streams,
+            plan=plan_features(chosen_families(task.twice), streams, WINDOWS_DAYS),
+            churn=CHURN,
+            outcome=CHURN.outcome(label_delay_days=0),
+            dates=task.dates,
+            known_before=task.dates[-1],
+            first_days=firsts,
+            max_rows=None,
+        )
+    with clock.part("extraction"):
+        extract(wanted, streams_folder, buckets, task.out, threads=task.threads, say=lambda _: None)
+
+
+def prepare(task: Task) -> None:
+    """Compile the walk, or load what was compiled before, by running a tiny log."""
+    if task.small is None:
+        return
+    out, work = task.work / "small-features", task.work / "small-work"
+    out.mkdir()
+    work.mkdir()
+    run(dataclasses.replace(task, log=task.small, out=out, work=work, small=None), Clock())
+
+
+if __name__ == "__main__":
+    main(run, prepare)

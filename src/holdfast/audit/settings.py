@@ -1,0 +1,29 @@
+"""Settings of the audit (`conf/audit/`)."""
+
+from pydantic import Field, model_validator
+
+from holdfast.settings import Settings
+
+
+class AuditSettings(Settings):
+    """How much is compared, and from where on a column is suspicious.
+
+    Attributes:
+        dates: so many as-of dates, spread over the training grid, beside the newest.
+        max_customers: of more customers, so many are compared (drawn by SHA-256).
+        look_auc, leak_auc: a single column that ranks those who left at least so well (AUC, either way
+            round) is named; from `leak_auc` on, the audit refuses where the experiment cannot clear it.
+        min_churners: of fewer customers who left, or who stayed, no ranking is judged.
+    """
+
+    dates: int = Field(ge=1, le=50)
+    max_customers: int = Field(ge=100)
+    look_auc: float = Field(gt=0.5, lt=1.0)
+    leak_auc: float = Field(gt=0.5, le=1.0)
+    min_churners: int = Field(ge=10)
+
+    @model_validator(mode="after")
+    def _rising(self) -> "AuditSettings":
+        if self.look_auc > self.leak_auc:
+            raise ValueError("look_auc is the lower of the two: it must not be above leak_auc")
+        return self

@@ -1,0 +1,144 @@
+"""Single columns that rank those who left so well that they may know it."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from holdfast.audit.findings import Finding, attribute_remedy
+from holdfast.audit.settings import AuditSettings
+
+MOST_ROWS = 50_000  # snapshots that rankings are judged on; more say the same
+FEWEST_OF_LEVEL = 20  # rows; what is rarer counts as one level
+
+Floats = NDArray[np.float64]
+
+
+@dataclasses.dataclass(frozen=True)
+class Signal:
+    """How well one column alone ranks the mature snapshots.
+
+    Attributes:
+        value_auc: by its values, among the rows that have one; 0.5 to 1, either way round.
+        missing_auc: by whether it has a value. None: too few who left, or who stayed.
+    """
+
+    column: str
+    value_auc: float | None
+    missing_auc: float | None
+
+
+def measure_signals(rows: pa.Table, columns: Sequence[str], min_churners: int) -> list[Signal]:
+    """The signal of each feature on snapshots whose outcome is known.
+
+    Args:
+        rows: features with `churned` (0 or 1), one row a snapshot.
+        min_churners: how many who left, and who stayed, a ranking needs.
+    """
+    rows = thinned(rows)
+    churned = rows["churned"].to_numpy() > 0
+    found = []
+    for name in columns:
+        values = as_ranks(rows[name].combine_chunks(), churned)
+        there = ~np.isnan(values)
+        found.append(
+            Signal(
+                name,
+                ranking(values[there], churned[there], min_churners),
+                ranking(there.astype(np.float64), churned, min_churners),
+            )
+        )
+    return found
+
+
+def thinned(rows: pa.Table) -> pa.Table:
+    """All rows, or an evenly drawn part of them."""
+    if rows.num_rows <= MOST_ROWS:
+        return rows
+    return rows.take(pa.array(np.linspace(0, rows.num_rows - 1, MOST_ROWS).astype(np.int64)))
+
+
+def as_ranks(values: pa.Array, churned: NDArray[np.bool_]) -> Floats:
+    """Numbers as they are; of a level, the share of its rows that churned. NaN where null."""
+    if not pa.types.is_dictionary(values.type):
+        return np.asarray(values.to_numpy(zero_copy_only=False), dtype=np.float64)
+    texts = pc.cast(values, pa.string())
+    there = texts.is_valid().to_numpy(zero_copy_only=False)
+    codes = pc.fill_null(texts.dictionary_encode().indices, 0).to_numpy(zero_copy_only=False)
+    return np.where(there, shares(codes, there, churned), np.nan)
+
+
+def shares(codes: NDArray[np.int32], there: NDArray[np.bool_], churned: NDArray[np.bool_]) -> Floats:
+    """(rows,) the share that churned of each row's level; rare levels count as one."""
+    size = int(codes.max(initial=0)) + 1
+    rows = np.bincount(codes[there], minlength=size).astype(np.float64)
+    left = np.bincount(codes[there], weights=churned[there], minlength=size)
+    rare = rows < FEWEST_OF_LEVEL
+    left[rare], rows[rare] = left[rare].sum(), max(1.0, rows[rare].sum())
+    return np.asarray((left / rows)[codes])
+
+
+def ranking(values: Floats, churned: NDArray[np.bool_], fewest: int) -> float | None:
+    """The AUC, either way round; None where too few churned or stayed."""
+    left = int(churned.sum())
+    stayed = len(churned) - left
+    if min(left, stayed) < fewest:
+        return None
+    ranks = rankdata(values)
+    auc = (ranks[churned].sum() - left * (left + 1) / 2) / (left * stayed)
+    return float(max(auc, 1 - auc))
+
+
+def judge_signals(
+    signals: Sequence[Signal],
+    tables: Mapping[str, str],
+    undated: Mapping[str, str],
+    settings: AuditSettings,
+) -> list[Finding]:
+    """Columns that rank too well, windows of one measure together.
+
+    What the experiment clears (the same value without the future) is at worst suspicious: the mapping may
+    still date it too early. An attribute that nothing dates it cannot clear: there, `leak_auc` is a leak.
+
+    Args:
+        tables: column → the contract table it is made from.
+        undated: column → the customers' attribute that it holds, where nothing dates it.
+    """
+    groups: dict[tuple[str, bool], list[tuple[float, str]]] = {}
+    for signal in signals:
+        for auc, missing in ((signal.value_auc, False), (signal.missing_auc, True)):
+            if auc is not None and auc >= settings.look_auc:
+                measure = signal.column.rpartition("__")[0]
+                groups.setdefault((measure, missing), []).append((auc, signal.column))
+    found = []
+    for (_, missing), several in groups.items():
+        best, name = max(several)
+        attribute = undated.get(name)
+        certain = best >= settings.leak_auc
+        grave = "leak" if certain and attribute else "suspicious" if certain or attribute else "note"
+        what = "whether it has a value" if missing else "its value"
+        found.append(
+            Finding(
+                grave,  # type: ignore[arg-type]  # one of the three
+                "missing_tells" if missing else "value_tells",
+                tables.get(name, ""),
+                tuple(sorted(column for _, column in several)),
+                f"{what} alone ranks who left with an AUC of {best:.3f} ({name})",
+                attribute_remedy(attribute) if attribute else doubt(name, tables.get(name, "")),
+            )
+        )
+    return found
+
+
+def doubt(column: str, table: str) -> str:
+    """What to check of a column that only saw what was known."""
+    family = column.partition("__")[0]
+    return (
+        "the experiment shows that it rests on what was known by then; check in conf/source/ that "
+        f"tables.{table}.columns.known_at is when a row really arrived; "
+        f"features.families.{family}=false trains without it"
+    )

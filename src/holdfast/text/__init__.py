@@ -1,0 +1,1 @@
+"""What customers wrote: facts of each text, and what a training learns from them."""

@@ -1,0 +1,47 @@
+"""Texts out of the validated tables."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+import ibis
+from ibis import Table
+
+from holdfast.contracts.tables import CONTRACTS
+
+SOURCES = {"tickets": "text", "surveys": "comment"}  # where customers write freely
+LONGEST = 4000  # characters kept of a text
+
+
+def collect_texts(tables: Mapping[str, Table], before: dt.date) -> Table | None:
+    """All texts known before a day, from the validated tables; None: no table has a column of texts.
+
+    Of a text that is longer than LONGEST characters the beginning is kept.
+    """
+    parts = []
+    for name, column in SOURCES.items():
+        if name not in tables or column not in tables[name].columns:
+            continue
+        table = tables[name]
+        occurred = table[CONTRACTS[name].event]
+        part = table.select(
+            customer_id=table.customer_id,
+            occurred_at=occurred,
+            known_at=ibis.greatest(table.known_at, occurred),
+            language=table.language if "language" in table.columns else ibis.null("string"),
+            text=table[column].strip().substr(0, LONGEST),
+        )
+        parts.append(part.filter((part.text != "") & (part.known_at < ibis.timestamp(str(before)))))
+    if not parts:
+        return None
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+
+
+def first_days(texts: Table, dates: tuple[dt.date, ...]) -> dict[str, str]:
+    """For each as-of date (ISO 8601) the first day of which any text was known then."""
+    firsts = {
+        f"at_{place}": texts.occurred_at.min(where=texts.known_at < ibis.timestamp(str(date)))
+        for place, date in enumerate(dates)
+    }
+    found = texts.aggregate(**firsts).to_pyarrow().to_pylist()[0]
+    days = {str(date): found[f"at_{place}"] for place, date in enumerate(dates)}
+    return {date: str(first.date()) for date, first in days.items() if first is not None}

@@ -1,0 +1,278 @@
+"""The next night: only what is new is read, and everything comes to what a run from nothing comes to.
+
+Compared are the validated rows, the bytes of the rejected rows, the counts, the facts of every bucket, the
+bytes of every part of the features and of the scores, and the list but for its run id: that also stands for
+how the files of the tables were put together.
+"""
+
+import csv
+import datetime as dt
+import json
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from holdfast.sources import inference
+
+QUESTION = ("churn.horizon_days=30", "churn.active_within_days=90", "timeline.snapshots=4", "model.bags=1")
+SOURCE = """
+currency: EUR
+tables:
+  transactions:
+    read: {raw}/lines
+    columns: {{customer_id: who, transaction_id: order, line_id: line, occurred_at: at, known_at: known,
+              amount: pieces * price, quantity: pieces, product_id: sku}}
+  tickets:
+    read: {raw}/tickets.csv
+    columns: {{customer_id: who, ticket_id: id, opened_at: opened, resolved_at: closed}}
+"""
+HEADER = ("line", "who", "order", "at", "known", "pieces", "price", "sku")
+FIRST_ROWS = 50  # in place of 5,000: a small log too may grow
+DAY_ONE = dt.datetime.fromisoformat("2024-06-01")
+KILLED = """
+import os, sys
+from holdfast import cli
+from holdfast.sources import inference
+
+inference.FIRST_ROWS, left, replace = int(sys.argv[1]), int(sys.argv[2]), os.replace
+
+def last_moves(source, target):
+    global left
+    if "data/validated" in str(target) or "data/rejected" in str(target) or "streams" in str(target):
+        left -= 1
+        if left < 0:
+            os._exit(9)
+    replace(source, target)
+
+os.replace = last_moves
+sys.exit(cli.main(sys.argv[3:]))
+"""
+
+Line = tuple[object, ...]
+
+
+class Nights:
+    """A shop with a file of lines a night and a file of tickets that is rewritten."""
+
+    def __init__(self, shop, orders):
+        self.shop = shop
+        self.raw: Path = shop.root.parent / "raw"
+        (self.raw / "lines").mkdir(parents=True)
+        shop.source.write_text(SOURCE.format(raw=self.raw), encoding="utf-8")
+        draw = random.Random(3)
+        self.lines = [
+            (
+                place,
+                who,
+                order,
+                at,
+                at + dt.timedelta(hours=1),
+                draw.randint(1, 3),
+                amount,
+                f"P{draw.randrange(9)}",
+            )
+            for place, (who, order, at, amount) in enumerate(orders)
+        ]
+        self.next = len(self.lines)
+        self.write("2024-01-01", [line for line in self.lines if line[3] < DAY_ONE - dt.timedelta(days=30)])
+        self.write("2024-05-31", [line for line in self.lines if line[3] >= DAY_ONE - dt.timedelta(days=30)])
+        self.tickets("open")
+
+    def write(self, name: str, lines: Iterable[Line], header=HEADER) -> None:
+        with (self.raw / "lines" / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([header, *lines])
+
+    def tickets(self, state: str) -> None:
+        closed = "" if state == "open" else "2024-06-01 08:00:00"
+        rows = [(f"{number:05d}", f"T{number}", "2024-05-20 09:00:00", closed) for number in range(40)]
+        with (self.raw / "tickets.csv").open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([("who", "id", "opened", "closed"), *rows])
+
+    def line(self, at: str, *, known: str = "", sku: str = "P1", price: float = 9.0) -> Line:
+        self.next += 1
+        who = f"{self.next % 150:05d}"
+        return (self.next, who, f"N{self.next}", at, known or at, 1, price, sku)
+
+    def night(self, day: int) -> None:
+        """A file of the night before the `day`th of June, with a late line among those of its day."""
+        at = f"2024-06-{day - 1:02}"
+        lines = [self.line(f"{at} {hour:02}:00:00", sku=f"P{hour % 12}") for hour in range(8, 20)]
+        late = self.line("2024-05-30 12:00:00", known=f"{at} 12:00:00")
+        self.write(at, [*lines, late])
+
+    def call(self, stage: str, day: int, *words: str, root: Path | None = None):
+        place = [] if root is None else [f"paths.root={root}"]
+        called = self.shop.call(
+            stage, *QUESTION, "engine.buckets=3", f"as_of=2024-06-{day:02}", *words, *place
+        )
+        assert called.code == 0, called.err
+        return called
+
+    def fresh(self) -> Path:
+        """A root of its own that has nothing of the data."""
+        number = len(list(self.raw.parent.glob("fresh-*")))
+        return self.raw.with_name(f"fresh-{number}")
+
+    def same(self, stage: str, day: int, root: Path | None = None) -> str:
+        """Run a stage where the last night's files stand, and from nothing; what the first one said."""
+        fresh = root or self.fresh()
+        said: str = self.call(stage, day).err
+        self.call(stage, day, root=fresh)
+        assert contents(self.shop.root, day) == contents(fresh, day)
+        return said
+
+
+def contents(root: Path, day: int) -> dict[str, object]:
+    """What two runs must agree in, by name."""
+    data, found = root / "data", {}
+    for table in ("transactions", "tickets"):
+        found[table] = pq.read_table(data / f"validated/shop/{table}.parquet").to_pylist()
+        found[f"rejected {table}"] = (data / f"rejected/shop/{table}.parquet").read_bytes()
+    found["counts"] = json.loads((data / "validated/shop/manifest.json").read_text(encoding="utf-8"))[
+        "tables"
+    ]
+    for bucket in sorted((data / "features/shop/streams").glob("*/bucket=*")):
+        facts = pa.concat_tables(pq.read_table(file, partitioning=None) for file in bucket.glob("*.parquet"))
+        order = [(name, "ascending") for name in facts.column_names]
+        found[f"{bucket.parent.name} {bucket.name}"] = facts.sort_by(order).to_pylist()
+    for part in sorted((data / "features/shop").glob(f"*-2024-06-{day:02}/part-*.parquet")):
+        found[f"{part.parent.name} {part.name}"] = part.read_bytes()
+    for file in data.glob(f"scores/2024-06-{day:02}/scores.parquet"):
+        found["scores"] = file.read_bytes()
+    for file in data.glob(f"at_risk/2024-06-{day:02}/at_risk.csv"):
+        found["list"] = pd.read_csv(file, dtype=str).drop(columns="run_id").to_csv()
+    return found
+
+
+def inodes(root: Path, below: str) -> dict[str, int]:
+    folder = root / "data" / below
+    return {str(file.relative_to(folder)): file.stat().st_ino for file in folder.rglob("*.parquet")}
+
+
+@pytest.fixture
+def nights(shop, rhythmic, monkeypatch):
+    monkeypatch.setattr(inference, "FIRST_ROWS", FIRST_ROWS)
+    return Nights(shop, rhythmic())
+
+
+def test_a_new_day_comes_to_the_same_list(nights):
+    nights.call("train", 1)
+    nights.call("score", 1)
+    for day in (2, 3):
+        fresh = nights.fresh()
+        for part in ("models", "data/at_risk", "data/holdout"):
+            shutil.copytree(nights.shop.root / part, fresh / part, symlinks=True)
+        nights.night(day)
+        said = nights.same("score", day, fresh)
+        assert f"transactions: reading 1 of {day + 1} files" in said
+        assert "tickets: reading" not in said
+        assert "transactions: adding what is new" in said
+        found = contents(nights.shop.root, day)
+        assert {"scores", "list"} <= set(found)
+        assert len([name for name in found if "part-" in name]) == 3
+    files = inodes(nights.shop.root, "features/shop/streams/transactions")
+    assert {name.rpartition("/")[2][:8] for name in files} == {"part-000", "part-001", "part-002"}
+
+
+def test_what_did_not_change_is_the_same_file(nights):
+    nights.call("features", 1)
+    streams = inodes(nights.shop.root, "features/shop/streams")
+    tables = inodes(nights.shop.root, "validated/shop")
+    nights.night(2)
+    nights.same("features", 2)
+    after = inodes(nights.shop.root, "features/shop/streams")
+    assert {
+        name: after[name] for name in streams if name != "first_prices.parquet"
+    }.items() <= streams.items()
+    assert inodes(nights.shop.root, "validated/shop")["tickets.parquet"] == tables["tickets.parquet"]
+
+
+def test_tickets_that_were_resolved_are_a_table_of_their_own(nights):
+    nights.call("features", 1)
+    before = inodes(nights.shop.root, "features/shop/streams/transactions")
+    nights.tickets("resolved")
+    said = nights.same("features", 2)
+    assert "transactions: reading" not in said
+    assert inodes(nights.shop.root, "features/shop/streams/transactions") == before
+
+
+@pytest.mark.parametrize(
+    ("known", "price", "adds"),
+    [
+        ("2023-01-01 12:00:00", 50.0, False),  # before all: the product's first price is another one
+        ("2024-06-01 12:00:00", 0.5, True),
+    ],
+)
+def test_a_late_row_that_changes_first_prices(nights, known, price, adds):
+    nights.call("features", 1)
+    nights.write("2024-06-01", [nights.line("2023-01-01 11:00:00", known=known, price=price, sku="P2")])
+    said = nights.same("features", 2)
+    assert "transactions: reading 1 of 3 files" in said
+    assert ("transactions: adding what is new" in said) == adds
+
+
+def test_validated_twice_before_the_streams_are_added_to(nights):
+    nights.call("features", 1)
+    for day in (2, 3):
+        nights.night(day)
+        nights.call("validate", day)
+    assert "transactions: adding what is new" in nights.same("features", 3)
+
+
+def test_a_corrected_file_and_a_removed_one(nights):
+    nights.call("features", 1)
+    nights.night(2)
+    nights.same("features", 2)
+    nights.night(2)  # with other lines
+    assert "adding" not in nights.same("features", 2)
+    (nights.raw / "lines" / "2024-06-01.csv").unlink()
+    assert "adding" not in nights.same("features", 1)
+
+
+def test_a_log_that_outgrows_its_buckets_is_sorted_anew(nights):
+    nights.call("features", 1)
+    nights.night(2)
+    said = nights.call("features", 2, "engine.buckets=5").err
+    assert "transactions: adding what is new" not in said
+    names = inodes(nights.shop.root, "features/shop/streams/transactions")
+    assert {name.partition("/")[0] for name in names} == {f"bucket={number}" for number in range(5)}
+
+
+def test_force_begins_with_nothing(nights):
+    nights.call("features", 1)
+    nights.night(2)
+    assert "adding" not in nights.call("features", 2, "force=true").err
+
+
+def test_a_changed_byte_of_what_stands_is_not_built_upon(nights):
+    nights.call("features", 1)
+    file = next((nights.shop.root / "data/features/shop/streams/transactions").rglob("*.parquet"))
+    file.write_bytes(file.read_bytes()[:-9] + b"x" + file.read_bytes()[-8:])
+    rows = nights.shop.root / "data/rejected/shop/transactions.parquet"
+    rows.write_bytes(rows.read_bytes() + b"x")
+    nights.night(2)
+    assert "adding" not in nights.same("features", 2)
+
+
+@pytest.mark.parametrize("moves", range(6))
+def test_killed_while_folders_change_places(nights, moves):
+    """Rejected, validated and streams: each is moved aside, and the new one in; killed before each move."""
+    nights.call("features", 1)
+    nights.night(2)
+    words = ["features", "source=shop", "tracking=off", f"paths.root={nights.shop.root}", "--config-dir"]
+    words += [str(nights.shop.conf), *QUESTION, "engine.buckets=3", "as_of=2024-06-02"]
+    command = [sys.executable, "-c", KILLED, str(FIRST_ROWS), str(moves), *words]
+    killed = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert killed.returncode == 9, killed.stderr
+    nights.same("features", 2)
+    assert not [name for name in nights.shop.left_behind() if ".tmp" in name]
+    nights.night(3)
+    assert "transactions: adding what is new" in nights.same("features", 3)

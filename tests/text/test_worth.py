@@ -1,0 +1,49 @@
+"""What texts add, in the card and on the model's page."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import log_loss, roc_auc_score
+
+from holdfast.evaluation.card import Test, judge
+from holdfast.reports.model import write_model_report
+
+
+def a_test(worth: tuple[np.ndarray, np.ndarray] | None) -> Test:
+    random = np.random.default_rng(0)
+    margin = random.normal(0, 2, 800)
+    probability = 1 / (1 + np.exp(-margin))
+    churned = (random.random(800) < probability).astype(float)
+    customers = np.array([f"c{row // 2}" for row in range(800)])
+    return Test(churned, probability, customers, {"recency": probability}, None, False, "time", worth)
+
+
+def test_the_card_says_what_texts_add() -> None:
+    known = a_test(None).probability
+    flat = np.full(len(known), 0.5)
+    test = a_test((known, flat))
+    text = judge(test, seed=1)["text"]
+    assert text["with"]["auc"] == pytest.approx(roc_auc_score(test.churned, known))
+    added = text["adds"]["auc"]
+    assert added["value"] == pytest.approx(text["with"]["auc"] - 0.5)
+    assert 0.2 < added["low"] < added["value"] < added["high"]
+    expected = log_loss(test.churned, known) - np.log(2)
+    assert text["adds"]["log_loss"]["value"] == pytest.approx(expected)
+    assert judge(a_test(None), seed=1)["text"] is None
+
+
+def test_the_page_shows_what_texts_add_and_their_topics(tmp_path: Path) -> None:
+    known = a_test(None).probability
+    card = json.loads(json.dumps(judge(a_test((known, known)), seed=1)))
+    card |= {"version": "v1", "as_of": "2024-01-01"}
+    silent = {**card, "text": None}
+    card["text"]["topics"] = {"el": [["παραγγελία", "δέμα"]]}
+    page = write_model_report(card, {}, tmp_path / "one.html").read_text(encoding="utf-8")
+    assert "What texts add" in page
+    assert "0.0000 to 0.0000" in page
+    assert "παραγγελία, δέμα" in page
+    assert "What texts add" not in write_model_report(silent, {}, tmp_path / "two.html").read_text(
+        encoding="utf-8"
+    )
