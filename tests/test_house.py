@@ -13,7 +13,7 @@ from holdfast.cli import STAGES
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-LOCKS = sorted(ROOT.glob("requirements*.lock"))
+LOCKS = [*sorted(ROOT.glob("requirements*.lock")), ROOT / "benchmarks" / "requirements.lock"]
 SETTINGS = sorted((ROOT / "conf").rglob("*.yaml"))
 GROUPS = sorted(folder.name for folder in (ROOT / "conf").iterdir() if folder.is_dir())
 
@@ -26,7 +26,7 @@ def tracked() -> list[Path]:
     except (OSError, subprocess.CalledProcessError):
         names = [
             path.relative_to(ROOT).as_posix()
-            for name in ("src", "conf", "tests", "docs", "notebooks", ".ci")
+            for name in ("src", "conf", "tests", "docs", "benchmarks", "notebooks", ".ci")
             for path in (ROOT / name).rglob("*")
             if "__pycache__" not in path.parts
         ]
