@@ -1,5 +1,7 @@
 """The walk as written out: compiled and as it is, it says the same to the bit, and it is kept."""
 
+from collections import Counter
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -56,9 +58,11 @@ def prepared() -> tuple[Plan, dict[str, Facts], Rows, dict[str, dict[int, int]]]
 
 
 def test_compiled_it_says_the_same_to_the_bit(prepared, monkeypatch, tmp_path) -> None:
-    as_it_is = compute(*prepared)
-    monkeypatch.setattr(walk, "WORTH_COMPILING", 0)
+    monkeypatch.setattr(kernel, "worked", Counter())
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    as_it_is = compute(*prepared)
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(kernel, "WORTH_COMPILING", 0)
     compiled = compute(*prepared)
     assert set(compiled) == set(as_it_is)
     for name, column in as_it_is.items():
@@ -75,5 +79,5 @@ def test_a_plan_is_written_the_same_way_every_time(prepared) -> None:
     measures = walk.grouped(measure for measure, _ in one.cells)
     source = kernel.write(measures, one.limits, facts[name])
     assert source == kernel.write(measures, one.limits, facts[name])
-    assert kernel.walker(source, compiled=False) is kernel.walker(source, compiled=False)
+    assert kernel.walker(source, 0) is kernel.walker(source, 0)
     assert len(rows.customer) == 6

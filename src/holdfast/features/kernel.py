@@ -13,6 +13,7 @@ import os
 import sys
 import textwrap
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -65,13 +66,32 @@ def walk(
             edge += 1
 '''
 
+WORTH_COMPILING = 3_000_000  # sightings × measures: a second as they are; compiling takes several
+
 lock = threading.Lock()
+worked: Counter[str] = Counter()  # what each source has had to do so far in this process
 
 
-def walker(source: str, *, compiled: bool) -> Callable[..., None]:
-    """The function that some source (`write`) is, compiled or as it is."""
+def walker(source: str, work: int) -> Callable[..., None]:
+    """The function that some source (`write`) is: compiled if it was before, or once there is enough to do.
+
+    Both ways say the same to the bit.
+
+    Args:
+        work: about how many sightings × measures it will be given.
+    """
     with lock:
-        return _compiled(source) if compiled else _plain(source)
+        worked[source] += work
+        kept = kept_at(source)
+        if worked[source] > WORTH_COMPILING or (kept and kept.is_file()):
+            return _compiled(source)
+        return _plain(source)
+
+
+def kept_at(source: str) -> Path | None:
+    """Where a source is kept for Numba; None: nowhere."""
+    cache = os.environ.get("NUMBA_CACHE_DIR")
+    return Path(cache) / f"walk_{hashlib.sha256(source.encode()).hexdigest()[:16]}.py" if cache else None
 
 
 @functools.cache
@@ -83,19 +103,17 @@ def _plain(source: str) -> Callable[..., None]:
 
 @functools.cache
 def _compiled(source: str) -> Callable[..., None]:
-    cache = os.environ.get("NUMBA_CACHE_DIR")
-    if not cache:
+    path = kept_at(source)
+    if path is None:
         function: Callable[..., None] = numba.njit(**OPTIONS)(_plain(source))
         return function
-    name = f"walk_{hashlib.sha256(source.encode()).hexdigest()[:16]}"
-    path = Path(cache) / f"{name}.py"
     if not path.is_file() or path.read_text(encoding="utf-8") != source:
         write_text(path, source)
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
     module: ModuleType = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # where Numba looks for it when it loads what was compiled
+    sys.modules[path.stem] = module  # where Numba looks for it when it loads what was compiled
     spec.loader.exec_module(module)
     function = numba.njit(cache=True, **OPTIONS)(module.walk)
     return function

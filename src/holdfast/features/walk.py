@@ -15,8 +15,6 @@ from holdfast.features.measures import Cell, Measure, Selection
 from holdfast.features.values import ADDITIVE
 from holdfast.streams.facts import DAY, Facts
 
-WORTH_COMPILING = 3_000_000  # sightings × measures: a second or two as they are; compiling takes several
-
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -43,8 +41,7 @@ class Walker:
         self.empty = np.array([0.0 if one.operation in ADDITIVE else np.nan for one in self.measures])
         self.apart = np.array([at for at, one in enumerate(self.measures) if one.apart], np.int64)
         self.limits = limits
-        compiled = sightings * len(self.measures) > WORTH_COMPILING
-        self.run = walker(write(self.measures, limits, facts), compiled=compiled)
+        self.run = walker(write(self.measures, limits, facts), sightings * len(self.measures))
 
     def walk(self, customer: Ints, as_of: Ints, bounds: Mapping[Selection, Ints]) -> Floats:
         """(cells, rows): what each row's measures hold at the ends of the windows.
