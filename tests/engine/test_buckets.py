@@ -51,8 +51,8 @@ def test_later_facts_come_into_the_bucket_of_their_customer(tmp_path: Path) -> N
         write_buckets(engine, stream_of(engine, 900, 1000), tmp_path / "grown", 4, part=1)
         whole = stream_of(engine, 0, 1000)
         write_buckets(engine, whole, tmp_path / "whole", 4)
-        found = [rows(read_bucket(whole, tmp_path / "grown", bucket)) for bucket in range(4)]
-        expected = [rows(read_bucket(whole, tmp_path / "whole", bucket)) for bucket in range(4)]
+        found = [rows(read_bucket(whole, tmp_path / "grown", bucket, 4)) for bucket in range(4)]
+        expected = [rows(read_bucket(whole, tmp_path / "whole", bucket, 4)) for bucket in range(4)]
     assert [sorted(bucket) for bucket in found] == [sorted(bucket) for bucket in expected]
     assert sum(map(len, found)) == 1000
     assert min(map(len, found)) > 0
@@ -62,9 +62,9 @@ def test_a_bucket_without_facts_has_the_columns_of_the_others(tmp_path: Path) ->
     with open_engine(EngineSettings(), tmp_path / "temporary", 1) as engine:
         stream = stream_of(engine, 0, 1)
         write_buckets(engine, stream, tmp_path / "streams", 64)
-        sizes = [read_bucket(stream, tmp_path / "streams", bucket).num_rows for bucket in range(64)]
+        sizes = [read_bucket(stream, tmp_path / "streams", bucket, 64).num_rows for bucket in range(64)]
         names = {
-            tuple(read_bucket(stream, tmp_path / "streams", bucket).column_names) for bucket in range(64)
+            tuple(read_bucket(stream, tmp_path / "streams", bucket, 64).column_names) for bucket in range(64)
         }
     assert sorted(sizes)[-2:] == [0, 1]
     assert names == {stream.columns}

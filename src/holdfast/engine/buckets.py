@@ -1,18 +1,22 @@
 """Streams in buckets: all facts of a customer in one place, so that a bucket can be worked on alone."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from holdfast.engine.duckdb import DuckDB
+from holdfast.streams.order import deal
 from holdfast.streams.stream import Stream
 
 FACTS_A_BUCKET = 625_000  # about 100 MB while it is worked on
 MOST_BUCKETS = 1024
 FEWEST = ((50_000, 1), (200_000, 4))  # below so many facts, so many buckets
 USUAL = 16  # enough that the threads of a usual machine all have work until the end
+
+FEWEST_DEALT, DEALT_A_BUCKET, MOST_DEALT = 1 << 17, 1 << 12, 1 << 20  # facts dealt to buckets at once
 
 
 def choose_buckets(facts: int, wanted: int | None) -> int:
@@ -31,37 +35,53 @@ def choose_buckets(facts: int, wanted: int | None) -> int:
 
 
 def write_buckets(engine: DuckDB, stream: Stream, folder: Path, buckets: int, part: int = 0) -> None:
-    """Write a stream below `folder/<stream>/bucket=<n>/`, by a hash of the customer.
+    """Write a stream to `folder/<stream>/part-<n>.arrow`, each fact in the bucket of its customer's hash.
 
-    The order of rows within a bucket is not defined; `streams.facts.arrange` gives them one.
+    The file holds a record batch for every bucket, in their order, again and again: a bucket is read by
+    its place, without a look at the others, and however many there are, one file is open. Facts come as
+    the engine makes them; their order within a bucket is not defined, `streams.facts.arrange` gives one.
 
     Args:
         part: numbers what is written at one time, so that later facts come beside earlier ones.
     """
-    target = folder / stream.name
-    target.mkdir(parents=True, exist_ok=True)
+    path = folder / stream.name / f"part-{part:03}.arrow"
+    path.parent.mkdir(parents=True, exist_ok=True)
     bucket = (stream.facts.customer_id.hash() % buckets + buckets) % buckets
-    facts = stream.facts.select(*stream.columns, bucket=bucket.cast("int32"))
-    # rows need no order here, and keeping one would hold partitions back in memory
+    facts = stream.facts.select(*stream.columns, bucket=bucket.cast("int64"))
+    # rows need no order here, and keeping one would make the engine's threads wait for each other
     engine.raw.execute("SET preserve_insertion_order = false")
     try:
-        engine.raw.execute(
-            f"COPY ({engine.con.compile(facts)}) TO '{quoted(target)}' "
-            # read once or twice: packing them would take longer than all the rest
-            "(FORMAT parquet, PARTITION_BY (bucket), COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 1, "
-            f"OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'part-{part:03}-{{i}}')"
-        )
+        batches = engine.raw.execute(engine.con.compile(facts)).to_arrow_reader(batch_rows(buckets))
+        kept = pa.schema(list(batches.schema)[:-1])
+        with pa.ipc.new_file(path, kept) as writer:
+            for batch in batches:
+                for piece in dealt(batch, buckets):
+                    writer.write_batch(piece)
     finally:
         engine.raw.execute("SET preserve_insertion_order = true")
 
 
-def read_bucket(stream: Stream, folder: Path, bucket: int) -> pa.Table:
-    """The facts of one bucket; empty where its customers have none."""
-    part = folder / stream.name / f"bucket={bucket}"
-    if not part.is_dir():
-        return schema(stream).empty_table()
-    files = sorted(part.glob("*.parquet"))
-    return pa.concat_tables(pq.read_table(file, partitioning=None) for file in files)
+def batch_rows(buckets: int) -> int:
+    """How many facts to deal at once: some for every bucket, in bounded memory."""
+    return max(FEWEST_DEALT, min(MOST_DEALT, DEALT_A_BUCKET * buckets))
+
+
+def dealt(batch: pa.RecordBatch, buckets: int) -> Iterator[pa.RecordBatch]:
+    """The facts of each bucket, in their order, without the last column, which says where each belongs."""
+    start, order = deal(batch.column(batch.num_columns - 1).to_numpy().astype(np.int64), buckets)
+    facts = batch.select(batch.schema.names[:-1]).take(pa.array(order))
+    for first, end in itertools.pairwise(start.tolist()):
+        yield facts.slice(first, end - first)
+
+
+def read_bucket(stream: Stream, folder: Path, bucket: int, buckets: int) -> pa.Table:
+    """The facts of one of so many buckets, as they lie in the files; empty where its customers have none."""
+    pieces: list[pa.RecordBatch] = []
+    for path in sorted((folder / stream.name).glob("part-*.arrow")):
+        with pa.memory_map(str(path)) as source:
+            file = pa.ipc.open_file(source)
+            pieces += [file.get_batch(at) for at in range(bucket, file.num_record_batches, buckets)]
+    return pa.Table.from_batches(pieces) if pieces else schema(stream).empty_table()
 
 
 def schema(stream: Stream) -> pa.Schema:
@@ -76,8 +96,3 @@ def schema(stream: Stream) -> pa.Schema:
         **dict.fromkeys(stream.levels, pa.string()),
     }
     return pa.schema([(name, types[name]) for name in stream.columns])
-
-
-def quoted(path: Path) -> str:
-    """A path inside an SQL string."""
-    return str(path).replace("'", "''")

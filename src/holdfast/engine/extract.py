@@ -86,7 +86,7 @@ def extract(
     workers = min(count, threads or os.cpu_count() or 1)
 
     def work(bucket: int) -> pa.Table:
-        part = extract_bucket(wanted, buckets, bucket, share)
+        part = extract_bucket(wanted, buckets, bucket, count, share)
         write_part(part, out / f"part-{bucket:05}.parquet")
         return part.select(["as_of", "churned"])
 
@@ -102,7 +102,7 @@ def extract(
 def write_part(part: pa.Table, path: Path) -> None:
     """Write one bucket's features; numbers without a dictionary, which takes longer than all the rest."""
     texts = [field.name for field in part.schema if not pa.types.is_floating(field.type)]
-    pq.write_table(part, path, compression="lz4", use_dictionary=texts)
+    pq.write_table(part, path, compression="lz4", use_dictionary=texts, write_statistics=texts)
 
 
 def feature_files(folder: Path) -> list[Path]:
@@ -127,9 +127,9 @@ def feature_parts(folder: Path, rows: int = PART_ROWS) -> Iterator[pa.Table]:
         yield pa.concat_tables(waiting)
 
 
-def extract_bucket(wanted: Extraction, buckets: Path, bucket: int, share: float) -> pa.Table:
+def extract_bucket(wanted: Extraction, buckets: Path, bucket: int, count: int, share: float) -> pa.Table:
     """The features of one bucket."""
-    ids, facts, snapshots = open_bucket(wanted, buckets, bucket, share)
+    ids, facts, snapshots = open_bucket(wanted, buckets, bucket, count, share)
     rows = Rows(snapshots.customer, snapshots.as_of)
     columns = compute(wanted.plan, facts, rows, wanted.first_days)
     return pa.table(
@@ -143,10 +143,10 @@ def extract_bucket(wanted: Extraction, buckets: Path, bucket: int, share: float)
 
 
 def open_bucket(
-    wanted: Extraction, buckets: Path, bucket: int, share: float = 1.0
+    wanted: Extraction, buckets: Path, bucket: int, count: int, share: float = 1.0
 ) -> tuple[pa.Array, dict[str, Facts], Snapshots]:
-    """One bucket's customers (sorted, or a sample of them), facts and snapshots."""
-    tables = {name: read_bucket(stream, buckets, bucket) for name, stream in wanted.streams.items()}
+    """The customers (sorted, or a sample of them), facts and snapshots of one of `count` buckets."""
+    tables = {name: read_bucket(stream, buckets, bucket, count) for name, stream in wanted.streams.items()}
     ids = pc.unique(tables[wanted.churn.stream]["customer_id"]).sort()
     ids = ids.filter(pa.array(sampled(ids, share)))
     facts = {}
@@ -163,7 +163,7 @@ def sample_share(wanted: Extraction, buckets: Path, count: int) -> float:
     if wanted.max_rows is None:
         return 1.0
     only = dataclasses.replace(wanted, streams={wanted.churn.stream: wanted.streams[wanted.churn.stream]})
-    _, _, snapshots = open_bucket(only, buckets, 0)
+    _, _, snapshots = open_bucket(only, buckets, 0, count)
     expected = max(1, len(snapshots.customer)) * count
     return min(1.0, wanted.max_rows / expected)
 

@@ -104,7 +104,7 @@ def arrange(
         known_at=np.maximum(known[order], occurred),
         kind=kind[order],
         kinds=stream.kinds,
-        numbers=numbers[:, order],
+        numbers=np.take(numbers, order, axis=1),
         number_names=stream.numbers + stream.levels,
         levels=levels,
         newer=np.stack([newer for newer, _ in links]) if links else nothing,
