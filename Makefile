@@ -8,8 +8,8 @@
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo complete-journey online-retail simulate validate features train explain score audit ui notebook \
-        test lint format types layers check figures bench-features lock clean
+.PHONY: help demo complete-journey online-retail simulate validate features train explain score outcomes monitor audit ui notebook \
+        test lint format types layers check figures bench-features bench-quality bench-train lock clean
 
 AS_OF ?=
 ROOT ?=
@@ -74,6 +74,12 @@ explain: .venv/.runtime ## SHAP of a model at an as_of, for everyone and for eac
 score: .venv/.runtime ## score AS_OF (default latest) and publish the at-risk list
 	@$(HOLDFAST) score as_of=$(or $(AS_OF),latest) $(PLACE) $(ARGS)
 
+outcomes: .venv/.runtime ## what became of an earlier list, and whether calling helped: LIST=2026-08-03 (default all)
+	@$(HOLDFAST) outcomes list=$(or $(LIST),all) $(SETTINGS)
+
+monitor: .venv/.runtime ## whether the model of AS_OF (default latest) can still be relied on: drift, results
+	@$(HOLDFAST) monitor as_of=$(or $(AS_OF),latest) $(PLACE) $(ARGS)
+
 audit: .venv/.runtime ## prove on your own data that no feature sees the future; name columns that leak
 	@$(HOLDFAST) audit $(SETTINGS)
 
@@ -110,6 +116,12 @@ figures: .venv/.dev ## run everything again that the README quotes, and write it
 
 bench-features: .venv/.runtime .cache/bench/venv/.installed ## the features side by side with other ways to make them
 	@$(PY) -m benchmarks.features $(ARGS)
+
+bench-train: .venv/.runtime ## what a training costs beside the LightGBM fits within it
+	@$(PY) -m benchmarks.train $(ARGS)
+
+bench-quality: .venv/.dev .cache/bench/venv/.installed ## the predictions side by side with other ways to make them
+	@$(PY) -m benchmarks.quality $(ARGS)
 
 LOCK := .cache/lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --custom-compile-command 'make lock' --quiet $(ARGS)
@@ -161,7 +173,7 @@ install = { $(PIP) --require-hashes $(1); echo $$? >.venv/exit; } | $(PY) -c 'im
 	@$(call install,--no-build-isolation -r requirements-dev.lock)
 	@touch $@
 
-# Polars and Featuretools, which wants an older pandas, apart from everything else.
+# Polars, FLAML, and Featuretools, which wants an older pandas, apart from everything else.
 .cache/bench/venv/.installed: benchmarks/requirements.lock | .venv/bin/python
 	@$(PY) -m venv --clear $(@D)
 	@$(@D)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --require-hashes -r $<

@@ -27,12 +27,15 @@ STAGES = {
     "train": "trains, evaluates, holds the challenger against the baselines and the champion, registers",
     "explain": "global and per-customer SHAP of a model at an as_of",
     "score": "scores one as_of, writes the at-risk list",
+    "outcomes": "what became of an earlier list",
+    "monitor": "drift of inputs, scores and results",
     "audit": "proves on the user's own data that no feature sees the future",
 }
 
 EXIT_CODES = (
     "exit codes: 0 done · 1 unexpected · 2 wrong setting or usage · 3 data refused · "
-    "4 a guard refused to publish · 5 another run holds the lock · 6 no fit model"
+    "4 a guard refused to publish · 5 another run holds the lock · 6 no fit model · "
+    "7 published, not delivered"
 )
 
 UNWATCHED_WIDTH = 140  # of tables that go into a file or a log

@@ -21,6 +21,16 @@ from holdfast.errors import SettingError, nearest
 
 PACKAGE = Path(__file__).parent
 
+# Groups of which every file counts, each under its name in this setting: one more language or CRM is one more
+# file. Those in conf/ are named by config.yaml, those in a user's own folder are found there.
+COLLECTIONS = {
+    "outreach/actions": "actions",
+    "outreach/exports": "exports",
+    "outreach/page": "page",
+    "outreach/reasons": "reasons",
+    "text/words": "words",
+}
+
 
 def conf_folder() -> Path:
     """The folder of the settings: the checkout's `conf/`, or the installed package's own copy."""
@@ -45,6 +55,7 @@ def compose_settings(
         if not config_dir.is_dir():
             raise SettingError("there is no such folder", where=f"--config-dir {config_dir}")
         given.append("hydra.searchpath=[" + quoted(f"file://{config_dir.resolve()}") + "]")
+        given += collected(config_dir)
     GlobalHydra.instance().clear()
     try:
         register_resolvers()
@@ -60,6 +71,16 @@ def compose_settings(
         raise explain_yaml(error) from None
     assert isinstance(content, dict)
     return {str(key): value for key, value in content.items()}, chosen
+
+
+def collected(config_dir: Path) -> list[str]:
+    """The files of a user's own folder that add to a collection."""
+    return [
+        f"+{group}@{setting}.{file.stem}={file.stem}"
+        for group, setting in COLLECTIONS.items()
+        for file in sorted((config_dir / group).glob("*.yaml"))
+        if re.fullmatch(r"\w+", file.stem) and not (conf_folder() / group / file.name).is_file()
+    ]
 
 
 def readable(override: str) -> str:

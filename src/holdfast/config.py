@@ -14,9 +14,15 @@ from holdfast.contracts.settings import ContractSettings
 from holdfast.demo.settings import DemoSettings
 from holdfast.engine.settings import EngineSettings
 from holdfast.errors import SettingError, nearest
+from holdfast.evaluation.settings import GateSettings
 from holdfast.explain.reasons import Texts
 from holdfast.features.settings import FeatureSettings
-from holdfast.model.settings import ModelSettings
+from holdfast.model.settings import ModelSettings, TuningSettings
+from holdfast.monitor.settings import MonitorSettings
+from holdfast.outcomes.settings import OutcomesSettings
+from holdfast.outreach.actions import Wording, check_actions
+from holdfast.outreach.exports import Template, choose_templates
+from holdfast.outreach.page.words import PageWords
 from holdfast.outreach.settings import OutreachSettings
 from holdfast.settings import Settings
 from holdfast.snapshots.churn import Churn
@@ -26,6 +32,7 @@ from holdfast.timeline.settings import TimelineSettings
 from holdfast.tracking.settings import TrackingSettings
 
 LATEST = "latest"
+ALL = "all"
 
 
 class PathSettings(Settings):
@@ -44,31 +51,41 @@ class Config(Settings):
     timeline: TimelineSettings
     features: FeatureSettings
     model: ModelSettings
+    tuning: TuningSettings
+    gate: GateSettings
     tracking: TrackingSettings
     outreach: OutreachSettings
     audit: AuditSettings
+    monitor: MonitorSettings
+    outcomes: OutcomesSettings
     demo: DemoSettings
     text: TextSettings
+    actions: dict[str, Wording]
+    exports: dict[str, Template]
     reasons: dict[str, Texts]
+    page: dict[str, PageWords]
     words: dict[str, Words]
     language: str
     as_of: str | None
+    list: str | None
+    contacts: Path | None
     seed: int = Field(ge=0, lt=2**31)
     threads: int | None = Field(ge=1)
     force: bool
     debug: bool
     paths: PathSettings
 
-    @field_validator("as_of", mode="before")
+    @field_validator("as_of", "list", mode="before")
     @classmethod
-    def a_day(cls, value: Any) -> Any:
-        """A day as YYYY-MM-DD, or `latest`; parsed here once."""
-        if value is None or value == LATEST:
+    def a_day(cls, value: Any, info: pydantic.ValidationInfo) -> Any:
+        """A day as YYYY-MM-DD, or `latest` (of lists: `all`); parsed here once."""
+        word = ALL if info.field_name == "list" else LATEST
+        if value is None or value == word:
             return value
         try:
             return str(dt.date.fromisoformat(str(value)))
         except ValueError:
-            raise ValueError(f"'{value}' is no day; write it as YYYY-MM-DD, or `latest`") from None
+            raise ValueError(f"'{value}' is no day; write it as YYYY-MM-DD, or `{word}`") from None
 
     @model_validator(mode="after")
     def fitting_together(self) -> "Config":
@@ -82,6 +99,16 @@ class Config(Settings):
             raise ValueError(
                 f"language: no reasons in '{self.language}' ({nearest(self.language, self.reasons)})"
             )
+        if self.language not in self.actions:
+            raise ValueError(
+                f"language: no actions in '{self.language}' ({nearest(self.language, self.actions)})"
+            )
+        if self.language not in self.page:
+            raise ValueError(
+                f"language: no words of the page in '{self.language}' ({nearest(self.language, self.page)})"
+            )
+        check_actions(self.outreach, self.actions[self.language], self.language)
+        choose_templates(self.exports, self.outreach.export)
         return self
 
     def day(self) -> dt.date | None:
@@ -89,8 +116,11 @@ class Config(Settings):
         return None if self.as_of in (None, LATEST) else dt.date.fromisoformat(str(self.as_of))
 
     def shown(self) -> dict[str, Any]:
-        """All settings as JSON holds them; secrets stay hidden."""
-        return self.model_dump(mode="json")
+        """All settings as JSON holds them, of the languages the list's; secrets stay hidden."""
+        content = self.model_dump(mode="json")
+        for texts in ("actions", "page", "reasons"):
+            content[texts] = {self.language: content[texts][self.language]}
+        return content
 
 
 def load_config(overrides: Sequence[str] = (), config_dir: Path | None = None) -> Config:

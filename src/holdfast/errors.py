@@ -5,7 +5,8 @@ HoldfastError                 1  unexpected (the base; raised only through its b
 ├─ DataRefused                3  the data cannot be used: mend the source
 ├─ GuardRefused               4  a guard would not publish the result
 ├─ LockHeld                   5  another run is writing below the same root
-└─ NoFitModel                 6  there is no model that can do what was asked
+├─ NoFitModel                 6  there is no model that can do what was asked
+└─ NotDelivered               7  the list is published, but did not get where else it should go
 
 Messages never hold customers' rows: counts, names of columns, files and rules only.
 """
@@ -73,6 +74,12 @@ class NoFitModel(HoldfastError):
     """No model can be trained or used for what was asked."""
 
     exit_code = 6
+
+
+class NotDelivered(HoldfastError):
+    """The list stands and is published; the same command, run again, delivers it."""
+
+    exit_code = 7
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -52,6 +52,11 @@ class Layout:
         return self.root / "models"
 
     @property
+    def trials(self) -> Path:
+        """The fits of searches that are not over, a folder each; gone once the model stands."""
+        return self.models / ".tuning"
+
+    @property
     def champion(self) -> Path:
         """The link that decides which version scores."""
         return self.models / "champion"
@@ -73,6 +78,10 @@ class Layout:
         """The audit of a training's features: what sees the future, and what looks too good."""
         return self.root / "data" / "audit" / str(as_of)
 
+    def monitors(self, as_of: dt.date) -> Path:
+        """What the monitor found at an as-of date: drift of inputs and scores, results, verdict."""
+        return self.root / "data" / "monitor" / str(as_of)
+
     @property
     def lists(self) -> Path:
         """The at-risk lists: links by as-of date and `latest`, to folders in `.runs`."""
@@ -90,6 +99,18 @@ class Layout:
     def holdout_of_run(self, run_id: str) -> Path:
         """The customers that one run held out."""
         return self.holdouts / ".runs" / f"{run_id}.parquet"
+
+    def win_back_holdout_of_run(self, run_id: str) -> Path:
+        """The customers that one run's win-back list held out."""
+        return self.holdouts / ".runs" / f"{run_id}.win_back.parquet"
+
+    def decisions_of_run(self, run_id: str) -> Path:
+        """What one run decided about everyone; kept from the team, as it names the held out."""
+        return self.holdouts / ".runs" / f"{run_id}.decisions.parquet"
+
+    def outcomes(self, name: str) -> Path:
+        """What became of the list of an as-of date, or of `all`."""
+        return self.root / "data" / "outcomes" / name
 
     @property
     def temporary(self) -> Path:

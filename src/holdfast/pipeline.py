@@ -6,6 +6,8 @@
     train     :  features          → a model: judged, registered, promoted or kept
     explain   :  model, features   → what drives churn, and each customer's reasons
     score     :  model, features   → scores of all → the at-risk list, published
+    outcomes  :  an earlier list   → what became of its customers, and whether calling helped
+    monitor   :  scores, old and new → drift, results, and whether the model can still be relied on
     audit     :  validated tables, features → what sees the future, named; or the proof that nothing does
 
 A stage runs what it needs upstream, and skips what already stands for the same inputs, settings and code
@@ -22,7 +24,21 @@ from holdfast.demo.company import simulate as simulate_company
 from holdfast.job import Job, Result
 from holdfast.publication import Published
 from holdfast.sources.inputs import input_hashes, table_hashes
-from holdfast.stages import auditing, bucketing, explaining, extracting, scoring, texts, training, validating
+from holdfast.stages import (
+    auditing,
+    bucketing,
+    delivering,
+    explaining,
+    extracting,
+    judging,
+    monitoring,
+    reckoning,
+    scoring,
+    texts,
+    training,
+    tuning,
+    validating,
+)
 
 Purpose = Literal["train", "score"]
 
@@ -85,20 +101,22 @@ def train(job: Job) -> Result:
     made_of = {
         "features": data.files(), "seed": config.seed,
         "model": config.model.model_dump(), "timeline": config.timeline.model_dump(),
-        "texts": texts.read_with(job, data),
+        "texts": texts.read_with(job, data), "judged_by": judging.settings(job),
+        **tuning.searched_with(job),
     }  # fmt: skip
     version = f"{data.manifest['as_of']}-{job.mark('train', made_of)[:8]}"
     model = job.once(
         "train", job.layout.models / version, training.make(job, data, version),
         after={"features": data}, made_of=made_of,
     )  # fmt: skip
-    training.decide_champion(job, model)
+    tuning.forget_fits(job)
+    judging.decide_champion(job, model)
     return model
 
 
 def explain(job: Job) -> Result:
     """Champion and features → what drives churn at one as-of date, and each customer's reasons."""
-    config, model, data = job.config, training.read_champion(job), features(job, "score")
+    config, model, data = job.config, judging.read_champion(job), features(job, "score")
     day = dt.date.fromisoformat(data.manifest["as_of"])
     scoring.check_freshness(job, day)
     scoring.check_anybody(job, data, day)
@@ -113,24 +131,65 @@ def explain(job: Job) -> Result:
     )  # fmt: skip
 
 
-def score(job: Job) -> Published:
-    """Champion and features at one as-of date → scores of all, and the list of whom to call first."""
-    model, data = training.read_champion(job), features(job, "score")
-    day = dt.date.fromisoformat(data.manifest["as_of"])
+def score_all(job: Job, model: Result, data: Result, day: dt.date) -> Result:
+    """A model and the features of one as-of date → scores of all, and how far what it was given drifted."""
     scoring.check_freshness(job, day)
     scoring.check_anybody(job, data, day)
-    made_of = {"model": model.files("bundle/"), "version": model.folder.name, "features": data.files()}
-    scores = job.once(
+    made_of = {
+        "model": {**model.files("bundle/"), **model.files("profile"), **model.files("test_predictions")},
+        "version": model.folder.name, "features": data.files(),
+        "monitor": job.config.monitor.model_dump(exclude={"refuse"}),
+        "horizon": job.config.churn.horizon_days,
+    }  # fmt: skip
+    return job.once(
         "score", job.layout.scores(day), scoring.make_scores(job, model, data, day),
         after={"train": model, "features": data}, made_of=made_of,
     )  # fmt: skip
+
+
+def score(job: Job) -> Published:
+    """Champion and features at one as-of date → scores of all, and the list of whom to call first."""
+    model, data = judging.read_champion(job), features(job, "score")
+    day = dt.date.fromisoformat(data.manifest["as_of"])
+    scores = score_all(job, model, data, day)
     made_of = scoring.list_inputs(job, model, scores, data, day)
     run_id = job.mark("list", made_of)[:12]
     at_risk = job.once(
         "list", job.layout.run(run_id), scoring.make_list(job, model, scores, data, day, run_id, made_of),
         after={"score": scores}, made_of=made_of,
     )  # fmt: skip
-    return scoring.publish_list(job, at_risk, day)
+    published = scoring.publish_list(job, at_risk, day)
+    delivering.deliver(job, published)
+    return published
+
+
+def outcomes(job: Job) -> Result:
+    """An earlier list, or all of them, and what happened since → what became of it, and whether it helped."""
+    dates = reckoning.asked_dates(job)
+    validated, sorted_facts = validate(job), streams(job)
+    day = reckoning.until(job, validated.manifest)
+    lists = reckoning.known_lists(job, validated.manifest, dates, day)
+    return job.once(
+        "outcomes", job.layout.outcomes(str(job.config.list)),
+        reckoning.make(job, validated, sorted_facts, lists, day),
+        after={"streams": sorted_facts}, made_of=reckoning.inputs_of(job, lists, sorted_facts, day),
+    )  # fmt: skip
+
+
+def monitor(job: Job) -> Result:
+    """Scores of one as-of date and of those before → drift, results, and whether to rely on the model."""
+    data = features(job, "score")
+    day = dt.date.fromisoformat(data.manifest["as_of"])
+    model = monitoring.scorer(job, day, judging.read_champion(job))
+    validated, sorted_facts, scores = validate(job), streams(job), score_all(job, model, data, day)
+    found = job.once(
+        "monitor", job.layout.monitors(day),
+        monitoring.make(job, model, scores, validated, sorted_facts, day),
+        after={"score": scores, "streams": sorted_facts},
+        made_of=monitoring.inputs_of(job, model, scores, sorted_facts, day),
+    )  # fmt: skip
+    monitoring.refuse(job, found)
+    return found
 
 
 def audit(job: Job) -> Result:

@@ -45,10 +45,11 @@ def read_list(folder: Path | None) -> pd.DataFrame | None:
 
 
 def earlier_holdouts(layout: Layout, as_of: dt.date) -> list[Path]:
-    """The hold-outs of all published lists before `as_of`, oldest first."""
+    """The hold-outs of all published lists before `as_of`, oldest first; those of win-back lists too."""
     earlier = [date for date in published_dates(layout) if date < as_of]
     runs = [(layout.lists / str(date)).resolve().name for date in earlier]
-    return [layout.holdout_of_run(run) for run in runs]
+    files = [(layout.holdout_of_run(run), layout.win_back_holdout_of_run(run)) for run in runs]
+    return [file for held, back in files for file in (held, *([back] if back.exists() else []))]
 
 
 def read_holdouts(paths: list[Path]) -> pd.DataFrame | None:
@@ -57,10 +58,24 @@ def read_holdouts(paths: list[Path]) -> pd.DataFrame | None:
     return pd.concat(frames, ignore_index=True) if frames else None
 
 
-def keep_holdout(layout: Layout, run_id: str, held_out: pd.DataFrame) -> None:
-    """Write a run's held-out customers, apart from the folder that the team reads."""
-    with writing(layout.holdout_of_run(run_id)) as temporary:
-        held_out.to_parquet(temporary, index=False)
+def keep_holdout(
+    layout: Layout,
+    run_id: str,
+    held_out: pd.DataFrame,
+    decisions: pd.DataFrame,
+    win_back: pd.DataFrame | None = None,
+) -> None:
+    """Write a run's held-out customers, and all its decisions, apart from the folder that the team reads.
+
+    Args:
+        win_back: the held out of its win-back list; None: there is none.
+    """
+    kept = {layout.holdout_of_run(run_id): held_out, layout.decisions_of_run(run_id): decisions}
+    if win_back is not None:
+        kept[layout.win_back_holdout_of_run(run_id)] = win_back
+    for path, table in kept.items():
+        with writing(path) as temporary:
+            table.to_parquet(temporary, index=False)
 
 
 def publish(layout: Layout, as_of: dt.date, run_id: str) -> None:

@@ -11,6 +11,8 @@ from holdfast.demo.company import DemoReport
 from holdfast.job import Job, Result
 from holdfast.outreach.calls import first_calls
 from holdfast.publication import PARQUET, Published
+from holdfast.reports.outcome_words import headline
+from holdfast.reports.words import share
 from holdfast.storage import read_json
 from holdfast.tracking import tracking_uri
 
@@ -106,13 +108,67 @@ def of_score(job: Job, published: Published) -> Parts:
     yield "customers      " + ", ".join(
         f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()
     )
+    if back := published.manifest["win_back"]:
+        found = back["counts"]
+        yield f"win back       {found['listed']:,} of {found['left']:,} who left lately"
     card = read_json(job.layout.models / published.manifest["model_version"] / "card.json")
     aucs = ", ".join(
         f"{name.replace('_', ' ')} {found['auc']:.3f}" for name, found in card["baselines"].items()
     )
     yield f"model          grade {card['grade']}, test AUC {card['metrics']['test']['auc']:.3f} ({aucs})"
+    yield f"monitor        {in_a_line(published.manifest['monitor'])}"
     folder = job.layout.lists / str(as_of)
     yield f"list           {folder / 'at_risk.csv'}\nreport         {folder / 'report.html'}\n{runs(job)}"
+
+
+def in_a_line(monitor: dict[str, Any]) -> str:
+    """What a scoring run says of its model: the verdict, its gravest reason, or plain figures."""
+    first, inputs, scores = monitor["reasons"][0], monitor["inputs"], monitor["scores"]
+    if first["level"] != "fine":
+        return f"{monitor['verdict']}: {first['what']}"
+    moved = f"{inputs['weight_moved']:.1%} of what weighs moved"
+    psi = "" if scores["psi"] is None else f", PSI of scores {scores['psi']:.2f}"
+    return f"{monitor['verdict']}: {moved}{psi}, model {monitor['model_age_days']} days old"
+
+
+def of_outcomes(job: Job, result: Result) -> Parts:
+    """The sentence that matters, and what became of each group."""
+    content = read_json(result.folder / "outcomes.json")
+    yield headline(content)
+    rows = [
+        (
+            one["group"].replace("_", " "), f"{one['customers']:,}", share(one["predicted"]),
+            share(one["observed"]), f"{share(one['low'])} to {share(one['high'])}", share(one["contacted"]),
+        )
+        for one in content["groups"]
+    ]  # fmt: skip
+    heads = ["customers", "count", "predicted", "left", "95% interval", "contacted"]
+    yield table(f"What became of {', '.join(content['lists'])}", heads, rows)
+    yield from (f"warning: {text}" for text in content["warnings"])
+    yield f"outcomes       {result.folder}\nreport         {result.folder / 'report.html'}\n{runs(job)}"
+
+
+def of_monitor(job: Job, result: Result) -> Parts:
+    """The verdict with its reasons, and what became of earlier lists."""
+    found = result.manifest
+    yield f"{found['verdict'].upper()}: {found['meaning']}"
+    for reason in found["reasons"]:
+        yield f"{reason['level']:<15}{reason['what']}"
+        if reason["next_step"]:
+            yield f"{'':<15}next: {reason['next_step']}"
+    results = pd.read_csv(result.folder / "results.csv")
+    rows = [
+        (
+            row["as_of"], row["model_version"], f"{row['rows']:,}", f"{row['predicted']:.1%}",
+            f"{row['observed']:.1%}", "–" if pd.isna(row["auc"]) else f"{row['auc']:.3f}",
+            "" if row["fair"] else "had seen it",
+        )
+        for row in results[results["group"] == "all"].to_dict("records")
+    ]  # fmt: skip
+    if rows:
+        heads = ["scored as of", "model", "customers", "predicted", "left", "AUC", ""]
+        yield table("What became of earlier scores", heads, rows)
+    yield f"monitor        {result.folder}\nreport         {result.folder / 'report.html'}\n{runs(job)}"
 
 
 def of_audit(job: Job, result: Result) -> Parts:
@@ -162,5 +218,7 @@ SUMMARIES: dict[str, Callable[[Job, Any], Parts]] = {
     "train": of_train,
     "explain": of_explain,
     "score": of_score,
+    "outcomes": of_outcomes,
+    "monitor": of_monitor,
     "audit": of_audit,
 }

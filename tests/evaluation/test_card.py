@@ -9,7 +9,10 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from holdfast.evaluation.card import Test, judge
-from holdfast.evaluation.metrics import METRICS, grade_predictions
+from holdfast.evaluation.floors import Ground
+from holdfast.evaluation.grade import SUSPECT
+from holdfast.evaluation.metrics import LIST_METRICS, METRICS, grade_predictions
+from holdfast.evaluation.settings import GateSettings
 
 
 def a_test(rows: int = 1200, seed: int = 0) -> Test:
@@ -47,7 +50,7 @@ def test_figures_are_those_of_the_predictions(test: Test, card: dict[str, Any]) 
 
 
 def test_every_figure_lies_in_its_interval(card: dict[str, Any]) -> None:
-    assert set(card["intervals"]["test"]) == set(METRICS)
+    assert set(card["intervals"]["test"]) == {*METRICS, *LIST_METRICS}
     for name in ("auc", "log_loss", "brier", "average_precision"):
         span = card["intervals"]["test"][name]
         assert span["low"] < span["value"] < span["high"]
@@ -55,12 +58,12 @@ def test_every_figure_lies_in_its_interval(card: dict[str, Any]) -> None:
 
 
 def test_differences_are_paired(card: dict[str, Any]) -> None:
-    rule = card["auc_differences"]["recency"]
+    rule = card["differences"]["recency"]["auc"]
     assert rule["value"] == pytest.approx(
         card["metrics"]["test"]["auc"] - card["baselines"]["recency"]["auc"]
     )
     assert rule["low"] > 0
-    assert card["auc_differences"]["logistic"] == {
+    assert card["differences"]["logistic"]["auc"] == {
         "value": 0.0,
         "low": 0.0,
         "high": 0.0,
@@ -94,9 +97,10 @@ def test_a_test_of_one_class_promotes_nobody(test: Test) -> None:
 
 
 def test_a_rival_is_compared_on_the_same_rows(test: Test, card: dict[str, Any]) -> None:
-    assert card["champion_difference"] is None
-    rival = dataclasses.replace(test, rival=test.baselines["recency"], succeeds=True)
-    assert judge(rival, seed=1)["champion_difference"] == card["auc_differences"]["recency"]
+    assert card["champion"] is None
+    rival = judge(dataclasses.replace(test, rival=test.baselines["recency"], succeeds=True), seed=1)
+    assert rival["differences"]["champion"] == card["differences"]["recency"]
+    assert rival["champion"] == card["baselines"]["recency"]
     stronger = dataclasses.replace(
         test, probability=test.baselines["recency"], rival=test.probability, succeeds=True
     )
@@ -122,3 +126,100 @@ def test_what_is_thin_is_told(test: Test) -> None:
         "only 0 of 40 test snapshots stayed",
         "only 20 customers in the test",
     ]
+
+
+# --- what a card must get right whatever the data ------------------------------------------------
+
+
+def test_labels_without_a_signal_make_grade_c_and_no_champion(test: Test) -> None:
+    shuffled = np.random.default_rng(4).permutation(test.churned)
+    judged = judge(dataclasses.replace(test, churned=shuffled), seed=1)
+    assert (judged["grade"], judged["gate"]["decision"]) == ("C", "kept")
+    assert judged["gate"]["reasons"][0].startswith("not shown to be better than chance")
+
+
+def a_leak(test: Test) -> Test:
+    return dataclasses.replace(
+        test,
+        probability=np.clip(test.churned * 0.9 + 0.05 + 0.01 * test.probability, 0, 1),
+        suspects=lambda: {"profile__closed__all": 0.999, "spend__sum__all": 0.93},
+    )
+
+
+def test_a_leak_is_told_loudly_and_earns_no_grade(test: Test) -> None:
+    judged = judge(a_leak(test), seed=1)
+    assert judged["grade"] == "C"
+    assert judged["grade_text"] == SUSPECT
+    assert judged["warnings"][0] == (
+        "AUC 1.000 is too good to be true: a column probably knows the future; look first at "
+        "profile__closed__all (AUC 0.999 alone), spend__sum__all (AUC 0.930 alone). "
+        "Run `holdfast audit` before anyone is called by this model"
+    )
+
+
+def test_a_leak_replaces_no_champion(test: Test) -> None:
+    judged = judge(dataclasses.replace(a_leak(test), rival=test.probability, succeeds=True), seed=1)
+    assert judged["gate"]["decision"] == "kept"
+    assert judged["gate"]["reasons"][0].startswith("too good to be true")
+
+
+def test_nobody_is_suspected_without_need(test: Test) -> None:
+    def unasked() -> dict[str, float]:
+        raise AssertionError("looked for leaks where there is no sign of one")
+
+    assert judge(dataclasses.replace(test, suspects=unasked), seed=1)["warnings"] == []
+
+
+def test_rare_churn_is_judged_with_wide_intervals_and_a_warning() -> None:
+    random = np.random.default_rng(3)
+    rows = 20_000
+    margin = random.normal(-8.5, 1.5, rows)
+    order = np.argsort(-(margin + random.logistic(size=rows)))
+    churned = np.zeros(rows)
+    churned[order[:30]] = 1
+    rare = Test(
+        churned=churned,
+        probability=1 / (1 + np.exp(-margin)),
+        customers=np.arange(rows),
+        baselines={"recency": random.random(rows) / 100},
+        rival=None,
+        succeeds=False,
+        by="time",
+        labels={"country": np.array(["GR"] * rows, dtype=object)},
+    )
+    judged = judge(rare, seed=1)
+    assert judged["gate"]["decision"] == "promoted"
+    assert judged["warnings"] == ["only 30 of 20,000 test snapshots churned: figures are rough"]
+    span = judged["intervals"]["test"]["auc"]
+    assert 0.03 < span["high"] - span["low"] < 0.3
+    assert judged["metrics"]["test"]["list_recall"] > 0.1
+    assert [group["churned"] for group in judged["by_segment"]] == [30]
+    assert json.loads(json.dumps(judged, allow_nan=False)) == judged
+
+
+def test_limits_come_from_the_settings(test: Test) -> None:
+    strict = GateSettings(good_auc=0.99, few_customers=10_000)
+    judged = judge(test, seed=1, limits=strict)
+    assert judged["grade"] == "B"
+    assert judged["warnings"] == ["only 600 customers in the test: figures are rough"]
+
+
+def test_thin_training_is_told(test: Test) -> None:
+    ground = Ground(customers=80, churned=12, stayed=500, span_days=90, horizon_days=60)
+    assert judge(dataclasses.replace(test, ground=ground), seed=1)["warnings"] == [
+        "only 80 customers in training: it knows few of their ways",
+        "only 12 snapshots of the training churned: it has seen few examples",
+        "the training spans 90 days, 1.5 outcome windows: it has seen little of how churn changes",
+    ]
+
+
+def test_the_list_is_judged_by_its_size(test: Test) -> None:
+    judged = judge(dataclasses.replace(test, list_share=0.025), seed=1)
+    top = np.argsort(-test.probability)[:30]
+    figures = judged["metrics"]["test"]
+    assert figures["list_precision"] == pytest.approx(test.churned[top].mean())
+    assert figures["list_recall"] == pytest.approx(test.churned[top].sum() / test.churned.sum())
+    assert figures["list_lift"] == pytest.approx(test.churned[top].mean() / test.churned.mean())
+    span = judged["intervals"]["test"]["list_precision"]
+    assert span["value"] == pytest.approx(figures["list_precision"])
+    assert span["low"] <= span["value"] <= span["high"]

@@ -1,10 +1,16 @@
-"""The gate: each rule with intervals made by hand, and the grade in plain words."""
+"""The gate: each rule with intervals made by hand, the limits of the settings, and the grade in words."""
+
+import dataclasses
 
 import pytest
 
-from holdfast.evaluation.gate import GRADES, MARGIN, decide, grade
+from holdfast.evaluation.gate import Ahead, Evidence, decide
+from holdfast.evaluation.grade import GRADES, SUSPECT, grade
 from holdfast.evaluation.intervals import Interval
+from holdfast.evaluation.settings import GateSettings
 
+LIMITS = GateSettings()
+MARGIN = LIMITS.auc_margin
 BETTER = Interval(0.05, 0.02, 0.08)
 LEVEL = Interval(0.0, -0.003, 0.003)
 WORSE = Interval(-0.05, -0.08, -0.02)
@@ -12,8 +18,24 @@ UNKNOWN = Interval(None, None, None)
 SEEN = Interval(0.7, 0.65, 0.75)
 
 
+def ahead(auc: Interval, log_loss: Interval = LEVEL) -> Ahead:
+    return Ahead(auc, log_loss)
+
+
+FIRST = Evidence(
+    auc=SEEN,
+    baselines={"recency": ahead(BETTER), "logistic": ahead(LEVEL)},
+    champion=None,
+    succeeds=False,
+    ece=0.03,
+    chance_ece=0.01,
+    list_lift=Interval(2.5, 2.1, 2.9),
+)
+CHALLENGER = dataclasses.replace(FIRST, champion=ahead(LEVEL), succeeds=True, rival_auc=0.7)
+
+
 def test_a_first_model_with_a_signal_is_promoted() -> None:
-    gate = decide(SEEN, {"recency": BETTER, "logistic": LEVEL}, None, succeeds=False)
+    gate = decide(FIRST, LIMITS)
     assert gate.decision == "promoted"
     assert gate.reasons == (
         "better than chance: AUC 0.700 (95% interval 0.650 to 0.750)",
@@ -24,8 +46,9 @@ def test_a_first_model_with_a_signal_is_promoted() -> None:
 
 
 @pytest.mark.parametrize("auc", [Interval(0.55, 0.5, 0.6), Interval(0.5, 0.45, 0.55), UNKNOWN])
-def test_without_a_signal_nobody_is_promoted(auc: Interval) -> None:
-    gate = decide(auc, {"recency": BETTER}, None, succeeds=False)
+@pytest.mark.parametrize("found", [FIRST, CHALLENGER])
+def test_without_a_signal_nobody_is_promoted(auc: Interval, found: Evidence) -> None:
+    gate = decide(dataclasses.replace(found, auc=auc), LIMITS)
     assert gate.decision == "kept"
     assert len(gate.reasons) == 1
 
@@ -33,35 +56,31 @@ def test_without_a_signal_nobody_is_promoted(auc: Interval) -> None:
 @pytest.mark.parametrize(
     ("recency", "decision"), [(LEVEL, "promoted"), (UNKNOWN, "promoted"), (WORSE, "kept")]
 )
+@pytest.mark.parametrize("succeeds", [True, False])  # True: the champion's own recipe on newer data
 def test_a_first_model_must_not_be_shown_to_be_behind_the_recency_rule(
-    recency: Interval, decision: str
+    recency: Interval, decision: str, succeeds: bool
 ) -> None:
-    assert decide(SEEN, {"recency": recency}, None, succeeds=False).decision == decision
-    assert decide(SEEN, {"recency": recency}, None, succeeds=True).decision == decision  # the same recipe
+    found = dataclasses.replace(FIRST, baselines={"recency": ahead(recency)}, succeeds=succeeds)
+    assert decide(found, LIMITS).decision == decision
 
 
-@pytest.mark.parametrize("low", [0.0, -0.001, -0.1])
-def test_another_recipe_must_beat_the_recency_rule_beyond_noise(low: float) -> None:
-    gate = decide(SEEN, {"recency": Interval(0.02, low, 0.05)}, BETTER, succeeds=True)
-    assert gate.decision == "kept"
-    assert gate.reasons[0].startswith("does not beat the recency rule beyond noise")
+def test_the_champions_recipe_on_newer_data_follows_it() -> None:
+    gate = decide(dataclasses.replace(FIRST, succeeds=True), LIMITS)
+    assert (gate.decision, gate.reasons[-1]) == ("promoted", "the champion's recipe on newer data")
 
 
-@pytest.mark.parametrize("differences", [{}, {"recency": UNKNOWN}, {"logistic": BETTER}])
-def test_a_test_that_cannot_tell_replaces_nobody(differences: dict[str, Interval]) -> None:
-    gate = decide(SEEN, differences, BETTER, succeeds=True)
-    assert gate.decision == "kept"
-    assert gate.reasons[0].startswith("the test cannot tell the model from the recency rule")
+def test_a_first_model_needs_no_good_probabilities_to_rank() -> None:
+    found = dataclasses.replace(FIRST, ece=0.5, list_lift=Interval(0.5, 0.4, 0.6))
+    assert decide(found, LIMITS).decision == "promoted"
 
 
 @pytest.mark.parametrize(
     ("high", "decision"),
     [(-MARGIN - 0.001, "kept"), (-MARGIN, "kept"), (-MARGIN + 0.001, "promoted"), (0.1, "promoted")],
 )
-def test_a_baseline_may_not_be_shown_to_be_better(high: float, decision: str) -> None:
-    gate = decide(
-        SEEN, {"recency": BETTER, "rfm_logistic": Interval(-0.03, -0.2, high)}, None, succeeds=False
-    )
+def test_no_baseline_may_be_shown_to_be_better_than_a_first_model(high: float, decision: str) -> None:
+    baselines = {"recency": ahead(BETTER), "rfm_logistic": ahead(Interval(-0.03, -0.2, high))}
+    gate = decide(dataclasses.replace(FIRST, baselines=baselines), LIMITS)
     assert gate.decision == decision
     if decision == "kept":
         assert gate.reasons == (
@@ -69,39 +88,114 @@ def test_a_baseline_may_not_be_shown_to_be_better(high: float, decision: str) ->
         )
 
 
-def test_a_baseline_that_cannot_be_told_apart_is_no_hindrance() -> None:
-    assert decide(SEEN, {"recency": BETTER, "logistic": UNKNOWN}, None, succeeds=False).decision == "promoted"
+def test_a_challenger_that_holds_everywhere_is_promoted_and_all_is_told() -> None:
+    gate = decide(CHALLENGER, LIMITS)
+    assert gate.decision == "promoted"
+    assert [reason.split(":")[0] for reason in gate.reasons] == [
+        "better than chance",
+        "beats the recency rule beyond noise",
+        "not worse than the best other baseline (logistic)",
+        "log loss no worse than that of the best other baseline (logistic)",
+        "not worse than the champion",
+        "log loss no worse than that of the champion",
+        "calibration error within its limit",
+        "the list finds enough",
+    ]
+
+
+@pytest.mark.parametrize("low", [0.0, -0.001, -0.1])
+def test_a_challenger_must_beat_the_recency_rule_beyond_noise(low: float) -> None:
+    gate = decide(
+        dataclasses.replace(CHALLENGER, baselines={"recency": ahead(Interval(0.02, low, 0.05))}), LIMITS
+    )
+    assert gate.decision == "kept"
+    assert gate.reasons[0].startswith("does not beat the recency rule beyond noise")
+
+
+@pytest.mark.parametrize("baselines", [{}, {"recency": ahead(UNKNOWN)}, {"logistic": ahead(BETTER)}])
+def test_a_test_that_cannot_tell_replaces_nobody(baselines: dict[str, Ahead]) -> None:
+    gate = decide(dataclasses.replace(CHALLENGER, baselines=baselines), LIMITS)
+    assert gate.decision == "kept"
+    assert gate.reasons[0].startswith("the test cannot tell the model from the recency rule")
 
 
 @pytest.mark.parametrize(
     ("low", "decision"),
     [(0.001, "promoted"), (-MARGIN + 0.001, "promoted"), (-MARGIN, "kept"), (-0.1, "kept")],
 )
-def test_the_champion_must_not_be_better_beyond_the_margin(low: float, decision: str) -> None:
-    gate = decide(SEEN, {"recency": BETTER}, Interval(0.001, low, 0.01), succeeds=True)
+@pytest.mark.parametrize("whom", ["the champion", "the best other baseline"])
+def test_neither_champion_nor_best_baseline_may_be_better_beyond_the_margin(
+    low: float, decision: str, whom: str
+) -> None:
+    close = ahead(Interval(0.001, low, 0.01))
+    found = (
+        dataclasses.replace(CHALLENGER, champion=close)
+        if whom == "the champion"
+        else dataclasses.replace(
+            CHALLENGER,
+            baselines={"recency": ahead(BETTER), "rfm_logistic": ahead(BETTER), "logistic": close},
+        )
+    )
+    gate = decide(found, LIMITS)
     assert gate.decision == decision
-    assert "the champion: AUC +0.001" in gate.reasons[-1]
+    assert any(whom in reason and "AUC +0.001" in reason for reason in gate.reasons)
+
+
+def test_only_the_best_other_baseline_must_be_held_against() -> None:
+    unsure = ahead(Interval(0.1, -0.1, 0.3))
+    weak = {"recency": ahead(BETTER), "expected_purchases": unsure, "logistic": ahead(LEVEL)}
+    assert decide(dataclasses.replace(CHALLENGER, baselines=weak), LIMITS).decision == "promoted"
+
+
+def test_log_loss_may_not_be_worse_beyond_noise() -> None:
+    surprised = ahead(LEVEL, Interval(0.02, 0.001, 0.04))
+    unsure = ahead(LEVEL, Interval(0.02, -0.001, 0.04))
+    gate = decide(dataclasses.replace(CHALLENGER, champion=surprised), LIMITS)
+    assert gate.reasons == (
+        "log loss worse than that of the champion: +0.020 (95% interval +0.001 to +0.040)",
+    )
+    assert decide(dataclasses.replace(CHALLENGER, champion=unsure), LIMITS).decision == "promoted"
+
+
+@pytest.mark.parametrize(
+    ("ece", "chance", "decision"),
+    [(0.10, 0.0, "promoted"), (0.12, 0.03, "promoted"), (0.12, 0.01, "kept"), (None, 0.0, "kept")],
+)
+def test_probabilities_must_be_right_but_for_chance(ece: float | None, chance: float, decision: str) -> None:
+    gate = decide(dataclasses.replace(CHALLENGER, ece=ece, chance_ece=chance), LIMITS)
+    assert gate.decision == decision
+
+
+@pytest.mark.parametrize(
+    ("lift", "decision"),
+    [(Interval(0.9, 0.7, 1.1), "promoted"), (Interval(0.8, 0.7, 0.9), "kept"), (UNKNOWN, "kept")],
+)
+def test_the_list_must_not_be_shown_to_find_too_few(lift: Interval, decision: str) -> None:
+    assert decide(dataclasses.replace(CHALLENGER, list_lift=lift), LIMITS).decision == decision
+
+
+def test_too_good_to_be_true_replaces_nobody_who_is_not() -> None:
+    leaking = dataclasses.replace(CHALLENGER, auc=Interval(0.99, 0.98, 0.995), champion=ahead(BETTER))
+    gate = decide(leaking, LIMITS)
+    assert gate.reasons == ("too good to be true: AUC 0.990, the champion's 0.700",)
+    assert decide(dataclasses.replace(leaking, rival_auc=0.985), LIMITS).decision == "promoted"
+    assert decide(leaking, GateSettings(too_good_auc=1)).decision == "promoted"
 
 
 def test_a_champion_that_cannot_be_told_apart_stays() -> None:
-    gate = decide(SEEN, {"recency": BETTER}, UNKNOWN, succeeds=True)
+    gate = decide(dataclasses.replace(CHALLENGER, champion=ahead(UNKNOWN, UNKNOWN)), LIMITS)
     assert (gate.decision, gate.reasons) == (
         "kept",
         ("the test cannot tell the model from the champion: the champion stays",),
     )
 
 
-def test_the_champions_recipe_on_newer_data_follows_it() -> None:
-    gate = decide(SEEN, {"recency": BETTER}, None, succeeds=True)
-    assert gate.decision == "promoted"
-    assert gate.reasons[-1] == "the champion's recipe on newer data"
-
-
 def test_every_reason_to_keep_is_told_and_no_other() -> None:
-    gate = decide(SEEN, {"recency": WORSE, "logistic": WORSE, "rfm_logistic": BETTER}, WORSE, succeeds=True)
+    baselines = {"recency": ahead(WORSE), "logistic": ahead(WORSE), "rfm_logistic": ahead(BETTER)}
+    gate = decide(dataclasses.replace(CHALLENGER, baselines=baselines, champion=ahead(WORSE)), LIMITS)
     assert [reason.split(":")[0] for reason in gate.reasons] == [
         "does not beat the recency rule beyond noise",
-        "behind the baseline logistic",
+        "may be worse than the best other baseline (logistic)",
         "may be worse than the champion",
     ]
     assert gate.to_dict() == {"decision": "kept", "reasons": list(gate.reasons)}
@@ -124,5 +218,10 @@ def test_every_reason_to_keep_is_told_and_no_other() -> None:
 def test_grades(
     auc: Interval, ece: float | None, recency: Interval | None, test_by: str, expected: str
 ) -> None:
-    assert grade(auc, ece, recency, test_by) == expected
-    assert expected in GRADES
+    assert grade(auc, ece, recency, test_by, LIMITS) == (expected, GRADES[expected])
+
+
+def test_too_good_to_be_true_earns_no_grade() -> None:
+    leaking = Interval(0.98, 0.97, 0.99)
+    assert grade(leaking, 0.01, BETTER, "time", LIMITS) == ("C", SUSPECT)
+    assert "holdfast audit" in SUSPECT

@@ -13,7 +13,7 @@ from holdfast.evaluation.metrics import (
     cumulative_gain,
     equal_count_bins,
     grade_predictions,
-    top_decile_lift,
+    top_lift,
 )
 
 
@@ -89,8 +89,8 @@ def test_calibration_error_of_two_bins():
 def test_ties_at_the_border_of_the_top_tenth_share_it():
     churned = np.array([1, 0, 0, 0, 0, 0, 0, 0, 0, 1])
 
-    assert top_decile_lift(churned, np.full(10, 0.3)) == pytest.approx(1)
-    assert top_decile_lift(churned, np.array([0.9, 0.9, *[0.1] * 8])) == pytest.approx(0.5 / 0.2)
+    assert top_lift(churned, np.full(10, 0.3)) == pytest.approx(1)
+    assert top_lift(churned, np.array([0.9, 0.9, *[0.1] * 8])) == pytest.approx(0.5 / 0.2)
 
 
 def test_gain_counts_a_tie_at_its_end():

@@ -91,7 +91,6 @@ def test_contributions_are_shapley_values(trees: Trees, matrix: NDArray[np.float
     assert (np.abs(said[:, :-1]).mean(axis=0) > 0.01).all()  # every column has a say
 
 
-@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # shap 0.50 beside matplotlib 3.11
 def test_contributions_are_those_of_shap(trees: Trees, matrix: NDArray[np.float32]) -> None:
     import shap
 

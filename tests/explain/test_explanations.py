@@ -10,7 +10,7 @@ from holdfast.model.calibration import Calibration
 from holdfast.model.linear import fit_linear
 from holdfast.model.matrix import Columns, encode
 from holdfast.model.settings import ModelSettings
-from holdfast.model.trees import fit_trees
+from holdfast.model.trees import Trees, bin_rows, fit_bag
 
 COLUMNS = Columns(
     ("recency__days__all", "spend__sum__30d", "profile__country__all"),
@@ -43,7 +43,8 @@ def features() -> pa.Table:
 def bundle(features: pa.Table) -> Bundle:
     matrix = encode(features, COLUMNS)
     churned = (np.nan_to_num(matrix[:, 0], nan=200) > 40).astype(np.float64)
-    trees = fit_trees(matrix, churned, COLUMNS, SETTINGS, rounds=20, bags=2, seed=1, threads=1)
+    binned = bin_rows(matrix, churned, COLUMNS, SETTINGS)
+    trees = Trees(tuple(fit_bag(binned, SETTINGS, rounds=20, seed=seed) for seed in (1, 2)))
     return Bundle(
         COLUMNS, trees, fit_linear(matrix, churned, COLUMNS, 0.1), 0.5, Calibration(1.0, 0.0), REASONS
     )

@@ -1,5 +1,6 @@
 """Reasons: contributions of columns added up to what a person knows, in words with figures."""
 
+import re
 import string
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,8 @@ from holdfast.explain.reasons import BACKGROUND, group, phrase, tell
 from holdfast.features.families import FAMILIES
 from holdfast.text.learned import REASONS
 
-TEXTS: Any = OmegaConf.to_container(
-    OmegaConf.load(Path(__file__).parents[2] / "conf" / "outreach" / "reasons" / "en.yaml")
-)
+REASON_FILES = Path(__file__).parents[2] / "conf" / "outreach" / "reasons"
+TEXTS: Any = OmegaConf.to_container(OmegaConf.load(REASON_FILES / "en.yaml"))
 CODES = ("HABIT", "LONG_SILENCE", "PROFILE", "SPEND_DOWN")
 PLAIN = {code: [code.lower()] for code in CODES}
 
@@ -120,6 +120,33 @@ def test_texts_ask_only_for_figures_that_exist_and_the_last_for_none(code: str) 
     assert placeholders(TEXTS[code][-1]) == set()
     for text in TEXTS[code]:
         assert "{" not in text.format(**every)
+
+
+@pytest.mark.parametrize("language", ["el", "fa", "lt"])
+def test_every_language_has_every_text_with_the_same_figures(language: str) -> None:
+    texts: Any = OmegaConf.to_container(OmegaConf.load(REASON_FILES / f"{language}.yaml"))
+    assert list(texts) == list(TEXTS)
+    assert {code: [placeholders(text) for text in several] for code, several in texts.items()} == {
+        code: [placeholders(text) for text in several] for code, several in TEXTS.items()
+    }
+    same = [text for code in texts for text in texts[code] if text in TEXTS[code]]
+    assert same == [], "still in English"
+
+
+@pytest.mark.parametrize("language", ["el", "fa", "lt"])
+def test_no_text_needs_another_form_for_another_number(language: str) -> None:
+    """A count stands after a colon, or before what does not change: an abbreviation, a Persian noun."""
+    texts: Any = OmegaConf.to_container(OmegaConf.load(REASON_FILES / f"{language}.yaml"))
+    unchanging = {
+        "el": r"ημέρες|%|$|[·,:)]| στα 10| στην τελευταία| προηγούμενες",
+        "fa": r" (?:روز|ساعت|درصد|از 10|داده|می‌دهد|است)|$|[؛،:]",
+        "lt": r" (?:d\.|val\.|k\.|%|iš 10)|$|[;,:]",
+    }[language]
+    counted = [text for several in texts.values() for text in several if "{" in text]
+    assert counted
+    for text in counted:
+        for rest in re.findall(r"\{\w+\}([^{]*)", text):
+            assert re.match(f"(?:{unchanging})|\\s(?:{unchanging})", rest), text
 
 
 EVERYTHING = {  # a customer of whom every figure speaks for its reason

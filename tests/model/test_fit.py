@@ -142,7 +142,7 @@ def test_the_recency_rule_ranks_by_silence_alone(
 ) -> None:
     table = make_features()
     trial = divide_rows(table, plan_of(8)).test
-    baselines = predict_baselines(table, trial, settings)
+    baselines = predict_baselines(table, trial, settings, horizon_days=14)
     assert set(baselines) == {"recency", "rfm_logistic"}
     silence = table["recency__days__all"].to_numpy(zero_copy_only=False)[trial.judge]
     known = ~np.isnan(silence)
@@ -155,7 +155,7 @@ def test_tenure_stands_in_for_recency_where_there_are_subscriptions(
 ) -> None:
     table = make_features().rename_columns({"recency__days__all": "subscription__tenure__all"})
     table = table.drop_columns(["orders__count__all"])
-    baselines = predict_baselines(table, divide_rows(table, plan_of(8)).test, settings)
+    baselines = predict_baselines(table, divide_rows(table, plan_of(8)).test, settings, horizon_days=14)
     assert set(baselines) == {"recency", "rfm_logistic"}
 
 
@@ -163,7 +163,7 @@ def test_no_baseline_without_its_columns(
     make_features: Make, plan_of: PlanOf, settings: ModelSettings
 ) -> None:
     table = make_features().select(["customer_id", "as_of", "churned", "noise__0__all"])
-    assert predict_baselines(table, divide_rows(table, plan_of(8)).test, settings) == {}
+    assert predict_baselines(table, divide_rows(table, plan_of(8)).test, settings, horizon_days=14) == {}
 
 
 def test_progress_is_told(make_features: Make, plan_of: PlanOf, settings: ModelSettings) -> None:

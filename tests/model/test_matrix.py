@@ -36,6 +36,19 @@ def test_only_the_most_frequent_levels_are_told_apart() -> None:
     assert columns.levels["plan"] == ("a", "c")  # of equally frequent ones the first by text
 
 
+def test_of_columns_with_the_same_numbers_the_first_stays() -> None:
+    train = table(
+        short=[1.0, 2.0, None],
+        long=[1.0, 2.0, None],
+        all=[1.0, None, 2.0],  # the same sum, other rows
+        turned=[2.0, 1.0, None],
+        plan=["a", "a", "b"],
+        code=["a", "a", "b"],  # of texts, which have levels of their own, copies stay
+    )
+    names = learn_columns(train, most_levels=9).names
+    assert [name for name in names if name not in ("plan", "code")] == ["short", "all", "turned"]
+
+
 def test_columns_that_say_nothing_are_left_out() -> None:
     train = table(
         customer_id=["1", "2", "3"],

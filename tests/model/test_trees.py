@@ -3,6 +3,7 @@
 import itertools
 import math
 import warnings
+from functools import partial
 from typing import Any
 
 import lightgbm as lgb
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from holdfast.model.matrix import Columns
 from holdfast.model.settings import ModelSettings
-from holdfast.model.trees import Trees, find_rounds, fit_trees
+from holdfast.model.trees import Trees, bin_like, bin_rows, find_rounds, fit_bag, side_by_side
 
 COLUMNS = Columns(("silence", "plan", 'price, "net" – €', "price; 'net' – €"), {"plan": ("a", "b", "c")})
 
@@ -33,7 +34,21 @@ def rows(count: int, seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.flo
 
 
 def fitted(count: int, settings: ModelSettings, threads: int = 1, rounds: int = 20) -> Trees:
-    return fit_trees(*rows(count), COLUMNS, settings, rounds=rounds, bags=4, seed=1, threads=threads)
+    return bags_of(*rows(count), COLUMNS, settings, rounds, threads)
+
+
+def bags_of(
+    matrix: NDArray[np.float32],
+    churned: NDArray[np.float64],
+    columns: Columns,
+    settings: ModelSettings,
+    rounds: int,
+    threads: int,
+) -> Trees:
+    """Four bags on rows that are binned once."""
+    binned = bin_rows(matrix, churned, columns, settings)
+    fit = partial(fit_bag, binned, settings, rounds=rounds)
+    return Trees(tuple(side_by_side(lambda bag: fit(seed=1 + bag), range(4), threads)))
 
 
 def texts(trees: Trees) -> list[str]:
@@ -66,7 +81,7 @@ def test_no_rows_give_no_predictions(settings: ModelSettings) -> None:
 def test_contributions_are_those_of_shap(settings: ModelSettings) -> None:
     matrix, churned = rows(600)
     numbers = Columns(("silence", "one", "other"), {})  # shap's own way knows no levels
-    trees = fit_trees(matrix[:, [0, 2, 3]], churned, numbers, settings, rounds=20, bags=2, seed=1, threads=1)
+    trees = bags_of(matrix[:, [0, 2, 3]], churned, numbers, settings, 20, 1)
     few = rows(40, seed=9)[0][:, [0, 2, 3]]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # shap's own, on import
@@ -128,8 +143,28 @@ def goes_right(node: dict[str, Any], value: float) -> bool:
     return bool(value > node["threshold"])
 
 
+def test_a_bag_uses_no_column_but_those_it_may(settings: ModelSettings) -> None:
+    binned = bin_rows(*rows(600), COLUMNS, settings)
+    bare, whole = (fit_bag(binned, settings, rounds=20, seed=1, only=only) for only in ([1, 3], None))
+    assert set(np.flatnonzero(bare.feature_importance())) <= {1, 3}
+    assert whole.feature_importance()[0] > 0
+
+
+def test_recipes_share_the_binned_rows_and_do_not_disturb_each_other(settings: ModelSettings) -> None:
+    shared = bin_rows(*rows(600), COLUMNS, settings)
+    recipes = [
+        settings.model_copy(update={"min_rows_a_leaf": least, "leaves": leaves, "l2": l2})
+        for least, leaves, l2 in ((200, 7, 1.0), (3, 15, 10.0), (50, 3, 0.0))
+    ]
+    together = side_by_side(lambda recipe: fit_bag(shared, recipe, rounds=20, seed=1), recipes, 3)
+    alone = [fit_bag(bin_rows(*rows(600), COLUMNS, one), one, rounds=20, seed=1) for one in recipes]
+    assert [one.model_to_string() for one in together] == [one.model_to_string() for one in alone]
+    assert len(set(texts(Trees(tuple(alone))))) == 3
+
+
 def test_early_stopping_keeps_the_best_round(settings: ModelSettings) -> None:
-    (booster,) = find_rounds(*rows(300), *rows(200, seed=7), COLUMNS, settings, seed=1).boosters
+    binned = bin_rows(*rows(300), COLUMNS, settings)
+    (booster,) = find_rounds(binned, bin_like(binned, *rows(200, seed=7)), settings, seed=1).boosters
     assert 1 <= booster.best_iteration <= settings.rounds
     matrix, churned = rows(200, seed=7)
 

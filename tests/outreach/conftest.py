@@ -6,8 +6,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from tests.pages.company import words
 
+from holdfast.outreach.actions import Wording
 from holdfast.outreach.lists import AtRiskList, build_list
+from holdfast.outreach.page.island import Page
+from holdfast.outreach.selection import REASONS
 from holdfast.outreach.settings import OutreachSettings
 
 AS_OF = date(2026, 8, 1)
@@ -20,6 +24,7 @@ UNREMARKABLE: dict[str, Any] = {
     "country": None,
     "segment": None,
     "consent": None,
+    "value": None,
     "spend_per_day": 10.0,
     "expected_days": 100.0,
     "days_since_last_purchase": 20.0,
@@ -61,10 +66,14 @@ def build() -> Build:
         do_not_contact: frozenset[str] = frozenset(),
         **settings: Any,
     ) -> AtRiskList:
+        customers = scored(rows)
+        reasons = customers[["customer_id", *REASONS]]
         plain = {"margin": 1, "accept_share": 1, "contact_cost": 0, "capacity": None, "holdout_share": 0}
         return build_list(
-            scored(rows),
+            customers.drop(columns=REASONS),
             OutreachSettings(**(plain | settings)),
+            told=lambda ids: reasons[reasons["customer_id"].isin(ids)],
+            wording=Wording(),
             as_of=as_of,
             outcome_window_end=date(2026, 10, 30),
             model_version="v1",
@@ -75,3 +84,9 @@ def build() -> Build:
         )
 
     return built
+
+
+@pytest.fixture(scope="session")
+def page() -> Page:
+    """The page in English, without histories and waterfalls."""
+    return Page(words("en"), "en", "EUR")

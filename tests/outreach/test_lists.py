@@ -35,6 +35,18 @@ def test_order_is_by_expected_net_value_not_by_risk(build):
     assert at_risk.limit == "none"
 
 
+def test_a_value_of_the_companys_own_decides_the_order_and_the_money(build):
+    rows = [
+        {"customer_id": "formula"},
+        {"customer_id": "stated", "spend_per_day": 0, "value": 3000.0},
+        {"customer_id": "worthless", "value": 0.0},
+    ]
+    at_risk = build(rows)
+    assert at_risk.listed["customer_id"].to_list() == ["stated", "formula"]
+    assert at_risk.listed["value_at_risk"].to_list() == [1500, 500]
+    assert at_risk.counts["not_worth_it"] == 1
+
+
 def test_equal_customers_are_ordered_by_id(build):
     rows = [{"customer_id": name} for name in ("b", "10", "a", "9", "010")]
     assert build(rows).listed["customer_id"].to_list() == ["010", "10", "9", "a", "b"]

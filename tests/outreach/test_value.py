@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -72,3 +73,32 @@ def test_expected_net_value_is_the_campaign_profit_of_verbeke():
         contact_cost=1,
     )
     assert found.to_list() == pytest.approx([56.0, -11.0])
+
+
+@pytest.mark.parametrize("offer", [0.0, 10.0])
+def test_expected_net_value_adds_up_to_the_maximum_profit_of_empulse(offer):
+    """Its measure is the profit a customer at the best cut; ours, the sums from the top down to each."""
+    from empulse.metrics import mpc_score  # takes seconds to import
+
+    draw = np.random.default_rng(7)
+    score = draw.permutation(np.linspace(0.01, 0.99, 200))
+    churned = (draw.random(200) < score).astype(float)
+    gain = expected_net_value(
+        pd.Series(churned),
+        pd.Series(200.0, index=range(200)),
+        accept_share=0.3,
+        offer_cost=offer,
+        offer_taken_share=1,
+        contact_cost=1,
+    )
+    down = gain.to_numpy()[np.argsort(-score)].cumsum() / 200
+    expected = mpc_score(churned, score, accept_rate=0.3, clv=200, incentive_cost=offer, contact_cost=1)
+    assert max(0.0, down.max()) == pytest.approx(expected)
+
+
+def test_what_the_company_says_replaces_the_formula():
+    stated = pd.Series([500.0, MISSING, math.inf, -3.0, 0.0])
+    found = customer_value(
+        pd.Series([2.0] * 5), pd.Series([100.0] * 5), margin=0.3, value_days=365, stated=stated
+    )
+    assert found.to_list() == pytest.approx([500.0, 60.0, 60.0, 0.0, 0.0])

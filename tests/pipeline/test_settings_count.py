@@ -42,7 +42,9 @@ def test_a_list_is_made_anew_for_what_decides_it(scored, setting, changes):
     assert (manifest_of(scored, "data/at_risk/latest")["run_id"] != before) == changes
 
 
-@pytest.mark.parametrize("setting", ["timeline.test_dates=1", "timeline.folds=1", "seed=5", "model.bags=2"])
+@pytest.mark.parametrize(
+    "setting", ["timeline.test_dates=1", "timeline.folds=1", "seed=5", "model.bags=2", "gate.good_auc=0.6"]
+)
 def test_a_model_is_made_anew_for_what_decides_it(scored, setting):
     before = {folder.name for folder in (scored.root / "models").iterdir()}
     called = scored.call("train", *QUESTION, "as_of=2024-06-01", "tracking=off", setting)

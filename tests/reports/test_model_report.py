@@ -28,7 +28,7 @@ CARD = {
     "grade_text": "Useful: it ranks clearly better than the recency rule.",
     "metrics": {"test": TEST},
     "baselines": {"recency_rule": TEST | {"auc": 0.751, "log_loss": 0.4}},
-    "intervals": {"auc": {"low": 0.8204, "high": 0.8411}},
+    "intervals": {"test": {"auc": {"low": 0.8204, "high": 0.8411}}},
     "achievable_auc": 0.86,
     "gate": {"decision": "promoted", "reasons": ["beats the recency rule by 0.080 AUC"]},
     "timeline": {

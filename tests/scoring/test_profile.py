@@ -5,8 +5,12 @@ from typing import Any
 
 import ibis
 import pandas as pd
+import pydantic
+import pytest
 
 from holdfast.scoring.profile import contacts, people, renewals
+from holdfast.sources.settings import SourceSettings
+from holdfast.streams.definitions import define
 
 AS_OF = dt.date(2024, 4, 1)
 
@@ -55,3 +59,46 @@ def test_leaving_is_who_gave_notice_for_all_that_runs():
     renewal = found.set_index("customer_id")["renewal_date"].dropna().to_dict()
     assert {who for who, leaves in leaving.items() if leaves} == {"all", "newest_version"}
     assert renewal == {"one_of_two": dt.date(2024, 5, 1), "newest_version": dt.date(2024, 4, 20)}
+
+
+def test_a_contact_counts_whatever_its_channel_and_from_when_it_happened():
+    """Called on the 20th, which was entered on the 28th; a mail of the 25th that nobody knows of yet."""
+    rows = [
+        ("a", "mail", "2024-03-01", "2024-03-01"),
+        ("a", "phone", "2024-03-20", "2024-03-28"),
+        ("a", "mail", "2024-03-25", "2024-04-01"),
+        ("b", "visit", "2024-03-31", "2024-03-31"),
+    ]
+    table = pd.DataFrame(
+        [(who, channel, day(at), day(known)) for who, channel, at, known in rows],
+        columns=["customer_id", "channel", "contacted_at", "known_at"],
+    )
+    found: Any = contacts({"contacts": ibis.memtable(table)}, AS_OF)
+    assert found.set_index("customer_id")["last_contacted_at"].to_dict() == {
+        "a": day("2024-03-20"), "b": day("2024-03-31"),
+    }  # fmt: skip
+
+
+def test_what_the_company_says_a_customer_is_worth_is_that_of_the_day():
+    table = pd.DataFrame(
+        [("a", 10.0, None), ("a", 20.0, "2024-03-01"), ("a", 30.0, "2024-04-01")],
+        columns=["customer_id", "value", "valid_from"],
+    )
+    table["valid_from"] = pd.to_datetime(table["valid_from"])
+    found: Any = people({"customers": ibis.memtable(table)}, AS_OF)
+    assert found.to_dict("records") == [{"customer_id": "a", "value": 20.0}]
+
+
+def test_what_a_customer_is_worth_is_no_feature():
+    table = pd.DataFrame({"customer_id": ["a"], "value": [10.0], "seats": [3.0]})
+    table["known_at"] = pd.NaT
+    stream = define({"customers": ibis.memtable(table)}, ("seats",))["customers"]
+    assert stream.numbers == ("seats",)
+    columns = {"customer_id": "who", "value": "worth"}
+    with pytest.raises(pydantic.ValidationError, match="it ranks the list and is no feature"):
+        SourceSettings.model_validate(
+            {
+                "name": "shop",
+                "tables": {"customers": {"read": "x.csv", "columns": columns, "attributes": ["value"]}},
+            }
+        )

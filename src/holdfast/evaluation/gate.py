@@ -1,19 +1,49 @@
-"""Whether a challenger becomes the champion, and what grade it gets, in words."""
+"""Whether a challenger becomes the champion, in words either way."""
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from holdfast.evaluation.intervals import Interval
+from holdfast.evaluation.settings import GateSettings
 
-MARGIN = 0.005  # AUC: honest models on one log differ by less
-CHANCE, GOOD_AUC, GOOD_ECE = 0.5, 0.7, 0.05
+CHANCE, RULE = 0.5, "recency"
 
-GRADES = {
-    "A": "ranks well beyond the recency rule, and its probabilities can be taken at face value",
-    "B": "ranks better than the recency rule: call in its order, but take its probabilities with care",
-    "C": "not shown to rank better than the recency rule: calling whoever was silent longest may do as well",
-}
+Verdict = tuple[bool, str]
+
+
+class Ahead(NamedTuple):
+    """The challenger's figure minus another's on the same rows, paired; null ends: they cannot be told apart.
+
+    More AUC is better, less log loss is.
+    """
+
+    auc: Interval
+    log_loss: Interval
+
+
+@dataclasses.dataclass(frozen=True)
+class Evidence:
+    """What a challenger showed on the test.
+
+    Attributes:
+        auc: its own.
+        baselines: how far it is ahead of each.
+        champion: the same of the champion; None: there is none, or its recipe is the same.
+        succeeds: there is a champion.
+        ece, chance_ece: its calibration error, and how much of it chance alone explains.
+        list_lift: how many times more who left the list holds than lots drawn.
+        rival_auc: the champion's own.
+    """
+
+    auc: Interval
+    baselines: Mapping[str, Ahead]
+    champion: Ahead | None
+    succeeds: bool
+    ece: float | None
+    chance_ece: float
+    list_lift: Interval
+    rival_auc: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,38 +58,52 @@ class Gate:
         return {"decision": self.decision, "reasons": list(self.reasons)}
 
 
-def decide(
-    auc: Interval, differences: Mapping[str, Interval], champion: Interval | None, *, succeeds: bool
-) -> Gate:
-    """Hold a challenger against chance, the recency rule, the other baselines and the champion.
+def decide(found: Evidence, limits: GateSettings) -> Gate:
+    """Hold a challenger against chance, the baselines and the champion.
 
-    Args:
-        auc: the challenger's own.
-        differences: for each baseline, the challenger's AUC minus its, paired on the test rows.
-        champion: the same against the champion; None: there is none, or its recipe is the same.
-        succeeds: there is a champion.
-
-    To replace another recipe, the recency rule must be beaten beyond noise (95% interval above 0), and the
-    lower end against the champion must be above -MARGIN. The first model, and the champion's own recipe on
-    newer data, need only be better than chance beyond noise and not be shown to be behind the recency rule:
-    a short log must not mean that nobody is ever called, and the grade says how far to trust it. No other
-    baseline may be shown to be better by more than MARGIN.
+    A first model, and the champion's own recipe on newer data, must be better than chance beyond noise, and
+    may not be shown to be behind a baseline by more than the margin: a short log must not mean that nobody
+    is ever called, and the grade says how far to trust it. Another recipe must earn its place: see
+    `challenge`. A decision to keep names all that failed; one to promote all that was held against it.
     """
-    recency = differences.get("recency")
-    against = [beats_chance(auc), beats_rule(recency) if champion else not_behind("recency", recency)]
-    against += [not_behind(name, one) for name, one in differences.items() if name != "recency"]
-    if champion is not None:
-        against.append(holds_against_champion(champion))
+    against = [beats_chance(found.auc)]
+    if found.champion is None:
+        against += [not_behind(name, one.auc, limits) for name, one in found.baselines.items()]
+    else:
+        against += challenge(found, found.champion, limits)
     failed = [words for passed, words in against if not passed]
     if failed:
         return Gate("kept", tuple(failed))
     words = [words for _, words in against]
-    if champion is None:
-        words.append("the champion's recipe on newer data" if succeeds else "there was no champion")
+    if found.champion is None:
+        words.append("the champion's recipe on newer data" if found.succeeds else "there was no champion")
     return Gate("promoted", tuple(words))
 
 
-def beats_chance(auc: Interval) -> tuple[bool, str]:
+def challenge(found: Evidence, champion: Ahead, limits: GateSettings) -> list[Verdict]:
+    """What another recipe must show to replace the champion.
+
+    It beats the recency rule beyond noise (95% interval of the AUC difference above 0); against the best
+    other baseline and the champion, the lower end of that interval is above the margin and its log loss is
+    not shown to be worse; probabilities and list are within the limits; and it is not too good to be true.
+    """
+    rule = found.baselines.get(RULE)
+    against = [beats_rule(None if rule is None else rule.auc)]
+    others = {
+        name: one for name, one in found.baselines.items() if name != RULE and one.auc.value is not None
+    }
+    if others:
+        best = min(others, key=lambda name: others[name].auc.value or 0.0)
+        against += holds(f"the best other baseline ({in_words(best)})", others[best], limits)
+    against += holds("the champion", champion, limits)
+    against += [calibrated(found, limits), fills_list(found.list_lift, limits)]
+    rival = found.rival_auc or 0.0
+    if (found.auc.value or 0.0) > limits.too_good_auc >= rival:
+        against.append((False, f"too good to be true: AUC {found.auc.value:.3f}, the champion's {rival:.3f}"))
+    return against
+
+
+def beats_chance(auc: Interval) -> Verdict:
     """There is a signal at all."""
     if auc.value is None or auc.low is None:
         return False, "the test holds only customers who left, or only customers who stayed"
@@ -68,7 +112,7 @@ def beats_chance(auc: Interval) -> tuple[bool, str]:
     return passed, f"{verdict}: AUC {auc.value:.3f} (95% interval {auc.low:.3f} to {auc.high:.3f})"
 
 
-def beats_rule(difference: Interval | None) -> tuple[bool, str]:
+def beats_rule(difference: Interval | None) -> Verdict:
     """The recency rule is beaten beyond noise."""
     if difference is None or difference.low is None:
         return False, "the test cannot tell the model from the recency rule: too few customers left or stayed"
@@ -77,33 +121,56 @@ def beats_rule(difference: Interval | None) -> tuple[bool, str]:
     return passed, f"{verdict} the recency rule beyond noise: AUC {written(difference)}"
 
 
-def not_behind(name: str, difference: Interval | None) -> tuple[bool, str]:
+def not_behind(name: str, difference: Interval, limits: GateSettings) -> Verdict:
     """A baseline is not shown to be better."""
-    if difference is None or difference.high is None:
-        return True, f"cannot be told from the baseline {name}"
-    passed = difference.high > -MARGIN
+    if difference.high is None:
+        return True, f"cannot be told from the baseline {in_words(name)}"
+    passed = difference.high > -limits.auc_margin
     ahead = difference.low is not None and difference.low > 0
     verdict = "ahead of" if ahead else "not behind" if passed else "behind"
-    return passed, f"{verdict} the baseline {name.replace('_', ' ')}: AUC {written(difference)}"
+    return passed, f"{verdict} the baseline {in_words(name)}: AUC {written(difference)}"
 
 
-def holds_against_champion(difference: Interval) -> tuple[bool, str]:
-    """The challenger is not worse than the champion's recipe."""
-    if difference.low is None:
-        return False, "the test cannot tell the model from the champion: the champion stays"
-    passed = difference.low > -MARGIN
+def holds(whom: str, ahead: Ahead, limits: GateSettings) -> list[Verdict]:
+    """The challenger ranks not worse than somebody, and is not more often surprised."""
+    if ahead.auc.low is None:
+        return [(False, f"the test cannot tell the model from {whom}: the champion stays")]
+    passed = ahead.auc.low > -limits.auc_margin
     verdict = "not worse than" if passed else "may be worse than"
-    return passed, f"{verdict} the champion: AUC {written(difference)}, allowed down to {-MARGIN}"
+    ranks = f"{verdict} {whom}: AUC {written(ahead.auc)}, allowed down to {-limits.auc_margin:g}"
+    worse = ahead.log_loss.low is not None and ahead.log_loss.low > 0
+    loss = f"log loss {'worse than' if worse else 'no worse than'} that of {whom}: {written(ahead.log_loss)}"
+    return [(passed, ranks), (not worse, loss)]
+
+
+def calibrated(found: Evidence, limits: GateSettings) -> Verdict:
+    """The probabilities are not off by more than the limit and chance together."""
+    if found.ece is None:
+        return False, "the test has no rows to check the probabilities on"
+    passed = found.ece - found.chance_ece <= limits.most_ece
+    verdict = "within" if passed else "beyond"
+    return passed, (
+        f"calibration error {verdict} its limit: {found.ece:.3f}, of which chance explains "
+        f"{found.chance_ece:.3f}, allowed {limits.most_ece:g} beyond that"
+    )
+
+
+def fills_list(lift: Interval, limits: GateSettings) -> Verdict:
+    """The list is not shown to find fewer leavers than the limit."""
+    if lift.value is None or lift.high is None:
+        return False, "the test cannot say how many of the list would have left"
+    passed = lift.high >= limits.least_list_lift
+    verdict = "the list finds enough" if passed else "the list finds too few"
+    return passed, f"{verdict}: {lift.value:.2f} times the average share, at least {limits.least_list_lift:g}"
 
 
 def written(difference: Interval) -> str:
     """A difference with its interval."""
+    if difference.value is None or difference.low is None:
+        return "not known"
     return f"{difference.value:+.3f} (95% interval {difference.low:+.3f} to {difference.high:+.3f})"
 
 
-def grade(auc: Interval, ece: float | None, recency: Interval | None, test_by: str) -> str:
-    """A, B or C; a test on other customers instead of a later time earns no A."""
-    if recency is None or recency.low is None or recency.low <= 0:
-        return "C"
-    good = auc.low is not None and auc.low >= GOOD_AUC and ece is not None and ece <= GOOD_ECE
-    return "A" if good and test_by == "time" else "B"
+def in_words(name: str) -> str:
+    """A baseline's name for people."""
+    return name.replace("_", " ")

@@ -2,24 +2,23 @@
 
 A customer is drawn with all their rows (a customer has one a test date, and those resemble each other),
 so the intervals do not pretend that snapshots are independent. The rows are sorted once; a replicate
-then only weighs each row by how often its customer was drawn, and every figure has a weighted form that
-is a few running sums. With weights of 1 they equal `metrics.grade_predictions`.
+then only weighs each row by how often its customer was drawn: see `weighted`.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from holdfast.evaluation.metrics import CALIBRATION_BINS, METRICS, TOP_SHARE, equal_count_bins
-
-Floats: TypeAlias = NDArray[np.float64]
+from holdfast.evaluation.metrics import METRICS, TOP_SHARE
+from holdfast.evaluation.weighted import WEIGHTED, Floats, Weights, rank
 
 LEVEL = 0.95
+Z_95 = 1.959963984540054  # the normal quantile of a 95% interval
 REPLICATES = 200
 
 
@@ -31,17 +30,10 @@ class Interval:
     low: float | None
     high: float | None
 
-
-@dataclass(frozen=True)
-class _Ranked:
-    """Rows by falling probability, with all that does not change between replicates."""
-
-    order: NDArray[np.intp]
-    churned: Floats
-    probability: Floats
-    last: NDArray[np.intp]  # where a run of equal probabilities ends
-    surprise: Floats  # log loss of each row, nats
-    bins: NDArray[np.intp]
+    @property
+    def deviation(self) -> float | None:
+        """The standard deviation of the figure, as if it were normal."""
+        return None if self.low is None or self.high is None else (self.high - self.low) / (2 * Z_95)
 
 
 def interval(
@@ -63,16 +55,15 @@ def intervals(
     metrics: Sequence[str] = METRICS,
     replicates: int = REPLICATES,
     seed: int = 0,
+    list_share: float = TOP_SHARE,
 ) -> dict[str, Interval]:
-    """Several figures with their intervals, all from the same draws and one sort."""
-    ranked = _rank(churned, probability)
-    weighted = [_WEIGHTED[metric] for metric in metrics]
+    """Several figures with their intervals, all from the same draws and one sort.
 
-    def figures(weights: Floats) -> list[float]:
-        return [figure(ranked, weights[ranked.order]) for figure in weighted]
-
-    values, draws = _replicate(figures, customers, replicates, seed)
-    return dict(zip(metrics, _intervals(values, draws), strict=True))
+    Names in `metrics.METRICS` and `LIST_METRICS`, and `gap`: mean probability minus share churned.
+    """
+    ranked = rank(churned, probability, list_share)
+    found = dict(zip(WEIGHTED, replicated(ranked.figures, customers, replicates, seed), strict=True))
+    return {metric: found[metric] for metric in metrics}
 
 
 def paired_difference(
@@ -85,119 +76,65 @@ def paired_difference(
     seed: int = 0,
 ) -> Interval:
     """The figure of probabilities `a` minus that of `b` on the same rows, from the same draws for both."""
-    ranked = _rank(churned, a), _rank(churned, b)
-    figure = _WEIGHTED[metric]
+    return paired_differences((metric,), churned, a, {"b": b}, customers, replicates, seed)["b"][metric]
 
-    def differences(weights: Floats) -> list[float]:
-        of_a, of_b = (figure(one, weights[one.order]) for one in ranked)
-        return [of_a - of_b]
 
-    values, draws = _replicate(differences, customers, replicates, seed)
-    return _intervals(values, draws)[0]
+def paired_differences(
+    metrics: Sequence[str],
+    churned: NDArray[Any],
+    probability: NDArray[Any],
+    others: Mapping[str, NDArray[Any]],
+    customers: NDArray[Any],
+    replicates: int = REPLICATES,
+    seed: int = 0,
+    list_share: float = TOP_SHARE,
+) -> dict[str, dict[str, Interval]]:
+    """For each of `others` and each figure: that of `probability` minus the other's, from the same draws."""
+    own, *ranked = [rank(churned, one, list_share) for one in (probability, *others.values())]
+    places = [WEIGHTED.index(metric) for metric in metrics]
+
+    def differences(weights: Weights) -> Floats:
+        mine = own.figures(weights)[places]
+        return np.array([mine - other.figures(weights)[places] for other in ranked]).ravel()
+
+    found = iter(replicated(differences, customers, replicates, seed))
+    return {name: {metric: next(found) for metric in metrics} for name in others}
+
+
+def replicated(
+    figures: Callable[[Weights], Floats],
+    customers: NDArray[Any],
+    replicates: int = REPLICATES,
+    seed: int = 0,
+) -> list[Interval]:
+    """The intervals of any figures of weighted rows; `figures` gives NaN for what weights cannot define."""
+    return _intervals(*_replicate(figures, customers, replicates, seed))
 
 
 def _replicate(
-    figures: Callable[[Floats], list[float]], customers: NDArray[Any], replicates: int, seed: int
-) -> tuple[list[float], Floats]:
+    figures: Callable[[Weights], Floats], customers: NDArray[Any], replicates: int, seed: int
+) -> tuple[Floats, Floats]:
     """The figures of the rows as they are, and of each draw: (replicates, figures)."""
     customer_of_row, names = pd.factorize(np.asarray(customers), sort=True)
     if not len(names):
-        return figures(np.ones(0)), np.empty((0, 0))
+        return figures(np.ones(0, np.float32)), np.empty((0, 0))
     random = np.random.default_rng(seed)
     draws = []
     for _ in range(replicates):
         drawn = np.bincount(random.integers(len(names), size=len(names)), minlength=len(names))
-        draws.append(figures(drawn.astype(np.float64)[customer_of_row]))
-    return figures(np.ones(len(customer_of_row))), np.asarray(draws)
+        draws.append(figures(drawn.astype(np.float32)[customer_of_row]))
+    return figures(np.ones(len(customer_of_row), np.float32)), np.asarray(draws)
 
 
-def _intervals(values: list[float], draws: Floats) -> list[Interval]:
+def _intervals(values: Floats, draws: Floats) -> list[Interval]:
     """Percentile intervals; draws that cannot define a figure (one class only) are left out."""
     found = []
     for position, value in enumerate(values):
         column = draws[:, position] if draws.size else np.empty(0)
         column = column[np.isfinite(column)]
         if not math.isfinite(value) or not len(column):
-            found.append(Interval(None if not math.isfinite(value) else value, None, None))
+            found.append(Interval(float(value) if math.isfinite(value) else None, None, None))
             continue
         low, high = np.quantile(column, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
-        found.append(Interval(value, float(low), float(high)))
+        found.append(Interval(float(value), float(low), float(high)))
     return found
-
-
-def _rank(churned: NDArray[Any], probability: NDArray[Any]) -> _Ranked:
-    order = np.argsort(-np.asarray(probability, dtype=np.float64), kind="stable")
-    labels = np.asarray(churned, dtype=np.float64)[order]
-    scores = np.asarray(probability, dtype=np.float64)[order]
-    last = np.flatnonzero(np.append(scores[1:] != scores[:-1], True)) if len(scores) else order
-    epsilon = np.finfo(np.float64).eps  # as scikit-learn clips, so that a sure miss stays finite
-    likelihood = np.where(labels == 1, scores, 1 - scores)
-    return _Ranked(
-        order=order,
-        churned=labels,
-        probability=scores,
-        last=last,
-        surprise=-np.log(np.clip(likelihood, epsilon, 1 - epsilon)),
-        bins=equal_count_bins(scores, CALIBRATION_BINS),
-    )
-
-
-def _runs(ranked: _Ranked, weights: Floats) -> tuple[Floats, Floats]:
-    """Weight of the churned and of all rows, summed from the top to the end of each run of ties."""
-    return np.cumsum(weights * ranked.churned)[ranked.last], np.cumsum(weights)[ranked.last]
-
-
-def _auc(ranked: _Ranked, weights: Floats) -> float:
-    left, rows = _runs(ranked, weights)
-    stayed = rows - left
-    if not len(rows) or left[-1] <= 0 or stayed[-1] <= 0:
-        return math.nan
-    area = np.trapezoid(np.append(0.0, left), np.append(0.0, stayed))
-    return float(area / left[-1] / stayed[-1])
-
-
-def _average_precision(ranked: _Ranked, weights: Floats) -> float:
-    left, rows = _runs(ranked, weights)
-    if not len(rows) or left[-1] <= 0:
-        return math.nan
-    precision = np.divide(left, rows, out=np.zeros_like(left), where=rows > 0)
-    return float((precision * np.diff(left, prepend=0.0)).sum() / left[-1])
-
-
-def _top_decile_lift(ranked: _Ranked, weights: Floats) -> float:
-    left, rows = _runs(ranked, weights)
-    if not len(rows) or left[-1] <= 0:
-        return math.nan
-    top = math.ceil(rows[-1] * TOP_SHARE)
-    found = np.interp(top, np.append(0.0, rows), np.append(0.0, left))
-    return float(found / top / (left[-1] / rows[-1]))
-
-
-def _mean(values: Floats, weights: Floats) -> float:
-    total = weights.sum()
-    return float(values @ weights / total) if total > 0 else math.nan
-
-
-def _log_loss(ranked: _Ranked, weights: Floats) -> float:
-    return _mean(ranked.surprise, weights)
-
-
-def _brier(ranked: _Ranked, weights: Floats) -> float:
-    return _mean((ranked.probability - ranked.churned) ** 2, weights)
-
-
-def _ece(ranked: _Ranked, weights: Floats) -> float:
-    """Over the bins of all rows, not bins made again for each draw."""
-    total = weights.sum()
-    excess = np.bincount(ranked.bins, weights=weights * (ranked.probability - ranked.churned))
-    return float(np.abs(excess).sum() / total) if total > 0 else math.nan
-
-
-_WEIGHTED: dict[str, Callable[[_Ranked, Floats], float]] = {
-    "auc": _auc,
-    "average_precision": _average_precision,
-    "log_loss": _log_loss,
-    "brier": _brier,
-    "ece": _ece,
-    "top_decile_lift": _top_decile_lift,
-}

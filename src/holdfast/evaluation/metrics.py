@@ -17,33 +17,46 @@ Grades: TypeAlias = dict[str, float | int | None]
 METRICS = ("auc", "average_precision", "log_loss", "brier", "ece", "top_decile_lift")
 """Those of `grade_predictions` that judge the order or the size of the probabilities."""
 
+LIST_METRICS = ("list_precision", "list_recall", "list_lift")
+"""Those that judge the rows that a list has room for: the highest probabilities, up to a share of all."""
+
 CALIBRATION_BINS = 15
 TOP_SHARE = 0.1
 
 
-def grade_predictions(churned: NDArray[Any], probability: NDArray[Any]) -> Grades:
+def grade_predictions(
+    churned: NDArray[Any], probability: NDArray[Any], list_share: float = TOP_SHARE
+) -> Grades:
     """Every figure of one set of predictions.
+
+    Args:
+        list_share: the share of the rows that a list has room for, above 0 and at most 1.
 
     Returns:
         auc (area under the ROC curve), average_precision, log_loss (nats a row), brier (mean squared
-        error), ece (see `calibration_error`), top_decile_lift (see there), rows, churned (a count),
-        base_rate (share churned). None where undefined: auc needs both classes, average_precision and
-        top_decile_lift need one who churned, everything but the counts needs a row.
+        error), ece (see `calibration_error`), top_decile_lift (see `top_lift`), list_precision (share of the
+        list that churned), list_recall (share of those who churned that the list holds), list_lift (as
+        top_decile_lift, of the list), rows, churned (a count), base_rate (share churned). None where
+        undefined: auc needs both classes, average_precision, lifts and recall need one who churned,
+        everything but the counts needs a row.
 
     Raises:
         ValueError: the arrays differ in length, or a value lies outside the ranges above.
     """
     churned, probability = _checked(churned, probability)
     rows, leavers = len(churned), int(churned.sum())
-    grades: Grades = dict.fromkeys(METRICS)
+    grades: Grades = dict.fromkeys((*METRICS, *LIST_METRICS))
     grades |= {"rows": rows, "churned": leavers, "base_rate": leavers / rows if rows else None}
     if rows:
         grades["log_loss"] = float(log_loss(churned, probability, labels=[0, 1]))
         grades["brier"] = float(brier_score_loss(churned, probability, pos_label=1))
         grades["ece"] = calibration_error(churned, probability)
+        grades["list_precision"] = found_on_top(churned, probability, list_share) / room(rows, list_share)
     if leavers:
         grades["average_precision"] = float(average_precision_score(churned, probability))
-        grades["top_decile_lift"] = top_decile_lift(churned, probability)
+        grades["top_decile_lift"] = top_lift(churned, probability)
+        grades["list_recall"] = found_on_top(churned, probability, list_share) / leavers
+        grades["list_lift"] = top_lift(churned, probability, list_share)
     if 0 < leavers < rows:
         grades["auc"] = float(roc_auc_score(churned, probability))
     return grades
@@ -62,6 +75,17 @@ def calibration_error(
     return float(np.abs(excess).sum() / len(churned))
 
 
+def chance_error(probability: NDArray[Any], bins: int = CALIBRATION_BINS) -> float:
+    """The `calibration_error` that probabilities without any fault would show on as many rows, by chance.
+
+    The mean distance of a normal variable of deviation s from its mean is s·√(2/π); in a bin of n rows, s
+    of the share is √(Σ p(1 - p)) / n. Rows of one customer at several dates make it larger still.
+    """
+    bin_of_row = equal_count_bins(probability, bins)
+    variance = np.bincount(bin_of_row, weights=probability * (1 - probability), minlength=bins)
+    return float(np.sqrt(variance).sum() * math.sqrt(2 / math.pi) / len(probability))
+
+
 def equal_count_bins(values: NDArray[Any], bins: int) -> NDArray[np.intp]:
     """The bin of each row, 0 (lowest values) to `bins` - 1, with as many rows in each as ties allow.
 
@@ -74,15 +98,24 @@ def equal_count_bins(values: NDArray[Any], bins: int) -> NDArray[np.intp]:
     return np.minimum(bin_of_value, bins - 1)[inverse]
 
 
-def top_decile_lift(churned: NDArray[Any], probability: NDArray[Any]) -> float:
-    """How many times more often those ranked highest churned than all did.
+def top_lift(churned: NDArray[Any], probability: NDArray[Any], share: float = TOP_SHARE) -> float:
+    """How many times more often those ranked highest churned than all did: 1 is no better than chance."""
+    found = found_on_top(churned, probability, share)
+    return float(found / room(len(churned), share) / churned.mean())
 
-    The highest are the tenth of the rows, rounded up, with the highest probabilities; of rows that tie
-    at its border an equal share of each counts. 1 is no better than chance.
+
+def found_on_top(churned: NDArray[Any], probability: NDArray[Any], share: float) -> float:
+    """How many churned among the `share` of the rows (rounded up) with the highest probabilities.
+
+    Of rows that tie at the border an equal share of each counts.
     """
     ends, ranked = cumulative_gain(churned, probability)
-    top = math.ceil(len(churned) * TOP_SHARE)
-    return float(np.interp(top, ends, ranked) / top / churned.mean())
+    return float(np.interp(room(len(churned), share), ends, ranked))
+
+
+def room(rows: float, share: float) -> int:
+    """So many rows a list of a share of them holds, at least 1."""
+    return max(1, math.ceil(rows * share - 1e-9))  # 0.1 × 30 is 3.0000000000000004
 
 
 def cumulative_gain(

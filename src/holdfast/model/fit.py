@@ -2,43 +2,26 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.special import expit
-from sklearn.metrics import log_loss
 
 from holdfast.model.bundle import Bundle
-from holdfast.model.calibration import anchor, fit_calibration
+from holdfast.model.calibration import Calibration, anchor, fit_calibration
 from holdfast.model.division import Division, Trial
-from holdfast.model.fitter import Fit, Fitter, Margins, Prepared, pool
+from holdfast.model.fitter import Fit, Fitter, Prepared, level_rows, pool
+from holdfast.model.folds import Choice, Fold, FoldFit, choose, fit_fold, prepare_fold
+from holdfast.model.matrix import Matrix
+from holdfast.model.proposals import strengths
 from holdfast.model.settings import ModelSettings
-from holdfast.model.trees import Trees, side_by_side
+from holdfast.model.trees import Trees, run_all
+from holdfast.model.tuning import Tuned, Tuner, tune
 from holdfast.text.learned import Corpus
 
-SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
-LEAST_ROUNDS = 10
-LEVEL_ROWS = 20_000  # fitted rows that set the level of what is only compared
-
 Floats = NDArray[np.float64]
-
-
-@dataclasses.dataclass(frozen=True)
-class Choice:
-    """What the folds decided.
-
-    Attributes:
-        rounds: trees a bag.
-        linear_share: the logistic regression's share of the margin.
-        log_loss_by_share: what the choice of the share went by.
-        margins: the folds' judged rows, pooled; calibration is fitted on them.
-    """
-
-    rounds: int
-    linear_share: float
-    log_loss_by_share: Mapping[float, float]
-    margins: Margins
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,17 +30,21 @@ class Trained:
 
     Attributes:
         bundle: refitted on all labelled rows; its slope is calibrated on folds and test.
+        settings: those given, or better ones that were found.
         choice: what the folds decided.
         test_probability: (test rows,) of the fit that had seen nothing of the test.
         test_linear: (test rows,) of its logistic regression alone: a baseline.
         worth: what the texts are worth on the test; None: there are none, or the model reads none.
+        tuned: the search for better settings; None: there was none.
     """
 
     bundle: Bundle
+    settings: ModelSettings
     choice: Choice
     test_probability: Floats
     test_linear: Floats
     worth: "TextWorth | None" = None
+    tuned: Tuned | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,6 +69,7 @@ def train_model(
     threads: int | None,
     say: Callable[[str], None],
     corpus: Corpus | None = None,
+    tuner: Tuner | None = None,
 ) -> Trained:
     """Train on a features table of labelled rows.
 
@@ -91,55 +79,86 @@ def train_model(
         reasons: the reason code of every feature.
         say: told what is being done.
         corpus: the customers' texts; not read with `settings.text` off.
+        tuner: how to search for better settings; None: take them as they are.
     """
     fitter = Fitter(features, settings, seed, threads, say, corpus if settings.text else None)
-    choice = choose(fitter, division, say)
+    fits, prepared, tuned = fit_folds(fitter, division, tuner)
+    fitter = fitter if tuned is None else dataclasses.replace(fitter, settings=tuned.settings)
+    choice = choose(fits, settings)
     say(f"testing with {choice.rounds} trees × {settings.bags}, linear share {choice.linear_share:g}")
-    prepared = fitter.prepare(division.test.train)
-    early = fitter.fit(prepared, choice.rounds)
-    margins = early.margins(division.test.judge)
-    worth = weigh_texts(fitter, prepared, early, division.test, choice)
-    del prepared  # it takes as much room as the one to come
-    calibration = fitter.calibrate(early, division.test.train, choice.linear_share, choice.margins)
+    kept = prepared.without_texts() if prepared.judged else []
+    early, bare = fitter.fit_beside(prepared, choice.rounds, kept or None)
+    later, churned = prepared.encode(fitter.take(division.test.judge))
+    margins = early.margins(later, churned)
+    worth = None if bare is None else weigh_texts(early, bare, prepared, later, choice, seed)
+    calibration = fitter.calibrate(early, prepared, choice.linear_share, choice.margins)
     probability = calibration.apply(margins.mixed(choice.linear_share))
+    del prepared  # it takes as much room as the one to come
     say("refitting on all mature snapshots")
-    everything = np.arange(features.num_rows)
-    final = fitter.fit(fitter.prepare(everything), choice.rounds)
+    everything = fitter.prepare(np.arange(features.num_rows))
+    final = fitter.fit(everything, choice.rounds)
     calibration = fitter.calibrate(final, everything, choice.linear_share, pool([choice.margins, margins]))
-    text = None if final.judged is None else final.judged.model
+    bundle = pack(final, everything, choice, calibration, reasons)
+    return Trained(bundle, fitter.settings, choice, probability, expit(margins.linear), worth, tuned)
+
+
+def fit_folds(
+    fitter: Fitter, division: Division, tuner: Tuner | None
+) -> tuple[tuple[FoldFit, ...], Prepared, Tuned | None]:
+    """The settings' fits on the folds (better settings', where a search finds some), and the test's rows.
+
+    The rows that the test is fitted on are made ready beside the folds, where a thread would idle.
+    """
+    sizes = ", ".join(f"{len(trial.train):,} → {len(trial.judge):,}" for trial in division.folds)
+    fitter.say(f"{len(division.folds)} folds (rows fitted on → judged on): {sizes}")
+    settings, seed = fitter.settings, fitter.seed
+    wanted = (settings.linear_strength,) if tuner is None else strengths(settings, tuner.settings.space)
+
+    def work(trial: Trial) -> Fold | FoldFit:
+        fold = prepare_fold(fitter, trial, wanted)
+        return fit_fold(fold, settings, seed) if tuner is None else fold
+
+    works = [partial(work, trial) for trial in division.folds[::-1]]  # the longest first
+    *found, prepared = run_all([*works, partial(fitter.prepare, division.test.train)], fitter.threads)
+    found.reverse()
+    if tuner is None or not found:
+        return tuple(found), prepared, None
+    customers = fitter.take(np.concatenate([trial.judge for trial in division.folds]))["customer_id"]
+    tuned = tune(
+        tuner, settings, lambda recipe, fold: fit_fold(found[fold], recipe, seed), len(found),
+        customers.to_numpy(), seed=seed, threads=fitter.threads,
+    )  # fmt: skip
+    return tuned.fits, prepared, tuned
+
+
+def pack(
+    fit: Fit, rows: Prepared, choice: Choice, calibration: Calibration, reasons: Mapping[str, str]
+) -> Bundle:
+    """The model as it is kept."""
+    text = None if rows.judged is None else rows.judged.model
     codes = {**reasons, **({} if text is None else text.reasons)}
-    bundle = Bundle(
-        final.columns,
-        final.trees,
-        final.linear,
+    return Bundle(
+        rows.columns,
+        fit.trees,
+        fit.linear,
         choice.linear_share,
         calibration,
-        tuple(codes[name] for name in final.columns.names),
+        tuple(codes[name] for name in rows.columns.names),
         text,
     )
-    return Trained(bundle, choice, probability, expit(margins.linear), worth)
 
 
 def weigh_texts(
-    fitter: Fitter, prepared: Prepared, early: Fit, test: Trial, choice: Choice
-) -> TextWorth | None:
-    """What the texts are worth: one bag of trees again without their columns, in the cheapest fair way."""
-    kept = prepared.without_texts()
-    if early.judged is None or not kept:
-        return None
-    fitter.say("testing without texts, one bag")
-    later, _ = early.encode(test.judge)
+    early: Fit, bare: Trees, prepared: Prepared, later: Matrix, choice: Choice, seed: int
+) -> TextWorth:
+    """What the texts are worth: one bag with them and one that may not use their columns."""
     spread = fit_calibration(choice.margins.trees, choice.margins.churned)
-    sample = slice(None, None, -(-len(prepared.churned) // LEVEL_ROWS))  # every so many rows
+    level, churned = level_rows(prepared, seed)
 
-    def predict(trees: Trees, columns: list[int]) -> Floats:
-        level = trees.margin(prepared.matrix[sample, columns])
-        calibration = anchor(spread, level, prepared.churned[sample])
-        return calibration.apply(trees.margin(later[:, columns]))
+    def predict(trees: Trees) -> Floats:
+        return anchor(spread, trees.margin(level), churned).apply(trees.margin(later))
 
-    bare = fitter.fit_trees(prepared.only(kept), choice.rounds, bags=1)
-    everything = list(range(len(prepared.columns.names)))
-    return TextWorth(predict(Trees(early.trees.boosters[:1]), everything), predict(bare, kept))
+    return TextWorth(predict(Trees(early.trees.boosters[:1])), predict(bare))
 
 
 def predict_by_recipe(
@@ -148,36 +167,9 @@ def predict_by_recipe(
 ) -> Floats:  # fmt: skip
     """(test rows,) the probabilities of another recipe, fitted on the same rows in the same way."""
     fitter = Fitter(features, settings, seed, threads, lambda _: None, corpus if settings.text else None)
-    choice = choose(fitter, division, lambda _: None)
-    fit = fitter.fit(fitter.prepare(division.test.train), choice.rounds)
-    calibration = fitter.calibrate(fit, division.test.train, choice.linear_share, choice.margins)
-    return calibration.apply(fit.margins(division.test.judge).mixed(choice.linear_share))
-
-
-def choose(fitter: Fitter, division: Division, say: Callable[[str], None]) -> Choice:
-    """Let the folds decide the number of trees and the linear share."""
-    sizes = ", ".join(f"{len(trial.train):,} → {len(trial.judge):,}" for trial in division.folds)
-    say(f"{len(division.folds)} folds (rows fitted on → judged on): {sizes}")
-
-    def work(trial: Trial) -> tuple[int, Margins]:
-        fit = fitter.fit_stopped(trial)
-        return fit.trees.boosters[0].best_iteration, fit.margins(trial.judge)
-
-    found = side_by_side(work, division.folds, fitter.threads)
-    rounds, parts = [one for one, _ in found], [margins for _, margins in found]
-    fixed = fitter.settings.linear_share
-    if not parts:  # too few customers for folds: small trees, and no calibration beyond the fit's own
-        nothing = Margins(np.empty(0), np.empty(0), np.empty(0))
-        return Choice(LEAST_ROUNDS, 0.5 if fixed is None else fixed, {}, nothing)
-    margins = pool(parts)
-    losses = {share: loss(margins, share) for share in SHARES}
-    share = min(losses, key=lambda one: losses[one]) if fixed is None else fixed
-    return Choice(max(LEAST_ROUNDS, round(float(np.mean(rounds)))), share, losses, margins)
-
-
-def loss(margins: Margins, linear_share: float) -> float:
-    """Log loss of the calibrated mix."""
-    mixed = margins.mixed(linear_share)
-    return float(
-        log_loss(margins.churned, fit_calibration(mixed, margins.churned).apply(mixed), labels=[0, 1])
-    )
+    fits, prepared, _ = fit_folds(fitter, division, None)
+    choice = choose(fits, settings)
+    fit = fitter.fit(prepared, choice.rounds)
+    calibration = fitter.calibrate(fit, prepared, choice.linear_share, choice.margins)
+    margins = fit.margins(*prepared.encode(fitter.take(division.test.judge)))
+    return calibration.apply(margins.mixed(choice.linear_share))

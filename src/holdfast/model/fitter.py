@@ -1,8 +1,10 @@
-"""One fit of both parts on some rows, and what comes of it on others."""
+"""What some rows teach, one fit of both parts on them, and what comes of it on others."""
 
 import dataclasses
 from collections.abc import Callable
+from functools import partial
 
+import lightgbm as lgb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -10,16 +12,16 @@ from numpy.typing import NDArray
 from holdfast.errors import DataRefused
 from holdfast.model.bundle import mix
 from holdfast.model.calibration import Calibration, anchor, fit_calibration
-from holdfast.model.division import Trial
 from holdfast.model.linear import Linear, fit_linear
 from holdfast.model.matrix import Columns, Matrix, encode, learn_columns
 from holdfast.model.settings import ModelSettings
-from holdfast.model.trees import Trees, find_rounds, fit_trees
+from holdfast.model.trees import Trees, bin_rows, fit_bag, run_all
 from holdfast.text.learned import PREFIX, Corpus, Judged
 
-ANCHOR_ROWS = 50_000
+LEVEL_ROWS = 20_000  # fitted rows that set the level of the probabilities
 
 Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,43 +54,35 @@ class Prepared:
         columns: what is worth having, and levels.
         matrix: (rows, columns).
         churned: (rows,) labels.
+        binned: the same for LightGBM.
         judged: all texts, by what these rows alone taught of texts; None: no texts are read.
     """
 
     columns: Columns
     matrix: Matrix
     churned: Floats
+    binned: lgb.Dataset
     judged: Judged | None
 
     def without_texts(self) -> list[int]:
         """The places of the columns that are not made of texts."""
         return [place for place, name in enumerate(self.columns.names) if not name.startswith(PREFIX)]
 
-    def only(self, places: list[int]) -> "Prepared":
-        """The same rows with some of the columns."""
-        names = tuple(self.columns.names[place] for place in places)
-        levels = {name: texts for name, texts in self.columns.levels.items() if name in names}
-        return Prepared(Columns(names, levels), self.matrix[:, places], self.churned, self.judged)
+    def encode(self, rows: pa.Table) -> tuple[Matrix, Floats]:
+        """Matrix and labels of other rows."""
+        rows = with_texts(rows, self.judged)
+        return encode(rows, self.columns), rows["churned"].to_numpy()
 
 
 @dataclasses.dataclass(frozen=True)
 class Fit:
-    """Both parts, fitted on some rows."""
+    """Both parts, fitted on the same rows."""
 
-    features: pa.Table
-    columns: Columns
     trees: Trees
     linear: Linear
-    judged: Judged | None
 
-    def encode(self, rows: NDArray[np.intp]) -> tuple[Matrix, Floats]:
-        """Matrix and labels of other rows."""
-        taken = with_texts(self.features.take(pa.array(rows)), self.judged)
-        return encode(taken, self.columns), taken["churned"].to_numpy()
-
-    def margins(self, rows: NDArray[np.intp]) -> Margins:
-        """The margins of other rows."""
-        matrix, churned = self.encode(rows)
+    def margins(self, matrix: Matrix, churned: Floats) -> Margins:
+        """The margins of rows as `Prepared.encode` gives them."""
         return Margins(self.trees.margin(matrix), self.linear.margin(matrix), churned)
 
 
@@ -99,7 +93,15 @@ def with_texts(rows: pa.Table, judged: Judged | None) -> pa.Table:
 
 @dataclasses.dataclass(frozen=True)
 class Fitter:
-    """Fits on any rows of one table."""
+    """Fits on any rows of one table.
+
+    Attributes:
+        features: customer_id, as_of, churned (never null) and the features.
+        seed: everything random follows from it.
+        threads: None: as many as the machine has.
+        say: told what is being done.
+        corpus: None: no texts are read.
+    """
 
     features: pa.Table
     settings: ModelSettings
@@ -108,13 +110,17 @@ class Fitter:
     say: Callable[[str], None]
     corpus: Corpus | None
 
-    def prepare(self, rows: NDArray[np.intp]) -> Prepared:
+    def take(self, rows: Rows) -> pa.Table:
+        """Some rows of the table."""
+        return self.features.take(pa.array(rows))
+
+    def prepare(self, rows: Rows) -> Prepared:
         """What these rows teach: of texts, columns and levels; the matrix, the labels.
 
         Raises:
             DataRefused: no feature tells one row from another.
         """
-        taken = self.features.take(pa.array(rows))
+        taken = self.take(rows)
         judged = None if self.corpus is None else self.corpus.learn(taken)
         taken = with_texts(taken, judged)
         columns = learn_columns(taken, self.settings.most_levels)
@@ -124,40 +130,46 @@ class Fitter:
                 found=f"{taken.num_rows:,} snapshots, no feature with two values",
                 next_step="map more tables and columns, or switch on more families in conf/features/",
             )
-        return Prepared(columns, encode(taken, columns), taken["churned"].to_numpy(), judged)
+        matrix, churned = encode(taken, columns), taken["churned"].to_numpy()
+        return Prepared(columns, matrix, churned, bin_rows(matrix, churned, columns, self.settings), judged)
 
     def fit(self, rows: Prepared, rounds: int) -> Fit:
         """Fit with as many trees as the folds decided."""
-        return self.finish(rows, self.fit_trees(rows, rounds, bags=self.settings.bags))
+        return self.fit_beside(rows, rounds, None)[0]
 
-    def fit_trees(self, rows: Prepared, rounds: int, *, bags: int) -> Trees:
-        """The trees alone."""
-        return fit_trees(
-            rows.matrix, rows.churned, rows.columns, self.settings,
-            rounds=rounds, bags=bags, seed=self.seed, threads=self.threads, say=self.say,
-        )  # fmt: skip
+    def fit_beside(self, rows: Prepared, rounds: int, only: list[int] | None) -> tuple[Fit, Trees | None]:
+        """The same, and beside it one bag of trees on the columns at `only` alone; None: no such bag.
 
-    def fit_stopped(self, trial: Trial) -> Fit:
-        """Fit one bag on a fold, stopped early by the fold's later rows."""
-        rows = self.prepare(trial.train)
-        later = with_texts(self.features.take(pa.array(trial.judge)), rows.judged)
-        trees = find_rounds(
-            rows.matrix, rows.churned, encode(later, rows.columns), later["churned"].to_numpy(),
-            rows.columns, self.settings, seed=self.seed,
-        )  # fmt: skip
-        return self.finish(rows, trees)
+        The logistic regression takes about as long as a bag: it is one of the tasks, not a step after them.
+        """
+        settings, said = self.settings, f"{len(rows.churned):,} rows, {rounds} trees"
 
-    def finish(self, rows: Prepared, trees: Trees) -> Fit:
-        """The logistic regression beside the trees."""
-        linear = fit_linear(rows.matrix, rows.churned, rows.columns, self.settings.linear_strength)
-        return Fit(self.features, rows.columns, trees, linear, rows.judged)
+        def bag(number: int, some: list[int] | None = None) -> lgb.Booster:
+            found = fit_bag(rows.binned, settings, rounds=rounds, seed=self.seed + number, only=some)
+            what = "a bag without texts" if some is not None else f"bag {number + 1} of {settings.bags}"
+            self.say(f"{what}: {said}")
+            return found
 
-    def calibrate(
-        self, fit: Fit, rows: NDArray[np.intp], linear_share: float, judged: Margins
-    ) -> Calibration:
+        def line() -> Linear:
+            return fit_linear(rows.matrix, rows.churned, rows.columns, settings.linear_strength)
+
+        bags = [partial(bag, number) for number in range(settings.bags)]
+        bare = [] if only is None else [partial(bag, 0, only)]
+        *boosters, linear = run_all([*bags, *bare, line], self.threads)
+        fit = Fit(Trees(tuple(boosters[: settings.bags])), linear)
+        return fit, None if only is None else Trees((boosters[-1],))
+
+    def calibrate(self, fit: Fit, rows: Prepared, linear_share: float, judged: Margins) -> Calibration:
         """The slope from rows that were judged, the level from (a sample of) the rows that were fitted on."""
         spread = fit_calibration(judged.mixed(linear_share), judged.churned)
-        if len(rows) > ANCHOR_ROWS:
-            rows = np.sort(np.random.default_rng(self.seed).choice(rows, ANCHOR_ROWS, replace=False))
-        seen = fit.margins(rows)
+        seen = fit.margins(*level_rows(rows, self.seed))
         return anchor(spread, seen.mixed(linear_share), seen.churned)
+
+
+def level_rows(rows: Prepared, seed: int) -> tuple[Matrix, Floats]:
+    """Matrix and labels of the fitted rows, or of a sample of them."""
+    count = len(rows.churned)
+    if count <= LEVEL_ROWS:
+        return rows.matrix, rows.churned
+    drawn = np.sort(np.random.default_rng(seed).choice(count, LEVEL_ROWS, replace=False))
+    return rows.matrix[drawn], rows.churned[drawn]

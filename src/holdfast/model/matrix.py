@@ -48,8 +48,9 @@ class Columns:
 
 
 def learn_columns(features: pa.Table, most_levels: int) -> Columns:
-    """The columns worth having: those that say anything at all in these (training) rows."""
+    """The columns worth having: those that tell these (training) rows apart, copies of others left out."""
     names, levels = [], {}
+    known: dict[tuple[int, float], list[pa.ChunkedArray]] = {}
     as_of = features["as_of"] if "as_of" in features.column_names else None
     for name in features.column_names:
         if name in KEYS:
@@ -60,7 +61,7 @@ def learn_columns(features: pa.Table, most_levels: int) -> Columns:
             if kept:
                 levels[name] = kept
                 names.append(name)
-        elif varies(column, as_of):
+        elif varies(column, as_of) and not is_copy(column, known):
             names.append(name)
     return Columns(tuple(names), levels)
 
@@ -79,6 +80,19 @@ def varies(column: pa.ChunkedArray, as_of: pa.ChunkedArray | None) -> bool:
     known = column.is_valid()
     with_value, without = pc.unique(as_of.filter(known)), pc.unique(as_of.filter(pc.invert(known)))
     return bool(pc.any(pc.is_in(with_value, value_set=without)).as_py())
+
+
+def is_copy(column: pa.ChunkedArray, known: dict[tuple[int, float], list[pa.ChunkedArray]]) -> bool:
+    """Whether the same numbers stand in one of the columns `known`, to which it is added if not.
+
+    On a short log, and of what seldom happens, long windows hold the same: trees would take one for the
+    other, and each would get a part of the contribution. `known` goes by what is quick to compare.
+    """
+    alike = known.setdefault((column.null_count, pc.sum(column).as_py()), [])
+    if any(column.equals(other) for other in alike):
+        return True
+    alike.append(column)
+    return False
 
 
 def frequent_levels(column: pa.ChunkedArray, most: int) -> tuple[str, ...]:

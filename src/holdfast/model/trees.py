@@ -2,7 +2,7 @@
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from holdfast.model.matrix import Columns, Matrix
 from holdfast.model.settings import ModelSettings
+
+BIN_ROWS = 20_000  # that tell where the steps of a column lie
 
 Floats = NDArray[np.float64]
 Task = TypeVar("Task")
@@ -43,59 +45,63 @@ class Trees:
         return np.asarray(np.mean(side_by_side(of, self.boosters, None), axis=0), dtype=np.float64)
 
 
+def run_all(tasks: Iterable[Callable[[], Any]], threads: int | None) -> list[Any]:
+    """Different tasks beside each other; their results in the order of the tasks."""
+    return side_by_side(lambda task: task(), tasks, threads)
+
+
 def side_by_side(work: Callable[[Task], Done], tasks: Iterable[Task], threads: int | None) -> list[Done]:
     """Work on several tasks at once, one thread each.
 
     LightGBM's own threads wait for each other at every split: two of them on a busy machine take many
-    times as long as one. Whole bags beside each other wait for nothing.
+    times as long as one, on a million rows, too. Whole bags beside each other wait for nothing.
     """
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         return list(pool.map(work, tasks))
 
 
-def fit_trees(
-    matrix: Matrix, churned: Floats, columns: Columns, settings: ModelSettings, *,
-    rounds: int, bags: int, seed: int, threads: int | None, say: Callable[[str], None] = lambda _: None,
-) -> Trees:  # fmt: skip
-    """Fit `bags` boosters of `rounds` trees; the columns are binned once for all bags."""
-    train = dataset(matrix, churned, columns, settings).construct()
+def fit_bag(
+    train: lgb.Dataset, settings: ModelSettings, *, rounds: int, seed: int, only: Sequence[int] | None = None
+) -> lgb.Booster:
+    """Fit one booster of `rounds` trees.
 
-    def fit(bag: int) -> lgb.Booster:
-        params = {**parameters(settings, len(churned)), "seed": seed + bag}
-        booster = lgb.train(params, train, num_boost_round=rounds)
-        say(f"bag {bag + 1} of {bags}: {len(churned):,} rows, {rounds} trees")
-        return booster
+    Args:
+        train: rows from `bin_rows`; all bags share them.
+        only: the places of the columns that it may use; None: all. Rows and columns are drawn as without it.
+    """
+    params = {**parameters(settings, train.num_data()), "seed": seed}
+    if only is not None:
+        params["interaction_constraints"] = [list(only)]
+    return lgb.train(params, train, num_boost_round=rounds)
 
-    return Trees(tuple(side_by_side(fit, range(bags), threads)))
 
-
-def find_rounds(
-    matrix: Matrix, churned: Floats, later: Matrix, later_churned: Floats,
-    columns: Columns, settings: ModelSettings, *, seed: int,
-) -> Trees:  # fmt: skip
-    """Fit one booster, stopped early by log loss on later rows."""
-    train = dataset(matrix, churned, columns, settings)
-    judge = lgb.Dataset(later, later_churned, reference=train)
-    params = {**parameters(settings, len(churned)), "seed": seed}
+def find_rounds(train: lgb.Dataset, judge: lgb.Dataset, settings: ModelSettings, *, seed: int) -> Trees:
+    """Fit one booster, stopped early by log loss on later rows, binned as `train` was."""
+    params = {**parameters(settings, train.num_data()), "seed": seed}
     stop = lgb.early_stopping(settings.patience, verbose=False)
-    booster = lgb.train(params, train, settings.rounds, valid_sets=[judge], callbacks=[stop])
-    return Trees((booster,))
+    return Trees((lgb.train(params, train, settings.rounds, valid_sets=[judge], callbacks=[stop]),))
 
 
-def dataset(matrix: Matrix, churned: Floats, columns: Columns, settings: ModelSettings) -> lgb.Dataset:
-    """The rows, binned by LightGBM when first trained on.
+def bin_rows(matrix: Matrix, churned: Floats, columns: Columns, settings: ModelSettings) -> lgb.Dataset:
+    """The rows as LightGBM reads them: each column in `settings.bins` steps.
 
-    They must be given all parameters of the training: LightGBM bins again where one differs, and bags
-    that share the rows would do so under each other's hands.
+    Nothing else of the settings matters here, so that all bags and all candidates of a search share them.
     """
     return lgb.Dataset(
         matrix,
         churned,
         feature_name=[f"{safe_name(name)}_{place}" for place, name in enumerate(columns.names)],
         categorical_feature=columns.categorical,
-        params=parameters(settings, len(churned)),
-        free_raw_data=False,
-    )
+        params=binning(settings),
+    ).construct()
+
+
+def bin_like(train: lgb.Dataset, matrix: Matrix, churned: Floats) -> lgb.Dataset:
+    """Other rows in the steps of those that are fitted on."""
+    return lgb.Dataset(
+        matrix, churned, reference=train, categorical_feature=train.categorical_feature,
+        params=train.get_params(),
+    ).construct()  # fmt: skip
 
 
 def safe_name(name: str) -> str:
@@ -105,7 +111,7 @@ def safe_name(name: str) -> str:
 
 def parameters(settings: ModelSettings, rows: int) -> dict[str, object]:
     """LightGBM's own names for our settings, the same for all bags."""
-    return {
+    return binning(settings) | {
         "objective": "binary",
         "learning_rate": settings.learning_rate,
         "num_leaves": settings.leaves,
@@ -114,9 +120,19 @@ def parameters(settings: ModelSettings, rows: int) -> dict[str, object]:
         "bagging_fraction": settings.row_share,
         "bagging_freq": 1,
         "lambda_l2": settings.l2,
-        "num_threads": 1,
         "deterministic": True,
         "force_col_wise": True,  # with few columns a tree, rows would be copied for each tree
+    }
+
+
+def binning(settings: ModelSettings) -> dict[str, object]:
+    """What rows are binned with: a training that differs in any of these would bin them again."""
+    return {
         "max_bin": settings.bins,
+        "bin_construct_sample_cnt": BIN_ROWS,
+        "enable_bundle": False,  # looking for columns to put together costs more than they save
+        "is_enable_sparse": False,
+        "feature_pre_filter": False,  # would leave out what no leaf of this candidate's size can use
+        "num_threads": 1,
         "verbosity": -1,
     }

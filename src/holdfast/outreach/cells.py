@@ -1,19 +1,20 @@
-"""How the list's values look in a spreadsheet: rounded, and never taken for a formula."""
+"""How a list's values look in a spreadsheet: rounded, and never taken for a formula."""
 
+import dataclasses
 import math
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
-from holdfast.outreach.lists import COLUMNS
-
 # Digits after the point that people read; the Parquet file keeps all of them.
 DIGITS = {
     "churn_probability": 6,
     "previous_probability": 6,
+    "value": 2,
     "value_at_risk": 2,
     "expected_net_value": 2,
     "days_since_last_purchase": 0,
@@ -41,24 +42,50 @@ def defuse(text: str) -> str:
     return text
 
 
-def cell(name: str, value: Any) -> Cell:
-    """One value of column `name`: text defused, numbers rounded, None where there is nothing."""
+@dataclasses.dataclass(frozen=True)
+class Sheet:
+    """A list as a table of cells.
+
+    Attributes:
+        frame: one row a customer, with at least these columns.
+        columns: name → pandas type ("date": datetime.date or None), in their order.
+        words: column → word of the data → as the team reads it; a word that is not there stays as it is.
+    """
+
+    frame: pd.DataFrame
+    columns: Mapping[str, str]
+    words: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
+
+    def rows(self) -> list[list[Cell]]:
+        """One list a customer, in the order of the columns; text defused."""
+        columns = [
+            [cell(name, kind, self._read(name, value)) for value in self.frame[name]]
+            for name, kind in self.columns.items()
+        ]
+        return [list(row) for row in zip(*columns, strict=True)]
+
+    def _read(self, name: str, value: Any) -> Any:
+        return self.words[name].get(value, value) if name in self.words else value
+
+
+def cell(name: str, kind: str, value: Any) -> Cell:
+    """One value of a column: text defused, numbers rounded, None where there is nothing."""
+    found = plain(name, kind, value)
+    return defuse(found) if isinstance(found, str) else found
+
+
+def plain(name: str, kind: str, value: Any) -> Cell:
+    """One value of a column, numbers rounded, None where there is nothing; text as it is."""
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return None
-    if COLUMNS[name] == "str":
-        return defuse(str(value))
-    if COLUMNS[name] == "date":
+    if kind == "str":
+        return str(value)
+    if kind == "date":
         return value  # type: ignore[no-any-return]  # a datetime.date
     if name not in DIGITS:
         return int(value)
     rounded = round(float(value), DIGITS[name])
     return rounded if DIGITS[name] else int(rounded)
-
-
-def rows(listed: pd.DataFrame) -> list[list[Cell]]:
-    """The list's rows, one a customer, each in the order of COLUMNS."""
-    columns = [[cell(name, value) for value in listed[name]] for name in COLUMNS]
-    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def in_words(name: str, value: Cell) -> str:

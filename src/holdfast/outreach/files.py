@@ -1,28 +1,25 @@
-"""The list as files: for a spreadsheet (CSV, XLSX), for programs (Parquet), for reading (HTML).
+"""A list as files: for a spreadsheet (CSV, XLSX), for programs (Parquet), for reading (HTML), for a CRM.
 
 The same list gives the same bytes: nothing of the moment of writing goes into a file.
 """
 
 import csv
 import io
-import re
-import zipfile
-from datetime import date, datetime
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.writer.excel import ExcelWriter
 
 from holdfast.errors import SettingError
-from holdfast.outreach.cells import in_words, rows
+from holdfast.outreach.cells import Sheet, in_words
+from holdfast.outreach.exports import Template, export
 from holdfast.outreach.lists import COLUMNS, AtRiskList
-from holdfast.outreach.report import render_report
+from holdfast.outreach.page.island import Page
+from holdfast.outreach.page.render import render_report
+from holdfast.outreach.winback import WIN_BACK_COLUMNS, WinBack
+from holdfast.outreach.workbook import to_xlsx
 
 FILES = ("at_risk.csv", "at_risk.xlsx", "at_risk.parquet", "report.html")
 
@@ -33,111 +30,73 @@ _ARROW = {
     "float64": pa.float64(),
     "date": pa.date32(),
 }
-SCHEMA = pa.schema([(name, _ARROW[kind]) for name, kind in COLUMNS.items()])
-
-_WIDTHS = {"rank": 6, "customer_id": 16, "name": 26, "owner": 20, "recommended_action": 44, "channel": 22}
-_WIDTHS |= {"reason_1": 38, "reason_2": 38, "reason_3": 38, "run_id": 20, "model_version": 20}
-_WRAPPED = {"name", "reason_1", "reason_2", "reason_3", "recommended_action"}
-_FORMATS = {"churn_probability": "0.0%", "previous_probability": "0.0%"}
-_FORMATS |= {"value_at_risk": "#,##0.00", "expected_net_value": "#,##0.00"}
-_KINDS = {"str": "@", "date": "yyyy-mm-dd", "int64": "0", "Int64": "0", "float64": "0"}
-# What XML cannot hold.
-_NOT_IN_XML = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\ud800-\udfff\ufffe\uffff]")
-_CELL_LIMIT = 32_767  # characters that Excel takes in one cell
 
 
-def write_list(at_risk: AtRiskList, folder: Path, *, currency: str | None = None) -> list[Path]:
+def write_list(
+    at_risk: AtRiskList,
+    folder: Path,
+    page: Page,
+    *,
+    win_back: WinBack | None = None,
+    sources: Mapping[str, str] | None = None,
+    templates: Mapping[str, Template] | None = None,
+) -> list[Path]:
     """Write the FILES into `folder`, which the caller makes, and puts in place when all is written.
 
+    In CSV and XLSX, which people read, tiers and statuses are in the words of the page; in Parquet, which
+    programs read, they are those of the data in every language.
+
     Args:
-        currency: the source's, shown beside money in the report.
+        page: what the page tells beside the list.
+        win_back: written as win_back.csv, win_back.parquet and a second sheet; None: there is none.
+        sources: where a reason is known from → as the team reads it.
+        templates: a file for each is written as well.
 
     Returns:
-        The paths, in the order of FILES.
+        The paths.
     """
-    contents = (
-        to_csv(at_risk.listed),
-        to_xlsx(at_risk.listed, at_risk.as_of),
-        to_parquet(at_risk.listed),
-        render_report(at_risk, currency=currency).encode("utf-8"),
-    )
-    paths = [folder / name for name in FILES]
-    for path, content in zip(paths, contents, strict=True):
+    words = {"risk_tier": page.words.tiers, "status_vs_last": page.words.statuses}
+    listed = Sheet(at_risk.listed, COLUMNS, words)  # type: ignore[arg-type]  # their keys are literals
+    sheets = {f"at risk {at_risk.as_of.isoformat()}": listed}
+    contents = {"at_risk.csv": to_csv(listed), "at_risk.parquet": to_parquet(at_risk.listed, COLUMNS)}
+    if win_back is not None:
+        back = Sheet(win_back.listed, WIN_BACK_COLUMNS, {"reason_from": sources or {}})
+        sheets["win back"] = back
+        contents["win_back.csv"] = to_csv(back)
+        contents["win_back.parquet"] = to_parquet(win_back.listed, WIN_BACK_COLUMNS)
+    mirrored = page.words.direction == "rtl"
+    contents["at_risk.xlsx"] = to_xlsx(sheets, at_risk.as_of, right_to_left=mirrored)
+    contents["report.html"] = render_report(at_risk, page).encode("utf-8")
+    for template in (templates or {}).values():
+        contents[template.file] = export(at_risk.listed, template)
+    paths = [folder / name for name in contents]
+    for path, content in zip(paths, contents.values(), strict=True):
         path.write_bytes(content)
     return paths
 
 
-def to_csv(listed: pd.DataFrame) -> bytes:
+def to_csv(sheet: Sheet) -> bytes:
     """RFC 4180 with a byte order mark, so that Excel shows every script; formulas defused."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for row in rows(listed):
-        writer.writerow([in_words(name, value) for name, value in zip(COLUMNS, row, strict=True)])
+    writer.writerow(sheet.columns)
+    for row in sheet.rows():
+        writer.writerow([in_words(name, value) for name, value in zip(sheet.columns, row, strict=True)])
     return text.getvalue().encode("utf-8-sig")
 
 
-def to_parquet(listed: pd.DataFrame) -> bytes:
-    """All digits and exact types (SCHEMA), for the next list and for programs."""
-    columns = [pa.array(listed[field.name], type=field.type, from_pandas=True) for field in SCHEMA]
+def schema_of(columns: Mapping[str, str]) -> pa.Schema:
+    """The columns as Parquet holds them."""
+    return pa.schema([(name, _ARROW[kind]) for name, kind in columns.items()])
+
+
+def to_parquet(frame: pd.DataFrame, columns: Mapping[str, str]) -> bytes:
+    """All digits and exact types, for the next list and for programs."""
+    schema = schema_of(columns)
+    arrays = [pa.array(frame[field.name], type=field.type, from_pandas=True) for field in schema]
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_arrays(columns, schema=SCHEMA), sink, compression="zstd")
+    pq.write_table(pa.Table.from_arrays(arrays, schema=schema), sink, compression="zstd")
     return bytes(sink.getvalue())
-
-
-def to_xlsx(listed: pd.DataFrame, as_of: date) -> bytes:
-    """One sheet that a spreadsheet opens as it is: ids are text and keep their zeros, dates are dates."""
-    book = Workbook()
-    # The file says that it was made on its as_of: the real moment would change its bytes.
-    book.properties.created = book.properties.modified = datetime(as_of.year, as_of.month, as_of.day)  # noqa: DTZ001 (wall clock)
-    book.properties.creator = "Holdfast"
-    sheet = book.active
-    sheet.title = f"at risk {as_of.isoformat()}"
-    sheet.append(list(COLUMNS))
-    for row in rows(listed):
-        sheet.append([_for_xml(value) for value in row])
-    _dress(sheet)
-    raw = io.BytesIO()
-    # `book.save` would put the present time into the properties.
-    ExcelWriter(book, zipfile.ZipFile(raw, "w")).save()
-    return _timeless(raw)
-
-
-def _for_xml(value: Any) -> Any:
-    return _NOT_IN_XML.sub("\ufffd", value)[:_CELL_LIMIT] if isinstance(value, str) else value
-
-
-def _dress(sheet: Any) -> None:
-    """Types, widths, a frozen header and filters; every text cell is marked as text."""
-    top, wrapped = Alignment(vertical="top"), Alignment(vertical="top", wrap_text=True)
-    for number, (name, kind) in enumerate(COLUMNS.items(), start=1):
-        letter = get_column_letter(number)
-        sheet.column_dimensions[letter].width = _WIDTHS.get(name, max(12, len(name) + 3))
-        header, *cells = sheet[letter]
-        header.font = Font(bold=True, color="FFFFFF")
-        header.fill = PatternFill("solid", fgColor="1F3A4D")
-        for cell in cells:
-            cell.alignment = wrapped if name in _WRAPPED else top
-            cell.number_format = _FORMATS.get(name, _KINDS[kind])
-            if kind == "str" and cell.value is not None:
-                cell.data_type = "s"
-    sheet.freeze_panes = "D2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(COLUMNS))}{sheet.max_row}"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = "1:1"
-
-
-def _timeless(raw: io.BytesIO) -> bytes:
-    """The same zip file with every entry dated 1980-01-01, the oldest that the format knows."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(out, "w") as target:
-        for entry in source.infolist():
-            dateless = zipfile.ZipInfo(entry.filename)
-            dateless.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(dateless, source.read(entry))
-    return out.getvalue()
 
 
 def read_do_not_contact(path: Path | None) -> frozenset[str]:

@@ -5,8 +5,10 @@ from datetime import date
 
 import pandas as pd
 
-from holdfast.outreach import changes, playbook, value
-from holdfast.outreach.selection import Limit, count, select
+from holdfast.outreach import changes, value
+from holdfast.outreach.actions import Wording
+from holdfast.outreach.places import Limit, Places, list_capacity
+from holdfast.outreach.selection import Told, count, select
 from holdfast.outreach.settings import OutreachSettings
 
 # The columns of every form of the list, in order, with their pandas types ("date": datetime.date or None).
@@ -48,12 +50,24 @@ HELD_OUT_COLUMNS = {
     "value_at_risk": "float64",
     "expected_net_value": "float64",
 }
-# What the caller adds to the columns that are passed on.
-_NEEDED = ["consent", "spend_per_day", "expected_days", "last_contacted_at", "already_leaving"]
-_PASSED_ON = [
-    "customer_id", "name", "owner", "churn_probability", "reason_1", "reason_2", "reason_3", "reason_1_code",
-    "reason_2_code", "reason_3_code", "days_since_last_purchase", "open_tickets", "renewal_date", "segment",
-    "language", "country",
+# Of everyone who was decided about; kept apart from the team, for `outcomes`. `held_since`: of the held out.
+# The reason and the action are those of the listed, and those that the held out would have had.
+DECISION_COLUMNS = {
+    "customer_id": "str",
+    "decision": "str",
+    "held_since": "date",
+    "churn_probability": "float64",
+    "value": "float64",
+    "value_at_risk": "float64",
+    "risk_tier": "str",
+    "reason_1_code": "str",
+    "recommended_action": "str",
+}
+# What the caller gives; `value` may be null throughout.
+_NEEDED = [
+    "customer_id", "name", "owner", "churn_probability", "days_since_last_purchase", "open_tickets",
+    "renewal_date", "segment", "language", "country", "consent", "value", "spend_per_day", "expected_days",
+    "last_contacted_at", "already_leaving",
 ]  # fmt: skip
 
 
@@ -66,17 +80,26 @@ class AtRiskList:
         held_out: HELD_OUT_COLUMNS; one row a customer whose turn came and who is left alone, key
             customer_id, by expected_net_value. To be kept from the team. Not every customer still held
             out is on it: whose turn did not come this time is not.
+        decisions: DECISION_COLUMNS; one row an eligible customer, key customer_id, by expected_net_value.
+            To be kept from the team.
         left: who was on the previous list and is not on this one, and why (see `changes.who_left`).
         counts: `eligible` = `listed` + `held_out` + every one of EXCLUSIONS.
-        limit: what ended the list: `capacity` (of the list), `capacity_per_owner`, `break_even` (the
-            next contact would not pay), or `none` (everyone who may be contacted is on it or held out).
+        limit: what ended the list: `capacity` (of the list), `capacity_per_owner`, `capacity_per_channel`,
+            `break_even` (the next contact would not pay), or `none` (everyone who may be contacted is on it
+            or held out).
+        limits: how many customers each limit kept off the list; their sum with those of the other
+            exclusions is what `counts` says.
+        places: what is left for another list of the same `as_of`.
     """
 
     listed: pd.DataFrame
     held_out: pd.DataFrame
+    decisions: pd.DataFrame
     left: pd.DataFrame
     counts: dict[str, int]
     limit: Limit
+    limits: dict[str, int]
+    places: Places
     as_of: date
     outcome_window_end: date
     model_version: str
@@ -88,6 +111,8 @@ def build_list(
     customers: pd.DataFrame,
     settings: OutreachSettings,
     *,
+    told: Told,
+    wording: Wording,
     as_of: date,
     outcome_window_end: date,
     model_version: str,
@@ -99,8 +124,11 @@ def build_list(
     """The at-risk list of one `as_of`; the same input gives the same list.
 
     Args:
-        customers: one row an eligible customer, key customer_id, with the columns of _PASSED_ON and
-            _NEEDED. consent: True, False or null (not known). last_contacted_at: wall-clock time or null.
+        customers: one row an eligible customer, key customer_id, with the columns of _NEEDED. consent: True,
+            False or null (not known). value: what the company says a customer is worth if kept; null: worked
+            out. last_contacted_at: wall-clock time or null.
+        told: gives the reasons of customers; asked only for those whose turn may come.
+        wording: actions and channels in the list's language.
         outcome_window_end: the first day after the outcome window.
         previous: the last list published before `as_of` (COLUMNS); None: there is none.
         held: the hold-outs of *all* earlier lists within `holdout_days` (customer_id, held_since).
@@ -112,18 +140,27 @@ def build_list(
     """
     _check(customers)
     scored = _with_money(customers, settings)
-    decided, limit = select(scored, settings, as_of=as_of, do_not_contact=do_not_contact, held=held)
-    listed = decided[decided["decision"] == "listed"].reset_index(drop=True)
-    listed = listed.assign(
-        as_of=as_of, outcome_window_end=outcome_window_end, model_version=model_version, run_id=run_id
+    places = Places(settings, list_capacity(settings, len(scored)))
+    decided, limit, limits = select(
+        scored, settings, as_of=as_of, do_not_contact=do_not_contact, held=held, told=told, places=places
     )
+    decided = decided.assign(
+        recommended_action=decided["action"].map(wording.action, na_action="ignore"),
+        channel=decided["channel"].map(wording.channel, na_action="ignore"),
+        as_of=as_of, outcome_window_end=outcome_window_end, model_version=model_version, run_id=run_id,
+    )  # fmt: skip
+    listed = decided[decided["decision"] == "listed"].reset_index(drop=True)
     held_out = decided[decided["decision"] == "held_out"].reset_index(drop=True)
+    status = changes.compare_with_last(listed, previous, status_change=settings.status_change)
     return AtRiskList(
-        listed=_present(listed, settings, previous),
-        held_out=_typed(held_out.assign(as_of=as_of), HELD_OUT_COLUMNS),
+        listed=typed(listed.assign(rank=range(1, len(listed) + 1), **status), COLUMNS),
+        held_out=typed(held_out, HELD_OUT_COLUMNS),
+        decisions=typed(decided, DECISION_COLUMNS),
         left=changes.who_left(decided, previous, as_of=as_of),
         counts=count(decided["decision"]),
         limit=limit,
+        limits=limits,
+        places=places,
         as_of=as_of,
         outcome_window_end=outcome_window_end,
         model_version=model_version,
@@ -133,7 +170,7 @@ def build_list(
 
 
 def _check(customers: pd.DataFrame) -> None:
-    missing = [name for name in [*_PASSED_ON, *_NEEDED] if name not in customers.columns]
+    missing = [name for name in _NEEDED if name not in customers.columns]
     if missing:
         raise ValueError(f"the scored customers lack the columns {', '.join(missing)}")
     if customers["customer_id"].duplicated().any():
@@ -149,11 +186,13 @@ def _with_money(customers: pd.DataFrame, settings: OutreachSettings) -> pd.DataF
         customers["expected_days"],
         margin=settings.margin,
         value_days=settings.value_days,
+        stated=customers["value"],
     )
     probability = customers["churn_probability"].astype("float64")
     return customers.assign(
         customer_id=customers["customer_id"].astype("str"),
         churn_probability=probability,
+        value=worth,
         value_at_risk=value.value_at_risk(probability, worth),
         expected_net_value=value.expected_net_value(
             probability,
@@ -166,32 +205,7 @@ def _with_money(customers: pd.DataFrame, settings: OutreachSettings) -> pd.DataF
     )
 
 
-def _present(listed: pd.DataFrame, settings: OutreachSettings, previous: pd.DataFrame | None) -> pd.DataFrame:
-    """The listed customers with everything that the team reads beside the score."""
-    tiers = playbook.risk_tiers(listed["customer_id"], listed["value_at_risk"], settings.tiers)
-    codes = listed[["reason_1_code", "reason_2_code", "reason_3_code"]]
-    plays = [
-        playbook.choose_play(
-            [code if isinstance(code, str) else None for code in row],
-            tier,
-            playbook=settings.playbook,
-            default=settings.default_action,
-            channels=settings.channels,
-        )
-        for tier, row in zip(tiers, codes.itertuples(index=False), strict=True)
-    ]
-    status = changes.compare_with_last(listed, previous, status_change=settings.status_change)
-    listed = listed.assign(
-        rank=range(1, len(listed) + 1),
-        risk_tier=tiers,
-        recommended_action=[action for action, _ in plays],
-        channel=[channel for _, channel in plays],
-        **status,
-    )
-    return _typed(listed, COLUMNS)
-
-
-def _typed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
+def typed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
     """Exactly these columns in this order and type; dates as datetime.date, None where unknown."""
     typed = {
         name: _as_dates(frame[name])

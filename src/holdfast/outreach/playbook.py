@@ -1,42 +1,76 @@
-"""How much is at stake with a listed customer, and what to do: tier, action and channel."""
+"""How much is at stake with a customer, and what to do about it: tier, action and channels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from holdfast.outreach.settings import Channels, Play, Tier, Tiers
+from holdfast.outreach.settings import OutreachSettings, Play, Tier, Tiers, When
+
+TIERS: tuple[Tier, ...] = ("high", "medium", "low")  # from the most money down
 
 
-def risk_tiers(customer_id: pd.Series, value_at_risk: pd.Series, tiers: Tiers) -> pd.Series:
-    """`high`, `medium` or `low` by the money at risk, one a listed customer, aligned by index.
+class Chosen(NamedTuple):
+    """What to do about one customer.
 
-    Going from the most value at risk down, customers are `high` until the share `tiers.high` of the
-    list's whole value at risk is reached, then `medium` for the next share, then `low`. The customer
-    with whom a border is reached still belongs above it, so the first one is `high` unless that share
-    is 0. Equal values are taken in the order of customer_id.
+    Attributes:
+        action: a code or a text, as the settings name it.
+        channels: that of the customer's tier, then those of the tiers below it, each once: where one is
+            full, the next is taken.
     """
-    frame = pd.DataFrame({"customer_id": customer_id, "money": value_at_risk})
+
+    action: str
+    channels: tuple[str, ...]
+
+
+def risk_tiers(customer_id: pd.Series, value_at_risk: pd.Series, turn: pd.Series, tiers: Tiers) -> pd.Series:
+    """`high`, `medium` or `low` by the money at risk, aligned by index.
+
+    Of the customers whose `turn` it is, going from the most value at risk down, those are `high` until
+    the share `tiers.high` of their whole value at risk is reached, then `medium` for the next share, then
+    `low`. The customer with whom a border is reached still belongs above it, so the first one is `high`
+    unless that share is 0. Equal values are taken in the order of customer_id. Everybody else has the
+    tier that one more customer would have at that place.
+
+    Args:
+        turn: whether a customer counts for the borders.
+    """
+    frame = pd.DataFrame({"customer_id": customer_id, "money": value_at_risk, "turn": turn})
     frame = frame.sort_values(["money", "customer_id"], ascending=[False, True])
-    total = float(frame["money"].sum())
-    before = (frame["money"].cumsum() - frame["money"]) / total if total > 0 else frame["money"]
+    counted = frame["money"].where(frame["turn"], 0.0)
+    total = float(counted.sum())
+    before = (counted.cumsum() - counted) / total if total > 0 else counted
     # Running sums lose the last digits: 0.1 + 0.2 + 0.2 must reach a border of 0.5.
     before = before.round(9)
     names = np.select([before < tiers.high, before < tiers.high + tiers.medium], ["high", "medium"], "low")
     return pd.Series(names, index=frame.index, dtype="str").reindex(customer_id.index)
 
 
-def choose_play(
-    codes: Sequence[str | None], tier: Tier, *, playbook: Mapping[str, Play], default: str, channels: Channels
-) -> tuple[str, str]:
-    """Action and channel for a customer: of the first reason that the playbook knows, else the default.
+def choose(
+    codes: Sequence[str | None], tier: Tier, renewal: date | None, settings: OutreachSettings, as_of: date
+) -> Chosen:
+    """What to do about a customer: of the first reason that the playbook knows, else the default.
 
     Args:
         codes: the reason codes, the strongest first; None where there are fewer.
+        renewal: the next renewal that was known; None: none.
     """
-    general: str = getattr(channels, tier)
-    for code in codes:
-        play = playbook.get(code) if code is not None else None
-        if play is not None:
-            return play.action, play.channel.get(tier, general)
-    return default, general
+    code = next((code for code in codes if code in settings.playbook), None)
+    play = Play(action=settings.default_action) if code is None else settings.playbook[code]
+    variant = next((one for one in play.variants if holds(one.when, tier, renewal, as_of)), None)
+    action = (variant.action if variant else None) or play.action or str(code)
+    channel: dict[Tier, str] = {name: getattr(settings.channels, name) for name in TIERS}
+    channel |= play.channel | (variant.channel if variant else {})
+    below = TIERS[TIERS.index(tier) :]
+    return Chosen(action, tuple(dict.fromkeys(channel[name] for name in below)))
+
+
+def holds(when: When, tier: Tier, renewal: date | None, as_of: date) -> bool:
+    """Whether a variant is meant for such a customer."""
+    if when.tier and tier not in when.tier:
+        return False
+    if when.renewal_within_days is None:
+        return True
+    return renewal is not None and 0 <= (renewal - as_of).days <= when.renewal_within_days

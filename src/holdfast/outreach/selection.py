@@ -1,30 +1,56 @@
-"""Who may be contacted and how far down the ranking the list goes.
+"""Who may be contacted and how far down the ranking a list goes.
 
-Every eligible customer ends in exactly one place. The first rule that applies, in this order, counts:
+Every customer ends in exactly one place. The first rule that applies, in this order, counts:
 
 1. `do_not_contact`   on the company's own do-not-contact list
 2. `no_consent`       said no (with `consent_required`: did not say yes)
 3. `already_leaving`  gave notice or has left: a matter for win-back
-4. `cool_down`        was contacted within `cool_down_days`
+4. `cool_down`        was contacted within `cool_down_days`, through whatever channel
 5. `not_worth_it`     the contact is expected to cost at least what it brings
-6. then, down the ranking by expected net value: `over_capacity` once the list (or the owner's part of
-   it) is full, `held_out` by chance (see `holdout.py`), else `listed`.
+6. then, down the ranking by expected net value: `over_capacity` once the list, the owner's part of it, or
+   every channel through which the customer might be contacted is full, `held_out` by chance (see
+   `holdout.py`), else `listed`.
+
+Who is listed depends on the channel, the channel on the risk tier, and the tier on who is listed. The circle
+is cut at the tier: its borders are those of the customers whose turn would come if no channel were limited
+and nobody were held out. So nobody's own draw decides their tier, nor whether their turn comes.
 """
 
-import math
 from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Literal
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from holdfast.outreach import holdout
+from holdfast.outreach.places import STRICTEST, Limit, Places
+from holdfast.outreach.playbook import choose, risk_tiers
 from holdfast.outreach.settings import OutreachSettings
 
-Limit = Literal["capacity", "capacity_per_owner", "break_even", "none"]
-
 EXCLUSIONS = ("do_not_contact", "no_consent", "already_leaving", "cool_down", "not_worth_it", "over_capacity")
+REASONS = [f"reason_{place}{kind}" for kind in ("", "_code") for place in (1, 2, 3)]
+LEAST_BLOCK = 100  # customers asked about at once where channels are limited
+
+# Ids in the order of the ranking → customer_id and REASONS of each; only those whose turn may come.
+Told = Callable[[Sequence[str]], pd.DataFrame]
+
+
+class Selection(NamedTuple):
+    """What was decided.
+
+    Attributes:
+        customers: by expected net value (equal ones by customer_id), with `decision` (`listed`, `held_out` or
+            one of EXCLUSIONS), `held_since` (a date for the held out, else None), `risk_tier` (null for
+            those whom rules 1 to 5 exclude), and for the listed and held out REASONS, `action` and `channel`.
+        limit: what ended the list.
+        limits: how many customers each limit kept off it; `break_even`: the `not_worth_it`.
+    """
+
+    customers: pd.DataFrame
+    limit: Limit
+    limits: dict[str, int]
 
 
 def select(
@@ -34,24 +60,34 @@ def select(
     as_of: date,
     do_not_contact: frozenset[str],
     held: pd.DataFrame | None,
-) -> tuple[pd.DataFrame, Limit]:
+    told: Told,
+    places: Places,
+) -> Selection:
     """Rank the customers and decide for each one.
 
     Args:
-        scored: one row an eligible customer, with expected_net_value.
+        scored: one row a customer, with value_at_risk and expected_net_value.
         held: earlier hold-outs (customer_id, held_since).
-
-    Returns:
-        The customers by expected net value (equal ones by customer_id), with `decision` (`listed`,
-        `held_out` or one of EXCLUSIONS) and `held_since` (a date for the held out, else None); and the
-        limit that ended the list.
+        places: how many may be contacted; counted down.
     """
     ranked = scored.sort_values(
         ["expected_net_value", "customer_id"], ascending=[False, True], ignore_index=True
     )
     ranked["decision"] = _exclude(ranked, settings, as_of, do_not_contact)
-    earlier = holdout.still_held(held, as_of=as_of, holdout_days=settings.holdout_days)
-    return _walk_down(ranked, settings, as_of, earlier)
+    ranked["risk_tier"] = risk_tiers(
+        ranked["customer_id"], ranked["value_at_risk"], _turns(ranked, settings, places), settings.tiers
+    ).where(ranked["decision"] == "")
+    held_since = holdout.holder(
+        as_of=as_of,
+        share=settings.holdout_share,
+        holdout_days=settings.holdout_days,
+        salt=settings.holdout_salt,
+        held=holdout.still_held(held, as_of=as_of, holdout_days=settings.holdout_days),
+    )
+    decided, kept_off = _walk_down(ranked, settings, as_of, held_since, told, places)
+    limits: dict[str, int] = {name: kept_off[name] for name in STRICTEST}
+    limits["break_even"] = int((decided["decision"] == "not_worth_it").sum())
+    return Selection(decided, next((name for name in STRICTEST if limits[name]), "none"), limits)
 
 
 def count(decisions: pd.Series) -> dict[str, int]:
@@ -81,59 +117,65 @@ def _exclude(
     return pd.Series(found, index=scored.index, dtype="str")
 
 
+def _turns(ranked: pd.DataFrame, settings: OutreachSettings, places: Places) -> pd.Series:
+    """Whose turn would come if no channel were limited and nobody were held out."""
+    candidate = ranked["decision"] == ""
+    if settings.capacity_per_owner is not None:
+        taken = ranked["owner"].map(places.owners).fillna(0)
+        of_owner = candidate.groupby(ranked["owner"]).cumsum()  # null for nobody's
+        candidate &= ~(of_owner + taken > settings.capacity_per_owner)
+    return candidate & (candidate.cumsum() <= places.left)
+
+
 def _walk_down(
-    ranked: pd.DataFrame, settings: OutreachSettings, as_of: date, earlier: dict[str, date]
-) -> tuple[pd.DataFrame, Limit]:
-    """Decide for everyone who is left, from the top of the ranking, with held_since for the held out."""
-    held_since = holdout.holder(
-        as_of=as_of,
-        share=settings.holdout_share,
-        holdout_days=settings.holdout_days,
-        salt=settings.holdout_salt,
-        held=earlier,
-    )
-    capacity = _capacity(settings, len(ranked))
-    places: Counter[str] = Counter()  # taken on the list, by owner
-    taken = 0
-    decisions = ranked["decision"].to_list()
-    since: list[date | None] = [None] * len(ranked)
-    limits: set[Limit] = {"break_even"} if "not_worth_it" in decisions else set()
-    for row, (customer_id, owner) in enumerate(zip(ranked["customer_id"], ranked["owner"], strict=True)):
-        if decisions[row]:
+    ranked: pd.DataFrame,
+    settings: OutreachSettings,
+    as_of: date,
+    held_since: Callable[[str], date | None],
+    told: Told,
+    places: Places,
+) -> tuple[pd.DataFrame, Counter[str]]:
+    """Decide for everyone who is left, from the top of the ranking; and how many each limit kept off."""
+    waiting = ranked[ranked["decision"] == ""]
+    renewals = pd.to_datetime(waiting["renewal_date"]).dt.date
+    reasons: dict[str, dict[str, Any]] = {}
+    found: dict[int, dict[str, Any]] = {}
+    kept_off = Counter[str]()
+    turns = waiting[["customer_id", "owner", "risk_tier"]].itertuples()
+    for behind, (row, name, owner, tier) in zip(range(len(waiting), 0, -1), turns, strict=True):
+        if limit := places.closed():
+            kept_off[limit] += behind
+            break
+        if limit := places.closed_for(owner):
+            kept_off[limit] += 1
             continue
-        # Nobody's customers fall under no owner's limit.
-        limit = _full(settings, capacity, taken, places[owner] if isinstance(owner, str) else None)
-        if limit is not None:
-            decisions[row] = "over_capacity"
-            limits.add(limit)
+        if name not in reasons:
+            reasons |= _ask(waiting.loc[row:], places, told)
+        codes = [reasons[name][f"reason_{place}_code"] for place in (1, 2, 3)]
+        renewal = None if pd.isna(renewals[row]) else renewals[row]
+        action, channels = choose(codes, tier, renewal, settings, as_of)
+        channel = places.channel_for(channels)
+        if channel is None:
+            kept_off["capacity_per_channel"] += 1
             continue
-        since[row] = held_since(customer_id)
-        decisions[row] = "listed" if since[row] is None else "held_out"
-        if since[row] is None:
-            taken += 1
-            places[owner] += 1
-    strictest: tuple[Limit, ...] = ("capacity", "capacity_per_owner", "break_even")
-    decided = ranked.assign(
-        decision=pd.Series(decisions, dtype="str", index=ranked.index),
-        held_since=pd.Series(since, dtype="object", index=ranked.index),
-    )
-    return decided, next((limit for limit in strictest if limit in limits), "none")
+        since = held_since(name)
+        found[row] = {**reasons[name], "held_since": since, "action": action, "channel": channel}
+        found[row]["decision"] = "listed" if since is None else "held_out"
+        if since is None:
+            places.take(owner, channel)
+    more = ["held_since", "action", "channel", *REASONS]
+    drawn = pd.DataFrame.from_dict(found, orient="index", columns=["decision", *more], dtype="object")
+    drawn = drawn.reindex(ranked.index).astype("object").where(lambda cells: cells.notna(), None)
+    decisions = drawn.pop("decision").fillna(ranked["decision"].replace("", "over_capacity")).astype("str")
+    return ranked.assign(decision=decisions, **{name: drawn[name] for name in more}), kept_off
 
 
-def _capacity(settings: OutreachSettings, eligible: int) -> float:
-    """How many customers fit on the list; infinite without a limit."""
-    number = math.inf if settings.capacity is None else settings.capacity
-    if settings.capacity_share is None:
-        return number
-    # 0.07 × 100 is a little more than 7 in binary digits.
-    return min(number, math.ceil(round(settings.capacity_share * eligible, 9)))
-
-
-def _full(settings: OutreachSettings, capacity: float, taken: int, by_owner: int | None) -> Limit | None:
-    """The limit that leaves no place for the next customer, if one does."""
-    if taken >= capacity:
-        return "capacity"
-    per_owner = settings.capacity_per_owner
-    if per_owner is not None and by_owner is not None and by_owner >= per_owner:
-        return "capacity_per_owner"
-    return None
+def _ask(waiting: pd.DataFrame, places: Places, told: Told) -> dict[str, dict[str, Any]]:
+    """The reasons of the first one waiting, and of those whose turn comes next in any case."""
+    owners = {owner for owner in waiting["owner"].unique() if places.closed_for(owner)}
+    block = max(places.coming, LEAST_BLOCK) if places.by_channel else places.coming
+    coming = waiting.loc[~waiting["owner"].isin(owners), "customer_id"]
+    ids = coming.iloc[: int(min(block, len(coming)))].to_list()
+    answers = told(ids).set_index("customer_id")[REASONS].astype("object")
+    answers = answers.reindex(ids).where(lambda cells: cells.notna(), None)
+    return {str(name): dict(zip(REASONS, cells, strict=True)) for name, *cells in answers.itertuples()}

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, SecretStr, StringConstraints, model_validator
 
+from holdfast.errors import nearest
 from holdfast.settings import Settings
 
 Tier = Literal["high", "medium", "low"]
@@ -12,6 +13,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Money = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=0)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]{0,62}$")]  # of a table, unquoted
 ReasonCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
 
 
@@ -41,11 +43,63 @@ class Channels(Settings):
     low: Text = "help desk e-mail"
 
 
-class Play(Settings):
-    """What to do about one reason; `channel` replaces the general channel of the tiers that it names."""
+class When(Settings):
+    """What must hold for a variant of a play; what is left out always holds.
 
-    action: Text
+    Attributes:
+        tier: the customer's risk tier is one of these.
+        renewal_within_days: the next renewal is known and at most so many days after `as_of`.
+    """
+
+    tier: tuple[Tier, ...] | None = None
+    renewal_within_days: Count | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> "When":
+        if not self.tier and self.renewal_within_days is None:
+            raise ValueError("give tier: [high, …], renewal_within_days: …, or both")
+        return self
+
+
+class Variant(Settings):
+    """What to do about a reason instead, in some cases; what is left out is the play's."""
+
+    when: When
+    action: Text | None = None
     channel: dict[Tier, Text] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Variant":
+        if self.action is None and not self.channel:
+            raise ValueError("give an action, a channel, or both: as it stands, it changes nothing")
+        return self
+
+
+class Play(Settings):
+    """What to do about one reason.
+
+    Attributes:
+        action: a code whose text is in `conf/outreach/actions/`, or the text itself; None: the reason's code.
+        channel: replaces the general channel of the tiers that it names.
+        variants: the first one whose `when` holds counts.
+    """
+
+    action: Text | None = None
+    channel: dict[Tier, Text] = Field(default_factory=dict)
+    variants: tuple[Variant, ...] = ()
+
+
+class Database(Settings):
+    """A PostgreSQL table that every published list is written to as well; no `url`: none.
+
+    Attributes:
+        url: `postgresql://user:password@host/database`; from the environment, never shown or logged.
+        table_schema: the schema, made if absent (`schema` in conf/).
+    """
+
+    url: SecretStr | None = None
+    table: Name = "at_risk"
+    table_schema: Name = Field(default="public", alias="schema")
 
 
 class OutreachSettings(Settings):
@@ -61,6 +115,7 @@ class OutreachSettings(Settings):
     capacity: Count | None = 200
     capacity_share: Share | None = None
     capacity_per_owner: Count | None = None
+    capacity_per_channel: dict[Text, Count] = Field(default_factory=dict)
 
     consent_required: bool = False
     cool_down_days: Count = 30
@@ -73,5 +128,31 @@ class OutreachSettings(Settings):
     status_change: Share = 0.05
     tiers: Tiers = Tiers()
     channels: Channels = Channels()
-    default_action: Text = "Ask how things are going and what would make it worth their while to stay"
+    default_action: Text = "DEFAULT"
     playbook: dict[ReasonCode, Play] = Field(default_factory=dict)
+
+    win_back_days: Count = 90
+    win_back_capacity: Count | None = 50
+    win_back_return_share: Share = 0.05
+    win_back_action: Text = "WIN_BACK"
+
+    export: tuple[str, ...] = ()
+    database: Database = Database()
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """Every channel that a tier, a play or a variant names."""
+        named = list(self.channels.model_dump().values())
+        for play in self.playbook.values():
+            named += [*play.channel.values(), *(n for v in play.variants for n in v.channel.values())]
+        return tuple(dict.fromkeys(named))
+
+    @model_validator(mode="after")
+    def _limits_name_channels(self) -> "OutreachSettings":
+        for name in self.capacity_per_channel:
+            if name not in self.channel_names:
+                raise ValueError(
+                    f"capacity_per_channel: no tier and no play uses a channel '{name}' "
+                    f"({nearest(name, self.channel_names)})"
+                )
+        return self

@@ -8,7 +8,12 @@ import pandas as pd
 
 
 def customer_value(
-    spend_per_day: pd.Series, expected_days: pd.Series, *, margin: float, value_days: float
+    spend_per_day: pd.Series,
+    expected_days: pd.Series,
+    *,
+    margin: float,
+    value_days: float,
+    stated: pd.Series | None = None,
 ) -> pd.Series:
     """The margin that a customer will bring if kept through this outcome window.
 
@@ -26,6 +31,8 @@ def customer_value(
             negative: 0.
         margin: share of the spend that stays with the company, in [0, 1].
         value_days: the most days that are counted.
+        stated: what the company itself says that the customer is worth if kept; it replaces the formula
+            where it is given and finite; negative: 0.
 
     Returns:
         float64, at least 0, never null.
@@ -33,7 +40,11 @@ def customer_value(
     spend = spend_per_day.astype("float64")
     spend = spend.where(np.isfinite(spend) & (spend > 0), 0.0)
     days = expected_days.astype("float64").fillna(value_days).clip(lower=0.0, upper=value_days)
-    return margin * spend * days
+    formula = margin * spend * days
+    if stated is None:
+        return formula
+    known = stated.astype("float64")
+    return known.where(np.isfinite(known), formula).clip(lower=0.0)
 
 
 def value_at_risk(churn_probability: pd.Series, value: pd.Series) -> pd.Series:

@@ -4,20 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from holdfast.reports import findings
+from holdfast.reports.findings import FIGURES, span_of
 from holdfast.reports.page import data_address, write_page
 from holdfast.reports.words import NOTHING, count, number, settings_as_rows, share
 
 Card = Mapping[str, Any]
-
-# Each figure: its name, what it means, whether more is better, and how it is written.
-FIGURES = {
-    "auc": ("AUC", "how often one who left ranks above one who stayed; 0.5 is chance", True),
-    "average_precision": ("average precision", "how pure the top of the ranking is", True),
-    "top_decile_lift": ("lift in the top tenth", "times the average churn rate", True),
-    "log_loss": ("log loss", "surprise at what happened; less is better", False),
-    "brier": ("Brier score", "squared error of the probability; less is better", False),
-    "ece": ("calibration error", "mean gap between predicted and actual shares; less is better", False),
-}
 
 PLOTS = {
     "gain": ("Gain", "How many of those who left are reached by calling the first customers of the list."),
@@ -33,8 +25,19 @@ PLOTS = {
         "Each point is a customer: to the right the feature spoke for leaving, to the left for staying. "
         "Colour is the value of the feature; grey is missing.",
     ),
+    "season": (
+        "Seasons",
+        "The share that left at each as-of date, and where it was judged, the mean probability given.",
+    ),
+    "dependence": (
+        "How they count",
+        "Each point is a customer: the feature's value, and what it added to the score. The line is the "
+        "mean; where it is above 0, such values speak for leaving. The outermost values are left out.",
+    ),
+    "interaction": ("Two that work together", "What the first feature adds, apart by the second."),
 }
-RANKING, CALIBRATION, DRIVERS = ("gain", "lift"), ("calibration",), ("importance", "beeswarm")
+RANKING, CALIBRATION = ("gain", "lift"), ("calibration", "season")
+DRIVERS = ("importance", "beeswarm", "dependence", "interaction")
 
 DECISIONS = {
     "promoted": ("It is the champion: the model in use.", "promoted"),
@@ -70,6 +73,14 @@ def write_model_report(card: Card, plots: Mapping[str, Path], out: Path) -> Path
         "figures": list(_headlines(card)),
         "comparison": _comparison(card),
         "test_rows": f"{count(metrics.get('rows'))} snapshots" if metrics.get("rows") else "snapshots",
+        "against": findings.against(card),
+        "the_list": findings.the_list(card),
+        "season": findings.season(card),
+        "dates": findings.dates(card),
+        "segments": findings.segments(card),
+        "interaction": findings.interaction(card),
+        "changes": findings.changes(card),
+        "rejected": list(findings.rejected(card.get("data") or {})),
         "text": _text(card.get("text") or {}),
         "windows": _windows(card.get("timeline") or {}),
         "timeline": [_date(row) for row in (card.get("timeline") or {}).get("grid") or ()],
@@ -94,7 +105,7 @@ def _headlines(card: Card) -> Iterator[dict[str, str]]:
     yield {
         "name": "AUC",
         "value": number(test.get("auc")),
-        "note": f"{number(best)} is the best that this data allows" if best else _interval(card, "auc"),
+        "note": f"{number(best)} is the best that this data allows" if best else span_of(card, "auc"),
     }
     lift = test.get("top_decile_lift")
     note = "times as often as average, the tenth ranked highest left" if lift else "undefined"
@@ -109,26 +120,22 @@ def _headlines(card: Card) -> Iterator[dict[str, str]]:
 def _comparison(card: Card) -> dict[str, Any]:
     """The test figures of the model and the baselines, side by side."""
     parties = {"model": card["metrics"]["test"], **(card.get("baselines") or {})}
+    if card.get("champion"):
+        parties["champion"] = card["champion"]
     rows = []
     for key, (name, meaning, more_is_better) in FIGURES.items():
         values = [figures.get(key) for figures in parties.values()]
+        if all(value is None for value in values):
+            continue
         defined = [value for value in values if value is not None]
         best = (max if more_is_better else min)(defined, default=None)
         cells = [
             {"value": number(value), "best": value is not None and value == best, "interval": ""}
             for value in values
         ]
-        cells[0]["interval"] = _interval(card, key)
+        cells[0]["interval"] = span_of(card, key)
         rows.append({"name": name, "meaning": meaning, "cells": cells})
     return {"columns": [name.replace("_", " ") for name in parties], "rows": rows}
-
-
-def _interval(card: Card, metric: str) -> str:
-    """The 95% interval of a test figure, where the card has it as {low, high}."""
-    found = (card.get("intervals") or {}).get(metric) or {}
-    if found.get("low") is None or found.get("high") is None:
-        return ""
-    return f"{number(found['low'])} to {number(found['high'])}"
 
 
 def _text(text: Card) -> dict[str, Any] | None:

@@ -37,6 +37,7 @@ _STYLE: Any = {
     "ytick.color": "#4a4f57",
     "legend.frameon": False,
     "lines.linewidth": 1.8,
+    "date.converter": "concise",
 }
 
 

@@ -51,7 +51,7 @@ def describe(
 
 def absent(frame: pd.DataFrame) -> list[str]:
     """The columns that the source gave nothing for."""
-    wanted = [*TEXTS, *FEATURES, "consent", "last_contacted_at", "renewal_date", "already_leaving"]
+    wanted = [*TEXTS, *FEATURES, "consent", "value", "last_contacted_at", "renewal_date", "already_leaving"]
     return [name for name in wanted if name not in frame.columns]
 
 
@@ -71,7 +71,7 @@ def people(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None:
         visible = table.filter(table.valid_from.isnull() | (table.valid_from < midnight(as_of)))
         newest = ibis.window(group_by="customer_id", order_by=ibis.desc("valid_from"))
         table = visible.mutate(version=ibis.row_number().over(newest)).filter(lambda row: row.version == 0)
-    columns = [name for name in (*TEXTS, "consent") if name in table.columns]
+    columns = [name for name in (*TEXTS, "consent", "value") if name in table.columns]
     found: pd.DataFrame = table.select("customer_id", *columns).to_pandas()
     return found
 

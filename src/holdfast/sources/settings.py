@@ -158,10 +158,20 @@ def _check_columns(contract: Contract, table: TableSettings) -> None:
             if contract.name == "customers":
                 hint += "; a further column is listed under attributes: if it never changes or has valid_from"
             raise ValueError(f"{here}.columns.{name} is no column of {contract.name}: {hint}")
-    for name in table.attributes:
-        if name not in table.columns:
-            raise ValueError(f"{here}.attributes lists '{name}', which is not mapped under columns:")
+    _check_attributes(table, here)
     for name in table.formats:
         column_of = contract.column(name)
         if name not in table.columns or column_of is None or column_of.type != "time":
             raise ValueError(f"{here}.formats.{name}: formats are only for times mapped under columns:")
+
+
+def _check_attributes(table: TableSettings, here: str) -> None:
+    """Only mapped columns that may become features."""
+    for name in table.attributes:
+        if name == "value":
+            raise ValueError(
+                f"{here}.attributes lists 'value', which says what a customer is worth, perhaps by what came "
+                "later: it ranks the list and is no feature; take it out"
+            )
+        if name not in table.columns:
+            raise ValueError(f"{here}.attributes lists '{name}', which is not mapped under columns:")

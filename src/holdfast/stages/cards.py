@@ -1,17 +1,47 @@
-"""The rest of a model's card: where it came from, on which rows, from which data."""
+"""A model's card and page: its judgement, where it came from, on which rows, from which data."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
+from scipy.special import expit
+from sklearn.metrics import log_loss
 
 from holdfast.demo.truth import achievable
+from holdfast.evaluation.card import Test, judge
+from holdfast.evaluation.changes import compare_cards
 from holdfast.job import Job, Result
 from holdfast.model.division import Division
 from holdfast.model.fit import Trained
-from holdfast.storage import MANIFEST, read_json
+from holdfast.reports.training import draw_model, explain_newest
+from holdfast.stages.evidence import tabulate
+from holdfast.stages.texts import read_texts
+from holdfast.storage import MANIFEST, read_json, write_json
 from holdfast.timeline.plan import Plan
+
+CARD = "card.json"
+
+
+def write_card(
+    job: Job, out: Path, test: Test, version: str, data: Result, table: pa.Table, plan: Plan,
+    division: Division, trained: Trained,
+) -> dict[str, Any]:  # fmt: skip
+    """Judge a model; write test_predictions.parquet, card.json, plots and report.html. Returns the card."""
+    predictions = tabulate(table.take(pa.array(division.test.judge)), test, job.config)
+    pq.write_table(predictions, out / "test_predictions.parquet")
+    judged = judge(test, job.config.seed, job.config.gate)
+    card = complete(job, judged, version, data, plan, division, trained, predictions)
+    drivers = explain_newest(trained.bundle, table, job.config.seed, read_texts(data))
+    card |= drivers.to_dict()
+    champion = read_json(job.layout.champion.resolve() / CARD) if job.layout.champion.exists() else None
+    if champion is not None and champion["version"] != version:
+        card["since_champion"] = compare_cards(card, champion)
+    write_json(out / CARD, card)
+    draw_model(out, card, test, trained.bundle, drivers)
+    return card
 
 
 def complete(
@@ -43,14 +73,19 @@ def complete(
             },
             "folds_by": division.folds_by,
         },
+        "calibration": calibration(judged, trained),
         "settings": {
             name: getattr(config, name).model_dump(mode="json")
-            for name in ("churn", "timeline", "features", "model", "text")
-        },
+            for name in ("churn", "timeline", "features", "tuning", "text", "gate")
+        }
+        | {"model": trained.settings.model_dump(mode="json")},  # given, or found by a search
         "seed": config.seed,
         "data": {name: counts(table) for name, table in validated["tables"].items()},
         "hashes": {"raw": validated["inputs"], "validated": validated["files"]},
     }
+    if trained.tuned is not None:
+        card["tuning"] = trained.tuned.to_dict()
+    card["money"] = {**judged["money"], "currency": config.source.currency}
     if trained.bundle.text is not None:
         topics = {one.language: one.shown() for one in trained.bundle.text.topics}
         card["text"] = {**(judged["text"] or {}), "topics": topics}
@@ -60,6 +95,32 @@ def complete(
         card["achievable_auc"] = best
         card["share_of_achievable_gini"] = (2 * auc - 1) / (2 * best - 1)
     return card
+
+
+def calibration(judged: dict[str, Any], trained: Trained) -> dict[str, Any]:
+    """What calibration did: mean probability before and after, share that left, log loss (nats).
+
+    On the folds' later rows (it was fitted on just these), and on the test, whose level is that of the
+    training dates: if the season has changed, promised and happened differ there.
+    """
+    margins, test = trained.choice.margins, judged["metrics"]["test"]
+    found: dict[str, Any] = {"slope": trained.bundle.calibration.slope}
+    if len(margins.churned):
+        raw = expit(margins.mixed(trained.choice.linear_share))
+        after = [one for one in judged["by_date"] if one["part"] == "fold"]
+        rows = sum(one["rows"] for one in after)
+        found["folds"] = {
+            "before": float(raw.mean()),
+            "after": sum(one["predicted"] * one["rows"] for one in after) / rows,
+            "happened": float(margins.churned.mean()),
+            "log_loss_before": float(log_loss(margins.churned, raw, labels=[0, 1])),
+            "log_loss_after": sum(one["log_loss"] * one["rows"] for one in after) / rows,
+        }
+    if test["rows"]:
+        after = [one for one in judged["by_date"] if one["part"] == "test"]
+        promised = sum(one["predicted"] * one["rows"] for one in after) / test["rows"]
+        found["test"] = {"after": promised, "happened": test["base_rate"], "log_loss_after": test["log_loss"]}
+    return found
 
 
 def question(job: Job) -> str:

@@ -45,6 +45,7 @@ def make(job: Job, model: Result, data: Result) -> Make:
             "as_of": data.manifest["as_of"],
             "model_version": model.folder.name,
             "customers": table.num_rows,
+            "language": job.config.language,
         }
         run.metrics({"customers": table.num_rows})
         for name in TRACKED:

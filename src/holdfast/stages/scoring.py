@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from holdfast.engine.extract import feature_parts, read_features
 from holdfast.errors import DataRefused
-from holdfast.explain.explanations import explain, tell_reasons, typical_customer
 from holdfast.job import Job, Make, Manifest, Result
-from holdfast.model.bundle import Bundle, load
+from holdfast.model.bundle import load
+from holdfast.monitor.profile import Tally
+from holdfast.outreach.exports import choose_templates
 from holdfast.outreach.files import read_do_not_contact, write_list
 from holdfast.outreach.lists import AtRiskList, build_list
+from holdfast.outreach.winback import WinBack, build_win_back
 from holdfast.publication import (
     Published,
     earlier_holdouts,
@@ -28,11 +29,13 @@ from holdfast.publication import (
 )
 from holdfast.scoring.profile import describe
 from holdfast.scoring.scores import guard_freshness, guard_scores, score
+from holdfast.stages.leavers import leavers_inputs, leavers_with_reasons
+from holdfast.stages.monitoring import INPUTS, first_verdict, log_look, look, read_profile
+from holdfast.stages.page import page_inputs, page_of
+from holdfast.stages.telling import Teller
 from holdfast.stages.texts import read_texts
 from holdfast.storage import MANIFEST, read_json, sha256_file
 from holdfast.tracking import Run
-
-REASONS = [f"reason_{place}{kind}" for kind in ("", "_code") for place in (1, 2, 3)]
 
 
 def check_freshness(job: Job, day: dt.date) -> None:
@@ -59,15 +62,22 @@ def make_scores(job: Job, model: Result, data: Result, day: dt.date) -> Make:
             job.say(f"warning: the model of {model.manifest['as_of']} has seen what happened after {day}")
         bundle = load(model.folder / "bundle")
         texts = read_texts(data)
-        parts = feature_parts(data.folder)
-        table = score(bundle, (bundle.with_texts(part, texts) for part in parts), day, model.folder.name)
+        profile = read_profile(model)
+        tally = Tally(profile)
+        parts = (bundle.with_texts(part, texts) for part in feature_parts(data.folder))
+        table = score(bundle, tally.passing(parts, data.manifest["rows"]), day, model.folder.name)
         guard_scores(table)
+        counted = tally.to_table()
         pq.write_table(table, out / "scores.parquet")
+        pq.write_table(counted, out / INPUTS)
         manifest |= {"as_of": str(day), "model_version": model.folder.name, "rows": table.num_rows}
+        seen = look(job, model, profile, counted, table["churn_probability"].to_numpy(), day)
+        manifest["monitor"] = {**first_verdict(job, seen).to_dict(), **seen.figures()}
         run.params({"as_of": day, "model_version": model.folder.name})
         probability = table["churn_probability"].to_pandas()
         spread = {"mean": probability.mean(), "median": probability.median(), "max": probability.max()}
         run.metrics({"customers": table.num_rows, "churn_probability": spread})
+        log_look(run, manifest["monitor"])
 
     return scores
 
@@ -84,12 +94,17 @@ def list_inputs(job: Job, model: Result, scores: Result, data: Result, day: dt.d
         "windows": config.features.windows_days,
         "least_days": config.churn.horizon_days,
         "scores": scores.files(),
+        "monitor": scores.manifest["monitor"],
         "features": data.files(),
         "tables": read_json(job.layout.validated / MANIFEST)["files"],
-        "outreach": config.outreach.model_dump(mode="json"),
+        "outreach": config.outreach.model_dump(mode="json", exclude={"database"}),
+        "actions": config.actions[config.language].model_dump(),
         "do_not_contact": sha256_file(banned) if banned is not None and banned.is_file() else None,
         "reasons": config.reasons[config.language],
+        "page": page_inputs(job, day),
         "previous": None if previous is None else run_of(previous),
+        "exports": {name: config.exports[name].model_dump() for name in config.outreach.export},
+        "leavers": leavers_inputs(job, day) if config.outreach.win_back_days else None,
         "holdouts": {path.stem: sha256_file(path) for path in earlier_holdouts(job.layout, day)},
     }
 
@@ -110,9 +125,9 @@ def make_list(
         features = read_features(data.folder)
         scored = pq.read_table(scores.folder / "scores.parquet", partitioning=None)
         with job.engine() as engine:
-            customers = describe(
-                scored, features, job.tables(engine), day, least_days=config.churn.horizon_days
-            )
+            tables = job.tables(engine)
+            customers = describe(scored, features, tables, day, least_days=config.churn.horizon_days)
+            leavers = leavers_with_reasons(job, tables, day) if config.outreach.win_back_days else None
         previous = previous_list(layout, day)
         given: dict[str, Any] = {
             "as_of": day,
@@ -123,27 +138,42 @@ def make_list(
             "held": read_holdouts(earlier_holdouts(layout, day)),
             "do_not_contact": read_do_not_contact(config.outreach.do_not_contact),
         }
-        # whom to list does not depend on the reasons; so only those on it need explaining
-        draft = build_list(without_reasons(customers), config.outreach, **given)
-        job.say(f"explaining the {len(draft.listed):,} customers on the list")
         bundle = load(model.folder / "bundle")
-        told = with_reasons(job, bundle, bundle.with_texts(features, read_texts(data)), customers, draft)
-        found = build_list(told, config.outreach, **given)
-        write_list(found, out, currency=config.source.currency)
-        keep_holdout(layout, run_id, found.held_out)
+        teller = Teller(job, bundle, bundle.with_texts(features, read_texts(data)))
+        wording = config.actions[config.language]
+        found = build_list(customers, config.outreach, told=teller, wording=wording, **given)
+        back = win_back(job, leavers, found, given)
+        write_list(
+            found, out, page_of(job, bundle, found, teller), win_back=back, sources=wording.sources,
+            templates=choose_templates(config.exports, config.outreach.export),
+        )  # fmt: skip
+        keep_holdout(layout, run_id, found.held_out, found.decisions, None if back is None else back.held_out)
         manifest |= {
             "as_of": str(day), "run_id": run_id, "source": config.source.name,
             "outcome_window_end": str(given["outcome_window_end"]), "model_version": model.folder.name,
             "previous_run_id": None if previous is None else run_of(previous),
-            "counts": found.counts, "limit": found.limit, "left_since_last": len(found.left),
+            "counts": found.counts, "limit": found.limit, "limits": found.limits,
+            "win_back": None if back is None else {"counts": back.counts, "limits": back.limits},
+            "left_since_last": len(found.left),
             "rows": rows_of_every_step(layout.validated, data, scores),
-            "made_of": made_of, "settings": config.shown(),
+            "monitor": scores.manifest["monitor"], "made_of": made_of, "settings": config.shown(),
         }  # fmt: skip
         run.params({"as_of": day, "run_id": run_id, "model_version": model.folder.name})
         run.metrics({"counts": found.counts, "value_at_risk": float(found.listed["value_at_risk"].sum())})
         run.dict(manifest, "list.json")  # counts and settings: the list itself holds people and stays here
 
     return at_risk
+
+
+def win_back(
+    job: Job, leavers: pd.DataFrame | None, found: AtRiskList, given: Mapping[str, Any]
+) -> WinBack | None:
+    """The win-back list beside an at-risk list, with the places that it left over; None: not asked for."""
+    if leavers is None:
+        return None
+    wording = job.config.actions[job.config.language]
+    shared = {name: given[name] for name in ("as_of", "run_id", "held", "do_not_contact")}
+    return build_win_back(leavers, job.config.outreach, places=found.places, wording=wording, **shared)
 
 
 def rows_of_every_step(validated: Path, data: Result, scores: Result) -> dict[str, Any]:
@@ -155,39 +185,6 @@ def rows_of_every_step(validated: Path, data: Result, scores: Result) -> dict[st
         "features": data.manifest["rows"],
         "scores": scores.manifest["rows"],
     }
-
-
-def without_reasons(customers: pd.DataFrame) -> pd.DataFrame:
-    """The customers with empty reasons."""
-    return customers.assign(**dict.fromkeys(REASONS))
-
-
-def with_reasons(
-    job: Job, bundle: Bundle, features: pa.Table, customers: pd.DataFrame, draft: AtRiskList
-) -> pd.DataFrame:
-    """The customers, those on the list with up to three reasons."""
-    listed = pd.Index(draft.listed["customer_id"].astype(object))
-    rows = features.filter(pa.array(features["customer_id"].to_pandas().astype(object).isin(listed)))
-    if not rows.num_rows:
-        return without_reasons(customers)
-    texts = job.config.reasons[job.config.language]
-    told = tell_reasons(
-        bundle,
-        explain(bundle, rows),
-        rows,
-        texts,
-        job.config.features.windows_days,
-        typical_customer(features),
-    )
-    found: list[Mapping[str, Any]] = []
-    for customer, reasons in zip(rows["customer_id"].to_pylist(), told, strict=True):
-        cells: dict[str, Any] = {"customer_id": customer, **dict.fromkeys(REASONS)}
-        for place, reason in enumerate(reasons, start=1):
-            cells |= {f"reason_{place}": reason.text, f"reason_{place}_code": reason.code}
-        found.append(cells)
-    return customers.merge(
-        pd.DataFrame(found, columns=["customer_id", *REASONS]), on="customer_id", how="left"
-    )
 
 
 def publish_list(job: Job, at_risk: Result, day: dt.date) -> Published:

@@ -1,34 +1,25 @@
 """train: features → a model, judged, registered, and promoted or kept."""
 
 import datetime as dt
-import json
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
-from pydantic import ValidationError
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # publishes no types
 
-from holdfast import tracking
 from holdfast.engine.extract import read_features
-from holdfast.errors import DataRefused, NoFitModel
-from holdfast.evaluation.card import Test, judge
+from holdfast.errors import DataRefused
 from holdfast.job import Job, Make, Manifest, Result
-from holdfast.model.baselines import predict_baselines
-from holdfast.model.bundle import load
-from holdfast.model.division import Division, divide_rows
-from holdfast.model.fit import Trained, predict_by_recipe, train_model
-from holdfast.model.settings import ModelSettings
-from holdfast.reports.training import draw_model
-from holdfast.stages.cards import complete
+from holdfast.model.division import divide_rows
+from holdfast.model.fit import train_model
+from holdfast.stages.cards import write_card
+from holdfast.stages.judging import judge_rows, log
+from holdfast.stages.monitoring import keep_profile
 from holdfast.stages.texts import read_corpus, read_texts
-from holdfast.storage import MANIFEST, point, read_json, write_json, write_text
+from holdfast.stages.tuning import open_tuner
 from holdfast.timeline.plan import Plan, divide
 from holdfast.tracking import Run
 
-CARD = "card.json"
 TEST_COLUMNS = ["customer_id", "as_of", "churned"]
 
 
@@ -44,16 +35,13 @@ def make(job: Job, data: Result, version: str) -> Make:
             trained = train_model(
                 table, division, config.model, data.manifest["columns"],
                 seed=config.seed, threads=config.threads, say=job.say, corpus=corpus,
+                tuner=open_tuner(job, run, version),
             )  # fmt: skip
             trained.bundle.save(out / "bundle")
             job.say("judging against the baselines and the champion")
             test = judge_rows(job, data, table, division, trained)
-        predictions = table.select(TEST_COLUMNS).take(pa.array(division.test.judge))
-        predictions = predictions.append_column("churn_probability", pa.array(trained.test_probability))
-        pq.write_table(predictions, out / "test_predictions.parquet")
-        card = complete(job, judge(test, config.seed), version, data, plan, division, trained, predictions)
-        write_json(out / CARD, card)
-        draw_model(out, card, test, trained.bundle, table, config.seed, read_texts(data))
+        keep_profile(out, trained.bundle, table, read_texts(data))
+        card = write_card(job, out, test, version, data, table, plan, division, trained)
         manifest |= {"version": version, "as_of": data.manifest["as_of"], "gate": card["gate"]}
         log(job, run, out, card, data, table)
         tags = {"holdfast.version": version}
@@ -99,110 +87,3 @@ def what_all_did(rows: int, churned: int) -> str:
     if not rows:
         return "nobody was eligible"
     return "all customers left" if churned else "nobody left"
-
-
-def judge_rows(job: Job, data: Result, table: pa.Table, division: Division, trained: Trained) -> Test:
-    """The test rows with everybody's predictions."""
-    rows = table.take(pa.array(division.test.judge))
-    return Test(
-        churned=rows["churned"].to_numpy(),
-        probability=trained.test_probability,
-        customers=rows["customer_id"].to_numpy(zero_copy_only=False),
-        baselines={
-            **predict_baselines(table, division.test, job.config.model),
-            "logistic": trained.test_linear,
-        },
-        rival=rival_probability(job, data, table, division, rows),
-        succeeds=job.layout.champion.exists(),
-        by=division.test_by,
-        worth=None if trained.worth is None else (trained.worth.with_text, trained.worth.without),
-    )
-
-
-def rival_probability(job: Job, data: Result, table: pa.Table, division: Division, rows: pa.Table) -> Any:
-    """The champion's predictions on the test rows; None where there is none, or its recipe is the same.
-
-    A champion that was trained before all test dates has not seen their outcomes and speaks for itself.
-    Any other has: then its recipe is fitted on the challenger's rows instead.
-    """
-    if not job.layout.champion.exists():
-        return None
-    champion = read_champion(job)
-    first_test = min(rows["as_of"].to_pylist(), default=None)
-    if first_test is not None and dt.date.fromisoformat(champion.manifest["as_of"]) <= first_test:
-        try:
-            return load(champion.folder / "bundle").predict(rows, read_texts(data))
-        except NoFitModel:
-            job.say("the champion needs columns that are no longer there: its recipe is fitted anew")
-    try:
-        settings = ModelSettings.model_validate(read_json(champion.folder / CARD)["settings"]["model"])
-    except ValidationError:
-        job.say("the champion was made by another version of Holdfast: its recipe cannot be fitted anew")
-        return None
-    if settings == job.config.model:
-        return None  # newer data is all that differs
-    corpus = read_corpus(job, data) if settings.text else None
-    return predict_by_recipe(
-        table, division, settings, seed=job.config.seed, threads=job.config.threads, corpus=corpus
-    )
-
-
-def log(job: Job, run: Run, out: Path, card: dict[str, Any], data: Result, table: pa.Table) -> None:
-    """Everything about a training into its run."""
-    config = job.config
-    run.params({"as_of": data.manifest["as_of"], "seed": config.seed, "model": config.model.model_dump()})
-    run.params({"churn": config.churn.model_dump(), "version": card["version"]})
-    run.metrics({"test": card["metrics"]["test"], "baselines": card["baselines"], "rows": card["rows"]})
-    run.tags(
-        {
-            "holdfast.grade": card["grade"],
-            "holdfast.gate": card["gate"]["decision"],
-            "holdfast.version": card["version"],
-        }
-    )
-    run.dict(config.shown(), "config.json")
-    run.dict(card["hashes"], "hashes.json")
-    digest = job.mark("dataset", data.manifest["files"])
-    run.dataset("features", table.schema, rows=table.num_rows, digest=digest, source=str(data.folder))
-    for path in (out / CARD, out / "report.html", out / "plots"):  # predictions name customers: they stay
-        run.artifact(path)
-
-
-def decide_champion(job: Job, model: Result) -> None:
-    """Point the champion at a promoted model, and write down the decision and its reasons, once."""
-    gate, layout = model.manifest["gate"], job.layout
-    entries = layout.promotions.read_text(encoding="utf-8").splitlines() if layout.promotions.exists() else []
-    if (
-        any(json.loads(entry)["fingerprint"] == model.manifest["fingerprint"] for entry in entries)
-        and not job.config.force
-    ):
-        return
-    entry = {
-        "version": model.folder.name,
-        "fingerprint": model.manifest["fingerprint"],
-        "at": job.started.isoformat(timespec="seconds"),
-        **gate,
-    }
-    if gate["decision"] == "promoted":
-        point(layout.champion, model.folder)
-        tracking.set_champion(job.config.tracking, layout.root, model.manifest["registered"])
-    write_text(layout.promotions, "\n".join([*entries, json.dumps(entry, sort_keys=True)]) + "\n")
-    job.say(f"{model.folder.name}: {gate['decision']}")
-
-
-def read_champion(job: Job) -> Result:
-    """The model in use.
-
-    Raises:
-        NoFitModel: none was promoted yet.
-    """
-    folder = job.layout.champion.resolve()
-    manifest = read_json(folder / MANIFEST)
-    if manifest is None:
-        tried = job.layout.promotions.exists()
-        raise NoFitModel(
-            "there is no champion: no model has passed the gate yet" if tried else "there is no model yet",
-            where=str(job.layout.champion),
-            next_step=f"read why in {job.layout.promotions}" if tried else "run: holdfast train",
-        )
-    return Result(folder, manifest)

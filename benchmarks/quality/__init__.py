@@ -1,0 +1,1 @@
+"""How good the predictions are, beside other ways to make them."""

@@ -1,0 +1,51 @@
+"""Labels dealt out anew have nothing to say: whoever finds something in them sees what it should not."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+from benchmarks.quality.questions import Question, open_job
+from benchmarks.report import promise
+
+from holdfast import pipeline
+from holdfast.evaluation.intervals import interval
+from holdfast.model.division import divide_rows
+from holdfast.model.fit import train_model
+from holdfast.stages.training import read_training
+from holdfast.storage import locked
+
+
+def shuffled_verdict(question: Question, say: Callable[[str], None]) -> str:
+    """Train on labels shuffled within each as-of date, and judge on shuffled labels."""
+    job = open_job(question, question.as_of, say)
+    with locked(job.layout.root):
+        data = pipeline.features(job, "train")
+        table, plan = read_training(job, data)
+    table = shuffle(table, job.config.seed)
+    division = divide_rows(table, plan)
+    trained = train_model(
+        table,
+        division,
+        job.config.model,
+        data.manifest["columns"],
+        seed=job.config.seed,
+        threads=None,
+        say=say,
+    )
+    rows = table.take(pa.array(division.test.judge))
+    customers = rows["customer_id"].to_numpy(zero_copy_only=False)
+    auc = interval("auc", rows["churned"].to_numpy(), trained.test_probability, customers)
+    assert auc.low is not None
+    assert auc.high is not None
+    text = f"shuffled labels teach nothing: AUC {auc.value:.4f} ({auc.low:.4f} to {auc.high:.4f})"
+    return promise(text, auc.low <= 0.5 <= auc.high, question.title)
+
+
+def shuffle(table: pa.Table, seed: int) -> pa.Table:
+    """The rows with the labels of each date dealt out anew."""
+    random = np.random.default_rng(seed)
+    churned, dates = table["churned"].to_numpy().copy(), table["as_of"].to_numpy()
+    for date in np.unique(dates):
+        rows = np.flatnonzero(dates == date)
+        churned[rows] = churned[random.permutation(rows)]
+    return table.set_column(table.column_names.index("churned"), "churned", pa.array(churned))

@@ -1,0 +1,183 @@
+"""Drift of a model's inputs: which columns moved or broke, and how much of the model hangs on them."""
+
+import datetime as dt
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from holdfast.monitor.profile import Profile, Reference
+from holdfast.monitor.settings import MonitorSettings
+from holdfast.monitor.stability import between, by_chance, stability
+
+State = Literal["broken", "moved far", "moved", "as before", "steady"]
+STATES: tuple[State, ...] = ("broken", "moved far", "moved", "as before", "steady")
+
+IMPOSSIBLE = 1e-6  # probability below which an empty or constant column is no accident
+NULLS_APART = 0.02  # share of nulls beyond that of all training dates that still counts as theirs
+UNSEEN_SHARE = 0.05  # of the rows: so many in levels that the reference lacks are a break
+
+Counts = NDArray[np.int64]
+
+
+def measure_inputs(
+    profile: Profile, counted: pa.Table, as_of: dt.date, settings: MonitorSettings
+) -> pd.DataFrame:
+    """What became of every column that the model reads; what moved and matters comes first.
+
+    Args:
+        counted: what `Tally.to_table` gave for the rows of `as_of`.
+
+    Returns:
+        One row a feature, key feature:
+        state: `broken` (see `breakage`); `moved far` or `moved`: the index against all training rows, and
+        that against each training date, is above a threshold and above what chance explains; `as before`:
+        that against all is, but some training date is alike, or known values are no further from it than
+        training dates so far apart are from each other: the season, or the company's growth; `steady`.
+        breakage: what broke, in words; "" if nothing did.
+        importance: share of the model's weight, from 0 to 1, all columns together 1.
+        psi: population stability index against all training rows; by_chance: what it stays below
+        without drift, for samples of this size and all columns at once.
+        alike, alike_psi: the training date that is most like these rows, and the index against it.
+        usual_psi: between the known values of a training date and those of the date most like it, of
+        those at least as far apart as `as_of` is from the newest; the median over the dates; null where no
+        two are so far apart.
+        missing_then, missing_now: share of nulls. mean_then, mean_now: of known numbers, else null.
+    """
+    rows = {row["feature"]: row for row in counted.to_pylist()}
+    apart = days_apart(profile.dates)
+    far_enough = apart >= (as_of - profile.dates[-1]).days
+    found = [
+        measure_column(name, one, rows[name], profile, far_enough, settings)
+        for name, one in profile.columns.items()
+    ]
+    frame = pd.DataFrame(found, columns=COLUMNS)
+    weight = frame["importance"].sum()
+    frame["importance"] = frame["importance"] / weight if weight > 0 else 1 / max(1, len(frame))
+    # far or not, what moved is ordered by how far it moved times how much it matters
+    place = frame["state"].replace("moved far", "moved").map(STATES.index)
+    frame = frame.assign(place=place, weight=frame["importance"] * frame["alike_psi"])
+    order = ["place", "weight", "feature"]
+    frame = frame.sort_values(order, ascending=[True, False, True], ignore_index=True)
+    return frame[COLUMNS]
+
+
+COLUMNS = [
+    "feature", "state", "breakage", "importance", "psi", "by_chance", "alike", "alike_psi", "usual_psi",
+    "missing_then", "missing_now", "mean_then", "mean_now",
+]  # fmt: skip
+
+
+def days_apart(dates: tuple[dt.date, ...]) -> NDArray[np.int64]:
+    """(dates, dates) days between any two."""
+    days = np.array([date.toordinal() for date in dates], np.int64)
+    apart: NDArray[np.int64] = np.abs(days[:, None] - days[None, :])
+    return apart
+
+
+def measure_column(
+    name: str, one: Reference, seen: dict[str, Any], profile: Profile, far_enough: NDArray[np.bool_],
+    settings: MonitorSettings,
+) -> dict[str, Any]:  # fmt: skip
+    """One row of `measure_inputs`, its importance not yet a share."""
+    now, then = np.array(seen["counts"], np.int64), one.counts.sum(axis=0)
+    psi, alike = float(stability(then, now)), stability(one.counts, now)
+    nearest = int(np.argmin(alike))
+    compared, bins = len(profile.columns), int(((then + now) > 0).sum())
+    chance = by_chance(profile.customers, float(now.sum()), bins, compared)
+    chance_alike = by_chance(float(one.counts[nearest].sum()), float(now.sum()), bins, compared)
+    usual = usual_distance(one.counts, far_enough)
+    breakage = broken(one, now, seen)
+    state: State = "steady"
+    if breakage:
+        state = "broken"
+    elif psi >= settings.psi_watch and psi > chance:
+        known = alike[nearest] < settings.psi_watch or alike[nearest] <= chance_alike
+        as_before = known or as_usual(one.counts, now, usual)
+        state = "moved" if min(psi, alike[nearest]) < settings.psi_large else "moved far"
+        state = "as before" if as_before else state
+    return {
+        "feature": name, "state": state, "breakage": breakage, "importance": one.importance,
+        "psi": psi, "by_chance": chance,
+        "alike": str(profile.dates[nearest]), "alike_psi": float(alike[nearest]), "usual_psi": usual,
+        "missing_then": float(then[-1] / then.sum()), "missing_now": float(now[-1] / now.sum()),
+        "mean_then": one.mean, "mean_now": seen["mean"],
+    }  # fmt: skip
+
+
+def usual_distance(counts: Counts, far_enough: NDArray[np.bool_]) -> float | None:
+    """How far the known values of a training date are from those of the date most like it, of those far
+    enough in time; the median over the dates.
+
+    Of known values only: a window longer than the log is empty at its first dates, and the step from empty
+    to filled would excuse anything.
+    """
+    filled = counts[:, :-1].any(axis=1)
+    chosen = far_enough[np.ix_(filled, filled)]
+    if not chosen.any():
+        return None
+    nearest = np.where(chosen, between(counts[filled, :-1]), np.inf).min(axis=1)
+    return float(np.median(nearest[chosen.any(axis=1)]))
+
+
+def as_usual(counts: Counts, now: Counts, usual: float | None) -> bool:
+    """Whether known values are no further from the nearest training date than such dates from each other,
+    and as many are null as were at one training date or another."""
+    if usual is None:
+        return False
+    filled = counts[:, :-1].any(axis=1)
+    missing, missing_now = counts[:, -1] / counts.sum(axis=1), now[-1] / now.sum()
+    in_range = missing.min() - NULLS_APART <= missing_now <= missing.max() + NULLS_APART
+    return bool(in_range and stability(counts[filled, :-1], now[:-1]).min() <= usual)
+
+
+def broken(one: Reference, now: Counts, seen: dict[str, Any]) -> str:
+    """What a broken export looks like: all null, one value for everybody, or levels never seen before.
+
+    That all rows fall where a share of them fell in training must be next to impossible by chance. Nulls
+    are held against the newest date (at the first ones long windows are empty), one value against the date
+    with the least variety (a survey is sent to all on one day).
+    """
+    rows, newest = int(now.sum()), one.counts[-1]
+    known, known_then = rows - int(now[-1]), one.counts[:, :-1].sum(axis=1)
+    if not known and accident(int(newest[-1]), int(newest.sum()), rows) < IMPOSSIBLE:
+        return "all null"
+    if seen["constant"]:
+        largest = one.counts[:, :-1].max(axis=1)
+        dates = [(int(most), int(of)) for most, of in zip(largest, known_then, strict=True) if of]
+        if dates and max(accident(most, of, known) for most, of in dates) < IMPOSSIBLE:
+            return "the same value for everybody"
+    new_level = one.bins.levels is not None and not one.counts[:, -2].any()
+    if new_level and now[-2] / max(1, rows) >= UNSEEN_SHARE and seen["unseen"]:
+        shown = ", ".join(f"'{level[:40]}'" for level in seen["unseen"][:3])
+        return f"unseen: {shown} ({now[-2] / rows:.0%} of customers)"
+    return ""
+
+
+def accident(count: int, rows: int, draws: int) -> float:
+    """The probability that all of `draws` rows fall where `count` of `rows` did."""
+    return float(((count + 0.5) / (rows + 1)) ** draws) if rows else 1.0
+
+
+def summarise(drift: pd.DataFrame) -> dict[str, Any]:
+    """The figures of `measure_inputs` that a run logs.
+
+    Returns:
+        columns; how many are in each state; the share of the model's weight that is broken, moved (far
+        included) and moved far; the largest psi, and the first three columns that broke or moved.
+    """
+    weight = drift.groupby("state")["importance"].sum()
+    shares = {state: float(weight.get(state, 0.0)) for state in STATES}
+    counts = drift["state"].value_counts()
+    named = drift.loc[drift["state"].isin(("broken", "moved far", "moved")), "feature"]
+    return {
+        "columns": len(drift),
+        "states": {state: int(counts.get(state, 0)) for state in STATES},
+        "weight_broken": shares["broken"],
+        "weight_moved": shares["moved"] + shares["moved far"],
+        "weight_moved_far": shares["moved far"],
+        "psi_max": float(drift["psi"].max()) if len(drift) else None,
+        "first": named.head(3).tolist(),
+    }

@@ -1,0 +1,196 @@
+"""What a model was trained on, in a few numbers a column: what later inputs are held against."""
+
+import dataclasses
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from holdfast.monitor.bins import Bins, is_text, learn_bins, numbers, texts
+
+MOST_ROWS = 50_000  # of a training, over all its dates
+SCORED_ROWS = 20_000  # of a scoring run: chance then moves an index by about 0.001
+NAMED_SHARE = 0.01  # of the rows: a level that the reference lacks is named from here on
+
+Counts = NDArray[np.int64]
+
+
+@dataclasses.dataclass(frozen=True)
+class Reference:
+    """One column of a profile.
+
+    Attributes:
+        importance: mean size of its contribution to the score (log-odds before calibration).
+        mean: of the known values; None: of a text, or nothing known.
+        counts: (dates, bins) rows of each training date.
+    """
+
+    bins: Bins
+    importance: float
+    mean: float | None
+    counts: Counts
+
+
+@dataclasses.dataclass(frozen=True)
+class Profile:
+    """The columns that a model reads, as they were at its training.
+
+    Attributes:
+        dates: the as-of dates of the training rows, oldest first.
+        customers: how many different ones there were: rows of one customer resemble each other, so chance
+            is judged by customers, not by rows.
+        columns: by name, in the model's order.
+    """
+
+    dates: tuple[dt.date, ...]
+    customers: int
+    columns: Mapping[str, Reference]
+
+    def to_table(self) -> pa.Table:
+        """One row a feature, key feature; dates and customers in the schema's metadata."""
+        rows = [
+            {
+                "feature": name,
+                "importance": one.importance,
+                "mean": one.mean,
+                "edges": one.bins.edges.tolist(),
+                "levels": None if one.bins.levels is None else list(one.bins.levels),
+                "counts": one.counts.tolist(),
+            }
+            for name, one in self.columns.items()
+        ]
+        about = {"dates": json.dumps([str(date) for date in self.dates]), "customers": str(self.customers)}
+        return pa.Table.from_pylist(rows, SCHEMA).replace_schema_metadata(about)
+
+    @classmethod
+    def from_table(cls, table: pa.Table) -> "Profile":
+        """From `to_table`."""
+        columns = {}
+        for row in table.to_pylist():
+            levels = None if row["levels"] is None else tuple(row["levels"])
+            bins = Bins(np.array(row["edges"], np.float32), levels)
+            counts = np.array(row["counts"], np.int64)
+            columns[row["feature"]] = Reference(bins, row["importance"], row["mean"], counts)
+        about = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
+        dates = tuple(dt.date.fromisoformat(date) for date in json.loads(about["dates"]))
+        return cls(dates, int(about["customers"]), columns)
+
+
+SCHEMA = pa.schema(
+    [
+        ("feature", pa.string()),
+        ("importance", pa.float64()),
+        ("mean", pa.float64()),
+        ("edges", pa.list_(pa.float32())),
+        ("levels", pa.list_(pa.string())),
+        ("counts", pa.list_(pa.list_(pa.int64()))),
+    ]
+)
+
+
+def learn_profile(rows: pa.Table, importance: Mapping[str, float]) -> Profile:
+    """The profile of training rows.
+
+    Args:
+        rows: customer_id, as_of and every feature that the model reads.
+        importance: the features in the model's order, each with its importance.
+    """
+    dates, date_of_row = np.unique(rows["as_of"].to_numpy(), return_inverse=True)
+    columns = {}
+    for name, weight in importance.items():
+        bins = learn_bins(rows[name])
+        places = date_of_row * bins.count + bins.place(rows[name])
+        counts = np.bincount(places, minlength=len(dates) * bins.count).reshape(len(dates), bins.count)
+        mean = None if is_text(rows[name].type) else pc.mean(rows[name]).as_py()
+        columns[name] = Reference(bins, float(weight), mean, counts)
+    days = tuple(date.astype("datetime64[D]").item() for date in dates)
+    return Profile(days, len(pc.unique(rows["customer_id"])), columns)
+
+
+def every_so_many(table: pa.Table, rows: int, most: int = MOST_ROWS) -> pa.Table:
+    """Evenly spaced rows of a part of a table of `rows` in all: about `most` if taken of every part."""
+    step = -(-rows // most)
+    return table if step <= 1 else table.take(pa.array(np.arange(0, table.num_rows, step)))
+
+
+@dataclasses.dataclass
+class Seen:
+    """What was counted of one column, part by part."""
+
+    counts: Counts
+    known: int = 0
+    total: float = 0.0
+    low: float = np.inf
+    high: float = -np.inf
+    strangers: dict[str, int] = dataclasses.field(default_factory=dict)
+
+    def add(self, bins: Bins, column: Any) -> None:
+        """Count some rows more."""
+        self.counts += np.bincount(bins.place(column), minlength=bins.count)
+        self.known += len(column) - column.null_count
+        if bins.levels is None:
+            values = numbers(column)
+            values = values[~np.isnan(values)]
+            if len(values):
+                self.total += float(values.sum(dtype=np.float64))
+                self.low = min(self.low, float(values.min()))
+                self.high = max(self.high, float(values.max()))
+            return
+        for one in pc.value_counts(pc.drop_null(texts(column))).to_pylist():
+            if one["values"] not in bins.levels:
+                self.strangers[one["values"]] = self.strangers.get(one["values"], 0) + one["counts"]
+
+
+COUNTED = pa.schema(
+    [
+        ("feature", pa.string()),
+        ("mean", pa.float64()),
+        ("constant", pa.bool_()),
+        ("unseen", pa.list_(pa.string())),
+        ("counts", pa.list_(pa.int64())),
+    ]
+)
+
+
+class Tally:
+    """Counts what a model is given, in the bins of its profile: bounded memory, however many rows."""
+
+    def __init__(self, profile: Profile | None) -> None:
+        """Without a profile nothing is counted."""
+        self.columns = {} if profile is None else profile.columns
+        self.seen = {name: Seen(np.zeros(one.bins.count, np.int64)) for name, one in self.columns.items()}
+
+    def passing(self, parts: Iterable[pa.Table], rows: int) -> Iterable[pa.Table]:
+        """The parts as they come, counted on the way; `rows`: how many there are in all parts."""
+        for part in parts:
+            yield part  # first: whoever takes it says better what is wrong with it
+            taken = every_so_many(part, rows, SCORED_ROWS)
+            for name, seen in self.seen.items():
+                seen.add(self.columns[name].bins, taken[name])
+
+    def to_table(self) -> pa.Table:
+        """COUNTED: one row a feature, key feature.
+
+        mean of the known values (null: text, or none known); constant: all known values are one; unseen:
+        levels that the reference lacks, those of at least 1% of the rows, the most frequent first; counts
+        by bin.
+        """
+        return pa.Table.from_pylist([self._row(name, seen) for name, seen in self.seen.items()], COUNTED)
+
+    def _row(self, name: str, seen: Seen) -> dict[str, Any]:
+        numeric = self.columns[name].bins.levels is None
+        least = max(1.0, NAMED_SHARE * float(seen.counts.sum()))
+        named: Sequence[str] = sorted(seen.strangers, key=lambda level: (-seen.strangers[level], level))
+        one_value = seen.low == seen.high if numeric else int((seen.counts[:-1] > 0).sum()) == 1
+        return {
+            "feature": name,
+            "mean": seen.total / seen.known if numeric and seen.known else None,
+            "constant": bool(seen.known and one_value),
+            "unseen": [level for level in named if seen.strangers[level] >= least],
+            "counts": seen.counts.tolist(),
+        }

@@ -1,0 +1,111 @@
+"""What became of earlier scores, now that their outcome windows are over: does the model still hold?"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import binomtest
+from sklearn.metrics import log_loss, roc_auc_score
+
+from holdfast.evaluation.intervals import interval
+from holdfast.evaluation.metrics import CALIBRATION_BINS, calibration_error, equal_count_bins
+
+FEWEST = 20  # of each, who left and who stayed, for figures of a group; fewer say nothing
+REPLICATES = 100
+DRAWN = 20_000  # rows that noise is judged by; of more, evenly spaced ones, which errs on the wide side
+CHANCE_LEVEL = 0.95
+
+Floats = NDArray[np.float64]
+
+COLUMNS = [
+    "as_of", "model_version", "fair", "group", "rows", "churned", "observed", "observed_low", "observed_high",
+    "predicted", "auc", "auc_low", "auc_high", "log_loss", "ece", "ece_by_chance",
+]  # fmt: skip
+
+
+def grade_run(run: pd.DataFrame, about: Mapping[str, Any], seed: int) -> list[dict[str, Any]]:
+    """The figures of one earlier run: of all its customers, and apart of those whom nobody contacted.
+
+    Args:
+        run: one row a customer: customer_id, churned (0 or 1), churn_probability, contacted (from the as-of
+            date to the end of the outcome window), held_out (left off the list on purpose).
+        about: as_of, model_version and fair, put before the figures.
+
+    Returns:
+        One row a group (`all`, `not contacted`, `held out`), see `grade_group`; a group without rows, or
+        one that is everybody, has none.
+    """
+    groups = {
+        "all": np.ones(len(run), bool),
+        "not contacted": ~run["contacted"].to_numpy(bool),
+        "held out": run["held_out"].to_numpy(bool),
+    }
+    return [
+        {**about, "group": name, **grade_group(run[chosen], seed)}
+        for name, chosen in groups.items()
+        if name == "all" or 0 < chosen.sum() < len(run)
+    ]
+
+
+def grade_group(run: pd.DataFrame, seed: int) -> dict[str, Any]:
+    """The figures of some customers' scores.
+
+    Returns:
+        rows, churned (counts); observed: share that left, with its 95% Wilson interval; predicted: mean
+        probability; auc with its 95% interval from a bootstrap over customers, log_loss (nats a row);
+        ece: calibration error, and ece_by_chance: what it stays below in 95% of cases where every
+        probability is right. AUC, log loss and calibration error are null where fewer than 20 left or
+        stayed.
+    """
+    churned, probability = run["churned"].to_numpy(np.float64), run["churn_probability"].to_numpy(np.float64)
+    rows, left = len(run), int(churned.sum())
+    found: dict[str, Any] = dict.fromkeys(COLUMNS[4:])
+    found |= {"rows": rows, "churned": left}
+    if not rows:
+        return found
+    span = binomtest(left, rows).proportion_ci(0.95, method="wilson")
+    found |= {"observed": left / rows, "observed_low": float(span.low), "observed_high": float(span.high)}
+    found["predicted"] = float(probability.mean())
+    if min(left, rows - left) < FEWEST:
+        return found
+    ranked = float(roc_auc_score(churned, probability))
+    found |= {"auc": ranked, "log_loss": float(log_loss(churned, probability, labels=[0, 1]))}
+    found["ece"] = calibration_error(churned, probability)
+    some = slice(None, None, -(-rows // DRAWN))
+    names = run["customer_id"].to_numpy(object)[some]
+    auc = interval("auc", churned[some], probability[some], names, REPLICATES, seed)
+    if auc.value is not None and auc.low is not None and auc.high is not None:
+        found["auc_low"] = ranked - (auc.value - auc.low)
+        found["auc_high"] = ranked + (auc.high - auc.value)
+    found["ece_by_chance"] = ece_by_chance(probability[some], seed)
+    return found
+
+
+def ece_by_chance(probability: Floats, seed: int) -> float:
+    """What the calibration error stays below in 95% of cases where every probability is right.
+
+    Small groups have large errors by chance alone: outcomes are drawn with the probabilities themselves
+    (consistency resampling: Bröcker & Smith 2007, Increasing the Reliability of Reliability Diagrams).
+    """
+    bins = equal_count_bins(probability, CALIBRATION_BINS)
+    random = np.random.default_rng(seed)
+    errors = []
+    for _ in range(REPLICATES):
+        excess = np.bincount(bins, weights=probability - (random.random(len(probability)) < probability))
+        errors.append(np.abs(excess).sum() / len(probability))
+    return float(np.quantile(errors, CHANCE_LEVEL))
+
+
+def drop(test: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[float, float] | None:
+    """How far an AUC is below the test's, and the lower end of the 95% interval of that.
+
+    Of two independent figures with intervals of their own (MOVER: Zou & Donner 2008); None: unknown.
+    """
+    names = ("auc", "auc_low", "auc_high")
+    if any(one.get(name) is None or math.isnan(one[name]) for one in (test, now) for name in names):
+        return None
+    by = test["auc"] - now["auc"]
+    return by, by - math.hypot(test["auc"] - test["auc_low"], now["auc_high"] - now["auc"])

@@ -1,0 +1,44 @@
+"""Settings of the monitor (`conf/monitor/`)."""
+
+from pydantic import Field, model_validator
+
+from holdfast.settings import Settings
+
+
+class MonitorSettings(Settings):
+    """From where on something counts; each pair rises from `watch` to what weighs more.
+
+    Attributes:
+        psi_watch, psi_large: population stability index from which a column or the scores have moved.
+        inputs_watch, inputs_retrain: share of the model's weight (0 to 1) on columns that moved; for
+            retraining only those count that moved by `psi_large`.
+        auc_drop_watch, auc_drop_retrain: how far the AUC of what really happened is below the test's.
+        ece_watch, ece_retrain: calibration error of what really happened.
+        age_watch, age_retrain: age of the model in outcome windows.
+        runs: at most so many earlier scoring runs are looked at, spread evenly over all.
+        refuse: exit 4 where the verdict is `mend` or `retrain`.
+    """
+
+    psi_watch: float = Field(gt=0)
+    psi_large: float = Field(gt=0)
+    inputs_watch: float = Field(gt=0, le=1)
+    inputs_retrain: float = Field(gt=0, le=1)
+    auc_drop_watch: float = Field(ge=0, le=1)
+    auc_drop_retrain: float = Field(ge=0, le=1)
+    ece_watch: float = Field(gt=0, le=1)
+    ece_retrain: float = Field(gt=0, le=1)
+    age_watch: float = Field(gt=0)
+    age_retrain: float = Field(gt=0)
+    runs: int = Field(ge=1, le=400)
+    refuse: bool
+
+    @model_validator(mode="after")
+    def _rising(self) -> "MonitorSettings":
+        pairs = (
+            ("psi_watch", "psi_large"), ("inputs_watch", "inputs_retrain"), ("ece_watch", "ece_retrain"),
+            ("auc_drop_watch", "auc_drop_retrain"), ("age_watch", "age_retrain"),
+        )  # fmt: skip
+        for lower, upper in pairs:
+            if getattr(self, lower) > getattr(self, upper):
+                raise ValueError(f"{lower} is the lower of the two: it must not be above {upper}")
+        return self

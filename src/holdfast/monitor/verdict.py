@@ -1,0 +1,232 @@
+"""Fine, watch, retrain or mend: whether a model can still be relied on, why, and what to do next."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import pandas as pd
+
+from holdfast.monitor.results import drop
+from holdfast.monitor.settings import MonitorSettings
+
+Level = Literal["fine", "watch", "retrain", "mend"]
+LEVELS: tuple[Level, ...] = ("fine", "watch", "retrain", "mend")
+
+MEANING: dict[Level, str] = {
+    "fine": "The model can be relied on.",
+    "watch": "The model can be used, but something has changed: look again soon.",
+    "retrain": "The model should not be relied on any longer: train it again.",
+    "mend": "What the model is given looks broken: mend the source before anything else.",
+}
+BROKEN_MATTERS = 0.02  # share of the model's weight: broken columns with less are only to be watched
+OTHER_UNIT = 5.0  # a mean so many times as large, or as small, smells of another unit or currency
+
+
+@dataclasses.dataclass(frozen=True)
+class Reason:
+    """One thing that was looked at, what was found, and what to do about it ("": nothing)."""
+
+    topic: Literal["inputs", "scores", "results", "ranking", "level", "age"]
+    level: Level
+    what: str
+    next_step: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """The gravest of the reasons, and all of them, the gravest first."""
+
+    level: Level
+    reasons: tuple[Reason, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {
+            "verdict": self.level,
+            "meaning": MEANING[self.level],
+            "reasons": [dataclasses.asdict(reason) for reason in self.reasons],
+        }
+
+
+def conclude(reasons: Iterable[Reason]) -> Verdict:
+    """The verdict of several reasons."""
+    ordered = sorted(reasons, key=lambda one: -LEVELS.index(one.level))
+    return Verdict(ordered[0].level if ordered else "fine", tuple(ordered))
+
+
+def judge_inputs(
+    drift: pd.DataFrame | None, summary: Mapping[str, Any], limits: MonitorSettings
+) -> list[Reason]:
+    """What moved or broke among the columns that the model reads (`drift.measure_inputs`, `summarise`)."""
+    if drift is None:
+        return [
+            Reason(
+                "inputs",
+                "watch",
+                "inputs were not compared: the model was trained before profiles were kept",
+                "holdfast train",
+            )
+        ]
+    reasons = []
+    broken = drift[drift["state"] == "broken"]
+    if len(broken):
+        weighs = summary["weight_broken"] >= BROKEN_MATTERS
+        reasons.append(
+            Reason(
+                "inputs",
+                "mend" if weighs else "watch",
+                f"{columns(len(broken))} broke, with {summary['weight_broken']:.1%} of what weighs: "
+                + "; ".join(f"{one.feature} ({one.breakage})" for one in broken.head(3).itertuples()),
+                "look at the newest export of the tables behind these columns, mend it, and score again; "
+                "do not train on it",
+            )
+        )
+    moved = drift[drift["state"].isin(("moved", "moved far"))]
+    seasonal = summary["states"]["as before"]
+    if not len(moved):
+        rest = f"; {seasonal} moved as they do between training dates" if seasonal else ""
+        reasons.append(
+            Reason("inputs", "fine", f"none of {columns(len(drift))} moved beyond the usual{rest}")
+        )
+        return reasons
+    level: Level = "fine"
+    if summary["weight_moved_far"] >= limits.inputs_retrain:
+        level = "retrain"
+    elif summary["weight_moved"] >= limits.inputs_watch:
+        level = "watch"
+    what = f"{len(moved)} of {columns(len(drift))} moved, with {summary['weight_moved']:.1%} of what weighs: "
+    first = [f"{one.feature} ({moved_how(one)})" for one in moved.head(3).itertuples()]
+    reasons.append(Reason("inputs", level, what + "; ".join(first), NEXT_OF_INPUTS[level]))
+    return reasons
+
+
+NEXT_OF_INPUTS: dict[Level, str] = {
+    "fine": "",
+    "watch": "see in the source whether these columns still mean the same; if they do, results will tell",
+    "retrain": "see whether the source changed (a unit, a currency, a filter) and mend it; if the customers "
+    "themselves changed: holdfast train",
+    "mend": "",
+}
+
+
+def moved_how(one: Any) -> str:
+    """How a column moved, in a few words."""
+    said = f"PSI {one.psi:.2f}"
+    if pd.isna(one.mean_then) or pd.isna(one.mean_now) or one.mean_then == 0:
+        return said
+    ratio = one.mean_now / one.mean_then
+    if ratio >= OTHER_UNIT:
+        return f"{said}, its mean {ratio:.0f} times as large: another unit or currency?"
+    if 0 < ratio <= 1 / OTHER_UNIT:
+        return f"{said}, its mean {1 / ratio:.0f} times as small: another unit or currency?"
+    return said
+
+
+def judge_scores(figures: Mapping[str, Any], limits: MonitorSettings) -> list[Reason]:
+    """Whether the probabilities are spread as in the model's test (`scores.measure_scores`).
+
+    Never a reason to retrain by itself: probabilities that follow a true change do what they should.
+    """
+    if figures["psi"] is None:
+        return []
+    mean = f"mean probability {figures['mean']:.1%}"
+    if figures["psi"] < limits.psi_watch or figures["psi"] <= figures["by_chance"]:
+        return [
+            Reason("scores", "fine", f"scores are spread as in the test: PSI {figures['psi']:.2f}, {mean}")
+        ]
+    far = "far " if figures["psi"] >= limits.psi_large else ""
+    return [
+        Reason(
+            "scores",
+            "watch",
+            f"scores have moved {far}from the test: PSI {figures['psi']:.2f}, {mean}; "
+            f"{figures['high_share']:.0%} of customers are at high risk, a tenth were in the test",
+            "see whether so many are likely to leave; results will tell when the outcome windows are over",
+        )
+    ]
+
+
+def judge_results(
+    results: pd.DataFrame, test: Mapping[str, Any], version: str, limits: MonitorSettings
+) -> list[Reason]:
+    """What the newest fair run of this model, with a known outcome, says against the model's test.
+
+    Args:
+        results: rows of `results.grade_run`.
+        test: the same figures of the test's predictions.
+        version: of the model; other models' runs, and those whose outcome it had seen, do not count.
+    """
+    own = results[(results["model_version"] == version) & results["fair"]]
+    if own.empty:
+        return [
+            Reason("results", "fine", "no scores of this model have a known outcome yet: results cannot tell")
+        ]
+    day = max(own["as_of"])
+    groups = {row["group"]: row for row in own[own["as_of"] == day].to_dict("records")}
+    run = groups["all"]
+    if pd.isna(run["auc"]):
+        return [Reason("results", "fine", f"too few left or stayed after {day} to tell")]
+    return [judge_ranking(run, test, limits), judge_level(run, groups.get("not contacted"), limits)]
+
+
+def judge_ranking(run: Mapping[str, Any], test: Mapping[str, Any], limits: MonitorSettings) -> Reason:
+    """Whether the model still ranks as well as in its test."""
+    found = drop(test, run)
+    what = f"AUC {run['auc']:.3f} on what happened after {run['as_of']}"
+    if found is None:
+        return Reason("ranking", "fine", what)
+    by, at_least = found
+    what += f", {test['auc']:.3f} in the test"
+    if at_least <= 0 or by < limits.auc_drop_watch:
+        return Reason("ranking", "fine", what)
+    level: Level = "retrain" if by >= limits.auc_drop_retrain else "watch"
+    return Reason("ranking", level, f"ranks worse than it did: {what}, beyond noise", "holdfast train")
+
+
+def judge_level(
+    run: Mapping[str, Any], uncontacted: Mapping[str, Any] | None, limits: MonitorSettings
+) -> Reason:
+    """Whether as many leave as the model says."""
+    what = (
+        f"predicted {run['predicted']:.1%} to leave, {run['observed']:.1%} did after {run['as_of']} "
+        f"(calibration error {run['ece']:.3f})"
+    )
+    if holds(run, limits):
+        return Reason("level", "fine", what)
+    fewer_left = run["observed"] < run["predicted"]
+    if fewer_left and uncontacted is not None and holds(uncontacted, limits):
+        return Reason(
+            "level", "watch", f"{what}; it holds for those whom nobody contacted, so outreach may be why"
+        )
+    level: Level = "retrain" if run["ece"] >= limits.ece_retrain else "watch"
+    return Reason("level", level, f"its probabilities are off: {what}", "holdfast train")
+
+
+def holds(group: Mapping[str, Any], limits: MonitorSettings) -> bool:
+    """Whether the probabilities of a group are right, as far as one can tell."""
+    if pd.isna(group["ece"]):
+        return False
+    too_many_or_few = not group["observed_low"] <= group["predicted"] <= group["observed_high"]
+    beyond_noise = group["ece"] > group["ece_by_chance"] or too_many_or_few
+    return bool(group["ece"] < limits.ece_watch or not beyond_noise)
+
+
+def judge_age(
+    days: int, horizon_days: int, results: Iterable[Reason] | None, limits: MonitorSettings
+) -> Reason:
+    """Whether a model is old; one that may still rank as well as ever is at most to be watched.
+
+    Args:
+        results: what earlier runs say (`judge_results`); None: nobody has looked.
+    """
+    said = f"trained {days} days before, {days / horizon_days:.1f} outcome windows"
+    if days < limits.age_watch * horizon_days:
+        return Reason("age", "fine", f"the model was {said}")
+    proved = results is None or any((one.topic, one.level) == ("ranking", "fine") for one in results)
+    level: Level = "watch" if proved or days < limits.age_retrain * horizon_days else "retrain"
+    return Reason("age", level, f"the model is old: {said}", "holdfast train")
+
+
+def columns(count: int) -> str:
+    """So many columns."""
+    return "1 column" if count == 1 else f"{count:,} columns"

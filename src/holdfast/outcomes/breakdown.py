@@ -1,0 +1,58 @@
+"""The effect by reason and by recommended action: many comparisons, of which some stand out by chance."""
+
+from typing import Any
+
+import pandas as pd
+
+from holdfast.outcomes.effect import NOTHING, measure_effect
+
+
+def break_down(
+    compared: pd.DataFrame, column: str, *, fewest: int, replicates: int, seed: int
+) -> list[dict[str, Any]]:
+    """The effect for each value of a column that was known before the draw; the most customers first.
+
+    Returns:
+        One entry a value: `of` (None: no reason was given), customers of either group, the saved share with
+        its interval, and `adjusted_p`: Fisher's exact test of no difference, adjusted for all values of the
+        column by Holm (1979). Values with fewer than `fewest` customers, listed or held out, have None.
+    """
+    found = []
+    for name, rows in compared.groupby(compared[column].fillna("")):
+        counts = [int((rows["decision"] == group).sum()) for group in ("listed", "held_out")]
+        enough = min(counts) >= fewest
+        saved = measure_effect(rows, replicates=replicates, seed=seed).saved if enough else NOTHING
+        found.append(
+            {
+                "of": str(name) or None,
+                "listed": counts[0],
+                "held_out": counts[1],
+                "saved": saved.value,
+                "low": saved.low,
+                "high": saved.high,
+                "p": exact_p(rows) if enough else None,
+            }
+        )
+    return adjusted(sorted(found, key=lambda one: (-one["listed"], str(one["of"]))))
+
+
+def exact_p(rows: pd.DataFrame) -> float:
+    """Fisher's exact test; customers who count in several rounds are taken as several."""
+    from scipy.stats import fisher_exact
+
+    table = pd.crosstab(rows["decision"] == "listed", rows["churned"] > 0)
+    table = table.reindex(index=[False, True], columns=[False, True], fill_value=0)
+    return float(fisher_exact(table.to_numpy())[1])
+
+
+def adjusted(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The entries with `adjusted_p` in place of `p`."""
+    from statsmodels.stats.multitest import multipletests  # takes seconds to import
+
+    known = [one["p"] for one in found if one["p"] is not None]
+    corrected = iter(multipletests(known, method="holm")[1] if known else ())
+    return [
+        {name: value for name, value in one.items() if name != "p"}
+        | {"adjusted_p": None if one["p"] is None else float(next(corrected))}
+        for one in found
+    ]

@@ -1,0 +1,55 @@
+"""Who may be compared: of the listed and the held out, those whose draw differs by chance alone.
+
+The hold-out is drawn walking down the ranking (`outreach/holdout.py`), so everyone whose turn comes is held
+out with the same probability; those who moved up into a free place as well. But a draw is made once in a
+round of `holdout_days`:
+
+- Whose turn came on an earlier list of the round is on the side that was drawn then, and that list's contacts
+  have changed who comes back: the saved do not, the held out do. They count with that earlier list.
+- Who is still held out from an earlier round was not drawn either, and has no counterpart here.
+
+What is left was drawn on this very list. Where hold-out shares differ between lists that are pooled, the held
+out are weighted by the odds of having been listed, so that both groups stand for the same customers
+(Horvitz and Thompson, 1952, with the share as the known probability).
+"""
+
+import datetime as dt
+from collections.abc import Set
+
+import pandas as pd
+
+WHY = ("listed_before", "held_before", "no_label", "no_holdout")
+
+
+def mark_compared(
+    decisions: pd.DataFrame, *, as_of: dt.date, seen_before: Set[str], share: float
+) -> pd.DataFrame:
+    """The decisions about one list with who of them is compared.
+
+    Args:
+        decisions: one row a customer: customer_id, decision, held_since (a date for the held out), churned
+            (0, 1, or null: no label).
+        seen_before: whose turn came on an earlier list of the same round.
+        share: the probability with which the list's customers were held out.
+
+    Returns:
+        The same rows with `compared`, `why_not` (one of WHY for the listed and held out that are not
+        compared, else "") and `weight` (listed 1, held out the odds of having been listed, others 0).
+    """
+    drawn = decisions["decision"].isin(["listed", "held_out"])
+    held = decisions["decision"] == "held_out"
+    since = pd.to_datetime(decisions["held_since"])
+    reasons = {
+        "held_before": held & (since < pd.Timestamp(as_of)),
+        "listed_before": drawn & decisions["customer_id"].isin(seen_before),
+        "no_label": drawn & decisions["churned"].isna(),
+        "no_holdout": drawn & (share <= 0 or share >= 1),
+    }
+    why = pd.Series("", index=decisions.index, dtype="str")
+    for name, rows in reversed(reasons.items()):
+        why = why.mask(rows, name)
+    compared = drawn & (why == "")
+    weight = compared.astype("float64")
+    if 0 < share < 1:
+        weight = weight.mask(held & compared, (1 - share) / share)
+    return decisions.assign(compared=compared, why_not=why, weight=weight)

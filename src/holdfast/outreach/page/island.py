@@ -1,0 +1,142 @@
+"""What the page's script is given: the list and all that belongs to it, as one JSON text.
+
+A column that most customers fill differently is a list of values; one that repeats itself is its levels and,
+for each customer, the place of theirs (-1: nothing known).
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from holdfast.outreach.cells import DIGITS
+from holdfast.outreach.lists import AtRiskList
+from holdfast.outreach.page.history import History
+from holdfast.outreach.page.waterfall import Waterfall, take_steps
+from holdfast.outreach.page.words import PageWords
+
+VALUES = (
+    "customer_id", "name", "churn_probability", "value_at_risk", "expected_net_value",
+    "previous_probability", "days_since_last_purchase", "open_tickets",
+)  # fmt: skip
+LEVELS = (
+    "owner", "risk_tier", "recommended_action", "channel", "status_vs_last", "renewal_date", "segment",
+    "language", "country",
+)  # fmt: skip
+PLACES = (1, 2, 3)  # of the reasons
+# What could end the script element, or a line of a script, though it is only a letter of a name.
+_UNSAFE = "<>&\u2028\u2029"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the page tells beside the list.
+
+    Attributes:
+        language: BCP 47, of the words and of the list's texts.
+        currency: the source's; None: not known.
+        history, waterfall: None: the page is made without.
+        actionable: the reason codes that the playbook has an answer to.
+    """
+
+    words: PageWords
+    language: str
+    currency: str | None = None
+    history: History | None = None
+    waterfall: Waterfall | None = None
+    actionable: frozenset[str] = frozenset()
+
+
+def build_island(at_risk: AtRiskList, page: Page, money_digits: int) -> dict[str, Any]:
+    """Everything that the script shows, without anybody who is not to be shown."""
+    listed = at_risk.listed
+    columns: dict[str, Any] = {name: listed[name] for name in (*VALUES, *LEVELS)}
+    # A column in which nobody has anything tells nothing.
+    filled = {name for name, column in columns.items() if column.notna().any()}
+    history, waterfall = page.history, page.waterfall
+    words = page.words.model_dump(exclude={"labels", "places", "limits", "places_heading", "ended"})
+    return {
+        "language": page.language,
+        "currency": page.currency,
+        "money_digits": money_digits,
+        "as_of": at_risk.as_of.isoformat(),
+        "words": words,
+        "columns": {
+            name: _values(column, DIGITS.get(name)) if name in VALUES else _levels(column)
+            for name, column in columns.items()
+            if name in filled
+        },
+        "reasons": _reasons(listed),
+        "history": None if history is None or not history.dates else _history(history),
+        "waterfall": None if waterfall is None else _waterfall(waterfall, listed, page),
+        "left": _left(at_risk.left, page.words),
+    }
+
+
+def to_json(island: dict[str, Any]) -> str:
+    """JSON that cannot leave the script element that it stands in, whatever is in it."""
+    text = json.dumps(island, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for char in _UNSAFE:
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return text
+
+
+def _plain(values: Iterable[Any], write: Callable[[Any], Any]) -> list[Any]:
+    return [None if value is None or pd.isna(value) else write(value) for value in values]
+
+
+def _values(column: pd.Series, digits: int | None) -> list[Any]:
+    if pd.api.types.is_numeric_dtype(column):
+        return _plain(column, lambda value: round(float(value), digits) if digits else round(float(value)))
+    return _plain(column, str)
+
+
+def _levels(column: pd.Series) -> dict[str, list[Any]]:
+    places, levels = pd.factorize(column)
+    return {"levels": [str(level) for level in levels], "places": places.tolist()}
+
+
+def _reasons(listed: pd.DataFrame) -> dict[str, Any]:
+    """Texts and codes, each told once; for each customer the places of up to three of both."""
+    texts = _levels(pd.concat([listed[f"reason_{place}"] for place in PLACES]))
+    codes = _levels(pd.concat([listed[f"reason_{place}_code"] for place in PLACES]))
+    both = np.array([texts["places"], codes["places"]]).reshape(2, len(PLACES), -1)
+    return {"texts": texts["levels"], "codes": codes["levels"], "of": both.transpose(2, 0, 1).tolist()}
+
+
+def _history(history: History) -> dict[str, Any]:
+    return {
+        "dates": [day.isoformat() for day in history.dates],
+        "same_model": list(history.same_model),
+        "probabilities": [_plain(row, lambda value: round(float(value), 3)) for row in history.probabilities],
+    }
+
+
+def _waterfall(waterfall: Waterfall, listed: pd.DataFrame, page: Page) -> dict[str, Any]:
+    labels = page.words.labels
+    return {
+        "codes": list(waterfall.codes),
+        "labels": [labels.get(code, code) for code in waterfall.codes],
+        "background": [code not in page.actionable for code in waterfall.codes],
+        "steps": take_steps(waterfall, listed["customer_id"]),
+    }
+
+
+def _left(left: pd.DataFrame, words: PageWords) -> list[list[Any]]:
+    """customer_id, name, why, churn then, churn now; without the held out, who must stay unknown."""
+    known = words.places | {
+        "returned": words.left_table.returned,
+        "not_eligible": words.left_table.not_eligible,
+    }
+    shown = left[left["why"] != "held_out"]
+    columns = [
+        _values(shown["customer_id"], None),
+        _values(shown["name"], None),
+        [known[why] for why in shown["why"]],
+        _values(shown["previous_probability"], 4),
+        _values(shown["churn_probability"], 4),
+    ]
+    return [list(row) for row in zip(*columns, strict=True)]

@@ -1,0 +1,63 @@
+"""The list as one web page that needs nothing else: no network, no library, no other file."""
+
+import base64
+import hashlib
+from importlib import resources
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from holdfast.outreach.lists import AtRiskList
+from holdfast.outreach.page.island import Page, build_island, to_json
+
+STYLES = ("page.css", "details.css", "narrow.css", "print.css")
+SCRIPTS = ("words.js", "cells.js", "details.js", "list.js", "left.js")
+WITHOUT_SCRIPT = 100  # customers that are shown where no script runs, as in a mail's preview
+
+
+def render_report(at_risk: AtRiskList, page: Page) -> str:
+    """The page: the list, who left it since the last one, and where every eligible customer went.
+
+    Who is held out is on it as a number only. Everything that comes from the data is escaped, and the
+    page's content security policy lets no script run but its own, known by its hash. The rows are data that
+    the script shows in parts, so that a long list opens as fast as a short one.
+    """
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=lambda value: "" if value is None else value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = "".join(_packaged(name) for name in STYLES)
+    script = '"use strict";\n' + "".join(_packaged(name) for name in SCRIPTS)
+    listed, words = at_risk.listed, page.words
+    digits = 0 if listed["value_at_risk"].max() >= 1000 else 2
+
+    def money(amount: float) -> str:
+        unit = f"\N{NO-BREAK SPACE}{page.currency}" if page.currency else ""
+        return words.number(amount, digits) + unit
+
+    first = listed.head(WITHOUT_SCRIPT)
+    return environment.from_string(_packaged("page.html.j2")).render(
+        style=Markup(style),
+        script=Markup(script),
+        island=Markup(to_json(build_island(at_risk, page, digits))),
+        policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "base-uri 'none'; form-action 'none'",
+        words=words,
+        language=page.language,
+        at_risk=at_risk,
+        first=first.astype(object).where(first.notna(), None).to_dict(orient="records"),
+        left=int((at_risk.left["why"] != "held_out").sum()),
+        totals=listed[["value_at_risk", "expected_net_value"]].sum().to_dict(),
+        money=money,
+    )
+
+
+def _packaged(name: str) -> str:
+    return resources.files("holdfast.outreach.page").joinpath(name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")

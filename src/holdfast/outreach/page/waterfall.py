@@ -1,0 +1,84 @@
+"""What makes a customer's risk, step by step, from a customer of whom nothing is known."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from holdfast.explain.explanations import Explanation
+from holdfast.explain.reasons import group
+from holdfast.model.calibration import Calibration
+
+MOST = 6  # steps that are told one by one; what is left is one step more
+DIGITS = 4  # of a probability: finer than any step that is told
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """Contributions of reasons to the calibrated log-odds of churn: start + sum = those of the probability.
+
+    Attributes:
+        customers: customer_id of each row.
+        start: (rows,) of a customer of whom nothing is known.
+        codes: reason codes in alphabetical order.
+        added: (rows, codes); below 0 where a reason lowers the risk.
+    """
+
+    customers: tuple[str, ...]
+    start: Floats
+    codes: tuple[str, ...]
+    added: Floats
+
+
+def build_waterfall(
+    customers: Sequence[str], explanation: Explanation, reasons: Sequence[str], calibration: Calibration
+) -> Waterfall:
+    """The waterfall of explained customers.
+
+    Calibration is linear in the log-odds (Platt), so what adds up to the margin adds up to the calibrated
+    log-odds when each contribution is taken times the slope, and the offset goes to the start.
+
+    Args:
+        reasons: the reason code of each column.
+    """
+    codes, added = group(explanation.contributions, reasons)
+    return Waterfall(
+        tuple(customers),
+        calibration.slope * explanation.contributions[:, -1] + calibration.offset,
+        codes,
+        calibration.slope * added,
+    )
+
+
+def take_steps(waterfall: Waterfall, customers: pd.Series) -> list[list[float]]:
+    """For each of the customers: start, then (place of the code, probability after it) in turn.
+
+    The largest contributions come first, at most MOST of them. From the last one to the churn probability
+    it is the step of all others. A step's percentage points depend on those before it, as a probability
+    bends near 0 and 1; the order, by size, does not.
+
+    Raises:
+        KeyError: a customer is not in the waterfall: an error of the caller.
+    """
+    order = np.argsort(-np.abs(np.round(waterfall.added, 9)), axis=1, kind="stable")[:, :MOST]
+    largest = np.take_along_axis(waterfall.added, order, axis=1)
+    passed = waterfall.start[:, None] + np.cumsum(largest, axis=1)
+    start = np.round(expit(waterfall.start), DIGITS)
+    after = np.round(expit(passed), DIGITS)
+    row_of = {customer: row for row, customer in enumerate(waterfall.customers)}
+    told = []
+    for customer in customers:
+        row = row_of[customer]
+        steps = [
+            part
+            for code, size, now in zip(order[row], largest[row], after[row], strict=True)
+            if size != 0
+            for part in (int(code), float(now))
+        ]
+        told.append([float(start[row]), *steps])
+    return told

@@ -1,0 +1,164 @@
+"""The page's own words in one language (`conf/outreach/page/<language>.yaml`)."""
+
+import string
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, field_validator
+
+from holdfast.outreach.settings import ReasonCode, Text
+from holdfast.settings import Settings
+
+# What a sentence may have filled in, by the name of the sentence.
+BLANKS = {
+    "window": {"as_of", "until"},
+    "shown": {"shown", "count"},
+    "more": {"count"},
+    "reversed": {"column"},
+    "was": {"percent"},
+    "details_of": {"customer"},
+    "without_script": {"count"},
+    "points": {"number"},
+    "left": {"date"},
+    "places_heading": {"count"},
+    "ended": {"limit"},
+    "percent": {"number"},
+}
+
+
+class Columns(Settings):
+    """Headings of the list, and names of what else is told of a customer."""
+
+    rank: Text
+    customer: Text
+    owner: Text
+    churn: Text
+    value_at_risk: Text
+    tier: Text
+    net_value: Text
+    why: Text
+    action: Text
+    channel: Text
+    status: Text
+    last_purchase: Text
+    open_tickets: Text
+    renewal: Text
+    segment: Text
+    country: Text
+    language: Text
+
+
+class Waterfall(Settings):
+    """What stands around the steps that lead to a customer's churn probability."""
+
+    heading: Text
+    what: Text
+    adds: Text
+    then: Text
+    start: Text
+    rest: Text
+    result: Text
+    background: Text
+    note: Text
+
+
+class History(Settings):
+    """What stands around a customer's earlier churn probabilities."""
+
+    heading: Text
+    this_list: Text
+    not_scored: Text
+    nothing: Text
+    other_model: Text
+
+
+class Left(Settings):
+    """The table of who left the list since the last one."""
+
+    why: Text
+    then: Text
+    now: Text
+    nobody: Text
+    returned: Text
+    not_eligible: Text
+
+
+class PageWords(Settings):
+    """Everything on the page that does not come from the data, in one language.
+
+    Attributes:
+        direction: which way the language is written.
+        thousands, decimal: between groups of digits, and before decimals; the digits stay 0 to 9, as in
+            the list's files.
+        labels: reason code → what it is about, true whether it raises the risk or lowers it.
+        places, limits, statuses, tiers: by the names that the list uses.
+    """
+
+    direction: Literal["ltr", "rtl"]
+    thousands: Annotated[str, StringConstraints(max_length=1)]
+    decimal: Annotated[str, StringConstraints(min_length=1, max_length=1)]
+    percent: Text
+    title: Text
+    window: Text
+    customers: Text
+    total_value_at_risk: Text
+    total_net_value: Text
+    list_heading: Text
+    nobody: Text
+    search: Text
+    search_in: Text
+    all: Text
+    unknown: Text
+    sort: Text
+    reversed: Text
+    shown: Text
+    more: Text
+    was: Text
+    details: Text
+    details_of: Text
+    without_script: Text
+    columns: Columns
+    tiers: dict[Literal["high", "medium", "low"], Text]
+    statuses: dict[Literal["new", "worse", "better", "still"], Text]
+    history: History
+    waterfall: Waterfall
+    points: Text
+    left: Text
+    left_table: Left
+    places_heading: Text
+    place: Text
+    eligible: Text
+    places: dict[str, Text]
+    ended: Text
+    limits: dict[str, Text]
+    footer: Text
+    run: Text
+    model: Text
+    labels: dict[ReasonCode, Text] = Field(default_factory=dict)
+
+    @field_validator(*BLANKS)
+    @classmethod
+    def with_its_blanks(cls, text: str, info: object) -> str:
+        """A sentence with exactly the blanks that will be filled in."""
+        expected = BLANKS[info.field_name]  # type: ignore[attr-defined]  # pydantic's ValidationInfo
+        found = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+        if found != expected:
+            wanted = ", ".join(f"{{{name}}}" for name in sorted(expected))
+            raise ValueError(f"must have the blanks {wanted} and no others")
+        return text
+
+    def fill(self, sentence: str, **blanks: object) -> str:
+        """A sentence filled in; from right to left, what is filled in keeps its own direction."""
+        return sentence.format(**{name: self._isolated(str(value)) for name, value in blanks.items()})
+
+    def _isolated(self, text: str) -> str:
+        return f"\u2068{text}\u2069" if self.direction == "rtl" else text
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """A number as the language writes it."""
+        marks = {ord(","): self.thousands, ord("."): self.decimal, ord("-"): "\N{MINUS SIGN}"}
+        return f"{value:,.{digits}f}".translate(marks)
+
+    def share(self, value: float) -> str:
+        """A probability in whole percent, never rounded to a certainty."""
+        number = "> 99" if value > 0.99 else f"{100 * value:.0f}"
+        return self.percent.format(number="< 1" if value < 0.01 else number)

@@ -1,0 +1,139 @@
+"""Win-back: the customers who left lately whose return is worth most, under the same limits as the list."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from holdfast.outreach import value
+from holdfast.outreach.actions import Wording
+from holdfast.outreach.lists import HELD_OUT_COLUMNS, typed
+from holdfast.outreach.places import Limit, Places
+from holdfast.outreach.selection import REASONS, count, select
+from holdfast.outreach.settings import OutreachSettings
+
+# The columns of every form of the win-back list, in order, with their pandas types.
+WIN_BACK_COLUMNS = {
+    "rank": "int64",
+    "customer_id": "str",
+    "name": "str",
+    "owner": "str",
+    "left_on": "date",
+    "value": "float64",
+    "expected_net_value": "float64",
+    "reason": "str",
+    "reason_code": "str",
+    "reason_from": "str",
+    "reason_as_of": "date",
+    "recommended_action": "str",
+    "channel": "str",
+    "days_since_last_purchase": "float64",
+    "segment": "str",
+    "language": "str",
+    "country": "str",
+    "as_of": "date",
+    "run_id": "str",
+}
+
+
+@dataclass(frozen=True)
+class WinBack:
+    """One win-back list.
+
+    Attributes:
+        listed: WIN_BACK_COLUMNS; one row a customer to win back, key customer_id, by rank.
+        held_out: as of the at-risk list, with a churn_probability of 1: they have left. To be kept from the
+            team.
+        counts: `left` = `listed` + `held_out` + every exclusion; nobody is `already_leaving`.
+        limit, limits: as of the at-risk list.
+    """
+
+    listed: pd.DataFrame
+    held_out: pd.DataFrame
+    counts: dict[str, int]
+    limit: Limit
+    limits: dict[str, int]
+
+
+def build_win_back(
+    leavers: pd.DataFrame,
+    settings: OutreachSettings,
+    *,
+    places: Places,
+    wording: Wording,
+    as_of: date,
+    run_id: str,
+    held: pd.DataFrame | None = None,
+    do_not_contact: frozenset[str] = frozenset(),
+) -> WinBack:
+    """The win-back list of one `as_of`; the same input gives the same list.
+
+    A return is worth `return_share · (value − offer) − contact`: of those who are contacted, a share comes
+    back and takes the offer. `value` is worked out from the customer's own history, or the company's own.
+    Who is drawn follows from the same salt and round as for the at-risk list: whoever is held out of the one
+    is left alone by the other, so that neither spoils what the other measures.
+
+    Args:
+        leavers: one row a customer who left, key customer_id: name, owner, consent, value, spend_per_day,
+            last_contacted_at, days_since_last_purchase, segment, language, country, left_on, and reason,
+            reason_code, reason_from, reason_as_of (null: nothing is known).
+        places: those that the at-risk list left over, of owners and channels.
+        held: the hold-outs of all earlier lists (customer_id, held_since).
+    """
+    worth = value.customer_value(
+        leavers["spend_per_day"],
+        pd.Series(settings.value_days, index=leavers.index),
+        margin=settings.margin,
+        value_days=settings.value_days,
+        stated=leavers["value"],
+    )
+    scored = leavers.assign(
+        customer_id=leavers["customer_id"].astype("str"),
+        already_leaving=False,
+        renewal_date=None,
+        value=worth,
+        value_at_risk=worth,
+        churn_probability=1.0,
+        expected_net_value=value.expected_net_value(
+            pd.Series(1.0, index=leavers.index),
+            worth,
+            accept_share=settings.win_back_return_share,
+            offer_cost=settings.offer_cost,
+            offer_taken_share=0,
+            contact_cost=settings.contact_cost,
+        ),
+    )
+    decided, limit, limits = select(
+        scored,
+        settings.model_copy(update={"default_action": settings.win_back_action}),
+        as_of=as_of,
+        do_not_contact=do_not_contact,
+        held=held,
+        told=lambda ids: _told(leavers, list(ids)),
+        places=places.another_list(settings.win_back_capacity),
+    )
+    decided = decided.assign(
+        recommended_action=decided["action"].map(wording.action, na_action="ignore"),
+        channel=decided["channel"].map(wording.channel, na_action="ignore"),
+        as_of=as_of,
+        run_id=run_id,
+    )
+    listed = decided[decided["decision"] == "listed"].reset_index(drop=True)
+    held_out = decided[decided["decision"] == "held_out"].reset_index(drop=True)
+    counts = count(decided["decision"])
+    return WinBack(
+        listed=typed(listed.assign(rank=range(1, len(listed) + 1)), WIN_BACK_COLUMNS),
+        held_out=typed(held_out, HELD_OUT_COLUMNS),
+        counts={"left": counts.pop("eligible"), **counts},
+        limit=limit,
+        limits=limits,
+    )
+
+
+def _told(leavers: pd.DataFrame, ids: list[str]) -> pd.DataFrame:
+    """The one reason that is known of each, as the walk asks for reasons."""
+    asked = leavers[leavers["customer_id"].isin(ids)]
+    nothing = dict.fromkeys(REASONS)
+    return asked[["customer_id"]].assign(
+        **nothing | {"reason_1": asked["reason"], "reason_1_code": asked["reason_code"]}
+    )

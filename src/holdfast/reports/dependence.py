@@ -1,0 +1,138 @@
+"""Pictures of how a feature's value moves the churn probability, from contributions worked out before.
+
+`matrix` has what the model read and `contributions` what each column added (log-odds: above 0 speaks for
+leaving), both one row a snapshot and one column a feature. Nothing is explained again here.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from holdfast.model.matrix import Columns
+from holdfast.reports.drivers import label
+from holdfast.reports.style import CHANCE, HEIGHT, MODEL, OTHERS, WIDTH, new_figure, styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Array = NDArray[Any]
+
+ACROSS = 2
+PANEL_HEIGHT = 2.3  # inches
+BINS = 12  # of equal count, for the line through the points
+MOST_LEVELS = 8
+TAIL = 0.01  # share of the values that is not drawn at each end: outliers squeeze all others together
+
+
+def dependence_figure(
+    matrix: Array, contributions: Array, columns: Columns, places: Sequence[int]
+) -> "Figure":
+    """A panel a feature: each snapshot a point, value against contribution, and the mean as a line."""
+    with styled():
+        down = -(-len(places) // ACROSS)
+        figure = new_figure(0.4 + PANEL_HEIGHT * max(down, 1))
+        panels = figure.subplots(max(down, 1), ACROSS, squeeze=False).ravel()
+        for panel, place in zip(panels, places, strict=False):
+            values, added = matrix[:, place].astype(np.float64), contributions[:, place]
+            name = columns.names[place]
+            panel.axhline(0, color=CHANCE, linewidth=0.8)
+            panel.set_title(label(name), fontsize=9, loc="left")
+            if name in columns.levels:
+                draw_levels(panel, values, added, columns.levels[name])
+            else:
+                draw_numbers(panel, values, added)
+            panel.tick_params(labelsize=8)
+        for panel in panels[len(places) :]:
+            panel.set_visible(False)
+        figure.supylabel("contribution (log-odds): up speaks for leaving", fontsize=9)
+        figure.set_size_inches(WIDTH, figure.get_size_inches()[1])
+        return figure
+
+
+def draw_numbers(axes: "Axes", values: Array, added: Array) -> None:
+    """Points without the outermost values, and the mean contribution in bins of equal count."""
+    inside = np.isfinite(values)
+    if inside.any():
+        low, high = np.quantile(values[inside], (TAIL, 1 - TAIL))
+        inside &= (values >= low) & (values <= high)
+    axes.plot(values[inside], added[inside], ".", color=MODEL, alpha=0.15, markersize=3, linewidth=0)
+    axes.plot(*binned_mean(values[inside], added[inside]), color=OTHERS[0][0], linewidth=2)
+
+
+def draw_levels(axes: "Axes", codes: Array, added: Array, levels: Sequence[str]) -> None:
+    """The mean contribution of each level, the most frequent ones."""
+    known = codes[np.isfinite(codes)].astype(np.intp)
+    rows = np.bincount(known, minlength=len(levels))
+    shown = [level for level in np.argsort(-rows, kind="stable")[:MOST_LEVELS] if rows[level]][::-1]
+    means = [float(added[codes == level].mean()) for level in shown]
+    axes.barh(range(len(shown)), means, color=MODEL, height=0.6)
+    axes.set_yticks(range(len(shown)), [levels[level][:18] for level in shown])
+    axes.grid(visible=False, axis="y")
+
+
+def interaction_figure(
+    matrix: Array, contributions: Array, columns: Columns, pair: tuple[int, int]
+) -> "Figure":
+    """How the first feature's contribution depends on whether the second is low or high, or missing."""
+    first, second = pair
+    values, other = matrix[:, first].astype(np.float64), matrix[:, second].astype(np.float64)
+    with styled():
+        figure = new_figure(HEIGHT - 0.8)
+        axes = figure.subplots()
+        axes.axhline(0, color=CHANCE, linewidth=0.8)
+        for position, (text, rows) in enumerate(halves(other, columns, second).items()):
+            inside = rows & np.isfinite(values)
+            if not inside.any():
+                continue
+            low, high = np.quantile(values[inside], (TAIL, 1 - TAIL))
+            inside &= (values >= low) & (values <= high)
+            colour = (MODEL, *(one for one, _ in OTHERS))[position]
+            axes.plot(
+                values[inside], contributions[inside, first], ".", color=colour, alpha=0.12, markersize=3
+            )
+            axes.plot(
+                *binned_mean(values[inside], contributions[inside, first]), color=colour, linewidth=2.2,
+                label=text, linestyle="-" if position == 0 else OTHERS[position - 1][1],
+            )  # fmt: skip
+        axes.set_xlabel(label(columns.names[first]))
+        axes.set_ylabel("its contribution (log-odds)")
+        if axes.get_legend_handles_labels()[0]:  # else nothing is known of the first
+            axes.legend(title=label(columns.names[second]), loc="best", fontsize=9, title_fontsize=9)
+        return figure
+
+
+def halves(values: Array, columns: Columns, place: int) -> dict[str, NDArray[np.bool_]]:
+    """Which rows are in the lower and the upper half of a feature; of levels, the two most frequent."""
+    known = np.isfinite(values)
+    if not known.any():
+        return {"missing": ~known}
+    name = columns.names[place]
+    if name in columns.levels:
+        rows = np.bincount(values[known].astype(np.intp))
+        found = {columns.levels[name][code]: values == code for code in np.argsort(-rows, kind="stable")[:2]}
+    else:
+        middle = float(np.median(values[known]))
+        found = {
+            f"up to {middle:.3g}": known & (values <= middle),
+            f"above {middle:.3g}": known & (values > middle),
+        }
+    if not known.all():
+        found["missing"] = ~known
+    return {text: rows for text, rows in found.items() if rows.any()}
+
+
+def binned_mean(values: Array, added: Array) -> tuple[Array, Array]:
+    """Mean value and mean contribution in bins of equal count; equal values stay together."""
+    if not len(values):
+        return np.empty(0), np.empty(0)
+    edges = np.unique(np.quantile(values, np.linspace(0, 1, BINS + 1)))
+    part = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, max(len(edges) - 2, 0))
+    rows = np.bincount(part)
+    held = rows > 0
+    return (
+        np.bincount(part, weights=values)[held] / rows[held],
+        np.bincount(part, weights=added)[held] / rows[held],
+    )

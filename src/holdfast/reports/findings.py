@@ -1,0 +1,206 @@
+"""What a card says beyond its figures, as rows and sentences for its page: parts, seasons, money, changes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from holdfast.reports.drivers import label
+from holdfast.reports.words import NOTHING, count, number, share
+
+Card = Mapping[str, Any]
+
+WORST = 8  # groups shown; the rest folds away
+MOST_SETTINGS = 12
+COUNTED = {"rows": "snapshots: {}", "data": "{}: accepted rows"}
+
+
+# Each figure: its name, what it means, whether more is better.
+FIGURES = {
+    "auc": ("AUC", "how often one who left ranks above one who stayed; 0.5 is chance", True),
+    "average_precision": ("average precision", "how pure the top of the ranking is", True),
+    "top_decile_lift": ("lift in the top tenth", "times the average churn rate", True),
+    "list_precision": ("precision of the list", "share that left of those a list has room for", True),
+    "list_recall": ("reach of the list", "share of all who left that it holds", True),
+    "log_loss": ("log loss", "surprise at what happened; less is better", False),
+    "brier": ("Brier score", "squared error of the probability; less is better", False),
+    "ece": ("calibration error", "mean gap between predicted and actual shares; less is better", False),
+}
+
+
+def against(card: Card) -> list[dict[str, str]]:
+    """The model minus each other on the same rows: AUC and log loss, with intervals."""
+    return [
+        {
+            "name": name.replace("_", " "),
+            "auc": signed(found["auc"]),
+            "auc_span": span(found["auc"], signs=True),
+            "log_loss": signed(found["log_loss"]),
+            "log_loss_span": span(found["log_loss"], signs=True),
+        }
+        for name, found in (card.get("differences") or {}).items()
+    ]
+
+
+def the_list(card: Card) -> list[str]:
+    """What a list of the usual size finds and brings, in sentences."""
+    test, size = card["metrics"]["test"], card.get("list_share")
+    if not size or test.get("list_precision") is None:
+        return []
+    said = [
+        f"A list with room for {share(size)} of the customers, filled by churn probability, would have held "
+        f"{share(test['list_precision'])} who left"
+        f"{in_brackets(span_of(card, 'list_precision', as_share=True))}, {share(test['base_rate'])} among "
+        f"all; it would have reached {share(test['list_recall'])} of those who left."
+    ]
+    money = card.get("money")
+    if money and test.get("list_profit") is not None:
+        source = "taken as" if money["assumed"] else "on average"
+        currency = f" {money['currency']}" if money.get("currency") else ""
+        profit = f"{test['list_profit']:,.2f}{currency}{in_brackets(span_of(card, 'list_profit', digits=2))}"
+        said.append(
+            f"Filled by what a contact is expected to bring, it would have brought {profit} for each "
+            f"customer of the base, if a contact keeps {share(money['accept_share'])} of those about to "
+            f"leave and costs {money['contact_cost']:g}; a customer kept is worth "
+            f"{source} {money['value']:,.2f}{currency}."
+        )
+        if test.get("empc") is not None:
+            best = f"{test['empc']:,.2f}{currency}{in_brackets(span_of(card, 'empc', digits=2))}"
+            said.append(f"A list of the best size would bring {best} for each customer (EMPC).")
+    return said
+
+
+def season(card: Card) -> list[str]:
+    """What calibration did, and what the test's season did to it, in sentences."""
+    found = card.get("calibration") or {}
+    folds, test, said = found.get("folds"), found.get("test"), []
+    if folds:
+        said.append(
+            f"On the folds' later rows {share(folds['happened'])} left; the model alone promised "
+            f"{share(folds['before'])}, after calibration {share(folds['after'])} (log loss "
+            f"{number(folds['log_loss_before'])}, after it {number(folds['log_loss_after'])})."
+        )
+    if test:
+        said.append(
+            f"On the test it promised {share(test['after'])} and {share(test['happened'])} left: the level "
+            "of the probabilities is that of the dates it was trained on, and another season moves it."
+        )
+    return said
+
+
+def dates(card: Card) -> list[dict[str, str]]:
+    """Each judged date: how long after training, promised and happened, AUC."""
+    return [
+        {
+            "as_of": found["as_of"],
+            "part": found["part"],
+            "days": count(found["days_after_training"]),
+            "rows": count(found["rows"]),
+            "predicted": share(found["predicted"]),
+            "left": share(found["base_rate"]),
+            "auc": number(found["auc"]),
+            "auc_span": span(found["intervals"]["auc"]),
+            "weak": "; ".join(WEAK[kind] for kind in found.get("weak") or ()),
+        }
+        for found in card.get("by_date") or ()
+    ]
+
+
+WEAK = {"auc": "ranks worse", "too_high": "promises too much", "too_low": "promises too little"}
+
+
+def segments(card: Card) -> dict[str, Any] | None:
+    """The groups, worst AUC first: those that are weak beyond noise in words, all as rows."""
+    groups = sorted(card.get("by_segment") or (), key=lambda group: group["auc"] or 0.0)
+    if not groups:
+        return None
+    rows = [
+        {
+            "name": f"{group['attribute']}: {group['group']}",
+            "rows": count(group["rows"]),
+            "predicted": share(group["predicted"]),
+            "left": share(group["base_rate"]),
+            "auc": number(group["auc"]),
+            "auc_span": span(group["intervals"]["auc"]),
+            "weak": "; ".join(WEAK[kind] for kind in group.get("weak") or ()),
+        }
+        for group in groups
+    ]
+    return {"worst": rows[:WORST], "others": rows[WORST:], "weak": any(row["weak"] for row in rows)}
+
+
+def changes(card: Card) -> dict[str, Any] | None:
+    """What is different since the champion; None: there was none."""
+    found = card.get("since_champion")
+    if not found:
+        return None
+    settings = [(key, f"{then} → {now}") for key, then, now in found["settings"]]
+    drivers = found["drivers"]
+    return {
+        "version": found["version"],
+        "settings": settings[:MOST_SETTINGS],
+        "more_settings": max(0, len(settings) - MOST_SETTINGS),
+        "figures": [
+            {"name": FIGURES[name][0], "then": number(then), "now": number(now)}
+            for name, (then, now) in found["metrics"].items()
+        ],
+        "counts": [
+            {"name": words.format(name), "then": count(then), "now": count(now)}
+            for part, words in COUNTED.items()
+            for name, (then, now) in found[part].items()
+        ],
+        "gained": [label(name) for name in drivers["gained"]],
+        "lost": [label(name) for name in drivers["lost"]],
+        "paired": signed((card.get("differences") or {}).get("champion", {}).get("auc") or {}),
+    }
+
+
+def interaction(card: Card) -> str:
+    """The sentence about the strongest interaction; empty: there is none."""
+    found = card.get("interaction")
+    if not found:
+        return ""
+    first, second = (label(name) for name in found["features"])
+    alone = {driver["feature"]: driver["importance"] for driver in card.get("drivers") or ()}
+    beside = alone.get(found["features"][0])
+    return (
+        f"Of the most important features, {first} and {second} work together most: beyond what each adds "
+        f"alone, both move the score by {found['size']:.3f} on average"
+        f"{in_brackets('' if beside is None else f'log-odds; the first moves it by {beside:.3f} in all')}. "
+        "The last picture shows what the first adds, apart for low and high values of the second: the "
+        "further the lines part, the more it takes both to tell."
+    )
+
+
+def rejected(data: Card) -> Iterator[dict[str, Any]]:
+    """Each rule that rows of a table broke, the most frequent first."""
+    for name, table in data.items():
+        rules = table.get("by_rule") if isinstance(table, Mapping) else None
+        for rule, rows in sorted((rules or {}).items(), key=lambda one: -one[1]):
+            yield {"name": name, "cells": [rule.replace("_", " "), count(rows)]}
+
+
+def span_of(card: Card, metric: str, *, digits: int = 3, as_share: bool = False) -> str:
+    """The 95% interval of a test figure, `low to high`; empty where the card has none."""
+    found = ((card.get("intervals") or {}).get("test") or {}).get(metric) or {}
+    return span(found, digits=digits, as_share=as_share)
+
+
+def span(found: Card, *, digits: int = 3, signs: bool = False, as_share: bool = False) -> str:
+    """`low to high` of an interval; empty where it is not defined."""
+    low, high = found.get("low"), found.get("high")
+    if low is None or high is None:
+        return ""
+    if as_share:
+        return f"{share(low)} to {share(high)}"
+    written: Sequence[str] = [f"{end:+.{digits}f}" if signs else f"{end:,.{digits}f}" for end in (low, high)]
+    return " to ".join(written)
+
+
+def in_brackets(text: str) -> str:
+    """A remark behind a number, where there is one."""
+    return f" ({text})" if text else ""
+
+
+def signed(found: Card) -> str:
+    """A difference with its sign."""
+    value = found.get("value")
+    return NOTHING if value is None else f"{value:+.3f}"

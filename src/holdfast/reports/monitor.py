@@ -1,0 +1,196 @@
+"""The page of the monitor: whether a model can still be relied on, and why."""
+
+import math
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from holdfast.monitor.drift import STATES
+from holdfast.monitor.profile import Profile
+from holdfast.reports.drivers import label
+from holdfast.reports.monitor_plots import results_figure, shares_figure, trend_figure
+from holdfast.reports.page import data_address, write_page
+from holdfast.reports.style import save
+from holdfast.reports.words import NOTHING, count, number, share
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Found = Mapping[str, Any]
+
+SHOWN, SHOWN_AS_BEFORE = 12, 5  # columns in the tables
+TONES = {"fine": "a", "watch": "b", "retrain": "c", "mend": "c"}
+SIGNS = {"fine": "✓", "watch": "?", "retrain": "✗", "mend": "✗"}
+
+
+def write_monitor_report(
+    found: Found,
+    drift: pd.DataFrame,
+    trend: pd.DataFrame,
+    results: pd.DataFrame,
+    profile: Profile | None,
+    counted: pa.Table | None,
+    out: Path,
+) -> Path:
+    """Write the page.
+
+    Args:
+        found: the manifest's part of the monitor: as_of, model_version, verdict, meaning, reasons, inputs,
+            scores, model_age_days, test.
+        drift, trend, results: what drift.csv, scores.csv and results.csv hold.
+        profile, counted: the shares of each column then and now; None: not compared.
+        out: the HTML file.
+    """
+    bins = {} if counted is None else {row["feature"]: row["counts"] for row in counted.to_pylist()}
+    everybody = results[(results["group"] == "all") & results["auc"].notna()]
+    with tempfile.TemporaryDirectory() as folder:
+        pictures = Pictures(Path(folder))
+        moved = drift[drift["state"].isin(STATES[:3])]
+        alike = drift[drift["state"] == "as before"]
+        page = {
+            "as_of": found["as_of"],
+            "version": found["model_version"],
+            "tone": TONES[found["verdict"]],
+            "sign": SIGNS[found["verdict"]],
+            "verdict": found["verdict"],
+            "meaning": found["meaning"],
+            "reasons": found["reasons"],
+            "figures": list(headlines(found)),
+            "compared": count(found["inputs"].get("columns")) if found["inputs"] else "",
+            "moved": [column(one, profile, bins, pictures) for one in moved.head(SHOWN).itertuples()],
+            "more": max(0, len(moved) - SHOWN),
+            "alike": [
+                column(one, profile, bins, pictures) for one in alike.head(SHOWN_AS_BEFORE).itertuples()
+            ],
+            "alike_count": len(alike),
+            "trend": pictures.show(trend_figure(trend))
+            if len(trend) > 1 and trend["psi"].notna().any()
+            else "",
+            "versions": trend["model_version"].nunique(),
+            "runs": [run(one) for one in trend.itertuples()][::-1],
+            "plot": pictures.show(results_figure(everybody, dict(found["test"])))
+            if len(everybody) > 1
+            else "",
+            "results": [result(one) for one in shown(results).itertuples()],
+            "test": result_of_test(found["test"]),
+            "unfair": bool(len(results)) and not results["fair"].all(),
+            "command": f"holdfast monitor as_of={found['as_of']}",
+        }
+    return write_page("monitor.html.j2", {"monitor": page}, out)
+
+
+class Pictures:
+    """Figures as addresses that hold them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.made = folder, 0
+
+    def show(self, figure: "Figure") -> str:
+        """A figure as a PNG."""
+        self.made += 1
+        return data_address(save(figure, self.folder / f"{self.made}.png"))
+
+
+def headlines(found: Found) -> Iterator[dict[str, str]]:
+    """The figures that a reader in a hurry takes along."""
+    inputs, scores = found["inputs"], found["scores"]
+    if inputs:
+        states = inputs["states"]
+        moved = states["broken"] + states["moved"] + states["moved far"]
+        weight = inputs["weight_broken"] + inputs["weight_moved"]
+        yield {
+            "name": "inputs that moved",
+            "value": f"{count(moved)} of {count(inputs['columns'])}",
+            "note": f"with {share(weight)} of what weighs",
+        }
+    yield {
+        "name": "scores moved by",
+        "value": number(scores["psi"], 2),
+        "note": "PSI; above 0.1 counts, above 0.25 is far",
+    }
+    yield {
+        "name": "mean probability",
+        "value": share(scores["mean"]),
+        "note": f"of {count(scores['customers'])} customers",
+    }
+    yield {
+        "name": "age of the model",
+        "value": f"{count(found['model_age_days'])} days",
+        "note": "since its as-of date",
+    }
+
+
+def column(one: Any, profile: Profile | None, bins: Mapping[str, Any], pictures: Pictures) -> dict[str, Any]:
+    """A row of the tables of columns."""
+    assert profile is not None, "without a profile nothing was compared"
+    then, now = profile.columns[one.feature].counts.sum(axis=0), np.array(bins[one.feature])
+    return {
+        "name": label(one.feature),
+        "how": one.breakage or one.state,
+        "picture": pictures.show(shares_figure(then, now, bool(then[-1] or now[-1]))),
+        "importance": share(one.importance),
+        "psi": number(one.psi, 2),
+        "alike": f"{one.alike}: {number(one.alike_psi, 2)}",
+        "missing": f"null {share(one.missing_then)} → {share(one.missing_now)}",
+        "mean": NOTHING if pd.isna(one.mean_then) else f"{plain(one.mean_then)} → {plain(one.mean_now)}",
+    }
+
+
+def plain(value: float) -> str:
+    """A mean with three digits, whatever its size."""
+    if not math.isfinite(value):
+        return NOTHING
+    return count(value) if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def run(one: Any) -> dict[str, str]:
+    """A row of the table of scoring runs."""
+    return {
+        "as_of": one.as_of,
+        "version": one.model_version,
+        "customers": count(one.customers),
+        "mean": share(one.mean),
+        "high": share(one.high_share),
+        "psi": number(one.psi, 2),
+        "before": number(one.psi_before, 2),
+    }
+
+
+def shown(results: pd.DataFrame) -> pd.DataFrame:
+    """The newest date with all its groups, and all customers of the dates before it; newest first."""
+    if results.empty:
+        return results
+    chosen = results[(results["group"] == "all") | (results["as_of"] == results["as_of"].max())]
+    ordered: pd.DataFrame = chosen.sort_values("as_of", ascending=False, kind="stable")
+    return ordered
+
+
+def result(one: Any) -> dict[str, Any]:
+    """A row of the table of results."""
+    return {
+        "as_of": one.as_of,
+        "group": one.group,
+        "fair": bool(one.fair),
+        "rows": f"{count(one.rows)} customers",
+        "predicted": share(one.predicted),
+        "observed": share(one.observed),
+        "observed_span": f"{share(one.observed_low)} to {share(one.observed_high)}",
+        "auc": number(one.auc),
+        "auc_span": "" if pd.isna(one.auc_low) else f"{number(one.auc_low)} to {number(one.auc_high)}",
+        "ece": number(one.ece),
+        "ece_by_chance": "" if pd.isna(one.ece_by_chance) else f"by chance to {number(one.ece_by_chance)}",
+    }
+
+
+def result_of_test(test: Found) -> dict[str, Any] | None:
+    """The model's test as a row of the same table; None where it is gone."""
+    if not test:
+        return None
+    names = ("as_of", "group", "fair")
+    figures = {name: np.nan if value is None else value for name, value in test.items() if name not in names}
+    return result(pd.Series({**figures, "as_of": "the test", "group": "all", "fair": True}))

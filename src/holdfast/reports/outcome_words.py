@@ -1,0 +1,89 @@
+"""What became of a list, in words: the one sentence that matters, and whether there were enough customers."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from holdfast.reports.words import NOTHING, count, share
+
+Content = Mapping[str, Any]
+
+
+def headline(content: Content) -> str:
+    """The one sentence that matters."""
+    saved, kept = content["effect"]["saved"], content["effect"]["value_kept"]
+    if content["verdict"] == "no hold-out":
+        return "Whether contacting helped cannot be told: nobody comparable was left alone to compare with."
+    low, high = saved["low"], saved["high"]
+    worth = ""
+    if kept["value"] is not None:
+        worth = (
+            f" In money: about {money(kept['value'], content)} "
+            f"({money(kept['low'])} to {money(kept['high'])})."
+        )
+    if content["verdict"] == "helped":
+        return f"Contacting saved between {share(low)} and {share(high)} of the customers on the list.{worth}"
+    if content["verdict"] == "harmed":
+        return (
+            f"Contacting did harm: it drove away between {share(-high)} and {share(-low)} "
+            f"of the customers on the list.{worth}"
+        )
+    return (
+        f"It is too early to tell whether contacting helped: it may have saved up to {share(high)} of the "
+        f"customers on the list, or driven away up to {share(-low)}.{worth}"
+    )
+
+
+def money(value: float | None, content: Content | None = None) -> str:
+    """Money with three digits that count, and its currency where `content` is given."""
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    digits = 2 - math.floor(math.log10(abs(value))) if abs(value) >= 1 else 0
+    text = count(round(abs(value), min(digits, 0)))
+    text = "−" + text if value < 0 and text != "0" else text
+    return f"{text} {content['currency'] or ''}".strip() if content else text
+
+
+def points(value: float | None) -> str:
+    """A difference of shares in points of 100 customers, with its sign."""
+    return NOTHING if value is None else f"{100 * value:+.1f}".replace("-", "−")
+
+
+def power_in_words(content: Content) -> list[str]:
+    """Whether there were enough customers, and how many it takes."""
+    power, settings, compared = content["power"], content["settings"], content["compared"]
+    if power is None:
+        return []
+    held = count(compared["held_out"])
+    found = f"With {held} held out, not even calls that keep everybody would surely show."
+    if power["visible"] is not None:
+        found = (
+            f"With {held} held out and {count(compared['listed'])} listed, a difference of "
+            f"{points(power['visible']).lstrip('+')} of 100 customers is noticed with a certainty of "
+            f"{share(settings['power'])}; smaller ones easily go unseen."
+        )
+    smallest = f"{100 * settings['smallest_effect']:g} of 100 customers"
+    if power["more_held"] is None or content["verdict"] != "too early to tell":
+        return [found]
+    if not power["more_held"]:
+        return [found, f"A difference of {smallest} would have been noticed: there were enough customers."]
+    lists = math.ceil(power["more_held"] / compared["held_out"] * len(content["lists"]))
+    return [
+        found,
+        f"To notice a difference of {smallest} it takes {count(power['needed_held'])} held out and "
+        f"{count(power['needed_listed'])} listed: {count(power['more_held'])} more held out, or about "
+        f"{count(lists)} more lists like {'this one' if len(content['lists']) == 1 else 'these'}. "
+        "Look at all lists together with list=all; a larger outreach.holdout_share gets there sooner.",
+    ]
+
+
+def spoken(name: str | None) -> str:
+    """A reason code or an action for people: `LONG_SILENCE` is `long silence`."""
+    if name is None:
+        return "no reason given"
+    return name.replace("_", " ").lower() if name.isupper() else name
+
+
+def sentence(text: str) -> str:
+    """A text that begins large and ends with a full stop."""
+    return text[:1].upper() + text[1:].rstrip(".") + "."

@@ -1,0 +1,182 @@
+"""Who left lately, and what was known of them: for win-back."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+import ibis
+import pandas as pd
+from ibis import Table
+
+from holdfast.scoring.profile import TEXTS, contacts, midnight, people
+from holdfast.snapshots.churn import Churn, Inactivity
+
+DAYS_A_MONTH = 365.25 / 12
+
+
+def find_leavers(
+    tables: Mapping[str, Table], churn: Churn, as_of: dt.date, *, within_days: int, least_days: int
+) -> pd.DataFrame:
+    """One row a customer who left in the `within_days` before `as_of`, key customer_id, in its order.
+
+    Only what was known before `as_of` counts; who came back by then has not left.
+
+    - `inactivity`: was eligible, and is no longer: left on the first day without a purchase known in the
+      `active_within_days` before it.
+    - `cancellation`: no subscription runs or is to begin; left on the day on which the last one ended, once
+      the days of grace are over, in which a new one means that they stayed.
+
+    Args:
+        least_days: a customer's spend a day is taken over at least so many days.
+
+    Returns:
+        left_on (date), spend_per_day (money, over the time as a customer), days_since_last_purchase (null:
+        never bought), TEXTS, consent, value and last_contacted_at as on a list, recorded_reason and
+        recorded_on (of the table `churned`), open_tickets, open_days (of the oldest), price_change (what is
+        paid for the same products, last against before). Null throughout: the source gives nothing.
+    """
+    if isinstance(churn, Inactivity):
+        found = stopped_buying(tables["transactions"], churn, as_of, within_days)
+    else:
+        found = ended(tables["subscriptions"], as_of, within_days, churn.grace_days, churn.min_history_days)
+    ids = ibis.memtable(found[["customer_id"]].astype("object"), schema={"customer_id": "string"})
+    parts = [
+        people(tables, as_of), contacts(tables, as_of), purchases(tables, ids, as_of),
+        recorded(tables, ids, as_of), open_tickets(tables, ids, as_of), price_change(tables, ids, as_of),
+    ]  # fmt: skip
+    for part in parts:
+        if part is not None:
+            found = found.merge(part, on="customer_id", how="left")
+    wanted = [
+        *TEXTS, "consent", "value", "last_contacted_at", "first_on", "last_on", "spent", "monthly_value",
+        "recorded_reason", "recorded_on", "open_tickets", "open_days", "price_change",
+    ]  # fmt: skip
+    found = found.reindex(columns=[*found.columns, *(name for name in wanted if name not in found.columns)])
+    first, last = pd.to_datetime(found["first_on"]), pd.to_datetime(found["last_on"])
+    lived = (last - first).dt.days.fillna(0).clip(lower=least_days)
+    bought = found["spent"].astype("float64") / lived
+    found["spend_per_day"] = (found["monthly_value"].astype("float64") / DAYS_A_MONTH).fillna(bought)
+    # an engine adds up in any order; the last digits must not tell in which
+    found["spend_per_day"] = found["spend_per_day"].fillna(0.0).round(9)
+    found["days_since_last_purchase"] = (pd.Timestamp(as_of) - last).dt.total_seconds() / 86_400
+    return found.sort_values("customer_id", ignore_index=True)
+
+
+def stopped_buying(table: Table, churn: Inactivity, as_of: dt.date, within_days: int) -> pd.DataFrame:
+    """customer_id and left_on of those whose last known purchase lies too far back to be eligible."""
+    bought = table.filter(table.amount > 0, table.known_at < midnight(as_of))
+    each = bought.group_by("customer_id").aggregate(
+        first_known=bought.known_at.min(), last_known=bought.known_at.max()
+    )
+    newest = as_of - dt.timedelta(days=churn.active_within_days)
+    chosen = each.filter(
+        each.last_known < midnight(newest),
+        each.last_known >= midnight(newest - dt.timedelta(days=within_days)),
+    )
+    found: pd.DataFrame = chosen.to_pandas()
+    last_eligible = found["last_known"].dt.normalize() + pd.Timedelta(days=churn.active_within_days)
+    enough = found["first_known"] <= last_eligible - pd.Timedelta(days=churn.min_history_days)
+    found["left_on"] = (last_eligible + pd.Timedelta(days=1)).dt.date
+    left: pd.DataFrame = found.loc[enough, ["customer_id", "left_on"]]
+    return left
+
+
+def ended(
+    table: Table, as_of: dt.date, within_days: int, grace_days: int, min_history_days: int
+) -> pd.DataFrame:
+    """customer_id, left_on and monthly_value (of what ended last) of those without a subscription.
+
+    Of a subscription, the newest version that was known counts.
+    """
+    moment, over = midnight(as_of), as_of - dt.timedelta(days=grace_days)
+    known = table.filter(table.known_at < moment)
+    newest = ibis.window(group_by=["customer_id", "subscription_id"], order_by=ibis.desc("started_at"))
+    versions = known.mutate(version=ibis.row_number().over(newest)).filter(lambda row: row.version == 0)
+    end = versions.ended_at if "ended_at" in versions.columns else ibis.null("timestamp")
+    money = versions.monthly_value if "monthly_value" in versions.columns else ibis.null("float64")
+    terms = versions.select("customer_id", "started_at", ended_at=end, money=money)
+    first = known.group_by("customer_id").aggregate(first_start=known.started_at.min())
+    terms = terms.mutate(last=terms.ended_at.max().over(ibis.window(group_by="customer_id")))
+    each = terms.group_by("customer_id").aggregate(
+        running=(terms.ended_at.isnull() | (terms.ended_at >= moment)).any(),
+        left_at=terms.ended_at.max(),
+        monthly_value=terms.money.sum(where=terms.ended_at == terms.last),
+    )
+    chosen = each.filter(
+        ~each.running,
+        each.left_at < midnight(over),
+        each.left_at >= midnight(over - dt.timedelta(days=within_days)),
+    )
+    found: pd.DataFrame = chosen.inner_join(first, "customer_id").to_pandas()
+    enough = found["first_start"] <= found["left_at"] - pd.Timedelta(days=min_history_days)
+    found["left_on"] = found["left_at"].dt.date
+    return found.loc[enough, ["customer_id", "left_on", "monthly_value"]]
+
+
+def purchases(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.DataFrame | None:
+    """The first and the last purchase, and what was spent less refunds."""
+    if "transactions" not in tables:
+        return None
+    table = tables["transactions"].semi_join(ids, "customer_id")
+    seen = table.filter(table.known_at < midnight(as_of))
+    found: pd.DataFrame = (
+        seen.group_by("customer_id")
+        .aggregate(
+            first_on=seen.occurred_at.min(where=seen.amount > 0),
+            last_on=seen.occurred_at.max(where=seen.amount > 0),
+            spent=seen.amount.sum(),
+        )
+        .to_pandas()
+    )
+    return found
+
+
+def recorded(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.DataFrame | None:
+    """The newest reason for leaving that the company itself recorded."""
+    if "churned" not in tables or "reason" not in tables["churned"].columns:
+        return None
+    table = tables["churned"].semi_join(ids, "customer_id")
+    moment = midnight(as_of)
+    seen = table.filter(table.known_at < moment, table.churned_at < moment, table.reason.notnull())
+    last = seen.mutate(last=seen.churned_at.max().over(ibis.window(group_by="customer_id")))
+    last = last.filter(last.churned_at == last.last)
+    newest = last.group_by("customer_id").aggregate(
+        recorded_reason=last.reason.min(), recorded_on=last.churned_at.max()
+    )
+    found: pd.DataFrame = newest.to_pandas()
+    found["recorded_on"] = found["recorded_on"].dt.date
+    return found
+
+
+def open_tickets(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.DataFrame | None:
+    """How many tickets were open, and for how many days the oldest; customers without any are absent."""
+    if "tickets" not in tables:
+        return None
+    table = tables["tickets"].semi_join(ids, "customer_id")
+    moment = midnight(as_of)
+    seen = table.filter(table.known_at < moment, table.opened_at < moment)
+    if "resolved_at" in table.columns:
+        seen = seen.filter(seen.resolved_at.isnull() | (seen.resolved_at >= moment))
+    waiting = seen.group_by("customer_id").aggregate(open_tickets=seen.count(), since=seen.opened_at.min())
+    found: pd.DataFrame = waiting.to_pandas()
+    found["open_days"] = (pd.Timestamp(as_of) - found.pop("since")).dt.total_seconds() / 86_400
+    return found
+
+
+def price_change(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.DataFrame | None:
+    """Mean over products of the last price of a piece against those before; 1.1: a tenth dearer."""
+    if "transactions" not in tables or not {"quantity", "product_id"} <= set(tables["transactions"].columns):
+        return None
+    table = tables["transactions"].semi_join(ids, "customer_id")
+    bought = table.filter(table.known_at < midnight(as_of), table.amount > 0, table.quantity > 0)
+    product = ibis.window(group_by=["customer_id", "product_id"])
+    priced = bought.mutate(
+        price=bought.amount / bought.quantity,
+        newest=bought.occurred_at == bought.occurred_at.max().over(product),
+    )
+    each = priced.group_by(["customer_id", "product_id"]).aggregate(
+        last=priced.price.mean(where=priced.newest), before=priced.price.mean(where=~priced.newest)
+    )
+    again = each.filter(each.before > 0)
+    change = (again.last / again.before).mean()
+    found: pd.DataFrame = again.group_by("customer_id").aggregate(price_change=change).to_pandas()
+    return found

@@ -1,0 +1,173 @@
+"""What a test is judged by beside the predictions: the list's size, money, segments, folds, leaks."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from holdfast.audit.signals import measure_signals
+from holdfast.config import Config
+from holdfast.evaluation.card import CHAMPION, Test
+from holdfast.evaluation.floors import Ground
+from holdfast.evaluation.groups import Predictions, terciles
+from holdfast.evaluation.metrics import TOP_SHARE
+from holdfast.evaluation.money import TYPICAL_VALUE, Money
+from holdfast.job import Job, Manifest
+from holdfast.model.calibration import fit_calibration
+from holdfast.model.division import Division, Trial
+from holdfast.model.folds import Choice
+from holdfast.outreach.settings import OutreachSettings
+from holdfast.outreach.value import customer_value, expected_net_value
+from holdfast.scoring.profile import FEATURES, spend_per_day
+
+SEGMENTS = ("profile", "subscription")  # families whose texts say what a customer is
+LIVES = ("recency__tenure__all", "subscription__tenure__all")
+NAMED_AUC = 0.9  # a column that ranks so well alone is named beside a model that is too good to be true
+MIN_CHURNERS = 20
+NEARLY = 0.9  # of the most rows: customers were sampled
+
+Array = NDArray[Any]
+
+
+def list_share(job: Job, manifest: Manifest, rows: pa.Table) -> float:
+    """The share of the eligible customers that a list has room for; a tenth where there is no limit.
+
+    A sample of the customers does not say how many are eligible: then a tenth as well.
+    """
+    outreach, most = job.config.outreach, job.config.timeline.max_rows
+    days = {str(day) for day in pc.unique(rows["as_of"]).to_pylist()}
+    eligible = np.mean([manifest["dates"][day]["rows"] for day in days]) if days else 0.0
+    limits = [] if outreach.capacity_share is None else [outreach.capacity_share]
+    if outreach.capacity is not None and eligible and manifest["rows"] < NEARLY * (most or np.inf):
+        limits.append(outreach.capacity / eligible)
+    return float(min(max(min(limits), 1 / max(eligible, 1)), 1.0)) if limits else TOP_SHARE
+
+
+def campaign(job: Job, churned: Array, probability: Array, value: Array) -> Money:
+    """What contacting each test row would have brought, on the terms of the list (`conf/outreach/`)."""
+    outreach = job.config.outreach
+    assumed = not (value > 0).any()
+    worth_each = pd.Series(np.full(len(value), TYPICAL_VALUE) if assumed else value)
+    costs = {
+        name: getattr(outreach, name)
+        for name in ("accept_share", "offer_cost", "offer_taken_share", "contact_cost")
+    }
+    return Money(
+        gain=expected_net_value(pd.Series(churned), worth_each, **costs).to_numpy(),
+        promised=expected_net_value(pd.Series(probability), worth_each, **costs).to_numpy(),
+        value=float(worth_each.mean()) if len(value) else 0.0,
+        accept_share=outreach.accept_share,
+        offer_cost=outreach.offer_cost,
+        contact_cost=outreach.contact_cost,
+        assumed=assumed,
+    )
+
+
+def worth(rows: pa.Table, outreach: OutreachSettings, *, least_days: int) -> pd.Series:
+    """What each row's customer is worth if kept, as on a list; 0 where nothing is known."""
+    wanted = {name: column for name, column in FEATURES.items() if column in rows.column_names}
+    frame: pd.DataFrame = rows.select([*wanted.values()]).to_pandas()
+    frame = frame.rename(columns={column: name for name, column in wanted.items()})
+    frame = frame.reindex(index=range(rows.num_rows), columns=[*FEATURES]).astype("float64")
+    spend = spend_per_day(frame, least_days)
+    unknown = pd.Series(np.nan, index=spend.index)
+    return customer_value(spend, unknown, margin=outreach.margin, value_days=outreach.value_days)
+
+
+def segments(rows: pa.Table, value: Array, currency: str | None) -> dict[str, Array]:
+    """For each attribute the group of each row: what the customer is, how long known, how much worth."""
+    found: dict[str, Array] = {}
+    for field in rows.schema:
+        family, _, rest = field.name.partition("__")
+        if family in SEGMENTS and not pa.types.is_floating(field.type):
+            texts = rows[field.name].cast(pa.string())
+            found[rest.partition("__")[0].replace("_", " ")] = texts.to_numpy(zero_copy_only=False)
+    life = next((name for name in LIVES if name in rows.column_names), None)
+    if life is not None:
+        known = rows[life].cast(pa.float64()).fill_null(np.nan).to_numpy()
+        found["known for"] = terciles(known, "days")
+    if (value > 0).any():
+        found["worth"] = terciles(value, currency or "")
+    return found
+
+
+def judged_folds(table: pa.Table, division: Division, choice: Choice) -> Predictions | None:
+    """The predictions on the folds' judged rows, calibrated on just these."""
+    if not len(choice.margins.churned):
+        return None
+    mixed = choice.margins.mixed(choice.linear_share)
+    places = np.concatenate([fold.judge for fold in division.folds])
+    days = [days_after(table, fold) for fold in division.folds] if division.folds_by == "time" else None
+    rows = table.select(["customer_id", "as_of"]).take(pa.array(places))
+    return Predictions(
+        choice.margins.churned,
+        fit_calibration(mixed, choice.margins.churned).apply(mixed),
+        pd.factorize(rows["customer_id"].to_numpy(zero_copy_only=False), sort=True)[0],
+        as_days(rows),
+        None if days is None else np.concatenate(days),
+    )
+
+
+def as_days(rows: pa.Table) -> Array:
+    """(rows,) the as-of dates as YYYY-MM-DD."""
+    return np.asarray(rows["as_of"].cast(pa.string()).to_numpy(zero_copy_only=False))
+
+
+def days_after(table: pa.Table, trial: Trial) -> NDArray[np.int64]:
+    """(judged rows,) days since the newest date that was fitted on."""
+    as_of = table["as_of"].to_numpy().astype("datetime64[D]")
+    since = as_of[trial.judge] - as_of[trial.train].max()
+    return np.asarray(since.astype(np.int64))
+
+
+def learned_from(job: Job, table: pa.Table, division: Division) -> Ground:
+    """How much the judged fit has learned from."""
+    rows = table.select(["customer_id", "as_of", "churned"]).take(pa.array(division.test.train))
+    churned, outcome = int(pc.sum(rows["churned"]).as_py()), job.config.churn.outcome(0)
+    ends = pc.min_max(rows["as_of"]).as_py()
+    span: dt.timedelta = outcome.window(ends["max"])[1] - ends["min"]
+    return Ground(
+        customers=len(pc.unique(rows["customer_id"])),
+        churned=churned,
+        stayed=rows.num_rows - churned,
+        span_days=span.days,
+        horizon_days=job.config.churn.horizon_days,
+    )
+
+
+def suspects(table: pa.Table, columns: Mapping[str, Any]) -> dict[str, float]:
+    """Columns that alone rank all labelled rows almost perfectly, by their values or by having one."""
+    found = {}
+    for signal in measure_signals(
+        table, [name for name in columns if name in table.column_names], MIN_CHURNERS
+    ):
+        best = max(signal.value_auc or 0.0, signal.missing_auc or 0.0)
+        if best >= NAMED_AUC:
+            found[signal.column] = best
+    return found
+
+
+def tabulate(rows: pa.Table, test: Test, config: Config) -> pa.Table:
+    """The test as a table that all figures of the card can be made from again.
+
+    Grain and key: customer and as-of date. `churn_probability` is the judged fit's; `baseline__…`,
+    `champion`, `texts__…` those of the others; `segment__…` its groups; `value` what the customer is worth if
+    kept (0: not known).
+    """
+    table = rows.select(["customer_id", "as_of", "churned"])
+    more: dict[str, Array | None] = {"churn_probability": test.probability}
+    more |= {f"baseline__{name}": found for name, found in test.baselines.items()}
+    value = worth(rows, config.outreach, least_days=config.churn.horizon_days)
+    more |= {CHAMPION: test.rival, "value": value.to_numpy()}
+    if test.worth is not None:
+        more |= {"texts__with": test.worth[0], "texts__without": test.worth[1]}
+    more |= {f"segment__{name.replace(' ', '_')}": found for name, found in test.labels.items()}
+    for name, found in more.items():
+        if found is not None:
+            table = table.append_column(name, pa.array(found))
+    return table

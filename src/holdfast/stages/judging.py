@@ -1,0 +1,163 @@
+"""What follows a fit: judged beside others, logged, and promoted or kept."""
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from pydantic import ValidationError
+
+from holdfast import tracking
+from holdfast.errors import NoFitModel
+from holdfast.evaluation.card import Test
+from holdfast.job import Job, Result
+from holdfast.model.baselines import predict_baselines
+from holdfast.model.bundle import load
+from holdfast.model.division import Division
+from holdfast.model.fit import Trained, predict_by_recipe
+from holdfast.model.settings import ModelSettings
+from holdfast.stages.cards import CARD
+from holdfast.stages.evidence import (
+    as_days,
+    campaign,
+    days_after,
+    judged_folds,
+    learned_from,
+    list_share,
+    segments,
+    suspects,
+    worth,
+)
+from holdfast.stages.texts import read_corpus, read_texts
+from holdfast.storage import MANIFEST, point, read_json, write_text
+from holdfast.tracking import Run
+
+
+def judge_rows(job: Job, data: Result, table: pa.Table, division: Division, trained: Trained) -> Test:
+    """The test rows with everybody's predictions, and all that they are judged by."""
+    rows = table.take(pa.array(division.test.judge))
+    churned, horizon = rows["churned"].to_numpy(), job.config.churn.horizon_days
+    value = worth(rows, job.config.outreach, least_days=horizon).to_numpy()
+    baselines = predict_baselines(table, division.test, job.config.model, horizon_days=horizon)
+    return Test(
+        churned=churned,
+        probability=trained.test_probability,
+        customers=rows["customer_id"].to_numpy(zero_copy_only=False),
+        baselines={**baselines, "logistic": trained.test_linear},
+        rival=rival_probability(job, data, table, division, rows, trained.settings),
+        succeeds=job.layout.champion.exists(),
+        by=division.test_by,
+        worth=None if trained.worth is None else (trained.worth.with_text, trained.worth.without),
+        as_of=as_days(rows),
+        days_after=days_after(table, division.test) if division.test_by == "time" else None,
+        list_share=list_share(job, data.manifest, rows),
+        labels=segments(rows, value, job.config.source.currency),
+        folds=judged_folds(table, division, trained.choice),
+        money=campaign(job, churned, trained.test_probability, value),
+        ground=learned_from(job, table, division),
+        suspects=lambda: suspects(table, data.manifest["columns"]),
+    )
+
+
+def settings(job: Job) -> dict[str, Any]:
+    """All settings that decide the card and the gate, but not the fit."""
+    terms = ("margin", "value_days", "accept_share", "offer_cost", "offer_taken_share", "contact_cost")
+    outreach = job.config.outreach.model_dump(include={*terms, "capacity", "capacity_share"})
+    return {
+        "gate": job.config.gate.model_dump(),
+        "outreach": outreach,
+        "currency": job.config.source.currency,
+    }
+
+
+def rival_probability(
+    job: Job, data: Result, table: pa.Table, division: Division, rows: pa.Table, own: ModelSettings
+) -> Any:
+    """The champion's predictions on the test rows; None where there is none, or its recipe is the same.
+
+    A champion that was trained before all test dates has not seen their outcomes and speaks for itself.
+    Any other has: then its recipe is fitted on the challenger's rows instead.
+    """
+    if not job.layout.champion.exists():
+        return None
+    champion = read_champion(job)
+    first_test = min(rows["as_of"].to_pylist(), default=None)
+    if first_test is not None and dt.date.fromisoformat(champion.manifest["as_of"]) <= first_test:
+        try:
+            return load(champion.folder / "bundle").predict(rows, read_texts(data))
+        except NoFitModel:
+            job.say("the champion needs columns that are no longer there: its recipe is fitted anew")
+    try:
+        settings = ModelSettings.model_validate(read_json(champion.folder / CARD)["settings"]["model"])
+    except ValidationError:
+        job.say("the champion was made by another version of Holdfast: its recipe cannot be fitted anew")
+        return None
+    if settings == own:
+        return None  # newer data is all that differs
+    corpus = read_corpus(job, data) if settings.text else None
+    return predict_by_recipe(
+        table, division, settings, seed=job.config.seed, threads=job.config.threads, corpus=corpus
+    )
+
+
+def log(job: Job, run: Run, out: Path, card: dict[str, Any], data: Result, table: pa.Table) -> None:
+    """Everything about a training into its run."""
+    config = job.config
+    run.params({"as_of": data.manifest["as_of"], "seed": config.seed, "model": card["settings"]["model"]})
+    run.params({"churn": config.churn.model_dump(), "version": card["version"]})
+    run.metrics({"test": card["metrics"]["test"], "baselines": card["baselines"], "rows": card["rows"]})
+    run.tags(
+        {
+            "holdfast.grade": card["grade"],
+            "holdfast.gate": card["gate"]["decision"],
+            "holdfast.gate_reasons": "; ".join(card["gate"]["reasons"]),
+            "holdfast.version": card["version"],
+        }
+    )
+    run.dict(config.shown(), "config.json")
+    run.dict(card["hashes"], "hashes.json")
+    digest = job.mark("dataset", data.manifest["files"])
+    run.dataset("features", table.schema, rows=table.num_rows, digest=digest, source=str(data.folder))
+    for path in (out / CARD, out / "report.html", out / "plots"):  # predictions name customers: they stay
+        run.artifact(path)
+
+
+def decide_champion(job: Job, model: Result) -> None:
+    """Point the champion at a promoted model, and write down the decision and its reasons, once."""
+    gate, layout = model.manifest["gate"], job.layout
+    entries = layout.promotions.read_text(encoding="utf-8").splitlines() if layout.promotions.exists() else []
+    if (
+        any(json.loads(entry)["fingerprint"] == model.manifest["fingerprint"] for entry in entries)
+        and not job.config.force
+    ):
+        return
+    entry = {
+        "version": model.folder.name,
+        "fingerprint": model.manifest["fingerprint"],
+        "at": job.started.isoformat(timespec="seconds"),
+        **gate,
+    }
+    if gate["decision"] == "promoted":
+        point(layout.champion, model.folder)
+        tracking.set_champion(job.config.tracking, layout.root, model.manifest["registered"])
+    write_text(layout.promotions, "\n".join([*entries, json.dumps(entry, sort_keys=True)]) + "\n")
+    job.say(f"{model.folder.name}: {gate['decision']}")
+
+
+def read_champion(job: Job) -> Result:
+    """The model in use.
+
+    Raises:
+        NoFitModel: none was promoted yet.
+    """
+    folder = job.layout.champion.resolve()
+    manifest = read_json(folder / MANIFEST)
+    if manifest is None:
+        tried = job.layout.promotions.exists()
+        raise NoFitModel(
+            "there is no champion: no model has passed the gate yet" if tried else "there is no model yet",
+            where=str(job.layout.champion),
+            next_step=f"read why in {job.layout.promotions}" if tried else "run: holdfast train",
+        )
+    return Result(folder, manifest)

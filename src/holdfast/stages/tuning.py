@@ -1,0 +1,83 @@
+"""The search for better settings within a training: its clock, what is kept of it on disk, its runs.
+
+A search that is killed is gone through again by the next `train` of the same data, settings and code: what it
+proposes follows from the seed, and fits that are done are read from `models/.tuning/`. Nothing in there
+names a customer.
+"""
+
+import importlib.metadata
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from holdfast.job import Job
+from holdfast.model.fitter import Margins
+from holdfast.model.folds import FoldFit
+from holdfast.model.tuning import Tried, Tuner
+from holdfast.storage import writing
+from holdfast.tracking import Run
+
+
+def searched_with(job: Job) -> dict[str, Any]:
+    """What decides a search beside what decides any training; nothing where none is asked for."""
+    if not job.config.tuning.trials:
+        return {}
+    return {"tuning": job.config.tuning.model_dump(), "optuna": importlib.metadata.version("optuna")}
+
+
+def open_tuner(job: Job, run: Run, version: str) -> Tuner | None:
+    """The search that `tuning` asks for; None: none."""
+    settings, folder = job.config.tuning, job.layout.trials / version
+    if not settings.trials:
+        return None
+    started = time.monotonic()
+    if folder.exists():
+        job.say("the search for better settings goes on where it was")
+
+    def keep(key: str, make: Callable[[], FoldFit]) -> FoldFit:
+        path = folder / f"{key}.npz"
+        if path.exists():
+            return read_fit(path)
+        fit = make()
+        write_fit(path, fit)
+        return fit
+
+    def told(one: Tried) -> None:
+        job.say(f"trial {one.number + 1} of {settings.trials}: {in_words(one)}")
+        with run.child(f"trial {one.number}") as trial:
+            trial.params(one.changes)
+            trial.tags({"holdfast.state": one.state})
+            for fold, loss in enumerate(one.losses):
+                trial.metrics({"fold_log_loss": loss}, step=fold)
+            trial.metrics({"log_loss": one.loss})
+
+    return Tuner(settings, lambda: time.monotonic() - started, keep, told)
+
+
+def in_words(one: Tried) -> str:
+    """How a trial ended, in a line."""
+    changes = ", ".join(f"{name} {value:g}" for name, value in one.changes.items())
+    return f"log loss {one.loss:.5f} on {len(one.losses)} folds, {one.state}: {changes}"
+
+
+def write_fit(path: Path, fit: FoldFit) -> None:
+    """Keep a fit: arrays alone."""
+    margins = fit.margins
+    with writing(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, rounds=fit.rounds, trees=margins.trees, linear=margins.linear, churned=margins.churned)
+
+
+def read_fit(path: Path) -> FoldFit:
+    """What `write_fit` wrote, to the last bit."""
+    with np.load(path) as found:
+        margins = Margins(found["trees"], found["linear"], found["churned"])
+        return FoldFit(int(found["rounds"]), margins)
+
+
+def forget_fits(job: Job) -> None:
+    """Remove what was kept of searches: a model stands."""
+    shutil.rmtree(job.layout.trials, ignore_errors=True)

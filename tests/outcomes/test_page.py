@@ -1,0 +1,106 @@
+"""The page: the sentence that matters, for each verdict; complete, in one file, and without customers."""
+
+import re
+
+import pandas as pd
+import pytest
+from tests.outcomes.tables import arms, people
+
+from holdfast.outcomes.settings import OutcomesSettings
+from holdfast.outcomes.verdict import reckon
+from holdfast.reports.outcome_words import headline, money, power_in_words
+from holdfast.reports.outcomes import write_outcomes_report
+
+ORDER = ("listed", "held_out", "over_capacity")
+
+
+def content_of(followed, **changes):
+    settings = OutcomesSettings(replicates=60)
+    found = reckon(followed, settings, order=ORDER, contact_cost=1.0, seed=1)
+    return {
+        "list": "2026-08-03", "lists": ["2026-08-03"], "outcome_window_ends": ["2026-10-02"],
+        "known_until": "2026-10-10", "question": "no purchase in 60 days", "currency": "EUR",
+        "contacts": "a file", "settings": settings.model_dump(), "left_out": [], "warnings": [], **found,
+        **changes,
+    }  # fmt: skip
+
+
+def customers(listed_left, held_left):
+    """200 listed and 100 held out by three reasons, 90 others."""
+    parts = [
+        arms(80, listed_left, 40, held_left, reason_1_code="LONG_SILENCE", risk_tier="high"),
+        arms(80, listed_left, 40, held_left, reason_1_code="SPEND_DOWN", risk_tier="low"),
+        arms(40, listed_left // 2, 20, held_left // 2, reason_1_code=None, risk_tier="low"),
+        people((90, {"decision": "over_capacity", "compared": False, "weight": 0.0, "why_not": ""})),
+    ]
+    rows = pd.concat(parts, ignore_index=True)
+    rows["customer_id"] = "client-" + rows.index.astype(str)
+    rows["churn_probability"] = [0.1 + 0.8 * (at % 9) / 9 for at in range(len(rows))]
+    return rows.assign(contacted=rows["decision"] == "listed")
+
+
+HELPED = (
+    "Contacting saved between 49% and 68% of the customers on the list. "
+    "In money: about 12\u202f000 EUR (9\u202f840 to 14\u202f200)."
+)
+HARMED = "Contacting did harm: it drove away between "
+EARLY = (
+    "It is too early to tell whether contacting helped: it may have saved up to 12% of the customers on the "
+    "list, or driven away up to 12%."
+)
+
+
+@pytest.mark.parametrize(
+    ("listed_left", "held_left", "expected"), [(16, 32, HELPED), (60, 10, HARMED), (40, 20, EARLY)]
+)
+def test_the_sentence_that_matters(listed_left, held_left, expected):
+    # 16 of 80 and 32 of 40: rates of 20% and 80%, Newcombe 49% to 68%; 60 points of 200 customers worth 100
+    assert headline(content_of(customers(listed_left, held_left))).startswith(expected)
+
+
+def test_how_many_more_it_takes_is_said_while_it_is_too_early():
+    (visible, needed) = power_in_words(content_of(customers(40, 20)))
+    assert "With 100 held out and 200 listed" in visible
+    assert re.search(
+        r"To notice a difference of 5 of 100 customers it takes .* more lists like this one", needed
+    )
+    assert len(power_in_words(content_of(customers(16, 32)))) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (12_437.0, "12\u202f400"),
+        (-3_049.0, "−3\u202f050"),
+        (0.4, "0"),
+        (-0.2, "0"),
+        (87.6, "88"),
+        (None, "–"),
+    ],
+)
+def test_money_has_three_digits_that_count(value, text):
+    assert money(value) == text
+
+
+def test_the_page_is_complete_and_names_nobody(tmp_path):
+    rows = customers(16, 32)
+    content = content_of(rows, warnings=["nothing says who was really contacted"], left_out=["2026-09-07"])
+    page = write_outcomes_report(content, rows, tmp_path / "report.html").read_text("utf-8")
+    assert "client-" not in page
+    assert not re.search(r"(src|href)=\"(?!data:)", page)
+    assert page.count("<img ") == 3
+    for text in ("long silence", "no reason given", "Nothing says who was really contacted.", "2026-09-07",
+                 "held out, left alone on purpose", "had nobody been called", "adjusted p"):  # fmt: skip
+        assert text in page
+    again = write_outcomes_report(content, rows, tmp_path / "again.html").read_text("utf-8")
+    assert again == page
+
+
+def test_without_hold_out_the_page_still_follows_everybody(tmp_path):
+    rows = people((30, {"churned": 1.0}), (20, {}), (9, {"decision": "over_capacity"}))
+    rows = rows.assign(compared=False, weight=0.0, why_not="no_holdout", contacted=False)
+    content = content_of(rows)
+    page = write_outcomes_report(content, rows, tmp_path / "report.html").read_text("utf-8")
+    assert "Whether contacting helped cannot be told" in page
+    assert "on the list" in page
+    assert "Set outreach.holdout_share" in page

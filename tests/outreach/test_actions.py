@@ -1,0 +1,121 @@
+"""What to do: by reason, tier and renewal date; in every language that comes with Holdfast."""
+
+import re
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pydantic
+import pytest
+from omegaconf import OmegaConf
+
+from holdfast.config import load_config
+from holdfast.errors import SettingError
+from holdfast.outreach.actions import Wording, actions_of, check_actions
+from holdfast.outreach.playbook import choose
+from holdfast.outreach.settings import OutreachSettings, Tier
+
+AS_OF = date(2026, 8, 1)
+CONF = Path(__file__).parents[2] / "conf" / "outreach"
+LANGUAGES = ("el", "en", "fa", "lt")
+CHANNELS = {"high": "visit", "medium": "call", "low": "mail"}
+PLAYBOOK: dict[str, Any] = {
+    "PLAN": {},
+    "OPEN_TICKET": {"action": "Solve it", "channel": {"low": "call"}},
+    "RENEWAL_NEAR": {
+        "variants": [
+            {"when": {"tier": ["high"], "renewal_within_days": 60}, "action": "RENEWAL_SOON"},
+            {"when": {"renewal_within_days": 10}, "channel": {"low": "visit"}},
+        ]
+    },
+}
+SETTINGS = OutreachSettings(channels=CHANNELS, playbook=PLAYBOOK)
+
+
+def wording(language: str) -> Wording:
+    content: Any = OmegaConf.to_container(OmegaConf.load(CONF / "actions" / f"{language}.yaml"))
+    return Wording.model_validate(content)
+
+
+def chosen(
+    *codes: str | None, tier: Tier = "low", renews_in: int | None = None
+) -> tuple[str, tuple[str, ...]]:
+    renewal = None if renews_in is None else AS_OF + timedelta(days=renews_in)
+    return choose(codes, tier, renewal, SETTINGS, AS_OF)
+
+
+def test_the_first_reason_with_a_play_decides():
+    assert chosen("HABIT", "OPEN_TICKET", "PLAN") == ("Solve it", ("call",))
+    assert chosen("HABIT", None, None) == ("DEFAULT", ("mail",))
+    assert chosen("PLAN", tier="medium") == ("PLAN", ("call", "mail"))
+
+
+def test_variants_are_for_a_tier_and_a_renewal_date():
+    assert chosen("RENEWAL_NEAR", tier="high", renews_in=60) == ("RENEWAL_SOON", ("visit", "call", "mail"))
+    assert chosen("RENEWAL_NEAR", tier="high", renews_in=61)[0] == "RENEWAL_NEAR"
+    assert chosen("RENEWAL_NEAR", tier="medium", renews_in=30)[0] == "RENEWAL_NEAR"
+    assert chosen("RENEWAL_NEAR", tier="high")[0] == "RENEWAL_NEAR"  # not known when
+
+
+def test_a_variant_replaces_only_what_it_names():
+    assert chosen("RENEWAL_NEAR", tier="low", renews_in=10) == ("RENEWAL_NEAR", ("visit",))
+    assert chosen("RENEWAL_NEAR", tier="low", renews_in=11) == ("RENEWAL_NEAR", ("mail",))
+
+
+@pytest.mark.parametrize(
+    ("play", "told"),
+    [
+        ({"variants": [{"when": {}, "action": "A"}]}, "give tier"),
+        ({"variants": [{"when": {"tier": ["high"]}}]}, "changes nothing"),
+        ({"variants": [{"when": {"tier": ["huge"]}, "action": "A"}]}, "high"),
+        ({"variants": [{"when": {"renewal_days": 3}, "action": "A"}]}, "renewal_days"),
+        ({"channel": {"top": "visit"}}, "high"),
+    ],
+)
+def test_a_wrong_play_is_a_clear_error(play, told):
+    with pytest.raises(pydantic.ValidationError, match=told):
+        OutreachSettings(playbook={"PLAN": play})
+
+
+def test_a_limit_for_a_channel_that_nobody_uses_is_an_error():
+    with pytest.raises(pydantic.ValidationError, match="did you mean 'help desk call'"):
+        OutreachSettings(capacity_per_channel={"help desk cal": 3})
+
+
+def test_an_action_without_a_text_is_an_error():
+    texts = Wording(actions={"DEFAULT": "Ask", "WIN_BACK": "Ask", "PLAN": "Check"})
+    check_actions(OutreachSettings(playbook={"PLAN": {}, "TONE": {"action": "Read on"}}), texts, "en")
+    with pytest.raises(ValueError, match=r"playbook\.PLAM: the action PLAM .*did you mean 'PLAN'"):
+        check_actions(OutreachSettings(playbook={"PLAM": {}}), texts, "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_action_and_channel_has_a_text_in_every_language(language):
+    settings: Any = OmegaConf.to_container(OmegaConf.load(CONF / "default.yaml"))
+    settings["database"]["url"] = None
+    outreach, texts, english = OutreachSettings.model_validate(settings), wording(language), wording("en")
+    check_actions(outreach, texts, language)
+    assert set(texts.actions) == set(english.actions)
+    assert set(texts.actions) == {named for _, named in actions_of(outreach)}
+    assert set(texts.channels) == set(english.channels) == set(outreach.channel_names)
+    assert set(texts.sources) == {"recorded", "list", "explanation", "facts"}
+    for text in (*texts.actions.values(), *texts.channels.values(), *texts.sources.values()):
+        assert text == text.strip()
+        assert language == "en" or text not in (*english.actions.values(), *english.channels.values())
+
+
+@pytest.mark.parametrize(("language", "letters"), [("el", "Α-ωάέήίόύώ"), ("fa", "آ-ی"), ("lt", "ąčęėįšųūž")])
+def test_texts_are_in_their_own_script(language, letters):
+    texts = list(wording(language).actions.values())
+    written = [text for text in texts if re.search(f"[{letters}]", text)]
+    assert len(written) >= len(texts) - 1
+
+
+def test_a_language_is_one_more_file_in_each_folder(tmp_path):
+    for group in ("actions", "page", "reasons"):
+        folder = tmp_path / "outreach" / group
+        folder.mkdir(parents=True)
+        (folder / "de.yaml").write_text((CONF / group / "en.yaml").read_text("utf-8"), encoding="utf-8")
+    assert load_config(["language=de"], tmp_path).language == "de"
+    with pytest.raises(SettingError, match="no reasons in 'de'"):
+        load_config(["language=de"])

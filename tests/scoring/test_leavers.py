@@ -1,0 +1,131 @@
+"""Who left lately, by what was known before the day: late rows, returns and days of grace."""
+
+import datetime as dt
+from typing import Any
+
+import ibis
+import pandas as pd
+import pytest
+
+from holdfast.scoring.leavers import find_leavers
+from holdfast.snapshots.churn import Cancellation, Inactivity
+
+AS_OF = dt.date(2024, 4, 1)
+SHOP = Inactivity(kind="inactivity", horizon_days=30, gap_days=0, active_within_days=60, min_history_days=0)
+CLUB = Cancellation(kind="cancellation", horizon_days=30, gap_days=0, grace_days=7, min_history_days=0)
+# Of purchases on 2024-01-31 the newest day within 60 of it is 2024-03-31: gone as of 2024-04-01.
+
+
+def table(rows: list[tuple[Any, ...]], columns: str) -> ibis.Table:
+    frame = pd.DataFrame(rows, columns=columns.split())
+    for name in columns.split():
+        if name.endswith("_at"):
+            frame[name] = pd.to_datetime(frame[name], format="ISO8601").astype("datetime64[us]")
+    return ibis.memtable(frame)
+
+
+def orders(*rows: tuple[str, str, float], known: dict[str, str] | None = None) -> ibis.Table:
+    known = known or {}
+    full = [(who, at, known.get(at, at), amount, 1.0, "p") for who, at, amount in rows]
+    return table(full, "customer_id occurred_at known_at amount quantity product_id")
+
+
+def leavers(tables: dict[str, ibis.Table], churn: Any = SHOP, within_days: int = 30) -> pd.DataFrame:
+    found = find_leavers(tables, churn, AS_OF, within_days=within_days, least_days=30)
+    return found.set_index("customer_id")
+
+
+def test_left_is_who_was_eligible_and_is_no_longer():
+    bought = orders(
+        ("still here", "2024-02-01", 5),
+        ("left today", "2024-01-31 23:59", 5),
+        ("left first", "2024-01-02", 5),
+        ("long gone", "2024-01-01", 5),
+        ("came back", "2024-01-10", 5),
+        ("came back", "2024-03-20", 5),
+        ("only a refund since", "2024-01-10", 5),
+        ("only a refund since", "2024-03-20", -5),
+    )
+    assert leavers({"transactions": bought})["left_on"].to_dict() == {
+        "left first": dt.date(2024, 3, 3),
+        "left today": dt.date(2024, 4, 1),
+        "only a refund since": dt.date(2024, 3, 11),
+    }
+
+
+def test_a_purchase_that_was_not_known_yet_does_not_bring_anybody_back():
+    bought = orders(("a", "2024-01-10", 5), ("a", "2024-03-20", 5), known={"2024-03-20": "2024-04-01"})
+    assert list(leavers({"transactions": bought}).index) == ["a"]
+    bought = orders(("a", "2024-01-10", 5), ("a", "2024-03-20", 5), known={"2024-03-20": "2024-03-31"})
+    assert leavers({"transactions": bought}).empty
+
+
+def test_who_was_never_eligible_has_not_left():
+    bought = orders(("old", "2023-06-01", 5), ("old", "2024-01-20", 5), ("new", "2024-01-20", 5))
+    churn = SHOP.model_copy(update={"min_history_days": 90})
+    assert list(leavers({"transactions": bought}, churn).index) == ["old"]
+
+
+def test_worth_is_of_the_time_as_a_customer():
+    bought = orders(("long", "2023-10-03", 300), ("long", "2024-01-11", 300), ("once", "2024-01-20", 60))
+    found = leavers({"transactions": bought})
+    assert found["spend_per_day"].to_dict() == {"long": 6.0, "once": 2.0}  # over 100 days; over at least 30
+    assert found["days_since_last_purchase"].to_dict() == {"long": 81, "once": 72}
+
+
+def test_what_was_known_last():
+    bought = orders(("a", "2023-12-01", 10), ("a", "2023-12-15", 10), ("a", "2024-01-20", 15))
+    tickets = table(
+        [
+            ("a", "1", "2024-03-02", "2024-03-02", None),
+            ("a", "2", "2024-03-22", "2024-03-22", "2024-04-01"),
+            ("a", "3", "2024-03-05", "2024-03-05", "2024-03-06"),
+            ("a", "4", "2024-03-01", "2024-04-02", None),
+        ],
+        "customer_id ticket_id opened_at known_at resolved_at",
+    )
+    left = table(
+        [
+            ("a", "2024-03-01", "2024-03-01", "too dear"),
+            ("a", "2024-03-10", "2024-04-01", "moved away"),
+            ("b", "2024-03-10", "2024-03-10", "never mind"),
+        ],
+        "customer_id churned_at known_at reason",
+    )
+    found = leavers({"transactions": bought, "tickets": tickets, "churned": left}).loc["a"]
+    assert (found["open_tickets"], found["open_days"]) == (2, 30)
+    assert found["price_change"] == 1.5
+    assert (found["recorded_reason"], found["recorded_on"]) == ("too dear", dt.date(2024, 3, 1))
+
+
+# customer, subscription, started, ended, known
+TERMS = [
+    ("left", "1", "2023-01-01", "2024-03-20", "2023-01-01"),
+    ("left", "2", "2023-01-01", "2024-03-20", "2023-01-01"),
+    ("within grace", "3", "2023-01-01", "2024-03-27", "2023-01-01"),
+    ("one still runs", "4", "2023-01-01", "2024-03-20", "2023-01-01"),
+    ("one still runs", "5", "2023-01-01", None, "2023-01-01"),
+    ("new one sold", "6", "2023-01-01", "2024-03-20", "2023-01-01"),
+    ("new one sold", "7", "2024-05-01", None, "2024-03-25"),
+    ("new one not known", "8", "2023-01-01", "2024-03-20", "2023-01-01"),
+    ("new one not known", "9", "2024-03-25", None, "2024-04-01"),
+    ("ends later", "10", "2023-01-01", "2024-04-01", "2023-01-01"),
+    ("long ago", "11", "2022-01-01", "2023-03-20", "2022-01-01"),
+]
+
+
+def test_of_subscriptions_left_is_whose_last_one_ended():
+    terms = table(
+        [(*row, 30.4375) for row in TERMS],
+        "customer_id subscription_id started_at ended_at known_at monthly_value",
+    )
+    found = leavers({"subscriptions": terms}, CLUB)
+    assert found["left_on"].to_dict() == {
+        "left": dt.date(2024, 3, 20),
+        "new one not known": dt.date(2024, 3, 20),
+    }
+    assert found["spend_per_day"].to_dict() == pytest.approx({"left": 2.0, "new one not known": 1.0})
+
+
+def test_nobody_left():
+    assert leavers({"transactions": orders(("a", "2024-03-20", 5))}).empty

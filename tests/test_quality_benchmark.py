@@ -1,0 +1,97 @@
+"""The benchmark of quality: everybody answers the same question, and its verdicts can turn out either way."""
+
+import datetime as dt
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from benchmarks.quality.predictors import lightgbm, logistic, simple_rules
+from benchmarks.quality.questions import Case, questions
+from benchmarks.quality.shuffled import shuffle
+from benchmarks.quality.verdicts import HOLDFAST, answer, mean_ahead, promises, summary
+
+ROWS = 900
+
+
+def make_case(seed: int = 1) -> Case:
+    """Customers who leave the likelier, the longer they were silent."""
+
+    def table(day: dt.date, rows: int) -> pa.Table:
+        silence = random.exponential(30, rows).astype(np.float32)
+        chance = 1 / (1 + np.exp(-(np.log1p(silence) - 3)))
+        return pa.table(
+            {
+                "customer_id": [f"{place:05}" for place in range(rows)],
+                "as_of": pa.array([day] * rows, pa.date32()),
+                "churned": (random.random(rows) < chance).astype(float),
+                "recency__days__all": pa.array(silence, mask=silence > 200),
+                "orders__count__all": random.integers(1, 9, rows).astype(np.float32),
+                "recency__tenure__all": silence + 200,
+                "spend__sum__all": random.gamma(2, 50, rows).astype(np.float32),
+                "profile__country__all": random.choice(["GR", "LT"], rows),
+            }
+        )
+
+    random = np.random.default_rng(seed)
+    train, judge = table(dt.date(2024, 1, 1), ROWS), table(dt.date(2024, 4, 1), ROWS // 2)
+    silence = judge["recency__days__all"].to_numpy()
+    probability = 1 / (1 + np.exp(-(np.log1p(np.nan_to_num(silence, nan=200.0)) - 3)))
+    return Case(train, judge, probability, 60, 0.8)
+
+
+def test_questions_are_told_apart() -> None:
+    titles = [question.title for question in questions()]
+    assert len(set(titles)) == len(titles) == 12
+    folders = {question.root: (question.source, question.settings) for question in questions()}
+    assert len(set(folders.values())) == 5  # two real logs, and the demo company three times
+
+
+@pytest.mark.parametrize("predict", [logistic, lightgbm])
+def test_everybody_finds_what_is_there(predict) -> None:
+    case = make_case()
+    said = predict(case)
+    assert said.shape == (ROWS // 2,)
+    assert np.corrcoef(said, case.probability)[0, 1] > 0.6
+
+
+def test_the_simple_rules_are_holdfasts_own() -> None:
+    found = simple_rules(make_case())
+    assert {"recency", "rfm_logistic", "expected_purchases"} <= set(found)
+    assert all(((said > 0) & (said < 1)).all() for said in found.values())
+
+
+def test_verdicts_turn_out_either_way() -> None:
+    case = make_case()
+    chance = np.random.default_rng(2).random(ROWS // 2)
+    good = answer("one", case, {HOLDFAST: case.probability, "chance": chance})
+    bad = answer("one", case, {HOLDFAST: chance, "oracle": case.probability})
+    assert all(line.startswith("met") for line in promises([good], ["chance"])[:4])
+    assert all(line.startswith("**missed**") for line in promises([bad], ["oracle"])[:4])
+    assert promises([bad], ["oracle"])[4].startswith("**missed**: 95% of the achievable Gini")
+
+
+def test_the_mean_of_differences_narrows_with_the_questions() -> None:
+    case = make_case()
+    chance = np.random.default_rng(2).random(ROWS // 2)
+    one = answer("one", case, {HOLDFAST: case.probability, "chance": chance})
+    single, four = mean_ahead([one], "chance"), mean_ahead([one] * 4, "chance")
+    assert single.low is not None
+    assert single.high is not None
+    assert four.low is not None
+    assert four.high is not None
+    assert four.value == pytest.approx(single.value)
+    assert (four.high - four.low) == pytest.approx((single.high - single.low) / 2)
+    text = summary([one])
+    assert "| **Holdfast** |" in text
+    assert "**0." in text.split("AUC of each question")[1]
+
+
+def test_shuffled_labels_keep_each_dates_rate() -> None:
+    case = make_case()
+    both = pa.concat_tables([case.train, case.judge])
+    dealt = shuffle(both, seed=3)
+    assert dealt.schema == both.schema
+    for day in both["as_of"].unique().to_pylist():
+        rows = pa.compute.equal(both["as_of"], day)
+        assert dealt.filter(rows)["churned"].to_numpy().sum() == both.filter(rows)["churned"].to_numpy().sum()
+    assert not dealt["churned"].equals(both["churned"])
