@@ -25,6 +25,7 @@ from holdfast.storage import locked
 
 WORK = PLACE / "quality"
 DEMO_SIZE = "demo.customers=4000"
+NO_TICKETS = tuple(f"features.families.{family}=false" for family in ("tickets", "support", "satisfaction"))
 
 Floats = NDArray[np.float64]
 
@@ -96,7 +97,7 @@ def questions() -> list[Question]:
         retail(60, 8, 10), retail(60, 10, 10), retail(90, 8, 10), retail(90, 9, 9),
         company("Demo", late), company("Demo", early),
         company("Demo without text", late, "model.text=false"),
-        company("Demo without tickets", late, "~source.tables.tickets"),
+        company("Demo without tickets", late, "model.text=false", *NO_TICKETS),
     ]  # fmt: skip
 
 

@@ -81,6 +81,8 @@ def test_value_that_was_given_but_not_read(table: str, column: str) -> None:
         ("transactions", {"amount": float("nan")}, "amount_not_finite"),
         ("transactions", {"amount": float("-inf")}, "amount_not_finite"),
         ("transactions", {"discount": float("inf")}, "discount_not_finite"),
+        ("transactions", {"amount": -1e16}, "amount_too_large"),
+        ("usage", {"quantity": 1e308}, "quantity_too_large"),
         ("transactions", {"occurred_at": dt.datetime(1970, 1, 1)}, "occurred_at_before_1971"),  # noqa: DTZ001
         ("transactions", {"occurred_at": FUTURE}, "occurred_at_after_reading"),
         ("transactions", {"known_at": FUTURE}, "known_at_after_reading"),

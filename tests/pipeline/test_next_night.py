@@ -266,7 +266,7 @@ def test_force_begins_with_nothing(nights):
 
 def test_a_changed_byte_of_what_stands_is_not_built_upon(nights):
     nights.call("features", 1)
-    file = next((nights.shop.root / "data/features/shop/streams/transactions").rglob("*.parquet"))
+    file = next((nights.shop.root / "data/features/shop/streams/transactions").rglob("*.arrow"))
     file.write_bytes(file.read_bytes()[:-9] + b"x" + file.read_bytes()[-8:])
     rows = nights.shop.root / "data/rejected/shop/transactions.parquet"
     rows.write_bytes(rows.read_bytes() + b"x")

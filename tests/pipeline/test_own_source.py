@@ -56,6 +56,15 @@ def test_from_an_export_to_the_list(tmp_path, shop, rhythmic):
     assert set(found["as_of"]) == {"2024-06-01"}
 
 
+def test_ids_that_lost_their_zeros_stop_the_list(tmp_path, trained, rhythmic):
+    banned = tmp_path / "banned.txt"
+    banned.write_text("".join(f"{int(order[0])}\n" for order in rhythmic()), "utf-8")
+    called = trained.call("score", "as_of=2024-06-01", QUESTION, f"outreach.do_not_contact={banned}")
+    assert called.code == 3, called.err
+    assert "customer ids are known only with other zeros" in called.block
+    assert not (trained.root / "data/at_risk/latest").exists()
+
+
 def test_ids_are_texts_on_the_way(trained):
     assert trained.call("score", "as_of=2024-06-01", QUESTION).code == 0
     tables = [

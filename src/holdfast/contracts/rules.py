@@ -15,6 +15,7 @@ from holdfast.contracts.tables import Contract
 EARLIEST = datetime(1971, 1, 1)  # noqa: DTZ001 — wall-clock; 1970 is where a zero ends up
 SURVEY_KINDS = ("nps", "csat", "ces")
 NPS_RANGE = (0, 10)
+LARGEST = 1e15  # a number above it is a slip, and sums of such numbers would leave the range of float32
 DUPLICATE = "duplicate_key"
 MALFORMED = "malformed_line"
 
@@ -52,6 +53,7 @@ def violations(
         rules[f"{column.name}_unreadable"] = table[given(column.name)].notnull() & table[column.name].isnull()
         if column.type == "number":
             rules[f"{column.name}_not_finite"] = table[column.name].isnan() | table[column.name].isinf()
+            rules[f"{column.name}_too_large"] = table[column.name].abs() > LARGEST
         if column.type == "time":
             rules[f"{column.name}_before_1971"] = table[column.name] < ibis.literal(EARLIEST)
             if not column.ahead:

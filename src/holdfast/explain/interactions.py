@@ -52,7 +52,9 @@ def strongest_interaction(bundle: Bundle, matrix: Matrix, importance: Floats) ->
 def mean_interactions(bundle: Bundle, matrix: Matrix, places: NDArray[np.intp]) -> Floats:
     """(places, places) mean absolute interaction values of all bags; a pair is told twice, half each."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PendingDeprecationWarning)  # of matplotlib, for shap's own colours
+        warnings.simplefilter(
+            "ignore"
+        )  # of what shap imports: Matplotlib's colours, a notebook's progress bar
         from shap import TreeExplainer  # takes a second to import
 
     explainers = [TreeExplainer(booster) for booster in bundle.trees.boosters]

@@ -16,6 +16,7 @@ from holdfast.sources.files import find_files
 from holdfast.sources.growing import Grown, Standing, grow
 from holdfast.sources.inference import narrowed_by
 from holdfast.sources.inputs import Hashes
+from holdfast.sources.matching import refuse_lost_zeros
 from holdfast.sources.parts import literal, quoted
 from holdfast.sources.quarantine import Counts, count_rows, early_of, write_rejected, write_validated
 from holdfast.sources.reading import Origin, Reading, settings_of
@@ -81,6 +82,8 @@ def ingest(
         else:
             taken.append(_account(intake, grown, before))
         shutil.rmtree(intake.folder, ignore_errors=True)
+    files = [validated / f"{one.report.name}.parquet" for one in taken]
+    refuse_lost_zeros(engine.raw, files, limits.max_rejected_share)
     return taken
 
 

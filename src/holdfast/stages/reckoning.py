@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from holdfast.config import ALL
+from holdfast.contracts.identifiers import check_zeros
 from holdfast.errors import DataRefused, SettingError
 from holdfast.job import Job, Make, Manifest, Result
 from holdfast.outcomes.verdict import reckon
@@ -128,6 +129,8 @@ def make(job: Job, validated: Result, sorted_facts: Result, lists: list[PastList
             f"following the customers of {len(lists):,} lists" if len(lists) > 1 else "following customers"
         )
         followed = follow(job, validated, sorted_facts, lists, contacts, day)
+        if contacts is not None and config.contacts is not None:
+            check_zeros(contacts["customer_id"], followed["customer_id"], where=f"contacts={config.contacts}")
         found = reckon(
             followed, config.outcomes, order=DECISIONS, contact_cost=config.outreach.contact_cost,
             seed=config.seed,

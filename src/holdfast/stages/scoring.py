@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 
+from holdfast.contracts.identifiers import check_zeros
 from holdfast.engine.extract import feature_parts, read_features
 from holdfast.errors import DataRefused
 from holdfast.job import Job, Make, Manifest, Result
@@ -128,6 +129,10 @@ def make_list(
             tables = job.tables(engine)
             customers = describe(scored, features, tables, day, least_days=config.churn.horizon_days)
             leavers = leavers_with_reasons(job, tables, day) if config.outreach.win_back_days else None
+        banned = read_do_not_contact(config.outreach.do_not_contact)
+        for people in (customers, leavers):
+            if people is not None:
+                check_zeros(banned, people["customer_id"], where="outreach.do_not_contact")
         previous = previous_list(layout, day)
         given: dict[str, Any] = {
             "as_of": day,
@@ -136,7 +141,7 @@ def make_list(
             "run_id": run_id,
             "previous": read_list(previous),
             "held": read_holdouts(earlier_holdouts(layout, day)),
-            "do_not_contact": read_do_not_contact(config.outreach.do_not_contact),
+            "do_not_contact": banned,
         }
         bundle = load(model.folder / "bundle")
         teller = Teller(job, bundle, bundle.with_texts(features, read_texts(data)))

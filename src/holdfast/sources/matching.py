@@ -1,0 +1,48 @@
+"""Whether the tables of a source mean the same customers by the same ids."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from holdfast.errors import DataRefused
+from holdfast.sources.parts import literal
+
+# As contracts.identifiers.bare, for tables that are too large for Python.
+BARE = r"ltrim(regexp_replace(id, '^(\d+)\.0$', '\1'), '0')"
+
+
+def refuse_lost_zeros(con: duckdb.DuckDBPyConnection, files: Sequence[Path], limit: float) -> None:
+    """Refuse a table whose customers the first table knows with other zeros: `7` or `7.0` for `007`.
+
+    Nothing of it would reach its customers, not even that they do not want to be contacted. Customers whom
+    the first table does not know in any form may stand.
+
+    Args:
+        files: validated tables; the first one's customers are those that the others are held against.
+        limit: the share of a table's customers that may be lost so.
+
+    Raises:
+        DataRefused: a table beyond the limit.
+    """
+    if not files:
+        return
+    known = f"SELECT DISTINCT customer_id AS id FROM read_parquet({literal(str(files[0]))})"
+    for file in files[1:]:
+        given = f"SELECT DISTINCT customer_id AS id FROM read_parquet({literal(str(file))})"
+        counts = con.execute(
+            f"WITH known AS ({known}), given AS ({given}) "
+            f"SELECT count(*) FILTER (id NOT IN (SELECT id FROM known) "
+            f"AND {BARE} IN (SELECT {BARE} FROM known)), count(*) FROM given"
+        ).fetchone()
+        assert counts is not None
+        lost, all_of_them = counts
+        if lost > limit * all_of_them:
+            raise DataRefused(
+                f"{lost:,} of {all_of_them:,} customers of {file.stem} are known to {files[0].stem} only with"
+                " other zeros",
+                where=f"source.tables.{file.stem}.columns.customer_id",
+                found="ids that a spreadsheet or a program took for numbers, such as 7 or 7.0 for 007",
+                expected="the same customer_id, letter by letter, in all tables",
+                next_step="export them as text, or mend them there in SQL, such as lpad(id::text, 3, '0')",
+            )

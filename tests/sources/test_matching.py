@@ -1,0 +1,40 @@
+"""Tables that mean the same customers by ids with other zeros are refused, others stand."""
+
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from holdfast.contracts.identifiers import bare
+from holdfast.errors import DataRefused
+from holdfast.sources.matching import BARE, refuse_lost_zeros
+
+
+def tables(folder: Path, **ids: list[str]) -> list[Path]:
+    """One file a table."""
+    for name, known in ids.items():
+        pd.DataFrame({"customer_id": known}).to_parquet(folder / f"{name}.parquet")
+    return [folder / f"{name}.parquet" for name in ids]
+
+
+@pytest.mark.parametrize("given", [["7", "008"], ["7.0", "8.0"], ["0007", "stranger"]])
+def test_ids_with_other_zeros_are_refused(tmp_path: Path, given: list[str]) -> None:
+    files = tables(tmp_path, transactions=["007", "008", "008"], customers=given)
+    with pytest.raises(DataRefused, match=r"of 2 customers of customers are known to transactions") as no:
+        refuse_lost_zeros(duckdb.connect(), files, 0.1)
+    assert "source.tables.customers.columns.customer_id" in str(no.value)
+    assert "stranger" not in str(no.value)
+
+
+def test_the_limit_is_borne_and_strangers_stand(tmp_path: Path) -> None:
+    files = tables(tmp_path, transactions=["007", "008"], customers=["7", "008", "X"], usage=["9", "Y"])
+    refuse_lost_zeros(duckdb.connect(), files, 0.34)
+    with pytest.raises(DataRefused, match="1 of 3 customers of customers"):
+        refuse_lost_zeros(duckdb.connect(), files, 0.33)
+
+
+@pytest.mark.parametrize("one", ["007", "7.0", "0", "000", "0A0", "A.0", "0.5", "00.0", ""])
+def test_both_ways_of_baring_agree(one: str) -> None:
+    found = duckdb.connect().execute(f"SELECT {BARE} FROM (SELECT ? AS id)", [one]).fetchone()
+    assert found == (bare(one),)
