@@ -16,7 +16,8 @@ MOST_BUCKETS = 1024
 FEWEST = ((50_000, 1), (200_000, 4))  # below so many facts, so many buckets
 USUAL = 16  # enough that the threads of a usual machine all have work until the end
 
-FEWEST_DEALT, DEALT_A_BUCKET, MOST_DEALT = 1 << 17, 1 << 12, 1 << 20  # facts dealt to buckets at once
+FEWEST_DEALT, DEALT_A_BUCKET, MOST_DEALT = 1 << 19, 1 << 12, 1 << 20  # facts dealt to buckets at once
+AHEAD = "128MB"  # so much the engine makes ready while facts are dealt; as it comes, its threads wait
 
 
 def choose_buckets(facts: int, wanted: int | None) -> int:
@@ -49,7 +50,7 @@ def write_buckets(engine: DuckDB, stream: Stream, folder: Path, buckets: int, pa
     bucket = (stream.facts.customer_id.hash() % buckets + buckets) % buckets
     facts = stream.facts.select(*stream.columns, bucket=bucket.cast("int64"))
     # rows need no order here, and keeping one would make the engine's threads wait for each other
-    engine.raw.execute("SET preserve_insertion_order = false")
+    engine.raw.execute(f"SET preserve_insertion_order = false; SET streaming_buffer_size = '{AHEAD}'")
     try:
         batches = engine.raw.execute(engine.con.compile(facts)).to_arrow_reader(batch_rows(buckets))
         kept = pa.schema(list(batches.schema)[:-1])
