@@ -24,13 +24,15 @@ class Published(NamedTuple):
 
 def published_dates(layout: Layout) -> list[dt.date]:
     """The as-of dates of all published lists, oldest first."""
-    if not layout.lists.is_dir():
+    return dates_in(layout.lists)
+
+
+def dates_in(folder: Path) -> list[dt.date]:
+    """The as-of dates that a folder has a folder of (or a link to one) for, oldest first."""
+    if not folder.is_dir():
         return []
-    found = []
-    for link in layout.lists.iterdir():
-        if A_DATE.fullmatch(link.name) and link.exists():
-            found.append(dt.date.fromisoformat(link.name))
-    return sorted(found)
+    named = (one for one in folder.iterdir() if A_DATE.fullmatch(one.name) and one.exists())
+    return sorted(dt.date.fromisoformat(one.name) for one in named)
 
 
 def previous_list(layout: Layout, as_of: dt.date) -> Path | None:

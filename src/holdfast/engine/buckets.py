@@ -59,7 +59,7 @@ def write_buckets(engine: DuckDB, stream: Stream, folder: Path, buckets: int, pa
                 for piece in dealt(batch, buckets):
                     writer.write_batch(piece)
     finally:
-        engine.raw.execute("SET preserve_insertion_order = true")
+        engine.raw.execute("SET preserve_insertion_order = true; RESET streaming_buffer_size")
 
 
 def batch_rows(buckets: int) -> int:

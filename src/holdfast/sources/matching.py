@@ -25,15 +25,13 @@ def refuse_lost_zeros(con: duckdb.DuckDBPyConnection, files: Sequence[Path], lim
     Raises:
         DataRefused: a table beyond the limit.
     """
-    if not files:
+    if len(files) < 2:
         return
-    known = f"SELECT DISTINCT customer_id AS id FROM read_parquet({literal(str(files[0]))})"
+    con.execute(f"CREATE OR REPLACE TEMP TABLE known AS SELECT id, {BARE} AS bare FROM ({ids_in(files[0])})")
     for file in files[1:]:
-        given = f"SELECT DISTINCT customer_id AS id FROM read_parquet({literal(str(file))})"
         counts = con.execute(
-            f"WITH known AS ({known}), given AS ({given}) "
-            f"SELECT count(*) FILTER (id NOT IN (SELECT id FROM known) "
-            f"AND {BARE} IN (SELECT {BARE} FROM known)), count(*) FROM given"
+            "SELECT count(*) FILTER (id NOT IN (SELECT id FROM known) "
+            f"AND {BARE} IN (SELECT bare FROM known)), count(*) FROM ({ids_in(file)})"
         ).fetchone()
         assert counts is not None
         lost, all_of_them = counts
@@ -46,3 +44,9 @@ def refuse_lost_zeros(con: duckdb.DuckDBPyConnection, files: Sequence[Path], lim
                 expected="the same customer_id, letter by letter, in all tables",
                 next_step="export them as text, or mend them there in SQL, such as lpad(id::text, 3, '0')",
             )
+    con.execute("DROP TABLE known")
+
+
+def ids_in(file: Path) -> str:
+    """A query for the customers of a validated table."""
+    return f"SELECT DISTINCT customer_id AS id FROM read_parquet({literal(str(file))})"

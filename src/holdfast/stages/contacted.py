@@ -1,9 +1,11 @@
 """Who was really contacted: a file of the user's, else the source's table of contacts."""
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
+from ibis import Table
 
 from holdfast.errors import DataRefused, SettingError, nearest
 from holdfast.job import Job
@@ -98,13 +100,17 @@ def known_contacts(job: Job, since: dt.date, day: dt.date) -> pd.DataFrame | Non
     if job.config.contacts is not None:
         return read_contacts(job.config.contacts, job.config.source.time_zone)
     with job.engine() as engine:
-        tables = job.tables(engine)
-        if "contacts" not in tables:
-            return None
-        table = tables["contacts"]
-        known = table.filter(table.contacted_at >= midnight(since), table.known_at < midnight(day))
-        columns = [name for name in ("customer_id", "contacted_at", "cost") if name in known.columns]
-        found: pd.DataFrame = known.select(*columns).to_pandas()
+        return source_contacts(job.tables(engine), since, day)
+
+
+def source_contacts(tables: Mapping[str, Table], since: dt.date, day: dt.date) -> pd.DataFrame | None:
+    """The source's contacts from `since` on that were known before `day`; None: it has no such table."""
+    if "contacts" not in tables:
+        return None
+    table = tables["contacts"]
+    known = table.filter(table.contacted_at >= midnight(since), table.known_at < midnight(day))
+    columns = [name for name in ("customer_id", "contacted_at", "cost") if name in known.columns]
+    found: pd.DataFrame = known.select(*columns).to_pandas()
     return found if "cost" in found.columns else found.assign(cost=float("nan"))
 
 

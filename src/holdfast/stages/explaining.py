@@ -17,6 +17,7 @@ from holdfast.stages.texts import read_texts
 from holdfast.tracking import Run
 
 TRACKED = ("importance.csv", "importance.png", "beeswarm.png")  # the rest names customers: it stays here
+TOLD = "reasons.parquet"
 MOST_ROWS = 20_000  # explained at once; of more customers an evenly drawn sample
 
 
@@ -39,7 +40,7 @@ def make(job: Job, model: Result, data: Result) -> Make:
             job.config.features.windows_days,
             typical_customer(everyone),
         )
-        reasons(table, told).to_parquet(out / "reasons.parquet", index=False)
+        reasons(table, told).to_parquet(out / TOLD, index=False)
         draw_drivers(out, bundle, explanation)
         manifest |= {
             "as_of": data.manifest["as_of"],

@@ -12,8 +12,9 @@ from holdfast.explain.figures import written
 from holdfast.explain.reasons import phrase
 from holdfast.job import Job
 from holdfast.outreach.selection import REASONS
-from holdfast.publication import A_DATE, PARQUET, published_dates, run_of
+from holdfast.publication import PARQUET, dates_in, published_dates
 from holdfast.scoring.leavers import find_leavers
+from holdfast.stages.explaining import TOLD
 from holdfast.storage import MANIFEST, read_json
 
 REMEMBERED_DAYS = 365  # reasons that were told longer ago say little of why somebody left
@@ -130,16 +131,14 @@ def earlier(job: Job, day: dt.date) -> Iterator[tuple[Path, dt.date, str, str | 
     Yields:
         The file, its as_of, what stands for its content, and the language of its texts (None: not known).
     """
-    found: list[tuple[Path, dt.date, str, str | None]] = []
-    for date in published_dates(job.layout):
-        folder = (job.layout.lists / str(date)).resolve()
-        settings = read_json(folder / MANIFEST)["settings"]
-        found.append((folder / PARQUET, date, str(run_of(folder)), settings.get("language")))
-    for place in job.layout.explanations(day).parent.glob(f"*/{MANIFEST}"):
-        if A_DATE.fullmatch(place.parent.name):
-            manifest, date = read_json(place), dt.date.fromisoformat(place.parent.name)
-            mark, language = manifest["files"]["reasons.parquet"], manifest.get("language")
-            found.append((place.parent / "reasons.parquet", date, mark, language))
-    since = day - dt.timedelta(days=REMEMBERED_DAYS)
-    lately = [one for one in found if since <= one[1] < day]
-    yield from sorted(lately, key=lambda one: (-one[1].toordinal(), one[0].name))
+    since, explanations = day - dt.timedelta(days=REMEMBERED_DAYS), job.layout.explanations(day).parent
+    listed, explained = published_dates(job.layout), dates_in(explanations)
+    for date in sorted({date for date in (*listed, *explained) if since <= date < day}, reverse=True):
+        if date in listed:
+            folder = (job.layout.lists / str(date)).resolve()
+            manifest = read_json(folder / MANIFEST)
+            yield folder / PARQUET, date, str(manifest["run_id"]), manifest["settings"].get("language")
+        if date in explained:
+            folder = explanations / str(date)
+            manifest = read_json(folder / MANIFEST)
+            yield folder / TOLD, date, manifest["files"][TOLD], manifest.get("language")

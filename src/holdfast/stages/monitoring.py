@@ -18,6 +18,7 @@ from holdfast.monitor.profile import Profile, every_so_many, learn_profile
 from holdfast.monitor.results import COLUMNS, grade_group, grade_run
 from holdfast.monitor.scores import ScoreReference, follow_scores, measure_scores, refer
 from holdfast.monitor.verdict import (
+    Reason,
     Verdict,
     conclude,
     judge_age,
@@ -27,7 +28,7 @@ from holdfast.monitor.verdict import (
 )
 from holdfast.reports.monitor import write_monitor_report
 from holdfast.stages.past import earlier_runs, known_outcomes, read_run, spread, trained_as_of
-from holdfast.storage import hash_folder, read_json
+from holdfast.storage import MANIFEST, hash_folder, read_json
 from holdfast.text.log import TextLog
 from holdfast.tracking import Run
 
@@ -91,23 +92,28 @@ def look(
     return Look(drift, inputs, scores, (day - dt.date.fromisoformat(model.manifest["as_of"])).days)
 
 
-def first_verdict(job: Job, seen: Look) -> Verdict:
-    """What a scoring run can say of its model by itself: results are for `monitor` to look at."""
+def verdict_on(job: Job, seen: Look, of_results: list[Reason] | None = None) -> Verdict:
+    """What is to be thought of a scoring run's model.
+
+    Args:
+        of_results: what earlier runs say (`judge_results`); None: nobody has looked, as when `score` ends.
+    """
     limits = job.config.monitor
     return conclude(
         [
             *judge_inputs(seen.drift, seen.inputs, limits),
             *judge_scores(seen.scores, limits),
-            judge_age(seen.age_days, job.config.churn.horizon_days, None, limits),
+            *(of_results or []),
+            judge_age(seen.age_days, job.config.churn.horizon_days, of_results, limits),
         ]
     )
 
 
 def scorer(job: Job, day: dt.date, champion: Result) -> Result:
     """The model of the run that stands at a day: the monitor looks at it, whoever is champion by now."""
-    manifest = read_json(job.layout.scores(day) / "manifest.json")
+    manifest = read_json(job.layout.scores(day) / MANIFEST)
     folder = champion.folder if manifest is None else job.layout.models / manifest["model_version"]
-    found = read_json(folder / "manifest.json")
+    found = read_json(folder / MANIFEST)
     return champion if found is None else Result(folder, found)
 
 
@@ -153,7 +159,8 @@ def make(
         trend = follow_scores([*runs, now], references)
         results = grade_past(job, validated, sorted_facts, earlier, day)
         test = test_figures(model.folder, config.seed)
-        verdict = last_verdict(job, seen, results, test, model.folder.name)
+        of_results = judge_results(results, test, model.folder.name, config.monitor)
+        verdict = verdict_on(job, seen, of_results)
         drift = pd.DataFrame(columns=DRIFT_COLUMNS) if seen.drift is None else seen.drift
         for table, name in ((drift, DRIFT), (trend, SCORES), (results, RESULTS)):
             table.to_csv(out / name, index=False, lineterminator="\n")
@@ -188,20 +195,6 @@ def test_figures(folder: Path, seed: int) -> dict[str, Any]:
     if not (folder / TEST).exists():
         return {}
     return grade_group(pq.read_table(folder / TEST).to_pandas(), seed)
-
-
-def last_verdict(job: Job, seen: Look, results: pd.DataFrame, test: dict[str, Any], version: str) -> Verdict:
-    """Everything that was looked at, together."""
-    limits = job.config.monitor
-    of_results = judge_results(results, test, version, limits)
-    return conclude(
-        [
-            *judge_inputs(seen.drift, seen.inputs, limits),
-            *judge_scores(seen.scores, limits),
-            *of_results,
-            judge_age(seen.age_days, job.config.churn.horizon_days, of_results, limits),
-        ]
-    )
 
 
 def log(run: Run, manifest: Manifest, results: pd.DataFrame, out: Path) -> None:

@@ -6,23 +6,27 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 
-from holdfast.job import Job
+from holdfast.job import Job, Manifest
 from holdfast.model.bundle import Bundle
 from holdfast.outreach.lists import AtRiskList
 from holdfast.outreach.page.history import History, choose_dates, recall
 from holdfast.outreach.page.island import Page
 from holdfast.outreach.page.waterfall import build_waterfall
-from holdfast.stages.past import SCORES, earlier_runs
+from holdfast.stages.past import SCORES, manifests_of, scored_dates
 from holdfast.stages.telling import Teller
 
 
 def page_inputs(job: Job, day: dt.date) -> dict[str, Any]:
     """All that decides the page beside the list itself."""
-    runs = earlier_runs(job, day)
     return {
         "words": job.config.page[job.config.language].model_dump(),
-        "history": {str(date): runs[date]["files"][SCORES] for date in choose_dates(runs, day)},
+        "history": {str(date): run["files"][SCORES] for date, run in shown_runs(job, day).items()},
     }
+
+
+def shown_runs(job: Job, day: dt.date) -> dict[dt.date, Manifest]:
+    """The manifests of the earlier scoring runs that the page shows, oldest first."""
+    return manifests_of(job, choose_dates(scored_dates(job, day), day))
 
 
 def page_of(job: Job, bundle: Bundle, found: AtRiskList, teller: Teller) -> Page:
@@ -42,14 +46,14 @@ def page_of(job: Job, bundle: Bundle, found: AtRiskList, teller: Teller) -> Page
 
 def read_history(job: Job, found: AtRiskList) -> History:
     """The earlier scores of the listed customers."""
-    runs, listed = earlier_runs(job, found.as_of), found.listed["customer_id"]
+    listed = found.listed["customer_id"]
     scored: list[tuple[dt.date, str, pd.DataFrame]] = []
-    for date in choose_dates(runs, found.as_of):
+    for date, run in shown_runs(job, found.as_of).items():
         table = pq.read_table(
             job.layout.scores(date) / SCORES,
             columns=["customer_id", "churn_probability"],
             filters=[("customer_id", "in", listed.to_list())] if len(listed) else None,
             partitioning=None,
         )
-        scored.append((date, str(runs[date]["model_version"]), table.to_pandas()))
+        scored.append((date, str(run["model_version"]), table.to_pandas()))
     return recall(listed, scored, found.model_version)

@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,13 +10,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from ibis import Table
 
 from holdfast.engine.extract import Extraction, open_bucket
 from holdfast.job import Job, Manifest, Result
 from holdfast.monitor.scores import Scored
-from holdfast.publication import A_DATE, PARQUET
-from holdfast.scoring.profile import midnight
+from holdfast.publication import PARQUET, dates_in
+from holdfast.stages.contacted import contacted_in, source_contacts
 from holdfast.stages.extracting import what_to_extract
 from holdfast.storage import MANIFEST, read_json
 from holdfast.streams.facts import DAY
@@ -26,11 +25,18 @@ SCORES = "scores.parquet"
 
 def earlier_runs(job: Job, day: dt.date) -> dict[dt.date, Manifest]:
     """The manifests of the scoring runs before a day, oldest first."""
-    found = {}
-    for manifest in job.layout.scores(day).parent.glob(f"*/{MANIFEST}"):
-        if A_DATE.fullmatch(manifest.parent.name) and manifest.parent.name < str(day):
-            found[dt.date.fromisoformat(manifest.parent.name)] = read_json(manifest)
-    return dict(sorted(found.items()))
+    return manifests_of(job, scored_dates(job, day))
+
+
+def scored_dates(job: Job, day: dt.date) -> list[dt.date]:
+    """The as-of dates of the scoring runs before a day, oldest first."""
+    return [date for date in dates_in(job.layout.scores(day).parent) if date < day]
+
+
+def manifests_of(job: Job, dates: Iterable[dt.date]) -> dict[dt.date, Manifest]:
+    """The manifests of the scoring runs at some dates; of those that have one."""
+    found = {date: read_json(job.layout.scores(date) / MANIFEST) for date in dates}
+    return {date: manifest for date, manifest in found.items() if manifest is not None}
 
 
 def spread(dates: Sequence[dt.date], most: int) -> list[dt.date]:
@@ -69,7 +75,7 @@ def known_outcomes(
         if not mature:
             return
         labels = labels_at(job, wanted, sorted_facts, tuple(mature), day)
-        tables = job.tables(engine)
+        contacts = source_contacts(job.tables(engine), mature[0], day)
         for date in mature:
             _, over = wanted.outcome.window(date)
             here = labels.filter(pc.equal(labels["as_of"], pa.scalar(date, pa.date32())))
@@ -79,8 +85,7 @@ def known_outcomes(
             )  # fmt: skip
             run: pd.DataFrame = scored.join(here, "customer_id", join_type="inner").to_pandas()
             run = run.sort_values("customer_id", ignore_index=True)
-            contacted = contacted_between(job, tables, date, over, day)
-            run["contacted"] = run["customer_id"].isin(contacted)
+            run["contacted"] = run["customer_id"].isin(contacted_between(job, contacts, date, over))
             run["held_out"] = run["customer_id"].isin(ids_of(job.layout.holdouts / f"{date}.parquet"))
             yield date, str(over), run
 
@@ -100,19 +105,11 @@ def labels_at(
     return pa.concat_tables(parts)
 
 
-def contacted_between(
-    job: Job, tables: dict[str, Table], start: dt.date, over: dt.date, day: dt.date
-) -> set[str]:
+def contacted_between(job: Job, contacts: pd.DataFrame | None, start: dt.date, over: dt.date) -> set[str]:
     """Who was contacted in `[start, over)`; without a table of contacts: who was on the list of `start`."""
-    if "contacts" not in tables:
+    if contacts is None:
         return ids_of(job.layout.lists / str(start) / PARQUET)
-    table = tables["contacts"]
-    chosen = table.filter(
-        table.contacted_at >= midnight(start),
-        table.contacted_at < midnight(over),
-        table.known_at < midnight(day),
-    )
-    return set(chosen.select("customer_id").distinct().to_pyarrow()["customer_id"].to_pylist())
+    return set(contacted_in(contacts, start, over)["customer_id"])
 
 
 def ids_of(path: Any) -> set[str]:

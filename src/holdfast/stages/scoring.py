@@ -31,8 +31,9 @@ from holdfast.publication import (
 from holdfast.scoring.profile import describe
 from holdfast.scoring.scores import guard_freshness, guard_scores, score
 from holdfast.stages.leavers import leavers_inputs, leavers_with_reasons
-from holdfast.stages.monitoring import INPUTS, first_verdict, log_look, look, read_profile
+from holdfast.stages.monitoring import INPUTS, log_look, look, read_profile, verdict_on
 from holdfast.stages.page import page_inputs, page_of
+from holdfast.stages.past import SCORES
 from holdfast.stages.telling import Teller
 from holdfast.stages.texts import read_texts
 from holdfast.storage import MANIFEST, read_json, sha256_file
@@ -69,11 +70,11 @@ def make_scores(job: Job, model: Result, data: Result, day: dt.date) -> Make:
         table = score(bundle, tally.passing(parts, data.manifest["rows"]), day, model.folder.name)
         guard_scores(table)
         counted = tally.to_table()
-        pq.write_table(table, out / "scores.parquet")
+        pq.write_table(table, out / SCORES)
         pq.write_table(counted, out / INPUTS)
         manifest |= {"as_of": str(day), "model_version": model.folder.name, "rows": table.num_rows}
         seen = look(job, model, profile, counted, table["churn_probability"].to_numpy(), day)
-        manifest["monitor"] = {**first_verdict(job, seen).to_dict(), **seen.figures()}
+        manifest["monitor"] = {**verdict_on(job, seen).to_dict(), **seen.figures()}
         run.params({"as_of": day, "model_version": model.folder.name})
         probability = table["churn_probability"].to_pandas()
         spread = {"mean": probability.mean(), "median": probability.median(), "max": probability.max()}
@@ -124,7 +125,7 @@ def make_list(
     def at_risk(out: Path, manifest: Manifest, run: Run) -> None:
         config, layout = job.config, job.layout
         features = read_features(data.folder)
-        scored = pq.read_table(scores.folder / "scores.parquet", partitioning=None)
+        scored = pq.read_table(scores.folder / SCORES, partitioning=None)
         with job.engine() as engine:
             tables = job.tables(engine)
             customers = describe(scored, features, tables, day, least_days=config.churn.horizon_days)
