@@ -30,6 +30,7 @@ from holdfast.sources.settings import SourceSettings
 from holdfast.text.settings import TextSettings, Words
 from holdfast.timeline.settings import TimelineSettings
 from holdfast.tracking.settings import TrackingSettings
+from holdfast.uplift.settings import UpliftSettings
 
 LATEST = "latest"
 ALL = "all"
@@ -55,6 +56,7 @@ class Config(Settings):
     gate: GateSettings
     tracking: TrackingSettings
     outreach: OutreachSettings
+    uplift: UpliftSettings
     audit: AuditSettings
     monitor: MonitorSettings
     outcomes: OutcomesSettings

@@ -138,7 +138,7 @@ class Job:
 
     def question(self) -> dict[str, Any]:
         """Which source and churn question this call is about."""
-        return {"source": self.config.source.name, "churn": self.config.churn.model_dump(mode="json")}
+        return {"source": self.config.source.name, "churn": self.config.churn.asked()}
 
     def train_day(self, validated: Manifest) -> dt.date:
         """The as-of date of a training: as asked, but never later than the day after the last known fact.

@@ -108,6 +108,10 @@ class Layout:
         """What one run decided about everyone; kept from the team, as it names the held out."""
         return self.holdouts / ".runs" / f"{run_id}.decisions.parquet"
 
+    def uplift(self, as_of: dt.date) -> Path:
+        """What a contact changes, as it was learned for the list of an as-of date."""
+        return self.root / "data" / "uplift" / str(as_of)
+
     def outcomes(self, name: str) -> Path:
         """What became of the list of an as-of date, or of `all`."""
         return self.root / "data" / "outcomes" / name

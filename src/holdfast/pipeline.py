@@ -5,7 +5,7 @@
     features  :  validated tables  → streams in buckets → snapshots, labels, features
     train     :  features          → a model: judged, registered, promoted or kept
     explain   :  model, features   → what drives churn, and each customer's reasons
-    score     :  model, features   → scores of all → the at-risk list, published
+    score     :  model, features   → scores of all; with what earlier lists taught → the list, published
     outcomes  :  an earlier list   → what became of its customers, and whether calling helped
     monitor   :  scores, old and new → drift, results, and whether the model can still be relied on
     audit     :  validated tables, features → what sees the future, named; or the proof that nothing does
@@ -36,7 +36,9 @@ from holdfast.stages import (
     scoring,
     texts,
     training,
+    treating,
     tuning,
+    uplifting,
     validating,
 )
 
@@ -84,9 +86,8 @@ def features(job: Job, purpose: Purpose = "train") -> Result:
     config = job.config
     validated, sorted_facts = validate(job), streams(job)
     day = job.train_day(validated.manifest) if purpose == "train" else job.score_day(validated.manifest)
-    settings = {
-        name: getattr(config, name).model_dump(mode="json") for name in ("churn", "timeline", "features")
-    }
+    settings = {name: getattr(config, name).model_dump(mode="json") for name in ("timeline", "features")}
+    settings["churn"] = config.churn.asked()
     made_of = {"streams": sorted_facts.manifest["fingerprint"], "purpose": purpose, "day": day, **settings}
     return job.once(
         "features", job.layout.features(purpose, day),
@@ -102,6 +103,7 @@ def train(job: Job) -> Result:
         "features": data.files(), "seed": config.seed,
         "model": config.model.model_dump(), "timeline": config.timeline.model_dump(),
         "texts": texts.read_with(job, data), "judged_by": judging.settings(job),
+        "treated": treating.inputs_of(job, dt.date.fromisoformat(data.manifest["as_of"])),
         **tuning.searched_with(job),
     }  # fmt: skip
     version = f"{data.manifest['as_of']}-{job.mark('train', made_of)[:8]}"
@@ -147,15 +149,28 @@ def score_all(job: Job, model: Result, data: Result, day: dt.date) -> Result:
     )  # fmt: skip
 
 
+def uplift(job: Job, day: dt.date) -> Result | str:
+    """Earlier lists with their hold-outs → what a contact changes, and for whom; or why it cannot be told."""
+    validated, sorted_facts = validate(job), streams(job)
+    drawn = uplifting.usable_draws(job, validated.manifest, day)
+    if (why_not := uplifting.too_few(job, drawn)) is not None:
+        return why_not
+    return job.once(
+        "uplift", job.layout.uplift(day), uplifting.make(job, validated, sorted_facts, drawn, day),
+        after={"streams": sorted_facts}, made_of=uplifting.inputs_of(job, drawn, sorted_facts, day),
+    )  # fmt: skip
+
+
 def score(job: Job) -> Published:
     """Champion and features at one as-of date → scores of all, and the list of whom to call first."""
     model, data = judging.read_champion(job), features(job, "score")
     day = dt.date.fromisoformat(data.manifest["as_of"])
-    scores = score_all(job, model, data, day)
-    made_of = scoring.list_inputs(job, model, scores, data, day)
+    scores, effect = score_all(job, model, data, day), uplift(job, day)
+    made_of = scoring.list_inputs(job, model, scores, data, effect, day)
     run_id = job.mark("list", made_of)[:12]
     at_risk = job.once(
-        "list", job.layout.run(run_id), scoring.make_list(job, model, scores, data, day, run_id, made_of),
+        "list", job.layout.run(run_id),
+        scoring.make_list(job, model, scores, data, effect, day, run_id, made_of),
         after={"score": scores}, made_of=made_of,
     )  # fmt: skip
     published = scoring.publish_list(job, at_risk, day)

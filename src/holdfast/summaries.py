@@ -116,6 +116,7 @@ def of_score(job: Job, published: Published) -> Parts:
         f"{name.replace('_', ' ')} {found['auc']:.3f}" for name, found in card["baselines"].items()
     )
     yield f"model          grade {card['grade']}, test AUC {card['metrics']['test']['auc']:.3f} ({aucs})"
+    yield f"uplift         {published.manifest['uplift']['what']}"
     yield f"monitor        {in_a_line(published.manifest['monitor'])}"
     folder = job.layout.lists / str(as_of)
     yield f"list           {folder / 'at_risk.csv'}\nreport         {folder / 'report.html'}\n{runs(job)}"

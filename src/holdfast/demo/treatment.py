@@ -62,8 +62,8 @@ def treat_company(
     as_of: dt.date,
     *,
     window: tuple[dt.date, dt.date],
-    persuadable: float,
-    disturbed: float,
+    persuadable: Any,
+    disturbed: Any,
     seed: int,
 ) -> pd.DataFrame:
     """Let customers of the demo company be called on `as_of`, and change what they buy in the outcome window.
@@ -75,6 +75,8 @@ def treat_company(
         raw: the folder that `simulate` wrote.
         called: customer ids.
         window: first day of the outcome window, and the first day after it.
+        persuadable, disturbed: as `potential_outcomes` takes them, in the order of the sorted ids; see also
+            `response.response_shares`.
 
     Returns:
         `potential_outcomes` of the called, with customer_id.

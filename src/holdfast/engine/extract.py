@@ -127,9 +127,18 @@ def feature_parts(folder: Path, rows: int = PART_ROWS) -> Iterator[pa.Table]:
         yield pa.concat_tables(waiting)
 
 
-def extract_bucket(wanted: Extraction, buckets: Path, bucket: int, count: int, share: float) -> pa.Table:
-    """The features of one bucket."""
+def extract_bucket(
+    wanted: Extraction, buckets: Path, bucket: int, count: int, share: float = 1.0,
+    only: Callable[[pa.Array, Snapshots], np.ndarray] | None = None,
+) -> pa.Table:  # fmt: skip
+    """The features of one bucket.
+
+    Args:
+        only: given the customers and snapshots, (rows,) which to make features of; None: all.
+    """
     ids, facts, snapshots = open_bucket(wanted, buckets, bucket, count, share)
+    if only is not None:
+        snapshots = snapshots.take(np.flatnonzero(only(ids, snapshots)))
     rows = Rows(snapshots.customer, snapshots.as_of)
     columns = compute(wanted.plan, facts, rows, wanted.first_days)
     return pa.table(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from holdfast.errors import NoFitModel
 from holdfast.model.calibration import Calibration
 from holdfast.model.linear import Linear
-from holdfast.model.matrix import Columns, Matrix, encode
+from holdfast.model.matrix import Columns, Matrix, encode, left_alone
 from holdfast.model.trees import Trees
 from holdfast.text.files import load_texts, save_texts
 from holdfast.text.learned import TextModel
@@ -67,7 +67,7 @@ class Bundle:
         """The model's columns in the model's order, whatever order they came in."""
         if isinstance(features, pd.DataFrame):
             features = pa.Table.from_pandas(features, preserve_index=False)
-        features = self.with_texts(features, texts)
+        features = left_alone(self.with_texts(features, texts), self.columns)
         missing = [name for name in self.columns.names if name not in features.column_names]
         if missing:
             raise NoFitModel(

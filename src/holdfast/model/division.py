@@ -35,12 +35,40 @@ class Division:
         test: opened once.
         folds_by, test_by: `time`, or `customers` where the log is too short: then the figures say
             nothing about how the model ages.
+        refit: the rows that the model in use is fitted on.
     """
 
     folds: tuple[Trial, ...]
     test: Trial
     folds_by: Literal["time", "customers"]
     test_by: Literal["time", "customers"]
+    refit: Rows
+
+    def without(self, dropped: NDArray[np.bool_], churned: NDArray[np.float64]) -> "Division":
+        """The same with some rows dropped from all fits and folds; the test judges everybody.
+
+        Raises:
+            DataRefused: too little is left to learn from.
+        """
+
+        def kept(rows: Rows) -> Rows:
+            return rows[~dropped[rows]]
+
+        if not fit_for_training(churned, kept(self.test.train)):
+            raise DataRefused(
+                "too little is left to learn from without the customers who were contacted",
+                where="churn.treated=drop",
+                found=f"{int(dropped.sum()):,} of {len(dropped):,} snapshots dropped",
+                expected="some who left and some who stayed among the others",
+                next_step="churn.treated=flag, or keep",
+            )
+        folds = tuple(Trial(kept(fold.train), kept(fold.judge)) for fold in self.folds)
+        return dataclasses.replace(
+            self,
+            folds=with_both_classes(folds, churned),
+            test=Trial(kept(self.test.train), self.test.judge),
+            refit=kept(self.refit),
+        )
 
 
 def divide_rows(features: pa.Table, plan: Plan) -> Division:
@@ -51,7 +79,7 @@ def divide_rows(features: pa.Table, plan: Plan) -> Division:
     """
     as_of = features["as_of"].to_numpy()
     churned = features["churned"].to_numpy()
-    group = customer_groups(features["customer_id"])
+    group, everything = customer_groups(features["customer_id"]), np.arange(features.num_rows)
     test = split_by_time(as_of, plan.test) if plan.test else None
     test_by: Literal["time", "customers"] = "time"
     if test is None or not fit_for_training(churned, test.train) or not len(test.judge):
@@ -63,11 +91,11 @@ def divide_rows(features: pa.Table, plan: Plan) -> Division:
     folds = tuple(split_by_time(as_of, fold) for fold in plan.folds) if test_by == "time" else ()
     folds = with_both_classes(folds, churned)
     if folds:
-        return Division(folds, test, "time", test_by)
+        return Division(folds, test, "time", test_by, everything)
     part = group[test.train] // TEST_SHARE % GROUPS
     folds = tuple(Trial(test.train[part != one], test.train[part == one]) for one in range(GROUPS))
     folds = with_both_classes(folds, churned)
-    return Division(folds, test, "customers", test_by)
+    return Division(folds, test, "customers", test_by, everything)
 
 
 def with_both_classes(folds: tuple[Trial, ...], churned: NDArray[np.float64]) -> tuple[Trial, ...]:

@@ -95,7 +95,7 @@ def train_model(
     probability = calibration.apply(margins.mixed(choice.linear_share))
     del prepared  # it takes as much room as the one to come
     say("refitting on all mature snapshots")
-    everything = fitter.prepare(np.arange(features.num_rows))
+    everything = fitter.prepare(division.refit)
     final = fitter.fit(everything, choice.rounds)
     calibration = fitter.calibrate(final, everything, choice.linear_share, pool([choice.margins, margins]))
     bundle = pack(final, everything, choice, calibration, reasons)

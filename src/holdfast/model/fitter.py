@@ -13,7 +13,7 @@ from holdfast.errors import DataRefused
 from holdfast.model.bundle import mix
 from holdfast.model.calibration import Calibration, anchor, fit_calibration
 from holdfast.model.linear import Linear, fit_linear
-from holdfast.model.matrix import Columns, Matrix, encode, learn_columns
+from holdfast.model.matrix import Columns, Matrix, encode, learn_columns, left_alone
 from holdfast.model.settings import ModelSettings
 from holdfast.model.trees import Trees, bin_rows, fit_bag, run_all
 from holdfast.text.learned import PREFIX, Corpus, Judged
@@ -69,8 +69,8 @@ class Prepared:
         return [place for place, name in enumerate(self.columns.names) if not name.startswith(PREFIX)]
 
     def encode(self, rows: pa.Table) -> tuple[Matrix, Floats]:
-        """Matrix and labels of other rows."""
-        rows = with_texts(rows, self.judged)
+        """Matrix and labels of other rows, as if nobody were contacted (see `matrix.left_alone`)."""
+        rows = left_alone(with_texts(rows, self.judged), self.columns)
         return encode(rows, self.columns), rows["churned"].to_numpy()
 
 

@@ -9,7 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-KEYS = ("customer_id", "as_of", "churned")
+CONTACTED = "contacted"  # of a training row: before its outcome was over; null where nothing says so
+FLAG = "contacted__in_outcome"  # the same as a column that the model may read
+KEYS = ("customer_id", "as_of", "churned", CONTACTED)
 TEXTS = (pa.types.is_dictionary, pa.types.is_string, pa.types.is_large_string)
 
 Matrix = NDArray[np.float32]
@@ -101,6 +103,15 @@ def frequent_levels(column: pa.ChunkedArray, most: int) -> tuple[str, ...]:
     counted = pc.value_counts(column.cast(pa.string()).drop_null()).to_pylist()
     frequent = sorted(counted, key=lambda count: (-count["counts"], count["values"]))[:most]
     return tuple(sorted(count["values"] for count in frequent if count["counts"] >= least))
+
+
+def left_alone(features: pa.Table, columns: Columns) -> pa.Table:
+    """The rows as if nobody were contacted: that is what is predicted, whoever was contacted later."""
+    if FLAG not in columns.names:
+        return features
+    nobody = pa.array(np.zeros(features.num_rows, np.float32))
+    others = [name for name in features.column_names if name != FLAG]
+    return features.select(others).append_column(FLAG, nobody)
 
 
 def encode(features: pa.Table, columns: Columns) -> Matrix:

@@ -64,7 +64,7 @@ def who_left(customers: pd.DataFrame, previous: pd.DataFrame | None, *, as_of: d
     left = left.merge(now, on="customer_id", how="left", validate="one_to_one")
     left = left[left["decision"].ne("listed") | left["decision"].isna()]
     bought = left["days_since_last_purchase"].le((as_of - last).days)
-    by_money = left["decision"].isin(["not_worth_it", "over_capacity"])
+    by_money = left["decision"].isin(["better_left_alone", "not_worth_it", "over_capacity"])
     left["why"] = np.select(
         [left["decision"].isna(), bought & by_money], [NOT_ELIGIBLE, RETURNED], left["decision"].astype("str")
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from holdfast.outreach import changes, value
@@ -52,6 +53,7 @@ HELD_OUT_COLUMNS = {
 }
 # Of everyone who was decided about; kept apart from the team, for `outcomes`. `held_since`: of the held out.
 # The reason and the action are those of the listed, and those that the held out would have had.
+# `saved_share`: what a contact was expected to change.
 DECISION_COLUMNS = {
     "customer_id": "str",
     "decision": "str",
@@ -59,6 +61,8 @@ DECISION_COLUMNS = {
     "churn_probability": "float64",
     "value": "float64",
     "value_at_risk": "float64",
+    "saved_share": "float64",
+    "expected_net_value": "float64",
     "risk_tier": "str",
     "reason_1_code": "str",
     "recommended_action": "str",
@@ -126,7 +130,8 @@ def build_list(
     Args:
         customers: one row an eligible customer, key customer_id, with the columns of _NEEDED. consent: True,
             False or null (not known). value: what the company says a customer is worth if kept; null: worked
-            out. last_contacted_at: wall-clock time or null.
+            out. last_contacted_at: wall-clock time or null. Perhaps saved_share: what a contact is
+            estimated to change (see `uplift.learner`); without it, or null: churn_probability × accept_share.
         told: gives the reasons of customers; asked only for those whose turn may come.
         wording: actions and channels in the list's language.
         outcome_window_end: the first day after the outcome window.
@@ -189,11 +194,13 @@ def _with_money(customers: pd.DataFrame, settings: OutreachSettings) -> pd.DataF
         stated=customers["value"],
     )
     probability = customers["churn_probability"].astype("float64")
+    saved = customers.get("saved_share", pd.Series(np.nan, index=customers.index)).astype("float64")
     return customers.assign(
         customer_id=customers["customer_id"].astype("str"),
         churn_probability=probability,
         value=worth,
         value_at_risk=value.value_at_risk(probability, worth),
+        saved_share=saved.fillna(probability * settings.accept_share),
         expected_net_value=value.expected_net_value(
             probability,
             worth,
@@ -201,6 +208,7 @@ def _with_money(customers: pd.DataFrame, settings: OutreachSettings) -> pd.DataF
             offer_cost=settings.offer_cost,
             offer_taken_share=settings.offer_taken_share,
             contact_cost=settings.contact_cost,
+            saved_share=saved,
         ),
     )
 

@@ -6,8 +6,9 @@ Every customer ends in exactly one place. The first rule that applies, in this o
 2. `no_consent`       said no (with `consent_required`: did not say yes)
 3. `already_leaving`  gave notice or has left: a matter for win-back
 4. `cool_down`        was contacted within `cool_down_days`, through whatever channel
-5. `not_worth_it`     the contact is expected to cost at least what it brings
-6. then, down the ranking by expected net value: `over_capacity` once the list, the owner's part of it, or
+5. `better_left_alone` a contact is estimated to drive away more such customers than it keeps
+6. `not_worth_it`     the contact is expected to cost at least what it brings
+7. then, down the ranking by expected net value: `over_capacity` once the list, the owner's part of it, or
    every channel through which the customer might be contacted is full, `held_out` by chance (see
    `holdout.py`), else `listed`.
 
@@ -29,7 +30,10 @@ from holdfast.outreach.places import STRICTEST, Limit, Places
 from holdfast.outreach.playbook import choose, risk_tiers
 from holdfast.outreach.settings import OutreachSettings
 
-EXCLUSIONS = ("do_not_contact", "no_consent", "already_leaving", "cool_down", "not_worth_it", "over_capacity")
+EXCLUSIONS = (
+    "do_not_contact", "no_consent", "already_leaving", "cool_down", "better_left_alone", "not_worth_it",
+    "over_capacity",
+)  # fmt: skip
 REASONS = [f"reason_{place}{kind}" for kind in ("", "_code") for place in (1, 2, 3)]
 LEAST_BLOCK = 100  # customers asked about at once where channels are limited
 
@@ -43,7 +47,7 @@ class Selection(NamedTuple):
     Attributes:
         customers: by expected net value (equal ones by customer_id), with `decision` (`listed`, `held_out` or
             one of EXCLUSIONS), `held_since` (a date for the held out, else None), `risk_tier` (null for
-            those whom rules 1 to 5 exclude), and for the listed and held out REASONS, `action` and `channel`.
+            those whom rules 1 to 6 exclude), and for the listed and held out REASONS, `action` and `channel`.
         limit: what ended the list.
         limits: how many customers each limit kept off it; `break_even`: the `not_worth_it`.
     """
@@ -102,7 +106,7 @@ def count(decisions: pd.Series) -> dict[str, int]:
 def _exclude(
     scored: pd.DataFrame, settings: OutreachSettings, as_of: date, do_not_contact: frozenset[str]
 ) -> pd.Series:
-    """The first of the rules 1 to 5 that keeps a customer off the list; "" where none does."""
+    """The first of the rules 1 to 6 that keeps a customer off the list; "" where none does."""
     consent = scored["consent"].astype("boolean")
     contacted = pd.to_datetime(scored["last_contacted_at"])
     cool_from = pd.Timestamp(as_of) - pd.Timedelta(days=settings.cool_down_days)
@@ -111,6 +115,7 @@ def _exclude(
         "no_consent": ~consent.fillna(not settings.consent_required),
         "already_leaving": scored["already_leaving"].astype("boolean").fillna(False),
         "cool_down": (contacted >= cool_from) & (settings.cool_down_days > 0),
+        "better_left_alone": scored["saved_share"] < 0,
         "not_worth_it": ~(scored["expected_net_value"] > 0),
     }
     found = np.select([rule.to_numpy(dtype=bool) for rule in rules.values()], list(rules), "")

@@ -60,6 +60,7 @@ def expected_net_value(
     offer_cost: float,
     offer_taken_share: float,
     contact_cost: float,
+    saved_share: pd.Series | None = None,
 ) -> pd.Series:
     """What contacting a customer is expected to bring, all costs taken off; may be negative.
 
@@ -79,7 +80,10 @@ def expected_net_value(
         offer_cost: money given to a customer who takes the offer.
         offer_taken_share: share of the would-be stayers who take the offer, in [0, 1].
         contact_cost: money spent on the contact itself.
+        saved_share: share of such customers who stay because they are contacted, in place of `p·accept`;
+            negative: the contact drives more away than it keeps. Null: `p·accept`.
     """
-    saved = churn_probability * accept_share * (value - offer_cost)
+    kept = churn_probability * accept_share
+    saved = (kept if saved_share is None else saved_share.fillna(kept)) * (value - offer_cost)
     given_away = (1 - churn_probability) * offer_taken_share * offer_cost
     return saved - given_away - contact_cost

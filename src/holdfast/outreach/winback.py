@@ -94,6 +94,7 @@ def build_win_back(
         value=worth,
         value_at_risk=worth,
         churn_probability=1.0,
+        saved_share=settings.win_back_return_share,
         expected_net_value=value.expected_net_value(
             pd.Series(1.0, index=leavers.index),
             worth,

@@ -26,8 +26,9 @@ TONES = {
 GROUPS = {
     "listed": "on the list", "held_out": "held out, left alone on purpose", "no_consent": "no consent",
     "do_not_contact": "on the do-not-contact list", "already_leaving": "already leaving",
-    "cool_down": "contacted shortly before", "not_worth_it": "not worth a contact",
-    "over_capacity": "list was full", "not_listed": "all who were not listed", "all": "everybody",
+    "cool_down": "contacted shortly before", "better_left_alone": "a contact would harm",
+    "not_worth_it": "not worth a contact", "over_capacity": "list was full",
+    "not_listed": "all who were not listed", "all": "everybody",
 }  # fmt: skip
 WHY_NOT = {
     "listed_before": "were on an earlier list of the same round of draws, and count with that one",

@@ -1,6 +1,6 @@
 """What churn means: the settings of `conf/churn/`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -8,7 +8,22 @@ from holdfast.settings import Settings
 from holdfast.timeline.outcome import Outcome
 
 
-class Inactivity(Settings):
+class Question(Settings):
+    """What every kind of churn has.
+
+    Attributes:
+        treated: what training makes of snapshots whose customer was contacted before the outcome was over:
+            `keep` them as they are; `drop` them; `flag` them, so that what contacts did is told apart.
+    """
+
+    treated: Literal["keep", "drop", "flag"] = "keep"
+
+    def asked(self) -> dict[str, Any]:
+        """What decides who is eligible and what a label is; as JSON holds it."""
+        return self.model_dump(mode="json", exclude={"treated"})
+
+
+class Inactivity(Question):
     """Churned: no purchase occurred in the outcome window."""
 
     kind: Literal["inactivity"]
@@ -32,7 +47,7 @@ class Inactivity(Settings):
         return Outcome(self.horizon_days, self.gap_days, 0, label_delay_days)
 
 
-class Cancellation(Settings):
+class Cancellation(Question):
     """Churned: the customer's last running subscription ends in the outcome window."""
 
     kind: Literal["cancellation"]

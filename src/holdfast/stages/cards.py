@@ -61,7 +61,7 @@ def complete(
         "rows": {
             "train": len(division.test.train),
             "test": len(division.test.judge),
-            "refit": sum(date["labelled"] for date in manifest["dates"].values()),
+            "refit": len(division.refit),
         },
         "figures_belong_to": "a fit on the training dates alone; in use is the refit on all mature dates",
         "features": len(trained.bundle.columns.names),

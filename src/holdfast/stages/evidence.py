@@ -21,6 +21,7 @@ from holdfast.job import Job, Manifest
 from holdfast.model.calibration import fit_calibration
 from holdfast.model.division import Division, Trial
 from holdfast.model.folds import Choice
+from holdfast.model.matrix import CONTACTED
 from holdfast.outreach.settings import OutreachSettings
 from holdfast.outreach.value import customer_value, expected_net_value
 from holdfast.scoring.profile import FEATURES, spend_per_day
@@ -91,6 +92,9 @@ def segments(rows: pa.Table, value: Array, currency: str | None) -> dict[str, Ar
     if life is not None:
         known = rows[life].cast(pa.float64()).fill_null(np.nan).to_numpy()
         found["known for"] = terciles(known, "days")
+    if CONTACTED in rows.column_names:
+        called = rows[CONTACTED].to_numpy(zero_copy_only=False)
+        found["contacted before the outcome was over"] = np.where(called, "yes", "no").astype(object)
     if (value > 0).any():
         found["worth"] = terciles(value, currency or "")
     return found

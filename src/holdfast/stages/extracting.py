@@ -11,6 +11,7 @@ from holdfast.engine.duckdb import DuckDB
 from holdfast.engine.extract import Extraction, extract, first_days
 from holdfast.errors import DataRefused
 from holdfast.features.families import FAMILIES
+from holdfast.features.family import Family
 from holdfast.features.plan import plan_features
 from holdfast.job import Job, Make, Manifest, Result
 from holdfast.stages.texts import keep_texts
@@ -38,7 +39,7 @@ def make(job: Job, validated: Result, sorted_facts: Result, purpose: str, day: d
         manifest["rows"] = sum(date["rows"] for date in counts.values())
         if 0 < sum(date["churned"] for date in counts.values()) < manifest["rows"]:
             job.keep_question("churn")  # before, another question may still be tried here
-        run.params({"as_of": day, "purpose": purpose, "churn": job.config.churn.model_dump()})
+        run.params({"as_of": day, "purpose": purpose, "churn": job.config.churn.asked()})
         run.params(
             {"timeline": job.config.timeline.model_dump(), "features": job.config.features.model_dump()}
         )
@@ -46,6 +47,11 @@ def make(job: Job, validated: Result, sorted_facts: Result, purpose: str, day: d
         run.dict({"dates": counts, "columns": columns}, "features.json")
 
     return features
+
+
+def chosen_families(job: Job) -> tuple[Family, ...]:
+    """The families that are switched on, in the order of the list."""
+    return tuple(family for family in FAMILIES if job.config.features.families.get(family.name, True))
 
 
 def source_streams(job: Job, engine: DuckDB) -> dict[str, Stream]:
@@ -68,10 +74,9 @@ def what_to_extract(job: Job, engine: DuckDB, validated: Manifest, purpose: str,
     delay = config.timeline.label_delay_days
     outcome = config.churn.outcome(usual_delay if delay is None else delay)
     dates = training_dates(job, first, day, outcome) if purpose == "train" else (day,)
-    families = tuple(family for family in FAMILIES if config.features.families.get(family.name, True))
     return Extraction(
         streams=streams,
-        plan=plan_features(families, streams, config.features.windows_days),
+        plan=plan_features(chosen_families(job), streams, config.features.windows_days),
         churn=config.churn,
         outcome=outcome,
         dates=dates,

@@ -12,6 +12,7 @@ from ibis import Table
 
 from holdfast.engine.extract import Extraction
 from holdfast.job import Job, Manifest, Result
+from holdfast.layout import Layout
 from holdfast.outcomes.comparable import mark_compared
 from holdfast.outreach.holdout import round_start
 from holdfast.publication import PARQUET, published_dates
@@ -19,6 +20,7 @@ from holdfast.scoring.profile import midnight
 from holdfast.stages.contacted import contacted_in
 from holdfast.stages.extracting import what_to_extract
 from holdfast.stages.past import ids_of, labels_at
+from holdfast.storage import MANIFEST, read_json
 
 
 class PastList(NamedTuple):
@@ -46,12 +48,12 @@ def follow(
     with job.engine() as engine:
         wanted = what_to_extract(job, engine, validated.manifest, "score", day)
         labels = labels_at(job, wanted, sorted_facts, tuple(one.as_of for one in lists), day)
-        tables = job.tables(engine)
+        tables, before = job.tables(engine), turns_before(job.layout)
         parts = [
             mark_compared(
                 follow_one(one, labels, tables, contacts, wanted, day),
                 as_of=one.as_of,
-                seen_before=seen_before(job, one),
+                seen_before=before[one.as_of],
                 share=one.manifest["settings"]["outreach"]["holdout_share"],
             )
             for one in lists
@@ -96,12 +98,14 @@ def spend_in(transactions: Table, start: dt.date, over: dt.date, day: dt.date) -
     return found
 
 
-def seen_before(job: Job, one: PastList) -> set[str]:
-    """Whose turn came on an earlier list of the same round of draws."""
-    start = round_start(one.as_of, one.manifest["settings"]["outreach"]["holdout_days"])
-    seen: set[str] = set()
-    for date in published_dates(job.layout):
-        if start <= date < one.as_of:
-            seen |= ids_of(job.layout.lists / str(date) / PARQUET)
-            seen |= ids_of(job.layout.holdouts / f"{date}.parquet")
-    return seen
+def turns_before(layout: Layout) -> dict[dt.date, set[str]]:
+    """For each published list: whose turn came on an earlier list of the same round of draws."""
+    turns: dict[dt.date, set[str]] = {}
+    before: dict[dt.date, set[str]] = {}
+    for date in published_dates(layout):
+        folder = (layout.lists / str(date)).resolve()
+        outreach = read_json(folder / MANIFEST)["settings"]["outreach"]
+        start = round_start(date, outreach["holdout_days"])
+        before[date] = set().union(*(ids for earlier, ids in turns.items() if earlier >= start))
+        turns[date] = ids_of(folder / PARQUET) | ids_of(layout.holdouts / f"{date}.parquet")
+    return before

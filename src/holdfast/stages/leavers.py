@@ -47,7 +47,7 @@ def leavers_with_reasons(job: Job, tables: Mapping[str, Table], day: dt.date) ->
 def leavers_inputs(job: Job, day: dt.date) -> dict[str, Any]:
     """All that decides the reasons of leavers beside the validated tables and the settings."""
     return {
-        "churn": job.config.churn.model_dump(mode="json"),
+        "churn": job.config.churn.asked(),
         "told": {f"{date}/{file.name}": mark for file, date, mark, _ in earlier(job, day)},
     }
 

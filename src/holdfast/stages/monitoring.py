@@ -130,7 +130,7 @@ def inputs_of(job: Job, model: Result, scores: Result, sorted_facts: Result, day
         "models": {v: str(trained_as_of(job, v)) for v in {m["model_version"] for m in earlier.values()}},
         "facts": sorted_facts.manifest["fingerprint"],
         "holdouts": hash_folder(layout.holdouts) if layout.holdouts.is_dir() else {},
-        "churn": config.churn.model_dump(mode="json"),
+        "churn": config.churn.asked(),
         "delay": config.timeline.label_delay_days,
         "monitor": config.monitor.model_dump(exclude={"refuse"}),
         "seed": config.seed,

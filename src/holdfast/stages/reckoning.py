@@ -105,7 +105,7 @@ def inputs_of(job: Job, lists: list[PastList], sorted_facts: Result, day: dt.dat
         "published": {str(date): run_at(job, date) for date in published_dates(job.layout)},
         "facts": sorted_facts.manifest["fingerprint"],
         "contacts": sha256_file(file) if file is not None and file.is_file() else str(file),
-        "churn": config.churn.model_dump(mode="json"),
+        "churn": config.churn.asked(),
         "delay": config.timeline.label_delay_days,
         "outcomes": config.outcomes.model_dump(),
         "contact_cost": config.outreach.contact_cost,

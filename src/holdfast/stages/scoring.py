@@ -5,8 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from holdfast.contracts.identifiers import check_zeros
 from holdfast.engine.extract import feature_parts, read_features
@@ -36,8 +40,10 @@ from holdfast.stages.page import page_inputs, page_of
 from holdfast.stages.past import SCORES
 from holdfast.stages.telling import Teller
 from holdfast.stages.texts import read_texts
+from holdfast.stages.uplifting import read_uplift, said_of
 from holdfast.storage import MANIFEST, read_json, sha256_file
 from holdfast.tracking import Run
+from holdfast.uplift.learner import Uplift
 
 
 def check_freshness(job: Job, day: dt.date) -> None:
@@ -84,7 +90,9 @@ def make_scores(job: Job, model: Result, data: Result, day: dt.date) -> Make:
     return scores
 
 
-def list_inputs(job: Job, model: Result, scores: Result, data: Result, day: dt.date) -> dict[str, Any]:
+def list_inputs(
+    job: Job, model: Result, scores: Result, data: Result, effect: Result | str, day: dt.date
+) -> dict[str, Any]:
     """All that decides a list beside Holdfast's own code."""
     config, previous = job.config, previous_list(job.layout, day)
     banned = config.outreach.do_not_contact
@@ -98,6 +106,7 @@ def list_inputs(job: Job, model: Result, scores: Result, data: Result, day: dt.d
         "scores": scores.files(),
         "monitor": scores.manifest["monitor"],
         "features": data.files(),
+        "uplift": effect if isinstance(effect, str) else effect.files(),
         "tables": read_json(job.layout.validated / MANIFEST)["files"],
         "outreach": config.outreach.model_dump(mode="json", exclude={"database"}),
         "actions": config.actions[config.language].model_dump(),
@@ -116,6 +125,7 @@ def make_list(
     model: Result,
     scores: Result,
     data: Result,
+    effect: Result | str,
     day: dt.date,
     run_id: str,
     made_of: Mapping[str, Any],
@@ -130,6 +140,8 @@ def make_list(
             tables = job.tables(engine)
             customers = describe(scored, features, tables, day, least_days=config.churn.horizon_days)
             leavers = leavers_with_reasons(job, tables, day) if config.outreach.win_back_days else None
+        if (estimate := read_uplift(effect)) is not None:
+            customers["saved_share"] = saved_by(estimate, customers, features)
         banned = read_do_not_contact(config.outreach.do_not_contact)
         for people in (customers, leavers):
             if people is not None:
@@ -162,13 +174,22 @@ def make_list(
             "win_back": None if back is None else {"counts": back.counts, "limits": back.limits},
             "left_since_last": len(found.left),
             "rows": rows_of_every_step(layout.validated, data, scores),
-            "monitor": scores.manifest["monitor"], "made_of": made_of, "settings": config.shown(),
+            "uplift": said_of(effect), "monitor": scores.manifest["monitor"],
+            "made_of": made_of, "settings": config.shown(),
         }  # fmt: skip
         run.params({"as_of": day, "run_id": run_id, "model_version": model.folder.name})
         run.metrics({"counts": found.counts, "value_at_risk": float(found.listed["value_at_risk"].sum())})
         run.dict(manifest, "list.json")  # counts and settings: the list itself holds people and stays here
 
     return at_risk
+
+
+def saved_by(estimate: Uplift, customers: pd.DataFrame, features: pa.Table) -> NDArray[np.float64]:
+    """(customers,) the share of such customers whom a contact keeps, below 0: drives away."""
+    places = pc.index_in(
+        pa.array(customers["customer_id"], features["customer_id"].type), value_set=features["customer_id"]
+    )
+    return estimate.saved(features.take(places), customers["churn_probability"].to_numpy())
 
 
 def win_back(

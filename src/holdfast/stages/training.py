@@ -12,15 +12,15 @@ from holdfast.errors import DataRefused
 from holdfast.job import Job, Make, Manifest, Result
 from holdfast.model.division import divide_rows
 from holdfast.model.fit import train_model
+from holdfast.model.matrix import FLAG, KEYS
 from holdfast.stages.cards import write_card
 from holdfast.stages.judging import judge_rows, log
 from holdfast.stages.monitoring import keep_profile
 from holdfast.stages.texts import read_corpus, read_texts
+from holdfast.stages.treating import treat
 from holdfast.stages.tuning import open_tuner
 from holdfast.timeline.plan import Plan, divide
 from holdfast.tracking import Run
-
-TEST_COLUMNS = ["customer_id", "as_of", "churned"]
 
 
 def make(job: Job, data: Result, version: str) -> Make:
@@ -29,11 +29,11 @@ def make(job: Job, data: Result, version: str) -> Make:
     def model(out: Path, manifest: Manifest, run: Run) -> None:
         config = job.config
         table, plan = read_training(job, data)
-        division = divide_rows(table, plan)
+        table, division, columns = treat(job, table, divide_rows(table, plan), data.manifest)
         corpus = read_corpus(job, data) if config.model.text else None
         with threadpool_limits(1, "blas"):  # folds and bags run side by side; threads within them only wait
             trained = train_model(
-                table, division, config.model, data.manifest["columns"],
+                table, division, config.model, columns,
                 seed=config.seed, threads=config.threads, say=job.say, corpus=corpus,
                 tuner=open_tuner(job, run, version),
             )  # fmt: skip
@@ -52,7 +52,8 @@ def make(job: Job, data: Result, version: str) -> Make:
 
 def example_rows(table: pa.Table) -> pd.DataFrame:
     """Customers who do not exist: the quartiles of every number, the most frequent level of every text."""
-    frame: pd.DataFrame = table.drop_columns(TEST_COLUMNS).to_pandas()
+    names = [name for name in table.column_names if name not in (*KEYS, FLAG)]
+    frame: pd.DataFrame = table.select(names).to_pandas()
     example = frame.select_dtypes("number").quantile([0.25, 0.5, 0.75]).reset_index(drop=True)
     for name in frame.columns.difference(example.columns):
         example[name] = frame[name].mode().astype(object).reindex([0]).item()

@@ -1,0 +1,180 @@
+"""Whom to call: what a list brings beside other rankings, at companies whose true effects are known.
+
+Each seed is a company of its own. It lives through months of lists: each list is called, which changes what
+its customers buy (`holdfast.demo.treatment`), while some are held out. Then one more list is made, and every
+ranking of the same customers is worth what calling its first ones truly brings.
+"""
+
+import argparse
+import datetime as dt
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+from benchmarks.report import fill, machine
+from numpy.typing import NDArray
+
+from holdfast.cli import main as holdfast
+from holdfast.demo.response import response_shares
+from holdfast.demo.treatment import treat_company
+from holdfast.storage import read_json
+
+FIRST, LAST, EVERY_DAYS = dt.date(2025, 10, 6), dt.date(2026, 7, 6), 28
+HORIZON_DAYS = 60
+LIGHT = (
+    "tracking=off",
+    "model.bags=2",
+    "model.text=false",
+    "timeline.snapshots=12",
+    "outreach.win_back_days=0",
+)
+NOT_TO_CALL = ("do_not_contact", "no_consent", "already_leaving", "cool_down", "held_out")
+LEAST_OF_BEST = 0.8
+
+Floats = NDArray[np.float64]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Live through each company, print what every ranking brings, and write it into README.md."""
+    asked = parse(arguments)
+    seeds = range(1, asked.seeds + 1)
+    found = pd.concat([live(seed, asked) for seed in seeds], ignore_index=True)
+    text = tabulate(found, asked)
+    print(text)
+    if vars(asked) == vars(parse([])):
+        fill("outreach", text)
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """What was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--customers", type=int, default=3000)
+    parser.add_argument("--capacity", type=int, default=200, help="customers called of each list")
+    parser.add_argument("--holdout", type=float, default=0.2, help="share held out of each list")
+    return parser.parse_args(arguments)
+
+
+def live(seed: int, asked: argparse.Namespace) -> pd.DataFrame:
+    """One company: months of lists that are called, then what each ranking of the last date brings."""
+    root = Path(tempfile.mkdtemp(prefix="holdfast-outreach-"))
+    settings = (
+        f"paths.root={root}", f"seed={seed}", f"demo.customers={asked.customers}", *LIGHT,
+        f"outreach.capacity={asked.capacity}",
+    )  # fmt: skip
+    try:
+        run("simulate", *settings)
+        run("train", f"as_of={FIRST}", *settings)
+        date = FIRST
+        while date + dt.timedelta(days=HORIZON_DAYS) < LAST:
+            run("score", f"as_of={date}", f"outreach.holdout_share={asked.holdout}", *settings)
+            call(root, date, seed)
+            date += dt.timedelta(days=EVERY_DAYS)
+        run("train", f"as_of={LAST}", *settings)
+        run("score", f"as_of={LAST}", "outreach.holdout_share=0", *settings)
+        return weigh(root, asked.capacity, seed)
+    finally:
+        shutil.rmtree(root)
+
+
+def run(*words: str) -> None:
+    """One stage, in this process."""
+    if code := holdfast(list(words)):
+        sys.exit(f"holdfast {' '.join(words)}: exit {code}")
+
+
+def call(root: Path, date: dt.date, seed: int) -> None:
+    """Everybody on a list is called, and it changes what they buy."""
+    raw = root / "data/raw/demo"
+    listed = sorted(pd.read_parquet(root / f"data/at_risk/{date}/at_risk.parquet")["customer_id"])
+    shares = response_shares(raw, listed, date)
+    treat_company(
+        raw, listed, date, window=(date, date + dt.timedelta(days=HORIZON_DAYS)), seed=seed,
+        persuadable=shares["persuadable"].to_numpy(), disturbed=shares["disturbed"].to_numpy(),
+    )  # fmt: skip
+
+
+def weigh(root: Path, capacity: int, seed: int) -> pd.DataFrame:
+    """For each ranking, the true net money of calling its first customers; one row a ranking.
+
+    A customer's true saving is the share that a call keeps of their true probability of leaving, less the
+    share that it drives away of the rest; what they are worth, and what a call costs, is as the list has it.
+    Customers who are there only because an earlier call kept them have no true probability and are left out.
+    """
+    folder = (root / f"data/at_risk/{LAST}").resolve()
+    manifest = read_json(folder / "manifest.json")
+    assert manifest is not None
+    decided = pd.read_parquet(root / f"data/holdout/.runs/{manifest['run_id']}.decisions.parquet")
+    truth = pq.read_table(root / "data/truth/demo.parquet", filters=[("as_of", "=", LAST)]).to_pandas()
+    rows = decided[~decided["decision"].isin(NOT_TO_CALL)].merge(
+        truth[["customer_id", "churn_probability"]], on="customer_id", suffixes=("", "_true")
+    )
+    rows = rows.sort_values("customer_id", ignore_index=True)
+    leaves = rows["churn_probability_true"].to_numpy()
+    shares = response_shares(root / "data/raw/demo", rows["customer_id"].tolist(), LAST)
+    cost = manifest["settings"]["outreach"]["contact_cost"]
+    saving = leaves * shares["persuadable"].to_numpy() - (1 - leaves) * shares["disturbed"].to_numpy()
+    true = saving * rows["value"].to_numpy() - cost
+    assumed = rows["value_at_risk"] * manifest["settings"]["outreach"]["accept_share"] - cost
+    listed = (rows["decision"] == "listed").to_numpy()
+    money = {
+        "this list": float(true[listed].sum()),
+        "the same without uplift": first(assumed.to_numpy(), true, capacity, least=0.0),
+        "by value at risk": first(rows["value_at_risk"].to_numpy(), true, capacity),
+        "by risk": first(rows["churn_probability"].to_numpy(), true, capacity),
+        "at random": float(true.mean() * min(capacity, len(true))),
+        "the best possible": first(true, true, capacity, least=0.0),
+    }
+    uplift = manifest["uplift"]
+    told = {name: uplift.get(name, 0) for name in ("trust", "listed", "held_out")}
+    return pd.DataFrame({"seed": seed, "ranking": list(money), "money": list(money.values()), **told})
+
+
+def first(score: Floats, true: Floats, capacity: int, least: float = -np.inf) -> float:
+    """The true money of the first `capacity` customers by a score, of those above `least`."""
+    order = np.argsort(-score, kind="stable")[:capacity]
+    return float(true[order[score[order] > least]].sum())
+
+
+def tabulate(found: pd.DataFrame, asked: argparse.Namespace) -> str:
+    """The rankings beside each other, and whether what was to be reached was."""
+    money = found.pivot(index="seed", columns="ranking", values="money")[found["ranking"].unique()]
+    best, own = money["the best possible"], money["this list"]
+    lines = [
+        f"{len(money)} companies of {asked.customers:,} customers, {asked.capacity} calls; learned from "
+        f"{found['listed'].mean():,.0f} listed and {found['held_out'].mean():,.0f} held-out customers "
+        f"({asked.holdout:.0%} of each list), trust {found['trust'].mean():.2f} on the average.",
+        "",
+        "| ranking | net money | of the best possible | on the worst seed | this list ahead by | on seeds |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    for name in money.columns:
+        share, ahead = money[name] / best, own - money[name]
+        half = 1.96 * ahead.std(ddof=1) / np.sqrt(len(ahead)) if len(ahead) > 1 else np.nan
+        gap = f"{ahead.mean():,.0f} (± {half:,.0f})" if name != "this list" else ""
+        seeds = (
+            f"{(ahead > 0).sum()} of {len(ahead)}" if name not in ("this list", "the best possible") else ""
+        )
+        figures = f"{money[name].mean():,.0f} | {share.mean():.0%} | {share.min():.0%}"
+        lines.append(f"| {name} | {figures} | {gap} | {seeds} |")
+    lines += ["", *verdicts(own, money["by risk"], best), "", machine()]
+    return "\n".join(lines)
+
+
+def verdicts(own: Any, by_risk: Any, best: Any) -> list[str]:
+    """What was to be reached."""
+    every, share = bool((own > by_risk).all()), float((own / best).mean())
+    return [
+        f"- {'met' if every else '**missed**'}: better than ranking by risk on every seed",
+        f"- {'met' if share >= LEAST_OF_BEST else '**missed**'}: at least {LEAST_OF_BEST:.0%} of the best "
+        f"possible ranking: {share:.0%}",
+    ]
+
+
+if __name__ == "__main__":
+    main()

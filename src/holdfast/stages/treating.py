@@ -1,0 +1,101 @@
+"""Who was contacted before their outcome was over: such a snapshot shows what a contact did as well."""
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from holdfast.job import Job, Manifest
+from holdfast.model.division import Division
+from holdfast.model.matrix import CONTACTED, FLAG
+from holdfast.publication import PARQUET, published_dates, run_of
+from holdfast.stages.contacted import contacted_in, source_contacts
+from holdfast.stages.past import ids_of
+from holdfast.storage import MANIFEST, read_json
+
+CONTACTS = "contacts"
+FLAGGED = "SEASON"  # a reason of the background: it is nobody's, as whoever is scored is left alone
+
+
+def treat(
+    job: Job, table: pa.Table, division: Division, manifest: Manifest
+) -> tuple[pa.Table, Division, dict[str, str]]:
+    """Mark who was contacted before the outcome was over, and drop or flag them as `churn.treated` says.
+
+    Args:
+        manifest: of the features.
+
+    Returns:
+        The rows with the column `contacted` (as long as anything says so), what they are for, and the reason
+        code of every column.
+    """
+    columns: dict[str, str] = dict(manifest["columns"])
+    treated = find_treated(job, table, dt.date.fromisoformat(manifest["as_of"]))
+    if treated is None:
+        if (how := job.config.churn.treated) != "keep":
+            job.say(f"warning: nothing says who was contacted: churn.treated={how} changes nothing")
+        return table, division, columns
+    table = table.append_column(CONTACTED, pa.array(treated))
+    share = f"{treated.mean():.0%} of the snapshots are of customers contacted before the outcome was over"
+    job.say(f"{share}: churn.treated={job.config.churn.treated}")
+    if job.config.churn.treated == "drop":
+        division = division.without(treated, table["churned"].to_numpy())
+    if job.config.churn.treated == "flag":
+        table = table.append_column(FLAG, pa.array(treated.astype(np.float32)))
+        columns[FLAG] = FLAGGED
+    return table, division, columns
+
+
+def inputs_of(job: Job, day: dt.date) -> dict[str, Any]:
+    """All that decides it beside Holdfast's own code: the table of contacts, else the lists before a day."""
+    tables = read_json(job.layout.validated / MANIFEST)
+    contacts = None if tables is None else tables["files"].get(f"{CONTACTS}.parquet")
+    lists = {
+        str(date): run_of((job.layout.lists / str(date)).resolve()) for date in published_before(job, day)
+    }
+    return {"how": job.config.churn.treated, CONTACTS: contacts or lists}
+
+
+def published_before(job: Job, day: dt.date) -> list[dt.date]:
+    """The as-of dates of the lists that were published before a day."""
+    return [date for date in published_dates(job.layout) if date < day]
+
+
+def find_treated(job: Job, table: pa.Table, day: dt.date) -> NDArray[np.bool_] | None:
+    """(rows,) whose customer was contacted from the as-of date to the end of the outcome window.
+
+    By the source's table of contacts, as known before `day`; without one, by the lists published before
+    `day`: whoever is on a list is taken to have been contacted.
+
+    Returns:
+        None: nothing says who was contacted.
+    """
+    contacts = contacts_before(job, day)
+    if contacts is None:
+        return None
+    outcome, treated = job.config.churn.outcome(0), np.zeros(table.num_rows, bool)
+    for date in pc.unique(table["as_of"]).to_pylist():
+        called = contacted_in(contacts, date, outcome.window(date)[1])["customer_id"]
+        here = pc.equal(table["as_of"], pa.scalar(date, pa.date32()))
+        known = pc.is_in(table["customer_id"], value_set=pa.array(called, table["customer_id"].type))
+        treated |= pc.and_(here, known).to_numpy()
+    return treated
+
+
+def contacts_before(job: Job, day: dt.date) -> pd.DataFrame | None:
+    """customer_id, contacted_at, cost, one row a contact; None: neither a table of contacts nor any list."""
+    with job.engine() as engine:
+        found = source_contacts(job.tables(engine), dt.date(1900, 1, 1), day)
+    if found is not None:
+        return found
+    parts = [
+        pd.DataFrame({"customer_id": sorted(ids_of(job.layout.lists / str(date) / PARQUET))}).assign(
+            contacted_at=pd.Timestamp(date), cost=np.nan
+        )
+        for date in published_before(job, day)
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else None

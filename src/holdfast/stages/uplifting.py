@@ -1,0 +1,209 @@
+"""uplift: earlier lists, of which some were held out by chance → what a contact changes, and for whom.
+
+Only what was known before the as-of date is learned from: lists whose outcome was known by then, and features
+as they stood at each list's own date.
+"""
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from holdfast.engine.extract import Extraction, extract_bucket, first_days
+from holdfast.features.plan import plan_features
+from holdfast.job import Job, Make, Manifest, Result
+from holdfast.outcomes.comparable import mark_compared
+from holdfast.publication import published_dates
+from holdfast.snapshots.cohorts import Snapshots
+from holdfast.stages.extracting import chosen_families, what_to_extract
+from holdfast.stages.following import PastList, turns_before
+from holdfast.storage import MANIFEST, read_json, sha256_file, write_json
+from holdfast.streams.facts import DAY
+from holdfast.tracking import Run
+from holdfast.uplift.evidence import by_third, in_words
+from holdfast.uplift.learner import Uplift, learn_uplift
+
+UPLIFT = "uplift.json"
+GROUPS = ("listed", "held_out")
+TOLD = ("what", "trust", "thirds", *GROUPS)  # of what was learned, in manifests
+SNAPSHOT = ["customer_id", "as_of"]
+
+
+class Draws(NamedTuple):
+    """The customers of one list whose turn first came on it in their round, as it was drawn.
+
+    Attributes:
+        rows: customer_id, as_of, decision (`listed` or `held_out`), held_since, churn_probability.
+        share: that was held out.
+        seen_before: whose turn had come before in the round.
+    """
+
+    past: PastList
+    rows: pd.DataFrame
+    share: float
+    seen_before: set[str]
+
+
+def usable_draws(job: Job, validated: Manifest, day: dt.date) -> list[Draws]:
+    """The draws of the richest earlier lists whose outcome was known before `day`, oldest first."""
+    dates = [date for date in published_dates(job.layout) if date < day] if job.config.uplift.use else []
+    if not dates:
+        return []
+    with job.engine() as engine:
+        outcome = what_to_extract(job, engine, validated, "score", day).outcome
+    before = turns_before(job.layout)
+    found = [
+        draws_of(job, date, before[date])
+        for date in dates
+        if outcome.mature_at(date) <= min(day, job.data_until(validated))
+    ]
+    drawn = [one for one in found if one is not None and 0 < one.share < 1]
+    drawn.sort(key=lambda one: (len(one.rows), one.past.as_of), reverse=True)
+    return sorted(drawn[: job.config.uplift.most_lists], key=lambda one: one.past.as_of)
+
+
+def draws_of(job: Job, date: dt.date, seen_before: set[str]) -> Draws | None:
+    """Those of one list; None where what it decided was not kept."""
+    manifest = read_json((job.layout.lists / str(date)).resolve() / MANIFEST)
+    decisions = job.layout.decisions_of_run(manifest["run_id"])
+    if not decisions.is_file():
+        return None
+    rows = pd.read_parquet(
+        decisions, columns=["customer_id", "decision", "held_since", "churn_probability"],
+        filters=[("decision", "in", GROUPS)],
+    )  # fmt: skip
+    rows = rows[~rows["customer_id"].isin(seen_before)].assign(as_of=date)
+    share = manifest["settings"]["outreach"]["holdout_share"]
+    return Draws(PastList(date, manifest, decisions), rows, float(share), seen_before)
+
+
+def too_few(job: Job, drawn: list[Draws]) -> str | None:
+    """Why nothing can be learned yet; None: it can be tried."""
+    if not job.config.uplift.use:
+        return "not used: switched off (uplift.use)"
+    counts = pd.concat([one.rows["decision"] for one in drawn] or [pd.Series(dtype="str")]).value_counts()
+    listed, held = (int(counts.get(name, 0)) for name in GROUPS)
+    if min(listed, held) >= job.config.uplift.fewest:
+        return None
+    return (
+        f"not used: {listed:,} listed and {held:,} held-out customers with a known outcome, "
+        f"{job.config.uplift.fewest:,} of each wanted"
+    )
+
+
+def inputs_of(job: Job, drawn: list[Draws], sorted_facts: Result, day: dt.date) -> dict[str, Any]:
+    """All that decides the estimate beside Holdfast's own code."""
+    return {
+        "day": day,
+        "lists": {str(one.past.as_of): sha256_file(one.past.decisions) for one in drawn},
+        "seen_before": {str(one.past.as_of): len(one.seen_before) for one in drawn},
+        "facts": sorted_facts.manifest["fingerprint"],
+        "churn": job.config.churn.asked(),
+        "features": job.config.features.model_dump(),
+        "delay": job.config.timeline.label_delay_days,
+        "accept_share": job.config.outreach.accept_share,
+        "uplift": job.config.uplift.model_dump(),
+        "seed": job.config.seed,
+    }
+
+
+def make(job: Job, validated: Result, sorted_facts: Result, drawn: list[Draws], day: dt.date) -> Make:
+    """Learn, and write uplift.json: no customers, only what was found."""
+
+    def uplift(out: Path, manifest: Manifest, run: Run) -> None:
+        job.say(f"learning what contacts change from {len(drawn):,} lists")
+        compared, features = with_outcomes(job, validated, sorted_facts, drawn, day)
+        accept = job.config.outreach.accept_share
+        share = compared["listed_share"].to_numpy()
+        learned = learn_uplift(features, compared, share, accept_share=accept, seed=job.config.seed)
+        model = learned.uplift
+        names = ["all", "none", *model.moderators.names]
+        content: dict[str, Any] = {
+            "what": in_words(model.trust, learned.slope, learned.error),
+            "lists": [str(one.past.as_of) for one in drawn],
+            **{name: int((compared["decision"] == name).sum()) for name in GROUPS},
+            "trust": model.trust,
+            "slope": learned.slope,
+            "slope_error": learned.error,
+            "thirds": by_third(compared, learned.unseen, seed=job.config.seed),
+            "weights": dict(zip(names, model.weights.tolist(), strict=True)),
+            "model": model.to_dict(),
+        }
+        write_json(out / UPLIFT, content)
+        manifest |= {name: content[name] for name in TOLD}
+        run.params({"as_of": day, "lists": len(drawn), "uplift": job.config.uplift.model_dump()})
+        run.metrics({"trust": model.trust, "slope": learned.slope, "slope_error": learned.error})
+        run.metrics({name: content[name] for name in GROUPS})
+        run.artifact(out / UPLIFT)
+
+    return uplift
+
+
+def with_outcomes(
+    job: Job, validated: Result, sorted_facts: Result, drawn: list[Draws], day: dt.date
+) -> tuple[pd.DataFrame, pa.Table]:
+    """The draws whose outcome is known, sorted by as_of and customer_id; and their moderators, row by row.
+
+    Key (as_of, customer_id). Beside what was drawn: churned (0 or 1), weight, listed_share.
+    """
+    rows = pd.concat([one.rows for one in drawn], ignore_index=True)
+    with job.engine() as engine:
+        wanted = moderators_wanted(job, what_to_extract(job, engine, validated.manifest, "score", day), drawn)
+    count = sorted_facts.manifest["buckets"]
+    keys = pd.MultiIndex.from_frame(rows[SNAPSHOT])
+
+    def is_drawn(ids: pa.Array, snapshots: Snapshots) -> Any:
+        days = pd.to_datetime(snapshots.as_of // DAY, unit="D").date
+        customers = ids.take(pa.array(snapshots.customer)).to_pylist()
+        return pd.MultiIndex.from_arrays([customers, days]).isin(keys)
+
+    parts = [
+        extract_bucket(wanted, sorted_facts.folder, bucket, count, only=is_drawn) for bucket in range(count)
+    ]
+    features = pa.concat_tables(parts).sort_by([("as_of", "ascending"), ("customer_id", "ascending")])
+    labels = features.select([*SNAPSHOT, "churned"]).to_pandas()
+    rows = rows.merge(labels, on=SNAPSHOT, how="left").sort_values(
+        ["as_of", "customer_id"], ignore_index=True
+    )
+    marked = pd.concat(
+        mark_compared(
+            rows[rows["as_of"] == one.past.as_of], as_of=one.past.as_of, seen_before=one.seen_before,
+            share=one.share,
+        ).assign(listed_share=1 - one.share)
+        for one in drawn
+    )  # fmt: skip
+    compared = marked[marked["compared"]].reset_index(drop=True)
+    places = pd.MultiIndex.from_frame(labels[SNAPSHOT]).get_indexer(
+        pd.MultiIndex.from_frame(compared[SNAPSHOT])
+    )
+    return compared, features.take(pa.array(np.asarray(places)))
+
+
+def moderators_wanted(job: Job, wanted: Extraction, drawn: list[Draws]) -> Extraction:
+    """The moderators alone, at the lists' dates, of the streams that give them."""
+    names = job.config.uplift.choose(column.name for column in wanted.plan.columns)
+    plan = plan_features(chosen_families(job), wanted.streams, job.config.features.windows_days, names)
+    read = {*plan.walks, *(walk.stream.name for walk in plan.limits.values()), wanted.churn.stream}
+    streams = {name: stream for name, stream in wanted.streams.items() if name in read}
+    dates = tuple(one.past.as_of for one in drawn)
+    return dataclasses.replace(
+        wanted, streams=streams, plan=plan, dates=dates, first_days=first_days(streams, dates)
+    )
+
+
+def said_of(found: Result | str) -> dict[str, Any]:
+    """What a list's manifest tells: whether an estimate orders it, and how well that predicts."""
+    if isinstance(found, str):
+        return {"what": found, "trust": 0.0}
+    return {name: found.manifest[name] for name in TOLD}
+
+
+def read_uplift(found: Result | str) -> Uplift | None:
+    """The estimate, where it is believed at all."""
+    if isinstance(found, str) or not found.manifest["trust"]:
+        return None
+    return Uplift.from_dict(read_json(found.folder / UPLIFT)["model"])

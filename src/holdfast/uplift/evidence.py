@@ -1,0 +1,53 @@
+"""Whether what was learned holds for customers it was not learned from: predicted against measured."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from holdfast.outcomes.effect import measure_effect
+from holdfast.uplift.learner import Floats
+
+PARTS = ("least", "middle", "most")
+REPLICATES = 500
+
+
+def by_third(drawn: pd.DataFrame, unseen: Floats, *, seed: int) -> list[dict[str, Any]]:
+    """The customers in thirds by what a contact is estimated to save, least first.
+
+    Args:
+        drawn: as `learner.learn_uplift` takes it, with weight.
+        unseen: (rows,) the estimate for each row, by fits that had not seen it.
+
+    Returns:
+        part, listed, held_out, predicted (mean share saved), and the share that was saved with its 95%
+        interval, listed against held out as drawn; None where a third holds only one of them.
+    """
+    place = np.argsort(np.argsort(unseen, kind="stable"), kind="stable") * len(PARTS) // max(1, len(unseen))
+    empty = dict.fromkeys(("value", "spend", "contacted"), np.nan)
+    found = []
+    for number, part in enumerate(PARTS):
+        rows = drawn[place == number].assign(**empty)
+        saved = measure_effect(rows, replicates=REPLICATES, seed=seed).saved
+        found.append(
+            {
+                "part": part,
+                "listed": int((rows["decision"] == "listed").sum()),
+                "held_out": int((rows["decision"] == "held_out").sum()),
+                "predicted": float(unseen[place == number].mean()),
+                "saved": saved.value,
+                "low": saved.low,
+                "high": saved.high,
+            }
+        )
+    return found
+
+
+def in_words(trust: float, slope: float | None, error: float | None) -> str:
+    """What is made of it, in a sentence."""
+    if slope is None or error is None:
+        return "not used: the outcomes bear out what the settings assume (outreach.accept_share)"
+    shown = f"slope {slope:.2f} ± {1.96 * error:.2f} on customers that it had not seen"
+    if not trust:
+        return f"not used: it does not predict better than the settings beyond noise ({shown})"
+    return f"used, {trust:.0%} of what was learned ({shown})"

@@ -1,0 +1,131 @@
+"""Customers who were contacted before their outcome was over: kept, dropped or flagged in training."""
+
+import datetime as dt
+import json
+import random
+
+import pandas as pd
+import pytest
+
+from holdfast.model.bundle import load
+from holdfast.model.matrix import FLAG
+
+QUESTION = ("churn.horizon_days=30", "churn.active_within_days=90", "timeline.snapshots=8", "model.bags=1")
+SOURCE = """
+tables:
+  transactions:
+    read: {orders}
+    columns:
+      customer_id: '"Kund Nr"'
+      transaction_id: '"Beleg#"'
+      occurred_at: '"Wann?"'
+      amount: '"Brutto €"'
+{contacts}"""
+FIRST = dt.datetime.fromisoformat("2023-07-01")
+CONTACTS = """
+  contacts:
+    read: {file}
+    columns: {{customer_id: who, contacted_at: at}}
+"""
+
+
+@pytest.fixture
+def called(shop, rhythmic):
+    """The shop; whoever was called bought nothing for long, so that a call seems to drive away."""
+    orders = rhythmic(300)
+    draw = random.Random(1)
+    contacts = [
+        (f"{customer:05d}", FIRST + dt.timedelta(days=draw.randrange(330)))
+        for customer in range(300)
+        for _ in range(2)
+    ]
+    quiet = {}
+    for who, at in contacts:
+        quiet.setdefault(who, []).append(at)
+    orders = [
+        order
+        for order in orders
+        if not any(at < order[2] < at + dt.timedelta(days=45) for at in quiet[order[0]])
+    ]
+    shop.write(orders)
+    file = shop.orders.with_name("contacts.csv")
+    pd.DataFrame(contacts, columns=["who", "at"]).to_csv(file, index=False)
+    write_source(shop, CONTACTS.format(file=file))
+    return shop
+
+
+def write_source(shop, contacts=""):
+    shop.source.write_text(SOURCE.format(orders=shop.orders, contacts=contacts), encoding="utf-8")
+
+
+def train(shop, how):
+    done = shop.call("train", *QUESTION, "as_of=2024-06-01", f"churn.treated={how}", "force=true")
+    assert done.code == 0, done.err
+    cards = sorted((shop.root / "models").glob("2024*/card.json"), key=lambda path: path.stat().st_mtime)
+    return done, cards[-1].parent, json.loads(cards[-1].read_text("utf-8"))
+
+
+def test_kept_dropped_flagged(called):
+    """One root serves them all: the question stays the same, and so do the test's rows."""
+    cards = {}
+    for how in ("keep", "drop", "flag"):
+        done, folder, card = train(called, how)
+        assert f"churn.treated={how}" in done.err
+        cards[how] = card
+        names = load(folder / "bundle").columns.names
+        assert (FLAG in names) == (how == "flag")
+        assert card["settings"]["churn"]["treated"] == how
+        assert "segment__contacted_before_the_outcome_was_over" in pd.read_parquet(
+            folder / "test_predictions.parquet"
+        )
+    kept, dropped, flagged = cards["keep"], cards["drop"], cards["flag"]
+    assert kept["metrics"]["test"]["rows"] == dropped["metrics"]["test"]["rows"]
+    assert dropped["rows"]["train"] < kept["rows"]["train"] == flagged["rows"]["train"]
+    assert dropped["rows"]["refit"] < kept["rows"]["refit"]
+
+
+def test_left_alone_leave_less_often_than_the_mixture(called):
+    """Calls drive away here: who is told what contacts did predicts fewer leavers among those left alone."""
+    means = {}
+    for how in ("keep", "drop", "flag"):
+        _, folder, _ = train(called, how)
+        means[how] = pd.read_parquet(folder / "test_predictions.parquet")["churn_probability"].mean()
+    assert means["drop"] < means["keep"] - 0.05
+    assert means["flag"] < means["keep"] - 0.05
+
+
+def test_a_flagged_model_scores(called):
+    train(called, "flag")
+    scored = called.call("score", *QUESTION, "churn.treated=flag", "as_of=2024-06-01")
+    assert scored.code == 0, scored.err
+    explained = called.call("explain", *QUESTION, "churn.treated=flag", "as_of=2024-06-01")
+    assert explained.code == 0, explained.err
+    listed = pd.read_parquet(called.root / "data/at_risk/latest/at_risk.parquet")
+    assert len(listed)
+
+
+def test_without_contacts_the_lists_say_who_was_contacted(shop, rhythmic):
+    shop.write(rhythmic())
+    write_source(shop)
+    done, _, _ = train(shop, "drop")
+    assert "nothing says who was contacted: churn.treated=drop changes nothing" in done.err
+    scored = shop.call("score", *QUESTION, "churn.treated=drop", "as_of=2024-04-01", "outreach.capacity=20")
+    assert scored.code == 0, scored.err
+    done, _, _ = train(shop, "drop")
+    assert "of the snapshots are of customers contacted before the outcome was over" in done.err
+
+
+def test_nobody_left_to_learn_from(called):
+    everybody = pd.DataFrame(
+        [
+            (f"{who:05d}", day)
+            for who in range(300)
+            for day in pd.date_range("2023-05-01", "2024-06-01", freq="20D")
+        ],
+        columns=["who", "at"],
+    )
+    everybody.to_csv(called.orders.with_name("contacts.csv"), index=False)
+    done = called.call("train", *QUESTION, "as_of=2024-06-01", "churn.treated=drop")
+    assert done.code == 3
+    assert "without the customers who were contacted" in done.block
+    assert "churn.treated=flag, or keep" in done.block
