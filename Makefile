@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo complete-journey online-retail simulate validate features train explain score outcomes monitor audit ui notebook \
-        test lint format types layers check figures bench-features bench-quality bench-train lock clean
+        test lint format types layers check figures bench-features bench-quality bench-train bench-outreach lock clean
 
 AS_OF ?=
 ROOT ?=
@@ -122,6 +122,9 @@ bench-train: .venv/.runtime ## what a training costs beside the LightGBM fits wi
 
 bench-quality: .venv/.dev .cache/bench/venv/.installed ## the predictions side by side with other ways to make them
 	@$(PY) -m benchmarks.quality $(ARGS)
+
+bench-outreach: .venv/.runtime ## what a list brings beside other rankings, where the true effects are known
+	@$(PY) -m benchmarks.outreach $(ARGS)
 
 LOCK := .cache/lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --custom-compile-command 'make lock' --quiet $(ARGS)
