@@ -101,7 +101,7 @@ format: .venv/.dev ## ruff: mend what it can
 	@$(PY) -m ruff format .
 
 types: .venv/.dev ## mypy, strict
-	@$(PY) -m mypy
+	@$(PY) -m mypy --num-workers 2
 
 layers: .venv/.dev ## import-linter: upper floors import lower ones only
 	@.venv/bin/lint-imports
