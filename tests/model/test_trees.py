@@ -168,7 +168,12 @@ def test_a_fit_writes_nothing_into_rows_that_others_may_be_reading(
     binned = bin_rows(*rows(300), COLUMNS, settings)
     later = bin_like(binned, *rows(200, seed=7))
     written: list[Any] = []
-    monkeypatch.setattr(lgb.Dataset, "set_feature_name", lambda self, name: written.append(name) or self)
+
+    def write(data: lgb.Dataset, names: Any) -> lgb.Dataset:
+        written.append(names)
+        return data
+
+    monkeypatch.setattr(lgb.Dataset, "set_feature_name", write)
     (booster,) = find_rounds(binned, later, settings, seed=1).boosters
     assert set(written) <= {"auto"}  # which LightGBM takes for "leave them as they are"
     assert booster.feature_name()[0] == "silence_0"
