@@ -90,7 +90,7 @@ ui: .venv/.runtime ## the MLflow UI on the runs of ROOT (PORT=5000)
 
 ##@ Work on it
 test: .venv/.dev ## run the tests (ARGS goes to pytest)
-	@$(PY) -m pytest -n auto --maxprocesses 8 --dist loadscope $(ARGS)
+	@$(PY) -m pytest -n auto --maxprocesses 8 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.dev ## ruff: rules and format
 	@$(PY) -m ruff check .
@@ -101,7 +101,7 @@ format: .venv/.dev ## ruff: mend what it can
 	@$(PY) -m ruff format .
 
 types: .venv/.dev ## mypy, strict
-	@$(PY) -m mypy
+	@$(PY) -m mypy --num-workers 2
 
 layers: .venv/.dev ## import-linter: upper floors import lower ones only
 	@.venv/bin/lint-imports

@@ -138,8 +138,8 @@ def table(calls: list[Recorded], whole: tuple[float, float], bare: tuple[float, 
     """What was measured, as the page shows it."""
     rows, columns = max(one.rows[0].shape for one in calls)
     fits = sum(len(one.bags) + (one.stopped is not None) for one in calls)
-    ratio = whole[0] / bare[0]
-    verdict = "met" if ratio <= TARGET else "**missed**"
+    seconds, processor_time = (after / before for after, before in zip(whole, bare, strict=True))
+    verdict = "met" if processor_time <= TARGET else "**missed**"  # what else the machine does slows both
     return "\n".join(
         [
             f"{rows:,} snapshots × {columns} columns, {fits} fits of LightGBM.",
@@ -148,9 +148,9 @@ def table(calls: list[Recorded], whole: tuple[float, float], bare: tuple[float, 
             "|---|--:|--:|",
             f"| training, features being there | {whole[0]:.1f} | {whole[1]:.1f} |",
             f"| the bare fits | {bare[0]:.1f} | {bare[1]:.1f} |",
-            f"| ratio | {ratio:.2f} | {whole[1] / bare[1]:.2f} |",
+            f"| ratio | {seconds:.2f} | {processor_time:.2f} |",
             "",
-            f"- {verdict}: at most {TARGET} times the bare fits: {ratio:.2f}",
+            f"- {verdict}: at most {TARGET} times the processor time of the bare fits: {processor_time:.2f}",
             "",
             machine(),
         ]

@@ -17,19 +17,10 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]  # comes with Hydra, publishes no types
 
+from holdfast.collecting import COLLECTIONS, lay_over, read_collections
 from holdfast.errors import SettingError, nearest
 
 PACKAGE = Path(__file__).parent
-
-# Groups of which every file counts, each under its name in this setting: one more language or CRM is one more
-# file. Those in conf/ are named by config.yaml, those in a user's own folder are found there.
-COLLECTIONS = {
-    "outreach/actions": "actions",
-    "outreach/exports": "exports",
-    "outreach/page": "page",
-    "outreach/reasons": "reasons",
-    "text/words": "words",
-}
 
 
 def conf_folder() -> Path:
@@ -55,7 +46,6 @@ def compose_settings(
         if not config_dir.is_dir():
             raise SettingError("there is no such folder", where=f"--config-dir {config_dir}")
         given.append("hydra.searchpath=[" + quoted(f"file://{config_dir.resolve()}") + "]")
-        given += collected(config_dir)
     GlobalHydra.instance().clear()
     try:
         register_resolvers()
@@ -65,22 +55,13 @@ def compose_settings(
             settings = OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
             place_root(settings)
             content = OmegaConf.to_container(settings, resolve=True)
+        assert isinstance(content, dict)
+        content = lay_over(read_collections(conf_folder(), config_dir), content)
     except (HydraException, MissingConfigException, OmegaConfBaseException) as error:
         raise explain_composition(error, overrides) from None
     except (YAMLError, UnicodeDecodeError) as error:
         raise explain_yaml(error) from None
-    assert isinstance(content, dict)
     return {str(key): value for key, value in content.items()}, chosen
-
-
-def collected(config_dir: Path) -> list[str]:
-    """The files of a user's own folder that add to a collection."""
-    return [
-        f"+{group}@{setting}.{file.stem}={file.stem}"
-        for group, setting in COLLECTIONS.items()
-        for file in sorted((config_dir / group).glob("*.yaml"))
-        if re.fullmatch(r"\w+", file.stem) and not (conf_folder() / group / file.name).is_file()
-    ]
 
 
 def readable(override: str) -> str:
@@ -144,7 +125,7 @@ def explain_composition(error: Exception, overrides: Sequence[str]) -> SettingEr
             f"there is no {group} '{name}'", where=f"{group}={name}", next_step=nearest(name, error.options)
         )
     groups = {path.name for path in conf_folder().iterdir() if path.is_dir()}
-    known = top_level_keys() | groups
+    known = top_level_keys() | groups | set(COLLECTIONS.values())
     for override in overrides:
         key = override.partition("=")[0].lstrip("+~")
         if key.partition(".")[0] not in known and "@" not in key:

@@ -115,6 +115,25 @@ def test_own_folder_of_settings(tmp_path):
     assert "source.tables: Field required" in refusal("source=mine", config_dir=tmp_path)
 
 
+def test_a_file_more_is_a_language_more(tmp_path):
+    words = tmp_path / "text" / "words" / "de.yaml"
+    words.parent.mkdir(parents=True)
+    words.write_text("leaving: [kündig]\nprice: []\ncompetitor: []\n", encoding="utf-8")
+    config = load_config([], tmp_path)
+    assert config.words["de"].leaving == ("kündig",)
+    assert {"el", "en", "fa", "lt"} < set(config.words)
+    words.with_name("en.yaml").write_text("leaving: [mine]\n", encoding="utf-8")
+    assert load_config([], tmp_path).words["en"] == config.words["en"]  # those in conf/ go before
+    words.write_text("leaving: []\nleaving: []\n", encoding="utf-8")
+    assert f"{words}, line 2" in refusal(config_dir=tmp_path)
+
+
+def test_a_text_can_be_changed_for_one_run():
+    config = load_config(["reasons.en.LONG_SILENCE=[Silent]"])
+    assert config.reasons["en"]["LONG_SILENCE"] == ["Silent"]
+    assert config.reasons["en"]["LONGER_GAPS"] == load_config().reasons["en"]["LONGER_GAPS"]
+
+
 def test_secrets_come_from_the_environment_and_are_not_shown(tmp_path, monkeypatch):
     (tmp_path / "source").mkdir()
     columns = "{customer_id: a, transaction_id: b, occurred_at: c, amount: d}"

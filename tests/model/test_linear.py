@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from holdfast.model.linear import Linear, fit_linear
@@ -44,8 +45,29 @@ def test_margin_is_scikit_learns_decision_function(
     linear: Linear, rows: tuple[NDArray[np.float32], NDArray[np.float64]]
 ) -> None:
     terms = linear.terms(rows[0])
-    expected = LogisticRegression(C=0.5, max_iter=500, tol=1e-3).fit(terms, rows[1])
-    np.testing.assert_allclose(linear.margin(rows[0]), expected.decision_function(terms), atol=1e-5)
+    expected = LogisticRegression(C=0.5, max_iter=5000, tol=1e-8).fit(terms.astype(np.float64), rows[1])
+    np.testing.assert_allclose(linear.margin(rows[0]), expected.decision_function(terms), atol=2e-3)
+
+
+@pytest.mark.parametrize("strength", [0.003, 1.0, 1e4])
+def test_columns_that_are_much_alike_are_fitted_too(strength: float) -> None:
+    random = np.random.default_rng(1)
+    silence = random.exponential(30, 3000)
+    windows = [silence * random.normal(1, 0.01 * place, 3000) for place in range(12)]
+    matrix = np.column_stack([*windows, windows[3], random.normal(size=3000)]).astype(np.float32)
+    churned = (random.random(3000) < expit(0.03 * silence - 1)).astype(np.float64)
+    columns = Columns(tuple(f"c{place}" for place in range(14)), {})
+    found = fit_linear(matrix, churned, columns, strength)
+    terms = found.terms(matrix).astype(np.float64)
+    expected = LogisticRegression(C=strength, max_iter=10_000, tol=1e-8).fit(terms, churned)
+
+    def loss(weights: NDArray[np.float64], base: float) -> float:
+        margin = terms @ weights + base
+        value = np.logaddexp(0, margin).sum() - churned @ margin + weights @ weights / (2 * strength)
+        return float(value)
+
+    least = loss(expected.coef_[0], expected.intercept_[0])
+    assert loss(found.coefficient, found.intercept) == pytest.approx(least, abs=0.01)
 
 
 def test_contributions_add_up_to_the_margin(

@@ -162,6 +162,23 @@ def test_recipes_share_the_binned_rows_and_do_not_disturb_each_other(settings: M
     assert len(set(texts(Trees(tuple(alone))))) == 3
 
 
+def test_a_fit_writes_nothing_into_rows_that_others_may_be_reading(
+    settings: ModelSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    binned = bin_rows(*rows(300), COLUMNS, settings)
+    later = bin_like(binned, *rows(200, seed=7))
+    written: list[Any] = []
+
+    def write(data: lgb.Dataset, names: Any) -> lgb.Dataset:
+        written.append(names)
+        return data
+
+    monkeypatch.setattr(lgb.Dataset, "set_feature_name", write)
+    (booster,) = find_rounds(binned, later, settings, seed=1).boosters
+    assert set(written) <= {"auto"}  # which LightGBM takes for "leave them as they are"
+    assert booster.feature_name()[0] == "silence_0"
+
+
 def test_early_stopping_keeps_the_best_round(settings: ModelSettings) -> None:
     binned = bin_rows(*rows(300), COLUMNS, settings)
     (booster,) = find_rounds(binned, bin_like(binned, *rows(200, seed=7)), settings, seed=1).boosters

@@ -73,8 +73,9 @@ class Shop:
         self.conf = folder / "conf"
         self.orders = folder / "export.csv"
         self.source = self.conf / "source" / "shop.yaml"
-        self.source.parent.mkdir(parents=True)
-        self.write_source()
+        self.source.parent.mkdir(parents=True, exist_ok=True)
+        if not self.source.exists():
+            self.write_source()
 
     def write_source(self, **changes: str) -> None:
         """The source file; `changes`: contract column → another column or expression."""

@@ -1,19 +1,27 @@
 """Every setting that decides a result makes it anew; nothing else does."""
 
 import json
+import shutil
 
 import pytest
+from tests.pipeline.conftest import Shop
 
 QUESTION = ("churn.horizon_days=30", "churn.active_within_days=90", "timeline.snapshots=6")
 
 
 @pytest.fixture
-def scored(shop, rhythmic):
-    """A shop with a list."""
-    shop.write(rhythmic())
-    for stage in ("train", "score"):
-        called = shop.call(stage, *QUESTION, "as_of=2024-06-01", "tracking=off")
-        assert called.code == 0, called.err
+def scored(built_once, rhythmic, tmp_path):
+    """A shop with a list: its export is shared, everything below its root is a copy."""
+
+    def build(folder):
+        shop = Shop(folder)
+        shop.write(rhythmic())
+        for stage in ("train", "score"):
+            called = shop.call(stage, *QUESTION, "as_of=2024-06-01", "tracking=off")
+            assert called.code == 0, called.err
+
+    shop = Shop(built_once("scored-shop", build))
+    shop.root = shutil.copytree(shop.root, tmp_path / "root", symlinks=True)
     return shop
 
 

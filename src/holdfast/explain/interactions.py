@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from holdfast.model.bundle import Bundle
 from holdfast.model.matrix import Matrix
 
-MOST_ROWS = 200
+MOST_ROWS = 100
 AT_ONCE = 20  # rows; each takes columns² numbers
 LOUDEST = 10  # features by their importance, among which pairs are looked for
 

@@ -12,14 +12,14 @@ from scipy.special import expit
 from holdfast.model.bundle import Bundle
 from holdfast.model.calibration import Calibration, anchor, fit_calibration
 from holdfast.model.division import Division, Trial
-from holdfast.model.fitter import Fit, Fitter, Prepared, level_rows, pool
+from holdfast.model.fitter import Fit, Fitter, Prepared, level_rows, pool, with_texts
 from holdfast.model.folds import Choice, Fold, FoldFit, choose, fit_fold, prepare_fold
 from holdfast.model.matrix import Matrix
 from holdfast.model.proposals import strengths
 from holdfast.model.settings import ModelSettings
 from holdfast.model.trees import Trees, run_all
 from holdfast.model.tuning import Tuned, Tuner, tune
-from holdfast.text.learned import Corpus
+from holdfast.text.learned import Corpus, Judged
 
 Floats = NDArray[np.float64]
 
@@ -36,6 +36,7 @@ class Trained:
         test_linear: (test rows,) of its logistic regression alone: a baseline.
         worth: what the texts are worth on the test; None: there are none, or the model reads none.
         tuned: the search for better settings; None: there was none.
+        judged: all texts of the training, by what the bundle learned of them; None: it reads none.
     """
 
     bundle: Bundle
@@ -45,6 +46,11 @@ class Trained:
     test_linear: Floats
     worth: "TextWorth | None" = None
     tuned: Tuned | None = None
+    judged: Judged | None = None
+
+    def with_texts(self, rows: pa.Table) -> pa.Table:
+        """Rows of the training with what the bundle makes of their customers' texts."""
+        return with_texts(rows, self.judged)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,7 +105,9 @@ def train_model(
     final = fitter.fit(everything, choice.rounds)
     calibration = fitter.calibrate(final, everything, choice.linear_share, pool([choice.margins, margins]))
     bundle = pack(final, everything, choice, calibration, reasons)
-    return Trained(bundle, fitter.settings, choice, probability, expit(margins.linear), worth, tuned)
+    return Trained(
+        bundle, fitter.settings, choice, probability, expit(margins.linear), worth, tuned, everything.judged
+    )
 
 
 def fit_folds(

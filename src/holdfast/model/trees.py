@@ -87,13 +87,17 @@ def bin_rows(matrix: Matrix, churned: Floats, columns: Columns, settings: ModelS
 
     Nothing else of the settings matters here, so that all bags and all candidates of a search share them.
     """
-    return lgb.Dataset(
+    data = lgb.Dataset(
         matrix,
         churned,
         feature_name=[f"{safe_name(name)}_{place}" for place, name in enumerate(columns.names)],
         categorical_feature=columns.categorical,
         params=binning(settings),
     ).construct()
+    # `lgb.train` writes these names into the rows to judge on, anew for every fit: of fits beside each other
+    # that share such rows, one would read what another is writing. LightGBM itself has the names by now.
+    data.feature_name = "auto"
+    return data
 
 
 def bin_like(train: lgb.Dataset, matrix: Matrix, churned: Floats) -> lgb.Dataset:

@@ -12,13 +12,13 @@ from holdfast.evaluation.card import Test
 from holdfast.explain.explanations import Explanation, explain
 from holdfast.explain.interactions import Interaction, strongest_interaction
 from holdfast.model.bundle import Bundle
+from holdfast.model.fit import Trained
 from holdfast.reports.dependence import dependence_figure, interaction_figure
 from holdfast.reports.drivers import beeswarm_figure, importance_figure
 from holdfast.reports.model import write_model_report
 from holdfast.reports.plots import calibration_figure, gain_figure, lift_figure
 from holdfast.reports.season import season_figure
 from holdfast.reports.style import save
-from holdfast.text.log import TextLog
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -66,11 +66,12 @@ class Drivers:
         return {"drivers": drivers, "interaction": shown}
 
 
-def explain_newest(bundle: Bundle, table: pa.Table, seed: int, texts: TextLog | None = None) -> Drivers:
-    """Explain a sample of the newest date's labelled rows; `texts`: what their customers wrote."""
+def explain_newest(trained: Trained, table: pa.Table, seed: int) -> Drivers:
+    """Explain a sample of the newest date's labelled rows."""
+    bundle = trained.bundle
     newest = table.filter(pa.compute.equal(table["as_of"], pa.compute.max(table["as_of"])))
     rows = np.random.default_rng(seed).permutation(newest.num_rows)[:EXPLAINED]
-    sample = bundle.with_texts(newest.take(pa.array(np.sort(rows))), texts)
+    sample = trained.with_texts(newest.take(pa.array(np.sort(rows))))
     explanation = explain(bundle, sample)
     loud = np.abs(explanation.contributions[:, :-1]).mean(axis=0)
     return Drivers(

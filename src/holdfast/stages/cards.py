@@ -18,7 +18,6 @@ from holdfast.model.division import Division
 from holdfast.model.fit import Trained
 from holdfast.reports.training import draw_model, explain_newest
 from holdfast.stages.evidence import tabulate
-from holdfast.stages.texts import read_texts
 from holdfast.storage import MANIFEST, read_json, write_json
 from holdfast.timeline.plan import Plan
 
@@ -34,7 +33,7 @@ def write_card(
     pq.write_table(predictions, out / "test_predictions.parquet")
     judged = judge(test, job.config.seed, job.config.gate)
     card = complete(job, judged, version, data, plan, division, trained, predictions)
-    drivers = explain_newest(trained.bundle, table, job.config.seed, read_texts(data))
+    drivers = explain_newest(trained, table, job.config.seed)
     card |= drivers.to_dict()
     champion = read_json(job.layout.champion.resolve() / CARD) if job.layout.champion.exists() else None
     if champion is not None and champion["version"] != version:

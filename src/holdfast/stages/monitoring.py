@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from holdfast.errors import GuardRefused
 from holdfast.explain.explanations import explain, importance
 from holdfast.job import Job, Make, Manifest, Result
-from holdfast.model.bundle import Bundle
+from holdfast.model.fit import Trained
 from holdfast.monitor.drift import COLUMNS as DRIFT_COLUMNS
 from holdfast.monitor.drift import measure_inputs, summarise
 from holdfast.monitor.profile import Profile, every_so_many, learn_profile
@@ -29,7 +29,6 @@ from holdfast.monitor.verdict import (
 from holdfast.reports.monitor import write_monitor_report
 from holdfast.stages.past import earlier_runs, known_outcomes, read_run, spread, trained_as_of
 from holdfast.storage import MANIFEST, hash_folder, read_json
-from holdfast.text.log import TextLog
 from holdfast.tracking import Run
 
 PROFILE, TEST = "profile.parquet", "test_predictions.parquet"  # of a model
@@ -57,10 +56,11 @@ class Look(NamedTuple):
         return {"inputs": self.inputs, "scores": self.scores, "model_age_days": self.age_days}
 
 
-def keep_profile(out: Path, bundle: Bundle, table: pa.Table, texts: TextLog | None) -> None:
+def keep_profile(out: Path, trained: Trained, table: pa.Table) -> None:
     """Write what a model was trained on in a few numbers a column: profile.parquet, without customers."""
-    rows = bundle.with_texts(every_so_many(table, table.num_rows), texts)
+    rows = trained.with_texts(every_so_many(table, table.num_rows))
     some = every_so_many(rows, rows.num_rows, WEIGHED)
+    bundle = trained.bundle
     found = importance(bundle, explain(bundle, some)).set_index("feature")["mean_abs_contribution"]
     weights = {name: float(found[name]) for name in bundle.columns.names}
     pq.write_table(learn_profile(rows, weights).to_table(), out / PROFILE)

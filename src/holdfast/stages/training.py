@@ -16,7 +16,7 @@ from holdfast.model.matrix import FLAG, KEYS
 from holdfast.stages.cards import write_card
 from holdfast.stages.judging import judge_rows, log
 from holdfast.stages.monitoring import keep_profile
-from holdfast.stages.texts import read_corpus, read_texts
+from holdfast.stages.texts import read_corpus
 from holdfast.stages.treating import treat
 from holdfast.stages.tuning import open_tuner
 from holdfast.timeline.plan import Plan, divide
@@ -40,7 +40,7 @@ def make(job: Job, data: Result, version: str) -> Make:
             trained.bundle.save(out / "bundle")
             job.say("judging against the baselines and the champion")
             test = judge_rows(job, data, table, division, trained)
-        keep_profile(out, trained.bundle, table, read_texts(data))
+        keep_profile(out, trained, table)
         card = write_card(job, out, test, version, data, table, plan, division, trained)
         manifest |= {"version": version, "as_of": data.manifest["as_of"], "gate": card["gate"]}
         log(job, run, out, card, data, table)

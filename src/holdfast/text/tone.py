@@ -87,24 +87,35 @@ def fit_tone(texts: Texts, rows: Ints, share_churned: Floats) -> Tone | None:
     counts = count_terms(whole, rows[drawn], terms)
     rarity = rarity_of(counts)
     matrix = weigh(counts, rarity)
-    group = groups_of(customers)[drawn]
+    group, shares = groups_of(customers)[drawn], share_churned[drawn]
+    telling = most_telling(matrix, group, shares)
     weights, base = np.zeros((GROUPS, len(terms)), np.float32), np.zeros(GROUPS)
     for one in range(GROUPS):
         others = np.flatnonzero(group != one)
-        share, seen = share_churned[drawn][others], matrix[others]
-        telling = most_telling(seen, share)
-        weights[one, telling], base[one] = fit_logistic(seen[:, telling], share)
+        seen = matrix[others][:, telling[one]]
+        weights[one, telling[one]], base[one] = fit_logistic(seen, shares[others])
     used = np.flatnonzero(weights.any(axis=0))
     return Tone(terms[used], rarity[used], weights[:, used], base)
 
 
-def most_telling(matrix: csr_array, share: Floats) -> Ints:
-    """The columns that differ most between who left and who stayed (by chi-squared), in their order."""
-    texts = np.bincount(matrix.indices, minlength=matrix.shape[1])
-    churned = np.bincount(matrix.indices, np.repeat(share, np.diff(matrix.indptr)), matrix.shape[1])
-    expected = texts * share.mean()
-    surprise = np.abs(churned - expected) / np.sqrt(np.maximum(texts, 1))
-    return np.sort(np.argsort(-surprise, kind="stable")[:TELLING])
+def most_telling(matrix: csr_array, group: Ints, share: Floats) -> list[Ints]:
+    """For each group the columns that differ most between who left and who stayed, in their order.
+
+    By chi-squared, on the texts of all other groups.
+    """
+    (rows, terms), sizes = matrix.shape, np.diff(matrix.indptr)
+    place = np.repeat(group * terms, sizes) + matrix.indices
+    texts, churned = (
+        np.bincount(place, weight, GROUPS * terms).reshape(GROUPS, terms)
+        for weight in (None, np.repeat(share, sizes))
+    )
+    found = []
+    for one in range(GROUPS):
+        others = texts.sum(axis=0) - texts[one]
+        expected = others * share[group != one].sum() / max(rows - np.count_nonzero(group == one), 1)
+        surprise = np.abs(churned.sum(axis=0) - churned[one] - expected) / np.sqrt(np.maximum(others, 1))
+        found.append(np.sort(np.argsort(-surprise, kind="stable")[:TELLING]))
+    return found
 
 
 def evenly_drawn(count: int, most: int) -> Ints:
@@ -123,12 +134,15 @@ def rarity_of(counts: csr_array) -> NDArray[np.float32]:
 
 def weigh(counts: csr_array, rarity: NDArray[np.float32]) -> csr_array:
     """(texts, terms) TF-IDF, sublinear in the count; each text has the length 1 (0 without any term)."""
-    values = (1 + np.log(counts.data)) * rarity[counts.indices]
-    squares = np.append(values**2, 0)
-    lengths = np.sqrt(np.add.reduceat(squares, counts.indptr[:-1])) if len(counts.indptr) > 1 else np.zeros(0)
-    sizes = np.diff(counts.indptr)
-    lengths = np.where(sizes > 0, lengths, 1)  # of a text without terms reduceat takes the next one's value
-    return csr_array((values / np.repeat(lengths, sizes), counts.indices, counts.indptr), shape=counts.shape)
+    values = np.log(counts.data)
+    values += 1
+    values *= rarity[counts.indices]
+    starts, sizes = counts.indptr[:-1], np.diff(counts.indptr)
+    lengths = np.ones(len(sizes), values.dtype)
+    some = sizes > 0  # reduceat knows no empty parts
+    lengths[some] = np.sqrt(np.add.reduceat(values**2, starts[some])) if some.any() else 1
+    values /= np.repeat(lengths, sizes)
+    return csr_array((values, counts.indices, counts.indptr), shape=counts.shape)
 
 
 def fit_logistic(matrix: csr_array, share: Floats) -> tuple[Floats, float]:

@@ -1,0 +1,75 @@
+"""Groups of settings of which every file counts: one more language or CRM is one more file.
+
+They are texts by the thousand and hold no settings of a run, so they are read as they are: Hydra takes
+longer to put them together than a short stage takes to run.
+"""
+
+import re
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import yaml  # type: ignore[import-untyped]  # comes with Hydra, publishes no types
+
+# By folder: the setting under which each file stands by its name.
+COLLECTIONS = {
+    "outreach/actions": "actions",
+    "outreach/exports": "exports",
+    "outreach/page": "page",
+    "outreach/reasons": "reasons",
+    "text/words": "words",
+}
+
+
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # the C one is ten times faster
+    """As OmegaConf reads YAML: days stay texts, and no key may stand twice."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [(tag, form) for tag, form in forms if not tag.endswith(":timestamp")]
+        for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """A mapping, or an error that names the line of the second key."""
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    "while constructing a mapping", node.start_mark, f"found duplicate key {key.value}",
+                    key.start_mark,
+                )  # fmt: skip
+            seen.add(key.value)
+        found: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
+        return found
+
+
+def read_collections(conf: Path, own: Path | None) -> dict[str, dict[str, Any]]:
+    """For each collection's setting its files by name; of one name, that in `conf` goes before `own`."""
+    folders = [conf] if own is None else [own, conf]
+    return {
+        setting: {
+            file.stem: read_yaml(file)
+            for folder in folders
+            for file in sorted((folder / group).glob("*.yaml"))
+            if re.fullmatch(r"\w+", file.stem)
+        }
+        for group, setting in COLLECTIONS.items()
+    }
+
+
+def read_yaml(file: Path) -> Any:
+    """What a file holds; an empty one holds no settings.
+
+    Raises:
+        YAMLError: it is no YAML.
+    """
+    with file.open(encoding="utf-8") as text:
+        content = yaml.load(text, Loader=Loader)
+    return {} if content is None else content
+
+
+def lay_over(below: Any, above: Any) -> Any:
+    """Settings with others on top of them: mappings key by key, all else replaced."""
+    if not (isinstance(below, Mapping) and isinstance(above, Mapping)):
+        return above
+    return {**below, **{key: lay_over(below.get(key), value) for key, value in above.items()}}
