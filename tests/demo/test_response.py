@@ -36,4 +36,5 @@ def test_kinds(raw):
         "c": "other",
         "e": "other",
     }
-    assert found.loc["b", ["persuadable", "disturbed"]].to_list() == [KEPT["tired"], DRIVEN_AWAY["tired"]]
+    assert found["persuadable"]["b"] == KEPT["tired"]
+    assert found["disturbed"]["b"] == DRIVEN_AWAY["tired"]

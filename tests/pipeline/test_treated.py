@@ -39,7 +39,7 @@ def called(shop, rhythmic):
         for customer in range(300)
         for _ in range(2)
     ]
-    quiet = {}
+    quiet: dict[str, list[dt.datetime]] = {}
     for who, at in contacts:
         quiet.setdefault(who, []).append(at)
     orders = [

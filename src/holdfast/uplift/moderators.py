@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from holdfast.model.linear import LEAST_SCALE, median_of_known, raw_terms, standardise, term_list
+from holdfast.model.linear import LEAST_SCALE, median_of, raw_terms, standardise, term_list
 from holdfast.model.matrix import Columns, encode, learn_columns
 
 MOST_LEVELS = 5  # of a text: each takes a term of its own
@@ -64,8 +64,8 @@ class Moderators:
 def learn_moderators(features: pa.Table) -> Moderators:
     """From the rows that are learned from; columns that tell none of them apart are left out."""
     columns = learn_columns(features, MOST_LEVELS)
-    raw = raw_terms(encode(features, columns), *term_list(columns)).astype(np.float64)
-    middle = np.array([median_of_known(values) for values in raw.T])
+    raw = raw_terms(encode(features, columns), *term_list(columns))
+    middle = np.array([median_of(values[~np.isnan(values)]) for values in raw.T])
     filled = np.where(np.isnan(raw), middle, raw)
     spread = filled.std(axis=0)
     return Moderators(columns, middle, filled.mean(axis=0), np.where(spread > LEAST_SCALE, spread, 1.0))
