@@ -135,15 +135,21 @@ def promises(answers: Sequence[Answer], peers: Sequence[str]) -> list[str]:
     text = (
         f"on no question an ECE more than {MOST_ECE} above the best other way's: at most {excess[worst]:.4f}"
     )
-    told.append(promise(text, excess[worst] <= MOST_ECE, worst))
+    best = best_other(next(one for one in answers if one.title == worst), peers, "ece")
+    told.append(promise(text, excess[worst] <= MOST_ECE, f"{worst}; best there: {best}"))
     return told + [gini_promise(one) for one in answers if one.achievable_auc is not None]
 
 
 def gap(one: Answer, peers: Sequence[str], metric: str) -> float:
     """The best other way's figure minus Holdfast's."""
-    values = [one.figures[name][metric].value or 0.0 for name in peers]
-    best = min(values) if metric == "ece" else max(values)
+    best = one.figures[best_other(one, peers, metric)][metric].value or 0.0
     return best - (one.figures[HOLDFAST][metric].value or 0.0)
+
+
+def best_other(one: Answer, peers: Sequence[str], metric: str) -> str:
+    """The other way with the best figure: who it is changes with the season where the level does."""
+    sign = -1 if metric == "ece" else 1
+    return max(peers, key=lambda name: sign * (one.figures[name][metric].value or 0.0))
 
 
 def gini_promise(one: Answer) -> str:
