@@ -12,6 +12,7 @@ from holdfast.errors import GuardRefused
 from holdfast.explain.explanations import explain, importance
 from holdfast.job import Job, Make, Manifest, Result
 from holdfast.model.fit import Trained
+from holdfast.model.matrix import FLAG
 from holdfast.monitor.drift import COLUMNS as DRIFT_COLUMNS
 from holdfast.monitor.drift import measure_inputs, summarise
 from holdfast.monitor.profile import Profile, every_so_many, learn_profile
@@ -62,7 +63,7 @@ def keep_profile(out: Path, trained: Trained, table: pa.Table) -> None:
     some = every_so_many(rows, rows.num_rows, WEIGHED)
     bundle = trained.bundle
     found = importance(bundle, explain(bundle, some)).set_index("feature")["mean_abs_contribution"]
-    weights = {name: float(found[name]) for name in bundle.columns.names}
+    weights = {name: float(found[name]) for name in bundle.columns.names if name != FLAG}  # of nobody scored
     pq.write_table(learn_profile(rows, weights).to_table(), out / PROFILE)
 
 
