@@ -43,6 +43,7 @@ class Test:
         money: what calling would have brought; None: not asked.
         ground: what was learned from; None: not known.
         suspects: asked only where the AUC is too good: columns that rank well alone, with their AUC.
+        less: why the challenger has less to learn from than the champion, and what to do; None: it has not.
     """
 
     __test__ = False  # not a pytest class
@@ -63,6 +64,7 @@ class Test:
     money: Money | None = None
     ground: Ground | None = None
     suspects: Callable[[], Mapping[str, float]] = dict
+    less: str | None = None
 
     @property
     def codes(self) -> NDArray[np.intp]:
@@ -123,6 +125,7 @@ def gather(
         baselines={name: pairs[name] for name in test.baselines},
         champion=pairs.get(CHAMPION),
         succeeds=test.succeeds,
+        less=test.less,
         ece=metrics["ece"],
         chance_ece=chance_error(test.probability) if len(test.probability) else 0.0,
         list_lift=spans["list_lift"],

@@ -34,6 +34,7 @@ class Evidence:
         ece, chance_ece: its calibration error, and how much of it chance alone explains.
         list_lift: how many times more who left the list holds than lots drawn.
         rival_auc: the champion's own.
+        less: why it cannot be held against the champion, having less to learn from; None: it can.
     """
 
     auc: Interval
@@ -44,6 +45,7 @@ class Evidence:
     chance_ece: float
     list_lift: Interval
     rival_auc: float | None = None
+    less: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,9 +66,12 @@ def decide(found: Evidence, limits: GateSettings) -> Gate:
     A first model, and the champion's own recipe on newer data, must be better than chance beyond noise, and
     may not be shown to be behind a baseline by more than the margin: a short log must not mean that nobody
     is ever called, and the grade says how far to trust it. Another recipe must earn its place: see
-    `challenge`. A decision to keep names all that failed; one to promote all that was held against it.
+    `challenge`; where it has less to learn from than the champion, nothing tells which is better, and the
+    champion stays. A decision to keep names all that failed; one to promote all that was held against it.
     """
     against = [beats_chance(found.auc)]
+    if found.less is not None:
+        against.append((False, found.less))
     if found.champion is None:
         against += [not_behind(name, one.auc, limits) for name, one in found.baselines.items()]
     else:

@@ -15,6 +15,7 @@ from holdfast.model.fit import train_model
 from holdfast.stages.cards import write_card
 from holdfast.stages.judging import judge_rows, log
 from holdfast.stages.monitoring import keep_profile
+from holdfast.stages.recipes import keep_recipe, recipe_of
 from holdfast.stages.texts import read_corpus, read_texts
 from holdfast.stages.tuning import open_tuner
 from holdfast.timeline.plan import Plan, divide
@@ -38,6 +39,7 @@ def make(job: Job, data: Result, version: str) -> Make:
                 tuner=open_tuner(job, run, version),
             )  # fmt: skip
             trained.bundle.save(out / "bundle")
+            keep_recipe(out, recipe_of(job, data, trained.settings))
             job.say("judging against the baselines and the champion")
             test = judge_rows(job, data, table, division, trained)
         keep_profile(out, trained.bundle, table, read_texts(data))
