@@ -10,7 +10,8 @@ import pytest
 
 from holdfast.model.division import Trial
 from holdfast.outreach.settings import OutreachSettings
-from holdfast.stages.evidence import campaign, days_after, list_share, segments, suspects, worth
+from holdfast.stages.evidence import days_after, list_share, segments, suspects
+from holdfast.stages.worth import campaign, worth
 
 DAYS = [dt.date(2024, 1, 1), dt.date(2024, 2, 1), dt.date(2024, 3, 1)]
 

@@ -34,6 +34,7 @@ class Evidence:
         ece, chance_ece: its calibration error, and how much of it chance alone explains.
         list_lift: how many times more who left the list holds than lots drawn.
         rival_auc: the champion's own.
+        leak: a column that knows the future, as a sentence; None: none was found.
         less: why it cannot be held against the champion, having less to learn from; None: it can.
     """
 
@@ -45,6 +46,7 @@ class Evidence:
     chance_ece: float
     list_lift: Interval
     rival_auc: float | None = None
+    leak: str | None = None
     less: str | None = None
 
 
@@ -90,7 +92,8 @@ def challenge(found: Evidence, champion: Ahead, limits: GateSettings) -> list[Ve
 
     It beats the recency rule beyond noise (95% interval of the AUC difference above 0); against the best
     other baseline and the champion, the lower end of that interval is above the margin and its log loss is
-    not shown to be worse; probabilities and list are within the limits; and it is not too good to be true.
+    not shown to be worse; probabilities and list are within the limits; and it is neither too good to be true
+    nor has a column that knows the future.
     """
     rule = found.baselines.get(RULE)
     against = [beats_rule(None if rule is None else rule.auc)]
@@ -105,6 +108,8 @@ def challenge(found: Evidence, champion: Ahead, limits: GateSettings) -> list[Ve
     rival = found.rival_auc or 0.0
     if (found.auc.value or 0.0) > limits.too_good_auc >= rival:
         against.append((False, f"too good to be true: AUC {found.auc.value:.3f}, the champion's {rival:.3f}"))
+    if found.leak is not None:
+        against.append((False, f"a column knows the future: {found.leak}"))
     return against
 
 

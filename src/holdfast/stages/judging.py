@@ -21,17 +21,17 @@ from holdfast.model.fit import Trained, predict_by_recipe
 from holdfast.stages.cards import CARD
 from holdfast.stages.evidence import (
     as_days,
-    campaign,
     days_after,
     judged_folds,
     learned_from,
     list_share,
+    overwritten,
     segments,
     suspects,
-    worth,
 )
 from holdfast.stages.recipes import Recipe, in_words, read_recipe, recipe_of, reduce, wanting
 from holdfast.stages.texts import read_corpus, read_texts
+from holdfast.stages.worth import campaign, worth
 from holdfast.storage import MANIFEST, point, read_json, write_text
 from holdfast.tracking import Run
 
@@ -42,6 +42,7 @@ def judge_rows(job: Job, data: Result, table: pa.Table, division: Division, trai
     churned, horizon = rows["churned"].to_numpy(), job.config.churn.horizon_days
     value = worth(rows, job.config.outreach, least_days=horizon).to_numpy()
     rival = find_rival(job, data, table, division, rows, recipe_of(job, data, trained.settings))
+    knowing = overwritten(job, table, data.manifest["columns"])
     baselines = predict_baselines(table, division.test, job.config.model, horizon_days=horizon)
     return Test(
         churned=churned,
@@ -59,8 +60,11 @@ def judge_rows(job: Job, data: Result, table: pa.Table, division: Division, trai
         labels=segments(rows, value, job.config.source.currency),
         folds=judged_folds(table, division, trained.choice),
         money=campaign(job, churned, trained.test_probability, value),
+        value=value,
         ground=learned_from(job, table, division),
         suspects=lambda: suspects(table, data.manifest["columns"]),
+        leaks=tuple(one.to_words() for one in knowing if one.severity == "leak"),
+        doubts=tuple(one.to_words() for one in knowing if one.severity != "leak"),
     )
 
 
@@ -72,6 +76,7 @@ def settings(job: Job) -> dict[str, Any]:
         "gate": job.config.gate.model_dump(),
         "outreach": outreach,
         "currency": job.config.source.currency,
+        "audit": job.config.audit.model_dump(include={"rise_auc", "leak_auc", "min_churners"}),
     }
 
 
