@@ -31,7 +31,7 @@ from holdfast.stages.evidence import (
 )
 from holdfast.stages.recipes import Recipe, in_words, read_recipe, recipe_of, reduce, wanting
 from holdfast.stages.texts import read_corpus, read_texts
-from holdfast.stages.worth import campaign, worth
+from holdfast.stages.worth import campaign, read_stated, stated_by, worth
 from holdfast.storage import MANIFEST, point, read_json, write_text
 from holdfast.tracking import Run
 
@@ -40,7 +40,8 @@ def judge_rows(job: Job, data: Result, table: pa.Table, division: Division, trai
     """The test rows with everybody's predictions, and all that they are judged by."""
     rows = table.take(pa.array(division.test.judge))
     churned, horizon = rows["churned"].to_numpy(), job.config.churn.horizon_days
-    value = worth(rows, job.config.outreach, least_days=horizon).to_numpy()
+    stated = read_stated(job, rows)
+    value = worth(rows, job.config.outreach, least_days=horizon, stated=stated).to_numpy()
     rival = find_rival(job, data, table, division, rows, recipe_of(job, data, trained.settings))
     knowing = overwritten(job, table, data.manifest["columns"])
     baselines = predict_baselines(table, division.test, job.config.model, horizon_days=horizon)
@@ -75,6 +76,7 @@ def settings(job: Job) -> dict[str, Any]:
     return {
         "gate": job.config.gate.model_dump(),
         "outreach": outreach,
+        "stated_values": stated_by(job),
         "currency": job.config.source.currency,
         "audit": job.config.audit.model_dump(include={"rise_auc", "leak_auc", "min_churners"}),
     }
