@@ -77,7 +77,8 @@ class Bundle:
             raise NoFitModel(
                 "the model was trained on columns that this source does not give",
                 found=f"{len(missing)} missing, such as {', '.join(missing[:3])}",
-                next_step="map the same tables and columns as in training, or train again",
+                next_step="map the same tables and columns, and set features.*, as in training; or train "
+                "again, with gate.accept_less=true where the model is to do with less than this one",
             )
         return encode(features, self.columns)
 
