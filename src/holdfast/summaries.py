@@ -45,6 +45,9 @@ def of_validate(job: Job, result: Result) -> Parts:
         for name, found in result.manifest["tables"].items()
     ]
     yield table("Raw tables", ["table", "read", "accepted", "rejected", "left out", "rules broken"], rows)
+    for name, found in result.manifest["tables"].items():
+        if found["overruled"]:
+            yield f"{name}      {found['overruled']:,} may not be contacted, as a duplicate of their row says"
     yield f"validated      {job.layout.validated}\nrejected       {job.layout.rejected}"
 
 

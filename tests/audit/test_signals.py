@@ -9,10 +9,11 @@ from holdfast.audit.signals import judge_signals, measure_signals, ranking
 
 SETTINGS = AuditSettings(dates=3, max_customers=1000, look_auc=0.93, leak_auc=0.98, min_churners=50)
 CHURNED = np.repeat([1.0, 0.0], [100, 300])
+IDS = [f"c{place}" for place in range(400)]
 
 
 def judged(values: pa.Array, undated: bool = False):
-    rows = pa.table({"churned": CHURNED, "profile__state__all": values})
+    rows = pa.table({"customer_id": IDS, "churned": CHURNED, "profile__state__all": values})
     signals = measure_signals(rows, ["profile__state__all"], SETTINGS.min_churners)
     hidden = {"profile__state__all": "state"} if undated else {}
     return judge_signals(signals, {"profile__state__all": "customers"}, hidden, SETTINGS)
@@ -62,6 +63,6 @@ def test_an_ordinary_signal_is_no_finding(values):
 def test_windows_of_one_measure_are_one_finding():
     values = pa.array(CHURNED, pa.float32())
     names = ["a__m__7d", "a__m__all", "b__m__7d"]
-    rows = pa.table({"churned": CHURNED, **dict.fromkeys(names, values)})
+    rows = pa.table({"customer_id": IDS, "churned": CHURNED, **dict.fromkeys(names, values)})
     found = judge_signals(measure_signals(rows, names, 50), dict.fromkeys(names, "usage"), {}, SETTINGS)
     assert [one.columns for one in found] == [("a__m__7d", "a__m__all"), ("b__m__7d",)]

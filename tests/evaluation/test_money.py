@@ -2,11 +2,12 @@
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
-from holdfast.evaluation.money import Money, empc, judge_money, list_profit
+from holdfast.evaluation.money import Money, empc, hull, hull_profit, judge_money, list_profit
 
 TERMS = Money(
     gain=np.array([29.0, -1.0, 29.0, -1.0]),
@@ -50,6 +51,21 @@ def test_empc_is_that_of_empulse_on_the_terms_of_the_list() -> None:
     churned = (random.random(500) < probability).astype(float)
     expected = empc_score(churned, probability, alpha=6, beta=14, clv=100, incentive_cost=0, contact_cost=1)
     assert empc(TERMS, churned, probability) == pytest.approx(float(expected))
+
+
+@pytest.mark.parametrize("decimals", [1, 12])  # ties, none
+@pytest.mark.parametrize("terms", [{}, {"offer_cost": 20.0}, {"contact_cost": 25.0}, {"accept_share": 0.9}])
+def test_the_hull_gives_what_empulse_gives(terms: dict[str, Any], decimals: int) -> None:
+    random = np.random.default_rng(5)
+    money = dataclasses.replace(TERMS, **terms)
+    probability = np.round(random.random(400), decimals)
+    churned = (random.random(400) < probability).astype(float)
+    times = random.integers(0, 4, 400)
+    expected = empc(money, np.repeat(churned, times), np.repeat(probability, times))
+    ranks = np.argsort(-probability, kind="stable")
+    last = np.append(np.diff(probability[ranks]) != 0, True)
+    corners = hull(times[ranks].astype(np.float32), churned[ranks] > 0, last)
+    assert hull_profit(money, *corners) == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
 def test_what_is_undefined_is_not_a_number() -> None:

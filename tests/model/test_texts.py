@@ -144,6 +144,11 @@ def test_a_loaded_bundle_reads_texts_bit_for_bit(
     assert again.predict(rows.to_pandas(), log).tobytes() == bundle.predict(rows, log).tobytes()
     extended = bundle.with_texts(rows, log)
     assert bundle.with_texts(extended, None) is extended  # what is there stays
+    some = extended.select([*rows.column_names, "text__tone__28d"])
+    partly = bundle.with_texts(some, None)  # and only what is not counts as unknown
+    assert partly["text__tone__28d"].equals(extended["text__tone__28d"])
+    assert partly["text__texts__28d"].null_count == partly.num_rows
+    assert partly.column_names == extended.column_names
     assert again.predict(extended).tobytes() == bundle.predict(rows, log).tobytes()
     silent = bundle.predict(rows.drop_columns(["customer_id", "as_of"]))
     assert np.isfinite(silent).all()

@@ -4,13 +4,16 @@ import datetime as dt
 from types import SimpleNamespace
 from typing import Any
 
+import ibis
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
 from holdfast.model.division import Trial
 from holdfast.outreach.settings import OutreachSettings
-from holdfast.stages.evidence import campaign, days_after, list_share, segments, suspects, worth
+from holdfast.stages.evidence import days_after, list_share, segments, suspects
+from holdfast.stages.worth import campaign, stated_values, worth
 
 DAYS = [dt.date(2024, 1, 1), dt.date(2024, 2, 1), dt.date(2024, 3, 1)]
 
@@ -51,6 +54,30 @@ def test_customers_are_worth_their_margin_for_a_year() -> None:
     assert worth(rows, OutreachSettings(), least_days=60).tolist() == [0.3 * 365 * 400 / 200, 0.0]
     unknown = pa.table({"tickets__opened__all": [1.0]})
     assert worth(unknown, OutreachSettings(), least_days=60).tolist() == [0.0]
+
+
+def test_what_the_company_says_counts_from_its_day_on() -> None:
+    rows = pa.table(
+        {
+            "customer_id": ["a", "a", "a", "b", "c"],
+            "as_of": pa.array([*DAYS, DAYS[2], DAYS[2]], pa.date32()),
+            "spend__sum__all": [400.0] * 5,
+            "recency__tenure__all": [200.0] * 5,
+        }
+    )
+    said = [
+        ("a", 50.0, "2024-01-15"),
+        ("a", 70.0, "2024-03-01"),  # known on the as-of date, not before it
+        ("a", 90.0, "2024-03-02"),
+        ("b", None, "2024-01-01"),
+    ]
+    customers = pd.DataFrame(said, columns=["customer_id", "value", "valid_from"])
+    customers["valid_from"] = pd.to_datetime(customers["valid_from"])
+    stated = stated_values(rows, {"customers": ibis.memtable(customers)})
+    assert stated.tolist() == pytest.approx([np.nan, 50.0, 50.0, np.nan, np.nan], nan_ok=True)
+    formula = 0.3 * 365 * 400 / 200
+    found = worth(rows, OutreachSettings(), least_days=60, stated=stated)
+    assert found.tolist() == [formula, 50.0, 50.0, formula, formula]
 
 
 def test_segments_are_what_customers_are_and_how_long_known() -> None:

@@ -175,6 +175,33 @@ def test_the_first_known_row_of_a_key_stays(nights: Nights) -> None:
     assert nights.night(grows=True).report.by_rule == {"duplicate_key": 3}
 
 
+def test_a_no_in_a_new_file_counts_for_the_row_that_stands(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    standing: dict[str, Standing] = {}
+    raw.mkdir()
+    table = {"read": str(raw), "columns": {"customer_id": "id", "consent": "ok"}}
+    source = SourceSettings(name="test", tables={"customers": table})
+    for night, (text, expected) in enumerate(
+        [
+            ("c1,yes\nc2,no\n", [True, False]),
+            ("c1,yes\nc2,yes\n", [True, False]),  # who said no has said no
+            ("c1,no\n", [False, False]),
+            ("c3,yes\n", [False, False, True]),
+        ]
+    ):
+        (raw / f"{night}.csv").write_text(f"id,ok\n{text}", encoding="utf-8")
+        out = tmp_path / f"night-{night}"
+        with open_engine(EngineSettings(memory="1GB"), out / "temporary", 2) as engine:
+            (taken,) = ingest(
+                engine, source, ContractSettings(max_rejected_share=0.9), out / "v", out / "r",
+                out / "temporary", READ_AT, lambda _: None, hashes=table_hashes(source), standing=standing,
+            )  # fmt: skip
+        files = out / "v" / "customers.parquet", out / "r" / "customers.parquet"
+        assert pq.read_table(files[0])["consent"].to_pylist() == expected
+        standing = {"customers": Standing(taken.reading, taken.report, *files, sha256_file(files[0]))}
+    assert taken.report.overruled == 1
+
+
 def test_an_equally_early_row_of_a_file_in_between_is_not_judged(nights: Nights) -> None:
     nights.day("2026-07-09", [line(30, 9)])
     nights.night(grows=False)

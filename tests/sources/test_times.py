@@ -120,6 +120,35 @@ def test_without_line_id_nothing_is_a_duplicate(run, tmp_path: Path) -> None:
     assert run(table(path, {name: name for name in ORDERS})).reports["transactions"].accepted == 3
 
 
+def test_a_no_of_any_row_of_a_customer_stands(run, tmp_path: Path) -> None:
+    path = csv(
+        tmp_path / "a.csv",
+        "id,since,ok,name",
+        "1,2026-01-01,yes,kept",
+        "1,2026-01-01,no,twice",
+        "1,2026-02-01,yes,later",  # another day: they may have said yes again
+        "2,2026-01-01,,nobody asked",
+        "2,2026-01-01,no,twice",
+        "3,2026-01-01,no,said no",
+        "3,2026-01-01,yes,twice",
+        "4,2026-01-01,yes,twice",
+        "4,2026-01-01,yes,twice",
+        "5,2026-01-01,yes,broken twin",
+        "5,not a day,no,broken",
+    )
+    columns = {"customer_id": "id", "valid_from": "since", "consent": "ok", "name": "name"}
+    found = run({"customers": {"read": str(path), "columns": columns}})
+    assert column_of(found, "name", "customers") == [
+        "kept", "later", "nobody asked", "said no", "twice", "broken twin",
+    ]  # fmt: skip
+    assert column_of(found, "consent", "customers") == [False, True, False, False, True, True]
+    report = found.reports["customers"]
+    assert (report.overruled, report.by_rule) == (2, {"duplicate_key": 4, "valid_from_unreadable": 1})
+    undated = run({"customers": {"read": str(path), "columns": {"customer_id": "id", "consent": "ok"}}})
+    assert column_of(undated, "consent", "customers") == [False, False, False, True, False]
+    assert undated.reports["customers"].overruled == 3
+
+
 def test_customers_with_and_without_valid_from(run, tmp_path: Path) -> None:
     path = csv(
         tmp_path / "a.csv", "id,since,city", "1,2026-01-01,Rome", "1,2026-02-01,Oslo", "1,2026-02-01,Bonn"

@@ -32,6 +32,10 @@ class Finding:
         """The finding as JSON holds it."""
         return {**dataclasses.asdict(self), "columns": list(self.columns)}
 
+    def to_words(self) -> str:
+        """What was found and what to do, as a warning says it."""
+        return f"{self.found}; {self.next_step}"
+
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
     """The gravest first; then by table, columns and rule."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from holdfast.audit.findings import Finding, attribute_remedy
 from holdfast.audit.settings import AuditSettings
-from holdfast.audit.signals import FEWEST_OF_LEVEL, as_ranks, ranking
+from holdfast.audit.signals import FEWEST_OF_LEVEL, FOLDS, as_ranks, ranking
 
 FEWEST_EXPECTED = 10  # customers; of fewer, none at all may be chance
 NONE_TO_SPEAK_OF = 0.01  # of those expected
@@ -71,8 +71,8 @@ def judge_separation(
 ) -> list[Finding]:
     """An attribute that tells who is still there at the newest date."""
     gone = ~presence.newest
-    ranks = as_ranks(as_levels(values), gone)
-    best = ranking(ranks, gone, settings.min_churners)
+    ranks = as_ranks(as_levels(values), gone, np.arange(len(gone)) % FOLDS)  # a row a customer
+    best = ranking(ranks, gone, settings.min_churners, either_way=False)
     if pa.types.is_floating(values.type):
         numbers = values.to_numpy(zero_copy_only=False)
         there = ~np.isnan(numbers)

@@ -13,6 +13,7 @@ class AuditSettings(Settings):
         max_customers: of more customers, so many are compared (drawn by SHA-256).
         look_auc, leak_auc: a single column that ranks those who left at least so well (AUC, either way
             round) is named; from `leak_auc` on, the audit refuses where the experiment cannot clear it.
+        rise_auc: a column whose AUC rises so much from the older to the newest dates was overwritten.
         min_churners: of fewer customers who left, or who stayed, no ranking is judged.
     """
 
@@ -20,6 +21,7 @@ class AuditSettings(Settings):
     max_customers: int = Field(ge=100)
     look_auc: float = Field(gt=0.5, lt=1.0)
     leak_auc: float = Field(gt=0.5, le=1.0)
+    rise_auc: float = Field(default=0.15, gt=0.0, lt=0.5)
     min_churners: int = Field(ge=10)
 
     @model_validator(mode="after")

@@ -14,6 +14,7 @@ from holdfast.audit.settings import AuditSettings
 
 MOST_ROWS = 50_000  # snapshots that rankings are judged on; more say the same
 FEWEST_OF_LEVEL = 20  # rows; what is rarer counts as one level
+FOLDS = 5  # of customers, each ranked by what the others tell
 
 Floats = NDArray[np.float64]
 
@@ -23,7 +24,7 @@ class Signal:
     """How well one column alone ranks the mature snapshots.
 
     Attributes:
-        value_auc: by its values, among the rows that have one; 0.5 to 1, either way round.
+        value_auc: by its values, among the rows that have one; of numbers either way round, 0.5 to 1.
         missing_auc: by whether it has a value. None: too few who left, or who stayed.
     """
 
@@ -36,19 +37,26 @@ def measure_signals(rows: pa.Table, columns: Sequence[str], min_churners: int) -
     """The signal of each feature on snapshots whose outcome is known.
 
     Args:
-        rows: features with `churned` (0 or 1), one row a snapshot.
+        rows: features with `churned` (0 or 1), key (customer_id, as_of).
         min_churners: how many who left, and who stayed, a ranking needs.
     """
     rows = thinned(rows)
     churned = rows["churned"].to_numpy() > 0
+    folds = fold_of(rows["customer_id"])
     found = []
     for name in columns:
-        values = as_ranks(rows[name].combine_chunks(), churned)
+        column = rows[name].combine_chunks()
+        values = as_ranks(column, churned, folds)
         there = ~np.isnan(values)
         found.append(
             Signal(
                 name,
-                ranking(values[there], churned[there], min_churners),
+                ranking(
+                    values[there],
+                    churned[there],
+                    min_churners,
+                    either_way=not pa.types.is_dictionary(column.type),
+                ),
                 ranking(there.astype(np.float64), churned, min_churners),
             )
         )
@@ -62,35 +70,51 @@ def thinned(rows: pa.Table) -> pa.Table:
     return rows.take(pa.array(np.linspace(0, rows.num_rows - 1, MOST_ROWS).astype(np.int64)))
 
 
-def as_ranks(values: pa.Array, churned: NDArray[np.bool_]) -> Floats:
-    """Numbers as they are; of a level, the share of its rows that churned. NaN where null."""
+def fold_of(customers: pa.ChunkedArray) -> NDArray[np.int64]:
+    """(rows,) the fold of each row's customer, 0 to `FOLDS` - 1."""
+    codes = customers.combine_chunks().dictionary_encode().indices.to_numpy()
+    return np.asarray(codes % FOLDS, dtype=np.int64)
+
+
+def as_ranks(values: pa.Array, churned: NDArray[np.bool_], folds: NDArray[np.int64]) -> Floats:
+    """Numbers as they are; of a level, the share that churned of its other customers' rows. NaN where null.
+
+    A level's own customers do not speak for it: many levels of few customers would else tell them all.
+    """
     if not pa.types.is_dictionary(values.type):
         return np.asarray(values.to_numpy(zero_copy_only=False), dtype=np.float64)
     texts = pc.cast(values, pa.string())
     there = texts.is_valid().to_numpy(zero_copy_only=False)
     codes = pc.fill_null(texts.dictionary_encode().indices, 0).to_numpy(zero_copy_only=False)
-    return np.where(there, shares(codes, there, churned), np.nan)
+    return np.where(there, shares(codes, there, churned, folds), np.nan)
 
 
-def shares(codes: NDArray[np.int32], there: NDArray[np.bool_], churned: NDArray[np.bool_]) -> Floats:
-    """(rows,) the share that churned of each row's level; rare levels count as one."""
+def shares(
+    codes: NDArray[np.int32], there: NDArray[np.bool_], churned: NDArray[np.bool_], folds: NDArray[np.int64]
+) -> Floats:
+    """(rows,) the share that churned of each row's level in the other folds; rare levels count as one."""
     size = int(codes.max(initial=0)) + 1
-    rows = np.bincount(codes[there], minlength=size).astype(np.float64)
-    left = np.bincount(codes[there], weights=churned[there], minlength=size)
-    rare = rows < FEWEST_OF_LEVEL
-    left[rare], rows[rare] = left[rare].sum(), max(1.0, rows[rare].sum())
-    return np.asarray((left / rows)[codes])
+    counts = np.bincount(codes[there], minlength=size)
+    merged = np.where(counts < FEWEST_OF_LEVEL, size, np.arange(size))[codes]  # `size`: all rare ones
+    cell = merged * FOLDS + folds
+    length = (size + 1) * FOLDS
+    rows = np.bincount(cell[there], minlength=length).reshape(-1, FOLDS).astype(np.float64)
+    left = np.bincount(cell[there], weights=churned[there], minlength=length).reshape(-1, FOLDS)
+    others = (left.sum(axis=1, keepdims=True) - left) / np.maximum(rows.sum(axis=1, keepdims=True) - rows, 1)
+    return np.asarray(others[merged, folds])
 
 
-def ranking(values: Floats, churned: NDArray[np.bool_], fewest: int) -> float | None:
-    """The AUC, either way round; None where too few churned or stayed."""
+def ranking(
+    values: Floats, churned: NDArray[np.bool_], fewest: int, *, either_way: bool = True
+) -> float | None:
+    """The AUC, the better of both ways round unless that is known; None where too few churned or stayed."""
     left = int(churned.sum())
     stayed = len(churned) - left
     if min(left, stayed) < fewest:
         return None
     ranks = rankdata(values)
     auc = (ranks[churned].sum() - left * (left + 1) / 2) / (left * stayed)
-    return float(max(auc, 1 - auc))
+    return float(max(auc, 1 - auc) if either_way else auc)
 
 
 def judge_signals(

@@ -2,6 +2,10 @@
 
 They are checked on the mapped and converted columns. Beside each converted column stands what was given
 for it, as text, so that a value that could not be read differs from one that is missing.
+
+Ratings other than NPS have no range here, since every company has its own scale; nor have pieces and uses one
+below `LARGEST`, since a row may be a day's count of a machine. What is out of line there is drift
+(`monitor`), not a broken row.
 """
 
 from collections.abc import Mapping

@@ -37,6 +37,7 @@ class Contract:
         lasting: the event may lie ahead of its `known_at` (a subscription sold before it starts).
         follows: times that cannot come before the event.
         needs: a column → the column that must be mapped and given with it.
+        no_prevails: flags whose no counts from any row of a key, the duplicates among them.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Contract:
     lasting: bool = False
     follows: tuple[str, ...] = ()
     needs: tuple[tuple[str, str], ...] = ()
+    no_prevails: tuple[str, ...] = ()
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -136,6 +138,7 @@ CUSTOMERS = Contract(
         _time("valid_from", "when the row became known; null: always known"),
     ),
     key=("customer_id", "valid_from"),
+    no_prevails=("consent",),
 )
 
 SUBSCRIPTIONS = Contract(

@@ -12,7 +12,7 @@ from holdfast.evaluation.floors import Ground, floor_warnings, ground_warnings, 
 from holdfast.evaluation.gate import RULE, Ahead, Evidence, decide
 from holdfast.evaluation.grade import grade
 from holdfast.evaluation.groups import Predictions, find_weak, judge_dates, judge_groups
-from holdfast.evaluation.intervals import Interval, intervals, paired_differences
+from holdfast.evaluation.intervals import Interval, Sample, intervals, paired_differences
 from holdfast.evaluation.metrics import LIST_METRICS, METRICS, TOP_SHARE, chance_error, grade_predictions
 from holdfast.evaluation.money import Money, judge_money
 from holdfast.evaluation.settings import GateSettings
@@ -43,6 +43,9 @@ class Test:
         money: what calling would have brought; None: not asked.
         ground: what was learned from; None: not known.
         suspects: asked only where the AUC is too good: columns that rank well alone, with their AUC.
+        less: why the challenger has less to learn from than the champion, and what to do; None: it has not.
+        leaks, doubts: columns that surely, or perhaps, know the future, each as a sentence with what to do.
+        value: (rows,) what each customer is worth if kept, money; 0: not known.
     """
 
     __test__ = False  # not a pytest class
@@ -63,6 +66,10 @@ class Test:
     money: Money | None = None
     ground: Ground | None = None
     suspects: Callable[[], Mapping[str, float]] = dict
+    less: str | None = None
+    leaks: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    value: Array | None = None
 
     @property
     def codes(self) -> NDArray[np.intp]:
@@ -77,20 +84,21 @@ class Test:
 def judge(test: Test, seed: int, limits: GateSettings | None = None) -> dict[str, Any]:
     """The judging part of a card: metrics, intervals, baselines, groups, dates, grade and gate."""
     limits, share, codes = limits or GateSettings(), test.list_share, test.codes
+    sample = Sample(codes, seed)  # one for all figures: the draws are the same
     metrics = grade_predictions(test.churned, test.probability, share)
     spans = intervals(
-        test.churned, test.probability, codes, (*METRICS, *LIST_METRICS), seed=seed, list_share=share
+        test.churned, test.probability, sample, (*METRICS, *LIST_METRICS), seed=seed, list_share=share
     )
     if test.money is not None:
-        money = judge_money(test.money, test.churned, test.probability, codes, share, seed)
+        money = judge_money(test.money, test.churned, test.probability, sample, share, seed)
         spans |= money
         metrics |= {name: span.value for name, span in money.items()}
     ahead = paired_differences(
-        COMPARED, test.churned, test.probability, test.others(), codes, seed=seed, list_share=share
+        COMPARED, test.churned, test.probability, test.others(), sample, seed=seed, list_share=share
     )
     found = gather(test, metrics, spans, ahead)
     recency = found.baselines[RULE].auc if RULE in found.baselines else None
-    letter, meaning = grade(spans["auc"], found.ece, recency, test.by, limits)
+    letter, meaning = grade(spans["auc"], found.ece, recency, test.by, limits, leaking=bool(test.leaks))
     parties = {name: grade_predictions(test.churned, other, share) for name, other in test.others().items()}
     return {
         "metrics": {"test": metrics},
@@ -100,7 +108,7 @@ def judge(test: Test, seed: int, limits: GateSettings | None = None) -> dict[str
         "champion": parties.get(CHAMPION),
         "differences": {name: as_dicts(one) for name, one in ahead.items()},
         **judge_parts(test, codes, metrics, seed),
-        "text": None if test.worth is None else weigh_texts(test, *test.worth, seed),
+        "text": None if test.worth is None else weigh_texts(test, *test.worth, sample, seed),
         "test_by": test.by,
         "list_share": share,
         "money": None if test.money is None else terms(test.money),
@@ -123,6 +131,8 @@ def gather(
         baselines={name: pairs[name] for name in test.baselines},
         champion=pairs.get(CHAMPION),
         succeeds=test.succeeds,
+        less=test.less,
+        leak=test.leaks[0] if test.leaks else None,
         ece=metrics["ece"],
         chance_ece=chance_error(test.probability) if len(test.probability) else 0.0,
         list_lift=spans["list_lift"],
@@ -146,18 +156,19 @@ def judge_parts(
 
 def warn(test: Test, auc: float | None, limits: GateSettings) -> list[str]:
     """What the reader must know before anything else."""
-    warnings = []
-    if auc is not None and auc > limits.too_good_auc:
+    warnings = [f"a column knows the future: {one}" for one in test.leaks]
+    if auc is not None and auc > limits.too_good_auc and not warnings:
         warnings.append(leak_warning(auc, test.suspects()))
+    warnings += [f"a column may know the future: {one}" for one in test.doubts]
     if test.ground is not None:
         warnings += ground_warnings(test.ground, limits)
     return warnings + floor_warnings(test.churned, test.customers, test.by, limits)
 
 
-def weigh_texts(test: Test, with_text: Array, without: Array, seed: int) -> dict[str, Any]:
+def weigh_texts(test: Test, with_text: Array, without: Array, sample: Sample, seed: int) -> dict[str, Any]:
     """What texts add: the figures with them and without, and with minus without, paired."""
     adds = paired_differences(
-        ("auc", "log_loss"), test.churned, with_text, {"without": without}, test.codes, seed=seed
+        ("auc", "log_loss"), test.churned, with_text, {"without": without}, sample, seed=seed
     )
     return {
         "with": grade_predictions(test.churned, with_text),

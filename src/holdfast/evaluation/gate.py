@@ -34,6 +34,8 @@ class Evidence:
         ece, chance_ece: its calibration error, and how much of it chance alone explains.
         list_lift: how many times more who left the list holds than lots drawn.
         rival_auc: the champion's own.
+        leak: a column that knows the future, as a sentence; None: none was found.
+        less: why it cannot be held against the champion, having less to learn from; None: it can.
     """
 
     auc: Interval
@@ -44,6 +46,8 @@ class Evidence:
     chance_ece: float
     list_lift: Interval
     rival_auc: float | None = None
+    leak: str | None = None
+    less: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,9 +68,12 @@ def decide(found: Evidence, limits: GateSettings) -> Gate:
     A first model, and the champion's own recipe on newer data, must be better than chance beyond noise, and
     may not be shown to be behind a baseline by more than the margin: a short log must not mean that nobody
     is ever called, and the grade says how far to trust it. Another recipe must earn its place: see
-    `challenge`. A decision to keep names all that failed; one to promote all that was held against it.
+    `challenge`; where it has less to learn from than the champion, nothing tells which is better, and the
+    champion stays. A decision to keep names all that failed; one to promote all that was held against it.
     """
     against = [beats_chance(found.auc)]
+    if found.less is not None:
+        against.append((False, found.less))
     if found.champion is None:
         against += [not_behind(name, one.auc, limits) for name, one in found.baselines.items()]
     else:
@@ -85,7 +92,8 @@ def challenge(found: Evidence, champion: Ahead, limits: GateSettings) -> list[Ve
 
     It beats the recency rule beyond noise (95% interval of the AUC difference above 0); against the best
     other baseline and the champion, the lower end of that interval is above the margin and its log loss is
-    not shown to be worse; probabilities and list are within the limits; and it is not too good to be true.
+    not shown to be worse; probabilities and list are within the limits; and it is neither too good to be true
+    nor has a column that knows the future.
     """
     rule = found.baselines.get(RULE)
     against = [beats_rule(None if rule is None else rule.auc)]
@@ -100,6 +108,8 @@ def challenge(found: Evidence, champion: Ahead, limits: GateSettings) -> list[Ve
     rival = found.rival_auc or 0.0
     if (found.auc.value or 0.0) > limits.too_good_auc >= rival:
         against.append((False, f"too good to be true: AUC {found.auc.value:.3f}, the champion's {rival:.3f}"))
+    if found.leak is not None:
+        against.append((False, f"a column knows the future: {found.leak}"))
     return against
 
 

@@ -6,16 +6,18 @@ then only weighs each row by how often its customer was drawn: see `weighted`.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from holdfast.evaluation.metrics import METRICS, TOP_SHARE
-from holdfast.evaluation.weighted import WEIGHTED, Floats, Weights, rank
+from holdfast.evaluation.weighted import SIDE_BY_SIDE, WEIGHTED, Draws, Floats, Ranked, rank
+
+Weights: TypeAlias = NDArray[np.float32]  # (rows,) whole numbers
 
 LEVEL = 0.95
 Z_95 = 1.959963984540054  # the normal quantile of a 95% interval
@@ -51,7 +53,7 @@ def interval(
 def intervals(
     churned: NDArray[Any],
     probability: NDArray[Any],
-    customers: NDArray[Any],
+    customers: "NDArray[Any] | Sample",
     metrics: Sequence[str] = METRICS,
     replicates: int = REPLICATES,
     seed: int = 0,
@@ -61,8 +63,8 @@ def intervals(
 
     Names in `metrics.METRICS` and `LIST_METRICS`, and `gap`: mean probability minus share churned.
     """
-    ranked = rank(churned, probability, list_share)
-    found = dict(zip(WEIGHTED, replicated(ranked.figures, customers, replicates, seed), strict=True))
+    once, drawn = sample_of(customers, seed).figures([rank(churned, probability, list_share)], replicates)
+    found = dict(zip(WEIGHTED, _intervals(once[0], drawn[:, 0]), strict=True))
     return {metric: found[metric] for metric in metrics}
 
 
@@ -84,46 +86,85 @@ def paired_differences(
     churned: NDArray[Any],
     probability: NDArray[Any],
     others: Mapping[str, NDArray[Any]],
-    customers: NDArray[Any],
+    customers: "NDArray[Any] | Sample",
     replicates: int = REPLICATES,
     seed: int = 0,
     list_share: float = TOP_SHARE,
 ) -> dict[str, dict[str, Interval]]:
     """For each of `others` and each figure: that of `probability` minus the other's, from the same draws."""
-    own, *ranked = [rank(churned, one, list_share) for one in (probability, *others.values())]
+    ranked = [rank(churned, one, list_share) for one in (probability, *others.values())]
     places = [WEIGHTED.index(metric) for metric in metrics]
-
-    def differences(weights: Weights) -> Floats:
-        mine = own.figures(weights)[places]
-        return np.array([mine - other.figures(weights)[places] for other in ranked]).ravel()
-
-    found = iter(replicated(differences, customers, replicates, seed))
-    return {name: {metric: next(found) for metric in metrics} for name in others}
+    once, drawn = sample_of(customers, seed).figures(ranked, replicates)
+    ahead, drawn_ahead = once[:1] - once[1:], drawn[:, :1] - drawn[:, 1:]
+    return {
+        name: dict(zip(metrics, _intervals(ahead[at, places], drawn_ahead[:, at, places]), strict=True))
+        for at, name in enumerate(others)
+    }
 
 
 def replicated(
     figures: Callable[[Weights], Floats],
-    customers: NDArray[Any],
+    customers: "NDArray[Any] | Sample",
     replicates: int = REPLICATES,
     seed: int = 0,
 ) -> list[Interval]:
     """The intervals of any figures of weighted rows; `figures` gives NaN for what weights cannot define."""
-    return _intervals(*_replicate(figures, customers, replicates, seed))
+    sample = sample_of(customers, seed)
+    if not sample.size:
+        return _intervals(figures(np.ones(0, np.float32)), np.empty((0, 0)))
+    found = [
+        figures(drawn[:, one].astype(np.float32)[sample.of_row])
+        for drawn in sample.parts(replicates)
+        for one in range(drawn.shape[1])
+    ]
+    return _intervals(figures(np.ones(len(sample.of_row), np.float32)), np.asarray(found))
 
 
-def _replicate(
-    figures: Callable[[Weights], Floats], customers: NDArray[Any], replicates: int, seed: int
-) -> tuple[Floats, Floats]:
-    """The figures of the rows as they are, and of each draw: (replicates, figures)."""
-    customer_of_row, names = pd.factorize(np.asarray(customers), sort=True)
-    if not len(names):
-        return figures(np.ones(0, np.float32)), np.empty((0, 0))
-    random = np.random.default_rng(seed)
-    draws = []
-    for _ in range(replicates):
-        drawn = np.bincount(random.integers(len(names), size=len(names)), minlength=len(names))
-        draws.append(figures(drawn.astype(np.float32)[customer_of_row]))
-    return figures(np.ones(len(customer_of_row), np.float32)), np.asarray(draws)
+class Sample:
+    """Draws of customers with all their rows, with replacement, the same for the same seed.
+
+    Attributes:
+        size: how many customers there are, and are drawn.
+        of_row: (rows,) each row's customer.
+        draws: how often each was drawn, `SIDE_BY_SIDE` replicates a part; made once, as far as asked for.
+    """
+
+    def __init__(self, customers: NDArray[Any], seed: int) -> None:
+        codes, names = pd.factorize(np.asarray(customers), sort=True)
+        self.of_row, self.size = codes.astype(np.int32), len(names)
+        self.rows = np.bincount(codes, minlength=self.size).astype(np.float64)
+        self.random = np.random.default_rng(seed)
+        self.draws: list[Draws] = []
+
+    def parts(self, replicates: int) -> Iterator[Draws]:
+        """The draws of some replicates, (customers, replicates) a part."""
+        for first in range(0, replicates, SIDE_BY_SIDE):
+            if first // SIDE_BY_SIDE == len(self.draws):
+                self.draws.append(self.draw())
+            yield self.draws[first // SIDE_BY_SIDE][:, : replicates - first]
+
+    def draw(self) -> Draws:
+        """The next `SIDE_BY_SIDE` replicates."""
+        drawn = np.empty((SIDE_BY_SIDE, self.size), np.uint16)
+        for one in drawn:
+            one[:] = np.bincount(self.random.integers(self.size, size=self.size), minlength=self.size)
+        return np.ascontiguousarray(drawn.T)
+
+    def figures(self, ranked: Sequence[Ranked], replicates: int) -> tuple[Floats, Floats]:
+        """`WEIGHTED` of each ranking: of the rows as they are (rankings, figures), and of each draw."""
+
+        def of(drawn: Draws) -> Floats:
+            totals = np.einsum("i,ij->j", self.rows, drawn)  # without threads, unlike a product of matrices
+            return np.stack([one.figures(self.of_row, drawn, totals) for one in ranked], axis=1)
+
+        once = of(np.ones((self.size, 1), np.uint16))[0]
+        drawn = [of(some) for some in self.parts(replicates)] if self.size else []
+        return once, np.concatenate(drawn) if drawn else np.empty((0, len(ranked), len(WEIGHTED)))
+
+
+def sample_of(customers: "NDArray[Any] | Sample", seed: int) -> Sample:
+    """The draws of the customers of some rows; those that are there already, whatever the seed."""
+    return customers if isinstance(customers, Sample) else Sample(customers, seed)
 
 
 def _intervals(values: Floats, draws: Floats) -> list[Interval]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
 Grades: TypeAlias = dict[str, float | int | None]
+Gain: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64]]  # see `cumulative_gain`
 
 METRICS = ("auc", "average_precision", "log_loss", "brier", "ece", "top_decile_lift")
 """Those of `grade_predictions` that judge the order or the size of the probabilities."""
@@ -47,16 +48,17 @@ def grade_predictions(
     rows, leavers = len(churned), int(churned.sum())
     grades: Grades = dict.fromkeys((*METRICS, *LIST_METRICS))
     grades |= {"rows": rows, "churned": leavers, "base_rate": leavers / rows if rows else None}
-    if rows:
+    gain = cumulative_gain(churned, probability) if rows else None
+    if gain is not None:
         grades["log_loss"] = float(log_loss(churned, probability, labels=[0, 1]))
         grades["brier"] = float(brier_score_loss(churned, probability, pos_label=1))
         grades["ece"] = calibration_error(churned, probability)
-        grades["list_precision"] = found_on_top(churned, probability, list_share) / room(rows, list_share)
-    if leavers:
+        grades["list_precision"] = found_on_top(gain, list_share) / room(rows, list_share)
+    if gain is not None and leavers:
         grades["average_precision"] = float(average_precision_score(churned, probability))
-        grades["top_decile_lift"] = top_lift(churned, probability)
-        grades["list_recall"] = found_on_top(churned, probability, list_share) / leavers
-        grades["list_lift"] = top_lift(churned, probability, list_share)
+        grades["top_decile_lift"] = lift_on_top(gain, TOP_SHARE, churned)
+        grades["list_recall"] = found_on_top(gain, list_share) / leavers
+        grades["list_lift"] = lift_on_top(gain, list_share, churned)
     if 0 < leavers < rows:
         grades["auc"] = float(roc_auc_score(churned, probability))
     return grades
@@ -100,17 +102,21 @@ def equal_count_bins(values: NDArray[Any], bins: int) -> NDArray[np.intp]:
 
 def top_lift(churned: NDArray[Any], probability: NDArray[Any], share: float = TOP_SHARE) -> float:
     """How many times more often those ranked highest churned than all did: 1 is no better than chance."""
-    found = found_on_top(churned, probability, share)
-    return float(found / room(len(churned), share) / churned.mean())
+    return lift_on_top(cumulative_gain(churned, probability), share, churned)
 
 
-def found_on_top(churned: NDArray[Any], probability: NDArray[Any], share: float) -> float:
+def lift_on_top(gain: Gain, share: float, churned: NDArray[Any]) -> float:
+    """`top_lift` of rows that are sorted already."""
+    return float(found_on_top(gain, share) / room(len(churned), share) / churned.mean())
+
+
+def found_on_top(gain: Gain, share: float) -> float:
     """How many churned among the `share` of the rows (rounded up) with the highest probabilities.
 
     Of rows that tie at the border an equal share of each counts.
     """
-    ends, ranked = cumulative_gain(churned, probability)
-    return float(np.interp(room(len(churned), share), ends, ranked))
+    ends, ranked = gain
+    return float(np.interp(room(int(ends[-1]), share), ends, ranked))
 
 
 def room(rows: float, share: float) -> int:
@@ -118,9 +124,7 @@ def room(rows: float, share: float) -> int:
     return max(1, math.ceil(rows * share - 1e-9))  # 0.1 × 30 is 3.0000000000000004
 
 
-def cumulative_gain(
-    churned: NDArray[Any], probability: NDArray[Any]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def cumulative_gain(churned: NDArray[Any], probability: NDArray[Any]) -> Gain:
     """How many churned among the first n rows by falling probability.
 
     Returns two arrays that both begin with 0: the n at which a run of equal probabilities ends, and the

@@ -1,7 +1,9 @@
-"""Every figure of weighted rows in one compiled pass: what a bootstrap of many replicates needs.
+"""Every figure of many replicates in one compiled pass over the rows: what a bootstrap needs.
 
 A replicate weighs each row by how often its customer was drawn. With weights of 1 the figures equal those
-of `metrics.grade_predictions`; what weights cannot define is NaN.
+of `metrics.grade_predictions`; what weights cannot define is NaN. The replicates lie side by side, so that a
+row is fetched once for many, and the processor adds several at a time; each is summed in the order of the
+rows.
 """
 
 from dataclasses import dataclass
@@ -14,7 +16,9 @@ from numpy.typing import NDArray
 from holdfast.evaluation.metrics import CALIBRATION_BINS, TOP_SHARE, equal_count_bins, room
 
 Floats: TypeAlias = NDArray[np.float64]
-Weights: TypeAlias = NDArray[np.float32]  # whole numbers; small types, for a pass waits for memory
+Draws: TypeAlias = NDArray[np.uint16]  # (customers, replicates) how often each was drawn
+
+SIDE_BY_SIDE = 50  # replicates of one pass: their sums stay in the fastest memory
 
 WEIGHTED = (
     "auc", "average_precision", "log_loss", "brier", "ece", "gap",
@@ -44,18 +48,20 @@ class Ranked:
     bins: NDArray[np.uint8]
     list_share: float
 
-    def figures(self, weights: Weights) -> Floats:
-        """`WEIGHTED` of the rows with these weights, given in the order in which the rows came."""
-        weights = weights[self.order]
-        total = float(weights.sum(dtype=np.float64))
-        tops = np.array([room(total, TOP_SHARE), room(total, self.list_share)], dtype=np.float64)
-        found = np.full(len(WEIGHTED), np.nan)
-        if total > 0:
-            tally(
-                weights, self.churned, self.probability, self.last, self.surprise, self.bins,
-                np.zeros(CALIBRATION_BINS), tops, np.zeros(2), found,
-            )  # fmt: skip
-        return found
+    def figures(self, customers: NDArray[np.int32], drawn: Draws, totals: Floats) -> Floats:
+        """(replicates, `WEIGHTED`): the figures of each.
+
+        Args:
+            customers: (rows,) the place in `drawn` of each row's customer, in the order the rows came in.
+            totals: (replicates,) the weight of all rows together.
+        """
+        tops = np.array([[room(total, share) for total in totals] for share in (TOP_SHARE, self.list_share)])
+        found = np.full((len(WEIGHTED), drawn.shape[1]), np.nan)
+        tally(
+            drawn, customers[self.order], self.churned, self.probability, self.last, self.surprise,
+            self.bins, tops.astype(np.float64), found,
+        )  # fmt: skip
+        return found.T
 
 
 def rank(churned: NDArray[Any], probability: NDArray[Any], list_share: float) -> Ranked:
@@ -76,45 +82,80 @@ def rank(churned: NDArray[Any], probability: NDArray[Any], list_share: float) ->
     )
 
 
-@numba.njit(cache=True, nogil=True)
-def tally(
-    weights: Weights, churned: NDArray[np.uint8], probability: Floats, last: NDArray[np.bool_],
-    surprise: Floats, bins: NDArray[np.uint8], excess: Floats, tops: Floats, held: Floats, found: Floats,
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def tally(  # noqa: PLR0912 — one pass: a function for each branch would be called for every row
+    drawn: Draws, customers: NDArray[np.int32], churned: NDArray[np.uint8], probability: Floats,
+    last: NDArray[np.bool_], surprise: Floats, bins: NDArray[np.uint8], tops: Floats, found: Floats,
 ) -> None:  # fmt: skip
-    """Walk the rows from the top and write the figures into `found`; the weights do not sum to 0.
+    """Walk the rows from the top and write the figures into `found`: (figures, replicates), NaN at first.
 
     Within a run of ties chance decides: its leavers count half against its stayers, and a list that ends in
-    it holds an equal share of each. `excess` (bins) and `held` (leavers in each of `tops`) begin with 0.
+    it holds an equal share of each.
     """
-    left, rows, run_left, run_rows, area, precision, loss, square = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    for row in range(len(weights)):
-        weight = np.float64(weights[row])
-        if weight > 0:
-            error = probability[row] - churned[row]
-            run_left += weight * churned[row]
-            run_rows += weight
-            loss += weight * surprise[row]
-            square += weight * error * error
-            excess[bins[row]] += weight * error
-        if last[row] and run_rows > 0:
-            area += (run_rows - run_left) * (left + run_left / 2)
-            if run_left > 0:  # divisions are slow: only where something is found
-                for place in range(len(tops)):
-                    if rows + run_rows <= tops[place]:
-                        held[place] += run_left
-                    elif rows < tops[place]:
-                        held[place] += run_left * (tops[place] - rows) / run_rows
-                precision += run_left * (left + run_left) / (rows + run_rows)
-            left += run_left
-            rows += run_rows
-            run_left, run_rows = 0.0, 0.0
-    found[2], found[3] = loss / rows, square / rows
-    found[4], found[5] = np.abs(excess).sum() / rows, excess.sum() / rows
-    found[7] = held[1] / tops[1]
-    if left > 0:
-        found[1] = precision / left
-        found[6] = held[0] / tops[0] / (left / rows)
-        found[8] = held[1] / left
-        found[9] = held[1] / tops[1] / (left / rows)
-        if rows > left:
-            found[0] = area / left / (rows - left)
+    count = drawn.shape[1]
+    left, rows, area, precision = np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count)
+    loss, square, run_left, run_rows = np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count)
+    excess, held = np.zeros((CALIBRATION_BINS, count)), np.zeros((2, count))
+    filling, any_left = True, False  # a list has room yet; one who left is in the run
+    for row in range(len(customers)):
+        weights, surprised = drawn[customers[row]], surprise[row]
+        error = probability[row] - churned[row]
+        into = excess[bins[row]]
+        for one in range(count):
+            weight = np.float64(weights[one])
+            run_rows[one] += weight
+            loss[one] += weight * surprised
+            square[one] += weight * error * error
+            into[one] += weight * error
+        if churned[row]:
+            any_left = True
+            for one in range(count):
+                run_left[one] += weights[one]
+        if not last[row]:
+            continue
+        if any_left:  # divisions are slow: only where something is found
+            if filling:
+                filling = fill(rows, run_left, run_rows, tops, held)
+            for one in range(count):
+                area[one] += (run_rows[one] - run_left[one]) * (left[one] + run_left[one] / 2)
+                both = rows[one] + run_rows[one]
+                precision[one] += run_left[one] * (left[one] + run_left[one]) / max(both, 1.0)
+                left[one] += run_left[one]
+                rows[one] = both
+                run_left[one], run_rows[one] = 0.0, 0.0
+            any_left = False
+        else:
+            for one in range(count):
+                area[one] += run_rows[one] * left[one]
+                rows[one] += run_rows[one]
+                run_rows[one] = 0.0
+    for one in range(count):
+        if rows[one] > 0:
+            everyone, leavers = rows[one], left[one]
+            found[2, one], found[3, one] = loss[one] / everyone, square[one] / everyone
+            found[4, one] = np.abs(excess[:, one]).sum() / everyone
+            found[5, one] = excess[:, one].sum() / everyone
+            found[7, one] = held[1, one] / tops[1, one]
+            if leavers > 0:
+                found[1, one] = precision[one] / leavers
+                found[6, one] = held[0, one] / tops[0, one] / (leavers / everyone)
+                found[8, one] = held[1, one] / leavers
+                found[9, one] = held[1, one] / tops[1, one] / (leavers / everyone)
+                if everyone > leavers:
+                    found[0, one] = area[one] / leavers / (everyone - leavers)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def fill(rows: Floats, run_left: Floats, run_rows: Floats, tops: Floats, held: Floats) -> bool:
+    """Add to each list those of a run that it has room for; whether any list has room yet."""
+    filling = False
+    for place in range(len(tops)):
+        for one in range(len(rows)):
+            if rows[one] < tops[place, one]:
+                filling = True
+                if run_left[one] > 0:
+                    if rows[one] + run_rows[one] <= tops[place, one]:
+                        held[place, one] += run_left[one]
+                    else:
+                        held[place, one] += run_left[one] * (tops[place, one] - rows[one]) / run_rows[one]
+    return filling

@@ -59,9 +59,13 @@ class Bundle:
 
     def with_texts(self, features: pa.Table, texts: TextLog | None) -> pa.Table:
         """The features with the columns that the model makes of texts; those that are there stay."""
-        if self.text is None or set(self.text.names) <= set(features.column_names):
+        given = () if self.text is None else tuple(n for n in self.text.names if n in features.column_names)
+        if self.text is None or len(given) == len(self.text.names):
             return features
-        return self.text.extend(features, texts)
+        extended = self.text.extend(features.drop_columns(list(given)), texts)
+        for name in given:
+            extended = extended.set_column(extended.column_names.index(name), name, features[name])
+        return extended
 
     def matrix(self, features: pa.Table | pd.DataFrame, texts: TextLog | None = None) -> Matrix:
         """The model's columns in the model's order, whatever order they came in."""
@@ -73,7 +77,8 @@ class Bundle:
             raise NoFitModel(
                 "the model was trained on columns that this source does not give",
                 found=f"{len(missing)} missing, such as {', '.join(missing[:3])}",
-                next_step="map the same tables and columns as in training, or train again",
+                next_step="map the same tables and columns, and set features.*, as in training; or train "
+                "again, with gate.accept_less=true where the model is to do with less than this one",
             )
         return encode(features, self.columns)
 

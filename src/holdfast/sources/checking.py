@@ -138,7 +138,7 @@ def check(intake: Intake, raw: Raw, origin: Origin, further: Further | None) -> 
         raise refuse_expression(intake.where, error) from None
     stands = further.stands if further else None
     marked = mark_duplicates(intake.engine.raw, contract, raw, columns, part, stands)
-    checked = Checked(contract, raw, origin, marked.rows, columns, shown, marked.shuffled)
+    checked = Checked(contract, raw, origin, marked.rows, columns, shown, marked.shuffled, marked.overruled)
     return checked, marked.displacing
 
 

@@ -1,4 +1,7 @@
-"""Rows of one key: the first known one stays, the others break a rule."""
+"""Rows of one key: the first known one stays, the others break a rule.
+
+Where one of the others says no to what the table asks leave for (a customer's consent), the no stands.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,12 +24,14 @@ class Marked:
     Attributes:
         rows: the engine's view of them.
         shuffled: whether the engine gives `rows` out of the order of file and row.
-        displacing: whether one of them takes the place of a row that stands.
+        displacing: whether one of them takes the place of a row that stands, or says no where that does not.
+        overruled: how many rows that stand were given the no of a duplicate.
     """
 
     rows: str
     shuffled: bool
     displacing: bool
+    overruled: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,16 +72,39 @@ def mark_duplicates(
     sound = f"{quoted(RULE)} IS NULL AND {quoted(KEPT)} AND {quoted(key[0])} IS NOT NULL"
     ties = (FILE, ROW) if raw.ordered else columns
     con.execute(f"CREATE OR REPLACE TEMP TABLE {repeated} AS {_repeated(view, key, ties, sound)}")
-    displacing = stands is not None and _take_standing(con, view, key, sound, repeated, stands)
+    flags = [name for name in contract.no_prevails if name in columns]
+    displacing = stands is not None and _take_standing(con, view, key, sound, repeated, stands, flags)
     found = con.execute(f"SELECT count(*) FROM {repeated}").fetchone()
     if found is None or found[0] == 0:
         return Marked(view, shuffled, displacing)
+    ruled = f"CASE WHEN {PLACE} IN (FROM {repeated}) THEN {literal(DUPLICATE)} ELSE {quoted(RULE)} END"
+    replaced, overruled = [f"{ruled} AS {quoted(RULE)}"], 0
+    for flag in flags:
+        refused = quoted(f"refused_{contract.name}_{flag}")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {refused} AS {_refused(view, key, sound, repeated, flag)}")
+        count = con.execute(f"SELECT count(*) FROM {refused}").fetchone()
+        overruled += count[0] if count else 0
+        replaced.append(
+            f"CASE WHEN {PLACE} IN (FROM {refused}) THEN false ELSE {quoted(flag)} END AS {quoted(flag)}"
+        )
     con.execute(
-        f"CREATE OR REPLACE TEMP VIEW {quoted(marked)} AS SELECT * REPLACE (CASE WHEN {PLACE} IN "
-        f"(FROM {repeated}) THEN {literal(DUPLICATE)} ELSE {quoted(RULE)} END AS {quoted(RULE)}) "
+        f"CREATE OR REPLACE TEMP VIEW {quoted(marked)} AS SELECT * REPLACE ({', '.join(replaced)}) "
         f"FROM {quoted(view)}"
     )
-    return Marked(marked, True, displacing)
+    return Marked(marked, True, displacing, overruled)
+
+
+def _refused(view: str, key: Sequence[str], sound: str, repeated: str, flag: str) -> str:
+    """SQL of the places of the rows that stay and do not say no, though a duplicate of theirs does."""
+    keys = ", ".join(map(quoted, key))
+    no = (
+        f"SELECT {keys} FROM {quoted(view)} WHERE {sound} AND NOT {quoted(flag)} "
+        f"AND {PLACE} IN (FROM {repeated})"
+    )
+    return (
+        f"SELECT {PLACE} FROM {quoted(view)} AS rows SEMI JOIN ({no}) AS no ON {_same(key, 'no')} "
+        f"WHERE {sound} AND {quoted(flag)} IS DISTINCT FROM false AND {PLACE} NOT IN (FROM {repeated})"
+    )
 
 
 def _repeated(view: str, key: Sequence[str], ties: Sequence[str], sound: str) -> str:
@@ -91,14 +119,21 @@ def _repeated(view: str, key: Sequence[str], ties: Sequence[str], sound: str) ->
 
 
 def _take_standing(
-    con: duckdb.DuckDBPyConnection, view: str, key: Sequence[str], sound: str, repeated: str, stands: Stands
+    con: duckdb.DuckDBPyConnection,
+    view: str,
+    key: Sequence[str],
+    sound: str,
+    repeated: str,
+    stands: Stands,
+    flags: Sequence[str],
 ) -> bool:
     """Add the rows whose key stands already to `repeated`; whether one comes before the one that does.
 
     Of equally early known rows, one of a later file comes later; one of a file in between is taken to come
-    before, since the rows that stand no longer say which file they are of.
+    before, since the rows that stand no longer say which file they are of. One that says no where the other
+    does not counts as coming before as well: the row that stands would be another.
     """
-    known = ", ".join(dict.fromkeys([*map(quoted, key), "known_at"]))
+    known = ", ".join(dict.fromkeys([*map(quoted, key), "known_at", *map(quoted, flags)]))
     both = (
         f"(SELECT * FROM {quoted(view)} WHERE {sound}) AS rows "
         f"JOIN (SELECT {known} FROM read_parquet({literal(str(stands.rows))})) AS standing "
@@ -110,6 +145,8 @@ def _take_standing(
         "OR (rows.known_at IS NOT DISTINCT FROM standing.known_at "
         f"AND rows.{quoted(FILE)} <= {literal(stands.last)})"
     )
+    for flag in flags:
+        before += f" OR (NOT rows.{quoted(flag)} AND standing.{quoted(flag)} IS DISTINCT FROM false)"
     found = con.execute(f"SELECT count(*) FROM {both} WHERE {before}").fetchone()
     return found is not None and found[0] > 0
 

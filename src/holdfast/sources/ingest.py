@@ -104,7 +104,7 @@ def _read_whole(intake: Intake, limit: float) -> Taken:
     write_rejected(intake.engine, checked, intake.rejected)
     narrowed = narrowed_by(con, raw.view) if origin.tally.first else ""
     reading = _reading(intake, origin, narrowed, early_of(con, checked), {})
-    return Taken(_report(intake, checked.columns, counts), reading)
+    return Taken(_report(intake, checked.columns, counts, checked.overruled), reading)
 
 
 def _account(intake: Intake, grown: Grown, before: Standing) -> Taken:
@@ -112,7 +112,8 @@ def _account(intake: Intake, grown: Grown, before: Standing) -> Taken:
     known = [before.reading.early, early_of(intake.engine.raw, grown.new) if grown.new else None]
     early = min((time for time in known if time is not None), default=None)
     reading = _reading(intake, grown.origin, before.reading.narrowed_by, early, grown.grown_from)
-    return Taken(_report(intake, before.report.columns, grown.counts), reading)
+    overruled = before.report.overruled + (grown.new.overruled if grown.new else 0)
+    return Taken(_report(intake, before.report.columns, grown.counts, overruled), reading)
 
 
 def _reading(
@@ -141,7 +142,7 @@ def _reading(
     )
 
 
-def _report(intake: Intake, columns: list[str], counts: Counts) -> TableReport:
+def _report(intake: Intake, columns: list[str], counts: Counts, overruled: int) -> TableReport:
     """The counts of a table and the span of its times, read from the validated file."""
     con, contract = intake.engine.raw, intake.contract
     origin = f"read_parquet({literal(str(intake.validated))})"
@@ -170,4 +171,5 @@ def _report(intake: Intake, columns: list[str], counts: Counts) -> TableReport:
         last_known_at=last.isoformat() if last else None,
         late_days_99=(delay[0] or 0.0) / 24,
         columns=columns,
+        overruled=overruled,
     )

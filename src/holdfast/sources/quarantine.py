@@ -25,6 +25,7 @@ class Checked:
         columns: of the validated table, in order.
         shown: columns whose raw values stand in the rejected table, in order.
         shuffled: whether the engine gives `rows` out of the order of file and row.
+        overruled: rows that were given the no of a duplicate.
     """
 
     contract: Contract
@@ -34,6 +35,7 @@ class Checked:
     columns: list[str]
     shown: list[str]
     shuffled: bool
+    overruled: int = 0
 
 
 @dataclass(frozen=True)

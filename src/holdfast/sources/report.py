@@ -16,6 +16,7 @@ class TableReport:
         late_days_99: within how many days of happening 99% of the accepted rows were known, rounded up to
             the hour; 0 where `known_at` is not mapped.
         columns: of the validated table, in order.
+        overruled: accepted customers who may not be contacted because a duplicate of their row says so.
     """
 
     name: str
@@ -28,6 +29,7 @@ class TableReport:
     last_known_at: str | None
     late_days_99: float
     columns: list[str]
+    overruled: int = 0
 
     def __post_init__(self) -> None:
         assert self.accepted + self.rejected + self.left_out == self.read, f"rows of {self.name} were lost"

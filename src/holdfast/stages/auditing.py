@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from holdfast.audit.courses import attribute_columns, judge_courses, measure_courses, overwritable
 from holdfast.audit.findings import Finding, count_severities, in_order
 from holdfast.audit.overwritten import Presence, judge_attributes, presence_of, undated
 from holdfast.audit.proof import KEYS, VARIANTS, Difference, findings_of
@@ -118,13 +119,11 @@ def judge_columns(
     signals = measure_signals(rows, columns, settings.min_churners)
     old = oldest(rows)
     shifts = measure_shifts(old, newest, columns)
-    undated_columns = {
-        name: attribute
-        for name in columns
-        for attribute in attributes
-        if tables[name] == "customers" and name.split("__", 1)[1].rpartition("__")[0] == attribute
-    }
+    undated_columns = attribute_columns(columns, attributes)
     found = judge_signals(signals, tables, undated_columns, settings)
+    given = overwritable(rows, columns, undated_columns)
+    courses = measure_courses(rows, given, settings.min_churners)
+    found += judge_courses(courses, tables, undated_columns, settings)
     found += judge_shifts([one for one in shifts if one.column not in undated_columns], tables)
     return in_figures(signals, shifts), found
 

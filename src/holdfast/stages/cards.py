@@ -29,7 +29,7 @@ def write_card(
     division: Division, trained: Trained,
 ) -> dict[str, Any]:  # fmt: skip
     """Judge a model; write test_predictions.parquet, card.json, plots and report.html. Returns the card."""
-    predictions = tabulate(table.take(pa.array(division.test.judge)), test, job.config)
+    predictions = tabulate(table.take(pa.array(division.test.judge)), test)
     pq.write_table(predictions, out / "test_predictions.parquet")
     judged = judge(test, job.config.seed, job.config.gate)
     card = complete(job, judged, version, data, plan, division, trained, predictions)

@@ -1,4 +1,4 @@
-"""What a test is judged by beside the predictions: the list's size, money, segments, folds, leaks."""
+"""What a test is judged by beside the predictions: the list's size, segments, folds, leaks."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -10,25 +10,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from holdfast.audit.courses import attribute_columns, judge_courses, measure_courses, overwritable
+from holdfast.audit.findings import Finding, in_order
 from holdfast.audit.signals import measure_signals
-from holdfast.config import Config
 from holdfast.evaluation.card import CHAMPION, Test
 from holdfast.evaluation.floors import Ground
 from holdfast.evaluation.groups import Predictions, terciles
 from holdfast.evaluation.metrics import TOP_SHARE
-from holdfast.evaluation.money import TYPICAL_VALUE, Money
+from holdfast.features.families import FAMILIES
 from holdfast.job import Job, Manifest
 from holdfast.model.calibration import fit_calibration
 from holdfast.model.division import Division, Trial
 from holdfast.model.folds import Choice
 from holdfast.model.matrix import CONTACTED
-from holdfast.outreach.settings import OutreachSettings
-from holdfast.outreach.value import customer_value, expected_net_value
-from holdfast.scoring.profile import FEATURES, spend_per_day
 
 SEGMENTS = ("profile", "subscription")  # families whose texts say what a customer is
 LIVES = ("recency__tenure__all", "subscription__tenure__all")
 NAMED_AUC = 0.9  # a column that ranks so well alone is named beside a model that is too good to be true
+PERFECT_AUC = 0.99  # the same of one that is counted from dated facts
+PROFILE = "profile__"  # attributes of customers
 MIN_CHURNERS = 20
 NEARLY = 0.9  # of the most rows: customers were sampled
 
@@ -47,37 +47,6 @@ def list_share(job: Job, manifest: Manifest, rows: pa.Table) -> float:
     if outreach.capacity is not None and eligible and manifest["rows"] < NEARLY * (most or np.inf):
         limits.append(outreach.capacity / eligible)
     return float(min(max(min(limits), 1 / max(eligible, 1)), 1.0)) if limits else TOP_SHARE
-
-
-def campaign(job: Job, churned: Array, probability: Array, value: Array) -> Money:
-    """What contacting each test row would have brought, on the terms of the list (`conf/outreach/`)."""
-    outreach = job.config.outreach
-    assumed = not (value > 0).any()
-    worth_each = pd.Series(np.full(len(value), TYPICAL_VALUE) if assumed else value)
-    costs = {
-        name: getattr(outreach, name)
-        for name in ("accept_share", "offer_cost", "offer_taken_share", "contact_cost")
-    }
-    return Money(
-        gain=expected_net_value(pd.Series(churned), worth_each, **costs).to_numpy(),
-        promised=expected_net_value(pd.Series(probability), worth_each, **costs).to_numpy(),
-        value=float(worth_each.mean()) if len(value) else 0.0,
-        accept_share=outreach.accept_share,
-        offer_cost=outreach.offer_cost,
-        contact_cost=outreach.contact_cost,
-        assumed=assumed,
-    )
-
-
-def worth(rows: pa.Table, outreach: OutreachSettings, *, least_days: int) -> pd.Series:
-    """What each row's customer is worth if kept, as on a list; 0 where nothing is known."""
-    wanted = {name: column for name, column in FEATURES.items() if column in rows.column_names}
-    frame: pd.DataFrame = rows.select([*wanted.values()]).to_pandas()
-    frame = frame.rename(columns={column: name for name, column in wanted.items()})
-    frame = frame.reindex(index=range(rows.num_rows), columns=[*FEATURES]).astype("float64")
-    spend = spend_per_day(frame, least_days)
-    unknown = pd.Series(np.nan, index=spend.index)
-    return customer_value(spend, unknown, margin=outreach.margin, value_days=outreach.value_days)
 
 
 def segments(rows: pa.Table, value: Array, currency: str | None) -> dict[str, Array]:
@@ -145,18 +114,33 @@ def learned_from(job: Job, table: pa.Table, division: Division) -> Ground:
 
 
 def suspects(table: pa.Table, columns: Mapping[str, Any]) -> dict[str, float]:
-    """Columns that alone rank all labelled rows almost perfectly, by their values or by having one."""
+    """Columns that alone rank all labelled rows almost perfectly, by their values or by having one.
+
+    What is counted from dated facts may rank well and be honest, as silence does: it must be all but perfect.
+    """
     found = {}
-    for signal in measure_signals(
-        table, [name for name in columns if name in table.column_names], MIN_CHURNERS
-    ):
+    names = [name for name in columns if name in table.column_names]
+    given = {name for name in names if pa.types.is_dictionary(table[name].type) or name.startswith(PROFILE)}
+    for signal in measure_signals(table, names, MIN_CHURNERS):
         best = max(signal.value_auc or 0.0, signal.missing_auc or 0.0)
-        if best >= NAMED_AUC:
+        if best >= (NAMED_AUC if signal.column in given else PERFECT_AUC):
             found[signal.column] = best
     return found
 
 
-def tabulate(rows: pa.Table, test: Test, config: Config) -> pa.Table:
+def overwritten(job: Job, table: pa.Table, columns: Mapping[str, Any]) -> list[Finding]:
+    """Columns that look like what the export found, not what was known at each date; leaks first."""
+    people = job.config.source.tables.get("customers")
+    dated = people is None or "valid_from" in people.columns
+    names = [name for name in columns if name in table.column_names]
+    undated = {} if dated else attribute_columns(names, job.attributes())
+    courses = measure_courses(table, overwritable(table, names, undated), job.config.audit.min_churners)
+    streams = {family.name: family.stream for family in FAMILIES}
+    tables = {name: streams.get(name.partition("__")[0], "") for name in names}
+    return in_order(judge_courses(courses, tables, undated, job.config.audit))
+
+
+def tabulate(rows: pa.Table, test: Test) -> pa.Table:
     """The test as a table that all figures of the card can be made from again.
 
     Grain and key: customer and as-of date. `churn_probability` is the judged fit's; `baseline__…`,
@@ -166,8 +150,7 @@ def tabulate(rows: pa.Table, test: Test, config: Config) -> pa.Table:
     table = rows.select(["customer_id", "as_of", "churned"])
     more: dict[str, Array | None] = {"churn_probability": test.probability}
     more |= {f"baseline__{name}": found for name, found in test.baselines.items()}
-    value = worth(rows, config.outreach, least_days=config.churn.horizon_days)
-    more |= {CHAMPION: test.rival, "value": value.to_numpy()}
+    more |= {CHAMPION: test.rival, "value": test.value}
     if test.worth is not None:
         more |= {"texts__with": test.worth[0], "texts__without": test.worth[1]}
     more |= {f"segment__{name.replace(' ', '_')}": found for name, found in test.labels.items()}

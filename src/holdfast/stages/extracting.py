@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import ibis
@@ -11,14 +12,16 @@ from holdfast.engine.duckdb import DuckDB
 from holdfast.engine.extract import Extraction, extract, first_days
 from holdfast.errors import DataRefused
 from holdfast.features.families import FAMILIES
-from holdfast.features.family import Family
+from holdfast.features.plan import Plan as FeaturePlan
 from holdfast.features.plan import plan_features
+from holdfast.features.settings import FeatureSettings
 from holdfast.job import Job, Make, Manifest, Result
 from holdfast.stages.texts import keep_texts
 from holdfast.streams.definitions import define
 from holdfast.streams.stream import Stream
 from holdfast.timeline.grid import default_step_days, mature_dates
 from holdfast.timeline.outcome import Outcome
+from holdfast.timeline.settings import TimelineSettings
 from holdfast.tracking import Run
 
 DAY_SECONDS = 86_400
@@ -49,11 +52,6 @@ def make(job: Job, validated: Result, sorted_facts: Result, purpose: str, day: d
     return features
 
 
-def chosen_families(job: Job) -> tuple[Family, ...]:
-    """The families that are switched on, in the order of the list."""
-    return tuple(family for family in FAMILIES if job.config.features.families.get(family.name, True))
-
-
 def source_streams(job: Job, engine: DuckDB) -> dict[str, Stream]:
     """The streams of the validated tables."""
     return define(job.tables(engine), job.attributes())
@@ -76,7 +74,7 @@ def what_to_extract(job: Job, engine: DuckDB, validated: Manifest, purpose: str,
     dates = training_dates(job, first, day, outcome) if purpose == "train" else (day,)
     return Extraction(
         streams=streams,
-        plan=plan_features(chosen_families(job), streams, config.features.windows_days),
+        plan=plan_by(config.features, streams),
         churn=config.churn,
         outcome=outcome,
         dates=dates,
@@ -84,6 +82,32 @@ def what_to_extract(job: Job, engine: DuckDB, validated: Manifest, purpose: str,
         first_days=first_days(streams, dates),
         max_rows=config.timeline.max_rows if purpose == "train" else None,
     )
+
+
+def plan_by(
+    settings: FeatureSettings, streams: Mapping[str, Stream], only: Collection[str] | None = None
+) -> FeaturePlan:
+    """The features that some settings make of the streams; `only`: the columns wanted, None: all."""
+    families = tuple(family for family in FAMILIES if settings.families.get(family.name, True))
+    return plan_features(families, streams, settings.windows_days, only)
+
+
+def columns_of(job: Job, settings: FeatureSettings) -> list[str]:
+    """The columns that other settings of the features would make of today's source."""
+    with job.engine() as engine:
+        return [column.name for column in plan_by(settings, source_streams(job, engine)).columns]
+
+
+def dates_of(job: Job, data: Result, timeline: TimelineSettings) -> tuple[dt.date, ...]:
+    """The mature as-of dates that another timeline would give to a training on the same day."""
+    day, outcome = dt.date.fromisoformat(data.manifest["as_of"]), Outcome(**data.manifest["outcome"])
+    if timeline.label_delay_days is not None:
+        outcome = job.config.churn.outcome(timeline.label_delay_days)
+    with job.engine() as engine:
+        first, _ = log_before(job, engine, day)
+    assert first is not None  # there are features
+    step = timeline.step_days or default_step_days(outcome.horizon_days)
+    return mature_dates(first, day, outcome, step_days=step, snapshots=timeline.snapshots)
 
 
 def log_before(job: Job, engine: DuckDB, day: dt.date) -> tuple[dt.date | None, int]:

@@ -1,12 +1,14 @@
 """What follows a fit: judged beside others, logged, and promoted or kept."""
 
+import dataclasses
 import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
-from pydantic import ValidationError
+from numpy.typing import NDArray
 
 from holdfast import tracking
 from holdfast.errors import NoFitModel
@@ -16,20 +18,20 @@ from holdfast.model.baselines import predict_baselines
 from holdfast.model.bundle import load
 from holdfast.model.division import Division
 from holdfast.model.fit import Trained, predict_by_recipe
-from holdfast.model.settings import ModelSettings
 from holdfast.stages.cards import CARD
 from holdfast.stages.evidence import (
     as_days,
-    campaign,
     days_after,
     judged_folds,
     learned_from,
     list_share,
+    overwritten,
     segments,
     suspects,
-    worth,
 )
+from holdfast.stages.recipes import Recipe, in_words, read_recipe, recipe_of, reduce, wanting
 from holdfast.stages.texts import read_corpus, read_texts
+from holdfast.stages.worth import campaign, read_stated, stated_by, worth
 from holdfast.storage import MANIFEST, point, read_json, write_text
 from holdfast.tracking import Run
 
@@ -38,14 +40,18 @@ def judge_rows(job: Job, data: Result, table: pa.Table, division: Division, trai
     """The test rows with everybody's predictions, and all that they are judged by."""
     rows = table.take(pa.array(division.test.judge))
     churned, horizon = rows["churned"].to_numpy(), job.config.churn.horizon_days
-    value = worth(rows, job.config.outreach, least_days=horizon).to_numpy()
+    stated = read_stated(job, rows)
+    value = worth(rows, job.config.outreach, least_days=horizon, stated=stated).to_numpy()
+    rival = find_rival(job, data, table, division, rows, recipe_of(job, data, trained.settings))
+    knowing = overwritten(job, table, data.manifest["columns"])
     baselines = predict_baselines(table, division.test, job.config.model, horizon_days=horizon)
     return Test(
         churned=churned,
         probability=trained.test_probability,
         customers=rows["customer_id"].to_numpy(zero_copy_only=False),
         baselines={**baselines, "logistic": trained.test_linear},
-        rival=rival_probability(job, data, table, division, rows, trained.settings),
+        rival=rival.probability,
+        less=rival.less,
         succeeds=job.layout.champion.exists(),
         by=division.test_by,
         worth=None if trained.worth is None else (trained.worth.with_text, trained.worth.without),
@@ -55,8 +61,11 @@ def judge_rows(job: Job, data: Result, table: pa.Table, division: Division, trai
         labels=segments(rows, value, job.config.source.currency),
         folds=judged_folds(table, division, trained.choice),
         money=campaign(job, churned, trained.test_probability, value),
+        value=value,
         ground=learned_from(job, table, division),
         suspects=lambda: suspects(table, data.manifest["columns"]),
+        leaks=tuple(one.to_words() for one in knowing if one.severity == "leak"),
+        doubts=tuple(one.to_words() for one in knowing if one.severity != "leak"),
     )
 
 
@@ -67,38 +76,61 @@ def settings(job: Job) -> dict[str, Any]:
     return {
         "gate": job.config.gate.model_dump(),
         "outreach": outreach,
+        "stated_values": stated_by(job),
         "currency": job.config.source.currency,
+        "audit": job.config.audit.model_dump(include={"rise_auc", "leak_auc", "min_churners"}),
     }
 
 
-def rival_probability(
-    job: Job, data: Result, table: pa.Table, division: Division, rows: pa.Table, own: ModelSettings
-) -> Any:
-    """The champion's predictions on the test rows; None where there is none, or its recipe is the same.
+@dataclasses.dataclass(frozen=True)
+class Rival:
+    """What a challenger is held against.
 
-    A champion that was trained before all test dates has not seen their outcomes and speaks for itself.
-    Any other has: then its recipe is fitted on the challenger's rows instead.
+    Attributes:
+        probability: (test rows,) the champion's, or its recipe's; None: there is no champion, its recipe is
+            the same, or it cannot be fitted anew.
+        less: why the challenger cannot be held against the champion, and what to do; None: it can.
+    """
+
+    probability: NDArray[np.float64] | None = None
+    less: str | None = None
+
+
+def find_rival(
+    job: Job, data: Result, table: pa.Table, division: Division, rows: pa.Table, own: Recipe
+) -> Rival:
+    """The champion's predictions on the test rows, as fairly as they can be had.
+
+    A champion that was trained before all test dates has not seen their outcomes and speaks for itself. Any
+    other has: then its recipe is fitted on what of it the challenger's table holds. What holds less than
+    the champion would have had is no fair ground: see `recipes.wanting`.
     """
     if not job.layout.champion.exists():
-        return None
+        return Rival()
     champion = read_champion(job)
     first_test = min(rows["as_of"].to_pylist(), default=None)
     if first_test is not None and dt.date.fromisoformat(champion.manifest["as_of"]) <= first_test:
         try:
-            return load(champion.folder / "bundle").predict(rows, read_texts(data))
+            return Rival(load(champion.folder / "bundle").predict(rows, read_texts(data)))
         except NoFitModel:
             job.say("the champion needs columns that are no longer there: its recipe is fitted anew")
-    try:
-        settings = ModelSettings.model_validate(read_json(champion.folder / CARD)["settings"]["model"])
-    except ValidationError:
+    recipe = read_recipe(champion.folder, own)
+    if recipe is None:
         job.say("the champion was made by another version of Holdfast: its recipe cannot be fitted anew")
-        return None
-    if settings == own:
-        return None  # newer data is all that differs
-    corpus = read_corpus(job, data) if settings.text else None
-    return predict_by_recipe(
-        table, division, settings, seed=job.config.seed, threads=job.config.threads, corpus=corpus
-    )
+        return Rival()
+    if recipe == own:
+        return Rival()  # newer data is all that differs
+    lacking = wanting(job, data, own, recipe)
+    if lacking and not job.config.gate.accept_less:
+        return Rival(less=in_words(lacking, champion.manifest["as_of"]))
+    job.say("another recipe than the champion's: the champion's is fitted on the same rows")
+    known, reduced = reduce(table, division, job, own, recipe)
+    return Rival(
+        predict_by_recipe(
+            known, reduced, recipe.model, seed=job.config.seed, threads=job.config.threads,
+            corpus=read_corpus(job, data, recipe.texts) if recipe.model.text and recipe.texts else None,
+        )
+    )  # fmt: skip
 
 
 def log(job: Job, run: Run, out: Path, card: dict[str, Any], data: Result, table: pa.Table) -> None:

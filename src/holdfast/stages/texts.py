@@ -4,6 +4,7 @@ They are personal data. They stay in data/features: no text goes to tracking, in
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from holdfast.job import Job, Manifest, Result
 from holdfast.text.collecting import SOURCES, collect_texts, first_days
 from holdfast.text.learned import Corpus, open_corpus
 from holdfast.text.log import TextLog
+from holdfast.text.settings import TextSettings, Words
 
 TEXTS = "texts.parquet"
 
@@ -44,13 +46,20 @@ def read_texts(data: Result) -> TextLog | None:
     return TextLog(pq.read_table(data.folder / TEXTS, partitioning=None), days)
 
 
-def read_corpus(job: Job, data: Result) -> Corpus | None:
-    """The texts that a training may learn from; None: there are none."""
+def read_corpus(job: Job, data: Result, by: Mapping[str, Any] | None = None) -> Corpus | None:
+    """The texts that a training may learn from; None: there are none.
+
+    Args:
+        by: settings and word lists as `read_with` gives them; None: those of this training.
+    """
     log = read_texts(data)
     if log is None or not log.table.num_rows:
         return None
     job.say(f"reading {log.table.num_rows:,} texts")
-    return open_corpus(log, job.config.words, job.config.text)
+    if by is None:
+        return open_corpus(log, job.config.words, job.config.text)
+    words = {language: Words.model_validate(lists) for language, lists in by["words"].items()}
+    return open_corpus(log, words, TextSettings.model_validate(by["text"]))
 
 
 def read_with(job: Job, data: Result) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from holdfast.model.matrix import FLAG, KEYS
 from holdfast.stages.cards import write_card
 from holdfast.stages.judging import judge_rows, log
 from holdfast.stages.monitoring import keep_profile
+from holdfast.stages.recipes import keep_recipe, recipe_of
 from holdfast.stages.texts import read_corpus
 from holdfast.stages.treating import treat
 from holdfast.stages.tuning import open_tuner
@@ -38,6 +39,7 @@ def make(job: Job, data: Result, version: str) -> Make:
                 tuner=open_tuner(job, run, version),
             )  # fmt: skip
             trained.bundle.save(out / "bundle")
+            keep_recipe(out, recipe_of(job, data, trained.settings))
             job.say("judging against the baselines and the champion")
             test = judge_rows(job, data, table, division, trained)
         keep_profile(out, trained, table)

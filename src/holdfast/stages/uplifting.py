@@ -14,12 +14,11 @@ import pandas as pd
 import pyarrow as pa
 
 from holdfast.engine.extract import Extraction, extract_bucket, first_days
-from holdfast.features.plan import plan_features
 from holdfast.job import Job, Make, Manifest, Result
 from holdfast.outcomes.comparable import mark_compared
 from holdfast.publication import published_dates
 from holdfast.snapshots.cohorts import Snapshots
-from holdfast.stages.extracting import chosen_families, what_to_extract
+from holdfast.stages.extracting import plan_by, what_to_extract
 from holdfast.stages.following import PastList, turns_before
 from holdfast.storage import MANIFEST, read_json, sha256_file, write_json
 from holdfast.streams.facts import DAY
@@ -186,7 +185,7 @@ def with_outcomes(
 def moderators_wanted(job: Job, wanted: Extraction, drawn: list[Draws]) -> Extraction:
     """The moderators alone, at the lists' dates, of the streams that give them."""
     names = job.config.uplift.choose(column.name for column in wanted.plan.columns)
-    plan = plan_features(chosen_families(job), wanted.streams, job.config.features.windows_days, names)
+    plan = plan_by(job.config.features, wanted.streams, names)
     read = {*plan.walks, *(walk.stream.name for walk in plan.limits.values()), wanted.churn.stream}
     streams = {name: stream for name, stream in wanted.streams.items() if name in read}
     dates = tuple(one.past.as_of for one in drawn)

@@ -13,7 +13,9 @@ from holdfast.model.bundle import load
 class ChurnModel(PythonModel):
     """Features of customers in, their churn probabilities out.
 
-    Texts are personal data and no input here: what the model makes of them counts as unknown.
+    Texts are personal data and no input here. What the model makes of them is: the columns `text__…`,
+    optional in the signature. Those that are not given count as unknown, as if nobody were known to have
+    written; then the probabilities are not those of `holdfast score`.
     """
 
     def load_context(self, context: PythonModelContext) -> None:

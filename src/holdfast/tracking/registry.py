@@ -1,11 +1,13 @@
 """The registered model: versions of the bundle, and which of them is the champion."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from holdfast.text.files import load_texts
+from holdfast.text.learned import LANGUAGE
 from holdfast.tracking.stores import Store, answering, connect
 
 if TYPE_CHECKING:
@@ -89,13 +91,15 @@ def _save(folder: Path, bundle: Path, example: "pd.DataFrame", run_id: str, logg
     from mlflow.models import Model
     from mlflow.pyfunc import save_model
 
-    example = _at_boundary(example)
+    example, found = _at_boundary(example), load_texts(bundle)
+    texts = () if found is None else found.names
     save_model(
         path=str(folder),
         python_model=str(MODEL_FILE),
         artifacts={"bundle": str(bundle)},
         code_paths=[str(PACKAGE)],
-        signature=_signature(example),
+        signature=_signature(example, texts),
+        metadata={"texts": _about(texts)},
         input_example=example,
         pip_requirements=_requirements(),
         mlflow_model=Model(
@@ -121,13 +125,28 @@ def _at_boundary(frame: "pd.DataFrame") -> "pd.DataFrame":
     return plain
 
 
-def _signature(example: "pd.DataFrame") -> Any:
+def _about(texts: Sequence[str]) -> str:
+    """What the model's metadata says of texts."""
+    if not texts:
+        return "the model reads no texts"
+    return (
+        f"the model makes {len(texts)} columns text__… of what customers wrote; they are optional inputs. "
+        "What is not given counts as unknown: then the probabilities are not those of `holdfast score`"
+    )
+
+
+def _signature(example: "pd.DataFrame", texts: Sequence[str]) -> Any:
+    """The features, which must be there, and what the model makes of texts, which may."""
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 
     inputs: list[ColSpec | TensorSpec] = [
         ColSpec(DataType.double if example[name].dtype == "float64" else DataType.string, name)
         for name in example.columns
+    ]
+    inputs += [
+        ColSpec(DataType.string if name == LANGUAGE else DataType.double, name, required=False)
+        for name in texts
     ]
     return ModelSignature(Schema(inputs), Schema([ColSpec(DataType.double, "churn_probability")]))
 

@@ -1,0 +1,155 @@
+"""The gate by recipe: what is the champion's on newer data, what must challenge it, what may not."""
+
+import dataclasses
+import datetime as dt
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from holdfast.config import load_config
+from holdfast.stages.recipes import Recipe, keep_recipe, on_grid, read_recipe
+
+Orders = list[tuple[str, str, dt.datetime, float]]
+QUESTION = ("churn.horizon_days=30", "churn.active_within_days=90", "model.bags=1", "model.rounds=40")
+USUAL = ("timeline.snapshots=8", "features.windows_days=[30,90]")
+NEWER = "the champion's recipe on newer data"
+
+
+class Trainings:
+    """Trainings of one shop, the first of which is the champion."""
+
+    def __init__(self, shop: Any, orders: Orders) -> None:
+        self.shop, self.models = shop, Path(shop.root) / "models"
+        shop.write(orders)
+        self.first = self.train(*USUAL, "as_of=2024-05-25")
+        assert self.first["gate"]["reasons"][-1] == "there was no champion"
+
+    def train(self, *settings: str) -> dict[str, Any]:
+        """The card of a training."""
+        called = self.shop.call("train", *QUESTION, *settings)
+        assert called.code == 0, called.err
+        newest = max(self.models.glob("20*/card.json"), key=lambda path: path.stat().st_mtime)
+        card: dict[str, Any] = json.loads(newest.read_text(encoding="utf-8"))
+        return card
+
+    def champion(self) -> Path:
+        """The folder of the champion."""
+        return (self.models / "champion").resolve()
+
+
+@pytest.fixture
+def trainings(shop: Any, rhythmic: Callable[..., Orders]) -> Trainings:
+    return Trainings(shop, rhythmic())
+
+
+def test_newer_data_alone_is_the_champions_recipe(trainings: Trainings) -> None:
+    card = trainings.train(*USUAL)
+    assert card["gate"]["reasons"][-1] == NEWER
+    assert card["champion"] is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (
+            ("timeline.snapshots=1", "features.windows_days=[30,90]"),
+            "1 as-of dates instead of 8 (timeline.*)",
+        ),
+        (
+            ("timeline.snapshots=8", "timeline.step_days=7", "features.windows_days=[30,90]"),
+            "as-of dates from",
+        ),
+        ((*USUAL, "features.families.spend=false", "features.families.gaps=false"), "columns of gaps, spend"),
+        ((*USUAL, "features.windows_days=[30]"), "columns of"),
+        ((*USUAL, "timeline.max_rows=1000"), None),  # there are fewer rows: nobody is left out
+    ],
+)
+def test_less_to_learn_from_replaces_nobody(
+    trainings: Trainings, settings: tuple[str, ...], said: str | None
+) -> None:
+    card, before = trainings.train(*settings), trainings.first["version"]
+    if said is None:
+        assert card["champion"] is not None
+        return
+    assert card["gate"]["decision"] == "kept"
+    (reason,) = [one for one in card["gate"]["reasons"] if one.startswith("it has less to learn from")]
+    assert said in reason
+    assert "gate.accept_less=true" in reason
+    assert trainings.champion().name == before
+
+
+def test_less_may_challenge_what_is_left_where_it_is_asked_for(trainings: Trainings) -> None:
+    card = trainings.train(*USUAL, "features.families.spend=false", "gate.accept_less=true")
+    assert card["champion"] is not None
+    assert card["differences"]["champion"]["auc"]["value"] == 0.0  # the same columns, model and rows
+
+
+def test_more_to_learn_from_is_a_challenger(trainings: Trainings) -> None:
+    more = trainings.train("timeline.snapshots=10", "features.windows_days=[15,30,90]")
+    assert NEWER not in more["gate"]["reasons"]
+    assert more["differences"]["champion"]["auc"]["value"] != 0.0  # fewer dates and columns
+
+
+def test_a_champion_with_its_own_mapping_is_held_against_what_the_source_still_gives(
+    trainings: Trainings,
+) -> None:
+    trainings.shop.write_source(channel='"Beleg#"[1:1]')
+    card = trainings.train(*USUAL)
+    assert NEWER not in card["gate"]["reasons"]
+    assert card["champion"] is not None
+    assert not any("less to learn" in one for one in card["gate"]["reasons"])
+
+
+def test_a_card_without_a_recipe_counts_for_what_it_says(trainings: Trainings) -> None:
+    (trainings.champion() / "recipe.json").unlink()
+    path = trainings.champion() / "card.json"
+    card = json.loads(path.read_text(encoding="utf-8"))
+    for gone in ("timeline", "features", "text"):
+        del card["settings"][gone]
+    card["settings"]["model"].pop("text")
+    path.write_text(json.dumps(card), encoding="utf-8")
+    found = trainings.train(*USUAL, "model.text=false")
+    assert found["gate"]["reasons"][-1] == NEWER
+    assert trainings.train(*USUAL, "model.text=false", "model.leaves=3")["champion"] is not None
+
+
+def test_a_recipe_is_read_as_it_was_written(tmp_path: Path) -> None:
+    config = load_config()
+    own = Recipe(
+        config.model,
+        config.timeline,
+        config.features,
+        {"text": config.text.model_dump(mode="json"), "words": {"en": {"leaving": ["cancel"]}}},
+        {"transactions": {"columns": {"amount": "price"}, "where": None, "attributes": []}},
+        ("spend__sum__30d",),
+    )
+    keep_recipe(tmp_path, own)
+    assert read_recipe(tmp_path, own) == own
+    for changed in (
+        {"texts": {**(own.texts or {}), "words": {}}},
+        {"source": {"transactions": {"columns": {"amount": "price * pieces"}}}},
+        {"columns": ()},
+    ):
+        assert read_recipe(tmp_path, dataclasses.replace(own, **changed)) != dataclasses.replace(
+            own, **changed
+        )
+
+
+@pytest.mark.parametrize(
+    ("step", "count", "kept"),
+    [
+        (7, 99, [0, 7, 14, 21, 28]),  # all
+        (7, 2, [21, 28]),
+        (14, 99, [0, 14, 28]),
+        (10, 99, [7, 21, 28]),  # 10 and 20 back: the nearest
+        (30, 5, [28]),
+    ],
+)
+def test_a_grid_takes_the_nearest_dates(step: int, count: int, kept: list[int]) -> None:
+    days = np.datetime64("2024-01-01") + np.arange(0, 35, 7).repeat(2)
+    chosen = days[on_grid(days, step, count)]
+    assert sorted({int((day - np.datetime64("2024-01-01")).astype(int)) for day in chosen}) == kept
