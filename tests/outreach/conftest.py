@@ -25,6 +25,7 @@ UNREMARKABLE: dict[str, Any] = {
     "segment": None,
     "consent": None,
     "value": None,
+    "saved_share": None,
     "spend_per_day": 10.0,
     "expected_days": 100.0,
     "days_since_last_purchase": 20.0,

@@ -272,3 +272,20 @@ def test_everyone_ends_in_exactly_one_place(build, rows, capacity, per_owner, sh
     assert set(listed["customer_id"]) | set(held_out["customer_id"]) <= allowed - set("ab0")
     if capacity is not None and len(listed) < capacity:
         assert at_risk.limit != "capacity"
+
+
+def test_what_a_contact_is_estimated_to_change_takes_the_place_of_the_assumption(build):
+    rows = [
+        {"customer_id": "assumed", "saved_share": None},  # 0.3 · 0.5 of 1,000
+        {"customer_id": "helped", "saved_share": 0.2},
+        {"customer_id": "hardly", "saved_share": 0.005},
+        {"customer_id": "driven away", "saved_share": -0.01},
+    ]
+    at_risk = build(rows, accept_share=0.3, contact_cost=10)
+    assert at_risk.listed["customer_id"].to_list() == ["helped", "assumed"]
+    assert at_risk.listed["expected_net_value"].to_list() == pytest.approx([190, 140])
+    decided = at_risk.decisions.set_index("customer_id")
+    assert decided["decision"]["hardly"] == "not_worth_it"
+    assert decided["decision"]["driven away"] == "better_left_alone"
+    assert decided["saved_share"]["assumed"] == pytest.approx(0.15)
+    assert (at_risk.counts["better_left_alone"], at_risk.limits["break_even"]) == (1, 1)

@@ -1,0 +1,114 @@
+"""A company whose list was called: the next list goes by what was learned, by nothing that came later."""
+
+import datetime as dt
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from holdfast.demo.treatment import treat_company
+
+LIST, LATER = dt.date(2026, 4, 6), "2026-06-29"
+WINDOW = (LIST, LIST + dt.timedelta(days=60))
+TERMS = ("outreach.capacity=300", "outreach.cool_down_days=0", "outreach.win_back_days=0", "uplift.fewest=40")
+
+
+@pytest.fixture(scope="session")
+def called(built_once, company, holdfast):
+    """The company with a list: two of five were held out, the others called, which drove them away."""
+
+    def build(root):
+        shutil.copytree(company, root, symlinks=True, dirs_exist_ok=True)
+        for folder in ("at_risk", "holdout"):
+            shutil.rmtree(root / "data" / folder)
+        done = holdfast("score", f"as_of={LIST}", "outreach.holdout_share=0.4", *TERMS, f"paths.root={root}")
+        assert done.code == 0, done.err
+        listed = sorted(pd.read_parquet(root / f"data/at_risk/{LIST}/at_risk.parquet")["customer_id"])
+        treat_company(
+            root / "data/raw/demo", listed, LIST, window=WINDOW, persuadable=0.0, disturbed=0.8, seed=3
+        )
+
+    return built_once("called", build)
+
+
+@pytest.fixture
+def score(called, holdfast, tmp_path):
+    """score(words) → the call and the list's manifest; in a copy of the company."""
+    root = tmp_path / "root"
+    shutil.copytree(called, root, symlinks=True)
+
+    def run(*words, as_of=LATER):
+        done = holdfast("score", f"as_of={as_of}", *TERMS, *words, f"paths.root={root}")
+        manifest = root / f"data/at_risk/{as_of}/manifest.json"
+        return done, json.loads(manifest.read_text("utf-8")) if manifest.exists() else None
+
+    run.root = root
+    return run
+
+
+def decisions(root, manifest):
+    return pd.read_parquet(root / f"data/holdout/.runs/{manifest['run_id']}.decisions.parquet")
+
+
+def test_calls_that_drove_away_are_not_made_again(score):
+    done, manifest = score()
+    assert done.code == 0, done.err
+    assert manifest["uplift"]["trust"] > 0.5
+    assert manifest["uplift"]["what"] in done.out
+    first = json.loads((score.root / f"data/at_risk/{LIST}/manifest.json").read_text("utf-8"))
+    assert manifest["uplift"]["listed"] == first["counts"]["listed"]
+    assert manifest["uplift"]["held_out"] == first["counts"]["held_out"]
+    counts = manifest["counts"]
+    assert counts["better_left_alone"] > counts["listed"]
+    assert counts["eligible"] == sum(number for name, number in counts.items() if name != "eligible")
+    rows = decisions(score.root, manifest)
+    alone = rows["decision"] == "better_left_alone"
+    assert (rows.loc[alone, "saved_share"] < 0).all()
+    assert (rows.loc[rows["decision"] == "listed", "expected_net_value"] > 0).all()
+    outreach = manifest["settings"]["outreach"]
+    expected = rows["saved_share"] * rows["value"] - outreach["contact_cost"]
+    assert np.allclose(rows["expected_net_value"], expected)
+    uplift = json.loads((score.root / f"data/uplift/{LATER}/uplift.json").read_text("utf-8"))
+    assert [one["part"] for one in uplift["thirds"]] == ["least", "middle", "most"]
+    people = set(rows["customer_id"])
+    assert not people & set(json.dumps(uplift).replace('"', " ").split())
+
+
+def test_the_same_again_is_the_same(score):
+    _, before = score()
+    done, after = score()
+    assert (done.code, before["run_id"]) == (0, after["run_id"])
+    assert "learning what contacts change" not in done.err
+
+
+def test_switched_off(score):
+    _, with_it = score()
+    done, without = score("uplift.use=false")
+    assert without["uplift"] == {"what": "not used: switched off (uplift.use)", "trust": 0.0}
+    assert without["counts"]["better_left_alone"] == 0
+    assert without["run_id"] != with_it["run_id"]
+    rows = decisions(score.root, without)
+    assert np.allclose(rows["saved_share"], 0.3 * rows["churn_probability"])
+    assert done.code == 0
+
+
+def test_nothing_is_learned_before_it_was_known(score):
+    """On this day the list's outcome window was still open, though the tables hold what came later."""
+    done, manifest = score(as_of="2026-05-04")
+    assert done.code == 0, done.err
+    assert "0 listed and 0 held-out customers with a known outcome" in manifest["uplift"]["what"]
+
+
+def test_too_few(score):
+    _, manifest = score("uplift.fewest=5000")
+    assert manifest["uplift"]["what"].endswith("5,000 of each wanted")
+
+
+def test_decisions_of_an_earlier_version_are_passed_over(score):
+    for path in (score.root / "data/holdout/.runs").glob("*.decisions.parquet"):
+        path.unlink()
+    done, manifest = score()
+    assert done.code == 0, done.err
+    assert manifest["uplift"]["what"].startswith("not used: 0 listed")
