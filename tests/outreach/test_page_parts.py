@@ -21,7 +21,7 @@ from holdfast.model.calibration import Calibration
 from holdfast.outreach.changes import NOT_ELIGIBLE, RETURNED
 from holdfast.outreach.page.history import APART, MOST, choose_dates, recall
 from holdfast.outreach.page.render import render_report
-from holdfast.outreach.page.waterfall import DIGITS, Waterfall, build_waterfall, take_steps
+from holdfast.outreach.page.waterfall import DIGITS, Waterfall, build_waterfall, moved_most, take_steps
 from holdfast.outreach.page.waterfall import MOST as MOST_STEPS
 from holdfast.outreach.page.words import PageWords
 from holdfast.outreach.places import Limit
@@ -166,3 +166,22 @@ def test_start_and_all_contributions_make_the_calibrated_probability(contributio
     assert waterfall.codes == ("X", "Y", "Z")
     reached = expit(waterfall.start + waterfall.added.sum(axis=1))
     np.testing.assert_allclose(reached, calibration.apply(explanation.margin), atol=1e-12)
+
+
+# --- which reason moved ----------------------------------------------------------------------------
+
+
+def risk(**customers):
+    """A waterfall with what SILENCE and TICKETS add, by customer."""
+    added = np.array(list(customers.values()), dtype=np.float64)
+    return Waterfall(tuple(customers), np.zeros(len(customers)), ("SILENCE", "TICKETS"), added)
+
+
+def test_the_reason_that_moved_most_in_the_direction_of_the_risk():
+    now = risk(a=(2.0, 0.5), b=(0.0, 0.4), c=(1.0, 1.0), new=(1.0, 1.0))
+    then = risk(a=(1.8, -0.5), b=(1.0, 0.0), c=(1.0, 1.0), gone=(1.0, 1.0))
+    rose = pd.Series({"a": True, "b": False, "c": True, "new": True})
+    moved = moved_most(now, then, rose)
+    assert moved.fillna("").to_dict() == {"a": "TICKETS", "b": "SILENCE", "c": "", "new": ""}
+    assert moved_most(now, then, pd.Series({"b": True}))["b"] == "TICKETS"
+    assert moved_most(now, then, rose[:0]).empty

@@ -54,3 +54,17 @@ def test_the_held_out_are_not_on_the_page(company: Path):
     html = (company / "data" / "at_risk" / SCORED[-1] / "report.html").read_text(encoding="utf-8")
     assert len(held) > 0
     assert [name for name in held if re.search(rf"\b{re.escape(name)}\b", html)] == []
+
+
+@pytest.mark.slow
+def test_what_moved_the_risk_of_whoever_is_worse_or_better_off(company: Path):
+    island = read_island(company, SCORED[-1])
+    status, moved = island["columns"]["status_vs_last"], island["moved"]
+    told = [None if place < 0 else moved["levels"][place] for place in moved["places"]]
+    of = [status["levels"][place] for place in status["places"]]
+    assert {"worse", "better"} & set(of)
+    assert all(
+        (label is not None) == (state in ("worse", "better")) for label, state in zip(told, of, strict=True)
+    )
+    assert set(moved["levels"]) <= set(island["waterfall"]["labels"])
+    assert read_island(company, SCORED[0])["moved"] is None  # there is no list before

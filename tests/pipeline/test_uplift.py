@@ -33,19 +33,22 @@ def called(built_once, company, holdfast):
     return built_once("called", build)
 
 
-@pytest.fixture
-def score(called, holdfast, tmp_path):
+class Score:
     """score(words) → the call and the list's manifest; in a copy of the company."""
-    root = tmp_path / "root"
-    shutil.copytree(called, root, symlinks=True)
 
-    def run(*words, as_of=LATER):
-        done = holdfast("score", f"as_of={as_of}", *TERMS, *words, f"paths.root={root}")
-        manifest = root / f"data/at_risk/{as_of}/manifest.json"
+    def __init__(self, root, holdfast):
+        self.root, self.holdfast = root, holdfast
+
+    def __call__(self, *words, as_of=LATER):
+        done = self.holdfast("score", f"as_of={as_of}", *TERMS, *words, f"paths.root={self.root}")
+        manifest = self.root / f"data/at_risk/{as_of}/manifest.json"
         return done, json.loads(manifest.read_text("utf-8")) if manifest.exists() else None
 
-    run.root = root
-    return run
+
+@pytest.fixture
+def score(called, holdfast, tmp_path):
+    shutil.copytree(called, tmp_path / "root", symlinks=True)
+    return Score(tmp_path / "root", holdfast)
 
 
 def decisions(root, manifest):

@@ -4,16 +4,24 @@ import datetime as dt
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from holdfast.job import Job, Manifest
+from holdfast.engine.extract import read_features
+from holdfast.errors import NoFitModel
+from holdfast.explain.explanations import explain
+from holdfast.job import Job, Manifest, Result
 from holdfast.model.bundle import Bundle
 from holdfast.outreach.lists import AtRiskList
 from holdfast.outreach.page.history import History, choose_dates, recall
 from holdfast.outreach.page.island import Page
-from holdfast.outreach.page.waterfall import build_waterfall
+from holdfast.outreach.page.waterfall import Waterfall, build_waterfall, moved_most
+from holdfast.publication import published_dates
 from holdfast.stages.past import SCORES, manifests_of, scored_dates
 from holdfast.stages.telling import Teller
+from holdfast.stages.texts import read_texts
+from holdfast.storage import MANIFEST, read_json
 
 
 def page_inputs(job: Job, day: dt.date) -> dict[str, Any]:
@@ -21,7 +29,16 @@ def page_inputs(job: Job, day: dt.date) -> dict[str, Any]:
     return {
         "words": job.config.page[job.config.language].model_dump(),
         "history": {str(date): run["files"][SCORES] for date, run in shown_runs(job, day).items()},
+        "features_then": None if (then := features_then(job, day)) is None else then.manifest["fingerprint"],
     }
+
+
+def features_then(job: Job, day: dt.date) -> Result | None:
+    """The features as of the last list before a day; None: there is no such list, or they are gone."""
+    earlier = [date for date in published_dates(job.layout) if date < day]
+    folder = job.layout.features("score", earlier[-1]) if earlier else None
+    manifest = None if folder is None else read_json(folder / MANIFEST)
+    return None if folder is None or manifest is None else Result(folder, manifest)
 
 
 def shown_runs(job: Job, day: dt.date) -> dict[dt.date, Manifest]:
@@ -32,16 +49,42 @@ def shown_runs(job: Job, day: dt.date) -> dict[dt.date, Manifest]:
 def page_of(job: Job, bundle: Bundle, found: AtRiskList, teller: Teller) -> Page:
     """The page of a list; of nobody but those who are on it."""
     config, explanation = job.config, teller.explanation
+    waterfall = None
+    if explanation is not None:
+        waterfall = build_waterfall(teller.customers, explanation, bundle.reasons, bundle.calibration)
     return Page(
         words=config.page[config.language],
         language=config.language,
         currency=config.source.currency,
         history=read_history(job, found),
-        waterfall=None
-        if explanation is None
-        else build_waterfall(teller.customers, explanation, bundle.reasons, bundle.calibration),
+        waterfall=waterfall,
+        moved=None if waterfall is None else find_moved(job, bundle, found, waterfall),
         actionable=frozenset(config.outreach.playbook),
     )
+
+
+def find_moved(job: Job, bundle: Bundle, found: AtRiskList, now: Waterfall) -> pd.Series | None:
+    """For whoever is worse or better off than on the last list, the reason that moved most since then.
+
+    Both dates are explained by the list's own model, so that what differs is the customer.
+
+    Returns:
+        customer_id → reason code or null; None: nobody moved, or the features of then are gone or lack some
+        columns.
+    """
+    listed, then = found.listed, features_then(job, found.as_of)
+    rose = listed[listed["status_vs_last"].isin(["worse", "better"])].set_index("customer_id")
+    if then is None or rose.empty:
+        return None
+    table = read_features(then.folder)
+    table = table.filter(pc.is_in(table["customer_id"], value_set=pa.array(rose.index, pa.string())))
+    try:
+        explanation = explain(bundle, bundle.with_texts(table, read_texts(then)))
+    except NoFitModel:  # of a source that has more tables by now
+        return None
+    names = table["customer_id"].to_pylist()
+    before = build_waterfall(names, explanation, bundle.reasons, bundle.calibration)
+    return moved_most(now, before, rose["status_vs_last"] == "worse")
 
 
 def read_history(job: Job, found: AtRiskList) -> History:

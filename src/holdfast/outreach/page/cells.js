@@ -24,9 +24,11 @@ function customerCell(customer) {
 
 function statusCell(customer) {
   const before = get("previous_probability", customer);
+  const reason = moved?.levels[moved.places[customer]];
   return [
     make("span", { class: "status" }, words.statuses[get("status_vs_last", customer)]),
     before === null ? null : make("span", { class: "was" }, fill(words.was, { percent: share(before) })),
+    reason === undefined ? null : make("span", { class: "moved" }, fill(words.moved, { reason })),
   ];
 }
 

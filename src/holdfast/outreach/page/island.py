@@ -40,6 +40,7 @@ class Page:
         currency: the source's; None: not known.
         history, waterfall: None: the page is made without.
         actionable: the reason codes that the playbook has an answer to.
+        moved: customer_id → code of the reason that moved most since the last list, or null; None: not known.
     """
 
     words: PageWords
@@ -48,6 +49,7 @@ class Page:
     history: History | None = None
     waterfall: Waterfall | None = None
     actionable: frozenset[str] = frozenset()
+    moved: pd.Series | None = None
 
 
 def build_island(at_risk: AtRiskList, page: Page, money_digits: int) -> dict[str, Any]:
@@ -70,6 +72,7 @@ def build_island(at_risk: AtRiskList, page: Page, money_digits: int) -> dict[str
             if name in filled
         },
         "reasons": _reasons(listed),
+        "moved": None if page.moved is None else _moved(listed, page.moved, page.words),
         "history": None if history is None or not history.dates else _history(history),
         "waterfall": None if waterfall is None else _waterfall(waterfall, listed, page),
         "left": _left(at_risk.left, page.words),
@@ -105,6 +108,12 @@ def _reasons(listed: pd.DataFrame) -> dict[str, Any]:
     codes = _levels(pd.concat([listed[f"reason_{place}_code"] for place in PLACES]))
     both = np.array([texts["places"], codes["places"]]).reshape(2, len(PLACES), -1)
     return {"texts": texts["levels"], "codes": codes["levels"], "of": both.transpose(2, 0, 1).tolist()}
+
+
+def _moved(listed: pd.DataFrame, moved: pd.Series, words: PageWords) -> dict[str, list[Any]]:
+    """What the reason is about that moved each customer's risk most."""
+    codes = listed["customer_id"].map(moved).astype("object")
+    return _levels(codes.map(lambda code: words.labels.get(code, code), na_action="ignore"))
 
 
 def _history(history: History) -> dict[str, Any]:

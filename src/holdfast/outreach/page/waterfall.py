@@ -55,6 +55,28 @@ def build_waterfall(
     )
 
 
+def moved_most(now: Waterfall, then: Waterfall, rose: pd.Series) -> pd.Series:
+    """For each customer, the reason that moved the risk most since an earlier date.
+
+    Args:
+        now, then: by the same model, so that what differs is the customer.
+        rose: customer_id → whether the risk rose (True) or fell (False).
+
+    Returns:
+        customer_id → reason code; null for customers who were not explained at both dates, and where no
+        reason moved in that direction.
+    """
+    places = [{customer: row for row, customer in enumerate(one.customers)} for one in (now, then)]
+    codes: dict[str, str] = {}
+    for customer, up in zip(rose.index.astype("str"), rose, strict=True):
+        if all(customer in rows for rows in places):
+            here, before = (rows[customer] for rows in places)
+            change = np.round(now.added[here] - then.added[before], 9) * (1 if up else -1)
+            if change.max(initial=0.0) > 0:
+                codes[customer] = now.codes[int(change.argmax())]
+    return pd.Series(codes, dtype="object").reindex(rose.index)
+
+
 def take_steps(waterfall: Waterfall, customers: pd.Series) -> list[list[float]]:
     """For each of the customers: start, then (place of the code, probability after it) in turn.
 

@@ -15,6 +15,7 @@ BLANKS = {
     "more": {"count"},
     "reversed": {"column"},
     "was": {"percent"},
+    "moved": {"reason"},
     "details_of": {"customer"},
     "without_script": {"count"},
     "points": {"number"},
@@ -113,6 +114,7 @@ class PageWords(Settings):
     shown: Text
     more: Text
     was: Text
+    moved: Text
     details: Text
     details_of: Text
     without_script: Text
