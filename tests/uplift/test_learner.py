@@ -123,3 +123,19 @@ def test_what_is_beyond_noise_is_believed(slope, error, trust):
 )  # fmt: skip
 def test_it_says_what_is_made_of_it(trust, slope, says):
     assert says in in_words(trust, slope, None if slope is None else 0.5)
+
+
+def test_without_moderators_the_share_kept_is_still_learned():
+    _, drawn, share, truth = live(4000, kept=always(0.02), driven_away=always(0.2))
+    bare = pa.table({"customer_id": drawn["customer_id"]})
+    learned = learn_uplift(bare, drawn, share, accept_share=ACCEPT, seed=1)
+    assert learned.uplift.saved(bare, drawn["churn_probability"].to_numpy()).mean() < 0
+    assert truth.mean() < 0
+
+
+@pytest.mark.parametrize("churned", [0.0, 1.0])
+def test_where_all_did_the_same_nothing_is_learned_for_sure(churned):
+    features, drawn, share, _ = live(400, kept=troubled, driven_away=tired)
+    learned = learn_uplift(features, drawn.assign(churned=churned), share, accept_share=0.0, seed=1)
+    assert np.isfinite(learned.unseen).all()
+    assert abs(learned.unseen).max() < 0.05

@@ -56,3 +56,12 @@ def test_terms_are_about_0_in_units_of_their_spread():
     assert (far[:, 0] == -3).all()
     read = Moderators.from_dict(moderators.to_dict())
     assert np.array_equal(read.terms(features), terms)
+
+
+def test_nothing_that_makes_a_difference():
+    """A source without any moderator, or with nothing but nulls: the effect is the same for all."""
+    features = pa.table({"customer_id": ["a", "b"], "tickets__opened__90d": pa.nulls(2, pa.float32())})
+    moderators = learn_moderators(features)
+    assert moderators.names == []
+    assert moderators.terms(features).shape == (2, 0)
+    assert Moderators.from_dict(moderators.to_dict()).terms(features).shape == (2, 0)

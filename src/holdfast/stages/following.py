@@ -48,12 +48,12 @@ def follow(
     with job.engine() as engine:
         wanted = what_to_extract(job, engine, validated.manifest, "score", day)
         labels = labels_at(job, wanted, sorted_facts, tuple(one.as_of for one in lists), day)
-        tables, before = job.tables(engine), turns_before(job.layout)
+        tables, turns = job.tables(engine), find_turns(job.layout)
         parts = [
             mark_compared(
                 follow_one(one, labels, tables, contacts, wanted, day),
                 as_of=one.as_of,
-                seen_before=before[one.as_of],
+                seen_before=turns[one.as_of].before,
                 share=one.manifest["settings"]["outreach"]["holdout_share"],
             )
             for one in lists
@@ -98,14 +98,26 @@ def spend_in(transactions: Table, start: dt.date, over: dt.date, day: dt.date) -
     return found
 
 
-def turns_before(layout: Layout) -> dict[dt.date, set[str]]:
-    """For each published list: whose turn came on an earlier list of the same round of draws."""
-    turns: dict[dt.date, set[str]] = {}
-    before: dict[dt.date, set[str]] = {}
+class Turns(NamedTuple):
+    """Of one published list: whose turn came on it, and whose had come before in the same round of draws."""
+
+    here: set[str]
+    before: set[str]
+
+    @property
+    def first(self) -> set[str]:
+        """Who was drawn on this very list."""
+        return self.here - self.before
+
+
+def find_turns(layout: Layout) -> dict[dt.date, Turns]:
+    """For each published list, oldest first."""
+    found: dict[dt.date, Turns] = {}
     for date in published_dates(layout):
         folder = (layout.lists / str(date)).resolve()
         outreach = read_json(folder / MANIFEST)["settings"]["outreach"]
         start = round_start(date, outreach["holdout_days"])
-        before[date] = set().union(*(ids for earlier, ids in turns.items() if earlier >= start))
-        turns[date] = ids_of(folder / PARQUET) | ids_of(layout.holdouts / f"{date}.parquet")
-    return before
+        before: set[str] = set().union(*(one.here for day, one in found.items() if day >= start))
+        here = ids_of(folder / PARQUET) | ids_of(layout.holdouts / f"{date}.parquet")
+        found[date] = Turns(here, before)
+    return found

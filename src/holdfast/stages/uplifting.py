@@ -19,7 +19,7 @@ from holdfast.outcomes.comparable import mark_compared
 from holdfast.publication import published_dates
 from holdfast.snapshots.cohorts import Snapshots
 from holdfast.stages.extracting import plan_by, what_to_extract
-from holdfast.stages.following import PastList, turns_before
+from holdfast.stages.following import PastList, find_turns
 from holdfast.storage import MANIFEST, read_json, sha256_file, write_json
 from holdfast.streams.facts import DAY
 from holdfast.tracking import Run
@@ -49,20 +49,16 @@ class Draws(NamedTuple):
 
 def usable_draws(job: Job, validated: Manifest, day: dt.date) -> list[Draws]:
     """The draws of the richest earlier lists whose outcome was known before `day`, oldest first."""
-    dates = [date for date in published_dates(job.layout) if date < day] if job.config.uplift.use else []
-    if not dates:
+    if not job.config.uplift.use or not any(date < day for date in published_dates(job.layout)):
         return []
     with job.engine() as engine:
         outcome = what_to_extract(job, engine, validated, "score", day).outcome
-    before = turns_before(job.layout)
-    found = [
-        draws_of(job, date, before[date])
-        for date in dates
-        if outcome.mature_at(date) <= min(day, job.data_until(validated))
-    ]
-    drawn = [one for one in found if one is not None and 0 < one.share < 1]
-    drawn.sort(key=lambda one: (len(one.rows), one.past.as_of), reverse=True)
-    return sorted(drawn[: job.config.uplift.most_lists], key=lambda one: one.past.as_of)
+    reached = min(day, job.data_until(validated))
+    turns = {date: one for date, one in find_turns(job.layout).items() if outcome.mature_at(date) <= reached}
+    richest = sorted(turns, key=lambda date: (len(turns[date].first), date), reverse=True)
+    chosen = sorted(richest[: job.config.uplift.most_lists])
+    found = [draws_of(job, date, turns[date].before) for date in chosen]
+    return [one for one in found if one is not None and 0 < one.share < 1]
 
 
 def draws_of(job: Job, date: dt.date, seen_before: set[str]) -> Draws | None:
@@ -75,7 +71,8 @@ def draws_of(job: Job, date: dt.date, seen_before: set[str]) -> Draws | None:
         decisions, columns=["customer_id", "decision", "held_since", "churn_probability"],
         filters=[("decision", "in", GROUPS)],
     )  # fmt: skip
-    rows = rows[~rows["customer_id"].isin(seen_before)].assign(as_of=date)
+    held_before = pd.to_datetime(rows["held_since"]) < pd.Timestamp(date)  # since an earlier round
+    rows = rows[~rows["customer_id"].isin(seen_before) & ~held_before].assign(as_of=date)
     share = manifest["settings"]["outreach"]["holdout_share"]
     return Draws(PastList(date, manifest, decisions), rows, float(share), seen_before)
 
@@ -84,14 +81,23 @@ def too_few(job: Job, drawn: list[Draws]) -> str | None:
     """Why nothing can be learned yet; None: it can be tried."""
     if not job.config.uplift.use:
         return "not used: switched off (uplift.use)"
-    counts = pd.concat([one.rows["decision"] for one in drawn] or [pd.Series(dtype="str")]).value_counts()
-    listed, held = (int(counts.get(name, 0)) for name in GROUPS)
-    if min(listed, held) >= job.config.uplift.fewest:
+    return few_in_words(job, pd.concat([one.rows["decision"] for one in drawn] or [pd.Series(dtype="str")]))
+
+
+def few_in_words(job: Job, decisions: pd.Series) -> str | None:
+    """That there are too few customers of a group; None: there are enough."""
+    counts, fewest = counts_of(decisions), job.config.uplift.fewest
+    if min(counts.values()) >= fewest:
         return None
     return (
-        f"not used: {listed:,} listed and {held:,} held-out customers with a known outcome, "
-        f"{job.config.uplift.fewest:,} of each wanted"
+        f"not used: {counts['listed']:,} listed and {counts['held_out']:,} held-out customers with a known "
+        f"outcome, {fewest:,} of each wanted"
     )
+
+
+def counts_of(decisions: pd.Series) -> dict[str, int]:
+    """How many were listed, and how many held out."""
+    return {name: int((decisions == name).sum()) for name in GROUPS}
 
 
 def inputs_of(job: Job, drawn: list[Draws], sorted_facts: Result, day: dt.date) -> dict[str, Any]:
@@ -116,30 +122,45 @@ def make(job: Job, validated: Result, sorted_facts: Result, drawn: list[Draws], 
     def uplift(out: Path, manifest: Manifest, run: Run) -> None:
         job.say(f"learning what contacts change from {len(drawn):,} lists")
         compared, features = with_outcomes(job, validated, sorted_facts, drawn, day)
-        accept = job.config.outreach.accept_share
-        share = compared["listed_share"].to_numpy()
-        learned = learn_uplift(features, compared, share, accept_share=accept, seed=job.config.seed)
-        model = learned.uplift
-        names = ["all", "none", *model.moderators.names]
-        content: dict[str, Any] = {
-            "what": in_words(model.trust, learned.slope, learned.error),
+        content = {
+            "what": few_in_words(job, compared["decision"]),  # of the draws, some may have no outcome
             "lists": [str(one.past.as_of) for one in drawn],
-            **{name: int((compared["decision"] == name).sum()) for name in GROUPS},
-            "trust": model.trust,
-            "slope": learned.slope,
-            "slope_error": learned.error,
-            "thirds": by_third(compared, learned.unseen, seed=job.config.seed),
-            "weights": dict(zip(names, model.weights.tolist(), strict=True)),
-            "model": model.to_dict(),
+            **counts_of(compared["decision"]),
+            "trust": 0.0,
+            "thirds": [],
         }
+        if content["what"] is None:
+            content |= learn(job, compared, features)
         write_json(out / UPLIFT, content)
         manifest |= {name: content[name] for name in TOLD}
         run.params({"as_of": day, "lists": len(drawn), "uplift": job.config.uplift.model_dump()})
-        run.metrics({"trust": model.trust, "slope": learned.slope, "slope_error": learned.error})
-        run.metrics({name: content[name] for name in GROUPS})
+        run.metrics({name: content.get(name) for name in ("trust", "slope", "slope_error", *GROUPS)})
         run.artifact(out / UPLIFT)
 
     return uplift
+
+
+def learn(job: Job, compared: pd.DataFrame, features: pa.Table) -> dict[str, Any]:
+    """The estimate from draws whose outcome is known, and what speaks for it."""
+    learned = learn_uplift(
+        features, compared, compared["listed_share"].to_numpy(),
+        accept_share=job.config.outreach.accept_share, seed=job.config.seed,
+    )  # fmt: skip
+    model = learned.uplift
+    names = [
+        "all",
+        "none",
+        *model.moderators.names,
+    ]  # leavers kept, stayers driven away, leavers by moderator
+    return {
+        "what": in_words(model.trust, learned.slope, learned.error),
+        "trust": model.trust,
+        "slope": learned.slope,
+        "slope_error": learned.error,
+        "thirds": by_third(compared, learned.unseen, seed=job.config.seed),
+        "weights": dict(zip(names, model.weights.tolist(), strict=True)),
+        "model": model.to_dict(),
+    }
 
 
 def with_outcomes(
