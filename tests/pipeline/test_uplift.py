@@ -115,3 +115,23 @@ def test_decisions_of_an_earlier_version_are_passed_over(score):
     done, manifest = score()
     assert done.code == 0, done.err
     assert manifest["uplift"]["what"].startswith("not used: 0 listed")
+
+
+def test_a_list_that_nobody_worked_teaches_nothing(score):
+    """Its calls taken out of the contacts: the drive that they had would be taken for chance, or worse."""
+    (file,) = (score.root / "data/raw/demo/contacts").glob("*.parquet")
+    contacts = pd.read_parquet(file)
+    contacts[~contacts["campaign"].str.startswith("list-", na=False)].to_parquet(file)
+    done, manifest = score()
+    assert done.code == 0, done.err
+    assert "1 lists were hardly worked" in done.err
+    assert manifest["uplift"]["what"].startswith("not used: 0 listed and 0 held-out")
+
+
+def test_a_list_whose_model_had_seen_its_outcome_teaches_nothing(score):
+    path = score.root / "models/champion/manifest.json"
+    trained_later = json.loads(path.read_text("utf-8")) | {"as_of": "2026-06-01"}
+    path.write_text(json.dumps(trained_later), "utf-8")
+    done, manifest = score()
+    assert done.code == 0, done.err
+    assert manifest["uplift"]["what"].startswith("not used: 0 listed and 0 held-out")

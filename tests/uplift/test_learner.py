@@ -118,7 +118,7 @@ def test_what_is_beyond_noise_is_believed(slope, error, trust):
 
 @pytest.mark.parametrize(
     ("trust", "slope", "says"),
-    [(0.0, None, "not used: the outcomes bear out"), (0.0, 0.1, "beyond noise (slope 0.10 ± 0.98"),
+    [(0.0, None, "not used: there is nothing to correct"), (0.0, 0.1, "beyond noise (slope 0.10 ± 0.98"),
      (0.6, 0.9, "used, 60% of what was learned (slope 0.90 ± 0.98")],
 )  # fmt: skip
 def test_it_says_what_is_made_of_it(trust, slope, says):

@@ -14,7 +14,7 @@ from holdfast.model.calibration import Calibration, anchor, fit_calibration
 from holdfast.model.division import Division, Trial
 from holdfast.model.fitter import Fit, Fitter, Prepared, level_rows, pool, with_texts
 from holdfast.model.folds import Choice, Fold, FoldFit, choose, fit_fold, prepare_fold
-from holdfast.model.matrix import Matrix
+from holdfast.model.matrix import FLAG, Matrix
 from holdfast.model.proposals import strengths
 from holdfast.model.settings import ModelSettings
 from holdfast.model.trees import Trees, run_all
@@ -98,16 +98,16 @@ def train_model(
     margins = early.margins(later, churned)
     worth = None if bare is None else weigh_texts(early, bare, prepared, later, choice, seed)
     calibration = fitter.calibrate(early, prepared, choice.linear_share, choice.margins)
-    probability = calibration.apply(margins.mixed(choice.linear_share))
+    probability, linear = calibration.apply(margins.mixed(choice.linear_share)), expit(margins.linear)
+    if FLAG in prepared.columns.names:  # the slope is that of what really happened, contacts included
+        margins = early.margins(*prepared.encode(fitter.take(division.test.judge), alone=False))
     del prepared  # it takes as much room as the one to come
     say("refitting on all mature snapshots")
     everything = fitter.prepare(division.refit)
     final = fitter.fit(everything, choice.rounds)
     calibration = fitter.calibrate(final, everything, choice.linear_share, pool([choice.margins, margins]))
     bundle = pack(final, everything, choice, calibration, reasons)
-    return Trained(
-        bundle, fitter.settings, choice, probability, expit(margins.linear), worth, tuned, everything.judged
-    )
+    return Trained(bundle, fitter.settings, choice, probability, linear, worth, tuned, everything.judged)
 
 
 def fit_folds(

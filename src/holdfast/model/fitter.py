@@ -68,9 +68,15 @@ class Prepared:
         """The places of the columns that are not made of texts."""
         return [place for place, name in enumerate(self.columns.names) if not name.startswith(PREFIX)]
 
-    def encode(self, rows: pa.Table) -> tuple[Matrix, Floats]:
-        """Matrix and labels of other rows, as if nobody were contacted (see `matrix.left_alone`)."""
-        rows = left_alone(with_texts(rows, self.judged), self.columns)
+    def encode(self, rows: pa.Table, *, alone: bool = True) -> tuple[Matrix, Floats]:
+        """Matrix and labels of other rows.
+
+        Args:
+            alone: as if nobody were contacted (see `matrix.left_alone`): what is predicted. Else as it was:
+                what labels of the contacted can be held against.
+        """
+        rows = with_texts(rows, self.judged)
+        rows = left_alone(rows, self.columns) if alone else rows
         return encode(rows, self.columns), rows["churned"].to_numpy()
 
 

@@ -68,7 +68,7 @@ class Choice:
 def prepare_fold(fitter: Fitter, trial: Trial, strengths: Iterable[float]) -> Fold:
     """Read a fold's texts, encode and bin its rows, and fit its logistic regressions."""
     rows = fitter.prepare(trial.train)
-    later, churned = rows.encode(fitter.take(trial.judge))
+    later, churned = rows.encode(fitter.take(trial.judge), alone=False)
     linears = fit_linears(rows.matrix, rows.churned, rows.columns, strengths)
     linear = {strength: one.margin(later) for strength, one in linears.items()}
     return Fold(rows.binned, bin_like(rows.binned, later, churned), later, churned, linear)

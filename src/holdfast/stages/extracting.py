@@ -69,8 +69,7 @@ def what_to_extract(job: Job, engine: DuckDB, validated: Manifest, purpose: str,
             found=f"{config.churn.stream} from {start[:10]} on" if start else f"no {config.churn.stream}",
             next_step="choose a later as_of" if start else "holdfast validate shows where the rows went",
         )
-    delay = config.timeline.label_delay_days
-    outcome = config.churn.outcome(usual_delay if delay is None else delay)
+    outcome = outcome_by(job, usual_delay)
     dates = training_dates(job, first, day, outcome) if purpose == "train" else (day,)
     return Extraction(
         streams=streams,
@@ -108,6 +107,12 @@ def dates_of(job: Job, data: Result, timeline: TimelineSettings) -> tuple[dt.dat
     assert first is not None  # there are features
     step = timeline.step_days or default_step_days(outcome.horizon_days)
     return mature_dates(first, day, outcome, step_days=step, snapshots=timeline.snapshots)
+
+
+def outcome_by(job: Job, usual_delay: int) -> Outcome:
+    """The days that a label is about; it is mature after the delay that is set, or else the usual one."""
+    delay = job.config.timeline.label_delay_days
+    return job.config.churn.outcome(usual_delay if delay is None else delay)
 
 
 def log_before(job: Job, engine: DuckDB, day: dt.date) -> tuple[dt.date | None, int]:

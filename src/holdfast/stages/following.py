@@ -53,7 +53,7 @@ def follow(
             mark_compared(
                 follow_one(one, labels, tables, contacts, wanted, day),
                 as_of=one.as_of,
-                seen_before=turns[one.as_of].before,
+                seen_before=turns[one.as_of].again,
                 share=one.manifest["settings"]["outreach"]["holdout_share"],
             )
             for one in lists
@@ -99,25 +99,23 @@ def spend_in(transactions: Table, start: dt.date, over: dt.date, day: dt.date) -
 
 
 class Turns(NamedTuple):
-    """Of one published list: whose turn came on it, and whose had come before in the same round of draws."""
+    """Whose turn came on one published list: for the first time in its round of draws, or again."""
 
-    here: set[str]
-    before: set[str]
-
-    @property
-    def first(self) -> set[str]:
-        """Who was drawn on this very list."""
-        return self.here - self.before
+    first: set[str]
+    again: set[str]
 
 
 def find_turns(layout: Layout) -> dict[dt.date, Turns]:
     """For each published list, oldest first."""
+    here: dict[dt.date, set[str]] = {}
+    rounds: dict[dt.date, set[str]] = {}  # by the first day of a round: whose turn has come in it
     found: dict[dt.date, Turns] = {}
     for date in published_dates(layout):
         folder = (layout.lists / str(date)).resolve()
-        outreach = read_json(folder / MANIFEST)["settings"]["outreach"]
-        start = round_start(date, outreach["holdout_days"])
-        before: set[str] = set().union(*(one.here for day, one in found.items() if day >= start))
-        here = ids_of(folder / PARQUET) | ids_of(layout.holdouts / f"{date}.parquet")
-        found[date] = Turns(here, before)
+        start = round_start(date, read_json(folder / MANIFEST)["settings"]["outreach"]["holdout_days"])
+        if start not in rounds:
+            rounds[start] = set().union(*(ids for day, ids in here.items() if day >= start))
+        here[date] = ids_of(folder / PARQUET) | ids_of(layout.holdouts / f"{date}.parquet")
+        found[date] = Turns(here[date] - rounds[start], here[date] & rounds[start])
+        rounds[start] |= here[date]
     return found

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from holdfast.engine.extract import read_features
+from holdfast.engine.extract import feature_parts
 from holdfast.errors import NoFitModel
 from holdfast.explain.explanations import explain
 from holdfast.job import Job, Manifest, Result
@@ -76,8 +76,10 @@ def find_moved(job: Job, bundle: Bundle, found: AtRiskList, now: Waterfall) -> p
     rose = listed[listed["status_vs_last"].isin(["worse", "better"])].set_index("customer_id")
     if then is None or rose.empty:
         return None
-    table = read_features(then.folder)
-    table = table.filter(pc.is_in(table["customer_id"], value_set=pa.array(rose.index, pa.string())))
+    moved = pa.array(rose.index, pa.string())
+    table = pa.concat_tables(
+        part.filter(pc.is_in(part["customer_id"], value_set=moved)) for part in feature_parts(then.folder)
+    )
     try:
         explanation = explain(bundle, bundle.with_texts(table, read_texts(then)))
     except NoFitModel:  # of a source that has more tables by now

@@ -25,6 +25,7 @@ from holdfast.settings import Settings
 from holdfast.stages.cards import CARD
 from holdfast.stages.extracting import columns_of, dates_of
 from holdfast.stages.texts import read_with
+from holdfast.stages.treating import treat_as
 from holdfast.storage import read_json, write_json
 from holdfast.timeline.grid import default_step_days
 from holdfast.timeline.settings import TimelineSettings
@@ -173,15 +174,15 @@ def reduce(
     """The columns and the rows to fit on that the champion's recipe would have had of a challenger's.
 
     Of the as-of dates, as many as its timeline asks for, counted back from the newest that is fitted on (its
-    own test would end its training as early), each the nearest that is there. Rows that the challenger
-    dropped (`churn.treated`) are dropped for both.
+    own test would end its training as early), each the nearest that is there. Of customers who were contacted
+    (`churn.treated`) it makes what it always made; but rows that the challenger dropped are not there for it.
     """
-    if champion.treated != "flag":
-        table = table.select([name for name in table.column_names if name != FLAG])
+    table, division = treat_as(champion.treated, table, division)
     if champion.columns != own.columns or champion.features != own.features:
         wanted = set(columns_of(job, champion.features)) & set(champion.columns)
-        kept = [name for name in table.column_names if name in KEYS or name in wanted]
-        table = table.select(kept) if len(kept) > len(KEYS) else table
+        keys = [name for name in table.column_names if name in (*KEYS, FLAG)]
+        kept = [name for name in table.column_names if name in keys or name in wanted]
+        table = table.select(kept) if len(kept) > len(keys) else table
     if champion.timeline == own.timeline:
         return table, division
     as_of, churned = table["as_of"].to_numpy().astype("datetime64[D]"), table["churned"].to_numpy()

@@ -13,7 +13,8 @@ from holdfast.job import Job, Manifest
 from holdfast.model.division import Division
 from holdfast.model.matrix import CONTACTED, FLAG
 from holdfast.publication import PARQUET, published_dates, run_of
-from holdfast.stages.contacted import contacted_in, source_contacts
+from holdfast.scoring.profile import midnight
+from holdfast.stages.contacted import contacted_in
 from holdfast.stages.past import ids_of
 from holdfast.storage import MANIFEST, read_json
 
@@ -42,12 +43,25 @@ def treat(
     table = table.append_column(CONTACTED, pa.array(treated))
     share = f"{treated.mean():.0%} of the snapshots are of customers contacted before the outcome was over"
     job.say(f"{share}: churn.treated={job.config.churn.treated}")
-    if job.config.churn.treated == "drop":
+    table, division = treat_as(job.config.churn.treated, table, division)
+    return table, division, columns | ({FLAG: FLAGGED} if FLAG in table.column_names else {})
+
+
+def treat_as(how: str, table: pa.Table, division: Division) -> tuple[pa.Table, Division]:
+    """Rows and what they are for, as a setting has it; `contacted` says who was, if anything does.
+
+    Args:
+        table: perhaps with the flag of another setting, which goes.
+    """
+    table = table.select([name for name in table.column_names if name != FLAG])
+    if CONTACTED not in table.column_names:
+        return table, division
+    treated = table[CONTACTED].to_numpy()
+    if how == "drop":
         division = division.without(treated, table["churned"].to_numpy())
-    if job.config.churn.treated == "flag":
+    if how == "flag":
         table = table.append_column(FLAG, pa.array(treated.astype(np.float32)))
-        columns[FLAG] = FLAGGED
-    return table, division, columns
+    return table, division
 
 
 def inputs_of(job: Job, day: dt.date) -> dict[str, Any]:
@@ -74,7 +88,7 @@ def find_treated(job: Job, table: pa.Table, day: dt.date) -> NDArray[np.bool_] |
     Returns:
         None: nothing says who was contacted.
     """
-    contacts = contacts_before(job, day)
+    contacts = contacts_between(job, min(table["as_of"].to_pylist(), default=day), day)
     if contacts is None:
         return None
     outcome, treated = job.config.churn.outcome(0), np.zeros(table.num_rows, bool)
@@ -86,12 +100,19 @@ def find_treated(job: Job, table: pa.Table, day: dt.date) -> NDArray[np.bool_] |
     return treated
 
 
-def contacts_before(job: Job, day: dt.date) -> pd.DataFrame | None:
-    """customer_id, contacted_at, cost, one row a contact; None: neither a table of contacts nor any list."""
+def contacts_between(job: Job, since: dt.date, day: dt.date) -> pd.DataFrame | None:
+    """customer_id, contacted_at (a day), cost (null: not asked for); one row a customer and day of contact.
+
+    Returns:
+        None: neither a table of contacts nor any list.
+    """
     with job.engine() as engine:
-        found = source_contacts(job.tables(engine), dt.date(1900, 1, 1), day)
-    if found is not None:
-        return found
+        table = job.tables(engine).get(CONTACTS)
+        if table is not None:
+            known = table.filter(table.contacted_at >= midnight(since), table.known_at < midnight(day))
+            days = known.select("customer_id", contacted_at=known.contacted_at.truncate("D")).distinct()
+            found: pd.DataFrame = days.to_pandas()
+            return found.assign(cost=np.nan)
     parts = [
         pd.DataFrame({"customer_id": sorted(ids_of(job.layout.lists / str(date) / PARQUET))}).assign(
             contacted_at=pd.Timestamp(date), cost=np.nan

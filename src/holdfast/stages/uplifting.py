@@ -6,20 +6,27 @@ as they stood at each list's own date.
 
 import dataclasses
 import datetime as dt
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # publishes no types
 
 from holdfast.engine.extract import Extraction, extract_bucket, first_days
 from holdfast.job import Job, Make, Manifest, Result
 from holdfast.outcomes.comparable import mark_compared
-from holdfast.publication import published_dates
+from holdfast.outcomes.effect import LEAST_COMPLIANCE
+from holdfast.publication import published_dates, run_of
 from holdfast.snapshots.cohorts import Snapshots
-from holdfast.stages.extracting import plan_by, what_to_extract
+from holdfast.stages.contacted import contacted_in, source_contacts
+from holdfast.stages.extracting import log_before, outcome_by, plan_by, what_to_extract
 from holdfast.stages.following import PastList, find_turns
+from holdfast.stages.past import trained_as_of
 from holdfast.storage import MANIFEST, read_json, sha256_file, write_json
 from holdfast.streams.facts import DAY
 from holdfast.tracking import Run
@@ -37,44 +44,57 @@ class Draws(NamedTuple):
 
     Attributes:
         rows: customer_id, as_of, decision (`listed` or `held_out`), held_since, churn_probability.
-        share: that was held out.
-        seen_before: whose turn had come before in the round.
+        share: that was held out, above 0 and below 1.
     """
 
     past: PastList
     rows: pd.DataFrame
     share: float
-    seen_before: set[str]
 
 
-def usable_draws(job: Job, validated: Manifest, day: dt.date) -> list[Draws]:
+def usable_draws(job: Job, day: dt.date) -> list[Draws]:
     """The draws of the richest earlier lists whose outcome was known before `day`, oldest first."""
-    if not job.config.uplift.use or not any(date < day for date in published_dates(job.layout)):
+    dates = [date for date in published_dates(job.layout) if date < day] if job.config.uplift.use else []
+    if not dates:
         return []
     with job.engine() as engine:
-        outcome = what_to_extract(job, engine, validated, "score", day).outcome
-    reached = min(day, job.data_until(validated))
-    turns = {date: one for date, one in find_turns(job.layout).items() if outcome.mature_at(date) <= reached}
-    richest = sorted(turns, key=lambda date: (len(turns[date].first), date), reverse=True)
-    chosen = sorted(richest[: job.config.uplift.most_lists])
-    found = [draws_of(job, date, turns[date].before) for date in chosen]
-    return [one for one in found if one is not None and 0 < one.share < 1]
+        _, usual_delay = log_before(job, engine, day)
+    reached = min(day, job.data_until(read_json(job.layout.validated / MANIFEST)))
+    outcome, turns = outcome_by(job, usual_delay), find_turns(job.layout)
+    mature = (past_list(job, date) for date in dates if outcome.mature_at(date) <= reached)
+    usable = [one for one in mature if one is not None]
+    usable.sort(key=lambda one: (len(turns[one.as_of].first), one.as_of), reverse=True)
+    chosen = sorted(usable[: job.config.uplift.most_lists], key=lambda one: one.as_of)
+    return [draws_of(one, turns[one.as_of].first) for one in chosen]
 
 
-def draws_of(job: Job, date: dt.date, seen_before: set[str]) -> Draws | None:
-    """Those of one list; None where what it decided was not kept."""
+def past_list(job: Job, date: dt.date) -> PastList | None:
+    """A list that some were held out of by chance; None: nobody was, or what it decided was not kept.
+
+    Nor does a list teach anything whose model had already seen what became of its customers.
+    """
     manifest = read_json((job.layout.lists / str(date)).resolve() / MANIFEST)
     decisions = job.layout.decisions_of_run(manifest["run_id"])
-    if not decisions.is_file():
+    trained = trained_as_of(job, manifest["model_version"])
+    if not 0 < holdout_share(manifest) < 1 or not decisions.is_file() or (trained or date) > date:
         return None
+    return PastList(date, manifest, decisions)
+
+
+def holdout_share(manifest: Manifest) -> float:
+    """The share that was held out of a list."""
+    return float(manifest["settings"]["outreach"]["holdout_share"])
+
+
+def draws_of(one: PastList, first: set[str]) -> Draws:
+    """Those of one list; `first`: whose turn had not come before in the round."""
     rows = pd.read_parquet(
-        decisions, columns=["customer_id", "decision", "held_since", "churn_probability"],
+        one.decisions, columns=["customer_id", "decision", "held_since", "churn_probability"],
         filters=[("decision", "in", GROUPS)],
     )  # fmt: skip
-    held_before = pd.to_datetime(rows["held_since"]) < pd.Timestamp(date)  # since an earlier round
-    rows = rows[~rows["customer_id"].isin(seen_before) & ~held_before].assign(as_of=date)
-    share = manifest["settings"]["outreach"]["holdout_share"]
-    return Draws(PastList(date, manifest, decisions), rows, float(share), seen_before)
+    held_before = pd.to_datetime(rows["held_since"]) < pd.Timestamp(one.as_of)  # since an earlier round
+    rows = rows[rows["customer_id"].isin(first) & ~held_before].assign(as_of=one.as_of)
+    return Draws(one, rows, holdout_share(one.manifest))
 
 
 def too_few(job: Job, drawn: list[Draws]) -> str | None:
@@ -104,8 +124,12 @@ def inputs_of(job: Job, drawn: list[Draws], sorted_facts: Result, day: dt.date) 
     """All that decides the estimate beside Holdfast's own code."""
     return {
         "day": day,
-        "lists": {str(one.past.as_of): sha256_file(one.past.decisions) for one in drawn},
-        "seen_before": {str(one.past.as_of): len(one.seen_before) for one in drawn},
+        "lists": {str(one.past.as_of): (sha256_file(one.past.decisions), one.share) for one in drawn},
+        "published": {
+            str(date): run_of((job.layout.lists / str(date)).resolve())
+            for date in published_dates(job.layout)
+            if date < day
+        },
         "facts": sorted_facts.manifest["fingerprint"],
         "churn": job.config.churn.asked(),
         "features": job.config.features.model_dump(),
@@ -142,10 +166,11 @@ def make(job: Job, validated: Result, sorted_facts: Result, drawn: list[Draws], 
 
 def learn(job: Job, compared: pd.DataFrame, features: pa.Table) -> dict[str, Any]:
     """The estimate from draws whose outcome is known, and what speaks for it."""
-    learned = learn_uplift(
-        features, compared, compared["listed_share"].to_numpy(),
-        accept_share=job.config.outreach.accept_share, seed=job.config.seed,
-    )  # fmt: skip
+    with threadpool_limits(1, "blas"):  # the same to the last bit, however many processors there are
+        learned = learn_uplift(
+            features, compared, compared["listed_share"].to_numpy(),
+            accept_share=job.config.outreach.accept_share, seed=job.config.seed,
+        )  # fmt: skip
     model = learned.uplift
     names = [
         "all",
@@ -168,39 +193,63 @@ def with_outcomes(
 ) -> tuple[pd.DataFrame, pa.Table]:
     """The draws whose outcome is known, sorted by as_of and customer_id; and their moderators, row by row.
 
-    Key (as_of, customer_id). Beside what was drawn: churned (0 or 1), weight, listed_share.
+    Key (as_of, customer_id). Beside what was drawn: churned (0 or 1), weight, listed_share. Lists that nobody
+    worked, as far as the source's contacts say, are left out: they teach nothing of contacts.
     """
-    rows = pd.concat([one.rows for one in drawn], ignore_index=True)
     with job.engine() as engine:
-        wanted = moderators_wanted(job, what_to_extract(job, engine, validated.manifest, "score", day), drawn)
-    count = sorted_facts.manifest["buckets"]
-    keys = pd.MultiIndex.from_frame(rows[SNAPSHOT])
-
-    def is_drawn(ids: pa.Array, snapshots: Snapshots) -> Any:
-        days = pd.to_datetime(snapshots.as_of // DAY, unit="D").date
-        customers = ids.take(pa.array(snapshots.customer)).to_pylist()
-        return pd.MultiIndex.from_arrays([customers, days]).isin(keys)
-
-    parts = [
-        extract_bucket(wanted, sorted_facts.folder, bucket, count, only=is_drawn) for bucket in range(count)
-    ]
-    features = pa.concat_tables(parts).sort_by([("as_of", "ascending"), ("customer_id", "ascending")])
+        wanted = what_to_extract(job, engine, validated.manifest, "score", day)
+        contacts = source_contacts(job.tables(engine), drawn[0].past.as_of, day)
+        over = {one.past.as_of: wanted.outcome.window(one.past.as_of)[1] for one in drawn}
+        worked = [one for one in drawn if contacts is None or was_worked(one, contacts, over[one.past.as_of])]
+        if len(worked) < len(drawn):
+            job.say(f"{len(drawn) - len(worked):,} lists were hardly worked: nothing is learned from them")
+        wanted = moderators_wanted(job, wanted, worked)
+    rows = pd.concat([one.rows for one in worked] or [drawn[0].rows[:0]], ignore_index=True)
+    features = snapshots_of(rows, wanted, sorted_facts, job.config.threads)
     labels = features.select([*SNAPSHOT, "churned"]).to_pandas()
-    rows = rows.merge(labels, on=SNAPSHOT, how="left").sort_values(
-        ["as_of", "customer_id"], ignore_index=True
-    )
-    marked = pd.concat(
+    rows = rows.merge(labels, on=SNAPSHOT, how="left").sort_values(SNAPSHOT[::-1], ignore_index=True)
+    marked = [
         mark_compared(
-            rows[rows["as_of"] == one.past.as_of], as_of=one.past.as_of, seen_before=one.seen_before,
-            share=one.share,
+            rows[rows["as_of"] == one.past.as_of], as_of=one.past.as_of, seen_before=set(), share=one.share
         ).assign(listed_share=1 - one.share)
-        for one in drawn
-    )  # fmt: skip
-    compared = marked[marked["compared"]].reset_index(drop=True)
+        for one in worked
+    ]
+    compared = pd.concat(marked) if marked else rows.assign(compared=True, weight=1.0, listed_share=0.5)
+    compared = compared[compared["compared"]].reset_index(drop=True)
     places = pd.MultiIndex.from_frame(labels[SNAPSHOT]).get_indexer(
         pd.MultiIndex.from_frame(compared[SNAPSHOT])
     )
     return compared, features.take(pa.array(np.asarray(places)))
+
+
+def was_worked(one: Draws, contacts: pd.DataFrame, over: dt.date) -> bool:
+    """Whether the listed were contacted more than the held out, by the end of the outcome window."""
+    contacted = contacted_in(contacts, one.past.as_of, over)["customer_id"]
+    reached = one.rows["customer_id"].isin(contacted).groupby(one.rows["decision"]).mean()
+    return bool(reached.get("listed", 0.0) - reached.get("held_out", 0.0) >= LEAST_COMPLIANCE)
+
+
+def snapshots_of(
+    rows: pd.DataFrame, wanted: Extraction, sorted_facts: Result, threads: int | None
+) -> pa.Table:
+    """Label and features of the snapshots in `rows`, sorted by as_of and customer_id."""
+    buckets, keys = sorted_facts.manifest["buckets"], pd.MultiIndex.from_frame(rows[SNAPSHOT])
+    drawn = pa.array(rows["customer_id"].unique(), pa.string())
+
+    def is_drawn(ids: pa.Array, snapshots: Snapshots) -> Any:
+        found = pc.is_in(ids, value_set=drawn).to_numpy(zero_copy_only=False)[snapshots.customer]
+        some = snapshots.take(np.flatnonzero(found))
+        days = pd.to_datetime(some.as_of // DAY, unit="D").date
+        names = ids.take(pa.array(some.customer)).to_pylist()
+        found[found] = pd.MultiIndex.from_arrays([names, days]).isin(keys)
+        return found
+
+    def work(bucket: int) -> pa.Table:
+        return extract_bucket(wanted, sorted_facts.folder, bucket, buckets, only=is_drawn)
+
+    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+        parts = list(pool.map(work, range(buckets)))
+    return pa.concat_tables(parts).sort_by([("as_of", "ascending"), ("customer_id", "ascending")])
 
 
 def moderators_wanted(job: Job, wanted: Extraction, drawn: list[Draws]) -> Extraction:

@@ -46,7 +46,7 @@ def by_third(drawn: pd.DataFrame, unseen: Floats, *, seed: int) -> list[dict[str
 def in_words(trust: float, slope: float | None, error: float | None) -> str:
     """What is made of it, in a sentence."""
     if slope is None or error is None:
-        return "not used: the outcomes bear out what the settings assume (outreach.accept_share)"
+        return "not used: there is nothing to correct"
     shown = f"slope {slope:.2f} ± {1.96 * error:.2f} on customers that it had not seen"
     if not trust:
         return f"not used: it does not predict better than the settings beyond noise ({shown})"

@@ -63,7 +63,7 @@ class Uplift:
             probability: of leaving if left alone.
         """
         deviation = effect_terms(self.moderators.terms(features), probability) @ self.weights
-        return np.clip(self.accept_share * probability + self.trust * deviation, probability - 1, probability)
+        return within(self.accept_share * probability + self.trust * deviation, probability)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON holds it, to the last digit."""
@@ -99,6 +99,11 @@ class Learned:
     unseen: Floats
 
 
+def within(saved: Floats, probability: Floats) -> Floats:
+    """(rows,) nobody keeps more than would leave, nor drives away more than would stay."""
+    return np.clip(saved, probability - 1, probability)
+
+
 def effect_terms(moderators: Floats, probability: Floats) -> Floats:
     """(rows, 2 + terms): leavers kept, stayers driven away, and leavers kept by moderator."""
     kept = probability[:, None]
@@ -131,7 +136,8 @@ def learn_uplift(
     slope, error = measure_slope(beyond, unseen, customer)
     trust = believed(slope, error)
     uplift = Uplift(moderators, ridge.fit(rows, beyond).coef_.astype(np.float64), accept_share, trust)
-    return Learned(uplift, slope, error, accept_share * probability + trust * unseen / by_chance)
+    saved = within(accept_share * probability + trust * unseen / by_chance, probability)
+    return Learned(uplift, slope, error, saved)
 
 
 def measure_slope(
