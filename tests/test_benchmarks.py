@@ -215,5 +215,7 @@ def test_growth_is_told():
 def test_the_page_has_a_place_for_each_table():
     page = report.README.read_text(encoding="utf-8")
     assert re.findall(r"<!-- /?results:(\w+) -->", page) == [
-        name for name in ("comparison", "scaling", "training", "quality") for _ in ("begin", "end")
+        name
+        for name in ("comparison", "scaling", "training", "quality", "outreach")
+        for _ in ("begin", "end")
     ]

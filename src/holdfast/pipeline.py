@@ -103,7 +103,7 @@ def train(job: Job) -> Result:
         "features": data.files(), "seed": config.seed,
         "model": config.model.model_dump(), "timeline": config.timeline.model_dump(),
         "texts": texts.read_with(job, data), "judged_by": judging.settings(job),
-        "treated": treating.inputs_of(job, dt.date.fromisoformat(data.manifest["as_of"])),
+        "treated": treating.inputs_of(job, data.manifest),
         **tuning.searched_with(job),
     }  # fmt: skip
     version = f"{data.manifest['as_of']}-{job.mark('train', made_of)[:8]}"

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import warnings
 
 import numpy as np
 
@@ -14,7 +15,9 @@ KEYS = ["customer_id", "as_of", "churned"]
 
 
 def test_texts_are_optional_inputs_and_unknown_where_they_are_left_out(company, monkeypatch):
-    import mlflow
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # when it is first imported, MLflow warns of type hints of its own
+        import mlflow.pyfunc
 
     (folder, *_) = sorted((company / "data/features/demo").glob("score-*"))
     data = Result(folder, json.loads((folder / "manifest.json").read_text(encoding="utf-8")))

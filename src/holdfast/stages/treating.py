@@ -8,15 +8,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from pandas.util import hash_pandas_object
 
 from holdfast.job import Job, Manifest
 from holdfast.model.division import Division
 from holdfast.model.matrix import CONTACTED, FLAG
-from holdfast.publication import PARQUET, published_dates, run_of
+from holdfast.publication import PARQUET, published_dates
 from holdfast.scoring.profile import midnight
 from holdfast.stages.contacted import contacted_in
 from holdfast.stages.past import ids_of
-from holdfast.storage import MANIFEST, read_json
 
 CONTACTS = "contacts"
 FLAGGED = "SEASON"  # a reason of the background: it is nobody's, as whoever is scored is left alone
@@ -64,14 +64,16 @@ def treat_as(how: str, table: pa.Table, division: Division) -> tuple[pa.Table, D
     return table, division
 
 
-def inputs_of(job: Job, day: dt.date) -> dict[str, Any]:
-    """All that decides it beside Holdfast's own code: the table of contacts, else the lists before a day."""
-    tables = read_json(job.layout.validated / MANIFEST)
-    contacts = None if tables is None else tables["files"].get(f"{CONTACTS}.parquet")
-    lists = {
-        str(date): run_of((job.layout.lists / str(date)).resolve()) for date in published_before(job, day)
-    }
-    return {"how": job.config.churn.treated, CONTACTS: contacts or lists}
+def inputs_of(job: Job, manifest: Manifest) -> dict[str, Any]:
+    """All that decides it beside Holdfast's own code: what was known of contacts, nothing that came later.
+
+    Args:
+        manifest: of the features.
+    """
+    dates = [dt.date.fromisoformat(date) for date in manifest["dates"]]
+    contacts = contacts_between(job, min(dates), dt.date.fromisoformat(manifest["as_of"]))
+    known = None if contacts is None else int(hash_pandas_object(contacts, index=False).sum())
+    return {"how": job.config.churn.treated, CONTACTS: known}  # a sum: the order of rows says nothing
 
 
 def published_before(job: Job, day: dt.date) -> list[dt.date]:
