@@ -28,6 +28,7 @@ from holdfast.stages import (
     auditing,
     bucketing,
     delivering,
+    drawing,
     explaining,
     extracting,
     judging,
@@ -152,7 +153,7 @@ def score_all(job: Job, model: Result, data: Result, day: dt.date) -> Result:
 def uplift(job: Job, day: dt.date) -> Result | str:
     """Earlier lists with their hold-outs → what a contact changes, and for whom; or why it cannot be told."""
     validated, sorted_facts = validate(job), streams(job)
-    drawn = uplifting.usable_draws(job, day)
+    drawn = drawing.usable_draws(job, day)
     if (why_not := uplifting.too_few(job, drawn)) is not None:
         return why_not
     return job.once(
