@@ -35,9 +35,14 @@ def dates_in(folder: Path) -> list[dt.date]:
     return sorted(dt.date.fromisoformat(one.name) for one in named)
 
 
+def published_before(layout: Layout, day: dt.date) -> list[dt.date]:
+    """Those of the lists before a day, oldest first."""
+    return [date for date in published_dates(layout) if date < day]
+
+
 def previous_list(layout: Layout, as_of: dt.date) -> Path | None:
     """The folder of the newest list before `as_of`."""
-    earlier = [date for date in published_dates(layout) if date < as_of]
+    earlier = published_before(layout, as_of)
     return (layout.lists / str(earlier[-1])).resolve() if earlier else None
 
 
@@ -48,7 +53,7 @@ def read_list(folder: Path | None) -> pd.DataFrame | None:
 
 def earlier_holdouts(layout: Layout, as_of: dt.date) -> list[Path]:
     """The hold-outs of all published lists before `as_of`, oldest first; those of win-back lists too."""
-    earlier = [date for date in published_dates(layout) if date < as_of]
+    earlier = published_before(layout, as_of)
     runs = [(layout.lists / str(date)).resolve().name for date in earlier]
     files = [(layout.holdout_of_run(run), layout.win_back_holdout_of_run(run)) for run in runs]
     return [file for held, back in files for file in (held, *([back] if back.exists() else []))]

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from holdfast.job import Job, Manifest
-from holdfast.publication import published_dates
+from holdfast.job import Job
+from holdfast.publication import published_before
 from holdfast.stages.extracting import log_before, outcome_by
 from holdfast.stages.following import PastList, find_turns
 from holdfast.stages.past import trained_as_of
@@ -30,7 +30,7 @@ class Draws(NamedTuple):
 
 def usable_draws(job: Job, day: dt.date) -> list[Draws]:
     """The draws of the richest earlier lists whose outcome was known before `day`, oldest first."""
-    dates = [date for date in published_dates(job.layout) if date < day] if job.config.uplift.use else []
+    dates = published_before(job.layout, day) if job.config.uplift.use else []
     if not dates:
         return []
     with job.engine() as engine:
@@ -52,14 +52,10 @@ def past_list(job: Job, date: dt.date) -> PastList | None:
     manifest = read_json((job.layout.lists / str(date)).resolve() / MANIFEST)
     decisions = job.layout.decisions_of_run(manifest["run_id"])
     trained = trained_as_of(job, manifest["model_version"])
-    if not 0 < holdout_share(manifest) < 1 or not decisions.is_file() or (trained or date) > date:
+    found = PastList(date, manifest, decisions)
+    if not 0 < found.holdout_share < 1 or not decisions.is_file() or (trained or date) > date:
         return None
-    return PastList(date, manifest, decisions)
-
-
-def holdout_share(manifest: Manifest) -> float:
-    """The share that was held out of a list."""
-    return float(manifest["settings"]["outreach"]["holdout_share"])
+    return found
 
 
 def draws_of(one: PastList, first: set[str]) -> Draws:
@@ -70,4 +66,4 @@ def draws_of(one: PastList, first: set[str]) -> Draws:
     )  # fmt: skip
     held_before = pd.to_datetime(rows["held_since"]) < pd.Timestamp(one.as_of)  # since an earlier round
     rows = rows[rows["customer_id"].isin(first) & ~held_before].assign(as_of=one.as_of)
-    return Draws(one, rows, holdout_share(one.manifest))
+    return Draws(one, rows, one.holdout_share)

@@ -30,6 +30,11 @@ class PastList(NamedTuple):
     manifest: Manifest
     decisions: Path
 
+    @property
+    def holdout_share(self) -> float:
+        """The share that was to be held out of it."""
+        return float(self.manifest["settings"]["outreach"]["holdout_share"])
+
 
 def follow(
     job: Job,
@@ -54,7 +59,7 @@ def follow(
                 follow_one(one, labels, tables, contacts, wanted, day),
                 as_of=one.as_of,
                 seen_before=turns[one.as_of].again,
-                share=one.manifest["settings"]["outreach"]["holdout_share"],
+                share=one.holdout_share,
             )
             for one in lists
         ]

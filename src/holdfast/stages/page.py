@@ -17,7 +17,7 @@ from holdfast.outreach.lists import AtRiskList
 from holdfast.outreach.page.history import History, choose_dates, recall
 from holdfast.outreach.page.island import Page
 from holdfast.outreach.page.waterfall import Waterfall, build_waterfall, moved_most
-from holdfast.publication import published_dates
+from holdfast.publication import published_before
 from holdfast.stages.past import SCORES, manifests_of, scored_dates
 from holdfast.stages.telling import Teller
 from holdfast.stages.texts import read_texts
@@ -35,7 +35,7 @@ def page_inputs(job: Job, day: dt.date) -> dict[str, Any]:
 
 def features_then(job: Job, day: dt.date) -> Result | None:
     """The features as of the last list before a day; None: there is no such list, or they are gone."""
-    earlier = [date for date in published_dates(job.layout) if date < day]
+    earlier = published_before(job.layout, day)
     folder = job.layout.features("score", earlier[-1]) if earlier else None
     manifest = None if folder is None else read_json(folder / MANIFEST)
     return None if folder is None or manifest is None else Result(folder, manifest)

@@ -23,6 +23,7 @@ from holdfast.model.matrix import FLAG, KEYS
 from holdfast.model.settings import ModelSettings
 from holdfast.settings import Settings
 from holdfast.stages.cards import CARD
+from holdfast.stages.evidence import NEARLY
 from holdfast.stages.extracting import columns_of, dates_of
 from holdfast.stages.texts import read_with
 from holdfast.stages.treating import treat_as
@@ -31,7 +32,6 @@ from holdfast.timeline.grid import default_step_days
 from holdfast.timeline.settings import TimelineSettings
 
 RECIPE = "recipe.json"
-NEARLY = 0.9  # of the most rows: customers were sampled
 SHOWN = 4  # families that are named
 
 Known = TypeVar("Known", bound=Settings)

@@ -13,7 +13,7 @@ from pandas.util import hash_pandas_object
 from holdfast.job import Job, Manifest
 from holdfast.model.division import Division
 from holdfast.model.matrix import CONTACTED, FLAG
-from holdfast.publication import PARQUET, published_dates
+from holdfast.publication import PARQUET, published_before
 from holdfast.scoring.profile import midnight
 from holdfast.stages.contacted import contacted_in
 from holdfast.stages.past import ids_of
@@ -76,11 +76,6 @@ def inputs_of(job: Job, manifest: Manifest) -> dict[str, Any]:
     return {"how": job.config.churn.treated, CONTACTS: known}  # a sum: the order of rows says nothing
 
 
-def published_before(job: Job, day: dt.date) -> list[dt.date]:
-    """The as-of dates of the lists that were published before a day."""
-    return [date for date in published_dates(job.layout) if date < day]
-
-
 def find_treated(job: Job, table: pa.Table, day: dt.date) -> NDArray[np.bool_] | None:
     """(rows,) whose customer was contacted from the as-of date to the end of the outcome window.
 
@@ -90,11 +85,12 @@ def find_treated(job: Job, table: pa.Table, day: dt.date) -> NDArray[np.bool_] |
     Returns:
         None: nothing says who was contacted.
     """
-    contacts = contacts_between(job, min(table["as_of"].to_pylist(), default=day), day)
+    dates = pc.unique(table["as_of"]).to_pylist()
+    contacts = contacts_between(job, min(dates, default=day), day)
     if contacts is None:
         return None
     outcome, treated = job.config.churn.outcome(0), np.zeros(table.num_rows, bool)
-    for date in pc.unique(table["as_of"]).to_pylist():
+    for date in dates:
         called = contacted_in(contacts, date, outcome.window(date)[1])["customer_id"]
         here = pc.equal(table["as_of"], pa.scalar(date, pa.date32()))
         known = pc.is_in(table["customer_id"], value_set=pa.array(called, table["customer_id"].type))
@@ -119,6 +115,6 @@ def contacts_between(job: Job, since: dt.date, day: dt.date) -> pd.DataFrame | N
         pd.DataFrame({"customer_id": sorted(ids_of(job.layout.lists / str(date) / PARQUET))}).assign(
             contacted_at=pd.Timestamp(date), cost=np.nan
         )
-        for date in published_before(job, day)
+        for date in published_before(job.layout, day)
     ]
     return pd.concat(parts, ignore_index=True) if parts else None

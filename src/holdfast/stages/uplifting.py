@@ -21,7 +21,7 @@ from holdfast.engine.extract import Extraction, extract_bucket, first_days
 from holdfast.job import Job, Make, Manifest, Result
 from holdfast.outcomes.comparable import mark_compared
 from holdfast.outcomes.effect import LEAST_COMPLIANCE
-from holdfast.publication import published_dates, run_of
+from holdfast.publication import published_before, run_of
 from holdfast.snapshots.cohorts import Snapshots
 from holdfast.stages.contacted import contacted_in, source_contacts
 from holdfast.stages.drawing import GROUPS, Draws
@@ -67,8 +67,7 @@ def inputs_of(job: Job, drawn: list[Draws], sorted_facts: Result, day: dt.date) 
         "lists": {str(one.past.as_of): (sha256_file(one.past.decisions), one.share) for one in drawn},
         "published": {
             str(date): run_of((job.layout.lists / str(date)).resolve())
-            for date in published_dates(job.layout)
-            if date < day
+            for date in published_before(job.layout, day)
         },
         "facts": sorted_facts.manifest["fingerprint"],
         "churn": job.config.churn.asked(),
@@ -112,11 +111,8 @@ def learn(job: Job, compared: pd.DataFrame, features: pa.Table) -> dict[str, Any
             accept_share=job.config.outreach.accept_share, seed=job.config.seed,
         )  # fmt: skip
     model = learned.uplift
-    names = [
-        "all",
-        "none",
-        *model.moderators.names,
-    ]  # leavers kept, stayers driven away, leavers by moderator
+    # of leavers kept, of stayers driven away, and of leavers by moderator
+    names = ["all", "none", *model.moderators.names]
     return {
         "what": in_words(model.trust, learned.slope, learned.error),
         "trust": model.trust,
