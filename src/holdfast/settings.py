@@ -1,13 +1,30 @@
 """The base of every settings class: checked when made, never changed afterwards.
 
-Each floor of the house declares the settings that it takes, beside the code that takes them;
-`config.py` puts them together into the one schema of `conf/`.
+Each package declares the settings that it takes, beside the code that takes them; `config.py` puts them
+together into the one schema of `conf/`.
 """
 
-from pydantic import BaseModel, ConfigDict
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, model_validator
 
 
 class Settings(BaseModel):
-    """Frozen, typed settings. An unknown key or a wrong type is an error, never ignored."""
+    """Frozen, typed settings. An unknown key or a wrong type is an error, never ignored.
+
+    Attributes:
+        renamed: old name → new name of settings that were renamed; an old name is refused with the new one.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    renamed: ClassVar[Mapping[str, str]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_old_names(cls, given: Any) -> Any:
+        if isinstance(given, Mapping):
+            old = [f"'{name}' is now called '{cls.renamed[name]}'" for name in given if name in cls.renamed]
+            if old:
+                raise ValueError("; ".join(old))
+        return given

@@ -2,11 +2,14 @@
 
 from datetime import date
 from pathlib import Path
+from typing import ClassVar
 
+import pydantic
 import pytest
 
 from holdfast.config import Config, load_config
 from holdfast.errors import SettingError
+from holdfast.settings import Settings
 
 
 def refusal(*overrides: str, config_dir: Path | None = None) -> str:
@@ -147,3 +150,13 @@ def test_secrets_come_from_the_environment_and_are_not_shown(tmp_path, monkeypat
     config: Config = load_config(["source=mine"], tmp_path)
     assert "s3cret" not in str(config.shown())
     assert "s3cret" not in repr(config)
+
+
+def test_an_old_name_is_refused_with_the_new_one():
+    class Renamed(Settings):
+        renamed: ClassVar = {"bags": "n_bags"}
+        n_bags: int
+
+    assert Renamed(n_bags=3).n_bags == 3
+    with pytest.raises(pydantic.ValidationError, match="'bags' is now called 'n_bags'"):
+        Renamed.model_validate({"bags": 3})
