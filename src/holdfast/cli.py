@@ -1,36 +1,25 @@
 """The command `holdfast`: settings in, a stage run, errors turned into exit codes."""
 
 import datetime as dt
+import logging
 import os
-import shutil
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from rich.console import Console
 
+from holdfast.artifacts.artifact import Root
+from holdfast.commands import COMMANDS
 from holdfast.composing import conf_folder
 from holdfast.config import Config, load_config
 from holdfast.errors import HoldfastError, SettingError, nearest
-from holdfast.layout import Layout
-from holdfast.storage import code_fingerprint, locked
+from holdfast.runtime.lock import locked
 
 USAGE = "holdfast STAGE [key=value …] [--config-dir DIR]"
-
-STAGES = {
-    "simulate": "writes a demo company's raw tables",
-    "validate": "raw → validated and rejected, with a data report",
-    "features": "snapshots, labels, features",
-    "train": "trains, evaluates, holds the challenger against the baselines and the champion, registers",
-    "explain": "global and per-customer SHAP of a model at an as_of",
-    "score": "scores one as_of, writes the at-risk list",
-    "outcomes": "what became of an earlier list",
-    "monitor": "drift of inputs, scores and results",
-    "audit": "proves on the user's own data that no feature sees the future",
-}
 
 EXIT_CODES = (
     "exit codes: 0 done · 1 unexpected · 2 wrong setting or usage · 3 data refused · "
@@ -106,20 +95,20 @@ def parse(given: Sequence[str]) -> Call:
             rest.append(word)
     if not rest and wants_help:
         return Call("", [], config_dir, help=True)
-    if not rest or rest[0] not in STAGES:
+    if not rest or rest[0] not in COMMANDS:
         found = rest[0] if rest else "nothing"
-        raise SettingError(f"there is no stage '{found}'", expected=USAGE, next_step=nearest(found, STAGES))
+        raise SettingError(f"there is no stage '{found}'", expected=USAGE, next_step=nearest(found, COMMANDS))
     return Call(rest[0], rest[1:], config_dir, help=wants_help)
 
 
 def help_of(call: Call) -> str:
     """The stages; or one stage with all settings, as conf/ explains them."""
-    stages = "\n".join(f"  {name:<10}{text}" for name, text in STAGES.items())
+    stages = "\n".join(f"  {name:<10}{text}" for name, text in COMMANDS.items())
     if not call.stage:
         return (
             f"usage: {USAGE}\n\nstages:\n{stages}\n\n{EXIT_CODES}\nholdfast STAGE --help shows the settings"
         )
-    parts = [f"usage: holdfast {call.stage} [key=value …] [--config-dir DIR]\n", STAGES[call.stage], ""]
+    parts = [f"usage: holdfast {call.stage} [key=value …] [--config-dir DIR]\n", COMMANDS[call.stage], ""]
     root = conf_folder()
     parts += ["# settings, with their defaults: key=value; a group's own settings: group.key=value", ""]
     parts.append((root / "config.yaml").read_text(encoding="utf-8").rstrip())
@@ -139,7 +128,7 @@ def help_of(call: Call) -> str:
 def run(call: Call) -> None:
     """Run one stage under the lock of its root and show what came out."""
     config = load_config(call.overrides, call.config_dir)
-    layout = Layout(config.paths.root, config.source.name)
+    root = Root(config.paths.root, config.source.name)
     if call.stage == "score" and config.as_of is None:
         raise SettingError(
             "score needs a day",
@@ -148,37 +137,55 @@ def run(call: Call) -> None:
             expected="as_of=YYYY-MM-DD, or as_of=latest for the day after the last known fact",
             next_step="holdfast score as_of=latest",
         )
-    prepare_process(layout, config)
+    prepare_process(root, config)
+    show_progress(call.stage)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else UNWATCHED_WIDTH)
-    with locked(layout.root):
-        # imported here: Numba reads its cache's folder when the compiled walk is first imported
+    with locked(root.path):
+        # imported here: Numba reads its cache's folder when the compiled scan is first imported
         from holdfast import pipeline, summaries
-        from holdfast.job import Job
+        from holdfast.runtime.context import RunContext
+        from holdfast.runtime.tracking.log import log_results
 
-        job = Job(config, layout, teller(call.stage), dt.datetime.now(dt.UTC))
+        context = RunContext(config, root, dt.datetime.now(dt.UTC))
         try:
-            result: Any = getattr(pipeline, call.stage)(job)
+            result: Any = pipeline.run_command(call.stage, context)
         finally:
-            shutil.rmtree(layout.temporary, ignore_errors=True)
-    for part in summaries.SUMMARIES[call.stage](job, result):
+            context.clear_temporary()
+            log_results(context, call.stage)
+    for part in summaries.SUMMARIES[call.stage](context, result):
         console.print(part, markup=False, soft_wrap=True) if isinstance(part, str) else console.print(part)
 
 
-def prepare_process(layout: Layout, config: Config) -> None:
+def prepare_process(root: Root, config: Config) -> None:
     """What libraries read from the environment before they are imported."""
+    from holdfast.runtime.code import module_fingerprint
+
     # Numba sees changes of a function's own file only, not of those it calls
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(layout.compiled / code_fingerprint()[:12]))
-    os.environ.setdefault("MPLCONFIGDIR", str(layout.root / ".cache" / "matplotlib"))
+    compiled = root.path / ".cache" / "numba" / module_fingerprint("holdfast.features.extraction")[:12]
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(compiled))
+    os.environ.setdefault("MPLCONFIGDIR", str(root.path / ".cache" / "matplotlib"))
     if config.threads is not None:
         os.environ.setdefault("OMP_NUM_THREADS", str(config.threads))
 
 
-def teller(stage: str) -> Callable[[str], None]:
-    """Says what is being done, on stderr, with the seconds since the start."""
-    started = time.monotonic()
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+class Progress(logging.Handler):
+    """Prints what is being done to stderr, with the seconds since the start."""
 
-    def say(text: str) -> None:
-        console.print(f"{stage:<9}{time.monotonic() - started:6.1f} s  {text}", markup=False)
+    def __init__(self, stage: str) -> None:
+        super().__init__()
+        self.stage, self.started = stage, time.monotonic()
+        self.console = Console(stderr=True, highlight=False, soft_wrap=True)
 
-    return say
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line."""
+        text = record.getMessage()
+        text = f"warning: {text}" if record.levelno >= logging.WARNING else text
+        self.console.print(f"{self.stage:<9}{time.monotonic() - self.started:6.1f} s  {text}", markup=False)
+
+
+def show_progress(stage: str) -> None:
+    """Send what Holdfast logs to stderr."""
+    logger = logging.getLogger("holdfast")
+    logger.handlers = [Progress(stage)]
+    logger.setLevel(logging.INFO)
+    logger.propagate = False

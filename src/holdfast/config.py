@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 import pydantic
 from pydantic import Field, field_validator, model_validator
@@ -24,12 +24,12 @@ from holdfast.outreach.actions import Wording, check_actions
 from holdfast.outreach.exports import Template, choose_templates
 from holdfast.outreach.page.words import PageWords
 from holdfast.outreach.settings import OutreachSettings
+from holdfast.runtime.tracking.settings import TrackingSettings
 from holdfast.settings import Settings
 from holdfast.snapshots.churn import Churn
 from holdfast.sources.settings import SourceSettings
 from holdfast.text.settings import TextSettings, Words
 from holdfast.timeline.settings import TimelineSettings
-from holdfast.tracking.settings import TrackingSettings
 from holdfast.uplift.settings import UpliftSettings
 
 LATEST = "latest"
@@ -44,6 +44,8 @@ class PathSettings(Settings):
 
 class Config(Settings):
     """All settings of a run; `conf/` says what each is for."""
+
+    renamed: ClassVar = {"list": "list_date", "contacts": "contacts_file"}
 
     source: SourceSettings
     engine: EngineSettings
@@ -69,19 +71,19 @@ class Config(Settings):
     words: dict[str, Words]
     language: str
     as_of: str | None
-    list: str | None
-    contacts: Path | None
+    list_date: str | None
+    contacts_file: Path | None
     seed: int = Field(ge=0, lt=2**31)
     threads: int | None = Field(ge=1)
     force: bool
     debug: bool
     paths: PathSettings
 
-    @field_validator("as_of", "list", mode="before")
+    @field_validator("as_of", "list_date", mode="before")
     @classmethod
     def a_day(cls, value: Any, info: pydantic.ValidationInfo) -> Any:
         """A day as YYYY-MM-DD, or `latest` (of lists: `all`); parsed here once."""
-        word = ALL if info.field_name == "list" else LATEST
+        word = ALL if info.field_name == "list_date" else LATEST
         if value is None or value == word:
             return value
         try:
@@ -117,12 +119,20 @@ class Config(Settings):
         """The as-of date that was asked for; None: the one after the last known fact."""
         return None if self.as_of in (None, LATEST) else dt.date.fromisoformat(str(self.as_of))
 
-    def shown(self) -> dict[str, Any]:
-        """All settings as JSON holds them, of the languages the list's; secrets stay hidden."""
-        content = self.model_dump(mode="json")
-        for texts in ("actions", "page", "reasons"):
-            content[texts] = {self.language: content[texts][self.language]}
-        return content
+    @property
+    def reason_texts(self) -> Texts:
+        """The reasons in the list's language."""
+        return self.reasons[self.language]
+
+    @property
+    def wording(self) -> Wording:
+        """Actions and channels in the list's language."""
+        return self.actions[self.language]
+
+    @property
+    def page_words(self) -> PageWords:
+        """The words of the list's page in its language."""
+        return self.page[self.language]
 
 
 def load_config(overrides: Sequence[str] = (), config_dir: Path | None = None) -> Config:

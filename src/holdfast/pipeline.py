@@ -1,224 +1,254 @@
-"""The stages in the order of the data: the table of contents.
+"""The stages, declared in the order of the data: read from the top, this is the way from raw data to a list.
 
-    simulate  →  raw tables of a demo company
-    validate  :  raw tables        → validated and rejected rows
-    features  :  validated tables  → streams in buckets → snapshots, labels, features
-    train     :  features          → a model: judged, registered, promoted or kept
-    explain   :  model, features   → what drives churn, and each customer's reasons
-    score     :  model, features   → scores of all; with what earlier lists taught → the list, published
-    outcomes  :  an earlier list   → what became of its customers, and whether calling helped
-    monitor   :  scores, old and new → drift, results, and whether the model can still be relied on
-    audit     :  validated tables, features → what sees the future, named; or the proof that nothing does
+    raw tables → VALIDATE → validated tables → STREAMS → streams, all facts of a customer in one bucket
+    streams    → FEATURES → labelled snapshots → TRAIN → a model, promoted or kept
+    champion, streams → SCORE → scores of all → EXPLAIN → each customer's reasons
+    scores, earlier lists → SELECT → whom to contact, whom to hold out → PUBLISH → the at-risk list
+    earlier lists, streams → UPLIFT → what a contact changes; OUTCOMES → what became of a list
+    scores, old and new → MONITOR → can the model still be relied on; features → AUDIT → what sees the future
 
-A stage runs what it needs upstream, and skips what already stands for the same inputs, settings and code
-(`simulate` alone needs nothing and always runs). It writes into a hidden folder that takes its place when
-complete, and logs to a run of its own, linked to those it was made from. How a stage does its work lies in
-`stages/`; what it is made of lies below.
+A declaration is the only place that says what depends on what. A stage runs what it reads from, and is
+skipped where its artifact stands for the same inputs, settings and code (`runtime.caching`).
 """
 
-import datetime as dt
-from typing import Literal
+from typing import Any
 
-from holdfast.demo.company import DemoReport
-from holdfast.demo.company import simulate as simulate_company
-from holdfast.job import Job, Result
-from holdfast.publication import Published
-from holdfast.sources.inputs import input_hashes, table_hashes
+from holdfast.artifacts.audits import Audit
+from holdfast.artifacts.explanations import Explanations
+from holdfast.artifacts.features import Features
+from holdfast.artifacts.lists import PublishedList
+from holdfast.artifacts.models import Model
+from holdfast.artifacts.monitor import MonitorFindings
+from holdfast.artifacts.outcomes import Outcomes
+from holdfast.artifacts.scores import Scores
+from holdfast.artifacts.selections import Selection
+from holdfast.artifacts.streams import Streams
+from holdfast.artifacts.uplift import UpliftEstimate
+from holdfast.artifacts.validated import ValidatedTables
+from holdfast.commands import COMMANDS
+from holdfast.reports.audit import render_audit
+from holdfast.reports.explanations import render_explanations
+from holdfast.reports.monitor import render_monitor
+from holdfast.reports.outcomes import render_outcomes
+from holdfast.reports.training import render_model
+from holdfast.runtime.context import RunContext
+from holdfast.runtime.stage import Ask, Day, Stage
 from holdfast.stages import (
-    auditing,
-    bucketing,
-    delivering,
-    drawing,
-    explaining,
-    extracting,
-    judging,
-    monitoring,
-    reckoning,
-    scoring,
-    texts,
-    training,
-    treating,
-    tuning,
-    uplifting,
-    validating,
+    audit,
+    days,
+    explain,
+    features,
+    monitor,
+    outcomes,
+    publish,
+    reads,
+    score,
+    select,
+    simulate,
+    streams,
+    train,
+    uplift,
+    validate,
 )
 
-Purpose = Literal["train", "score"]
+VALIDATE = Stage(
+    "validate",
+    COMMANDS["validate"],
+    before=(days.check_root,),
+    reads={"raw": Ask(reads.raw_files)},
+    settings=("source", "contracts"),
+    run=validate.validate_tables,
+    writes=ValidatedTables,
+)
+STREAMS = Stage(
+    "streams",
+    "validated tables → all facts of a customer in one bucket",
+    reads={"validated": VALIDATE},
+    settings=("source.attributes", "engine.buckets"),
+    run=streams.sort_into_buckets,
+    writes=Streams,
+)
+
+# --- learning ---------------------------------------------------------------------------------------
+
+TRAINING_DAY = Day(days.training_day, validated=VALIDATE)
+QUESTION = ("churn", "source.attributes", "features")
+LABELS = ("timeline.step_days", "timeline.snapshots", "timeline.label_delay_days", "timeline.max_rows")
+
+FEATURES = Stage(
+    "features",
+    COMMANDS["features"],
+    day=TRAINING_DAY,
+    reads={"validated": VALIDATE, "streams": STREAMS},
+    settings=(*QUESTION, *LABELS),
+    run=features.extract_features,
+    writes=Features,
+)
+TRAIN = Stage(
+    "train",
+    COMMANDS["train"],
+    day=TRAINING_DAY,
+    reads={
+        "features": FEATURES,
+        "contacts": Ask(reads.training_contacts, validated=VALIDATE, features=FEATURES),
+        "stated": Ask(reads.stated_values, validated=VALIDATE),
+    },
+    held_against={
+        "champion": Ask(reads.champion_if_any),
+        "validated": Ask(reads.as_they_are, validated=VALIDATE),
+    },
+    settings=(
+        *QUESTION, "source.name", "source.currency", "source.mapping", "source.undated_attributes",
+        "timeline", "model", "tuning", "text", "words", "gate", "audit", "seed",
+        *(f"outreach.{name}" for name in (
+            "margin", "value_days", "accept_share", "offer_cost", "offer_taken_share", "contact_cost",
+            "capacity", "capacity_share",
+        )),
+    ),
+    run=train.train,
+    writes=Model,
+    pages=render_model,
+    after=(train.promote,),
+)  # fmt: skip
+AUDIT = Stage(
+    "audit",
+    COMMANDS["audit"],
+    day=TRAINING_DAY,
+    reads={"validated": VALIDATE, "features": FEATURES},
+    settings=(*QUESTION, *LABELS, "audit", "seed"),
+    run=audit.audit,
+    writes=Audit,
+    pages=render_audit,
+    after=(audit.refuse_leaks,),
+)
+
+# --- acting -----------------------------------------------------------------------------------------
+
+SCORING_DAY = Day(days.scoring_day, validated=VALIDATE)
+
+SCORE = Stage(
+    "scores",
+    "champion, streams → scores of every eligible customer",
+    day=SCORING_DAY,
+    reads={"model": Ask(reads.champion), "validated": VALIDATE, "streams": STREAMS},
+    settings=(*QUESTION, "timeline.label_delay_days", "monitor"),
+    run=score.score,
+    writes=Scores,
+)
+EXPLAIN = Stage(
+    "explain",
+    COMMANDS["explain"],
+    day=SCORING_DAY,
+    reads={"model": Ask(reads.champion), "scores": SCORE},
+    settings=("reason_texts", "language", "features.windows_days", "seed"),
+    run=explain.explain_customers,
+    writes=Explanations,
+    pages=render_explanations,
+)
+UPLIFT = Stage(
+    "uplift",
+    "earlier lists → what a contact changes, and for whom",
+    day=SCORING_DAY,
+    reads={"lists": Ask(reads.lists_before), "validated": VALIDATE, "streams": STREAMS},
+    settings=(*QUESTION, "timeline.label_delay_days", "uplift", "outreach.accept_share", "seed"),
+    run=uplift.learn_uplift,
+    writes=UpliftEstimate,
+)
+SELECT = Stage(
+    "select",
+    "scores → whom to contact, whom to hold out, and why",
+    day=SCORING_DAY,
+    reads={
+        "model": Ask(reads.champion),
+        "scores": SCORE,
+        "validated": VALIDATE,
+        "streams": STREAMS,
+        "uplift": UPLIFT,
+        "lists": Ask(reads.lists_before),
+        "holdouts": Ask(reads.holdouts_before),
+        "scored": Ask(reads.scores_before),
+        "reasons": Ask(reads.reasons_before),
+        "do_not_contact": Ask(reads.do_not_contact),
+    },
+    settings=(*QUESTION, "outreach", "wording", "reason_texts", "language"),
+    run=select.select_customers,
+    writes=Selection,
+)
+PUBLISH = Stage(
+    "score",
+    COMMANDS["score"],
+    day=SCORING_DAY,
+    reads={"selection": SELECT},
+    settings=(
+        "source.name", "source.currency", "page_words", "wording", "language", "exports",
+        "outreach.playbook", "outreach.export",
+    ),
+    run=publish.publish,
+    writes=PublishedList,
+    after=(publish.make_current,),
+)  # fmt: skip
+
+# --- looking back -----------------------------------------------------------------------------------
+
+OUTCOMES = Stage(
+    "outcomes",
+    COMMANDS["outcomes"],
+    before=(outcomes.check_asked,),
+    day=Day(days.outcome_day, validated=VALIDATE),
+    reads={
+        "lists": Ask(reads.all_lists),
+        "validated": VALIDATE,
+        "streams": STREAMS,
+        "contacts": Ask(reads.contacts_file),
+    },
+    settings=(
+        "churn", "timeline.label_delay_days", "list_date", "outcomes", "outreach.contact_cost",
+        "source.currency", "source.time_zone", "seed",
+    ),
+    label="list_date",
+    run=outcomes.outcomes,
+    writes=Outcomes,
+    pages=render_outcomes,
+)  # fmt: skip
+MONITOR = Stage(
+    "monitor",
+    COMMANDS["monitor"],
+    day=SCORING_DAY,
+    reads={
+        "model": Ask(reads.model_that_scored),
+        "scores": Ask(reads.scores_that_stand, otherwise=SCORE),
+        "history": Ask(reads.scores_before),
+        "lists": Ask(reads.lists_before),
+        "validated": VALIDATE,
+        "streams": STREAMS,
+    },
+    settings=("churn", "timeline.label_delay_days", "monitor", "seed"),
+    run=monitor.monitor,
+    writes=MonitorFindings,
+    pages=render_monitor,
+    after=(monitor.refuse,),
+)
 
 
-def simulate(job: Job) -> DemoReport:
-    """Write the raw tables of a demo company, and apart from them the truth about it."""
-    return simulate_company(job.config.demo, job.config.seed, job.layout.raw_demo, job.layout.truth, job.say)
+STAGES: tuple[Stage[Any], ...] = (
+    VALIDATE,
+    STREAMS,
+    FEATURES,
+    TRAIN,
+    AUDIT,
+    SCORE,
+    EXPLAIN,
+    UPLIFT,
+    SELECT,
+    PUBLISH,
+    OUTCOMES,
+    MONITOR,
+)
 
 
-def validate(job: Job) -> Result:
-    """Raw tables → validated tables, and rejected rows with the rule that they broke."""
-    config = job.config
-    job.check_question()
-    inputs = table_hashes(config.source)
-    made_of = {
-        "source": config.source.model_dump(mode="json"),
-        "limits": config.contracts.model_dump(),
-        "inputs": input_hashes(inputs),
-    }
-    return job.once(
-        "validate", job.layout.validated, validating.make(job, inputs),
-        after={}, made_of=made_of if made_of["inputs"] is not None else None,
-    )  # fmt: skip
-
-
-def streams(job: Job) -> Result:
-    """Validated tables → streams, all facts of a customer in one bucket."""
-    validated = validate(job)
-    made_of = {
-        "tables": validated.files(), "attributes": job.attributes(), "buckets": job.config.engine.buckets,
-    }  # fmt: skip
-    return job.once(
-        "streams",
-        job.layout.streams,
-        bucketing.bucket(job, validated),
-        after={"validate": validated},
-        made_of=made_of,
-    )
-
-
-def features(job: Job, purpose: Purpose = "train") -> Result:
-    """Streams → snapshots with labels and features, at the dates that training or scoring asks for."""
-    config = job.config
-    validated, sorted_facts = validate(job), streams(job)
-    day = job.train_day(validated.manifest) if purpose == "train" else job.score_day(validated.manifest)
-    settings = {name: getattr(config, name).model_dump(mode="json") for name in ("timeline", "features")}
-    settings["churn"] = config.churn.asked()
-    made_of = {"streams": sorted_facts.manifest["fingerprint"], "purpose": purpose, "day": day, **settings}
-    return job.once(
-        "features", job.layout.features(purpose, day),
-        extracting.make(job, validated, sorted_facts, purpose, day),
-        after={"validate": validated, "streams": sorted_facts}, made_of=made_of,
-    )  # fmt: skip
-
-
-def train(job: Job) -> Result:
-    """Features → a model: fitted over time folds, judged on the last dates, promoted or kept."""
-    config, data = job.config, features(job, "train")
-    made_of = {
-        "features": data.files(), "seed": config.seed,
-        "model": config.model.model_dump(), "timeline": config.timeline.model_dump(),
-        "texts": texts.read_with(job, data), "judged_by": judging.settings(job),
-        "treated": treating.inputs_of(job, data.manifest),
-        **tuning.searched_with(job),
-    }  # fmt: skip
-    version = f"{data.manifest['as_of']}-{job.mark('train', made_of)[:8]}"
-    model = job.once(
-        "train", job.layout.models / version, training.make(job, data, version),
-        after={"features": data}, made_of=made_of,
-    )  # fmt: skip
-    tuning.forget_fits(job)
-    judging.decide_champion(job, model)
-    return model
-
-
-def explain(job: Job) -> Result:
-    """Champion and features → what drives churn at one as-of date, and each customer's reasons."""
-    config, model, data = job.config, judging.read_champion(job), features(job, "score")
-    day = dt.date.fromisoformat(data.manifest["as_of"])
-    scoring.check_freshness(job, day)
-    scoring.check_anybody(job, data, day)
-    made_of = {
-        "model": model.files("bundle/"), "features": data.files(),
-        "texts": config.reasons[config.language], "windows": config.features.windows_days,
-        "seed": config.seed,
-    }  # fmt: skip
-    return job.once(
-        "explain", job.layout.explanations(day), explaining.make(job, model, data),
-        after={"train": model, "features": data}, made_of=made_of,
-    )  # fmt: skip
-
-
-def score_all(job: Job, model: Result, data: Result, day: dt.date) -> Result:
-    """A model and the features of one as-of date → scores of all, and how far what it was given drifted."""
-    scoring.check_freshness(job, day)
-    scoring.check_anybody(job, data, day)
-    made_of = {
-        "model": {**model.files("bundle/"), **model.files("profile"), **model.files("test_predictions")},
-        "version": model.folder.name, "features": data.files(),
-        "monitor": job.config.monitor.model_dump(exclude={"refuse"}),
-        "horizon": job.config.churn.horizon_days,
-    }  # fmt: skip
-    return job.once(
-        "score", job.layout.scores(day), scoring.make_scores(job, model, data, day),
-        after={"train": model, "features": data}, made_of=made_of,
-    )  # fmt: skip
-
-
-def uplift(job: Job, day: dt.date) -> Result | str:
-    """Earlier lists with their hold-outs → what a contact changes, and for whom; or why it cannot be told."""
-    validated, sorted_facts = validate(job), streams(job)
-    drawn = drawing.usable_draws(job, day)
-    if (why_not := uplifting.too_few(job, drawn)) is not None:
-        return why_not
-    return job.once(
-        "uplift", job.layout.uplift(day), uplifting.make(job, validated, sorted_facts, drawn, day),
-        after={"streams": sorted_facts}, made_of=uplifting.inputs_of(job, drawn, sorted_facts, day),
-    )  # fmt: skip
-
-
-def score(job: Job) -> Published:
-    """Champion and features at one as-of date → scores of all, and the list of whom to call first."""
-    model, data = judging.read_champion(job), features(job, "score")
-    day = dt.date.fromisoformat(data.manifest["as_of"])
-    scores, effect = score_all(job, model, data, day), uplift(job, day)
-    made_of = scoring.list_inputs(job, model, scores, data, effect, day)
-    run_id = job.mark("list", made_of)[:12]
-    at_risk = job.once(
-        "list", job.layout.run(run_id),
-        scoring.make_list(job, model, scores, data, effect, day, run_id, made_of),
-        after={"score": scores}, made_of=made_of,
-    )  # fmt: skip
-    published = scoring.publish_list(job, at_risk, day)
-    delivering.deliver(job, published)
-    return published
-
-
-def outcomes(job: Job) -> Result:
-    """An earlier list, or all of them, and what happened since → what became of it, and whether it helped."""
-    dates = reckoning.asked_dates(job)
-    validated, sorted_facts = validate(job), streams(job)
-    day = reckoning.until(job, validated.manifest)
-    lists = reckoning.known_lists(job, validated.manifest, dates, day)
-    return job.once(
-        "outcomes", job.layout.outcomes(str(job.config.list)),
-        reckoning.make(job, validated, sorted_facts, lists, day),
-        after={"streams": sorted_facts}, made_of=reckoning.inputs_of(job, lists, sorted_facts, day),
-    )  # fmt: skip
-
-
-def monitor(job: Job) -> Result:
-    """Scores of one as-of date and of those before → drift, results, and whether to rely on the model."""
-    data = features(job, "score")
-    day = dt.date.fromisoformat(data.manifest["as_of"])
-    model = monitoring.scorer(job, day, judging.read_champion(job))
-    validated, sorted_facts, scores = validate(job), streams(job), score_all(job, model, data, day)
-    found = job.once(
-        "monitor", job.layout.monitors(day),
-        monitoring.make(job, model, scores, validated, sorted_facts, day),
-        after={"score": scores, "streams": sorted_facts},
-        made_of=monitoring.inputs_of(job, model, scores, sorted_facts, day),
-    )  # fmt: skip
-    monitoring.refuse(job, found)
-    return found
-
-
-def audit(job: Job) -> Result:
-    """Validated tables and training features → the proof that no feature sees the future, or what does."""
-    config, validated, data = job.config, validate(job), features(job, "train")
-    made_of = {
-        "tables": validated.files(), "features": data.manifest["fingerprint"], "seed": config.seed,
-        "audit": config.audit.model_dump(), "attributes": job.attributes(),
-    }  # fmt: skip
-    found = job.once(
-        "audit", job.layout.audits(dt.date.fromisoformat(data.manifest["as_of"])),
-        auditing.make(job, validated, data),
-        after={"validate": validated, "features": data}, made_of=made_of,
-    )  # fmt: skip
-    auditing.refuse_leaks(found)
-    return found
+def run_command(name: str, context: RunContext) -> Any:
+    """Run a command; gives what its summary is made from: the stage's artifact, or a report."""
+    if name == "simulate":
+        return simulate.simulate(context)
+    stages = {stage.name: stage for stage in STAGES}
+    return context.result_of(stages[name])

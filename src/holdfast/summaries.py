@@ -1,20 +1,28 @@
 """What a stage shows in the terminal when it is done: counts, grades, and where the files lie."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
+from holdfast.artifacts.audits import Audit
+from holdfast.artifacts.explanations import Explanations
+from holdfast.artifacts.features import Features
+from holdfast.artifacts.lists import PublishedList, lists_folder
+from holdfast.artifacts.models import Model, find_model
+from holdfast.artifacts.monitor import MonitorFindings
+from holdfast.artifacts.outcomes import Outcomes
+from holdfast.artifacts.raw import demo_folder, truth_file
+from holdfast.artifacts.validated import ValidatedTables
 from holdfast.demo.company import DemoReport
-from holdfast.job import Job, Result
 from holdfast.outreach.calls import first_calls
-from holdfast.publication import PARQUET, Published
 from holdfast.reports.outcome_words import headline
 from holdfast.reports.words import share
-from holdfast.storage import read_json
-from holdfast.tracking import tracking_uri
+from holdfast.runtime.context import RunContext
+from holdfast.runtime.tracking.stores import tracking_uri
 
 Parts = Iterator[Any]
 
@@ -26,15 +34,15 @@ FIGURES = {
 }
 
 
-def of_simulate(job: Job, report: DemoReport) -> Parts:
+def of_simulate(context: RunContext, report: DemoReport) -> Parts:
     """Rows of every raw table."""
     yield table(
         "A demo company", ["table", "rows"], [(name, f"{rows:,}") for name, rows in report.rows.items()]
     )
-    yield f"raw tables     {job.layout.raw_demo}\ntruth          {job.layout.truth}"
+    yield f"raw tables     {demo_folder(context.root)}\ntruth          {truth_file(context.root)}"
 
 
-def of_validate(job: Job, result: Result) -> Parts:
+def of_validate(context: RunContext, validated: ValidatedTables) -> Parts:
     """What became of every raw row."""
     rows = [
         (
@@ -42,13 +50,14 @@ def of_validate(job: Job, result: Result) -> Parts:
             *(f"{found[step]:,}" for step in ("read", "accepted", "rejected", "left_out")),
             rules(found["by_rule"]),
         )
-        for name, found in result.manifest["tables"].items()
+        for name, found in validated.reports.items()
     ]
     yield table("Raw tables", ["table", "read", "accepted", "rejected", "left out", "rules broken"], rows)
-    for name, found in result.manifest["tables"].items():
+    for name, found in validated.reports.items():
         if found["overruled"]:
             yield f"{name}      {found['overruled']:,} may not be contacted, as a duplicate of their row says"
-    yield f"validated      {job.layout.validated}\nrejected       {job.layout.rejected}"
+    del context
+    yield f"validated      {validated.folder}\nrejected       {validated.rejected}"
 
 
 def rules(by_rule: dict[str, int]) -> str:
@@ -56,24 +65,24 @@ def rules(by_rule: dict[str, int]) -> str:
     return ", ".join(f"{rule} {count:,}" for rule, count in sorted(by_rule.items(), key=lambda one: -one[1]))
 
 
-def of_features(job: Job, result: Result) -> Parts:
+def of_features(context: RunContext, features: Features) -> Parts:
     """Rows and churn rate of every date."""
-    del job
+    del context
     rows = [
         (
-            date,
+            str(date),
             f"{found['rows']:,}",
             f"{found['churned'] / found['labelled']:.1%}" if found["labelled"] else "not yet known",
         )
-        for date, found in result.manifest["dates"].items()
+        for date, found in features.dates.items()
     ]
-    yield table(f"{len(result.manifest['columns'])} features", ["as of", "customers", "churned"], rows)
-    yield f"features       {result.folder}"
+    yield table(f"{len(features.columns)} features", ["as of", "customers", "churned"], rows)
+    yield f"features       {features.folder}"
 
 
-def of_train(job: Job, result: Result) -> Parts:
+def of_train(context: RunContext, model: Model) -> Parts:
     """The grade, against the baselines."""
-    card = read_json(result.folder / "card.json")
+    card = model.card()
     rows = [("model", *figures(card["metrics"]["test"]))]
     rows += [(name.replace("_", " "), *figures(found)) for name, found in card["baselines"].items()]
     dates = [date["as_of"] for date in card["timeline"]["grid"] if date["role"] == "test"]
@@ -90,23 +99,22 @@ def of_train(job: Job, result: Result) -> Parts:
         )
     yield from (f"warning: {text}" for text in card["warnings"])
     yield f"{card['gate']['decision']:<15}{'; '.join(card['gate']['reasons'])}"
-    yield f"model          {result.folder}\nreport         {result.folder / 'report.html'}\n{runs(job)}"
+    yield places("model", model.folder, context)
 
 
-def of_explain(job: Job, result: Result) -> Parts:
+def of_explain(context: RunContext, explanations: Explanations) -> Parts:
     """What drives churn most."""
-    del job
-    top = pd.read_csv(result.folder / "importance.csv").head(10)
+    del context
+    top = explanations.importance().head(10)
     rows = [(row.feature, f"{row.mean_abs_contribution:.3f}", row.reason_code) for row in top.itertuples()]
     yield table("What drives churn", ["feature", "mean contribution (log-odds)", "reason"], rows)
-    yield f"explanations   {result.folder}"
+    yield f"explanations   {explanations.folder}"
 
 
-def of_score(job: Job, published: Published) -> Parts:
+def of_score(context: RunContext, published: PublishedList) -> Parts:
     """Whom to call first, and where the list lies."""
-    listed = pd.read_parquet(published.folder / PARQUET)
-    as_of = pd.Timestamp(published.manifest["as_of"]).date()
-    yield first_calls(listed, as_of, currency=job.config.source.currency)
+    currency = context.config.source.currency
+    yield first_calls(published.listed(), published.as_of, currency=currency)
     counts = {name: count for name, count in published.manifest["counts"].items() if count}
     yield "customers      " + ", ".join(
         f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()
@@ -114,15 +122,17 @@ def of_score(job: Job, published: Published) -> Parts:
     if back := published.manifest["win_back"]:
         found = back["counts"]
         yield f"win back       {found['listed']:,} of {found['left']:,} who left lately"
-    card = read_json(job.layout.models / published.manifest["model_version"] / "card.json")
+    model = find_model(context.root, published.model_version)
+    assert model is not None, "the model that scored is there"
+    card = model.card()
     aucs = ", ".join(
         f"{name.replace('_', ' ')} {found['auc']:.3f}" for name, found in card["baselines"].items()
     )
     yield f"model          grade {card['grade']}, test AUC {card['metrics']['test']['auc']:.3f} ({aucs})"
     yield f"uplift         {published.manifest['uplift']['what']}"
     yield f"monitor        {in_a_line(published.manifest['monitor'])}"
-    folder = job.layout.lists / str(as_of)
-    yield f"list           {folder / 'at_risk.csv'}\nreport         {folder / 'report.html'}\n{runs(job)}"
+    folder = lists_folder(context.root) / str(published.as_of)
+    yield f"list           {folder / 'at_risk.csv'}\nreport         {folder / 'report.html'}\n{runs(context)}"
 
 
 def in_a_line(monitor: dict[str, Any]) -> str:
@@ -135,9 +145,9 @@ def in_a_line(monitor: dict[str, Any]) -> str:
     return f"{monitor['verdict']}: {moved}{psi}, model {monitor['model_age_days']} days old"
 
 
-def of_outcomes(job: Job, result: Result) -> Parts:
+def of_outcomes(context: RunContext, outcomes: Outcomes) -> Parts:
     """The sentence that matters, and what became of each group."""
-    content = read_json(result.folder / "outcomes.json")
+    content = outcomes.content()
     yield headline(content)
     rows = [
         (
@@ -149,18 +159,18 @@ def of_outcomes(job: Job, result: Result) -> Parts:
     heads = ["customers", "count", "predicted", "left", "95% interval", "contacted"]
     yield table(f"What became of {', '.join(content['lists'])}", heads, rows)
     yield from (f"warning: {text}" for text in content["warnings"])
-    yield f"outcomes       {result.folder}\nreport         {result.folder / 'report.html'}\n{runs(job)}"
+    yield places("outcomes", outcomes.folder, context)
 
 
-def of_monitor(job: Job, result: Result) -> Parts:
+def of_monitor(context: RunContext, findings: MonitorFindings) -> Parts:
     """The verdict with its reasons, and what became of earlier lists."""
-    found = result.manifest
+    found = findings.manifest
     yield f"{found['verdict'].upper()}: {found['meaning']}"
     for reason in found["reasons"]:
         yield f"{reason['level']:<15}{reason['what']}"
         if reason["next_step"]:
             yield f"{'':<15}next: {reason['next_step']}"
-    results = pd.read_csv(result.folder / "results.csv")
+    results = findings.tables().results
     rows = [
         (
             row["as_of"], row["model_version"], f"{row['rows']:,}", f"{row['predicted']:.1%}",
@@ -172,12 +182,12 @@ def of_monitor(job: Job, result: Result) -> Parts:
     if rows:
         heads = ["scored as of", "model", "customers", "predicted", "left", "AUC", ""]
         yield table("What became of earlier scores", heads, rows)
-    yield f"monitor        {result.folder}\nreport         {result.folder / 'report.html'}\n{runs(job)}"
+    yield places("monitor", findings.folder, context)
 
 
-def of_audit(job: Job, result: Result) -> Parts:
+def of_audit(context: RunContext, audit: Audit) -> Parts:
     """What was compared, and everything that somebody should look at."""
-    content = read_json(result.folder / "audit.json")
+    content = audit.content()
     counts, dates = content["counts"], list(content["dates"])
     yield (
         f"{counts['columns']:,} features of {counts['rows']:,} snapshots as of {', '.join(dates)}: "
@@ -189,7 +199,7 @@ def of_audit(job: Job, result: Result) -> Parts:
     ]
     if rows:
         yield table("What else was found", ["table", "column", "severity", "found"], rows)
-    yield f"audit          {result.folder}\nreport         {result.folder / 'report.html'}\n{runs(job)}"
+    yield places("audit", audit.folder, context)
 
 
 def figures(found: dict[str, Any]) -> list[str]:
@@ -197,11 +207,16 @@ def figures(found: dict[str, Any]) -> list[str]:
     return ["–" if found[name] is None else f"{found[name]:.3f}" for name in FIGURES]
 
 
-def runs(job: Job) -> str:
+def places(what: str, folder: Path, context: RunContext) -> str:
+    """Where an artifact lies, its page, and the runs."""
+    return f"{what:<15}{folder}\nreport         {folder / 'report.html'}\n{runs(context)}"
+
+
+def runs(context: RunContext) -> str:
     """Where the runs are tracked."""
-    if job.config.tracking.name == "off":
+    if context.config.tracking.name == "off":
         return "MLflow runs    off"
-    return f"MLflow runs    {tracking_uri(job.config.tracking, job.layout.root)}  (make ui)"
+    return f"MLflow runs    {tracking_uri(context.config.tracking, context.root.path)}  (make ui)"
 
 
 def table(title: str | None, columns: list[str], rows: list[tuple[Any, ...]]) -> Table:
@@ -215,7 +230,7 @@ def table(title: str | None, columns: list[str], rows: list[tuple[Any, ...]]) ->
     return made
 
 
-SUMMARIES: dict[str, Callable[[Job, Any], Parts]] = {
+SUMMARIES: dict[str, Callable[[RunContext, Any], Parts]] = {
     "simulate": of_simulate,
     "validate": of_validate,
     "features": of_features,

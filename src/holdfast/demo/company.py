@@ -1,15 +1,12 @@
-"""Simulate the demo company: chunk by chunk of customers, raw tables as Parquet, the truth beside them."""
+"""Simulate the demo company: chunk by chunk of customers, raw tables and the truth beside them."""
 
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from holdfast.demo.behaviour import live
@@ -26,8 +23,7 @@ from holdfast.demo.relations import (
 )
 from holdfast.demo.sales import place, tabulate_lines, tabulate_orders, tabulate_refunds
 from holdfast.demo.settings import DemoSettings
-from holdfast.demo.truth import SCHEMA, tabulate_truth
-from holdfast.storage import writing
+from holdfast.demo.truth import tabulate_truth
 
 TABLES = (
     "customers",
@@ -41,64 +37,71 @@ TABLES = (
 )
 
 
-@dataclass(frozen=True)
+class Chunk(NamedTuple):
+    """Some customers of the company.
+
+    Attributes:
+        customers: how many.
+        tables: the raw tables by name.
+        truth: their true churn probabilities (see `truth.SCHEMA`).
+    """
+
+    customers: int
+    tables: dict[str, pa.Table]
+    truth: pa.Table
+
+
+@dataclass
 class DemoReport:
-    """What was simulated.
+    """What was simulated so far.
 
     Attributes:
         first_day, end: the raw tables hold what was known in `[first_day, end)`.
         rows: of each raw table.
         truth_rows: pairs of customer and as-of date whose true probability is known.
-        churn_rate: mean of the true probabilities; None where there are none.
     """
 
-    customers: int
     first_day: date
     end: date
-    rows: dict[str, int]
-    truth_rows: int
-    churn_rate: float | None
+    customers: int = 0
+    rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TABLES, 0))
+    truth_rows: int = 0
+    _truth_sum: float = 0.0
 
-    def to_dict(self) -> dict[str, Any]:
-        """The report with dates as text, for a manifest."""
-        return {**asdict(self), "first_day": self.first_day.isoformat(), "end": self.end.isoformat()}
+    @classmethod
+    def begin(cls, settings: DemoSettings) -> "DemoReport":
+        """Of a company of which nothing was simulated yet."""
+        return cls(settings.end - timedelta(days=settings.days), settings.end)
+
+    def add(self, chunk: Chunk) -> None:
+        """Count some customers more."""
+        self.customers += chunk.customers
+        for name, table in chunk.tables.items():
+            self.rows[name] += table.num_rows
+        self.truth_rows += chunk.truth.num_rows
+        self._truth_sum += float(chunk.truth["churn_probability"].to_numpy().sum())
+
+    @property
+    def churn_rate(self) -> float | None:
+        """The mean of the true probabilities; None where there are none."""
+        # sums differ by chunks in the last digits
+        return round(self._truth_sum / self.truth_rows, 6) if self.truth_rows else None
 
 
-def simulate(
-    settings: DemoSettings, seed: int, raw: Path, truth: Path, progress: Callable[[str], None]
-) -> DemoReport:
-    """Write a company's raw tables and its true churn probabilities.
+def chunk_count(settings: DemoSettings) -> int:
+    """How many chunks `simulate_company` gives."""
+    return -(-settings.customers // settings.chunk_customers)
 
-    The same settings and seed give the same bytes. No more than one chunk of customers is held at a time.
 
-    Args:
-        raw: folder; each table becomes `<raw>/<table>/part-000.parquet` and so on, in place of what was
-            there.
-        truth: Parquet file, replaced in one step.
-        progress: told what has been done, a line each.
+def simulate_company(settings: DemoSettings, seed: int) -> Iterator[Chunk]:
+    """A company's raw tables and its true churn probabilities, chunk by chunk of customers.
+
+    The same settings and seed give the same chunks. No more than one is held at a time.
     """
     clock = Clock(settings.end - timedelta(days=settings.days), settings.days)
-    for name in TABLES:
-        shutil.rmtree(raw / name, ignore_errors=True)
-        (raw / name).mkdir(parents=True)
-    rows = dict.fromkeys(TABLES, 0)
-    truth_rows, truth_sum, done = 0, 0.0, 0
-    width = max(3, len(str((settings.customers - 1) // settings.chunk_customers)))
-    progress(f"simulating {settings.customers:,} customers from {clock.first} until {settings.end}")
-    with writing(truth) as unfinished, pq.ParquetWriter(unfinished, SCHEMA, compression="zstd") as true_rows:
-        for number, (persons, book) in enumerate(_chunks(settings, seed)):
-            for name, table in _tables(persons, book, clock, seed).items():
-                pq.write_table(table, raw / name / f"part-{number:0{width}d}.parquet", compression="zstd")
-                rows[name] += table.num_rows
-            true_rows.write_table(tabulate_truth(book.truths, settings, clock))
-            truth_rows += len(book.truths)
-            truth_sum += float(book.truths["probability"].sum())
-            done += len(persons)
-            progress(f"{done:,} of {settings.customers:,} customers, {rows['order_lines']:,} order lines")
-    rate = (
-        round(truth_sum / truth_rows, 6) if truth_rows else None
-    )  # sums differ by chunks in the last digits
-    return DemoReport(settings.customers, clock.first, settings.end, rows, truth_rows, rate)
+    for persons, book in _chunks(settings, seed):
+        truth = tabulate_truth(book.truths, settings, clock)
+        yield Chunk(len(persons), _tables(persons, book, clock, seed), truth)
 
 
 def _chunks(settings: DemoSettings, seed: int) -> Iterator[tuple[NDArray[Any], Book]]:

@@ -1,12 +1,9 @@
 """The true probabilities, written apart from the raw tables, and the best AUC that anyone could reach."""
 
-from datetime import timedelta
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
 from holdfast.demo.columns import Clock
 from holdfast.demo.facts import Records
@@ -42,28 +39,30 @@ def tabulate_truth(truths: Records, settings: DemoSettings, clock: Clock) -> pa.
     return pa.Table.from_arrays(columns, schema=SCHEMA)
 
 
-def achievable(
-    truth: Path, predictions: pd.DataFrame, *, horizon_days: int | None = None, gap_days: int | None = None
+def achievable_auc(
+    truth: pa.Table,
+    predictions: pd.DataFrame,
+    *,
+    horizon_days: int | None = None,
+    gap_days: int | None = None,
 ) -> float | None:
     """The AUC that the true probabilities reach on exactly the rows of `predictions`.
 
     Args:
-        truth: what `simulate` wrote.
+        truth: of `tabulate_truth`.
         predictions: customer_id, as_of and churned (0 or 1) of each row.
         horizon_days, gap_days: of the churn question; None: not compared.
 
     Returns:
-        None where the truth is not there, answers another question or not every row, or where all rows
-        are of one class.
+        None where the truth answers another question or not every row, or where all rows are of one class.
     """
     from sklearn.metrics import roc_auc_score  # takes a second to import
 
-    if not truth.is_file() or predictions.empty:
+    if predictions.empty:
         return None
     as_of = pd.to_datetime(predictions["as_of"])
     dates = [day.date() for day in as_of.unique()]
-    window = (min(dates), max(dates) + timedelta(days=1))
-    known = pq.read_table(truth, filters=[("as_of", ">=", window[0]), ("as_of", "<", window[1])]).to_pandas()
+    known = truth.filter(pc.is_in(truth["as_of"], value_set=pa.array(dates, pa.date32()))).to_pandas()
     for name, asked in (("horizon_days", horizon_days), ("gap_days", gap_days)):
         if asked is not None and not (known[name] == asked).all():
             return None

@@ -24,7 +24,7 @@ import numba
 from holdfast.features import values
 from holdfast.features.measures import Measure, Selection
 from holdfast.features.values import DISTINCT, EVERY, REPEATED
-from holdfast.storage import write_text
+from holdfast.files import write_text
 from holdfast.streams.facts import ALWAYS, DAY, NEVER, Facts
 
 # `_nrt`: it allocates nothing, so references to arrays need no counting, which takes longer than the work

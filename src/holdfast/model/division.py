@@ -57,10 +57,10 @@ class Division:
         if not fit_for_training(churned, kept(self.test.train)):
             raise DataRefused(
                 "too little is left to learn from without the customers who were contacted",
-                where="churn.treated=drop",
+                where="timeline.contacted_policy=drop",
                 found=f"{int(dropped.sum()):,} of {len(dropped):,} snapshots dropped",
                 expected="some who left and some who stayed among the others",
-                next_step="churn.treated=flag, or keep",
+                next_step="timeline.contacted_policy=flag, or keep",
             )
         folds = tuple(Trial(kept(fold.train), kept(fold.judge)) for fold in self.folds)
         return dataclasses.replace(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -194,3 +195,17 @@ class Tally:
             "unseen": [level for level in named if seen.strangers[level] >= least],
             "counts": seen.counts.tolist(),
         }
+
+
+def compare_counts(profile: Profile | None, input_counts: pa.Table | None) -> pd.DataFrame:
+    """How the values of each column were spread at training (`then`) and are now (`now`): rows by bin.
+
+    One row a feature, key feature; none where the model has no profile or the inputs were not counted.
+    """
+    rows = [] if profile is None or input_counts is None else input_counts.to_pylist()
+    cells = [
+        (row["feature"], profile.columns[row["feature"]].counts.sum(axis=0).tolist(), row["counts"])
+        for row in rows
+        if profile is not None
+    ]
+    return pd.DataFrame(cells, columns=["feature", "then", "now"])

@@ -1,7 +1,8 @@
 """What became of earlier scores, now that their outcome windows are over: does the model still hold?"""
 
+import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -109,3 +110,10 @@ def drop(test: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[float, float]
         return None
     by = test["auc"] - now["auc"]
     return by, by - math.hypot(test["auc"] - test["auc_low"], now["auc_high"] - now["auc"])
+
+
+def spread_evenly(dates: Sequence[dt.date], most: int) -> list[dt.date]:
+    """At most so many dates, evenly spread, the newest among them."""
+    if len(dates) <= most:
+        return list(dates)
+    return [dates[round(place)] for place in np.linspace(len(dates) - 1, 0, most)][::-1]

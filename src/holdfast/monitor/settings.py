@@ -30,7 +30,7 @@ class MonitorSettings(Settings):
     age_watch: float = Field(gt=0)
     age_retrain: float = Field(gt=0)
     runs: int = Field(ge=1, le=400)
-    refuse: bool
+    refuse: bool = Field(exclude=True)  # what a verdict leads to does not change it
 
     @model_validator(mode="after")
     def _rising(self) -> "MonitorSettings":

@@ -6,13 +6,11 @@ The same list gives the same bytes: nothing of the moment of writing goes into a
 import csv
 import io
 from collections.abc import Mapping
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from holdfast.errors import SettingError
 from holdfast.outreach.cells import Sheet, in_words
 from holdfast.outreach.exports import Template, export
 from holdfast.outreach.lists import COLUMNS, AtRiskList
@@ -32,47 +30,44 @@ _ARROW = {
 }
 
 
-def write_list(
+def render_files(
     at_risk: AtRiskList,
-    folder: Path,
     page: Page,
     *,
+    run_id: str,
     win_back: WinBack | None = None,
     sources: Mapping[str, str] | None = None,
     templates: Mapping[str, Template] | None = None,
-) -> list[Path]:
-    """Write the FILES into `folder`, which the caller makes, and puts in place when all is written.
+) -> dict[str, bytes]:
+    """The content of every file of a list, by its name.
 
     In CSV and XLSX, which people read, tiers and statuses are in the words of the page; in Parquet, which
     programs read, they are those of the data in every language.
 
     Args:
-        page: what the page tells beside the list.
-        win_back: written as win_back.csv, win_back.parquet and a second sheet; None: there is none.
+        page: what the page shows beside the list.
+        run_id: names the files.
+        win_back: as win_back.csv, win_back.parquet and a second sheet; None: there is none.
         sources: where a reason is known from → as the team reads it.
-        templates: a file for each is written as well.
-
-    Returns:
-        The paths.
+        templates: a file for each.
     """
     words = {"risk_tier": page.words.tiers, "status_vs_last": page.words.statuses}
-    listed = Sheet(at_risk.listed, COLUMNS, words)  # type: ignore[arg-type]  # their keys are literals
-    sheets = {f"at risk {at_risk.as_of.isoformat()}": listed}
-    contents = {"at_risk.csv": to_csv(listed), "at_risk.parquet": to_parquet(at_risk.listed, COLUMNS)}
+    listed = at_risk.listed.assign(run_id=run_id)
+    sheet = Sheet(listed, COLUMNS, words)  # type: ignore[arg-type]  # their keys are literals
+    sheets = {f"at risk {at_risk.as_of.isoformat()}": sheet}
+    contents = {"at_risk.csv": to_csv(sheet), "at_risk.parquet": to_parquet(listed, COLUMNS)}
     if win_back is not None:
-        back = Sheet(win_back.listed, WIN_BACK_COLUMNS, {"reason_from": sources or {}})
+        left = win_back.listed.assign(run_id=run_id)
+        back = Sheet(left, WIN_BACK_COLUMNS, {"reason_from": sources or {}})
         sheets["win back"] = back
         contents["win_back.csv"] = to_csv(back)
-        contents["win_back.parquet"] = to_parquet(win_back.listed, WIN_BACK_COLUMNS)
+        contents["win_back.parquet"] = to_parquet(left, WIN_BACK_COLUMNS)
     mirrored = page.words.direction == "rtl"
     contents["at_risk.xlsx"] = to_xlsx(sheets, at_risk.as_of, right_to_left=mirrored)
-    contents["report.html"] = render_report(at_risk, page).encode("utf-8")
+    contents["report.html"] = render_report(at_risk, page, run_id).encode("utf-8")
     for template in (templates or {}).values():
-        contents[template.file] = export(at_risk.listed, template)
-    paths = [folder / name for name in contents]
-    for path, content in zip(paths, contents.values(), strict=True):
-        path.write_bytes(content)
-    return paths
+        contents[template.file] = export(listed, template)
+    return contents
 
 
 def to_csv(sheet: Sheet) -> bytes:
@@ -97,25 +92,3 @@ def to_parquet(frame: pd.DataFrame, columns: Mapping[str, str]) -> bytes:
     sink = pa.BufferOutputStream()
     pq.write_table(pa.Table.from_arrays(arrays, schema=schema), sink, compression="zstd")
     return bytes(sink.getvalue())
-
-
-def read_do_not_contact(path: Path | None) -> frozenset[str]:
-    """The ids of the do-not-contact file, one on each line; nobody when there is no such setting.
-
-    Raises:
-        SettingError: the file is missing or not UTF-8 text: better no list than one with people on it
-            who must not be contacted.
-    """
-    if path is None:
-        return frozenset()
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(
-            "The do-not-contact list cannot be read.",
-            where="outreach.do_not_contact",
-            found=f"{path}: {type(error).__name__}",
-            expected="a UTF-8 text file with a customer_id on each line",
-            next_step="put the file there, or set outreach.do_not_contact=null",
-        ) from error
-    return frozenset(line.strip() for line in lines if line.strip())

@@ -9,7 +9,7 @@ import pandas as pd
 from holdfast.outreach import changes, value
 from holdfast.outreach.actions import Wording
 from holdfast.outreach.places import Limit, Places, list_capacity
-from holdfast.outreach.selection import Told, count, select
+from holdfast.outreach.selection import Reasons, count, select
 from holdfast.outreach.settings import OutreachSettings
 
 # The columns of every form of the list, in order, with their pandas types ("date": datetime.date or None).
@@ -43,6 +43,8 @@ COLUMNS = {
     "model_version": "str",
     "run_id": "str",
 }
+# Those that a selection decides: `run_id` names the published files.
+SELECTED_COLUMNS = {name: kind for name, kind in COLUMNS.items() if name != "run_id"}
 HELD_OUT_COLUMNS = {
     "customer_id": "str",
     "as_of": "date",
@@ -80,7 +82,7 @@ class AtRiskList:
     """One list and everything that did not get onto it.
 
     Attributes:
-        listed: COLUMNS; one row a customer to contact, key customer_id, by rank.
+        listed: SELECTED_COLUMNS; one row a customer to contact, key customer_id, by rank.
         held_out: HELD_OUT_COLUMNS; one row a customer whose turn came and who is left alone, key
             customer_id, by expected_net_value. To be kept from the team. Not every customer still held
             out is on it: whose turn did not come this time is not.
@@ -93,7 +95,6 @@ class AtRiskList:
             or held out).
         limits: how many customers each limit kept off the list; their sum with those of the other
             exclusions is what `counts` says.
-        places: what is left for another list of the same `as_of`.
     """
 
     listed: pd.DataFrame
@@ -103,11 +104,9 @@ class AtRiskList:
     counts: dict[str, int]
     limit: Limit
     limits: dict[str, int]
-    places: Places
     as_of: date
     outcome_window_end: date
     model_version: str
-    run_id: str
     previous_as_of: date | None
 
 
@@ -115,24 +114,25 @@ def build_list(
     customers: pd.DataFrame,
     settings: OutreachSettings,
     *,
-    told: Told,
+    reasons: Reasons,
     wording: Wording,
     as_of: date,
     outcome_window_end: date,
     model_version: str,
-    run_id: str,
     previous: pd.DataFrame | None = None,
     held: pd.DataFrame | None = None,
     do_not_contact: frozenset[str] = frozenset(),
-) -> AtRiskList:
-    """The at-risk list of one `as_of`; the same input gives the same list.
+) -> tuple[AtRiskList, Places]:
+    """The at-risk list of one `as_of`, and the places that it leaves for another list of the same date.
+
+    The same input gives the same list.
 
     Args:
         customers: one row an eligible customer, key customer_id, with the columns of _NEEDED. consent: True,
             False or null (not known). value: what the company says a customer is worth if kept; null: worked
             out. last_contacted_at: wall-clock time or null. Perhaps saved_share: what a contact is
             estimated to change (see `uplift.learner`); without it, or null: churn_probability × accept_share.
-        told: gives the reasons of customers; asked only for those whose turn may come.
+        reasons: gives the reasons of customers; asked only for those whose turn may come.
         wording: actions and channels in the list's language.
         outcome_window_end: the first day after the outcome window.
         previous: the last list published before `as_of` (COLUMNS); None: there is none.
@@ -147,31 +147,36 @@ def build_list(
     scored = _with_money(customers, settings)
     places = Places(settings, list_capacity(settings, len(scored)))
     decided, limit, limits = select(
-        scored, settings, as_of=as_of, do_not_contact=do_not_contact, held=held, told=told, places=places
+        scored,
+        settings,
+        as_of=as_of,
+        do_not_contact=do_not_contact,
+        held=held,
+        reasons=reasons,
+        places=places,
     )
     decided = decided.assign(
         recommended_action=decided["action"].map(wording.action, na_action="ignore"),
         channel=decided["channel"].map(wording.channel, na_action="ignore"),
-        as_of=as_of, outcome_window_end=outcome_window_end, model_version=model_version, run_id=run_id,
+        as_of=as_of, outcome_window_end=outcome_window_end, model_version=model_version,
     )  # fmt: skip
     listed = decided[decided["decision"] == "listed"].reset_index(drop=True)
     held_out = decided[decided["decision"] == "held_out"].reset_index(drop=True)
     status = changes.compare_with_last(listed, previous, status_change=settings.status_change)
-    return AtRiskList(
-        listed=typed(listed.assign(rank=range(1, len(listed) + 1), **status), COLUMNS),
+    at_risk = AtRiskList(
+        listed=typed(listed.assign(rank=range(1, len(listed) + 1), **status), SELECTED_COLUMNS),
         held_out=typed(held_out, HELD_OUT_COLUMNS),
         decisions=typed(decided, DECISION_COLUMNS),
         left=changes.who_left(decided, previous, as_of=as_of),
         counts=count(decided["decision"]),
         limit=limit,
         limits=limits,
-        places=places,
         as_of=as_of,
         outcome_window_end=outcome_window_end,
         model_version=model_version,
-        run_id=run_id,
         previous_as_of=changes.last_as_of(previous),
     )
+    return at_risk, places
 
 
 def _check(customers: pd.DataFrame) -> None:

@@ -38,7 +38,7 @@ REASONS = [f"reason_{place}{kind}" for kind in ("", "_code") for place in (1, 2,
 LEAST_BLOCK = 100  # customers asked about at once where channels are limited
 
 # Ids in the order of the ranking → customer_id and REASONS of each; only those whose turn may come.
-Told = Callable[[Sequence[str]], pd.DataFrame]
+Reasons = Callable[[Sequence[str]], pd.DataFrame]
 
 
 class Selection(NamedTuple):
@@ -64,7 +64,7 @@ def select(
     as_of: date,
     do_not_contact: frozenset[str],
     held: pd.DataFrame | None,
-    told: Told,
+    reasons: Reasons,
     places: Places,
 ) -> Selection:
     """Rank the customers and decide for each one.
@@ -88,7 +88,7 @@ def select(
         salt=settings.holdout_salt,
         held=holdout.still_held(held, as_of=as_of, holdout_days=settings.holdout_days),
     )
-    decided, kept_off = _walk_down(ranked, settings, as_of, held_since, told, places)
+    decided, kept_off = _walk_down(ranked, settings, as_of, held_since, reasons, places)
     limits: dict[str, int] = {name: kept_off[name] for name in STRICTEST}
     limits["break_even"] = int((decided["decision"] == "not_worth_it").sum())
     return Selection(decided, next((name for name in STRICTEST if limits[name]), "none"), limits)
@@ -137,13 +137,13 @@ def _walk_down(
     settings: OutreachSettings,
     as_of: date,
     held_since: Callable[[str], date | None],
-    told: Told,
+    reasons: Reasons,
     places: Places,
 ) -> tuple[pd.DataFrame, Counter[str]]:
     """Decide for everyone who is left, from the top of the ranking; and how many each limit kept off."""
     waiting = ranked[ranked["decision"] == ""]
     renewals = pd.to_datetime(waiting["renewal_date"]).dt.date
-    reasons: dict[str, dict[str, Any]] = {}
+    given: dict[str, dict[str, Any]] = {}
     found: dict[int, dict[str, Any]] = {}
     kept_off = Counter[str]()
     turns = waiting[["customer_id", "owner", "risk_tier"]].itertuples()
@@ -154,9 +154,9 @@ def _walk_down(
         if limit := places.closed_for(owner):
             kept_off[limit] += 1
             continue
-        if name not in reasons:
-            reasons |= _ask(waiting.loc[row:], places, told)
-        codes = [reasons[name][f"reason_{place}_code"] for place in (1, 2, 3)]
+        if name not in given:
+            given |= _ask(waiting.loc[row:], places, reasons)
+        codes = [given[name][f"reason_{place}_code"] for place in (1, 2, 3)]
         renewal = None if pd.isna(renewals[row]) else renewals[row]
         action, channels = choose(codes, tier, renewal, settings, as_of)
         channel = places.channel_for(channels)
@@ -164,7 +164,7 @@ def _walk_down(
             kept_off["capacity_per_channel"] += 1
             continue
         since = held_since(name)
-        found[row] = {**reasons[name], "held_since": since, "action": action, "channel": channel}
+        found[row] = {**given[name], "held_since": since, "action": action, "channel": channel}
         found[row]["decision"] = "listed" if since is None else "held_out"
         if since is None:
             places.take(owner, channel)
@@ -175,12 +175,12 @@ def _walk_down(
     return ranked.assign(decision=decisions, **{name: drawn[name] for name in more}), kept_off
 
 
-def _ask(waiting: pd.DataFrame, places: Places, told: Told) -> dict[str, dict[str, Any]]:
+def _ask(waiting: pd.DataFrame, places: Places, reasons: Reasons) -> dict[str, dict[str, Any]]:
     """The reasons of the first one waiting, and of those whose turn comes next in any case."""
     owners = {owner for owner in waiting["owner"].unique() if places.closed_for(owner)}
     block = max(places.coming, LEAST_BLOCK) if places.by_channel else places.coming
     coming = waiting.loc[~waiting["owner"].isin(owners), "customer_id"]
     ids = coming.iloc[: int(min(block, len(coming)))].to_list()
-    answers = told(ids).set_index("customer_id")[REASONS].astype("object")
+    answers = reasons(ids).set_index("customer_id")[REASONS].astype("object")
     answers = answers.reindex(ids).where(lambda cells: cells.notna(), None)
     return {str(name): dict(zip(REASONS, cells, strict=True)) for name, *cells in answers.itertuples()}

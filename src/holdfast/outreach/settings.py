@@ -137,7 +137,7 @@ class OutreachSettings(Settings):
     win_back_action: Text = "WIN_BACK"
 
     export: tuple[str, ...] = ()
-    database: Database = Database()
+    database: Database = Field(default=Database(), exclude=True)  # where a list goes does not change it
 
     @property
     def channel_names(self) -> tuple[str, ...]:

@@ -36,12 +36,15 @@ WIN_BACK_COLUMNS = {
 }
 
 
+SELECTED_COLUMNS = {name: kind for name, kind in WIN_BACK_COLUMNS.items() if name != "run_id"}
+
+
 @dataclass(frozen=True)
 class WinBack:
     """One win-back list.
 
     Attributes:
-        listed: WIN_BACK_COLUMNS; one row a customer to win back, key customer_id, by rank.
+        listed: SELECTED_COLUMNS; one row a customer to win back, key customer_id, by rank.
         held_out: as of the at-risk list, with a churn_probability of 1: they have left. To be kept from the
             team.
         counts: `left` = `listed` + `held_out` + every exclusion; nobody is `already_leaving`.
@@ -62,7 +65,6 @@ def build_win_back(
     places: Places,
     wording: Wording,
     as_of: date,
-    run_id: str,
     held: pd.DataFrame | None = None,
     do_not_contact: frozenset[str] = frozenset(),
 ) -> WinBack:
@@ -110,20 +112,19 @@ def build_win_back(
         as_of=as_of,
         do_not_contact=do_not_contact,
         held=held,
-        told=lambda ids: _told(leavers, list(ids)),
+        reasons=lambda ids: _reasons_of(leavers, list(ids)),
         places=places.another_list(settings.win_back_capacity),
     )
     decided = decided.assign(
         recommended_action=decided["action"].map(wording.action, na_action="ignore"),
         channel=decided["channel"].map(wording.channel, na_action="ignore"),
         as_of=as_of,
-        run_id=run_id,
     )
     listed = decided[decided["decision"] == "listed"].reset_index(drop=True)
     held_out = decided[decided["decision"] == "held_out"].reset_index(drop=True)
     counts = count(decided["decision"])
     return WinBack(
-        listed=typed(listed.assign(rank=range(1, len(listed) + 1)), WIN_BACK_COLUMNS),
+        listed=typed(listed.assign(rank=range(1, len(listed) + 1)), SELECTED_COLUMNS),
         held_out=typed(held_out, HELD_OUT_COLUMNS),
         counts={"left": counts.pop("eligible"), **counts},
         limit=limit,
@@ -131,7 +132,7 @@ def build_win_back(
     )
 
 
-def _told(leavers: pd.DataFrame, ids: list[str]) -> pd.DataFrame:
+def _reasons_of(leavers: pd.DataFrame, ids: list[str]) -> pd.DataFrame:
     """The one reason that is known of each, as the walk asks for reasons."""
     asked = leavers[leavers["customer_id"].isin(ids)]
     nothing = dict.fromkeys(REASONS)

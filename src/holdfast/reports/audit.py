@@ -1,13 +1,13 @@
 """The page about an audit: `report.html` beside its `audit.json`."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from holdfast.reports.page import write_page
+from holdfast.artifacts.audits import Audit
+from holdfast.reports.page import render_page
 from holdfast.reports.words import NOTHING, count, number, share
 
-Audit = Mapping[str, Any]
+Content = Mapping[str, Any]
 
 STRONGEST = 15  # columns shown with their figures
 MOSTLY_EMPTY = 0.95  # share of nulls
@@ -18,13 +18,13 @@ SEVERITIES = {
 }
 
 
-def write_audit_report(audit: Audit, out: Path) -> Path:
-    """Write the page of an audit.
+def render_audit(found: Audit) -> dict[str, bytes]:
+    """report.html."""
+    return {"report.html": render_audit_page(found.content())}
 
-    Args:
-        audit: what `audit.json` holds (see `stages.auditing`).
-        out: the HTML file.
-    """
+
+def render_audit_page(audit: Content) -> bytes:
+    """The page of an audit, by what `audit.json` holds (see `stages.audit`)."""
     leaks = audit["counts"]["leak"]
     values = {
         "as_of": audit["as_of"],
@@ -43,7 +43,7 @@ def write_audit_report(audit: Audit, out: Path) -> Path:
         "moved": moved(audit["columns"]),
         "command": f"holdfast audit as_of={audit['as_of']}",
     }
-    return write_page("audit.html.j2", {"audit": values}, out)
+    return render_page("audit.html.j2", {"audit": values})
 
 
 def verdict(counts: Mapping[str, int]) -> str:
@@ -56,7 +56,7 @@ def verdict(counts: Mapping[str, int]) -> str:
     return f"Not one of {count(counts['columns'])} features changes with what comes later.{rest}"
 
 
-def headlines(audit: Audit) -> list[dict[str, str]]:
+def headlines(audit: Content) -> list[dict[str, str]]:
     """The figures that a reader in a hurry takes along."""
     counts, dates = audit["counts"], audit["dates"]
     return [
@@ -71,7 +71,7 @@ def headlines(audit: Audit) -> list[dict[str, str]]:
     ]
 
 
-def proof_of(audit: Audit, date: str, customers: int) -> dict[str, Any]:
+def proof_of(audit: Content, date: str, customers: int) -> dict[str, Any]:
     """One as-of date of the experiment: how many columns differed with each other log."""
     cells = [
         len({one["column"] for one in audit["differences"] if (one["as_of"], one["variant"]) == (date, name)})
@@ -80,7 +80,7 @@ def proof_of(audit: Audit, date: str, customers: int) -> dict[str, Any]:
     return {"as_of": date, "customers": count(customers), "cells": [count(cell) for cell in cells]}
 
 
-def difference_of(audit: Audit, one: Mapping[str, Any]) -> dict[str, str]:
+def difference_of(audit: Content, one: Mapping[str, Any]) -> dict[str, str]:
     """One column that differed."""
     whole, other = one["example"]
     return {

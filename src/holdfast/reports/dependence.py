@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.model.matrix import Columns
+from holdfast.explain.drivers import Drivers
 from holdfast.reports.drivers import label
 from holdfast.reports.style import CHANCE, HEIGHT, MODEL, OTHERS, WIDTH, new_figure, styled
 
@@ -27,21 +27,20 @@ MOST_LEVELS = 8
 TAIL = 0.01  # share of the values that is not drawn at each end: outliers squeeze all others together
 
 
-def dependence_figure(
-    matrix: Array, contributions: Array, columns: Columns, places: Sequence[int]
-) -> "Figure":
+def dependence_figure(drivers: Drivers, places: Sequence[int]) -> "Figure":
     """A panel a feature: each snapshot a point, value against contribution, and the mean as a line."""
     with styled():
         down = -(-len(places) // ACROSS)
         figure = new_figure(0.4 + PANEL_HEIGHT * max(down, 1))
         panels = figure.subplots(max(down, 1), ACROSS, squeeze=False).ravel()
         for panel, place in zip(panels, places, strict=False):
-            values, added = matrix[:, place].astype(np.float64), contributions[:, place]
-            name = columns.names[place]
+            values = drivers.matrix[:, place].astype(np.float64)
+            added = drivers.contributions[:, place]
+            name = drivers.names[place]
             panel.axhline(0, color=CHANCE, linewidth=0.8)
             panel.set_title(label(name), fontsize=9, loc="left")
-            if name in columns.levels:
-                draw_levels(panel, values, added, columns.levels[name])
+            if name in drivers.levels:
+                draw_levels(panel, values, added, drivers.levels[name])
             else:
                 draw_numbers(panel, values, added)
             panel.tick_params(labelsize=8)
@@ -73,46 +72,42 @@ def draw_levels(axes: "Axes", codes: Array, added: Array, levels: Sequence[str])
     axes.grid(visible=False, axis="y")
 
 
-def interaction_figure(
-    matrix: Array, contributions: Array, columns: Columns, pair: tuple[int, int]
-) -> "Figure":
+def interaction_figure(drivers: Drivers, pair: tuple[int, int]) -> "Figure":
     """How the first feature's contribution depends on whether the second is low or high, or missing."""
     first, second = pair
-    values, other = matrix[:, first].astype(np.float64), matrix[:, second].astype(np.float64)
+    values, other = (drivers.matrix[:, place].astype(np.float64) for place in pair)
+    added, names = drivers.contributions[:, first], drivers.names
     with styled():
         figure = new_figure(HEIGHT - 0.8)
         axes = figure.subplots()
         axes.axhline(0, color=CHANCE, linewidth=0.8)
-        for position, (text, rows) in enumerate(halves(other, columns, second).items()):
+        for position, (text, rows) in enumerate(halves(other, drivers.levels.get(names[second])).items()):
             inside = rows & np.isfinite(values)
             if not inside.any():
                 continue
             low, high = np.quantile(values[inside], (TAIL, 1 - TAIL))
             inside &= (values >= low) & (values <= high)
             colour = (MODEL, *(one for one, _ in OTHERS))[position]
+            axes.plot(values[inside], added[inside], ".", color=colour, alpha=0.12, markersize=3)
             axes.plot(
-                values[inside], contributions[inside, first], ".", color=colour, alpha=0.12, markersize=3
-            )
-            axes.plot(
-                *binned_mean(values[inside], contributions[inside, first]), color=colour, linewidth=2.2,
+                *binned_mean(values[inside], added[inside]), color=colour, linewidth=2.2,
                 label=text, linestyle="-" if position == 0 else OTHERS[position - 1][1],
             )  # fmt: skip
-        axes.set_xlabel(label(columns.names[first]))
+        axes.set_xlabel(label(names[first]))
         axes.set_ylabel("its contribution (log-odds)")
         if axes.get_legend_handles_labels()[0]:  # else nothing is known of the first
-            axes.legend(title=label(columns.names[second]), loc="best", fontsize=9, title_fontsize=9)
+            axes.legend(title=label(names[second]), loc="best", fontsize=9, title_fontsize=9)
         return figure
 
 
-def halves(values: Array, columns: Columns, place: int) -> dict[str, NDArray[np.bool_]]:
+def halves(values: Array, levels: Sequence[str] | None) -> dict[str, NDArray[np.bool_]]:
     """Which rows are in the lower and the upper half of a feature; of levels, the two most frequent."""
     known = np.isfinite(values)
     if not known.any():
         return {"missing": ~known}
-    name = columns.names[place]
-    if name in columns.levels:
+    if levels is not None:
         rows = np.bincount(values[known].astype(np.intp))
-        found = {columns.levels[name][code]: values == code for code in np.argsort(-rows, kind="stable")[:2]}
+        found = {levels[code]: values == code for code in np.argsort(-rows, kind="stable")[:2]}
     else:
         middle = float(np.median(values[known]))
         found = {

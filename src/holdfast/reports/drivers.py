@@ -21,10 +21,9 @@ MOST_POINTS = 2000  # rows of a beeswarm; more hide each other
 ROW_HEIGHT = 0.32  # inches
 
 
-def importance_figure(contributions: NDArray[Any], names: Sequence[str], shown: int = SHOWN) -> "Figure":
-    """The mean size of each feature's contribution, the largest at the top."""
+def importance_figure(importance: NDArray[Any], names: Sequence[str], shown: int = SHOWN) -> "Figure":
+    """The mean size of each feature's contribution (log-odds), the largest at the top."""
     with styled():
-        importance = np.abs(contributions).mean(axis=0)
         order = np.argsort(-importance, kind="stable")[:shown][::-1]
         figure = new_figure(0.9 + ROW_HEIGHT * len(order))
         axes = figure.subplots()

@@ -1,12 +1,11 @@
 """The page about a trained model: `report.html` beside its `card.json`."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from holdfast.reports import findings
 from holdfast.reports.findings import FIGURES, span_of
-from holdfast.reports.page import data_address, write_page
+from holdfast.reports.page import data_address, render_page
 from holdfast.reports.words import NOTHING, count, number, settings_as_rows, share
 
 Card = Mapping[str, Any]
@@ -45,14 +44,13 @@ DECISIONS = {
 }
 
 
-def write_model_report(card: Card, plots: Mapping[str, Path], out: Path) -> Path:
-    """Write the page of a model.
+def render_model_page(card: Card, plots: Mapping[str, bytes]) -> bytes:
+    """The page of a model.
 
     Args:
         card: what `card.json` holds. version, as_of, grade, grade_text, metrics.test and gate are needed;
             what else is missing is left out of the page.
-        plots: PNG files by name; the names in `PLOTS` have their place and words, others come after.
-        out: the HTML file.
+        plots: PNGs by name; the names in `PLOTS` have their place and words, others come after.
 
     Raises:
         KeyError: the card lacks what every model has.
@@ -95,7 +93,7 @@ def write_model_report(card: Card, plots: Mapping[str, Path], out: Path) -> Path
         "driver_plots": _pictures(plots, DRIVERS),
         "other_plots": _pictures(plots, [name for name in plots if name not in PLOTS]),
     }
-    return write_page("model.html.j2", {"model": model}, out)
+    return render_page("model.html.j2", {"model": model})
 
 
 def _headlines(card: Card) -> Iterator[dict[str, str]]:
@@ -201,7 +199,7 @@ def _tables(data: Card) -> dict[str, Any] | None:
     return {"columns": [column.replace("_", " ") for column in columns], "rows": rows}
 
 
-def _pictures(plots: Mapping[str, Path], names: Sequence[str]) -> list[dict[str, str]]:
+def _pictures(plots: Mapping[str, bytes], names: Sequence[str]) -> list[dict[str, str]]:
     """The pictures that there are of those named, in that order."""
     found = []
     for name in names:

@@ -1,21 +1,18 @@
 """The page of the monitor: whether a model can still be relied on, and why."""
 
 import math
-import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
+from holdfast.artifacts.monitor import MonitorFindings
 from holdfast.monitor.drift import STATES
-from holdfast.monitor.profile import Profile
 from holdfast.reports.drivers import label
 from holdfast.reports.monitor_plots import results_figure, shares_figure, trend_figure
-from holdfast.reports.page import data_address, write_page
-from holdfast.reports.style import save
+from holdfast.reports.page import data_address, render_page
+from holdfast.reports.style import to_png
 from holdfast.reports.words import NOTHING, count, number, share
 
 if TYPE_CHECKING:
@@ -28,72 +25,59 @@ TONES = {"fine": "a", "watch": "b", "retrain": "c", "mend": "c"}
 SIGNS = {"fine": "✓", "watch": "?", "retrain": "✗", "mend": "✗"}
 
 
-def write_monitor_report(
+def render_monitor(found: MonitorFindings) -> dict[str, bytes]:
+    """report.html."""
+    return {"report.html": render_monitor_page(found.manifest, *found.tables())}
+
+
+def render_monitor_page(
     found: Found,
     drift: pd.DataFrame,
     trend: pd.DataFrame,
     results: pd.DataFrame,
-    profile: Profile | None,
-    counted: pa.Table | None,
-    out: Path,
-) -> Path:
-    """Write the page.
+    counts: pd.DataFrame,
+) -> bytes:
+    """The page of the monitor.
 
     Args:
         found: the manifest's part of the monitor: as_of, model_version, verdict, meaning, reasons, inputs,
             scores, model_age_days, test.
         drift, trend, results: what drift.csv, scores.csv and results.csv hold.
-        profile, counted: the shares of each column then and now; None: not compared.
-        out: the HTML file.
+        counts: how the values of each compared column were spread (see `monitor.profile.compare_counts`).
     """
-    bins = {} if counted is None else {row["feature"]: row["counts"] for row in counted.to_pylist()}
+    bins = counts.set_index("feature")
     everybody = results[(results["group"] == "all") & results["auc"].notna()]
-    with tempfile.TemporaryDirectory() as folder:
-        pictures = Pictures(Path(folder))
-        moved = drift[drift["state"].isin(STATES[:3])]
-        alike = drift[drift["state"] == "as before"]
-        page = {
-            "as_of": found["as_of"],
-            "version": found["model_version"],
-            "tone": TONES[found["verdict"]],
-            "sign": SIGNS[found["verdict"]],
-            "verdict": found["verdict"],
-            "meaning": found["meaning"],
-            "reasons": found["reasons"],
-            "figures": list(headlines(found)),
-            "compared": count(found["inputs"].get("columns")) if found["inputs"] else "",
-            "moved": [column(one, profile, bins, pictures) for one in moved.head(SHOWN).itertuples()],
-            "more": max(0, len(moved) - SHOWN),
-            "alike": [
-                column(one, profile, bins, pictures) for one in alike.head(SHOWN_AS_BEFORE).itertuples()
-            ],
-            "alike_count": len(alike),
-            "trend": pictures.show(trend_figure(trend))
-            if len(trend) > 1 and trend["psi"].notna().any()
-            else "",
-            "versions": trend["model_version"].nunique(),
-            "runs": [run(one) for one in trend.itertuples()][::-1],
-            "plot": pictures.show(results_figure(everybody, dict(found["test"])))
-            if len(everybody) > 1
-            else "",
-            "results": [result(one) for one in shown(results).itertuples()],
-            "test": result_of_test(found["test"]),
-            "unfair": bool(len(results)) and not results["fair"].all(),
-            "command": f"holdfast monitor as_of={found['as_of']}",
-        }
-    return write_page("monitor.html.j2", {"monitor": page}, out)
+    moved = drift[drift["state"].isin(STATES[:3])]
+    alike = drift[drift["state"] == "as before"]
+    page = {
+        "as_of": found["as_of"],
+        "version": found["model_version"],
+        "tone": TONES[found["verdict"]],
+        "sign": SIGNS[found["verdict"]],
+        "verdict": found["verdict"],
+        "meaning": found["meaning"],
+        "reasons": found["reasons"],
+        "figures": list(headlines(found)),
+        "compared": count(found["inputs"].get("columns")) if found["inputs"] else "",
+        "moved": [column(one, bins) for one in moved.head(SHOWN).itertuples()],
+        "more": max(0, len(moved) - SHOWN),
+        "alike": [column(one, bins) for one in alike.head(SHOWN_AS_BEFORE).itertuples()],
+        "alike_count": len(alike),
+        "trend": show(trend_figure(trend)) if len(trend) > 1 and trend["psi"].notna().any() else "",
+        "versions": trend["model_version"].nunique(),
+        "runs": [run(one) for one in trend.itertuples()][::-1],
+        "plot": show(results_figure(everybody, dict(found["test"]))) if len(everybody) > 1 else "",
+        "results": [result(one) for one in shown(results).itertuples()],
+        "test": result_of_test(found["test"]),
+        "unfair": bool(len(results)) and not results["fair"].all(),
+        "command": f"holdfast monitor as_of={found['as_of']}",
+    }
+    return render_page("monitor.html.j2", {"monitor": page})
 
 
-class Pictures:
-    """Figures as addresses that hold them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.made = folder, 0
-
-    def show(self, figure: "Figure") -> str:
-        """A figure as a PNG."""
-        self.made += 1
-        return data_address(save(figure, self.folder / f"{self.made}.png"))
+def show(figure: "Figure") -> str:
+    """A figure as an address that holds it."""
+    return data_address(to_png(figure))
 
 
 def headlines(found: Found) -> Iterator[dict[str, str]]:
@@ -125,14 +109,13 @@ def headlines(found: Found) -> Iterator[dict[str, str]]:
     }
 
 
-def column(one: Any, profile: Profile | None, bins: Mapping[str, Any], pictures: Pictures) -> dict[str, Any]:
+def column(one: Any, bins: pd.DataFrame) -> dict[str, Any]:
     """A row of the tables of columns."""
-    assert profile is not None, "without a profile nothing was compared"
-    then, now = profile.columns[one.feature].counts.sum(axis=0), np.array(bins[one.feature])
+    then, now = np.array(bins.loc[one.feature, "then"]), np.array(bins.loc[one.feature, "now"])
     return {
         "name": label(one.feature),
         "how": one.breakage or one.state,
-        "picture": pictures.show(shares_figure(then, now, bool(then[-1] or now[-1]))),
+        "picture": show(shares_figure(then, now, bool(then[-1] or now[-1]))),
         "importance": share(one.importance),
         "psi": number(one.psi, 2),
         "alike": f"{one.alike}: {number(one.alike_psi, 2)}",

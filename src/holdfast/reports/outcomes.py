@@ -1,17 +1,16 @@
 """The page about a past list, for whoever answers for retention: did calling help, in plain words first."""
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from holdfast.artifacts.outcomes import Outcomes
 from holdfast.reports.outcome_plots import effects_figure, groups_figure
 from holdfast.reports.outcome_words import Content, headline, money, points, power_in_words, sentence, spoken
-from holdfast.reports.page import data_address, write_page
+from holdfast.reports.page import data_address, render_page
 from holdfast.reports.plots import calibration_figure
-from holdfast.reports.style import save
+from holdfast.reports.style import to_png
 from holdfast.reports.words import NOTHING, count, share
 
 if TYPE_CHECKING:
@@ -40,69 +39,68 @@ PARTS = {"reasons": "By reason", "actions": "By recommended action"}
 FEWEST_TO_DRAW = 20  # customers of a calibration curve
 
 
-def write_outcomes_report(content: Content, followed: pd.DataFrame, out: Path) -> Path:
-    """Write the page.
+def render_outcomes(found: Outcomes) -> dict[str, bytes]:
+    """report.html."""
+    return {"report.html": render_outcomes_page(found.content(), found.customers())}
+
+
+def render_outcomes_page(content: Content, followed: pd.DataFrame) -> bytes:
+    """The page of outcomes.
 
     Args:
-        content: what outcomes.json holds (see `outcomes.verdict.reckon` and `stages.reckoning`).
+        content: what outcomes.json holds (see `outcomes.measure`).
         followed: the customers; the page shows none of them.
-        out: the HTML file.
     """
     tone, sign = TONES[content["verdict"]]
     alone = followed[(followed["decision"] != "listed") & followed["churned"].notna()]
     alone = alone[~alone["contacted"].astype("boolean").fillna(False).astype(bool)]
-    with tempfile.TemporaryDirectory() as folder:
-        pictures = Path(folder)
-        page = {
-            "title": title(content),
-            "about": about(content),
-            "tone": tone,
-            "sign": sign,
-            "headline": headline(content),
-            "warnings": [sentence(text) for text in content["warnings"]],
-            "figures": list(tiles(content)),
-            "compared": content["compared"],
-            "arms": list(arms(content)),
-            "effects": list(effects(content)),
-            "power": power_in_words(content),
-            "groups": [group(one) for one in content["groups"]],
-            "groups_plot": show(groups_figure(content["groups"], GROUPS), pictures / "groups.png"),
-            "tiers": [{**group(one), "tier": one["tier"]} for one in content["tiers"]],
-            "calibration": show(
-                calibration_figure(
-                    alone["churned"].to_numpy(float), alone["churn_probability"].to_numpy(float)
-                ),
-                pictures / "calibration.png",
-            )
-            if len(alone) >= FEWEST_TO_DRAW
-            else "",
-            "quality": quality(content["list_quality"]),
-            "effects_plot": show(effects_figure(effect_rows(content)), pictures / "effects.png")
-            if any(one["saved"] is not None for name in PARTS for one in content[name])
-            else "",
-            "parts": [broken_down(content[word], words) for word, words in PARTS.items()],
-            "fewest": content["settings"]["fewest"],
-            "not_compared": [
-                f"{count(size)} {WHY_NOT[name]}"
-                for name, size in content["compared"]["not_compared"].items()
-                if size
-            ],
-            "left_out": content["left_out"],
-            "command": f"holdfast outcomes list={content['list']} as_of={content['known_until']}",
-            "question": content["question"],
-        }
-    return write_page("outcomes.html.j2", {"page": page}, out)
+    page = {
+        "title": title(content),
+        "about": about(content),
+        "tone": tone,
+        "sign": sign,
+        "headline": headline(content),
+        "warnings": [sentence(text) for text in content["warnings"]],
+        "figures": list(tiles(content)),
+        "compared": content["compared"],
+        "arms": list(arms(content)),
+        "effects": list(effects(content)),
+        "power": power_in_words(content),
+        "groups": [group(one) for one in content["groups"]],
+        "groups_plot": show(groups_figure(content["groups"], GROUPS)),
+        "tiers": [{**group(one), "tier": one["tier"]} for one in content["tiers"]],
+        "calibration": show(
+            calibration_figure(alone["churned"].to_numpy(float), alone["churn_probability"].to_numpy(float))
+        )
+        if len(alone) >= FEWEST_TO_DRAW
+        else "",
+        "quality": quality(content["list_quality"]),
+        "effects_plot": show(effects_figure(effect_rows(content)))
+        if any(one["saved"] is not None for name in PARTS for one in content[name])
+        else "",
+        "parts": [broken_down(content[word], words) for word, words in PARTS.items()],
+        "fewest": content["settings"]["fewest"],
+        "not_compared": [
+            f"{count(size)} {WHY_NOT[name]}"
+            for name, size in content["compared"]["not_compared"].items()
+            if size
+        ],
+        "left_out": content["left_out"],
+        "command": f"holdfast outcomes list_date={content['list']} as_of={content['known_until']}",
+        "question": content["question"],
+    }
+    return render_page("outcomes.html.j2", {"page": page})
 
 
-def show(figure: "Figure", path: Path) -> str:
+def show(figure: "Figure") -> str:
     """A figure as an address that holds it."""
-    return data_address(save(figure, path))
+    return data_address(to_png(figure))
 
 
 def title(content: Content) -> str:
     """Which list it is about."""
     lists = content["lists"]
-    if content["list"] != "all":
+    if content["list_date"] != "all":
         return f"What became of the list of {lists[0]}"
     return (
         f"What became of {len(lists)} lists, {lists[0]} to {lists[-1]}"

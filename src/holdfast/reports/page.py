@@ -9,13 +9,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from holdfast.storage import write_text
-
 FOLDER = Path(__file__).parent
 
 
-def write_page(template: str, values: Mapping[str, Any], out: Path) -> Path:
-    """Fill a template of this folder and write it in one step; every value is escaped."""
+def render_page(template: str, values: Mapping[str, Any]) -> bytes:
+    """A template of this folder, filled; every value is escaped."""
     style = (FOLDER / "page.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = (
@@ -29,10 +27,9 @@ def write_page(template: str, values: Mapping[str, Any], out: Path) -> Path:
         keep_trailing_newline=True,
     )
     page = environment.get_template(template).render(values, style=Markup(style), policy=Markup(policy))
-    write_text(out, page)
-    return out
+    return page.encode()
 
 
-def data_address(picture: Path) -> str:
+def data_address(picture: bytes) -> str:
     """A PNG as an address that holds it."""
-    return "data:image/png;base64," + base64.b64encode(picture.read_bytes()).decode()
+    return "data:image/png;base64," + base64.b64encode(picture).decode()

@@ -1,11 +1,9 @@
 """How every picture looks: one size, one set of colours that colour-blind readers can tell apart."""
 
 import contextlib
+import io
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from holdfast.storage import writing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,11 +64,12 @@ def as_shares(axes: "Axes", *, x: bool = True, y: bool = True) -> None:
             axis.set_major_formatter(PercentFormatter(1, decimals=None))
 
 
-def save(figure: "Figure", path: Path) -> Path:
-    """Write a figure as PNG in one step; the same figure is the same bytes. Returns `path`."""
+def to_png(figure: "Figure") -> bytes:
+    """A figure as PNG; the same figure is the same bytes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     FigureCanvasAgg(figure)
-    with writing(path) as temporary, styled():
-        figure.savefig(temporary, format="png", dpi=DPI, metadata={"Software": None})
-    return path
+    content = io.BytesIO()
+    with styled():
+        figure.savefig(content, format="png", dpi=DPI, metadata={"Software": None})
+    return content.getvalue()

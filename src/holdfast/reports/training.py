@@ -1,122 +1,62 @@
-"""The pictures and the page of a trained model, from its predictions and contributions."""
+"""The plots and the page of a trained model, from its card, its test predictions and its drivers."""
 
-import dataclasses
-from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
+from numpy.typing import NDArray
 
-from holdfast.evaluation.card import Test
-from holdfast.explain.explanations import Explanation, explain
-from holdfast.explain.interactions import Interaction, strongest_interaction
-from holdfast.model.bundle import Bundle
-from holdfast.model.fit import Trained
+from holdfast.artifacts.models import Model
+from holdfast.explain.drivers import Drivers
 from holdfast.reports.dependence import dependence_figure, interaction_figure
 from holdfast.reports.drivers import beeswarm_figure, importance_figure
-from holdfast.reports.model import write_model_report
+from holdfast.reports.model import render_model_page
 from holdfast.reports.plots import calibration_figure, gain_figure, lift_figure
 from holdfast.reports.season import season_figure
-from holdfast.reports.style import save
+from holdfast.reports.style import to_png
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-EXPLAINED = 2000  # snapshots in the plots of drivers
-WRITTEN = 30  # features in the card
 TOP = 6  # features with a dependence plot
+BASELINE = "baseline__"
 
 
-@dataclasses.dataclass(frozen=True)
-class Drivers:
-    """What the model in use leans on.
-
-    Attributes:
-        explanation: of a sample of the newest date's customers.
-        names, reasons: of the columns.
-        interaction: the strongest.
-    """
-
-    explanation: Explanation
-    names: tuple[str, ...]
-    reasons: tuple[str, ...]
-    interaction: Interaction | None
-
-    @property
-    def importance(self) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """(columns,) mean size of the contributions, log-odds."""
-        return np.asarray(np.abs(self.explanation.contributions[:, :-1]).mean(axis=0))
-
-    def to_dict(self) -> dict[str, Any]:
-        """For the card: the most important features, the largest first, and the strongest interaction."""
-        order = np.argsort(-self.importance, kind="stable")[:WRITTEN]
-        drivers = [
-            {
-                "feature": self.names[place],
-                "importance": float(self.importance[place]),
-                "reason": self.reasons[place],
-            }
-            for place in order
-        ]
-        pair = self.interaction
-        shown = None
-        if pair is not None:
-            shown = {"features": [self.names[pair.first], self.names[pair.second]], "size": pair.size}
-        return {"drivers": drivers, "interaction": shown}
-
-
-def explain_newest(trained: Trained, table: pa.Table, seed: int) -> Drivers:
-    """Explain a sample of the newest date's labelled rows."""
-    bundle = trained.bundle
-    newest = table.filter(pa.compute.equal(table["as_of"], pa.compute.max(table["as_of"])))
-    rows = np.random.default_rng(seed).permutation(newest.num_rows)[:EXPLAINED]
-    sample = trained.with_texts(newest.take(pa.array(np.sort(rows))))
-    explanation = explain(bundle, sample)
-    loud = np.abs(explanation.contributions[:, :-1]).mean(axis=0)
-    return Drivers(
-        explanation,
-        bundle.columns.names,
-        bundle.reasons,
-        strongest_interaction(bundle, explanation.matrix, loud),
-    )
-
-
-def draw_model(out: Path, card: Mapping[str, Any], test: Test, bundle: Bundle, drivers: Drivers) -> None:
-    """Write plots/*.png and report.html of a model into its folder."""
-    plots = {
-        "gain": gain_figure(test.churned, test.probability, test.baselines),
-        "lift": lift_figure(test.churned, test.probability, test.baselines),
-        "calibration": calibration_figure(test.churned, test.probability),
-        "season": season_figure(card["timeline"]["grid"], card["by_date"]),
+def render_model(model: Model) -> dict[str, bytes]:
+    """report.html and plots/*.png of a model."""
+    card, predictions, drivers = model.card(), model.test_predictions(), model.drivers()
+    assert predictions is not None, "a model that was just trained has its test predictions"
+    churned = predictions["churned"].to_numpy()
+    probability = predictions["churn_probability"].to_numpy()
+    baselines = {
+        name.removeprefix(BASELINE): predictions[name].to_numpy()
+        for name in predictions.column_names
+        if name.startswith(BASELINE)
     }
-    matrix, added = drivers.explanation.matrix, drivers.explanation.contributions[:, :-1]
-    top = [int(place) for place in np.argsort(-drivers.importance, kind="stable")[:TOP]]
-    plots["dependence"] = dependence_figure(matrix, added, bundle.columns, top)
+    figures = {
+        "gain": gain_figure(churned, probability, baselines),
+        "lift": lift_figure(churned, probability, baselines),
+        "calibration": calibration_figure(churned, probability),
+        "season": season_figure(card["timeline"]["grid"], card["by_date"]),
+        "dependence": dependence_figure(drivers, [int(place) for place in drivers.order()[:TOP]]),
+    }
     if drivers.interaction is not None:
-        pair = drivers.interaction.first, drivers.interaction.second
-        plots["interaction"] = interaction_figure(matrix, added, bundle.columns, pair)
-    drawn = save_all(out / "plots", plots)
-    drawn |= draw_drivers(out / "plots", bundle, drivers.explanation)
-    write_model_report(card, drawn, out / "report.html")
+        first, second, _ = drivers.interaction
+        figures["interaction"] = interaction_figure(
+            drivers, (drivers.names.index(first), drivers.names.index(second))
+        )
+    figures |= driver_figures(drivers, drivers.importance, drivers.names)
+    plots = {name: to_png(figure) for name, figure in figures.items()}
+    pages = {f"plots/{name}.png": content for name, content in plots.items()}
+    return {"report.html": render_model_page(card, plots), **pages}
 
 
-def draw_drivers(folder: Path, bundle: Bundle, explanation: Explanation) -> dict[str, Path]:
-    """Write importance.png and beeswarm.png."""
-    added, names = explanation.contributions[:, :-1], bundle.columns.names
-    return save_all(
-        folder,
-        {
-            "importance": importance_figure(added, names),
-            "beeswarm": beeswarm_figure(added, explanation.matrix.astype(np.float64), names),
-        },
-    )
-
-
-def save_all(folder: Path, figures: "Mapping[str, Figure]") -> dict[str, Path]:
-    """Write figures as PNG files; their paths by name."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = {name: folder / f"{name}.png" for name in figures}
-    for name, figure in figures.items():
-        save(figure, paths[name])
-    return paths
+def driver_figures(
+    drivers: Drivers, importance: NDArray[np.float64], names: Sequence[str]
+) -> "dict[str, Figure]":
+    """The figures `importance` and `beeswarm`."""
+    values = drivers.matrix.astype(np.float64)
+    return {
+        "importance": importance_figure(importance, names),
+        "beeswarm": beeswarm_figure(drivers.contributions, values, drivers.names),
+    }

@@ -21,8 +21,8 @@ SCORES = pa.schema(
 )
 
 
-def score(bundle: Bundle, parts: Iterable[pa.Table], as_of: dt.date, model_version: str) -> pa.Table:
-    """Score features part by part.
+def rank_customers(bundle: Bundle, parts: Iterable[pa.Table], as_of: dt.date, model_version: str) -> pa.Table:
+    """Score the model's input part by part, and rank the customers.
 
     Returns:
         SCORES: one row an eligible customer, key customer_id, by risk_rank: 1 is the highest

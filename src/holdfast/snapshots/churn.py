@@ -1,6 +1,6 @@
 """What churn means: the settings of `conf/churn/`."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -9,18 +9,14 @@ from holdfast.timeline.outcome import Outcome
 
 
 class Question(Settings):
-    """What every kind of churn has.
+    """What every kind of churn has."""
 
-    Attributes:
-        treated: what training makes of snapshots whose customer was contacted before the outcome was over:
-            `keep` them as they are; `drop` them; `flag` them, so that what contacts did is told apart.
-    """
+    renamed: ClassVar = {"treated": "timeline.contacted_policy"}
+    gap_days: int = Field(ge=0, le=3650)
 
-    treated: Literal["keep", "drop", "flag"] = "keep"
-
-    def asked(self) -> dict[str, Any]:
-        """What decides who is eligible and what a label is; as JSON holds it."""
-        return self.model_dump(mode="json", exclude={"treated"})
+    @property
+    def _after_gap(self) -> str:
+        return f" (from {self.gap_days} days after the as-of date on)" if self.gap_days else ""
 
 
 class Inactivity(Question):
@@ -28,9 +24,14 @@ class Inactivity(Question):
 
     kind: Literal["inactivity"]
     horizon_days: int = Field(ge=1, le=3650)
-    gap_days: int = Field(ge=0, le=3650)
     active_within_days: int = Field(ge=1, le=36500)
     min_history_days: int = Field(ge=0, le=36500)
+
+    @property
+    def question(self) -> str:
+        """The churn question in a sentence."""
+        active = f"Who of those active within {self.active_within_days} days"
+        return f"{active} buys nothing for {self.horizon_days} days{self._after_gap}?"
 
     @property
     def stream(self) -> str:
@@ -52,9 +53,13 @@ class Cancellation(Question):
 
     kind: Literal["cancellation"]
     horizon_days: int = Field(ge=1, le=3650)
-    gap_days: int = Field(ge=0, le=3650)
     grace_days: int = Field(ge=0, le=3650)
     min_history_days: int = Field(ge=0, le=36500)
+
+    @property
+    def question(self) -> str:
+        """The churn question in a sentence."""
+        return f"Whose last subscription ends within {self.horizon_days} days{self._after_gap}?"
 
     @property
     def stream(self) -> str:

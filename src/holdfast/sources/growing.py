@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from holdfast.errors import DataRefused, SettingError
+from holdfast.files import link_or_copy
 from holdfast.sources.checking import Further, Intake, check, read_origin, stage_rows
 from holdfast.sources.duplicates import Stands
 from holdfast.sources.files import find_files
@@ -17,7 +18,6 @@ from holdfast.sources.quarantine import Checked, Counts, count_rows, write_rejec
 from holdfast.sources.reading import Origin, Reading, settings_of
 from holdfast.sources.refusals import too_many_rejected
 from holdfast.sources.report import TableReport
-from holdfast.storage import carry_over
 
 
 @dataclass(frozen=True)
@@ -146,11 +146,11 @@ def write_grown(
     if checked and counts.rejected:
         write_rejected(intake.engine, checked, intake.rejected, standing.rejected)
     else:
-        carry_over(standing.rejected, intake.rejected)
+        link_or_copy(standing.rejected, intake.rejected)
     if checked and counts.accepted:
         intake.progress(f"{intake.name}: adding {counts.accepted:,} rows to {standing.report.accepted:,}")
         write_validated(intake.engine, checked, intake.validated, standing.validated)
         grown_from[standing.digest] = standing.report.accepted
     else:
-        carry_over(standing.validated, intake.validated)
+        link_or_copy(standing.validated, intake.validated)
     return Grown(both, checked, origin, grown_from)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from holdfast.contracts.settings import ContractSettings
 from holdfast.contracts.tables import CONTRACTS
 from holdfast.engine.duckdb import DuckDB
+from holdfast.files import sha256_file
 from holdfast.sources.checking import Intake, check, read_origin, stage_rows
 from holdfast.sources.files import find_files
 from holdfast.sources.growing import Grown, Standing, grow
@@ -23,7 +24,6 @@ from holdfast.sources.reading import Origin, Reading, settings_of
 from holdfast.sources.refusals import empty_table, refuse_beyond
 from holdfast.sources.report import TableReport
 from holdfast.sources.settings import SourceSettings
-from holdfast.storage import sha256_file
 
 
 @dataclass(frozen=True)

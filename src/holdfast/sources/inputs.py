@@ -1,15 +1,16 @@
 """Fingerprints of the raw files, by which a later run sees that nothing has changed."""
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from holdfast.files import sha256_file
 from holdfast.sources.databases import IN_MEMORY
 from holdfast.sources.files import find_files
 from holdfast.sources.settings import SourceSettings, TableSettings
-from holdfast.storage import sha256_file
 
 Hashes = dict[str, str]
 
@@ -36,6 +37,20 @@ def table_hashes(source: SourceSettings) -> dict[str, Hashes | None]:
                 known[path.as_posix()] = sha256_file(path)
         tables[name] = {path.as_posix(): known[path.as_posix()] for path in paths}
     return tables
+
+
+class RawFiles(NamedTuple):
+    """The raw files of a source.
+
+    Attributes:
+        tables: table → SHA-256 of each of its raw files, by path; None for one that is read from a database.
+    """
+
+    tables: dict[str, Hashes | None]
+
+    def digest(self) -> Hashes | None:
+        """SHA-256 of every raw file, by its path; None when a table comes from a database."""
+        return input_hashes(self.tables)
 
 
 def input_hashes(tables: Mapping[str, Hashes | None]) -> Hashes | None:

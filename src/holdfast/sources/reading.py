@@ -8,9 +8,9 @@ moment of reading, after which nothing can have happened.
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from holdfast.files import hash_json
 from holdfast.sources.inference import Tally
 from holdfast.sources.settings import SourceSettings
-from holdfast.storage import fingerprint
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Reading:
 
 def settings_of(source: SourceSettings, name: str) -> str:
     """A fingerprint of what decides what becomes of a row of a table."""
-    return fingerprint(
+    return hash_json(
         {
             "table": source.tables[name].model_dump(mode="json"),
             "time_zone": source.time_zone,

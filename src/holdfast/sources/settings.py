@@ -118,6 +118,26 @@ class SourceSettings(Settings):
     rates: dict[str, Annotated[float, Field(gt=0)]] = Field(default={})
     tables: dict[str, TableSettings]
 
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The columns of the customers table that never change, or are dated by `valid_from`."""
+        customers = self.tables.get("customers")
+        return () if customers is None else customers.attributes
+
+    @property
+    def undated_attributes(self) -> tuple[str, ...]:
+        """The attributes of which nothing says since when they hold."""
+        customers = self.tables.get("customers")
+        return () if customers is None or "valid_from" in customers.columns else customers.attributes
+
+    @property
+    def mapping(self) -> dict[str, Any]:
+        """Of each table which raw columns are mapped how, `where` and `attributes`; not which files."""
+        return {
+            name: {"columns": table.columns, "where": table.where, "attributes": sorted(table.attributes)}
+            for name, table in self.tables.items()
+        }
+
     @field_validator("time_zone")
     @classmethod
     def _zone_is_known(cls, time_zone: str) -> str:

@@ -1,1 +1,1 @@
-"""How each stage of `pipeline.py` does its work: thin edges around the pure core below."""
+"""The stages, one file each: read artifacts, call the domain, write an artifact; see `pipeline.py`."""

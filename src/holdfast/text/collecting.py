@@ -7,6 +7,7 @@ import ibis
 from ibis import Table
 
 from holdfast.contracts.tables import CONTRACTS
+from holdfast.text.log import TextLog
 
 SOURCES = {"tickets": "text", "surveys": "comment"}  # where customers write freely
 LONGEST = 4000  # characters kept of a text
@@ -36,12 +37,24 @@ def collect_texts(tables: Mapping[str, Table], before: dt.date) -> Table | None:
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
-def first_days(texts: Table, dates: tuple[dt.date, ...]) -> dict[str, str]:
-    """For each as-of date (ISO 8601) the first day of which any text was known then."""
+def read_texts(texts: Table, dates: tuple[dt.date, ...], customers: Table | None = None) -> TextLog:
+    """The log of texts.
+
+    Args:
+        texts: of `collect_texts`.
+        dates: the as-of dates of the snapshots that will see them.
+        customers: whose texts to read (customer_id); None: everybody's.
+    """
+    own = texts if customers is None else texts.semi_join(customers, "customer_id")
+    return TextLog(own.order_by(*texts.columns).to_pyarrow(), first_days(texts, dates))
+
+
+def first_days(texts: Table, dates: tuple[dt.date, ...]) -> dict[dt.date, dt.date]:
+    """For each as-of date the first day of which any text was known then."""
     firsts = {
         f"at_{place}": texts.occurred_at.min(where=texts.known_at < ibis.timestamp(str(date)))
         for place, date in enumerate(dates)
     }
     found = texts.aggregate(**firsts).to_pyarrow().to_pylist()[0]
-    days = {str(date): found[f"at_{place}"] for place, date in enumerate(dates)}
-    return {date: str(first.date()) for date, first in days.items() if first is not None}
+    days = {date: found[f"at_{place}"] for place, date in enumerate(dates)}
+    return {date: first.date() for date, first in days.items() if first is not None}

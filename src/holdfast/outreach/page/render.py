@@ -15,7 +15,7 @@ SCRIPTS = ("words.js", "cells.js", "details.js", "list.js", "left.js")
 WITHOUT_SCRIPT = 100  # customers that are shown where no script runs, as in a mail's preview
 
 
-def render_report(at_risk: AtRiskList, page: Page) -> str:
+def render_report(at_risk: AtRiskList, page: Page, run_id: str) -> str:
     """The page: the list, who left it since the last one, and where every eligible customer went.
 
     Who is held out is on it as a number only. Everything that comes from the data is escaped, and the
@@ -48,6 +48,7 @@ def render_report(at_risk: AtRiskList, page: Page) -> str:
         words=words,
         language=page.language,
         at_risk=at_risk,
+        run_id=run_id,
         first=first.astype(object).where(first.notna(), None).to_dict(orient="records"),
         left=int((at_risk.left["why"] != "held_out").sum()),
         totals=listed[["value_at_risk", "expected_net_value"]].sum().to_dict(),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.special import expit
 
@@ -33,6 +34,18 @@ class Waterfall:
     start: Floats
     codes: tuple[str, ...]
     added: Floats
+
+    def to_table(self) -> pa.Table:
+        """One row a customer, key customer_id: start, then a column for each reason code."""
+        columns = {"customer_id": pa.array(self.customers, pa.string()), "start": self.start}
+        return pa.table(columns | {code: self.added[:, place] for place, code in enumerate(self.codes)})
+
+    @classmethod
+    def from_table(cls, table: pa.Table) -> "Waterfall":
+        """From `to_table`."""
+        codes = table.column_names[2:]
+        added = np.array([table[code].to_numpy() for code in codes]).T.reshape(table.num_rows, len(codes))
+        return cls(tuple(table["customer_id"].to_pylist()), table["start"].to_numpy(), tuple(codes), added)
 
 
 def build_waterfall(

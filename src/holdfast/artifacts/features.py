@@ -1,0 +1,101 @@
+"""Training features: snapshots with labels and features, and what the customers wrote.
+
+data/features/<source>/train-<as_of>/part-*.parquet   one file a bucket
+data/features/<source>/train-<as_of>/texts.parquet    personal data: no text goes anywhere else
+"""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ibis import Table
+
+from holdfast.artifacts.artifact import Artifact, Key, Root
+from holdfast.engine.duckdb import DuckDB
+from holdfast.text.log import TextLog
+from holdfast.timeline.outcome import Outcome
+
+TEXTS = "texts.parquet"
+
+
+class Features(Artifact):
+    """One row a snapshot, key (customer_id, as_of): churned (float64, null while immature), the features.
+
+    The manifest holds `dates` (rows, labelled and churned of each), `columns` (name → reason code),
+    `outcome`, `first_day` of the log that churn is read from, and `texts_since` where the source has texts.
+    """
+
+    kind: ClassVar[str] = "features"
+
+    @classmethod
+    def folder_of(cls, root: Root, key: Key) -> Path:
+        return root.data / "features" / root.source / f"train-{key.day}"
+
+    @property
+    def as_of(self) -> dt.date:
+        """The day before which everything was known."""
+        return dt.date.fromisoformat(self.manifest["as_of"])
+
+    @property
+    def dates(self) -> dict[dt.date, dict[str, int]]:
+        """The as-of dates, oldest first, with their counts: rows, labelled, churned."""
+        return {dt.date.fromisoformat(date): counts for date, counts in self.manifest["dates"].items()}
+
+    @property
+    def outcome(self) -> Outcome:
+        """The days that labels are about."""
+        return Outcome(**self.manifest["outcome"])
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The reason code of every feature."""
+        found: dict[str, str] = self.manifest["columns"]
+        return found
+
+    @property
+    def rows(self) -> int:
+        """How many snapshots there are."""
+        return int(self.manifest["rows"])
+
+    @property
+    def first_day(self) -> dt.date:
+        """The first day of the log that churn is read from."""
+        return dt.date.fromisoformat(self.manifest["first_day"])
+
+    def table(self) -> pa.Table:
+        """All rows, in the order of the buckets."""
+        files = sorted(self.folder.glob("part-*.parquet"))
+        return pa.concat_tables(pq.read_table(file, partitioning=None) for file in files)
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether the source has a column of texts."""
+        return "texts_since" in self.manifest
+
+    def texts(self) -> TextLog | None:
+        """What the customers wrote; None where the source has no column of texts."""
+        since = self.manifest.get("texts_since")
+        if since is None:
+            return None
+        days = {dt.date.fromisoformat(date): dt.date.fromisoformat(first) for date, first in since.items()}
+        return TextLog(pq.read_table(self.folder / TEXTS, partitioning=None), days)
+
+
+def customers_in(engine: DuckDB, folder: Path) -> Table:
+    """The customers of the features in a folder, each once: customer_id."""
+    return engine.read_parquet(folder / "part-*.parquet").select("customer_id").distinct()
+
+
+def write_part(folder: Path, bucket: int, rows: pa.Table) -> None:
+    """Write the rows of one bucket; numbers without a dictionary, which takes longer than all the rest."""
+    texts = [field.name for field in rows.schema if not pa.types.is_floating(field.type)]
+    path = folder / f"part-{bucket:05}.parquet"
+    pq.write_table(rows, path, compression="lz4", use_dictionary=texts, write_statistics=texts)
+
+
+def write_texts(folder: Path, texts: TextLog) -> dict[str, Any]:
+    """Write what the customers wrote; gives what the manifest holds of it."""
+    pq.write_table(texts.table, folder / TEXTS, compression="zstd")
+    return {"texts_since": {str(date): str(first) for date, first in texts.since.items()}}

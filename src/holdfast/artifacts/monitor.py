@@ -1,0 +1,57 @@
+"""What the monitor found at one as-of date: drift of inputs and scores, results, verdict.
+
+data/monitor/<as_of>/drift.csv, scores.csv, results.csv   no customers
+data/monitor/<as_of>/counts.parquet                       how the values of each column were spread
+data/monitor/<as_of>/report.html                          made from the files above
+"""
+
+from pathlib import Path
+from typing import ClassVar, NamedTuple
+
+import pandas as pd
+
+from holdfast.artifacts.artifact import Artifact, Key, Root
+
+DRIFT, SCORES, RESULTS, REPORT = "drift.csv", "scores.csv", "results.csv", "report.html"
+COUNTS = "counts.parquet"
+
+
+class MonitorTables(NamedTuple):
+    """The tables of the monitor.
+
+    Attributes:
+        drift, trend, results: see `monitor.drift`, `monitor.scores` and `monitor.results`.
+        counts: see `monitor.profile.compare_counts`.
+    """
+
+    drift: pd.DataFrame
+    trend: pd.DataFrame
+    results: pd.DataFrame
+    counts: pd.DataFrame
+
+
+class MonitorFindings(Artifact):
+    """One look at a model in use; the manifest holds as_of, model_version, verdict, reasons and figures."""
+
+    kind: ClassVar[str] = "monitor"
+
+    @classmethod
+    def folder_of(cls, root: Root, key: Key) -> Path:
+        return root.data / "monitor" / str(key.day)
+
+    def tables(self) -> MonitorTables:
+        """The tables, as they were written."""
+        texts = dict.fromkeys(("as_of", "model_version", "feature", "group"), "str")
+        read = [
+            pd.read_csv(self.folder / name, dtype=texts, float_precision="round_trip")
+            for name in (DRIFT, SCORES, RESULTS)
+        ]
+        drift, trend, results = read
+        return MonitorTables(drift, trend, results, pd.read_parquet(self.folder / COUNTS))
+
+
+def write_monitor(folder: Path, tables: MonitorTables) -> None:
+    """Write the tables."""
+    for table, name in zip(tables[:3], (DRIFT, SCORES, RESULTS), strict=True):
+        table.to_csv(folder / name, index=False, lineterminator="\n")
+    tables.counts.to_parquet(folder / COUNTS, index=False)

@@ -1,0 +1,49 @@
+"""Which source and churn question a root serves: data/question.json.
+
+Lists and models of different questions would not compare, so a root serves one of each, from the moment at
+which something was made for it.
+"""
+
+from typing import Any
+
+from holdfast.artifacts.artifact import Root
+from holdfast.errors import SettingError
+from holdfast.files import read_json, write_json
+
+Question = dict[str, Any]
+
+
+def check_question(root: Root, asked: Question) -> None:
+    """Refuse another source or churn question than the one that this root serves.
+
+    Args:
+        asked: `source` (its name) and `churn` (its settings).
+
+    Raises:
+        SettingError: this root serves another one.
+    """
+    kept = _read(root)
+    if any(asked[part] != kept[part] for part in kept):
+        raise SettingError(
+            "this folder serves another source or churn question: lists and models would not compare",
+            where=str(root.path),
+            found=_describe(asked),
+            expected=_describe(kept),
+            next_step="give this question a folder of its own: paths.root=…",
+        )
+
+
+def keep_question(root: Root, asked: Question, part: str) -> None:
+    """From now on the root serves this `source`, or this `churn` question: something was made for it."""
+    kept = _read(root)
+    if part not in kept:
+        write_json(root.data / "question.json", kept | {part: asked[part]})
+
+
+def _read(root: Root) -> Question:
+    return read_json(root.data / "question.json") or {}
+
+
+def _describe(question: Question) -> str:
+    churn = ", ".join(f"{key}={value}" for key, value in sorted(question.get("churn", {}).items()))
+    return f"source={question['source']}" + (f" churn: {churn}" if churn else "")

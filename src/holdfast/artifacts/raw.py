@@ -1,0 +1,54 @@
+"""The demo company's raw tables, and apart from them the truth about it.
+
+data/raw/demo/<table>/part-*.parquet   what an export would hold
+data/truth/demo.parquet                the true churn probabilities, which nothing that learns may read
+"""
+
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from holdfast.artifacts.artifact import Root
+from holdfast.files import replacing
+
+
+def demo_folder(root: Root) -> Path:
+    """The folder of the demo company's raw tables."""
+    return root.data / "raw" / "demo"
+
+
+def truth_file(root: Root) -> Path:
+    """The file of the demo company's true probabilities."""
+    return root.data / "truth" / "demo.parquet"
+
+
+def write_demo(
+    root: Root, chunks: Iterable[tuple[Mapping[str, pa.Table], pa.Table]], schema: pa.Schema, count: int
+) -> None:
+    """Write a company's raw tables in place of those that were there, and its truth in one step.
+
+    Args:
+        chunks: the raw tables by name, and the truth (`schema`), of one chunk of customers after another.
+        count: how many chunks there are; the names of the files have as many digits.
+    """
+    width, truth = max(3, len(str(count - 1))), truth_file(root)
+    cleared: set[str] = set()
+    with replacing(truth) as unfinished, pq.ParquetWriter(unfinished, schema, compression="zstd") as writer:
+        for number, (tables, true_rows) in enumerate(chunks):
+            for name, table in tables.items():
+                folder = demo_folder(root) / name
+                if name not in cleared:
+                    shutil.rmtree(folder, ignore_errors=True)
+                    folder.mkdir(parents=True)
+                    cleared.add(name)
+                pq.write_table(table, folder / f"part-{number:0{width}d}.parquet", compression="zstd")
+            writer.write_table(true_rows)
+
+
+def read_truth(root: Root) -> pa.Table | None:
+    """The true probabilities (see `demo.truth.SCHEMA`); None where there are none."""
+    path = truth_file(root)
+    return pq.read_table(path) if path.is_file() else None

@@ -1,0 +1,185 @@
+"""What a list decided about every customer. It names who is held out, so it is kept from the team.
+
+    data/holdout/.runs/<selection>/decisions.parquet   one row an eligible customer
+    data/holdout/.runs/<selection>/held_out.parquet    the control group of the at-risk list
+    data/holdout/.runs/<selection>/….parquet           all else that the published files are made from
+    data/holdout/<as_of>.parquet → held_out.parquet    of the list that stands at a date
+
+Lists of before 0.2 have `.runs/<run_id>.parquet`, `….win_back.parquet` and `….decisions.parquet` instead.
+"""
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from holdfast.artifacts.artifact import Artifact, Key, Root
+from holdfast.outreach.lists import AtRiskList
+from holdfast.outreach.page.history import History
+from holdfast.outreach.page.waterfall import Waterfall
+from holdfast.outreach.winback import WinBack
+
+LISTED, HELD_OUT, DECISIONS, LEFT = (
+    f"{name}.parquet" for name in ("listed", "held_out", "decisions", "left")
+)
+WIN_BACK, WIN_BACK_HELD_OUT = "win_back.parquet", "win_back_held_out.parquet"
+HISTORY, WATERFALL, MOVED = "history.parquet", "waterfall.parquet", "moved.parquet"
+
+
+@dataclasses.dataclass(frozen=True)
+class SelectionContent:
+    """Everything that one list decided, and what its page tells of the listed customers.
+
+    Attributes:
+        win_back: the win-back list; None: not asked for.
+        history: the earlier probabilities of the listed customers.
+        waterfall: what makes their risk; None: nobody is listed.
+        moved: customer_id → code of the reason that moved the risk most since the last list; None: not known.
+    """
+
+    at_risk: AtRiskList
+    win_back: WinBack | None
+    history: History
+    waterfall: Waterfall | None
+    moved: pd.Series | None
+
+
+class Selection(Artifact):
+    """The decisions of one list; the manifest holds their counts and limits."""
+
+    kind: ClassVar[str] = "selection"
+
+    @classmethod
+    def folder_of(cls, root: Root, key: Key) -> Path:
+        return holdouts_folder(root) / ".runs" / key.fingerprint[:12]
+
+    @property
+    def name(self) -> str:
+        """Its name: the beginning of its fingerprint."""
+        return self.folder.name
+
+    @property
+    def as_of(self) -> dt.date:
+        """The as-of date."""
+        return dt.date.fromisoformat(self.manifest["as_of"])
+
+    @property
+    def held_out_file(self) -> Path:
+        """The control group of the at-risk list."""
+        return self.folder / HELD_OUT
+
+    def content(self) -> SelectionContent:
+        """Everything that was decided, as it was."""
+        about = self.manifest
+        as_of, previous = self.as_of, about["previous_as_of"]
+        at_risk = AtRiskList(
+            listed=self._frame(LISTED),
+            held_out=self._frame(HELD_OUT),
+            decisions=self._frame(DECISIONS),
+            left=self._frame(LEFT),
+            counts=about["counts"],
+            limit=about["limit"],
+            limits=about["limits"],
+            as_of=as_of,
+            outcome_window_end=dt.date.fromisoformat(about["outcome_window_end"]),
+            model_version=about["model_version"],
+            previous_as_of=None if previous is None else dt.date.fromisoformat(previous),
+        )
+        return SelectionContent(
+            at_risk, self._win_back(), self._history(), self._waterfall(), self._moved()
+        )  # fmt: skip
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        return pd.read_parquet(self.folder / name)
+
+    def _win_back(self) -> WinBack | None:
+        about = self.manifest["win_back"]
+        if about is None:
+            return None
+        held_out = self._frame(WIN_BACK_HELD_OUT)
+        return WinBack(self._frame(WIN_BACK), held_out, about["counts"], about["limit"], about["limits"])
+
+    def _history(self) -> History:
+        table = pq.read_table(self.folder / HISTORY)
+        probabilities = np.array(table["probabilities"].to_pylist(), dtype=np.float64)
+        customers = pq.read_metadata(self.folder / LISTED).num_rows
+        return History(
+            tuple(table["as_of"].to_pylist()),
+            tuple(table["same_model"].to_pylist()),
+            probabilities.reshape(table.num_rows, customers),
+        )
+
+    def _waterfall(self) -> Waterfall | None:
+        path = self.folder / WATERFALL
+        return Waterfall.from_table(pq.read_table(path)) if path.is_file() else None
+
+    def _moved(self) -> pd.Series | None:
+        path = self.folder / MOVED
+        return pd.read_parquet(path).set_index("customer_id")["code"] if path.is_file() else None
+
+
+def write_selection(folder: Path, content: SelectionContent) -> dict[str, Any]:
+    """Write everything that was decided; gives the part of the manifest that is not in a table."""
+    at_risk, back = content.at_risk, content.win_back
+    frames = {
+        LISTED: at_risk.listed, HELD_OUT: at_risk.held_out, DECISIONS: at_risk.decisions, LEFT: at_risk.left,
+    }  # fmt: skip
+    if back is not None:
+        frames |= {WIN_BACK: back.listed, WIN_BACK_HELD_OUT: back.held_out}
+    if content.moved is not None:
+        frames[MOVED] = content.moved.rename("code").rename_axis("customer_id").reset_index()
+    for name, frame in frames.items():
+        frame.to_parquet(folder / name, index=False)
+    history = content.history
+    columns = {
+        "as_of": pa.array(history.dates, pa.date32()),
+        "same_model": pa.array(history.same_model, pa.bool_()),
+        "probabilities": pa.array(list(history.probabilities), pa.list_(pa.float64())),
+    }
+    pq.write_table(pa.table(columns), folder / HISTORY)
+    if content.waterfall is not None:
+        pq.write_table(content.waterfall.to_table(), folder / WATERFALL)
+    return {
+        "counts": at_risk.counts,
+        "limit": at_risk.limit,
+        "limits": at_risk.limits,
+        "as_of": str(at_risk.as_of),
+        "outcome_window_end": str(at_risk.outcome_window_end),
+        "model_version": at_risk.model_version,
+        "previous_as_of": at_risk.previous_as_of,
+        "win_back": None
+        if back is None
+        else {"counts": back.counts, "limit": back.limit, "limits": back.limits},
+    }
+
+
+def holdouts_folder(root: Root) -> Path:
+    """The control groups of all lists."""
+    return root.data / "holdout"
+
+
+def holdout_link(root: Root, date: dt.date) -> Path:
+    """The control group of the list that stands at a date."""
+    return holdouts_folder(root) / f"{date}.parquet"
+
+
+def decisions_file(root: Root, manifest: dict[str, Any]) -> Path:
+    """What a published list decided about everyone, by the list's manifest."""
+    if "selection" in manifest:
+        return holdouts_folder(root) / ".runs" / str(manifest["selection"]) / DECISIONS
+    return holdouts_folder(root) / ".runs" / f"{manifest['run_id']}.decisions.parquet"
+
+
+def holdout_files(root: Root, manifest: dict[str, Any]) -> list[Path]:
+    """The control groups of a published list and its win-back list, by the list's manifest."""
+    runs = holdouts_folder(root) / ".runs"
+    if "selection" in manifest:
+        files = [runs / manifest["selection"] / name for name in (HELD_OUT, WIN_BACK_HELD_OUT)]
+    else:
+        files = [runs / f"{manifest['run_id']}{ending}" for ending in (".parquet", ".win_back.parquet")]
+    return [files[0], *(file for file in files[1:] if file.exists())]

@@ -1,0 +1,1 @@
+"""Who was contacted when: by a file of the user's, the source's table of contacts, or earlier lists."""

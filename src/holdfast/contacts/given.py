@@ -1,0 +1,87 @@
+"""A file of contacts that the user gives: who was really contacted."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from holdfast.errors import DataRefused, SettingError, nearest
+
+REQUIRED, OPTIONAL = ("customer_id", "contacted_at"), ("channel", "cost")
+DELIMITERS = ",;\t|"
+
+
+def read_contacts(path: Path, time_zone: str, where: str) -> pd.DataFrame:
+    """A file of contacts, one row a contact.
+
+    Args:
+        path: CSV (UTF-8, ids stay text) or Parquet.
+        time_zone: that of the source; times that name one are converted to it.
+        where: names the setting and the file in errors.
+
+    Returns:
+        customer_id (text), contacted_at (wall-clock time), cost (money, null where not known).
+
+    Raises:
+        SettingError: there is no such file.
+        DataRefused: it cannot be read, or its columns or values are not those of contacts.
+    """
+    if not path.is_file():
+        raise SettingError(
+            "there is no such file", where=where, next_step="give the path of a CSV or Parquet"
+        )
+    try:
+        raw = pd.read_parquet(path) if path.suffix.lower() == ".parquet" else _read_text(path)
+    except (OSError, ValueError, ImportError) as error:  # Arrow's and pandas' errors are ValueErrors
+        raise DataRefused(
+            "the contacts cannot be read", where=where, found=type(error).__name__,
+            expected="UTF-8 text with columns set apart by commas, or Parquet (.parquet)",
+        ) from None  # fmt: skip
+    _check_columns(list(raw.columns), where)
+    when = as_wall_clock(raw["contacted_at"], time_zone)
+    cost = pd.to_numeric(raw["cost"], errors="coerce") if "cost" in raw.columns else float("nan")
+    contacts = pd.DataFrame(
+        {"customer_id": raw["customer_id"].astype("str").str.strip(), "contacted_at": when, "cost": cost}
+    )
+    if bad := int((when.isna() | raw["customer_id"].isna()).sum()):
+        raise DataRefused(
+            f"{bad:,} of {len(raw):,} contacts lack a customer or a time that can be read",
+            where=where,
+            expected="contacted_at as 2026-08-03 or 2026-08-03T14:30, in every row",
+            next_step="mend or delete those rows",
+        )
+    return contacts
+
+
+def _read_text(path: Path) -> pd.DataFrame:
+    """Every cell as text; the delimiter is the most frequent one of the header."""
+    with path.open(encoding="utf-8-sig") as file:
+        header = file.readline()
+    return pd.read_csv(path, sep=max(DELIMITERS, key=header.count), dtype="str", encoding="utf-8-sig")
+
+
+def _check_columns(columns: list[str], where: str) -> None:
+    """Refuse columns that are missing, or that nobody knows."""
+    known = (*REQUIRED, *OPTIONAL)
+    missing = [name for name in REQUIRED if name not in columns]
+    unknown = [str(name) for name in columns if name not in known]
+    if missing or unknown:
+        raise DataRefused(
+            "the columns of the contacts are not those that are read",
+            where=where,
+            found=", ".join(map(str, columns)),
+            expected="customer_id, contacted_at, and perhaps channel and cost",
+            next_step=f"rename or drop {unknown[0]} ({nearest(unknown[0], known)})"
+            if unknown
+            else f"add {missing[0]}",
+        )
+
+
+def as_wall_clock(times: pd.Series, time_zone: str) -> pd.Series:
+    """Times without a zone as they are, others as the source's clocks showed; null: unreadable."""
+    if pd.api.types.is_datetime64_any_dtype(times):
+        return times if times.dt.tz is None else times.dt.tz_convert(time_zone).dt.tz_localize(None)
+    texts = times.astype("str")
+    aware = texts.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", na=False)
+    naive = pd.to_datetime(texts.where(~aware), format="ISO8601", errors="coerce")
+    moments = pd.to_datetime(texts.where(aware), format="ISO8601", errors="coerce", utc=True)
+    return naive.fillna(moments.dt.tz_convert(time_zone).dt.tz_localize(None).astype(naive.dtype))

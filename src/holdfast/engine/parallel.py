@@ -1,0 +1,26 @@
+"""Work on the buckets of customers side by side."""
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Done = TypeVar("Done")
+
+logger = logging.getLogger(__name__)
+
+
+def map_buckets(work: Callable[[int], Done], buckets: int, threads: int | None) -> Iterator[Done]:
+    """What `work` makes of each bucket, in the order of the buckets.
+
+    Args:
+        work: called with the number of a bucket; must be safe to run in several threads.
+        threads: how many at a time; None: as many as the machine has.
+    """
+    step = max(1, buckets // 10)
+    with ThreadPoolExecutor(min(buckets, threads or os.cpu_count() or 1)) as pool:
+        for done, result in enumerate(pool.map(work, range(buckets)), start=1):
+            if buckets > 1 and (done % step == 0 or done == buckets):
+                logger.info("bucket %d of %d", done, buckets)
+            yield result

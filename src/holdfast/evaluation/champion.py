@@ -1,0 +1,163 @@
+"""What the champion would say of a challenger's test rows, as fairly as it can be had."""
+
+import dataclasses
+import datetime as dt
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from holdfast.contacts.snapshots import apply_policy
+from holdfast.errors import NoFitModel
+from holdfast.features.request import plan_by, training_dates
+from holdfast.model.bundle import Bundle
+from holdfast.model.division import Division
+from holdfast.model.fit import predict_by_recipe
+from holdfast.model.training_spec import (
+    Available,
+    TrainingSpec,
+    describe_lacking,
+    find_lacking,
+    read_spec,
+    reduce_to,
+)
+from holdfast.snapshots.churn import Churn
+from holdfast.streams.stream import Stream
+from holdfast.text.learned import Corpus, open_corpus
+from holdfast.text.log import TextLog
+from holdfast.text.settings import TextSettings, Words
+from holdfast.timeline.outcome import Outcome
+
+logger = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class Champion:
+    """The model in use, as a challenger meets it.
+
+    Attributes:
+        as_of: the day before which everything was known that it learned from.
+        spec: what it was trained by, as it was kept; None: only the card says.
+    """
+
+    as_of: dt.date
+    bundle: Bundle
+    spec: Mapping[str, Any] | None
+    card: Mapping[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """What a challenger is compared with.
+
+    Attributes:
+        probability: (test rows,) the champion's, or those of its specification; None: there is no champion,
+            its specification is the same, or it cannot be fitted anew.
+        lacking: why the challenger cannot be compared with the champion, and what to do; None: it can.
+    """
+
+    probability: NDArray[np.float64] | None = None
+    lacking: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Challenge:
+    """A challenger's side of a comparison.
+
+    Attributes:
+        rows: all labelled snapshots.
+        test: those of the test, in the order of `division.test.judge`.
+        texts: what the customers wrote; None: nothing.
+    """
+
+    spec: TrainingSpec
+    rows: pa.Table
+    division: Division
+    test: pa.Table
+    texts: TextLog | None
+    accept_less: bool
+    seed: int
+    threads: int | None
+
+
+def compare_with_champion(
+    challenge: Challenge, champion: Champion | None, available: Callable[[TrainingSpec], Available]
+) -> Comparison:
+    """The champion's predictions on the test rows.
+
+    A champion that was trained before all test dates has not seen their outcomes and speaks for itself. Any
+    other has: then its specification is fitted on what of it the challenger's table holds. A table that holds
+    less than the champion would have had is no fair comparison: see `training_spec.find_lacking`.
+
+    Args:
+        available: given the champion's specification, what the challenger's table holds beside what the
+            champion would have had.
+    """
+    if champion is None:
+        return Comparison()
+    first_test = min(challenge.test["as_of"].to_pylist(), default=None)
+    if first_test is not None and champion.as_of <= first_test:
+        try:
+            return Comparison(champion.bundle.predict(challenge.test, challenge.texts))
+        except NoFitModel:
+            logger.info(
+                "the champion needs columns that are no longer there: its specification is fitted anew"
+            )
+    spec = read_spec(champion.spec, champion.card, challenge.spec)
+    if spec is None:
+        logger.info(
+            "the champion was made by another version of Holdfast: its specification cannot be fitted anew"
+        )
+        return Comparison()
+    if spec == challenge.spec:
+        return Comparison()  # newer data is all that differs
+    there = available(spec)
+    lacking = find_lacking(challenge.spec, spec, there)
+    if lacking and not challenge.accept_less:
+        return Comparison(lacking=describe_lacking(lacking, champion.as_of))
+    logger.info("another specification than the champion's: the champion's is fitted on the same rows")
+    return Comparison(_fit_anew(challenge, spec, there))
+
+
+def available_to(
+    spec: TrainingSpec, *, first_day: dt.date, day: dt.date, churn: Churn, outcome: Outcome,
+    dates: tuple[dt.date, ...], rows: int, streams: Mapping[str, Stream],
+) -> Available:  # fmt: skip
+    """What a challenger's table holds beside what another specification would have had on the same day.
+
+    Args:
+        first_day: of the log that churn is read from.
+        day: the as-of date of the training.
+        outcome: of the challenger's labels.
+        dates, rows: of the challenger's table.
+        streams: today's source.
+    """
+    delay = spec.timeline.label_delay_days
+    outcome = outcome if delay is None else churn.outcome(delay)
+    columns = [column.name for column in plan_by(spec.features, streams).columns]
+    mature = training_dates(first_day, day, outcome, spec.timeline)
+    return Available(dates, rows, mature, columns, outcome.horizon_days)
+
+
+def _fit_anew(challenge: Challenge, spec: TrainingSpec, available: Available) -> NDArray[np.float64]:
+    """(test rows,) the probabilities of the champion's specification, fitted on the challenger's rows.
+
+    Of contacted customers it makes what it always made; but rows that the challenger dropped are not there.
+    """
+    rows, division = apply_policy(spec.timeline.contacted_policy, challenge.rows, challenge.division)
+    rows, division = reduce_to(spec, challenge.spec, available, rows, division)
+    return predict_by_recipe(
+        rows, division, spec.model,
+        seed=challenge.seed, threads=challenge.threads, corpus=_corpus_by(spec, challenge.texts),
+    )  # fmt: skip
+
+
+def _corpus_by(spec: TrainingSpec, texts: TextLog | None) -> Corpus | None:
+    """The texts as a specification reads them; None: it reads none, or there are none."""
+    if texts is None or not texts.table.num_rows or not spec.model.text or not spec.texts:
+        return None
+    words = {language: Words.model_validate(lists) for language, lists in spec.texts["words"].items()}
+    return open_corpus(texts, words, TextSettings.model_validate(spec.texts["text"]))

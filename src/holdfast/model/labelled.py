@@ -1,0 +1,64 @@
+"""The labelled snapshots of a training, and what each as-of date is for."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from holdfast.errors import DataRefused
+from holdfast.model.division import Division, divide_rows
+from holdfast.timeline.outcome import Outcome
+from holdfast.timeline.plan import Plan, divide
+from holdfast.timeline.settings import TimelineSettings
+
+
+class Labelled(NamedTuple):
+    """The rows of a training.
+
+    Attributes:
+        rows: snapshots with a label, key (customer_id, as_of).
+        plan: what each as-of date is for.
+        division: what each row is for.
+    """
+
+    rows: pa.Table
+    plan: Plan
+    division: Division
+
+    def test_rows(self) -> pa.Table:
+        """The rows of the test."""
+        return self.rows.take(pa.array(self.division.test.judge))
+
+
+def take_labelled(
+    features: pa.Table, dates: Mapping[dt.date, Mapping[str, int]], outcome: Outcome,
+    timeline: TimelineSettings, churn: str,
+) -> Labelled:  # fmt: skip
+    """The snapshots that have a label.
+
+    Args:
+        dates: the counts of each as-of date.
+        churn: the kind of churn, for errors.
+
+    Raises:
+        DataRefused: nobody was ever eligible, or all did the same.
+    """
+    rows = features.filter(features["churned"].is_valid())
+    churned = sum(counts["churned"] for counts in dates.values())
+    if churned in (0, rows.num_rows):
+        raise DataRefused(
+            f"there is nothing to learn: {_what_all_did(rows.num_rows, churned)}",
+            where=f"churn={churn}",
+            found=f"{rows.num_rows:,} mature snapshots, {churned:,} of them churned",
+            expected="some who left and some who stayed",
+            next_step="look at churn.horizon_days and at who counts as eligible: holdfast train --help",
+        )
+    plan = divide(tuple(dates), outcome, test_dates=timeline.test_dates, folds=timeline.folds)
+    return Labelled(rows, plan, divide_rows(rows, plan))
+
+
+def _what_all_did(rows: int, churned: int) -> str:
+    if not rows:
+        return "nobody was eligible"
+    return "all customers left" if churned else "nobody left"

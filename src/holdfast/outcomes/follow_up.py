@@ -1,0 +1,58 @@
+"""Everybody whom earlier lists decided about: what they did since, and who was really contacted."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+import pandas as pd
+from ibis import Table
+
+from holdfast.contacts.log import contacted_in
+from holdfast.outcomes.comparable import mark_compared
+from holdfast.outcomes.randomized import FirstSelected, RandomizedList
+from holdfast.scoring.profile import midnight
+from holdfast.timeline.outcome import Outcome
+
+
+def follow_up(
+    randomized: RandomizedList, labels: pd.DataFrame, tables: Mapping[str, Table],
+    contacts: pd.DataFrame | None, outcome: Outcome, selected: FirstSelected, day: dt.date,
+) -> pd.DataFrame:  # fmt: skip
+    """One row an eligible customer of a list, key (as_of, customer_id): decisions, and what became of it.
+
+    Beside the columns of the decisions: churned (0, 1, or null: no label), spend (money in the
+    outcome window, refunds taken off; null without transactions), contacted (from the as-of date until the
+    window's end; null: nothing says), cost, compared, why_not and weight.
+
+    Args:
+        labels: customer_id and churned at the list's as-of date.
+        tables: the validated tables.
+        contacts: see `contacts.log`; None: nothing says who was contacted.
+        day: facts known at or after this day do not exist.
+    """
+    start, over = outcome.window(randomized.as_of)
+    rows = randomized.decisions.merge(labels, on="customer_id", how="left")
+    rows.insert(0, "as_of", randomized.as_of)
+    if "transactions" in tables:
+        rows = rows.merge(spend_in(tables["transactions"], start, over, day), on="customer_id", how="left")
+        rows["spend"] = rows["spend"].fillna(0.0)
+    else:
+        rows["spend"] = float("nan")
+    if contacts is None:
+        rows = rows.assign(contacted=pd.array([None] * len(rows), "boolean"), cost=float("nan"))
+    else:
+        rows = rows.merge(contacted_in(contacts, randomized.as_of, over), on="customer_id", how="left")
+        rows = rows.assign(contacted=rows["contacted"].astype("boolean").fillna(False))
+    return mark_compared(
+        rows, as_of=randomized.as_of, seen_before=selected.again, share=randomized.holdout_share
+    )  # fmt: skip
+
+
+def spend_in(transactions: Table, start: dt.date, over: dt.date, day: dt.date) -> pd.DataFrame:
+    """customer_id, spend: paid in `[start, over)` less what was given back, as known before `day`."""
+    rows = transactions.filter(
+        transactions.occurred_at >= midnight(start),
+        transactions.occurred_at < midnight(over),
+        transactions.known_at < midnight(day),
+    )
+    found: pd.DataFrame = rows.group_by("customer_id").aggregate(spend=rows.amount.sum()).to_pandas()
+    return found

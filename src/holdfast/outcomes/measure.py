@@ -1,0 +1,100 @@
+"""Everything that can be said of a list, or of all lists together, as plain data; and the verdict."""
+
+from typing import Any, Literal
+
+import pandas as pd
+
+from holdfast.evaluation.intervals import Interval
+from holdfast.outcomes.breakdown import break_down
+from holdfast.outcomes.comparable import WHY
+from holdfast.outcomes.effect import Effect, measure_effect
+from holdfast.outcomes.groups import follow_groups, follow_tiers, grade_list
+from holdfast.outcomes.power import judge_power
+from holdfast.outcomes.settings import OutcomesSettings
+
+Verdict = Literal["helped", "harmed", "too early to tell", "no hold-out"]
+
+BREAKDOWNS = {"reasons": "reason_1_code", "actions": "recommended_action"}
+
+
+def measure_outcomes(
+    followed: pd.DataFrame,
+    settings: OutcomesSettings,
+    *,
+    order: tuple[str, ...],
+    contact_cost: float,
+    seed: int,
+) -> dict[str, Any]:
+    """The outcome of one list, or of several pooled.
+
+    Args:
+        followed: one row a customer and list: what `comparable` and `groups` take, cost (money spent on
+            contacting them, null: not known).
+        order: the decisions, as they are to come.
+        contact_cost: of a contact whose cost is not known.
+        seed: of the bootstrap.
+
+    Returns:
+        What outcomes.json holds; no customers.
+    """
+    compared = followed[followed["compared"]]
+    drawn = {"replicates": settings.replicates, "seed": seed}
+    effect = measure_effect(compared, **drawn)
+    listed, held = (compared[compared["decision"] == group] for group in ("listed", "held_out"))
+    return {
+        "verdict": judge(effect.saved),
+        "compared": {
+            "listed": len(listed),
+            "held_out": len(held),
+            "customers": int(compared["customer_id"].nunique()),
+            "not_compared": {name: int((followed["why_not"] == name).sum()) for name in WHY},
+            "rate_listed": rate(listed),
+            "rate_held_out": rate(held),
+            "value": float(listed["value"].sum()),
+        },
+        "effect": in_figures(effect),
+        "cost": cost_of(listed, contact_cost),
+        "power": judge_power(
+            rate=float(held["churned"].mean()), listed=len(listed), held=len(held),
+            smallest_effect=settings.smallest_effect, power=settings.power,
+        ) if len(held) and len(listed) else None,
+        "groups": follow_groups(followed, order),
+        "tiers": follow_tiers(followed),
+        "list_quality": grade_list(followed),
+        **{
+            name: break_down(compared, column, fewest=settings.fewest, **drawn)
+            for name, column in BREAKDOWNS.items()
+        },
+    }  # fmt: skip
+
+
+def judge(saved: Interval) -> Verdict:
+    """Whether the interval leaves room for the opposite."""
+    if saved.low is None or saved.high is None:
+        return "no hold-out"
+    if saved.low > 0:
+        return "helped"
+    return "harmed" if saved.high < 0 else "too early to tell"
+
+
+def rate(rows: pd.DataFrame) -> float | None:
+    """The share that left, as weighted for the comparison; None of nobody."""
+    weight = rows["weight"].sum()
+    return float((rows["churned"].astype("float64") * rows["weight"]).sum() / weight) if weight else None
+
+
+def in_figures(effect: Effect) -> dict[str, dict[str, float | None]]:
+    """Estimates with their intervals, by name."""
+    return {
+        name: {"value": found.value, "low": found.low, "high": found.high}
+        for name, found in effect._asdict().items()
+    }
+
+
+def cost_of(listed: pd.DataFrame, contact_cost: float) -> float:
+    """What contacting the compared listed cost: as recorded, else `contact_cost` for each.
+
+    Where it is not known who was contacted, all of them are taken to have been.
+    """
+    contacted = listed["contacted"].astype("boolean").fillna(True).astype(bool)
+    return float(listed.loc[contacted, "cost"].astype("float64").fillna(contact_cost).sum())

@@ -1,0 +1,99 @@
+"""Published lists as experiments: of the customers who were selected, chance held some out."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from holdfast.outreach.holdout import round_start
+
+GROUPS = ("listed", "held_out")
+
+
+class RandomizedList(NamedTuple):
+    """A published list, and what it decided about everyone.
+
+    Attributes:
+        settings: of `conf/outreach/`, as the list was made with.
+        decisions: see `outreach.lists.DECISION_COLUMNS`.
+    """
+
+    as_of: dt.date
+    model_version: str
+    outcome_window_end: dt.date
+    settings: dict[str, Any]
+    decisions: pd.DataFrame
+
+    @property
+    def holdout_share(self) -> float:
+        """The share that was to be held out of it."""
+        return float(self.settings["holdout_share"])
+
+
+class Selected(NamedTuple):
+    """Who was selected on a published list, on it or held out of it.
+
+    Attributes:
+        holdout_days: the length of a hold-out round, as the list was made with.
+    """
+
+    as_of: dt.date
+    holdout_days: int
+    customers: set[str]
+
+
+class FirstSelected(NamedTuple):
+    """Who was selected on one list: for the first time in its hold-out round, or again."""
+
+    first: set[str]
+    again: set[str]
+
+
+def find_first_selected(lists: Iterable[Selected]) -> dict[dt.date, FirstSelected]:
+    """For each published list, who was selected on it for the first time in its hold-out round.
+
+    Args:
+        lists: all published lists, oldest first.
+    """
+    selected: dict[dt.date, set[str]] = {}
+    rounds: dict[dt.date, set[str]] = {}  # by the first day of a round: who was selected in it so far
+    found: dict[dt.date, FirstSelected] = {}
+    for one in lists:
+        start = round_start(one.as_of, one.holdout_days)
+        if start not in rounds:
+            rounds[start] = set().union(*(ids for day, ids in selected.items() if day >= start))
+        selected[one.as_of] = one.customers
+        found[one.as_of] = FirstSelected(one.customers - rounds[start], one.customers & rounds[start])
+        rounds[start] |= one.customers
+    return found
+
+
+class Drawn(NamedTuple):
+    """The customers of one list who were drawn on it, for the first time in their hold-out round.
+
+    Attributes:
+        rows: customer_id, as_of, decision (`listed` or `held_out`), held_since, churn_probability.
+        holdout_share: that was held out, above 0 and below 1.
+    """
+
+    as_of: dt.date
+    rows: pd.DataFrame
+    holdout_share: float
+
+
+def drawn_on(randomized: RandomizedList, first: set[str]) -> Drawn:
+    """The customers drawn on a list.
+
+    Args:
+        first: who was selected on it for the first time in the hold-out round.
+    """
+    decided = randomized.decisions
+    rows = decided.loc[
+        decided["decision"].isin(GROUPS), ["customer_id", "decision", "held_since", "churn_probability"]
+    ].reset_index(drop=True)
+    held_before = pd.to_datetime(rows["held_since"]) < pd.Timestamp(
+        randomized.as_of
+    )  # since an earlier round
+    rows = rows[rows["customer_id"].isin(first) & ~held_before].assign(as_of=randomized.as_of)
+    return Drawn(randomized.as_of, rows, randomized.holdout_share)

@@ -1,0 +1,144 @@
+"""A published list → a PostgreSQL table, for programs that read a database rather than files."""
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from holdfast.errors import NotDelivered, SettingError
+from holdfast.outreach.lists import COLUMNS
+from holdfast.outreach.settings import Database
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL, Connection, Table
+
+KEY = ("as_of", "customer_id")
+AT_ONCE = 1000  # rows a statement
+CONNECT_SECONDS = 10
+
+
+def deliver(listed: pd.DataFrame, as_of: dt.date, database: Database) -> bool:
+    """Write a published list to the database that the settings name, if they name one.
+
+    In one transaction, so that nobody reads half a list. Rows of other as-of dates stay.
+
+    Args:
+        listed: the list (see `outreach.lists.COLUMNS`).
+
+    Returns:
+        Whether the settings name a database.
+
+    Raises:
+        SettingError: the URL is none of PostgreSQL.
+        NotDelivered: the database did not take the list, which stays published.
+    """
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import SQLAlchemyError
+
+    if database.url is None:
+        return False
+    url = address(database.url.get_secret_value())
+    engine = create_engine(url, connect_args={"connect_timeout": CONNECT_SECONDS}, hide_parameters=True)
+    try:
+        with engine.begin() as connection:
+            write(connection, database, listed, as_of)
+    except SQLAlchemyError as error:
+        raise NotDelivered(
+            "the list is published, but the database did not take it",
+            where=f"outreach.database.url ({shown(url)}), table {database.table_schema}.{database.table}",
+            found=safely(error),
+            expected="a PostgreSQL that answers, and a user who may write there",
+            next_step="mend that, then run the same command again: it delivers the list that stands",
+        ) from None
+    finally:
+        engine.dispose()
+    return True
+
+
+def write(connection: "Connection", database: Database, listed: pd.DataFrame, as_of: dt.date) -> None:
+    """Make the table's rows of one `as_of` those of the list: upserted by KEY, others of that day removed."""
+    from sqlalchemy import delete
+    from sqlalchemy.dialects.postgresql import insert
+    from sqlalchemy.schema import CreateSchema
+
+    table = table_of(database)
+    if not connection.dialect.has_schema(connection, database.table_schema):
+        connection.execute(CreateSchema(database.table_schema))
+    table.create(connection, checkfirst=True)
+    records = rows(listed)
+    for start in range(0, len(records), AT_ONCE):
+        statement = insert(table).values(records[start : start + AT_ONCE])
+        others = {name: statement.excluded[name] for name in COLUMNS if name not in KEY}
+        connection.execute(statement.on_conflict_do_update(index_elements=KEY, set_=others))
+    kept = [record["customer_id"] for record in records]
+    connection.execute(delete(table).where(table.c.as_of == as_of, table.c.customer_id.not_in(kept)))
+
+
+def table_of(database: Database) -> "Table":
+    """The table as it is made where there is none: COLUMNS, with KEY as its primary key."""
+    from sqlalchemy import BigInteger, Column, Date, Double, MetaData, Table, Text
+
+    kinds = {"str": Text, "int64": BigInteger, "Int64": BigInteger, "float64": Double, "date": Date}
+    columns: list[Column[Any]] = [
+        Column(name, kinds[kind](), primary_key=name in KEY, autoincrement=False)
+        for name, kind in COLUMNS.items()
+    ]
+    return Table(database.table, MetaData(schema=database.table_schema), *columns)
+
+
+def rows(listed: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as the driver takes them, None for nothing."""
+    names = list(COLUMNS)
+    cells = (zip(names, row, strict=True) for row in listed[names].itertuples(index=False))
+    return [{name: _native(COLUMNS[name], value) for name, value in row} for row in cells]
+
+
+def _native(kind: str, value: Any) -> Any:
+    """One value as Python's own type; without NUL, which PostgreSQL's texts cannot hold."""
+    if value is None or pd.isna(value):
+        return None
+    if kind == "str":
+        return str(value).replace("\0", "\ufffd")
+    return int(value) if kind in ("int64", "Int64") else value
+
+
+def address(url: str) -> "URL":
+    """The URL with the driver that Holdfast brings.
+
+    Raises:
+        SettingError: it is no URL, or not of PostgreSQL.
+    """
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    if parsed is None or parsed.get_backend_name() not in ("postgresql", "postgres"):
+        raise SettingError(
+            "the list can be delivered to PostgreSQL only",
+            where="outreach.database.url",
+            found="no URL" if parsed is None else parsed.get_backend_name(),
+            expected="postgresql://user:password@host:port/database",
+            next_step="mend the environment variable that it comes from, or set outreach.database.url=null",
+        )
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def shown(url: "URL") -> str:
+    """Where the database is, without user, password and options."""
+    port = "" if url.port is None else f":{url.port}"
+    return f"postgresql://{url.host or 'localhost'}{port}/{url.database or ''}"
+
+
+def safely(error: Exception) -> str:
+    """What the server says, without values, addresses and secrets; else the kind of error."""
+    cause = getattr(error, "orig", None) or error
+    diagnosis = getattr(cause, "diag", None)
+    primary = getattr(diagnosis, "message_primary", None)
+    if type(cause).__name__ == "OperationalError" and primary is None:
+        return "no connection: it does not answer, or refuses the user or the password"
+    if primary is None or type(cause).__name__ == "DataError":
+        return type(cause).__name__
+    return f"{type(cause).__name__}: {primary}"

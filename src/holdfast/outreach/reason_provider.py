@@ -1,0 +1,63 @@
+"""Reasons of customers, worked out when they are asked for: explaining is what costs most of a list."""
+
+import logging
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from holdfast.explain.explanations import Explanation, explain, tell_reasons, typical_customer
+from holdfast.explain.reasons import Texts
+from holdfast.model.bundle import Bundle
+from holdfast.outreach.page.waterfall import Waterfall, build_waterfall
+from holdfast.outreach.selection import REASONS
+
+logger = logging.getLogger(__name__)
+
+
+class ReasonProvider:
+    """Gives the reasons of customers in the list's language, and keeps what they were made from.
+
+    Attributes:
+        customers: whoever was asked about, in the order in which they were explained.
+    """
+
+    def __init__(
+        self, bundle: Bundle, model_input: pa.Table, texts: Texts, windows_days: tuple[int, ...]
+    ) -> None:
+        """Args: model_input: of all eligible customers."""
+        self.customers: list[str] = []
+        self._parts: list[Explanation] = []
+        self._bundle, self._rows, self._texts, self._windows_days = bundle, model_input, texts, windows_days
+        self._ids = model_input["customer_id"]
+        self._typical = typical_customer(model_input)
+
+    def __call__(self, customers: Sequence[str]) -> pd.DataFrame:
+        """customer_id and REASONS, one row each of the customers; null where there are fewer than three."""
+        rows = self._rows.take(pc.index_in(pa.array(customers, self._ids.type), value_set=self._ids))
+        if not rows.num_rows:
+            return pd.DataFrame(columns=["customer_id", *REASONS])
+        logger.info("explaining %s customers", f"{rows.num_rows:,}")
+        explanation = explain(self._bundle, rows)
+        self.customers += customers
+        self._parts.append(explanation)
+        reasons = tell_reasons(
+            self._bundle, explanation, rows, self._texts, self._windows_days, self._typical
+        )  # fmt: skip
+        texts = [[*(one.text for one in several), *[None] * (3 - len(several))] for several in reasons]
+        codes = [[*(one.code for one in several), *[None] * (3 - len(several))] for several in reasons]
+        cells = [[name, *text, *code] for name, text, code in zip(customers, texts, codes, strict=True)]
+        return pd.DataFrame(cells, columns=["customer_id", *REASONS], dtype="object")
+
+    def waterfall(self) -> Waterfall | None:
+        """What makes the risk of all who were asked about; None: nobody was."""
+        if not self._parts:
+            return None
+        explanation = Explanation(
+            np.concatenate([part.matrix for part in self._parts]),
+            np.concatenate([part.contributions for part in self._parts]),
+            np.concatenate([part.margin for part in self._parts]),
+        )
+        return build_waterfall(self.customers, explanation, self._bundle.reasons, self._bundle.calibration)

@@ -1,0 +1,129 @@
+"""What runs of stages share: settings, the root, the clock, an engine, and the results so far."""
+
+import contextlib
+import dataclasses
+import datetime as dt
+import logging
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from holdfast.artifacts.artifact import Artifact, Key, Root
+from holdfast.config import Config
+from holdfast.engine.duckdb import DuckDB, open_engine
+
+if TYPE_CHECKING:
+    from holdfast.runtime.stage import Made, Stage
+
+logger = logging.getLogger("holdfast")
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """The artifact of a stage in this run.
+
+    Attributes:
+        made: whether it was made now; False: it stood already.
+        inputs: parameter → the artifact that it was made from.
+        began, ended: when it was made (UTC).
+    """
+
+    artifact: Artifact
+    made: bool
+    inputs: dict[str, Artifact]
+    began: dt.datetime
+    ended: dt.datetime
+
+
+@dataclasses.dataclass(frozen=True)
+class RunContext:
+    """One command.
+
+    Attributes:
+        config: all settings.
+        root: what everything is written below.
+        started: when the command began (UTC): raw rows later than this are from the future.
+        results: by stage, in the order in which they were made or found standing.
+    """
+
+    config: Config
+    root: Root
+    started: dt.datetime
+    results: "dict[Stage[Any], Result]" = dataclasses.field(default_factory=dict)
+
+    @property
+    def temporary(self) -> Path:
+        """A folder to spill into; removed when the command ends."""
+        return self.root.path / ".cache" / "holdfast"
+
+    @contextlib.contextmanager
+    def engine(self) -> Iterator[DuckDB]:
+        """An open engine."""
+        with open_engine(self.config.engine, self.temporary, self.config.threads) as engine:
+            yield engine
+
+    def result_of(self, stage: "Stage[Made]") -> "Made":
+        """The artifact of a stage, which is made unless it stands."""
+        from holdfast.runtime.caching import make_or_reuse
+
+        if stage not in self.results:
+            self.results[stage] = make_or_reuse(self, stage)
+        return cast("Made", self.results[stage].artifact)
+
+    def clear_temporary(self) -> None:
+        """Remove what was spilled."""
+        shutil.rmtree(self.temporary, ignore_errors=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class StageRun:
+    """What a stage's function is handed beside the things that it reads.
+
+    Attributes:
+        settings: the declared settings; reading any other raises AttributeError.
+        out: the folder to write into; it takes its final place when the function returns.
+        key: by what the artifact finds its place: as-of date, fingerprint of all that it is made from.
+        previous: what an earlier run of the same code left in the same place; None: nothing that may be
+            carried over.
+        declared: the declared settings by dotted name, as JSON holds them.
+    """
+
+    context: RunContext
+    settings: Config
+    out: Path
+    key: Key
+    previous: Artifact | None
+    declared: dict[str, Any]
+
+    @property
+    def day(self) -> dt.date:
+        """The stage's as-of date."""
+        assert self.key.day is not None, "a stage without a day has no as-of date"
+        return self.key.day
+
+    @property
+    def threads(self) -> int | None:
+        """How many threads may be used; None: all of the machine's."""
+        return self.context.config.threads
+
+    @property
+    def root(self) -> Root:
+        """What everything is written below."""
+        return self.context.root
+
+    @property
+    def started(self) -> dt.datetime:
+        """When the command began (UTC)."""
+        return self.context.started
+
+    def engine(self) -> contextlib.AbstractContextManager[DuckDB]:
+        """An open engine."""
+        return self.context.engine()
+
+    def scratch(self, name: str) -> Path:
+        """An empty folder that is removed when the command ends."""
+        folder = self.context.temporary / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return folder

@@ -1,0 +1,43 @@
+"""The lock of everything below one root: one run writes at a time."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from holdfast.errors import LockHeld, SettingError
+
+LOCK = ".holdfast.lock"
+
+
+@contextlib.contextmanager
+def locked(root: Path) -> Iterator[None]:
+    """Hold the lock of everything below `root`.
+
+    Raises:
+        LockHeld: another run is writing there; nothing was changed.
+        SettingError: nothing can be written there.
+    """
+    lock = FileLock(root / LOCK)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise LockHeld(
+            "another run is writing below the same root",
+            where=str(root / LOCK),
+            next_step="wait until it ends, or give this run a paths.root of its own",
+        ) from None
+    except OSError as error:
+        raise SettingError(
+            "nothing can be written below this root",
+            where=f"paths.root={root}",
+            found=error.strerror or str(error),
+            expected="a folder that may be written to, or the place for one",
+            next_step="choose another paths.root, or give this user the right to write there",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,207 @@
+"""What a tracked run says of an artifact: everything follows from the finished artifact itself."""
+
+import dataclasses
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from holdfast.artifacts.artifact import Artifact
+from holdfast.artifacts.audits import Audit
+from holdfast.artifacts.explanations import Explanations
+from holdfast.artifacts.features import Features
+from holdfast.artifacts.lists import PublishedList
+from holdfast.artifacts.models import CARD, Model
+from holdfast.artifacts.monitor import MonitorFindings
+from holdfast.artifacts.outcomes import Outcomes
+from holdfast.artifacts.scores import Scores
+from holdfast.artifacts.streams import Streams
+from holdfast.artifacts.uplift import UpliftEstimate
+from holdfast.artifacts.validated import ValidatedTables
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """What is logged of an artifact. No file in it names a customer.
+
+    Attributes:
+        params, metrics, tags: as MLflow takes them; nested ones become `outer.inner`.
+        texts: file name → content, logged as JSON.
+        files: paths of files and folders.
+        trials: runs below this one: name, params, and log loss by fold.
+        model: it is a model to register.
+    """
+
+    params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    metrics: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    tags: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    texts: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    files: tuple[Path, ...] = ()
+    trials: tuple[Mapping[str, Any], ...] = ()
+    model: Model | None = None
+
+
+@functools.singledispatch
+def record_of(artifact: Artifact) -> Record:
+    """What a run says of an artifact; of a kind that is not named here, nothing."""
+    del artifact
+    return Record()
+
+
+@record_of.register
+def _(artifact: ValidatedTables) -> Record:
+    counts = ("read", "accepted", "rejected", "left_out")
+    rows = {name: {count: report[count] for count in counts} for name, report in artifact.reports.items()}
+    report = {"inputs": artifact.manifest["inputs"], "tables": artifact.reports}
+    params = {
+        "source": artifact.folder.name,
+        "contracts": artifact.manifest["settings"]["contracts"],
+    }
+    return Record(params=params, metrics={"rows": rows}, texts={"data_report.json": report})
+
+
+@record_of.register
+def _(artifact: Streams) -> Record:
+    return Record(metrics={name: artifact.manifest[name] for name in ("facts", "buckets")})
+
+
+@record_of.register
+def _(artifact: Features) -> Record:
+    about = {"dates": artifact.manifest["dates"], "columns": artifact.columns}
+    return Record(
+        params={"as_of": artifact.as_of, **artifact.manifest["settings"]},
+        metrics={"features": len(artifact.columns), "rows": artifact.rows},
+        texts={"features.json": about},
+    )
+
+
+@record_of.register
+def _(artifact: Model) -> Record:
+    card = artifact.card()
+    settings = card["settings"]
+    params = {"as_of": card["as_of"], "seed": card["seed"], "version": card["version"]}
+    trials = (card.get("tuning") or {}).get("tried", ())
+    return Record(
+        params=params | {"model": settings["model"], "churn": settings["churn"]},
+        metrics={"test": card["metrics"]["test"], "baselines": card["baselines"], "rows": card["rows"]},
+        tags={
+            "holdfast.grade": card["grade"],
+            "holdfast.gate": card["gate"]["decision"],
+            "holdfast.gate_reasons": "; ".join(card["gate"]["reasons"]),
+            "holdfast.version": card["version"],
+        },
+        texts={"config.json": artifact.manifest["settings"], "hashes.json": card["hashes"]},
+        files=(artifact.folder / CARD, artifact.folder / "report.html", artifact.folder / "plots"),
+        trials=tuple(trials),
+        model=artifact,
+    )
+
+
+@record_of.register
+def _(artifact: Explanations) -> Record:
+    files = ("importance.csv", "importance.png", "beeswarm.png")
+    return Record(
+        params={name: artifact.manifest[name] for name in ("as_of", "model_version")},
+        metrics={"customers": artifact.manifest["customers"]},
+        files=tuple(artifact.folder / name for name in files),
+    )
+
+
+@record_of.register
+def _(artifact: Scores) -> Record:
+    probability: pd.Series = artifact.table(["churn_probability"])["churn_probability"].to_pandas()
+    spread = {"mean": probability.mean(), "median": probability.median(), "max": probability.max()}
+    tags, metrics = describe_look(artifact.monitor)
+    return Record(
+        params={"as_of": artifact.as_of, "model_version": artifact.model_version},
+        metrics={"customers": artifact.rows, "churn_probability": spread, **metrics},
+        tags=tags,
+    )
+
+
+@record_of.register
+def _(artifact: PublishedList) -> Record:
+    value = float(artifact.listed(["value_at_risk"])["value_at_risk"].sum())
+    return Record(
+        params={
+            "as_of": artifact.as_of,
+            "run_id": artifact.run_id,
+            "model_version": artifact.model_version,
+        },
+        metrics={"counts": artifact.manifest["counts"], "value_at_risk": value},
+        tags={"holdfast.run_id": artifact.run_id},
+        texts={"list.json": artifact.manifest},  # counts and settings; the list itself holds people
+    )
+
+
+@record_of.register
+def _(artifact: UpliftEstimate) -> Record:
+    content = artifact.content()
+    names = ("trust", "slope", "slope_error", "listed", "held_out")
+    return Record(
+        params={"lists": len(content["lists"])},
+        metrics={name: content.get(name) for name in names},
+        files=(artifact.folder / "uplift.json",),
+    )
+
+
+@record_of.register
+def _(artifact: Outcomes) -> Record:
+    content = artifact.content()
+    compared, quality = content["compared"], content["list_quality"]
+    return Record(
+        params={
+            "list_date": content["list_date"],
+            "lists": len(content["lists"]),
+            "known_until": content["known_until"],
+            "outcomes": content["settings"],
+        },
+        metrics={
+            "effect": content["effect"],
+            "cost": content["cost"],
+            **{name: compared[name] for name in ("listed", "held_out")},
+            "churned": {group["group"]: group["observed"] for group in content["groups"]},
+            "list": quality["observed"],
+            "clean": quality["clean"] or {},
+        },
+        tags={"holdfast.verdict": content["verdict"]},
+        files=(artifact.folder / "outcomes.json", artifact.folder / "report.html"),
+    )
+
+
+@record_of.register
+def _(artifact: MonitorFindings) -> Record:
+    results = artifact.tables().results
+    everybody = results[results["group"] == "all"].set_index("as_of")
+    past = {
+        f"past_{name}": everybody[name].dropna().to_dict() for name in ("auc", "ece", "observed", "predicted")
+    }
+    tags, metrics = describe_look(artifact.manifest)
+    files = ("drift.csv", "scores.csv", "results.csv", "report.html")
+    return Record(
+        params={name: artifact.manifest[name] for name in ("as_of", "model_version")},
+        metrics=metrics | past,
+        tags=tags,
+        files=tuple(artifact.folder / name for name in files),
+    )
+
+
+@record_of.register
+def _(artifact: Audit) -> Record:
+    content = artifact.content()
+    return Record(
+        params={"as_of": content["as_of"], "audit": content["settings"]},
+        metrics=content["counts"],
+        files=(artifact.folder / "audit.json", artifact.folder / "report.html"),
+    )
+
+
+def describe_look(found: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Tags and metrics of a verdict and the figures of `monitor.look.Look`."""
+    inputs = found["inputs"]
+    numbers = {name: value for name, value in inputs.items() if name not in ("first", "states")}
+    states = {name.replace(" ", "_"): count for name, count in inputs.get("states", {}).items()}
+    drift = {**numbers, **states, "scores": found["scores"], "age": found["model_age_days"]}
+    return {"holdfast.verdict": found["verdict"]}, {"drift": drift}

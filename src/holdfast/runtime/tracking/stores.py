@@ -1,0 +1,165 @@
+"""Where MLflow keeps what it is told, and whether it answers.
+
+A client that names its store is used throughout: `mlflow.set_tracking_uri` would write the environment
+variable that is meant to be the user's, and the fluent functions keep one active run for the process.
+"""
+
+import contextlib
+import os
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from holdfast.errors import SettingError
+from holdfast.runtime.tracking.settings import TrackingSettings
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+VARIABLE = "MLFLOW_TRACKING_URI"
+DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
+CONNECT_SECONDS = 10
+
+# Set before mlflow is first imported, unless the user has set them: nothing is sent home, nothing but
+# warnings is printed, and a server that is down is noticed within seconds (MLflow's default is minutes).
+QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "MLFLOW_UV_AUTO_DETECT": "false",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+
+
+@dataclass(frozen=True)
+class Store:
+    """A store that answered, and the experiment in it."""
+
+    client: "MlflowClient"
+    uri: str
+    experiment_id: str
+    registered_model: str
+
+
+def tracking_uri(settings: TrackingSettings, root: Path) -> str:
+    """The store's address: MLFLOW_TRACKING_URI, else the setting, else SQLite below `root`."""
+    local = f"sqlite:///{root.resolve() / 'mlflow.db'}"
+    return os.environ.get(VARIABLE) or settings.uri or local
+
+
+def connect(settings: TrackingSettings, root: Path) -> Store | None:
+    """Make sure that the store answers and has the experiment; None with tracking off.
+
+    Call it before expensive work: a store that is down is found here, within seconds.
+
+    Raises:
+        SettingError: the store cannot be reached or used.
+    """
+    if settings.name == "off":
+        return None
+    for variable, value in QUIET.items():
+        os.environ.setdefault(variable, value)
+    uri = tracking_uri(settings, root)
+    with answering(uri):
+        if urlsplit(uri).scheme.partition("+")[0] in DATABASES:
+            _try_database(uri)
+        from mlflow import MlflowClient
+
+        client = MlflowClient(tracking_uri=uri)
+        experiment = client.get_experiment_by_name(settings.experiment)
+        if experiment is not None and experiment.lifecycle_stage != "active":
+            raise SettingError(
+                "the tracking experiment was deleted in MLflow",
+                where="tracking.experiment",
+                found=settings.experiment,
+                next_step="restore it with `mlflow experiments restore`, or name another",
+            )
+        if experiment is not None:
+            experiment_id = experiment.experiment_id
+        else:
+            location = _artifact_location(settings, root, uri)
+            experiment_id = client.create_experiment(settings.experiment, location)
+        return Store(client, uri, experiment_id, settings.registered_model)
+
+
+@contextlib.contextmanager
+def answering(uri: str) -> Iterator[None]:
+    """Turn what a store that is down, refuses or breaks off raises into one SettingError.
+
+    MLflow's warnings, about its own use of other libraries, are not for the reader of ours.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except SettingError:
+        raise
+    except Exception as error:
+        if not _is_of_store(error):
+            raise
+        raise SettingError(
+            "the tracking store does not answer or cannot be used",
+            where=VARIABLE if os.environ.get(VARIABLE) else "tracking.uri",
+            found=f"{shown(uri)}: {_reason(error, uri)}",
+            expected="a running MLflow server (http://…) or a database (sqlite:////absolute/path.db)",
+            next_step=f"start it, mend {VARIABLE}, or run with tracking=off",
+        ) from error
+
+
+def shown(uri: str) -> str:
+    """The address without a user name or password in it."""
+    parts = urlsplit(uri)
+    if "@" not in parts.netloc:
+        return uri
+    return parts._replace(netloc="…@" + parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _is_of_store(error: Exception) -> bool:
+    """Whether the store, the way to it or its files raised it, and not Holdfast."""
+    kinds = ("mlflow", "sqlalchemy", "sqlite3", "requests", "urllib3", "psycopg", "alembic")
+    if isinstance(error, OSError | ModuleNotFoundError):  # the latter: a database's driver
+        return True
+    return type(error).__module__.partition(".")[0] in kinds
+
+
+def _reason(error: Exception, uri: str) -> str:
+    """What went wrong, in a line without the password."""
+    text = (str(error).strip() or type(error).__name__).splitlines()[0]
+    text = text.rpartition("Caused by ")[2]  # what requests wraps several times
+    password = urlsplit(uri).password
+    for secret in {password, unquote(password)} if password else ():
+        text = text.replace(secret, "…")
+    return text[:300]
+
+
+def _try_database(uri: str) -> None:
+    """Connect once: MLflow tries a database that does not answer ten times, over two minutes."""
+    from sqlalchemy import create_engine, make_url
+    from sqlalchemy.pool import NullPool
+
+    url = make_url(uri)
+    kind = url.get_backend_name()
+    if kind == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    seconds = {"connect_timeout": CONNECT_SECONDS} if kind in ("postgresql", "mysql") else {}
+    engine = create_engine(url, poolclass=NullPool, connect_args=seconds)
+    with engine.connect() as connection:
+        if kind == "sqlite":
+            connection.exec_driver_sql("PRAGMA schema_version")
+
+
+def _artifact_location(settings: TrackingSettings, root: Path, uri: str) -> str | None:
+    """Where a new experiment's files go: a server decides itself, else MLflow would use `./mlruns`."""
+    if settings.artifacts is not None:
+        location = settings.artifacts
+        return location if "://" in location else Path(location).resolve().as_uri()
+    if urlsplit(uri).scheme in ("http", "https", "databricks"):
+        return None
+    return (root.resolve() / "mlartifacts").as_uri()

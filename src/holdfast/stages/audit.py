@@ -1,0 +1,152 @@
+"""audit: validated tables and training features → the proof that no feature sees the future, or what does."""
+
+import dataclasses
+import datetime as dt
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ibis import Table
+
+from holdfast.artifacts.audits import REPORT, Audit, write_audit
+from holdfast.artifacts.features import Features
+from holdfast.artifacts.validated import ValidatedTables
+from holdfast.audit.findings import count_severities, in_order
+from holdfast.audit.judge import judge_columns, judge_tables
+from holdfast.audit.leakage_experiment import LeakageExperiment, Log, at, choose_dates
+from holdfast.audit.overwritten import presence_of
+from holdfast.audit.proof import KEYS, VARIANTS, findings_of
+from holdfast.engine.buckets import choose_buckets, read_bucket, write_buckets
+from holdfast.engine.duckdb import DuckDB
+from holdfast.engine.parallel import map_buckets
+from holdfast.errors import GuardRefused
+from holdfast.features.extraction import Extraction, extract_bucket, sampled
+from holdfast.features.request import request_at
+from holdfast.runtime.context import RunContext, StageRun
+from holdfast.stages.features import training_request
+from holdfast.streams.stream import Stream
+
+SHOWN = 6  # columns in a refusal; the report has all
+
+logger = logging.getLogger(__name__)
+
+
+def audit(run: StageRun, validated: ValidatedTables, features: Features) -> dict[str, Any]:
+    """Compare the features of logs with other futures, and look for columns that leak by themselves."""
+    settings, attributes = run.settings, run.settings.source.attributes
+    with run.engine() as engine:
+        tables = validated.tables(engine)
+        _, request = training_request(run, tables)
+        dates = choose_dates(request.dates, run.day, settings.audit.dates)
+        maker = FeatureMaker(run, engine, choose_customers(run, engine, request))
+        experiment = LeakageExperiment(tables, maker.features, maker.keep, maker.customers, settings.seed)
+        whole, differences = experiment.run(dates)
+        seen = [at(whole, date) for date in dates]
+        presence = presence_of([rows["customer_id"].combine_chunks() for rows in seen])
+        findings, undated = judge_tables(tables, attributes, presence, settings.audit)
+    logger.info("looking for columns that leak by themselves")
+    origins = {column.name: column.streams[0] for column in request.plan.columns}
+    rows = features.table()
+    labelled = rows.filter(rows["churned"].is_valid())
+    figures, suspects = judge_columns(labelled, seen[-1], origins, undated, settings.audit)
+    findings = in_order([*findings_of(differences, origins), *suspects, *findings])
+    content: dict[str, Any] = {
+        "as_of": str(run.day),
+        "question": settings.churn.question,
+        "counts": {
+            "columns": len([name for name in whole.column_names if name not in KEYS]),
+            "rows": whole.num_rows,
+            "differing": len({difference.column for difference in differences}),
+            **count_severities(findings),
+        },
+        "dates": {str(date): rows.num_rows for date, rows in zip(dates, seen, strict=True)},
+        "variants": VARIANTS,
+        "differences": [difference.to_dict() for difference in differences],
+        "findings": [finding.to_dict() for finding in findings],
+        "columns": figures,
+        "settings": settings.audit.model_dump(mode="json"),
+    }
+    return write_audit(run.out, content)
+
+
+@dataclasses.dataclass(frozen=True)
+class FeatureMaker:
+    """Makes the features of any log by the functions of training; of `customers` alone where they are given.
+
+    What belongs to the company (first days, first prices) comes from all of the log, whoever is compared.
+    """
+
+    run: StageRun
+    engine: DuckDB
+    customers: Table | None
+
+    def features(self, tables: Log, dates: tuple[dt.date, ...]) -> pa.Table:
+        """The features at some dates, sorted by as_of and customer_id."""
+        settings, folder = self.run.settings, self.run.scratch("audit-streams")
+        request = request_at(
+            tables, settings.source.attributes, dates, churn=settings.churn,
+            outcome=settings.churn.outcome(0), features=settings.features, known_before=max(dates),
+        )  # fmt: skip
+        streams = {name: self._only(stream) for name, stream in request.streams.items()}
+        facts = sum(int(stream.facts.count().to_pyarrow().as_py()) for stream in streams.values())
+        buckets = choose_buckets(facts, None)
+        for stream in streams.values():
+            write_buckets(self.engine, stream, folder, buckets)
+
+        def work(number: int) -> pa.Table:
+            parts = {name: read_bucket(stream, folder, number, buckets) for name, stream in streams.items()}
+            return extract_bucket(request, parts)
+
+        found = pa.concat_tables(map_buckets(work, buckets, self.run.threads))
+        shutil.rmtree(folder)
+        return found.sort_by([("as_of", "ascending"), ("customer_id", "ascending")])
+
+    def keep(self, name: str, table: Table) -> Table:
+        """A table worked out once: a stream reads its rows several times."""
+        self.engine.raw.execute(f"CREATE OR REPLACE TABLE {name} AS {self.engine.con.compile(table)}")
+        return self.engine.con.table(name)
+
+    def _only(self, stream: Stream) -> Stream:
+        """A stream with the facts of the customers compared."""
+        if self.customers is None:
+            return stream
+        return dataclasses.replace(stream, facts=stream.facts.semi_join(self.customers, "customer_id"))
+
+
+def choose_customers(run: StageRun, engine: DuckDB, request: Extraction) -> Table | None:
+    """The customers that `audit.max_customers` allows, drawn by SHA-256; None: all."""
+    leading = request.streams[request.churn.stream].facts
+    ids = leading.select("customer_id").distinct().to_pyarrow()["customer_id"].combine_chunks().sort()
+    most = run.settings.audit.max_customers
+    if len(ids) <= most:
+        return None
+    kept = ids.filter(pa.array(sampled(ids, most / len(ids))))
+    path: Path = run.scratch("audit") / "customers.parquet"
+    pq.write_table(pa.table({"customer_id": kept}), path)
+    logger.info("comparing %s of %s customers", f"{len(kept):,}", f"{len(ids):,}")
+    return engine.read_parquet(path)
+
+
+def refuse_leaks(context: RunContext, found: Audit) -> None:
+    """Let nobody train on columns that know the future.
+
+    Raises:
+        GuardRefused: the experiment failed, or a column leaks by itself.
+    """
+    del context
+    leaks = [finding for finding in found.content()["findings"] if finding["severity"] == "leak"]
+    if not leaks:
+        return
+    names = list(dict.fromkeys(column for finding in leaks for column in finding["columns"]))
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    first = leaks[0]
+    raise GuardRefused(
+        f"{len(names)} columns know the future" if len(names) > 1 else "a column knows the future",
+        where=str(found.folder / REPORT),
+        found=", ".join(names[:SHOWN]) + more + f"; {first['columns'][0]}: {first['found']}",
+        expected="what is known at an as-of date does not change by what comes later",
+        next_step=first["next_step"],
+    )

@@ -1,0 +1,47 @@
+"""explain: model and its input → what drives churn at one as-of date, and each customer's reasons."""
+
+import logging
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from holdfast.artifacts.explanations import write_explanations
+from holdfast.artifacts.models import Model
+from holdfast.artifacts.scores import Scores
+from holdfast.explain.drivers import Drivers
+from holdfast.explain.explanations import explain, importance, tell_reasons, typical_customer
+from holdfast.explain.tables import tabulate_contributions, tabulate_reasons
+from holdfast.runtime.context import StageRun
+
+MAX_ROWS = 20_000  # explained at once; of more customers an evenly drawn sample
+
+logger = logging.getLogger(__name__)
+
+
+def explain_customers(run: StageRun, model: Model, scores: Scores) -> dict[str, Any]:
+    """Explain every scored customer, or a sample of them."""
+    bundle, everyone, settings = model.bundle(), scores.model_input(), run.settings
+    rows = sample(everyone, settings.seed)
+    logger.info("explaining %s customers", f"{rows.num_rows:,}")
+    explanation = explain(bundle, rows)
+    reasons = tell_reasons(
+        bundle, explanation, rows, settings.reason_texts, settings.features.windows_days,
+        typical_customer(everyone),
+    )  # fmt: skip
+    write_explanations(
+        run.out, importance(bundle, explanation), tabulate_contributions(bundle, rows, explanation),
+        tabulate_reasons(rows, reasons), Drivers.of(bundle, explanation),
+    )  # fmt: skip
+    return {
+        "as_of": str(run.day), "model_version": model.version, "customers": rows.num_rows,
+        "language": settings.language,
+    }  # fmt: skip
+
+
+def sample(rows: pa.Table, seed: int) -> pa.Table:
+    """All customers, or a random sample of them in their order."""
+    if rows.num_rows <= MAX_ROWS:
+        return rows
+    drawn = np.random.default_rng(seed).choice(rows.num_rows, MAX_ROWS, replace=False)
+    return rows.take(pa.array(np.sort(drawn)))

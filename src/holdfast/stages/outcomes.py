@@ -1,0 +1,162 @@
+"""outcomes: published lists → what became of their customers, and whether calling helped."""
+
+import datetime as dt
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from ibis import Table
+
+from holdfast.artifacts.given import GivenFile
+from holdfast.artifacts.labels import labels_at, labels_of
+from holdfast.artifacts.lists import ListHistory
+from holdfast.artifacts.outcomes import write_outcomes
+from holdfast.artifacts.streams import Streams
+from holdfast.artifacts.validated import ValidatedTables
+from holdfast.config import ALL
+from holdfast.contacts.given import read_contacts
+from holdfast.contacts.log import source_contacts
+from holdfast.contracts.identifiers import check_zeros
+from holdfast.errors import DataRefused, SettingError
+from holdfast.features.request import log_before, outcome_by
+from holdfast.outcomes.follow_up import follow_up
+from holdfast.outcomes.measure import measure_outcomes
+from holdfast.outcomes.randomized import RandomizedList, find_first_selected
+from holdfast.outcomes.warnings import find_warnings
+from holdfast.outreach.selection import EXCLUSIONS
+from holdfast.runtime.context import RunContext, StageRun
+from holdfast.timeline.outcome import Outcome
+
+DECISIONS = ("listed", "held_out", *EXCLUSIONS)
+
+logger = logging.getLogger(__name__)
+
+
+def outcomes(
+    run: StageRun, lists: ListHistory, validated: ValidatedTables, streams: Streams, contacts: GivenFile
+) -> dict[str, Any]:
+    """Follow the customers of a list, or of all, and measure what contacting them changed."""
+    settings = run.settings
+    with run.engine() as engine:
+        tables = validated.tables(engine)
+        outcome = outcome_by(settings.churn, settings.timeline, log_before(tables, settings.churn, run.day))
+        chosen = mature_lists(settings.list_date, lists, outcome, run.day)
+        log = known_contacts(run, tables, contacts, chosen[0].as_of)
+        logger.info("following the customers of %d lists", len(chosen))
+        followed = follow_all(run, chosen, lists, tables, streams, log, outcome)
+    if log is not None and contacts.path is not None:
+        check_zeros(log["customer_id"], followed["customer_id"], where=f"contacts_file={contacts.path}")
+    figures = measure_outcomes(
+        followed, settings.outcomes, order=DECISIONS, contact_cost=settings.outreach.contact_cost,
+        seed=settings.seed,
+    )  # fmt: skip
+    used = {one.as_of for one in chosen}
+    content: dict[str, Any] = {
+        "list_date": settings.list_date,
+        "lists": [str(one.as_of) for one in chosen],
+        "outcome_window_ends": [str(one.outcome_window_end) for one in chosen],
+        "known_until": str(run.day),
+        "question": settings.churn.question,
+        "currency": settings.source.currency,
+        "contacts": None if log is None else "the source" if contacts.path is None else "a file",
+        "settings": settings.outcomes.model_dump(),
+        "left_out": [str(date) for date in lists.dates if date not in used]
+        if settings.list_date == ALL
+        else [],
+        **figures,
+    }
+    content["warnings"] = find_warnings(content, followed, chosen)
+    return write_outcomes(run.out, content, followed)
+
+
+def check_asked(context: RunContext) -> None:
+    """Refuse a list that was never published.
+
+    Raises:
+        SettingError: no list was named, or there is none of that day.
+    """
+    asked, dates = context.config.list_date, ListHistory(context.root).dates
+    known = ", ".join(str(date) for date in dates[-6:]) or "none"
+    if asked is None or not dates:
+        raise SettingError(
+            "no list was named" if dates else "no list was ever published here",
+            where="list_date" if dates else str(context.root.data / "at_risk"),
+            expected=f"list_date=YYYY-MM-DD or list_date=all; published: {known}",
+            next_step=f"holdfast outcomes list_date={dates[0]}" if dates else "holdfast score as_of=latest",
+        )
+    if asked != ALL and dt.date.fromisoformat(asked) not in dates:
+        raise SettingError(
+            "no list was published as of that day",
+            where=f"list_date={asked}",
+            found=f"published: {known}",
+            next_step="choose one of them, or list_date=all",
+        )
+
+
+def mature_lists(
+    asked: str | None, lists: ListHistory, outcome: Outcome, day: dt.date
+) -> list[RandomizedList]:
+    """The lists that were asked for and whose outcome is known, oldest first.
+
+    Raises:
+        DataRefused: no outcome window is over yet, or what a list decided was not kept.
+    """
+    dates = lists.dates if asked == ALL else [dt.date.fromisoformat(str(asked))]
+    over = [date for date in dates if outcome.mature_at(date) <= day]
+    if not over:
+        first = outcome.mature_at(dates[0])
+        raise DataRefused(
+            "the outcome of the list is not known yet" if len(dates) == 1 else "no outcome is known yet",
+            where=f"list_date={asked}",
+            found=f"data until {day}",
+            expected=f"data until {first}: gap, outcome window, grace and the usual delay of the data",
+            next_step=f"deliver newer data, and call again on {first} or later",
+        )
+    return [with_decisions(lists, date) for date in over]
+
+
+def with_decisions(lists: ListHistory, date: dt.date) -> RandomizedList:
+    """A published list with what it decided about each customer.
+
+    Raises:
+        DataRefused: that was not kept.
+    """
+    found = lists.randomized(date)
+    if found is None:
+        raise DataRefused(
+            "what the list decided about each customer was not kept",
+            where=f"list_date={date}",
+            found="a list published by an earlier Holdfast, or partly deleted",
+            next_step="choose a later list",
+        )
+    return found
+
+
+def known_contacts(
+    run: StageRun, tables: Mapping[str, Table], contacts: GivenFile, since: dt.date
+) -> pd.DataFrame | None:
+    """All contacts that may count, one row a contact; None: nothing says who was contacted.
+
+    Of the source's table, what happened from `since` on and was known before the as-of date.
+    """
+    if contacts.path is None:
+        return source_contacts(tables, since, run.day)
+    return read_contacts(contacts.path, run.settings.source.time_zone, f"contacts_file={contacts.path}")
+
+
+def follow_all(
+    run: StageRun, chosen: list[RandomizedList], lists: ListHistory, tables: Mapping[str, Table],
+    streams: Streams, contacts: pd.DataFrame | None, outcome: Outcome,
+) -> pd.DataFrame:  # fmt: skip
+    """One row an eligible customer and list (see `outcomes.follow_up`)."""
+    dates = tuple(one.as_of for one in chosen)
+    labels = labels_at(streams, tables, run.settings.churn, outcome, dates, run.day, run.threads)
+    selected = find_first_selected(lists.selected())
+    parts = [
+        follow_up(
+            one, labels_of(labels, one.as_of), tables, contacts, outcome, selected[one.as_of], run.day
+        )
+        for one in chosen
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,59 @@
+"""publish: what a list decided → its files, page and workbook, published in one step."""
+
+import logging
+from typing import Any
+
+from holdfast.artifacts.lists import PublishedList, write_list
+from holdfast.artifacts.lists import publish as publish_list
+from holdfast.artifacts.selections import Selection
+from holdfast.outreach.database import deliver
+from holdfast.outreach.exports import choose_templates
+from holdfast.outreach.files import render_files
+from holdfast.outreach.page.island import Page
+from holdfast.runtime.context import RunContext, StageRun
+
+logger = logging.getLogger(__name__)
+
+
+def publish(run: StageRun, selection: Selection) -> dict[str, Any]:
+    """Write the files of a list."""
+    settings, content = run.settings, selection.content()
+    run_id = PublishedList.folder_of(run.root, run.key).name
+    page = Page(
+        words=settings.page_words, language=settings.language, currency=settings.source.currency,
+        history=content.history, waterfall=content.waterfall, moved=content.moved,
+        actionable=frozenset(settings.outreach.playbook),
+    )  # fmt: skip
+    files = render_files(
+        content.at_risk, page, run_id=run_id, win_back=content.win_back, sources=settings.wording.sources,
+        templates=choose_templates(settings.exports, settings.outreach.export),
+    )  # fmt: skip
+    write_list(run.out, files)
+    about = selection.manifest
+    names = (
+        "as_of", "outcome_window_end", "model_version", "previous_run_id", "counts", "limit", "limits",
+        "rows", "uplift", "monitor",
+    )  # fmt: skip
+    back = about["win_back"]
+    return {
+        **{name: about[name] for name in names},
+        "run_id": run_id, "selection": selection.name, "source": settings.source.name,
+        "win_back": None if back is None else {name: back[name] for name in ("counts", "limits")},
+        "left_since_last": len(content.at_risk.left),
+        "settings": {**about["settings"], **run.declared}, "made_from": about["reads"],
+    }  # fmt: skip
+
+
+def make_current(context: RunContext, published: PublishedList) -> None:
+    """Switch the links to a finished list, and write it to the database that the settings name."""
+    publish_list(context.root, published)
+    counts = published.manifest["counts"]
+    logger.info(
+        "published %s of %s eligible customers as of %s",
+        f"{counts['listed']:,}", f"{counts['eligible']:,}", published.as_of,
+    )  # fmt: skip
+    database = context.config.outreach.database
+    if deliver(published.listed(), published.as_of, database):
+        logger.info(
+            "delivered %s rows to %s.%s", f"{counts['listed']:,}", database.table_schema, database.table
+        )

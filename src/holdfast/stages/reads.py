@@ -1,0 +1,107 @@
+"""What stages read beside the artifacts of other stages: files that the user gives, and the history on disk.
+
+Each function answers an `Ask` of `pipeline.py`.
+"""
+
+import datetime as dt
+
+from holdfast.artifacts.contacts import ContactLog
+from holdfast.artifacts.features import Features
+from holdfast.artifacts.given import GivenFile
+from holdfast.artifacts.lists import Holdouts, ListHistory
+from holdfast.artifacts.models import Model, find_champion, find_model, read_champion
+from holdfast.artifacts.reason_history import ReasonHistory
+from holdfast.artifacts.scores import Scores, ScoringHistory, find_scores
+from holdfast.artifacts.stated_values import StatedValues
+from holdfast.artifacts.validated import ValidatedTables
+from holdfast.contacts.log import contacts_by_lists, days_of_contact
+from holdfast.runtime.context import RunContext
+from holdfast.sources.inputs import RawFiles, table_hashes
+
+
+def raw_files(context: RunContext, _: dt.date | None) -> RawFiles:
+    """The raw files of the source."""
+    return RawFiles(table_hashes(context.config.source))
+
+
+def champion(context: RunContext, _: dt.date | None) -> Model:
+    """The model in use."""
+    return read_champion(context.root)
+
+
+def champion_if_any(context: RunContext, _: dt.date | None) -> Model | None:
+    """The model in use; None: no model was promoted yet."""
+    return find_champion(context.root)
+
+
+def model_that_scored(context: RunContext, day: dt.date) -> Model:
+    """The model of the scoring run that stands at a day, whoever is champion by now; else the champion."""
+    standing = scores_that_stand(context, day)
+    found = None if standing is None else find_model(context.root, standing.model_version)
+    return read_champion(context.root) if found is None else found
+
+
+def scores_that_stand(context: RunContext, day: dt.date) -> Scores | None:
+    """The scoring run that stands at a day, if its model is still there."""
+    scores = find_scores(context.root, day)
+    gone = scores is None or find_model(context.root, scores.model_version) is None
+    return None if gone else scores
+
+
+def as_they_are(_: RunContext, __: dt.date | None, validated: ValidatedTables) -> ValidatedTables:
+    """The validated tables, whatever is in them."""
+    return validated
+
+
+def training_contacts(
+    context: RunContext, day: dt.date, validated: ValidatedTables, features: Features
+) -> ContactLog:
+    """Contacts from the oldest training date on, as known before a day; without a table, by earlier lists."""
+    since = min(features.dates, default=day)
+    with context.engine() as engine:
+        contacts = days_of_contact(validated.tables(engine), since, day)
+    if contacts is None:
+        lists = ListHistory(context.root, day)
+        contacts = contacts_by_lists([(date, lists.customers(date)) for date in lists.dates])
+    return ContactLog(contacts)
+
+
+def stated_values(context: RunContext, _: dt.date | None, validated: ValidatedTables) -> StatedValues | None:
+    """What the company says that its customers are worth; None: the source does not map `value`."""
+    customers = context.config.source.tables.get("customers")
+    return None if customers is None or "value" not in customers.columns else StatedValues(validated)
+
+
+def lists_before(context: RunContext, day: dt.date) -> ListHistory:
+    """The lists published before a day."""
+    return ListHistory(context.root, day)
+
+
+def all_lists(context: RunContext, _: dt.date | None) -> ListHistory:
+    """All published lists."""
+    return ListHistory(context.root)
+
+
+def holdouts_before(context: RunContext, day: dt.date) -> Holdouts:
+    """Who was held out of the lists published before a day."""
+    return ListHistory(context.root, day).holdouts()
+
+
+def scores_before(context: RunContext, day: dt.date) -> ScoringHistory:
+    """The scoring runs before a day."""
+    return ScoringHistory(context.root, day)
+
+
+def reasons_before(context: RunContext, day: dt.date) -> ReasonHistory:
+    """The reasons that lists and explanations gave before a day."""
+    return ReasonHistory(context.root, day)
+
+
+def do_not_contact(context: RunContext, _: dt.date | None) -> GivenFile:
+    """The company's own do-not-contact list."""
+    return GivenFile(context.config.outreach.do_not_contact, "outreach.do_not_contact")
+
+
+def contacts_file(context: RunContext, _: dt.date | None) -> GivenFile:
+    """A file of who was really contacted."""
+    return GivenFile(context.config.contacts_file, "contacts_file")

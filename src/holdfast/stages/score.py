@@ -1,0 +1,71 @@
+"""score: model and streams → scores of every eligible customer at one as-of date."""
+
+import logging
+from typing import Any
+
+from holdfast.artifacts.models import Model
+from holdfast.artifacts.scores import read_model_input, write_model_input, write_scores
+from holdfast.artifacts.streams import Streams
+from holdfast.artifacts.validated import ValidatedTables
+from holdfast.engine.parallel import map_buckets
+from holdfast.errors import DataRefused
+from holdfast.features.request import log_before, outcome_by, request_at
+from holdfast.monitor.look import take_look
+from holdfast.monitor.profile import Tally
+from holdfast.runtime.context import StageRun
+from holdfast.scoring.model_input import bucket_input
+from holdfast.scoring.scores import guard_scores, rank_customers
+from holdfast.text.collecting import collect_texts, read_texts
+
+logger = logging.getLogger(__name__)
+
+
+def score(run: StageRun, model: Model, validated: ValidatedTables, streams: Streams) -> dict[str, Any]:
+    """Make the model's input bucket by bucket, score it, and refuse what cannot be right."""
+    if model.as_of > run.day:
+        logger.warning("the model of %s has seen what happened after %s", model.as_of, run.day)
+    rows = write_input(run, model, validated, streams)
+    if not rows:
+        raise DataRefused(
+            "nobody is eligible at the as-of date",
+            where=f"as_of={run.day}, churn={run.settings.churn.kind}",
+            next_step="check the date, and who counts as eligible: holdfast score --help",
+        )
+    profile, limits = model.profile(), run.settings.monitor
+    tally = Tally(profile)
+    parts = tally.passing(read_model_input(run.out), rows)
+    scores = rank_customers(model.bundle(), parts, run.day, model.version)
+    guard_scores(scores)
+    counts = tally.to_table()
+    write_scores(run.out, scores, counts)
+    look = take_look(
+        profile, counts, model.score_reference(), scores["churn_probability"].to_numpy(),
+        day=run.day, trained=model.as_of, limits=limits,
+    )  # fmt: skip
+    verdict = look.verdict(limits, run.settings.churn.horizon_days)
+    return {
+        "as_of": str(run.day), "model_version": model.version, "rows": rows,
+        "monitor": {**verdict.to_dict(), **look.figures()},
+    }  # fmt: skip
+
+
+def write_input(run: StageRun, model: Model, validated: ValidatedTables, streams: Streams) -> int:
+    """Write the model's input of every bucket; gives the count of customers."""
+    bundle, settings = model.bundle(), run.settings
+    with run.engine() as engine:
+        tables = validated.tables(engine)
+        outcome = outcome_by(settings.churn, settings.timeline, log_before(tables, settings.churn, run.day))
+        extraction = request_at(
+            tables, settings.source.attributes, (run.day,),
+            churn=settings.churn, outcome=outcome, features=settings.features, known_before=run.day,
+        )  # fmt: skip
+        texts = collect_texts(tables, run.day)
+        log = None if texts is None or bundle.text is None else read_texts(texts, (run.day,))
+    logger.info("%d features as of %s", len(extraction.plan.columns), run.day)
+
+    def work(number: int) -> int:
+        part = bucket_input(extraction, streams.bucket(number, extraction.streams), bundle, log)
+        write_model_input(run.out, number, part)
+        return int(part.num_rows)
+
+    return sum(map_buckets(work, streams.buckets, run.threads))

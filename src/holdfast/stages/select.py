@@ -1,0 +1,110 @@
+"""select: scores → whom to contact, whom to hold out, and why: everything that a list decides."""
+
+import logging
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from ibis import Table
+from numpy.typing import NDArray
+
+from holdfast.artifacts.given import GivenFile
+from holdfast.artifacts.lists import Holdouts, ListHistory
+from holdfast.artifacts.models import Model
+from holdfast.artifacts.reason_history import ReasonHistory
+from holdfast.artifacts.scores import Scores, ScoringHistory, probabilities
+from holdfast.artifacts.selections import SelectionContent, write_selection
+from holdfast.artifacts.streams import Streams
+from holdfast.artifacts.uplift import UpliftEstimate
+from holdfast.artifacts.validated import ValidatedTables
+from holdfast.contracts.identifiers import check_zeros
+from holdfast.outreach.leavers import give_reasons
+from holdfast.outreach.lists import AtRiskList, build_list
+from holdfast.outreach.page.history import History, choose_dates, recall
+from holdfast.outreach.reason_provider import ReasonProvider
+from holdfast.outreach.winback import build_win_back
+from holdfast.runtime.context import StageRun
+from holdfast.scoring.leavers import find_leavers
+from holdfast.scoring.profile import describe
+from holdfast.stages.moved import find_moved
+from holdfast.uplift.learner import Uplift
+
+logger = logging.getLogger(__name__)
+
+
+def select_customers(
+    run: StageRun, model: Model, scores: Scores, validated: ValidatedTables, streams: Streams,
+    uplift: UpliftEstimate, lists: ListHistory, holdouts: Holdouts, scored: ScoringHistory,
+    reasons: ReasonHistory, do_not_contact: GivenFile,
+) -> dict[str, Any]:  # fmt: skip
+    """Decide for every eligible customer, and for whoever left lately."""
+    settings, bundle, rows = run.settings, model.bundle(), scores.model_input()
+    with run.engine() as engine:
+        tables = validated.tables(engine)
+        horizon = settings.churn.horizon_days
+        customers = describe(scores.table(), rows, tables, run.day, least_days=horizon)
+        leavers = leavers_with_reasons(run, tables, reasons) if settings.outreach.win_back_days else None
+    if (estimate := uplift.model()) is not None:
+        customers["saved_share"] = saved_by(estimate, customers, rows)
+    banned = frozenset(do_not_contact.lines("The do-not-contact list"))
+    for people in (customers, leavers):
+        if people is not None:
+            check_zeros(banned, people["customer_id"], where="outreach.do_not_contact")
+    shared: dict[str, Any] = {
+        "as_of": run.day, "held": holdouts.table(), "do_not_contact": banned, "wording": settings.wording,
+    }  # fmt: skip
+    previous = lists.newest
+    provider = ReasonProvider(bundle, rows, settings.reason_texts, settings.features.windows_days)
+    at_risk, places = build_list(
+        customers, settings.outreach, reasons=provider, model_version=model.version,
+        outcome_window_end=settings.churn.outcome(0).window(run.day)[1],
+        previous=None if previous is None else previous.listed(), **shared,
+    )  # fmt: skip
+    back = None if leavers is None else build_win_back(leavers, settings.outreach, places=places, **shared)
+    waterfall = provider.waterfall()
+    moved = None
+    if waterfall is not None and previous is not None:
+        moved = find_moved(run, bundle, at_risk, waterfall, previous.as_of, validated, streams)
+    content = SelectionContent(at_risk, back, read_history(at_risk, scored), waterfall, moved)
+    return write_selection(run.out, content) | {
+        "previous_run_id": None if previous is None else previous.run_id,
+        "rows": rows_of_every_step(validated, scores), "uplift": uplift.summary(), "monitor": scores.monitor,
+    }  # fmt: skip
+
+
+def leavers_with_reasons(run: StageRun, tables: dict[str, Table], reasons: ReasonHistory) -> pd.DataFrame:
+    """Who left lately, with the best reason that is known of each."""
+    settings = run.settings
+    leavers = find_leavers(
+        tables, settings.churn, run.day,
+        within_days=settings.outreach.win_back_days, least_days=settings.churn.horizon_days,
+    )  # fmt: skip
+    earlier = reasons.newest_first()
+    return give_reasons(leavers, earlier, settings.reason_texts, settings.language, run.day)
+
+
+def saved_by(estimate: Uplift, customers: pd.DataFrame, rows: pa.Table) -> NDArray[np.float64]:
+    """(customers,) the share of such customers whom a contact keeps; below 0: drives away."""
+    ids = pa.array(customers["customer_id"], rows["customer_id"].type)
+    places = pc.index_in(ids, value_set=rows["customer_id"])
+    return estimate.saved(rows.take(places), customers["churn_probability"].to_numpy())
+
+
+def read_history(at_risk: AtRiskList, scored: ScoringHistory) -> History:
+    """The earlier churn probabilities of the listed customers."""
+    listed = at_risk.listed["customer_id"]
+    runs = scored.runs(choose_dates(scored.dates, at_risk.as_of))
+    earlier = [
+        (run.as_of, run.model_version, probabilities(run, listed.to_list() if len(listed) else None))
+        for run in runs
+    ]  # fmt: skip
+    return recall(listed, earlier, at_risk.model_version)
+
+
+def rows_of_every_step(validated: ValidatedTables, scores: Scores) -> dict[str, Any]:
+    """How many rows each step read and left."""
+    steps = ("read", "accepted", "rejected", "left_out")
+    tables = {name: {step: report[step] for step in steps} for name, report in validated.reports.items()}
+    return {"tables": tables, "scores": scores.rows}

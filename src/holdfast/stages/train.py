@@ -1,0 +1,191 @@
+"""train: features → a model: fitted over time folds, evaluated on the last dates, promoted or kept."""
+
+import functools
+import logging
+import time
+from typing import Any
+
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # publishes no types
+
+from holdfast.artifacts.contacts import ContactLog
+from holdfast.artifacts.features import Features
+from holdfast.artifacts.models import Model, TrialFits, decide_champion, forget_trials, write_model
+from holdfast.artifacts.raw import read_truth
+from holdfast.artifacts.stated_values import StatedValues
+from holdfast.artifacts.validated import ValidatedTables
+from holdfast.contacts.snapshots import FLAGGED, apply_policy, describe_policy, mark_contacted
+from holdfast.evaluation.champion import Challenge, Comparison, available_to, compare_with_champion
+from holdfast.evaluation.changes import compare_cards
+from holdfast.evaluation.evaluate import evaluate_model
+from holdfast.evaluation.inputs import EvaluationInputs
+from holdfast.evaluation.leakage import find_overwritten
+from holdfast.explain.drivers import explain_sample, sample_newest
+from holdfast.model.fit import Trained, train_model
+from holdfast.model.labelled import Labelled, take_labelled
+from holdfast.model.matrix import CONTACTED, FLAG
+from holdfast.model.training_spec import SAMPLED, TrainingSpec, text_spec
+from holdfast.model.tuning import Tried, Tuner
+from holdfast.monitor.training_profile import profile_training
+from holdfast.outreach.customer_value import snapshot_values
+from holdfast.runtime.context import RunContext, StageRun
+from holdfast.streams.definitions import define
+from holdfast.text.learned import Corpus, open_corpus
+
+logger = logging.getLogger(__name__)
+
+
+def train(
+    run: StageRun, features: Features, contacts: ContactLog, stated: StatedValues | None,
+    champion: Model | None, validated: ValidatedTables,
+) -> dict[str, Any]:  # fmt: skip
+    """Fit a model, evaluate it against the baselines and the champion, and write its folder."""
+    settings, version = run.settings, Model.folder_of(run.root, run.key).name
+    labelled = label(run, features, contacts)
+    with threadpool_limits(1, "blas"):  # folds and bags run side by side; threads within them only wait
+        trained = fit(run, features, labelled, version)
+        spec = training_spec(run, features, trained)
+        comparison = meet_champion(run, features, labelled, spec, champion, validated)
+    card, predictions = evaluate_model(
+        labelled, trained, evaluation_inputs(run, features, labelled, comparison, champion, stated)
+    )
+    drivers = explain_sample(
+        trained.bundle, trained.with_texts(sample_newest(labelled.rows, settings.seed))
+    )  # fmt: skip
+    card |= about(run, version, validated, trained) | drivers.to_dict()
+    if champion is not None and champion.version != version:
+        card["since_champion"] = compare_cards(card, champion.card())
+    write_model(
+        run.out, bundle=trained.bundle, spec=spec.to_dict(), card=card, predictions=predictions,
+        profile=profile_training(trained, labelled.rows), drivers=drivers,
+    )  # fmt: skip
+    return {"version": version, "as_of": str(run.day), "gate": card["gate"]}
+
+
+def label(run: StageRun, features: Features, contacts: ContactLog) -> Labelled:
+    """The labelled snapshots, with those of contacted customers kept, dropped or flagged."""
+    timeline, outcome = run.settings.timeline, features.outcome
+    labelled = take_labelled(features.table(), features.dates, outcome, timeline, run.settings.churn.kind)
+    rows, policy = mark_contacted(labelled.rows, contacts.contacts, outcome), timeline.contacted_policy
+    if policy != "keep" or CONTACTED in rows.column_names:
+        logger.info(describe_policy(policy, rows))
+    rows, division = apply_policy(policy, rows, labelled.division)
+    return Labelled(rows, labelled.plan, division)
+
+
+def fit(run: StageRun, features: Features, labelled: Labelled, version: str) -> Trained:
+    """Fit the model, and search for better settings first where that is asked for."""
+    settings = run.settings
+    columns = features.columns | ({FLAG: FLAGGED} if FLAG in labelled.rows.column_names else {})
+    corpus: Corpus | None = None
+    texts = features.texts() if settings.model.text else None
+    if texts is not None and texts.table.num_rows:
+        logger.info("reading %s texts", f"{texts.table.num_rows:,}")
+        corpus = open_corpus(texts, settings.words, settings.text)
+    return train_model(
+        labelled.rows, labelled.division, settings.model, columns,
+        seed=settings.seed, threads=run.threads, say=logger.info, corpus=corpus,
+        tuner=open_tuner(run, version) if settings.tuning.trials else None,
+    )  # fmt: skip
+
+
+def open_tuner(run: StageRun, version: str) -> Tuner:
+    """A search that keeps its fits, so that one that was killed goes on where it was."""
+    fits, began = TrialFits(run.root, version), time.monotonic()
+    if fits.begun():
+        logger.info("the search for better settings goes on where it was")
+    trials = run.settings.tuning.trials
+
+    def log_trial(trial: Tried) -> None:
+        changes = ", ".join(f"{name} {value:g}" for name, value in trial.changes.items())
+        logger.info(
+            "trial %d of %d: log loss %.5f on %d folds, %s: %s",
+            trial.number + 1, trials, trial.loss, len(trial.losses), trial.state, changes,
+        )  # fmt: skip
+
+    return Tuner(run.settings.tuning, lambda: time.monotonic() - began, fits.keep, log_trial)
+
+
+def training_spec(run: StageRun, features: Features, trained: Trained) -> TrainingSpec:
+    """What the model is trained by beside its data."""
+    settings = run.settings
+    texts = None
+    if settings.model.text and features.has_texts:
+        texts = text_spec(settings.text, settings.words)
+    columns = tuple(sorted(features.columns))
+    return TrainingSpec(
+        trained.settings, settings.timeline, settings.features, texts, settings.source.mapping, columns
+    )
+
+
+def meet_champion(
+    run: StageRun, features: Features, labelled: Labelled, spec: TrainingSpec, champion: Model | None,
+    validated: ValidatedTables,
+) -> Comparison:  # fmt: skip
+    """The champion's predictions on the test rows."""
+    logger.info("evaluating against the baselines and the champion")
+    if champion is None:
+        return Comparison()
+    with run.engine() as engine:
+        streams = define(validated.tables(engine), run.settings.source.attributes)
+        available = functools.partial(
+            available_to, first_day=features.first_day, day=run.day, churn=run.settings.churn,
+            outcome=features.outcome, dates=tuple(features.dates), rows=features.rows, streams=streams,
+        )  # fmt: skip
+        challenge = Challenge(
+            spec, labelled.rows, labelled.division, labelled.test_rows(), features.texts(),
+            run.settings.gate.accept_less, run.settings.seed, run.threads,
+        )  # fmt: skip
+        return compare_with_champion(challenge, champion.as_champion(), available)
+
+
+def evaluation_inputs(
+    run: StageRun, features: Features, labelled: Labelled, comparison: Comparison, champion: Model | None,
+    stated: StatedValues | None,
+) -> EvaluationInputs:  # fmt: skip
+    """What decides the card beside the fit."""
+    settings, test, outcome = run.settings, labelled.test_rows(), features.outcome
+    outreach, given = settings.outreach, None
+    if stated is not None:
+        with run.engine() as engine:
+            given = stated.of(test, engine)
+    values = snapshot_values(
+        test, margin=outreach.margin, value_days=outreach.value_days, least_days=outcome.horizon_days,
+        stated=given,
+    )  # fmt: skip
+    leaks = find_overwritten(
+        labelled.rows, features.columns, settings.source.undated_attributes, settings.audit
+    )
+    return EvaluationInputs(
+        comparison=comparison, champion_exists=champion is not None, values=values.to_numpy(),
+        columns=features.columns, leaks=leaks, dates=features.dates,
+        sampled=features.rows >= SAMPLED * settings.timeline.max_rows, outcome=outcome,
+        currency=settings.source.currency, model=settings.model, outreach=outreach, gate=settings.gate,
+        seed=settings.seed, truth=read_truth(run.root) if settings.source.name == "demo" else None,
+    )  # fmt: skip
+
+
+def about(run: StageRun, version: str, validated: ValidatedTables, trained: Trained) -> dict[str, Any]:
+    """What a card says of where its model came from."""
+    settings = run.settings
+    names = ("churn", "timeline", "features", "tuning", "text", "gate")
+    counts = ("read", "accepted", "rejected", "left_out", "by_rule")
+    return {
+        "version": version,
+        "as_of": str(run.day),
+        "question": settings.churn.question,
+        "command": f"holdfast train source={settings.source.name} as_of={run.day} seed={settings.seed}",
+        "settings": {name: getattr(settings, name).model_dump(mode="json") for name in names}
+        | {"model": trained.settings.model_dump(mode="json")},  # given, or found by a search
+        "seed": settings.seed,
+        "data": {
+            name: {count: report[count] for count in counts} for name, report in validated.reports.items()
+        },
+        "hashes": {"raw": validated.manifest["inputs"], "validated": validated.hashes()},
+    }
+
+
+def promote(context: RunContext, model: Model) -> None:
+    """Point the champion at a promoted model, and forget the fits of its search."""
+    forget_trials(context.root)
+    if decide_champion(context.root, model, context.started, again=context.config.force):
+        logger.info("%s: %s", model.version, model.gate["decision"])

@@ -1,0 +1,34 @@
+"""validate: raw tables → validated tables, and rejected rows with the rule that they broke."""
+
+from typing import Any
+
+from holdfast.artifacts.question import keep_question
+from holdfast.artifacts.validated import ValidatedTables, describe, rejected_folder
+from holdfast.files import replacing_folder
+from holdfast.runtime.context import RunContext, StageRun, logger
+from holdfast.sources.ingest import ingest
+from holdfast.sources.inputs import RawFiles
+
+
+def validate_tables(run: StageRun, raw: RawFiles) -> dict[str, Any]:
+    """Check every row of every table of the source; what is new only, where the rest stands."""
+    source, before = run.settings.source, run.previous
+    assert before is None or isinstance(before, ValidatedTables)
+    rejected = rejected_folder(ValidatedTables.folder_of(run.root, run.key))
+    with (
+        run.engine() as engine,
+        replacing_folder(rejected, {"fingerprint": run.key.fingerprint}) as (rejected_out, _),
+    ):
+        taken = ingest(
+            engine, source, run.settings.contracts, run.out, rejected_out, run.scratch("staging"),
+            run.started, logger.info,
+            hashes=raw.tables, standing={} if before is None else before.standing(),
+        )  # fmt: skip
+    keep_question(run.root, asked_question(run.context), "source")
+    return {"inputs": raw.digest(), **describe(taken)}
+
+
+def asked_question(context: RunContext) -> dict[str, Any]:
+    """Which source and churn question this command is about."""
+    config = context.config
+    return {"source": config.source.name, "churn": config.churn.model_dump(mode="json")}

@@ -1,0 +1,118 @@
+"""The draws that an uplift estimate may learn from: earlier lists with a control group drawn by chance."""
+
+import datetime as dt
+from collections.abc import Set
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from holdfast.contacts.log import contacted_in
+from holdfast.outcomes.comparable import mark_compared
+from holdfast.outcomes.effect import LEAST_COMPLIANCE
+from holdfast.outcomes.randomized import GROUPS, Drawn
+from holdfast.uplift.evidence import by_third, in_words
+from holdfast.uplift.learner import learn_uplift
+
+SNAPSHOT = ["customer_id", "as_of"]
+
+
+class Candidate(NamedTuple):
+    """An earlier list that may teach something.
+
+    Attributes:
+        trained: up to when its model knew outcomes; None: the model is gone.
+        selected: how many customers were selected on it for the first time in their hold-out round.
+    """
+
+    as_of: dt.date
+    holdout_share: float
+    trained: dt.date | None
+    selected: int
+    mature: bool
+    decisions_kept: bool
+
+    def usable(self) -> bool:
+        """Some were held out by chance, its outcome is known, and its model had not seen that outcome."""
+        fair = (self.trained or self.as_of) <= self.as_of
+        return self.mature and 0 < self.holdout_share < 1 and self.decisions_kept and fair
+
+
+def choose_lists(candidates: list[Candidate], most: int) -> list[dt.date]:
+    """The usable lists on which most customers were selected for the first time, oldest first."""
+    usable = sorted(
+        (one for one in candidates if one.usable()), key=lambda one: (one.selected, one.as_of), reverse=True
+    )
+    return sorted(one.as_of for one in usable[:most])
+
+
+def count_groups(decisions: pd.Series) -> dict[str, int]:
+    """How many customers were listed, and how many held out."""
+    return {name: int((decisions == name).sum()) for name in GROUPS}
+
+
+def describe_too_few(decisions: pd.Series, fewest: int) -> str | None:
+    """That there are too few customers of a group; None: there are enough."""
+    counts = count_groups(decisions)
+    if min(counts.values()) >= fewest:
+        return None
+    return (
+        f"not used: {counts['listed']:,} listed and {counts['held_out']:,} held-out customers with a known "
+        f"outcome, {fewest:,} of each wanted"
+    )
+
+
+def was_worked(drawn: Drawn, contacts: pd.DataFrame, over: dt.date) -> bool:
+    """Whether the listed were contacted more than the held out, by the end of the outcome window."""
+    contacted = contacted_in(contacts, drawn.as_of, over)["customer_id"]
+    reached = drawn.rows["customer_id"].isin(contacted).groupby(drawn.rows["decision"]).mean()
+    return bool(reached.get("listed", 0.0) - reached.get("held_out", 0.0) >= LEAST_COMPLIANCE)
+
+
+def compare_draws(drawn: list[Drawn], moderators: pa.Table) -> tuple[pd.DataFrame, pa.Table]:
+    """The draws whose outcome is known, sorted by as_of and customer_id; and their moderators, row by row.
+
+    Key (as_of, customer_id). Beside what was drawn: churned (0 or 1), weight, listed_share.
+
+    Args:
+        moderators: one row a snapshot that was drawn, sorted by as_of and customer_id: churned, and the
+            columns that may make a difference.
+    """
+    rows = pd.concat([one.rows for one in drawn], ignore_index=True)
+    labels = moderators.select([*SNAPSHOT, "churned"]).to_pandas()
+    rows = rows.merge(labels, on=SNAPSHOT, how="left").sort_values(SNAPSHOT[::-1], ignore_index=True)
+    nobody: Set[str] = set()
+    marked = [
+        mark_compared(
+            rows[rows["as_of"] == one.as_of], as_of=one.as_of, seen_before=nobody, share=one.holdout_share
+        ).assign(listed_share=1 - one.holdout_share)
+        for one in drawn
+    ]
+    compared = pd.concat(marked)
+    compared = compared[compared["compared"]].reset_index(drop=True)
+    places = pd.MultiIndex.from_frame(labels[SNAPSHOT]).get_indexer(
+        pd.MultiIndex.from_frame(compared[SNAPSHOT])
+    )
+    return compared, moderators.take(pa.array(np.asarray(places)))
+
+
+def learn_from(
+    compared: pd.DataFrame, moderators: pa.Table, *, accept_share: float, seed: int
+) -> dict[str, Any]:
+    """The estimate from draws whose outcome is known, and what speaks for it, as JSON holds it."""
+    learned = learn_uplift(
+        moderators, compared, compared["listed_share"].to_numpy(), accept_share=accept_share, seed=seed
+    )
+    model = learned.uplift
+    # of leavers kept, of stayers driven away, and of leavers by moderator
+    names = ["all", "none", *model.moderators.names]
+    return {
+        "what": in_words(model.trust, learned.slope, learned.error),
+        "trust": model.trust,
+        "slope": learned.slope,
+        "slope_error": learned.error,
+        "thirds": by_third(compared, learned.unseen, seed=seed),
+        "weights": dict(zip(names, model.weights.tolist(), strict=True)),
+        "model": model.to_dict(),
+    }
