@@ -1,14 +1,15 @@
 """What all tests share: a quiet, bare, repeatable environment, and folders built once for all of them."""
 
+import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
-from holdfast.storage import code_fingerprint
+from holdfast.runtime.code import module_fingerprint
 
 # One thread for each worker: many small models on a busy machine are far slower with more.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -16,7 +17,8 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 os.environ["MPLBACKEND"] = "Agg"
 # Compiled functions are kept between runs, a folder for each state of the code: Numba sees changes of a
 # function's own file only, not of those it calls.
-os.environ["NUMBA_CACHE_DIR"] = str(Path(__file__).parents[1] / ".cache" / "numba" / code_fingerprint()[:12])
+COMPILED = module_fingerprint("holdfast.features.extraction")[:12]
+os.environ["NUMBA_CACHE_DIR"] = str(Path(__file__).parents[1] / ".cache" / "numba" / COMPILED)
 # Settings of the developer's shell that Holdfast or its libraries would take up.
 for name in [n for n in os.environ if n.startswith(("MLFLOW_", "HOLDFAST_", "HYDRA_"))]:
     del os.environ[name]
@@ -58,3 +60,27 @@ def built_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Calla
         return place
 
     return folder
+
+
+class Lines(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line."""
+        self.lines.append(record.getMessage())
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    """What Holdfast logs, line by line, whatever a command before has set up."""
+    logger, handler = logging.getLogger("holdfast"), Lines()
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    yield handler.lines
+    logger.removeHandler(handler)
+    logger.setLevel(level)

@@ -1,5 +1,6 @@
 """The command `holdfast`: settings in, a stage run, errors turned into exit codes."""
 
+import contextlib
 import datetime as dt
 import logging
 import os
@@ -145,13 +146,22 @@ def run(call: Call) -> None:
         from holdfast import pipeline, summaries
         from holdfast.runtime.context import RunContext
         from holdfast.runtime.tracking.log import log_results
+        from holdfast.runtime.tracking.stores import connect
 
-        context = RunContext(config, root, dt.datetime.now(dt.UTC))
+        # a store that does not answer is noticed before the work, not after it
+        context = RunContext(
+            config, root, dt.datetime.now(dt.UTC), lambda: connect(config.tracking, root.path)
+        )
         try:
             result: Any = pipeline.run_command(call.stage, context)
+        except HoldfastError:
+            if context.made_anything:
+                with contextlib.suppress(SettingError):  # of the store: the refusal is what to show
+                    log_results(context, call.stage)
+            raise
         finally:
             context.clear_temporary()
-            log_results(context, call.stage)
+        log_results(context, call.stage)
     for part in summaries.SUMMARIES[call.stage](context, result):
         console.print(part, markup=False, soft_wrap=True) if isinstance(part, str) else console.print(part)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.reports.audit import write_audit_report
+from holdfast.reports.audit import render_audit_page
 
 FIGURES = {"value_auc": 0.7, "missing_auc": None, "psi": 0.2, "missing_old": 0.0, "missing_new": 0.5}
 LEAK = {
@@ -41,8 +41,8 @@ def audit(**changes: Any) -> dict[str, Any]:
     }
 
 
-def page(tmp_path, content):
-    text = write_audit_report(content, tmp_path / "report.html").read_text(encoding="utf-8")
+def page(content):
+    text = render_audit_page(content).decode()
     assert "<script" not in text
     return text, re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text.split("</head>")[1]))
 
@@ -56,20 +56,20 @@ def page(tmp_path, content):
         ({"leak": 1, "differing": 1}, "✗ 1 of 300 columns see the future."),
     ],
 )
-def test_the_verdict_comes_first(tmp_path, counts, told):
-    assert told in page(tmp_path, audit(counts=counts))[1]
+def test_the_verdict_comes_first(counts, told):
+    assert told in page(audit(counts=counts))[1]
 
 
-def test_what_leaks_is_named_with_what_to_do(tmp_path):
-    text, words = page(tmp_path, audit(findings=[LEAK], differences=[DIFFERENCE]))
+def test_what_leaks_is_named_with_what_to_do():
+    text, words = page(audit(findings=[LEAK], differences=[DIFFERENCE]))
     assert "tickets: s__mean__all differs &lt;b&gt;. Next: features.families.s=false." in words
     assert "s__mean__all 2026-01-05 the future deleted 12 – null instead of 4" in words
     assert "2026-01-05 400 1 0" in words
     assert "<b>" not in text
 
 
-def test_windows_that_only_fill_up_are_not_shown_as_moved(tmp_path):
-    _, words = page(tmp_path, audit())
+def test_windows_that_only_fill_up_are_not_shown_as_moved():
+    _, words = page(audit())
     moved = words.split("Those that moved furthest")[1]
     assert "s__mean__all 0.20 0.0% 50%" in moved
     assert "s__mean__365d" not in moved

@@ -4,11 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
+from tests.demo.simulated import read, simulate_into, truth_of
 
-from holdfast.demo.company import simulate
-from holdfast.demo.settings import DemoSettings
 from holdfast.demo.support import ANNOYED, CALM, LEAVING, TOPICS
 from holdfast.demo.words import PHRASES
 from holdfast.demo.words.phrases import compose
@@ -17,8 +15,7 @@ END = pd.Timestamp("2026-07-06")
 
 
 def orders_and_rate(folder: Path, **settings: object) -> tuple[int, float]:
-    chosen = DemoSettings.model_validate({"customers": 1000, "truth_weeks": 0, **settings})
-    report = simulate(chosen, 3, folder / "raw", folder / "truth.parquet", lambda _: None)
+    report = simulate_into(folder, 3, **{"customers": 1000, **settings})
     assert report.churn_rate is not None
     return report.rows["orders"], report.churn_rate
 
@@ -42,8 +39,8 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_fading_habit_shows_as_silence(history):
-    truth = pq.read_table(history / "truth.parquet").to_pandas().set_index("customer_id")["churn_probability"]
-    orders = pq.read_table(history / "raw/orders").to_pandas().query("status == 'completed'")
+    truth = truth_of(history).to_pandas().set_index("customer_id")["churn_probability"]
+    orders = read(history, "orders").query("status == 'completed'")
     last = orders.groupby("customer_no")["placed_at"].max()
     silent_days = (END - last).dt.days.reindex(truth.index)
     means = truth.groupby(pd.cut(silent_days, [-1, 10, 30, 60, 120, 180]), observed=True).mean()
@@ -52,11 +49,11 @@ def test_fading_habit_shows_as_silence(history):
 
 
 def test_slow_tickets_and_talk_of_leaving_come_before_leaving(history):
-    truth = pq.read_table(history / "truth.parquet").to_pandas().set_index("customer_id")["churn_probability"]
-    orders = pq.read_table(history / "raw/orders").to_pandas().query("status == 'completed'")
+    truth = truth_of(history).to_pandas().set_index("customer_id")["churn_probability"]
+    orders = read(history, "orders").query("status == 'completed'")
     recent = orders[orders["placed_at"] >= pd.Timestamp("2026-06-15")]["customer_no"].unique()
     truth = truth[truth.index.isin(recent)]  # alike in recency: what differs is what they went through
-    tickets = pq.read_table(history / "raw/tickets").to_pandas()
+    tickets = read(history, "tickets")
     tickets = tickets[tickets["created_at"] >= pd.Timestamp("2026-04-27")]
     spent = (tickets["closed_at"].fillna(END) - tickets["created_at"]).dt.days
     phrases = [phrase for language in PHRASES.values() for phrase in language.leaving]
@@ -67,7 +64,7 @@ def test_slow_tickets_and_talk_of_leaving_come_before_leaving(history):
 
 
 def test_prices_rise_in_the_order_lines(history):
-    lines = pq.read_table(history / "raw/order_lines").to_pandas()
+    lines = read(history, "order_lines")
     coffee = lines[lines["sku"] == "COF-001"]
     early = coffee[coffee["placed_at"] < END - pd.Timedelta(days=561)]["unit_price"]
     late = coffee[coffee["placed_at"] >= END - pd.Timedelta(days=559)]["unit_price"]

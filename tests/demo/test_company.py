@@ -7,28 +7,21 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
+from tests.demo.simulated import read, root_of, simulate_into, truth_of
 
-from holdfast.demo.company import TABLES, DemoReport, simulate
+from holdfast.artifacts.raw import demo_folder, read_truth
+from holdfast.demo.company import TABLES, DemoReport
 from holdfast.demo.settings import DemoSettings
-from holdfast.demo.truth import achievable
+from holdfast.demo.truth import achievable_auc
 
 END = pd.Timestamp("2026-07-06")
 Built = Callable[[str, Callable[[Path], object]], Path]
 
 
 def run(folder: Path, seed: int = 5, **settings: object) -> DemoReport:
-    said: list[str] = []
-    chosen = DemoSettings.model_validate({"truth_weeks": 0, **settings})
-    report = simulate(chosen, seed, folder / "raw", folder / "truth.parquet", said.append)
-    assert said[-1].startswith(f"{chosen.customers:,} of {chosen.customers:,} customers")
-    return report
-
-
-def read(folder: Path, table: str) -> pd.DataFrame:
-    return pd.DataFrame(pq.read_table(folder / "raw" / table).to_pandas())
+    return simulate_into(folder, seed, **settings)
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -49,26 +42,31 @@ def test_same_seed_gives_same_bytes(tmp_path):
     assert hashes(tmp_path / "a") != hashes(tmp_path / "c")
 
 
+def test_progress_is_logged(tmp_path, logged):
+    run(tmp_path, customers=60, chunk_customers=30)
+    assert logged[0] == "simulating 60 customers from 2024-07-08 until 2026-07-06"
+    assert [line.partition(",")[0] for line in logged[1:]] == ["30 of 60 customers", "60 of 60 customers"]
+
+
 def test_chunks_change_nothing_but_the_files(tmp_path):
     whole = run(tmp_path / "whole", customers=70, truth_weeks=3)
     parts = run(tmp_path / "parts", customers=70, truth_weeks=3, chunk_customers=30)
     assert whole == parts
-    assert len(list((tmp_path / "parts/raw/orders").glob("*.parquet"))) == 3
+    assert whole.churn_rate == parts.churn_rate
+    assert len(list((demo_folder(root_of(tmp_path / "parts")) / "orders").glob("*.parquet"))) == 3
     for table in TABLES:
         one, three = read(tmp_path / "whole", table), read(tmp_path / "parts", table)
         columns = list(one.columns)
         pd.testing.assert_frame_equal(
             one.sort_values(columns, ignore_index=True), three.sort_values(columns, ignore_index=True)
         )
-    assert pq.read_table(tmp_path / "whole/truth.parquet").equals(
-        pq.read_table(tmp_path / "parts/truth.parquet")
-    )
+    assert truth_of(tmp_path / "whole").equals(truth_of(tmp_path / "parts"))
 
 
 def test_a_smaller_company_leaves_nothing_of_a_larger_one(tmp_path):
     run(tmp_path, customers=40, chunk_customers=20)
     report = run(tmp_path, customers=10)
-    assert {len(list((tmp_path / "raw" / table).iterdir())) for table in TABLES} == {1}
+    assert {len(list((demo_folder(root_of(tmp_path)) / table).iterdir())) for table in TABLES} == {1}
     assert report.rows["customers"] == len(read(tmp_path, "customers")) == 10
 
 
@@ -77,7 +75,7 @@ def test_one_customer_has_every_table(tmp_path):
     assert set(report.rows) == set(TABLES)
     for table, rows in report.rows.items():
         assert len(read(tmp_path, table)) == rows
-    assert report.to_dict()["first_day"] == "2024-07-08"
+    assert (report.first_day, report.end) == (date(2024, 7, 8), date(2026, 7, 6))
 
 
 @pytest.mark.parametrize(
@@ -164,7 +162,7 @@ def test_tickets_are_written_in_each_language(company, language, letters):
 
 def labelled(company: Path) -> pd.DataFrame:
     """Each row of the truth with what then really happened, for as-of dates whose outcome is over."""
-    truth = pd.DataFrame(pq.read_table(company / "truth.parquet").to_pandas())
+    truth = pd.DataFrame(truth_of(company).to_pandas())
     truth["as_of"] = pd.to_datetime(truth["as_of"])
     truth = truth[truth["as_of"] + pd.Timedelta(days=60) <= END]
     orders = read(company, "orders").query("status == 'completed'")
@@ -190,28 +188,31 @@ def test_truth_is_what_happens(company):
 
 def test_achievable_auc_is_that_of_the_truth(company):
     rows = labelled(company)
-    best = achievable(company / "truth.parquet", rows[["customer_id", "as_of", "churned"]])
+    best = achievable_auc(truth_of(company), rows[["customer_id", "as_of", "churned"]])
     assert best is not None
     assert 0.78 < best < 0.92
     assert 0.2 < rows["churned"].mean() < 0.42
     as_dates = rows.assign(as_of=rows["as_of"].dt.date)
-    assert achievable(company / "truth.parquet", as_dates, horizon_days=60, gap_days=0) == best
+    assert achievable_auc(truth_of(company), as_dates, horizon_days=60, gap_days=0) == best
 
 
 def test_achievable_is_silent_where_the_truth_does_not_reach(company):
     rows = labelled(company).head(200)
-    truth = company / "truth.parquet"
-    assert achievable(truth, rows, horizon_days=30) is None
-    assert achievable(truth, rows, gap_days=7) is None
-    assert achievable(truth, rows.assign(churned=1)) is None
-    assert achievable(truth, rows.assign(as_of=pd.Timestamp("2026-01-01"))) is None
-    assert achievable(company / "nothing.parquet", rows) is None
-    assert achievable(truth, rows.head(0)) is None
+    truth = truth_of(company)
+    assert achievable_auc(truth, rows, horizon_days=30) is None
+    assert achievable_auc(truth, rows, gap_days=7) is None
+    assert achievable_auc(truth, rows.assign(churned=1)) is None
+    assert achievable_auc(truth, rows.assign(as_of=pd.Timestamp("2026-01-01"))) is None
+    assert achievable_auc(truth, rows.head(0)) is None
+
+
+def test_a_real_company_has_no_truth(tmp_path):
+    assert read_truth(root_of(tmp_path)) is None
 
 
 def test_truth_with_a_gap_is_what_happens(tmp_path):
     run(tmp_path, customers=1500, truth_weeks=16, gap_days=14, horizon_days=30)
-    truth = pq.read_table(tmp_path / "truth.parquet").to_pandas()
+    truth = truth_of(tmp_path).to_pandas()
     truth = truth[truth["as_of"] == date(2026, 4, 20)]
     placed = read(tmp_path, "orders").query("status == 'completed'")
     inside = placed["placed_at"].between("2026-05-04", "2026-06-02 23:59:59")

@@ -4,13 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
+from tests.demo.simulated import read, simulate_into, truth_of
 
-from holdfast.demo.company import simulate
 from holdfast.demo.facts import new_book
 from holdfast.demo.mind import PERSON, STATE
-from holdfast.demo.settings import DemoSettings
 from holdfast.demo.traces import ACTIONS, FOLLOWING, LOOKING, OFFLINE, leave_traces, second_stream
 
 END = pd.Timestamp("2026-07-06")
@@ -19,17 +17,12 @@ END = pd.Timestamp("2026-07-06")
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("traces")
-    settings = DemoSettings.model_validate({"customers": 3000, "truth_weeks": 0})
-    simulate(settings, 3, folder / "raw", folder / "truth.parquet", lambda _: None)
+    simulate_into(folder, 3, customers=3000)
     return folder
 
 
-def read(folder: Path, table: str) -> pd.DataFrame:
-    return pd.DataFrame(pq.read_table(folder / "raw" / table).to_pandas())
-
-
 def churn_probability(company: Path) -> pd.Series:
-    truth = pq.read_table(company / "truth.parquet").to_pandas()
+    truth = truth_of(company).to_pandas()
     return pd.Series(truth.set_index("customer_id")["churn_probability"])
 
 

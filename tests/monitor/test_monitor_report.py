@@ -12,16 +12,17 @@ from tests.monitor.tables import LIMITS, NOW, counted, profile, snapshots
 from tests.monitor.test_results import run_of
 
 from holdfast.monitor.drift import COLUMNS, measure_inputs, summarise
+from holdfast.monitor.profile import compare_counts
 from holdfast.monitor.results import COLUMNS as RESULT_COLUMNS
 from holdfast.monitor.results import grade_group, grade_run
 from holdfast.monitor.scores import Scored, follow_scores, measure_scores, refer
 from holdfast.monitor.verdict import conclude, judge_inputs, judge_scores
-from holdfast.reports.monitor import write_monitor_report
+from holdfast.reports.monitor import render_monitor_page
 
 TEST = run_of(800, seed=9)
 
 
-def page(path, *, model=True, earlier=True):
+def page(*, model=True, earlier=True):
     """The page of a run with a broken column, or of the first run of a model without a profile."""
     reference = profile()
     now = snapshots(1, NOW, **{"spend__sum__90d": pa.nulls(600, pa.float32())})
@@ -48,15 +49,13 @@ def page(path, *, model=True, earlier=True):
         "model_age_days": 40, "test": grade_group(TEST, 0) if earlier else {},
     }  # fmt: skip
     results = pd.DataFrame(rows, columns=RESULT_COLUMNS)
-    write_monitor_report(
-        found, drift, trend, results, reference if model else None, table if model else None, path
-    )
-    return path.read_text(encoding="utf-8")
+    counts = compare_counts(reference if model else None, table if model else None)
+    return render_monitor_page(found, drift, trend, results, counts).decode()
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory):
-    return page(tmp_path_factory.mktemp("page") / "report.html")
+def full():
+    return page()
 
 
 def test_the_page_says_what_broke_and_what_to_do(full):
@@ -75,8 +74,8 @@ def test_the_page_stands_alone_and_names_nobody(full):
     assert full.count("<img") == 1 + 2  # the column that broke; scores; results
 
 
-def test_the_first_run_of_a_model_without_a_profile(tmp_path):
-    text = page(tmp_path / "report.html", model=False, earlier=False)
+def test_the_first_run_of_a_model_without_a_profile():
+    text = page(model=False, earlier=False)
     assert "Watch." in text
     assert "train again to have its inputs compared" in text
     assert "No earlier scores have a known outcome yet." in text

@@ -116,4 +116,4 @@ def test_inputs_count_by_what_they_weigh(far, level):
 
 def test_limits_rise():
     with pytest.raises(pydantic.ValidationError, match="psi_watch is the lower of the two"):
-        MonitorSettings.model_validate({**LIMITS.model_dump(), "psi_watch": 0.5})
+        MonitorSettings.model_validate({**LIMITS.model_dump(), "refuse": LIMITS.refuse, "psi_watch": 0.5})

@@ -6,19 +6,19 @@ import pandas as pd
 import pytest
 from tests.outcomes.tables import arms, people
 
+from holdfast.outcomes.measure import measure_outcomes
 from holdfast.outcomes.settings import OutcomesSettings
-from holdfast.outcomes.verdict import reckon
 from holdfast.reports.outcome_words import headline, money, power_in_words
-from holdfast.reports.outcomes import write_outcomes_report
+from holdfast.reports.outcomes import render_outcomes_page
 
 ORDER = ("listed", "held_out", "over_capacity")
 
 
 def content_of(followed, **changes):
     settings = OutcomesSettings(replicates=60)
-    found = reckon(followed, settings, order=ORDER, contact_cost=1.0, seed=1)
+    found = measure_outcomes(followed, settings, order=ORDER, contact_cost=1.0, seed=1)
     return {
-        "list": "2026-08-03", "lists": ["2026-08-03"], "outcome_window_ends": ["2026-10-02"],
+        "list_date": "2026-08-03", "lists": ["2026-08-03"], "outcome_window_ends": ["2026-10-02"],
         "known_until": "2026-10-10", "question": "no purchase in 60 days", "currency": "EUR",
         "contacts": "a file", "settings": settings.model_dump(), "left_out": [], "warnings": [], **found,
         **changes,
@@ -82,25 +82,26 @@ def test_money_has_three_digits_that_count(value, text):
     assert money(value) == text
 
 
-def test_the_page_is_complete_and_names_nobody(tmp_path):
+def test_the_page_is_complete_and_names_nobody():
     rows = customers(16, 32)
     content = content_of(rows, warnings=["nothing says who was really contacted"], left_out=["2026-09-07"])
-    page = write_outcomes_report(content, rows, tmp_path / "report.html").read_text("utf-8")
+    page = render_outcomes_page(content, rows).decode()
     assert "client-" not in page
     assert not re.search(r"(src|href)=\"(?!data:)", page)
     assert page.count("<img ") == 3
+    assert "holdfast outcomes list_date=2026-08-03 as_of=2026-10-10" in page
     for text in ("long silence", "no reason given", "Nothing says who was really contacted.", "2026-09-07",
                  "held out, left alone on purpose", "had nobody been called", "adjusted p"):  # fmt: skip
         assert text in page
-    again = write_outcomes_report(content, rows, tmp_path / "again.html").read_text("utf-8")
+    again = render_outcomes_page(content, rows).decode()
     assert again == page
 
 
-def test_without_hold_out_the_page_still_follows_everybody(tmp_path):
+def test_without_hold_out_the_page_still_follows_everybody():
     rows = people((30, {"churned": 1.0}), (20, {}), (9, {"decision": "over_capacity"}))
     rows = rows.assign(compared=False, weight=0.0, why_not="no_holdout", contacted=False)
     content = content_of(rows)
-    page = write_outcomes_report(content, rows, tmp_path / "report.html").read_text("utf-8")
+    page = render_outcomes_page(content, rows).decode()
     assert "Whether contacting helped cannot be told" in page
     assert "on the list" in page
     assert "Set outreach.holdout_share" in page

@@ -70,19 +70,19 @@ def build() -> Build:
         customers = scored(rows)
         reasons = customers[["customer_id", *REASONS]]
         plain = {"margin": 1, "accept_share": 1, "contact_cost": 0, "capacity": None, "holdout_share": 0}
-        return build_list(
+        at_risk, _ = build_list(
             customers.drop(columns=REASONS),
             OutreachSettings(**(plain | settings)),
-            told=lambda ids: reasons[reasons["customer_id"].isin(ids)],
+            reasons=lambda ids: reasons[reasons["customer_id"].isin(ids)],
             wording=Wording(),
             as_of=as_of,
             outcome_window_end=date(2026, 10, 30),
             model_version="v1",
-            run_id="run-1",
             previous=previous,
             held=held,
             do_not_contact=do_not_contact,
         )
+        return at_risk
 
     return built
 

@@ -1,34 +1,18 @@
 """The published list in a real PostgreSQL: idempotent, whole or not at all, no secret in an error."""
 
 import datetime as dt
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
 import pytest
 from tests.sources.test_postgres import SECRET, postgres, url_of
 
 from holdfast.errors import NotDelivered, SettingError
-from holdfast.outreach.files import to_parquet
+from holdfast.outreach.database import deliver
 from holdfast.outreach.lists import COLUMNS
 from holdfast.outreach.settings import OutreachSettings
-from holdfast.publication import Published
-from holdfast.stages.delivering import deliver
 
 __all__ = ["postgres"]  # a fixture: a server of our own
-
-
-class Settings(NamedTuple):
-    """What a delivery reads of the settings."""
-
-    outreach: OutreachSettings
-
-
-class Job(NamedTuple):
-    """What a delivery reads of a job."""
-
-    config: Settings
-    say: Any = print
 
 
 def numbered(count: int) -> list[dict[str, Any]]:
@@ -36,16 +20,14 @@ def numbered(count: int) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def send(tmp_path: Path):
-    """send(list, url, table=…) delivers a list as if it had just been published."""
+def send(logged):
+    """send(list, url, table=…) delivers a list as if it had just been published; whether it went anywhere."""
 
-    def sent(at_risk: Any, url: str | None, **where: str) -> None:
-        (tmp_path / "at_risk.parquet").write_bytes(to_parquet(at_risk.listed, COLUMNS))
+    def sent(at_risk: Any, url: str | None, **where: str) -> bool:
         outreach = OutreachSettings.model_validate({"database": {"url": url, **where}})
-        said: list[str] = []
-        job: Any = Job(Settings(outreach), said.append)
-        deliver(job, Published(tmp_path, {"as_of": str(at_risk.as_of)}))
-        assert "hunter" not in "".join(said)
+        delivered = deliver(at_risk.listed.assign(run_id="run"), at_risk.as_of, outreach.database)
+        assert "hunter" not in "".join(logged)
+        return delivered
 
     return sent
 
@@ -61,7 +43,7 @@ def test_a_list_is_upserted_and_who_left_it_is_removed(build, send, postgres: in
     rows[0] |= {"name": "Ačiū\0", "open_tickets": 2, "renewal_date": dt.date(2026, 9, 1)}
     last_week = build(rows, as_of=dt.date(2026, 7, 25))
     for at_risk in (last_week, build(rows), build(rows)):
-        send(at_risk, url)
+        assert send(at_risk, url)
     query = "SELECT as_of, customer_id, rank FROM at_risk ORDER BY as_of, rank"
     days = dt.date(2026, 7, 25), dt.date(2026, 8, 1)
     assert rows_in(postgres, query) == [(day, f"00{n}", n + 1) for day in days for n in range(3)]
@@ -113,7 +95,7 @@ def test_a_database_that_is_down_is_one_clear_error(build, send, postgres: int):
 
 
 def test_no_database_and_none_of_postgresql(build, send):
-    send(build([]), None)
+    assert not send(build([]), None)
     for url in ("mysql://u:hunter2@h/d", "hunter2"):
         with pytest.raises(SettingError, match="PostgreSQL only") as refused:
             send(build([]), url)

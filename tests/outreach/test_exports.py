@@ -10,12 +10,12 @@ import pytest
 from holdfast.config import load_config
 from holdfast.errors import SettingError
 from holdfast.outreach.exports import Template, choose_templates, export
-from holdfast.outreach.files import write_list
+from holdfast.outreach.files import render_files
 
 
 @pytest.fixture(scope="module")
 def listed(build):
-    return build(
+    at_risk = build(
         [
             {
                 "customer_id": "007",
@@ -25,7 +25,8 @@ def listed(build):
             },
             {"customer_id": "+8", "name": "=1+1", "churn_probability": 0.25},
         ]
-    ).listed
+    )
+    return at_risk.listed.assign(run_id="run-1")
 
 
 def rows(content: bytes) -> list[dict[str, str]]:
@@ -85,11 +86,11 @@ def test_templates_are_chosen_by_name():
         choose_templates({"a": one, "b": one}, ["a", "b"])
 
 
-def test_what_comes_with_holdfast_can_be_imported(build, page, tmp_path):
+def test_what_comes_with_holdfast_can_be_imported(build, page):
     templates = load_config(["outreach.export=[salesforce,hubspot,zoho]"]).exports
     at_risk = build([{"customer_id": "007", "renewal_date": date(2026, 9, 3)}])
-    write_list(at_risk, tmp_path, page, templates=templates)
-    found = {name: rows((tmp_path / template.file).read_bytes())[0] for name, template in templates.items()}
+    files = render_files(at_risk, page, run_id="run-1", templates=templates)
+    found = {name: rows(files[template.file])[0] for name, template in templates.items()}
     assert found["salesforce"]["Contact:Who.Customer_Id__c"] == "007"
     assert found["salesforce"]["Priority"] == "High"
     assert found["salesforce"]["ActivityDate"] == found["hubspot"]["churn_list_date"] == "2026-08-01"

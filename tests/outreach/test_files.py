@@ -5,6 +5,7 @@ import io
 import re
 import zipfile
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -15,12 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.pages.company import words
 
-from holdfast.errors import SettingError
+from holdfast.artifacts.lists import write_list
 from holdfast.outreach.cells import Sheet, defuse
-from holdfast.outreach.files import FILES, read_do_not_contact, schema_of, to_csv, write_list
-from holdfast.outreach.lists import COLUMNS, typed
+from holdfast.outreach.files import FILES, render_files, schema_of, to_csv
+from holdfast.outreach.lists import COLUMNS, AtRiskList, typed
 from holdfast.outreach.page.island import Page
-from holdfast.outreach.winback import WIN_BACK_COLUMNS, WinBack
+from holdfast.outreach.winback import SELECTED_COLUMNS, WIN_BACK_COLUMNS, WinBack
 from holdfast.outreach.workbook import to_xlsx
 
 SCHEMA = schema_of(COLUMNS)
@@ -52,26 +53,37 @@ def strange(build):
     return build(rows)
 
 
+def sheet_of(at_risk: AtRiskList) -> Sheet:
+    return Sheet(at_risk.listed.assign(run_id="run-1"), COLUMNS)
+
+
+def write_files(at_risk: AtRiskList, folder: Path, page: Page, **more: Any) -> set[str]:
+    contents = render_files(at_risk, page, run_id="run-1", **more)
+    write_list(folder, contents)
+    return set(contents)
+
+
 def read_csv(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
 def test_csv_is_what_a_spreadsheet_wants(strange):
-    content = to_csv(Sheet(strange.listed, COLUMNS))
+    content = to_csv(sheet_of(strange))
     assert content.startswith(b"\xef\xbb\xbfrank,customer_id,name,")
     assert content.count(b"\r\n") == 1 + len(NAMES)
     assert list(read_csv(content)[0]) == list(COLUMNS)
+    assert {row["run_id"] for row in read_csv(content)} == {"run-1"}
 
 
 def test_csv_keeps_ids_names_and_scripts(strange):
-    names = {row["customer_id"]: row["name"] for row in read_csv(to_csv(Sheet(strange.listed, COLUMNS)))}
+    names = {row["customer_id"]: row["name"] for row in read_csv(to_csv(sheet_of(strange)))}
     expected = {**NAMES, "014": "", "'+11": "'" + str(NAMES["+11"])}
     del expected["+11"]
     assert names == expected
 
 
 def test_csv_rounds_for_people(strange):
-    first = read_csv(to_csv(Sheet(strange.listed, COLUMNS)))[0]
+    first = read_csv(to_csv(sheet_of(strange)))[0]
     shown = ["customer_id", "churn_probability", "value_at_risk", "previous_probability"]
     assert [first[name] for name in shown] == ["007", "0.123456", "15241.48", ""]
     assert [first["days_since_last_purchase"], first["open_tickets"]] == ["13", "2"]
@@ -117,7 +129,7 @@ def test_defusing_never_makes_two_texts_one(one, other):
 @given(st.lists(st.text(min_size=1), min_size=1, max_size=5, unique=True), st.text())
 def test_csv_comes_back_as_it_went(build, ids, name):
     rows = [{"customer_id": customer_id, "name": name, "reason_1": name} for customer_id in ids]
-    back = read_csv(to_csv(Sheet(build(rows).listed, COLUMNS)))
+    back = read_csv(to_csv(sheet_of(build(rows))))
     assert sorted(row["customer_id"] for row in back) == sorted(defuse(customer_id) for customer_id in ids)
     for row in back:
         assert row["name"] == row["reason_1"] == defuse(name)
@@ -126,7 +138,7 @@ def test_csv_comes_back_as_it_went(build, ids, name):
 
 def test_xlsx_opens_as_it_is(strange):
     sheet = openpyxl.load_workbook(
-        io.BytesIO(to_xlsx({"at risk": Sheet(strange.listed, COLUMNS)}, strange.as_of))
+        io.BytesIO(to_xlsx({"at risk": sheet_of(strange)}, strange.as_of))
     ).active
     header, *rows = sheet.iter_rows()
     assert [cell.value for cell in header] == list(COLUMNS)
@@ -148,23 +160,23 @@ def test_xlsx_opens_as_it_is(strange):
 
 
 def test_xlsx_says_the_same_as_the_csv(strange):
-    content = io.BytesIO(to_xlsx({"at risk": Sheet(strange.listed, COLUMNS)}, strange.as_of))
+    content = io.BytesIO(to_xlsx({"at risk": sheet_of(strange)}, strange.as_of))
     sheet = pd.read_excel(content, engine="calamine", dtype={"customer_id": str})
-    table = pd.read_csv(io.BytesIO(to_csv(Sheet(strange.listed, COLUMNS))), dtype={"customer_id": str})
+    table = pd.read_csv(io.BytesIO(to_csv(sheet_of(strange))), dtype={"customer_id": str})
     same = ["rank", "customer_id", "churn_probability", "value_at_risk", "expected_net_value", "reason_1"]
     pd.testing.assert_frame_equal(sheet[same], table[same])
 
 
 def test_a_text_longer_than_a_cell_is_cut_in_xlsx(build):
-    listed = build([{"customer_id": "1", "name": "x" * 40_000}]).listed
+    at_risk = build([{"customer_id": "1", "name": "x" * 40_000}])
     sheet = openpyxl.load_workbook(
-        io.BytesIO(to_xlsx({"at risk": Sheet(listed, COLUMNS)}, date(2026, 8, 1)))
+        io.BytesIO(to_xlsx({"at risk": sheet_of(at_risk)}, date(2026, 8, 1)))
     ).active
     assert len(sheet["C2"].value) == 32_767
 
 
 def test_parquet_keeps_types_and_digits(strange, tmp_path, page):
-    write_list(strange, tmp_path, page)
+    write_files(strange, tmp_path, page)
     table = pq.read_table(tmp_path / "at_risk.parquet")
     assert table.schema.equals(SCHEMA)
     assert table.column("churn_probability")[0].as_py() == 0.123456
@@ -174,7 +186,7 @@ def test_parquet_keeps_types_and_digits(strange, tmp_path, page):
 
 
 def test_the_parquet_serves_as_the_previous_list(build, strange, tmp_path, page):
-    write_list(strange, tmp_path, page)
+    write_files(strange, tmp_path, page)
     previous = pd.read_parquet(tmp_path / "at_risk.parquet")
     now = build([{"customer_id": "007"}], as_of=date(2026, 8, 8), previous=previous)
     assert now.listed["status_vs_last"].to_list() == ["worse"]
@@ -186,12 +198,11 @@ def test_same_list_same_bytes(strange, tmp_path, monkeypatch, page):
     first, second = tmp_path / "first", tmp_path / "second"
     first.mkdir()
     second.mkdir()
-    paths = write_list(strange, first, page)
-    assert {path.name for path in paths} == set(FILES)
+    assert write_files(strange, first, page) == set(FILES)
     # A rerun happens at another time, of day and in the world.
     monkeypatch.setenv("TZ", "Pacific/Kiritimati")
     monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
-    write_list(strange, second, page)
+    write_files(strange, second, page)
     for name in FILES:
         assert (first / name).read_bytes() == (second / name).read_bytes(), name
     entries = zipfile.ZipFile(first / "at_risk.xlsx").infolist()
@@ -201,7 +212,7 @@ def test_same_list_same_bytes(strange, tmp_path, monkeypatch, page):
 
 
 def test_an_empty_list_has_its_headers(build, tmp_path, page):
-    write_list(build([]), tmp_path, page)
+    write_files(build([]), tmp_path, page)
     assert (tmp_path / "at_risk.csv").read_bytes() == ("\ufeff" + ",".join(COLUMNS) + "\r\n").encode()
     assert pq.read_table(tmp_path / "at_risk.parquet").schema.equals(SCHEMA)
     sheet = openpyxl.load_workbook(tmp_path / "at_risk.xlsx").active
@@ -216,7 +227,7 @@ def test_held_out_customers_are_in_no_file(build, tmp_path, page):
     previous = build(rows, as_of=date(2026, 7, 25)).listed
     at_risk = build(rows, holdout_share=0.3, previous=previous)
     assert "held_out" in set(at_risk.left["why"])
-    write_list(at_risk, tmp_path, page)
+    write_files(at_risk, tmp_path, page)
     tables = [
         (tmp_path / "report.html").read_text(encoding="utf-8"),
         (tmp_path / "at_risk.csv").read_text(encoding="utf-8-sig"),
@@ -229,22 +240,6 @@ def test_held_out_customers_are_in_no_file(build, tmp_path, page):
         assert len(set(re.findall(r"Name-\d\d", text))) == len(found)
 
 
-def test_do_not_contact_file(tmp_path):
-    path = tmp_path / "never.txt"
-    path.write_text("\ufeff007\r\n\r\n 008 \nŽ9", encoding="utf-8")
-    assert read_do_not_contact(path) == {"007", "008", "Ž9"}
-    assert read_do_not_contact(None) == frozenset()
-
-
-@pytest.mark.parametrize("content", [None, b"\xff\xfe0"])
-def test_a_do_not_contact_file_that_cannot_be_read_stops_the_list(tmp_path, content):
-    path = tmp_path / "never.txt"
-    if content:
-        path.write_bytes(content)
-    with pytest.raises(SettingError, match=r"outreach\.do_not_contact"):
-        read_do_not_contact(path)
-
-
 def test_the_win_back_list_is_a_sheet_and_files_of_its_own(strange, page, tmp_path):
     back = WinBack(
         typed(
@@ -252,13 +247,13 @@ def test_the_win_back_list_is_a_sheet_and_files_of_its_own(strange, page, tmp_pa
                 left_on=date(2026, 7, 1), value=1.005, reason="=why", reason_code="RECORDED",
                 reason_from=["recorded", "facts"], reason_as_of=None,
             ),
-            WIN_BACK_COLUMNS,
+            SELECTED_COLUMNS,
         ),
         strange.held_out, {}, "none", {},
     )  # fmt: skip
     for folder in (tmp_path / "first", tmp_path / "second"):
         folder.mkdir()
-        write_list(strange, folder, page, win_back=back, sources={"recorded": "recorded at leaving"})
+        write_files(strange, folder, page, win_back=back, sources={"recorded": "recorded at leaving"})
     names = {path.name for path in (tmp_path / "first").iterdir()}
     assert names == {*FILES, "win_back.csv", "win_back.parquet"}
     for name in names:
@@ -276,7 +271,7 @@ def test_the_win_back_list_is_a_sheet_and_files_of_its_own(strange, page, tmp_pa
 
 
 def test_people_read_their_own_words_and_programs_the_same_in_every_language(strange, tmp_path):
-    write_list(strange, tmp_path, Page(words("lt"), "lt", "EUR"))
+    write_files(strange, tmp_path, Page(words("lt"), "lt", "EUR"))
     row = read_csv((tmp_path / "at_risk.csv").read_bytes())[0]
     assert (row["risk_tier"], row["status_vs_last"]) == ("aukštas", "naujas")
     kept = pd.read_parquet(tmp_path / "at_risk.parquet").iloc[0]
@@ -285,6 +280,6 @@ def test_people_read_their_own_words_and_programs_the_same_in_every_language(str
 
 @pytest.mark.parametrize(("language", "right_to_left"), [("fa", True), ("el", False)])
 def test_the_workbook_begins_on_the_side_of_its_language(strange, tmp_path, language, right_to_left):
-    write_list(strange, tmp_path, Page(words(language), language, "EUR"))
+    write_files(strange, tmp_path, Page(words(language), language, "EUR"))
     sheet = openpyxl.load_workbook(tmp_path / "at_risk.xlsx").active
     assert bool(sheet.sheet_view.rightToLeft) == right_to_left

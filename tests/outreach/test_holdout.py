@@ -6,10 +6,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.layout import Layout
 from holdfast.outreach.holdout import draw, round_start, still_held
 from holdfast.outreach.lists import HELD_OUT_COLUMNS
-from holdfast.publication import earlier_holdouts, keep_holdout, read_holdouts
 
 ROUND = date(2026, 6, 18)
 DRAW_OF_00042 = 0.3916460405692851  # the first 53 bits of sha256("holdfast\n2026-06-18\n00042")
@@ -130,13 +128,3 @@ def test_whose_turn_comes_is_held_out_with_the_same_chance_at_every_rank(build):
     for drawn, came in zip(held, turns, strict=True):
         # Four standard deviations of a share of 0.3.
         assert abs(drawn / came - 0.3) < 4 * (0.3 * 0.7 / came) ** 0.5
-
-
-def test_the_hold_outs_of_win_back_lists_count_too(tmp_path):
-    layout, day = Layout(tmp_path, "shop"), date(2026, 6, 1)
-    layout.run("run-1").mkdir(parents=True)
-    (layout.lists / str(day)).symlink_to(layout.run("run-1"))
-    keep_holdout(layout, "run-1", held_since(("a", day)), pd.DataFrame(), held_since(("b", day)))
-    held = read_holdouts(earlier_holdouts(layout, date(2026, 6, 2)))
-    assert still_held(held, as_of=date(2026, 6, 2), holdout_days=90) == {"a": day, "b": day}
-    assert earlier_holdouts(layout, day) == []

@@ -64,7 +64,7 @@ def test_the_page_reconciles(build, page):
         holdout_share=0.2,
         capacity=5,
     )
-    counts = {row[0]: row[1] for row in Html(render_report(at_risk, page)).rows if len(row) == 2}
+    counts = {row[0]: row[1] for row in Html(render_report(at_risk, page, "run-1")).rows if len(row) == 2}
     places = page.words.places
     assert {words: int(counts[words]) for words in places.values()} == {
         words: at_risk.counts[name] for name, words in places.items()
@@ -74,7 +74,7 @@ def test_the_page_reconciles(build, page):
 
 def test_the_list_is_given_to_the_script_in_order(build, page):
     rows = [{"customer_id": "b", "name": "Rich", "spend_per_day": 99, "owner": "Ana"}, {"customer_id": "a"}]
-    columns = Html(render_report(build(rows), page)).island["columns"]
+    columns = Html(render_report(build(rows), page, "run-1")).island["columns"]
     assert columns["customer_id"] == ["b", "a"]
     assert columns["name"] == ["Rich", None]
     assert columns["owner"] == {"levels": ["Ana"], "places": [0, -1]}
@@ -87,7 +87,7 @@ def test_each_reason_is_told_once_and_found_again(build, page):
         {"customer_id": "1", "reason_1": "A", "reason_2": "B", "reason_2_code": "MANY_TICKETS"},
         {"customer_id": "2", "reason_1": "B", "reason_1_code": "MANY_TICKETS", "spend_per_day": 1},
     ]
-    reasons = Html(render_report(build(rows), page)).island["reasons"]
+    reasons = Html(render_report(build(rows), page, "run-1")).island["reasons"]
     texts, codes = reasons["texts"], reasons["codes"]
     told = [
         [(texts[text], codes[code]) for text, code in zip(*of, strict=True) if text >= 0]
@@ -98,7 +98,7 @@ def test_each_reason_is_told_once_and_found_again(build, page):
 
 def test_without_a_script_the_first_customers_are_there(build, page):
     rows = [{"customer_id": f"{number:03d}", "name": f"Name {number}"} for number in range(150)]
-    html = render_report(build(rows), page)
+    html = render_report(build(rows), page, "run-1")
     parsed = Html(html)
     shown = [row for row in parsed.rows if len(row) == 6][1:]
     assert len(shown) == WITHOUT_SCRIPT == html.count("<strong><bdi>Name ")
@@ -109,8 +109,8 @@ def test_without_a_script_the_first_customers_are_there(build, page):
 @pytest.mark.parametrize("evil", [EVIL, '" onmouseover="alert(1)', "{{ 7 * 7 }}", "\x00\x1b\u202e\\u003c"])
 def test_names_cannot_break_out_of_the_page(build, page, evil):
     fields = ["customer_id", "name", "owner", "segment", "country", "language", "reason_1"]
-    plain = Html(render_report(build([dict.fromkeys(fields, "fine")]), page))
-    html = render_report(build([dict.fromkeys(fields, evil)]), page)
+    plain = Html(render_report(build([dict.fromkeys(fields, "fine")]), page, "run-1"))
+    html = render_report(build([dict.fromkeys(fields, evil)]), page, "run-1")
     parsed = Html(html)
     assert parsed.tags[: len(plain.tags)] != []
     assert [tag for tag, _ in parsed.tags] == [tag for tag, _ in plain.tags]
@@ -128,7 +128,7 @@ def test_any_text_stays_within_the_island(text):
 
 
 def test_the_page_needs_and_allows_nothing_else(build, page):
-    html = render_report(build([{"customer_id": "1"}]), page)
+    html = render_report(build([{"customer_id": "1"}]), page, "run-1")
     parsed = Html(html)
     assert [tag for tag, _ in parsed.tags if tag in ("link", "img", "iframe", "object", "base")] == []
     assert [a for _, attributes in parsed.tags for a in attributes if a in ("src", "href", "style")] == []
@@ -142,7 +142,7 @@ def test_the_page_needs_and_allows_nothing_else(build, page):
 
 
 def test_the_page_can_be_read_by_a_machine_that_reads_aloud(build, page):
-    parsed = Html(render_report(build([{"customer_id": "1"}]), page))
+    parsed = Html(render_report(build([{"customer_id": "1"}]), page, "run-1"))
     assert parsed.named("html") == [{"lang": "en", "dir": "ltr"}]
     assert len(parsed.named("h1")) == 1
     labelled = {label["for"] for label in parsed.named("label")}
@@ -156,7 +156,7 @@ def test_what_left_the_list_is_said_but_never_who_is_held_out(build, page):
     previous = build([*rows, {"customer_id": "away"}], as_of=date(2026, 7, 25)).listed
     at_risk = build(rows, previous=previous, holdout_share=0.5)
     held = set(at_risk.held_out["customer_id"])
-    html = render_report(at_risk, page)
+    html = render_report(at_risk, page, "run-1")
     assert held
     assert [name for name in held if name in html] == []
     assert Html(html).island["left"] == [["away", None, "No longer an active customer", 0.5, None]]
@@ -172,7 +172,7 @@ def test_histories_and_waterfalls_of_the_held_out_stay_away(build, page):
         history=History((date(2026, 7, 1),), (True,), np.full((1, len(at_risk.listed)), 0.25)),
         actionable=frozenset({"FEWER_ORDERS"}),
     )
-    html = render_report(at_risk, told)
+    html = render_report(at_risk, told, "run-1")
     island = Html(html).island
     assert len(at_risk.held_out) > 0
     assert set(re.findall(r"one-\d\d", html)) == set(at_risk.listed["customer_id"])
@@ -187,7 +187,7 @@ def test_no_certainties(build, page):
         {"customer_id": "a", "churn_probability": 0.999},
         {"customer_id": "b", "churn_probability": 0.001},
     ]
-    parsed = Html(render_report(build(rows), page))
+    parsed = Html(render_report(build(rows), page, "run-1"))
     assert [row[2] for row in parsed.rows if len(row) == 6][1:] == ["> 99%", "< 1%"]
 
 

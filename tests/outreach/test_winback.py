@@ -10,7 +10,7 @@ from holdfast.outreach.actions import Wording
 from holdfast.outreach.holdout import draw, round_start
 from holdfast.outreach.places import Places
 from holdfast.outreach.settings import OutreachSettings
-from holdfast.outreach.winback import WIN_BACK_COLUMNS, WinBack, build_win_back
+from holdfast.outreach.winback import SELECTED_COLUMNS, WIN_BACK_COLUMNS, WinBack, build_win_back
 
 AS_OF = date(2026, 8, 1)
 PLAIN: dict[str, Any] = {
@@ -32,7 +32,7 @@ def back(rows: list[dict[str, Any]], places: Places | None = None, **more: Any) 
     leavers = pd.DataFrame([PLAIN | row for row in rows], columns=["customer_id", *PLAIN])
     places = places or Places(settings, 0)
     return build_win_back(
-        leavers, settings, places=places, wording=Wording(), as_of=AS_OF, run_id="run-1", **given
+        leavers, settings, places=places, wording=Wording(), as_of=AS_OF, **given
     )
 
 
@@ -51,7 +51,7 @@ def test_ranked_by_what_a_return_is_worth():
     assert found.listed["value"].to_list() == [5000, 1000]
     assert found.listed["expected_net_value"].to_list() == pytest.approx([488, 88])  # 0.1 · (value − 50) − 7
     assert where(found) == {"left": 3, "listed": 2, "not_worth_it": 1}  # 0.1 · (100 − 50) − 7 = −2
-    assert list(found.listed.columns) == list(WIN_BACK_COLUMNS)
+    assert [*found.listed.columns, "run_id"] == list(WIN_BACK_COLUMNS)
 
 
 def test_the_rules_of_the_list_hold():
@@ -109,4 +109,4 @@ def test_who_is_held_out_of_the_list_is_held_out_here():
 def test_nobody_left():
     found = back([])
     assert set(found.counts.values()) == {0}
-    assert list(found.listed.columns) == list(WIN_BACK_COLUMNS)
+    assert [*found.listed.columns, "run_id"] == list(WIN_BACK_COLUMNS)

@@ -84,7 +84,7 @@ def make_list(size: int, **changes: Any) -> Any:
     return SimpleNamespace(
         listed=listed, left=left, counts=counts | {"eligible": sum(counts.values())}, limit="capacity",
         as_of=AS_OF, outcome_window_end=dt.date(2026, 10, 30), previous_as_of=dt.date(2026, 7, 25),
-        model_version="2026-04-06-abcdef12", run_id="0123456789ab",
+        model_version="2026-04-06-abcdef12",
     )  # fmt: skip
 
 

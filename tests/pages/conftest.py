@@ -41,7 +41,7 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Open]:
     ) -> Any:
         at_risk = make_list(size, **columns)
         path = tmp_path / "report.html"
-        path.write_text(render_report(at_risk, page_of(at_risk, language)), encoding="utf-8")
+        path.write_text(render_report(at_risk, page_of(at_risk, language), "0123456789ab"), encoding="utf-8")
         context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=scripts)
         contexts.append(context)
         page = context.new_page()

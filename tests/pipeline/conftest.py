@@ -7,11 +7,15 @@ import io
 import random
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
+from holdfast.artifacts.artifact import Root
+from holdfast.artifacts.tracked import Tracked
 from holdfast.cli import main
+from holdfast.files import MANIFEST, read_json
+from holdfast.runtime.tracking.stores import answering
 
 TRAINED = "2026-04-06"
 SCORED = ("2026-04-06", "2026-05-04", "2026-06-01")  # the middle one is scored last
@@ -41,6 +45,25 @@ def run_command(*words: object) -> Called:
     with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
         code = main([str(word) for word in words])
     return Called(code, out.getvalue(), err.getvalue())
+
+
+def run_of(root: Path, folder: Path) -> str:
+    """The MLflow run of the artifact in a folder, in the store below the root."""
+    manifest = read_json(folder.resolve() / MANIFEST)
+    run = Tracked(Root(root, ""), f"sqlite:///{root.resolve() / 'mlflow.db'}").run_of(manifest["fingerprint"])
+    assert run is not None
+    return run
+
+
+def mlflow_client(root: Path) -> Any:
+    """A client of the store below the root; what MLflow warns of when it is imported is not for us."""
+    uri = f"sqlite:///{root / 'mlflow.db'}"
+    with answering(uri):
+        from mlflow import MlflowClient
+
+        client = MlflowClient(uri)
+        client.get_experiment_by_name("holdfast")
+    return client
 
 
 @pytest.fixture(scope="session")

@@ -9,12 +9,14 @@ import random
 import pandas as pd
 import pytest
 from tests.pipeline.test_cancellation import QUESTION as CANCELLATION
+from tests.pipeline.conftest import mlflow_client, run_of
 from tests.pipeline.test_cancellation import SOURCE, subscriptions
 
 from holdfast.features.families import FAMILIES
 from holdfast.features.family import Family, Feature, Windows
+from holdfast.artifacts import stream_writer
+from holdfast.features import request
 from holdfast.features.measures import select
-from holdfast.stages import extracting, trial
 from holdfast.streams.definitions import define
 
 SIZE = ("demo.customers=500", "demo.truth_weeks=2", "demo.truth_draws=1")
@@ -119,18 +121,17 @@ def test_the_demo_company_is_clean(holdfast, tmp_path):
     (folder,) = (tmp_path / "data/audit").iterdir()
     pages = [(folder / name).read_text(encoding="utf-8") for name in ("audit.json", "report.html")]
     assert not any(f'"{one}"' in page or f">{one}<" in page for one in ids for page in pages)
-    check_tracking(tmp_path, json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
+    check_tracking(tmp_path, folder)
     assert not (tmp_path / ".cache/holdfast").exists()
 
 
-def check_tracking(root, manifest):
-    from mlflow import MlflowClient
-
-    client = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
-    run = client.get_run(manifest["run"])
+def check_tracking(root, folder):
+    client = mlflow_client(root)
+    run = client.get_run(run_of(root, folder))
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert run.data.metrics["differing"] == 0
     assert run.data.metrics["columns"] == manifest["counts"]["columns"]
-    assert {file.path for file in client.list_artifacts(manifest["run"])} == {"audit.json", "report.html"}
+    assert {file.path for file in client.list_artifacts(run.info.run_id)} == {"audit.json", "report.html"}
     assert run.data.tags["holdfast.features_run"]
 
 
@@ -202,9 +203,9 @@ def with_ratings_at_opening(tables, attributes=()):
 
 def leak(monkeypatch, streams, families=()):
     """Make training and audit alike read other streams, and have further families."""
-    for module in (extracting, trial):
+    for module in (stream_writer, request):
         monkeypatch.setattr(module, "define", streams)
-    monkeypatch.setattr(extracting, "FAMILIES", (*FAMILIES, *families))
+    monkeypatch.setattr(request, "FAMILIES", (*FAMILIES, *families))
 
 
 def test_a_value_that_an_earlier_fact_carries_is_named(market, monkeypatch):

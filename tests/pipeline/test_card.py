@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
-from holdfast.storage import read_json
+from holdfast.files import read_json
 
 CAPACITY, ACCEPTED, COST = 200, 0.3, 1.0  # conf/outreach/default.yaml
 

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from filelock import FileLock
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
+from tests.pipeline.conftest import mlflow_client, run_of
 
 TRAINED = "2026-04-06"
 FIRST, SECOND, THIRD = "2026-04-06", "2026-05-04", "2026-06-01"  # SECOND was scored last
@@ -242,8 +243,7 @@ def test_what_happened_later_changes_nothing(company, holdfast, tmp_path):
     place = f"paths.root={tmp_path}"
     assert holdfast("train", place, "tracking=off", f"as_of={TRAINED}").code == 0
     assert holdfast("score", place, "tracking=off", f"as_of={FIRST}").code == 0
-    for purpose in ("train", "score"):
-        name = f"data/features/demo/{purpose}-{TRAINED}"
+    for name in (f"data/features/demo/train-{TRAINED}", f"data/scores/{FIRST}"):
         assert manifest(tmp_path / name)["files"] == manifest(company / name)["files"]
     now, then = tmp_path / "models/champion", company / "models/champion"
     assert now.resolve().name == then.resolve().name
@@ -376,15 +376,13 @@ def test_a_damaged_result_is_made_again(company, holdfast, tmp_path):
 
 
 def test_what_mlflow_keeps(company):
-    from mlflow import MlflowClient
-
-    client = MlflowClient(f"sqlite:///{company / 'mlflow.db'}")
+    client = mlflow_client(company)
     experiment = client.get_experiment_by_name("holdfast")
     assert experiment is not None
     runs = {run.info.run_id: run for run in client.search_runs([experiment.experiment_id], max_results=200)}
     assert {run.info.status for run in runs.values()} <= {"FINISHED", "FAILED"}
     card = champion(company)
-    train = runs[manifest(company / "models/champion")["run"]]
+    train = runs[run_of(company, company / "models/champion")]
     assert train.data.tags["holdfast.stage"] == "train"
     assert train.data.metrics["test.auc"] == pytest.approx(card["metrics"]["test"]["auc"])
     assert train.data.metrics["baselines.recency.auc"] == pytest.approx(card["baselines"]["recency"]["auc"])
@@ -392,7 +390,7 @@ def test_what_mlflow_keeps(company):
     assert train.data.params["churn.horizon_days"] == str(HORIZON)
     assert "model.bags" in train.data.params
     assert train.inputs is not None
-    assert [entry.dataset.name for entry in train.inputs.dataset_inputs] == ["features"]
+    assert [entry.dataset.name for entry in train.inputs.dataset_inputs] == ["model_input"]
     artifacts = {file.path for file in client.list_artifacts(train.info.run_id)}
     assert artifacts >= {
         "card.json",
@@ -407,9 +405,11 @@ def test_what_mlflow_keeps(company):
     assert version.tags["holdfast.version"] == card["version"]
     features = runs[train.data.tags["holdfast.features_run"]]
     assert features.data.tags["holdfast.stage"] == "features"
-    validate = runs[features.data.tags["holdfast.validate_run"]]
+    validate = runs[features.data.tags["holdfast.validated_run"]]
     assert validate.data.metrics["rows.transactions.read"] > 0
-    listed_by = runs[manifest(company / "data/at_risk" / THIRD)["run"]]
-    score = runs[listed_by.data.tags["holdfast.score_run"]]
-    assert score.data.tags["holdfast.train_run"] == train.info.run_id
+    listed_by = runs[run_of(company, company / "data/at_risk" / THIRD)]
+    select = runs[listed_by.data.tags["holdfast.selection_run"]]
+    score = runs[select.data.tags["holdfast.scores_run"]]
+    assert score.data.tags["holdfast.model_run"] == select.data.tags["holdfast.model_run"]
+    assert score.data.tags["holdfast.model_run"] == train.info.run_id
     assert score.data.metrics["customers"] == len(scores(company, THIRD))

@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from tests.pipeline.conftest import SCORED, TRAINED
 
-from holdfast.storage import point
+from holdfast.files import point_link
 
 DAY = "2026-07-06"  # the outcomes of the first two lists are known
 HORIZON = dt.timedelta(days=60)
@@ -51,8 +51,9 @@ def truly_left(root: Path, date: str) -> pd.DataFrame:
 def test_the_stage_writes_its_files_and_says_its_verdict(looked):
     root, called = looked
     found = manifest_of(folder_of(root))
-    assert {path.name for path in folder_of(root).iterdir()} == {*found["files"], "manifest.json"}
-    assert set(found["files"]) == {"drift.csv", "scores.csv", "results.csv", "report.html"}
+    there = {path.name for path in folder_of(root).iterdir()}
+    assert there == {*found["files"], "manifest.json", "report.html", "pages.json"}
+    assert set(found["files"]) == {"drift.csv", "scores.csv", "results.csv", "counts.parquet"}
     assert found["verdict"] in ("fine", "watch", "retrain")
     assert called.out.startswith(f"{found['verdict'].upper()}: ")
     assert {reason["topic"] for reason in found["reasons"]} >= {"inputs", "scores", "age"}
@@ -121,9 +122,9 @@ def test_it_looks_at_the_model_that_scored_whoever_is_champion_now(looked, holdf
     root, _ = looked
     version = (root / "models/champion").resolve().name
     shutil.copytree(root / "models" / version, root / "models/other")
-    point(root / "models/champion", root / "models/other")
+    point_link(root / "models/champion", root / "models/other")
     called = holdfast("monitor", f"as_of={SCORED[2]}", "tracking=off", f"paths.root={root}")
-    point(root / "models/champion", root / "models" / version)
+    point_link(root / "models/champion", root / "models" / version)
     assert called.code == 0, called.err
     assert manifest_of(root / "data/monitor" / SCORED[2])["model_version"] == version
     assert version.startswith(TRAINED)
@@ -135,6 +136,6 @@ def test_every_scoring_run_says_what_drifted(company):
     assert published["monitor"] == found
     assert found["verdict"] in ("fine", "watch", "retrain", "mend")
     assert found["scores"]["psi"] is not None
-    counted = pd.read_parquet(company / "data/scores" / SCORED[1] / "inputs.parquet")
+    counted = pd.read_parquet(company / "data/scores" / SCORED[1] / "input_counts.parquet")
     assert len(counted) == found["inputs"]["columns"]
     assert {sum(counts) for counts in counted["counts"]} == {found["scores"]["customers"]}

@@ -149,7 +149,8 @@ def contents(root: Path, day: int) -> dict[str, object]:
             )
             order = [(name, "ascending") for name in facts.column_names]
             found[f"{folder.name} {bucket}"] = facts.sort_by(order).to_pylist()
-    for part in sorted((data / "features/shop").glob(f"*-2024-06-{day:02}/part-*.parquet")):
+    folders = data / f"features/shop/train-2024-06-{day:02}", data / f"scores/2024-06-{day:02}/model_input"
+    for part in sorted(part for folder in folders for part in folder.glob("part-*.parquet")):
         found[f"{part.parent.name} {part.name}"] = part.read_bytes()
     for file in data.glob(f"scores/2024-06-{day:02}/scores.parquet"):
         found["scores"] = file.read_bytes()

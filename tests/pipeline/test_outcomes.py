@@ -6,6 +6,7 @@ import shutil
 
 import pandas as pd
 import pytest
+from tests.pipeline.conftest import mlflow_client, run_of
 
 from holdfast.demo.treatment import treat_company
 
@@ -52,7 +53,7 @@ def asked(treated, holdfast, tmp_path):
 
 
 def test_a_list_that_was_called(asked):
-    called, found = asked(f"list={LIST}")
+    called, found = asked(f"list_date={LIST}")
     assert called.code == 0, called.err
     content = found[LIST]
     assert content["verdict"] == "helped"
@@ -61,7 +62,7 @@ def test_a_list_that_was_called(asked):
     check_against_truth(asked.root, content)
     check_privacy(asked.root)
     check_tracking(asked.root)
-    again, _ = asked(f"list={LIST}")
+    again, _ = asked(f"list_date={LIST}")
     assert again.code == 0
     assert "following" in called.err
     assert "following" not in again.err
@@ -97,14 +98,11 @@ def check_privacy(root):
 
 
 def check_tracking(root):
-    from mlflow import MlflowClient
-
-    manifest = json.loads((root / f"data/outcomes/{LIST}/manifest.json").read_text("utf-8"))
-    client = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
-    run = client.get_run(manifest["run"])
+    client = mlflow_client(root)
+    run = client.get_run(run_of(root, root / f"data/outcomes/{LIST}"))
     assert run.data.metrics["effect.saved.value"] > 0
     assert run.data.tags["holdfast.verdict"] == "helped"
-    assert {file.path for file in client.list_artifacts(manifest["run"])} == {"outcomes.json", "report.html"}
+    assert {file.path for file in client.list_artifacts(run.info.run_id)} == {"outcomes.json", "report.html"}
 
 
 def test_a_file_says_who_was_contacted(asked, tmp_path):
@@ -112,7 +110,7 @@ def test_a_file_says_who_was_contacted(asked, tmp_path):
     file = tmp_path / "called.csv"
     rows = [f"{name};2026-04-07T10:00+03:00;phone;4.5" for name in truth["customer_id"]]
     file.write_text("\n".join(["customer_id;contacted_at;channel;cost", *rows]) + "\n", "utf-8")
-    called, found = asked(f"list={LIST}", f"contacts={file}")
+    called, found = asked(f"list_date={LIST}", f"contacts_file={file}")
     assert called.code == 0, called.err
     content = found[LIST]
     assert content["contacts"] == "a file"
@@ -122,7 +120,7 @@ def test_a_file_says_who_was_contacted(asked, tmp_path):
 
 
 def test_all_lists_whose_outcome_is_known(asked):
-    called, found = asked("list=all")
+    called, found = asked("list_date=all")
     assert called.code == 0, called.err
     content = found["all"]
     assert content["lists"][0] == LIST
@@ -136,7 +134,7 @@ def test_all_lists_whose_outcome_is_known(asked):
 def test_a_list_without_hold_out(asked):
     called, _ = asked("as_of=2026-04-20", "outreach.holdout_share=0", stage="score")
     assert called.code == 0, called.err
-    called, found = asked("list=2026-04-20")
+    called, found = asked("list_date=2026-04-20")
     assert called.code == 0, called.err
     assert found["2026-04-20"]["verdict"] == "no hold-out"
     assert "cannot be told" in called.out
@@ -145,10 +143,10 @@ def test_a_list_without_hold_out(asked):
 
 REFUSALS = {
     "no list was named": ((), 2, "published:"),
-    "no list was published as of that day": (("list=2026-04-07",), 2, LIST),
-    "the outcome of the list is not known yet": ((f"list={LATER}",), 3, "call again on 2026-07-31"),
-    "'soon' is no day": (("list=soon",), 2, "`all`"),
-    "there is no such file": ((f"list={LIST}", "contacts=/nowhere/called.csv"), 2, "called.csv"),
+    "no list was published as of that day": (("list_date=2026-04-07",), 2, LIST),
+    "the outcome of the list is not known yet": ((f"list_date={LATER}",), 3, "call again on 2026-07-31"),
+    "'soon' is no day": (("list_date=soon",), 2, "`all`"),
+    "there is no such file": ((f"list_date={LIST}", "contacts_file=/nowhere/called.csv"), 2, "called.csv"),
 }
 
 
@@ -163,14 +161,14 @@ def test_refusals(asked, what):
 
 
 def test_no_list_at_all(shop):
-    called = shop.call("outcomes", "list=all")
+    called = shop.call("outcomes", "list_date=all")
     assert called.code == 2
     assert "no list was ever published here" in called.block
 
 
 def test_what_was_decided_is_gone(asked):
-    for path in (asked.root / "data/holdout/.runs").glob("*.decisions.parquet"):
+    for path in (asked.root / "data/holdout/.runs").glob("*/decisions.parquet"):
         path.unlink()
-    called, _ = asked(f"list={LIST}")
+    called, _ = asked(f"list_date={LIST}")
     assert called.code == 3
     assert "what the list decided about each customer was not kept" in called.block

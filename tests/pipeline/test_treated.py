@@ -59,7 +59,7 @@ def write_source(shop, contacts=""):
 
 
 def train(shop, how):
-    done = shop.call("train", *QUESTION, "as_of=2024-06-01", f"churn.treated={how}", "force=true")
+    done = shop.call("train", *QUESTION, "as_of=2024-06-01", f"timeline.contacted_policy={how}", "force=true")
     assert done.code == 0, done.err
     cards = sorted((shop.root / "models").glob("2024*/card.json"), key=lambda path: path.stat().st_mtime)
     return done, cards[-1].parent, json.loads(cards[-1].read_text("utf-8"))
@@ -70,11 +70,11 @@ def test_kept_dropped_flagged(called):
     cards = {}
     for how in ("keep", "drop", "flag"):
         done, folder, card = train(called, how)
-        assert f"churn.treated={how}" in done.err
+        assert f"timeline.contacted_policy={how}" in done.err
         cards[how] = card
         names = load(folder / "bundle").columns.names
         assert (FLAG in names) == (how == "flag")
-        assert card["settings"]["churn"]["treated"] == how
+        assert card["settings"]["timeline"]["contacted_policy"] == how
         assert "segment__contacted_before_the_outcome_was_over" in pd.read_parquet(
             folder / "test_predictions.parquet"
         )
@@ -96,9 +96,9 @@ def test_left_alone_leave_less_often_than_the_mixture(called):
 
 def test_a_flagged_model_scores(called):
     train(called, "flag")
-    scored = called.call("score", *QUESTION, "churn.treated=flag", "as_of=2024-06-01")
+    scored = called.call("score", *QUESTION, "timeline.contacted_policy=flag", "as_of=2024-06-01")
     assert scored.code == 0, scored.err
-    explained = called.call("explain", *QUESTION, "churn.treated=flag", "as_of=2024-06-01")
+    explained = called.call("explain", *QUESTION, "timeline.contacted_policy=flag", "as_of=2024-06-01")
     assert explained.code == 0, explained.err
     listed = pd.read_parquet(called.root / "data/at_risk/latest/at_risk.parquet")
     assert len(listed)
@@ -108,8 +108,8 @@ def test_without_contacts_the_lists_say_who_was_contacted(shop, rhythmic):
     shop.write(rhythmic())
     write_source(shop)
     done, _, _ = train(shop, "drop")
-    assert "nothing says who was contacted: churn.treated=drop changes nothing" in done.err
-    scored = shop.call("score", *QUESTION, "churn.treated=drop", "as_of=2024-04-01", "outreach.capacity=20")
+    assert "nothing says who was contacted: timeline.contacted_policy=drop changes nothing" in done.err
+    scored = shop.call("score", *QUESTION, "timeline.contacted_policy=drop", "as_of=2024-04-01", "outreach.capacity=20")
     assert scored.code == 0, scored.err
     done, _, _ = train(shop, "drop")
     assert "of the snapshots are of customers contacted before the outcome was over" in done.err
@@ -125,7 +125,7 @@ def test_nobody_left_to_learn_from(called):
         columns=["who", "at"],
     )
     everybody.to_csv(called.orders.with_name("contacts.csv"), index=False)
-    done = called.call("train", *QUESTION, "as_of=2024-06-01", "churn.treated=drop")
+    done = called.call("train", *QUESTION, "as_of=2024-06-01", "timeline.contacted_policy=drop")
     assert done.code == 3
     assert "without the customers who were contacted" in done.block
-    assert "churn.treated=flag, or keep" in done.block
+    assert "timeline.contacted_policy=flag, or keep" in done.block

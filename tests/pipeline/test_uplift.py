@@ -52,7 +52,7 @@ def score(called, holdfast, tmp_path):
 
 
 def decisions(root, manifest):
-    return pd.read_parquet(root / f"data/holdout/.runs/{manifest['run_id']}.decisions.parquet")
+    return pd.read_parquet(root / f"data/holdout/.runs/{manifest['selection']}/decisions.parquet")
 
 
 def test_calls_that_drove_away_are_not_made_again(score):
@@ -89,7 +89,9 @@ def test_the_same_again_is_the_same(score):
 def test_switched_off(score):
     _, with_it = score()
     done, without = score("uplift.use=false")
-    assert without["uplift"] == {"what": "not used: switched off (uplift.use)", "trust": 0.0}
+    assert without["uplift"] == {
+        "what": "not used: switched off (uplift.use)", "trust": 0.0, "thirds": [], "listed": 0, "held_out": 0,
+    }  # fmt: skip
     assert without["counts"]["better_left_alone"] == 0
     assert without["run_id"] != with_it["run_id"]
     rows = decisions(score.root, without)
@@ -110,7 +112,7 @@ def test_too_few(score):
 
 
 def test_decisions_of_an_earlier_version_are_passed_over(score):
-    for path in (score.root / "data/holdout/.runs").glob("*.decisions.parquet"):
+    for path in (score.root / "data/holdout/.runs").glob("*/decisions.parquet"):
         path.unlink()
     done, manifest = score()
     assert done.code == 0, done.err

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from holdfast.reports.model import write_model_report
+from holdfast.reports.model import render_model_page
 
 TEST = {
     "auc": 0.8312,
@@ -48,6 +48,7 @@ CARD = {
     "warnings": ["only 3 training dates are mature"],
     "run_id": "6c02f5d6",
 }
+PICTURE = b"\x89PNG picture"
 NEEDED = ("version", "as_of", "grade", "grade_text", "metrics", "gate")
 
 
@@ -68,20 +69,13 @@ class Page(HTMLParser):
         self.words.append(data)
 
 
-@pytest.fixture
-def picture(tmp_path):
-    path = tmp_path / "gain.png"
-    path.write_bytes(b"\x89PNG picture")
-    return path
-
-
-def write(card, plots, tmp_path):
-    html = write_model_report(card, plots, tmp_path / "report.html").read_text(encoding="utf-8")
+def render(card, plots):
+    html = render_model_page(card, plots).decode()
     return html, Page(html)
 
 
-def test_page_says_what_the_card_says(tmp_path, picture):
-    _, page = write(CARD, {"gain": picture, "age": picture}, tmp_path)
+def test_page_says_what_the_card_says():
+    _, page = render(CARD, {"gain": PICTURE, "age": PICTURE})
 
     for words in (
         "Grade B.",
@@ -105,13 +99,13 @@ def test_page_says_what_the_card_says(tmp_path, picture):
         assert words in page.text
     images = [attributes for tag, attributes in page.tags if tag == "img"]
     assert [image["src"] for image in images] == [
-        "data:image/png;base64," + base64.b64encode(picture.read_bytes()).decode()
+        "data:image/png;base64," + base64.b64encode(PICTURE).decode()
     ] * 2
     assert all(image["alt"] for image in images)
 
 
-def test_best_of_each_line_is_bold(tmp_path):
-    html, _ = write(CARD, {}, tmp_path)
+def test_best_of_each_line_is_bold():
+    html, _ = render(CARD, {})
 
     bold = re.findall(r'class="number[^"]*best">([\d.]+)', html)
     assert bold[0] == "0.831"  # more AUC is better: the model's
@@ -120,8 +114,8 @@ def test_best_of_each_line_is_bold(tmp_path):
     assert "0.429" not in bold
 
 
-def test_page_fetches_and_runs_nothing(tmp_path, picture):
-    html, page = write(CARD, {"gain": picture}, tmp_path)
+def test_page_fetches_and_runs_nothing():
+    html, page = render(CARD, {"gain": PICTURE})
 
     assert not {"script", "link", "iframe", "object", "form"} & {tag for tag, _ in page.tags}
     assert not [
@@ -137,17 +131,17 @@ def test_page_fetches_and_runs_nothing(tmp_path, picture):
     assert not [attributes for _, attributes in page.tags if "style" in attributes]
 
 
-def test_values_are_escaped(tmp_path):
+def test_values_are_escaped():
     card = copy.deepcopy(CARD) | {"grade_text": "<script>alert(1)</script>", "warnings": ['"><img src=x>']}
 
-    html, page = write(card, {}, tmp_path)
+    html, page = render(card, {})
 
     assert "<script" not in html
     assert not [tag for tag, _ in page.tags if tag == "img"]
     assert "<script>alert(1)</script>" in page.text
 
 
-def test_page_of_a_bare_card_and_undefined_figures(tmp_path):
+def test_page_of_a_bare_card_and_undefined_figures():
     card = {key: CARD[key] for key in NEEDED}
     card |= {
         "metrics": {"test": dict.fromkeys(TEST)},
@@ -155,7 +149,7 @@ def test_page_of_a_bare_card_and_undefined_figures(tmp_path):
         "gate": {"decision": "kept", "reasons": []},
     }
 
-    _, page = write(card, {}, tmp_path)
+    _, page = render(card, {})
 
     assert "Grade C." in page.text
     assert "The champion stays" in page.text
@@ -165,13 +159,12 @@ def test_page_of_a_bare_card_and_undefined_figures(tmp_path):
 
 
 @pytest.mark.parametrize("key", NEEDED)
-def test_card_without_what_every_model_has_is_refused(tmp_path, key):
+def test_card_without_what_every_model_has_is_refused(key):
     card = {name: value for name, value in CARD.items() if name != key}
 
     with pytest.raises(KeyError, match=key):
-        write_model_report(card, {}, tmp_path / "report.html")
-    assert not (tmp_path / "report.html").exists()
+        render_model_page(card, {})
 
 
-def test_same_card_is_the_same_bytes(tmp_path):
-    assert write(CARD, {}, tmp_path)[0] == write(copy.deepcopy(CARD), {}, tmp_path)[0]
+def test_same_card_is_the_same_bytes():
+    assert render(CARD, {})[0] == render(copy.deepcopy(CARD), {})[0]

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from holdfast.errors import GuardRefused
-from holdfast.scoring.scores import guard_freshness, guard_scores, score
+from holdfast.scoring.scores import guard_freshness, guard_scores, rank_customers
 
 DAY = dt.date(2026, 5, 4)
 
@@ -27,7 +27,7 @@ def table(*rows):
 def test_ranks_over_all_parts():
     parts = [table(("b", 0.2), ("a", 0.9)), table(("d", 0.2), ("c", 0.5)), table(("x", 0.1)).slice(0, 0)]
     model: Any = Fixed()
-    found = score(model, parts, DAY, "v1")
+    found = rank_customers(model, parts, DAY, "v1")
     assert found.select(["customer_id", "churn_probability", "risk_rank"]).to_pylist() == [
         {"customer_id": "a", "churn_probability": 0.9, "risk_rank": 1},
         {"customer_id": "c", "churn_probability": 0.5, "risk_rank": 2},

@@ -14,6 +14,7 @@ from holdfast.contracts.settings import ContractSettings
 from holdfast.engine.duckdb import open_engine
 from holdfast.engine.settings import EngineSettings
 from holdfast.errors import DataRefused
+from holdfast.files import sha256_file
 from holdfast.sources import inference
 from holdfast.sources.growing import Standing
 from holdfast.sources.ingest import Taken, ingest
@@ -21,7 +22,6 @@ from holdfast.sources.inputs import table_hashes
 from holdfast.sources.reading import Reading
 from holdfast.sources.report import TableReport
 from holdfast.sources.settings import SourceSettings
-from holdfast.storage import sha256_file
 
 READ_AT = dt.datetime(2026, 8, 1)  # noqa: DTZ001 — wall-clock of the source's zone
 HEADER = "who,order,line,at,known,euros,note"

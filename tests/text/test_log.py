@@ -87,7 +87,7 @@ def test_texts_come_from_tickets_and_surveys() -> None:
     assert len(rows[1]["text"]) == LONGEST
     assert rows[1]["known_at"] == day  # nothing is known before it happens
     dates = (dt.date(2024, 1, 5), dt.date(2024, 1, 6))
-    assert first_days(found, dates) == {"2024-01-06": "2024-01-05"}
+    assert first_days(found, dates) == {dt.date(2024, 1, 6): dt.date(2024, 1, 5)}
 
 
 def test_no_texts_without_a_column_of_texts() -> None:

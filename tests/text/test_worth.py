@@ -1,14 +1,13 @@
 """What texts add, in the card and on the model's page."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from holdfast.evaluation.card import Test, judge
-from holdfast.reports.model import write_model_report
+from holdfast.reports.model import render_model_page
 
 
 def a_test(worth: tuple[np.ndarray, np.ndarray] | None) -> Test:
@@ -34,16 +33,14 @@ def test_the_card_says_what_texts_add() -> None:
     assert judge(a_test(None), seed=1)["text"] is None
 
 
-def test_the_page_shows_what_texts_add_and_their_topics(tmp_path: Path) -> None:
+def test_the_page_shows_what_texts_add_and_their_topics() -> None:
     known = a_test(None).probability
     card = json.loads(json.dumps(judge(a_test((known, known)), seed=1)))
     card |= {"version": "v1", "as_of": "2024-01-01"}
     silent = {**card, "text": None}
     card["text"]["topics"] = {"el": [["παραγγελία", "δέμα"]]}
-    page = write_model_report(card, {}, tmp_path / "one.html").read_text(encoding="utf-8")
+    page = render_model_page(card, {}).decode()
     assert "What texts add" in page
     assert "0.0000 to 0.0000" in page
     assert "παραγγελία, δέμα" in page
-    assert "What texts add" not in write_model_report(silent, {}, tmp_path / "two.html").read_text(
-        encoding="utf-8"
-    )
+    assert "What texts add" not in render_model_page(silent, {}).decode()

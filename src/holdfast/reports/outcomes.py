@@ -86,7 +86,7 @@ def render_outcomes_page(content: Content, followed: pd.DataFrame) -> bytes:
             if size
         ],
         "left_out": content["left_out"],
-        "command": f"holdfast outcomes list_date={content['list']} as_of={content['known_until']}",
+        "command": f"holdfast outcomes list_date={content['list_date']} as_of={content['known_until']}",
         "question": content["question"],
     }
     return render_page("outcomes.html.j2", {"page": page})

@@ -31,6 +31,8 @@ def make_or_reuse(context: RunContext, stage: Stage[Made]) -> Result:
     standing = None if context.config.force or unknown else stage.writes.finished(folder, fingerprint)
     artifact = standing
     if artifact is None:
+        if not context.made_anything:
+            context.before_work()
         given = {name: _resolve(context, read, day) for name, read in stage.held_against.items()}
         previous = None if context.config.force else stage.writes.open(folder)
         same_code = previous is not None and previous.manifest.get("code") == made_from["code"]
@@ -43,8 +45,6 @@ def make_or_reuse(context: RunContext, stage: Stage[Made]) -> Result:
         artifact = stage.writes.open(folder)
         assert artifact is not None, f"{stage.name} left no manifest in {folder}"
     _render(stage, artifact)
-    for then in stage.after:
-        then(context, artifact)
     sources = {name: one for name, one in inputs.items() if isinstance(one, Artifact)}
     return Result(artifact, standing is None, sources, began, dt.datetime.now(dt.UTC))
 

@@ -5,7 +5,7 @@ import dataclasses
 import datetime as dt
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -44,12 +44,14 @@ class RunContext:
         config: all settings.
         root: what everything is written below.
         started: when the command began (UTC): raw rows later than this are from the future.
+        before_work: called once, before the first artifact is made; may refuse.
         results: by stage, in the order in which they were made or found standing.
     """
 
     config: Config
     root: Root
     started: dt.datetime
+    before_work: Callable[[], object] = lambda: None
     results: "dict[Stage[Any], Result]" = dataclasses.field(default_factory=dict)
 
     @property
@@ -63,12 +65,20 @@ class RunContext:
         with open_engine(self.config.engine, self.temporary, self.config.threads) as engine:
             yield engine
 
+    @property
+    def made_anything(self) -> bool:
+        """Whether the command has made an artifact so far."""
+        return any(result.made for result in self.results.values())
+
     def result_of(self, stage: "Stage[Made]") -> "Made":
         """The artifact of a stage, which is made unless it stands."""
         from holdfast.runtime.caching import make_or_reuse
 
         if stage not in self.results:
-            self.results[stage] = make_or_reuse(self, stage)
+            result = make_or_reuse(self, stage)
+            self.results[stage] = result  # kept first: what is refused afterwards is there all the same
+            for then in stage.after:
+                then(self, cast("Made", result.artifact))
         return cast("Made", self.results[stage].artifact)
 
     def clear_temporary(self) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from holdfast.runtime.tracking.settings import TrackingSettings
 
 CHAMPION = "champion"
-PACKAGE = Path(__file__).parents[1]
+PACKAGE = Path(__file__).parents[2]
 MODEL_FILE = Path(__file__).with_name("pyfunc.py")
 
 # What loading the bundle imports. Holdfast's own code travels with the model, not as a requirement.

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from holdfast.errors import DataRefused, SettingError
-from holdfast.stages.contacted import contacted_in, read_contacts
+from holdfast.contacts.given import read_contacts
 
-ZONE = "Europe/Vilnius"
+ZONE, WHERE = "Europe/Vilnius", "contacts_file=called.csv"
 
 
 def write(folder, text, name="called.csv", encoding="utf-8"):
@@ -26,7 +26,7 @@ def test_ids_stay_text_and_times_become_those_of_the_source(tmp_path, delimiter)
         ["09", "2026-08-04 01:30:00+03:00", "2"],
     ]
     text = "\n".join(delimiter.join(line) for line in lines)
-    found = read_contacts(write(tmp_path, text, encoding="utf-8-sig"), ZONE)
+    found = read_contacts(write(tmp_path, text, encoding="utf-8-sig"), ZONE, WHERE)
     assert found["customer_id"].to_list() == ["007", "08", "09"]
     assert found["contacted_at"].astype("str").to_list() == [
         "2026-08-03 00:00:00", "2026-08-04 01:30:00", "2026-08-04 01:30:00",
@@ -38,7 +38,7 @@ def test_parquet(tmp_path):
     times = pd.to_datetime(["2026-08-03T10:00Z"])
     table = pd.DataFrame({"customer_id": ["007"], "contacted_at": times, "channel": ["phone"]})
     table.to_parquet(tmp_path / "called.parquet")
-    found = read_contacts(tmp_path / "called.parquet", ZONE)
+    found = read_contacts(tmp_path / "called.parquet", ZONE, WHERE)
     assert found["contacted_at"].astype("str").to_list() == ["2026-08-03 13:00:00"]
     assert found["cost"].isna().all()
 
@@ -52,36 +52,13 @@ def test_what_cannot_be_read_is_refused(tmp_path):
     }
     for text, expected in cases.items():
         with pytest.raises(DataRefused) as refused:
-            read_contacts(write(tmp_path, text), ZONE)
+            read_contacts(write(tmp_path, text), ZONE, WHERE)
         assert expected in str(refused.value)
+        assert WHERE in str(refused.value)
         assert "Ann" not in str(refused.value)
         assert "yesterday" not in str(refused.value)
     for name in ("called.csv", "called.parquet"):
         with pytest.raises(DataRefused, match="cannot be read"):
-            read_contacts(write(tmp_path, "customer_id,ünreadable\n", name, "utf-16"), ZONE)
+            read_contacts(write(tmp_path, "customer_id,ünreadable\n", name, "utf-16"), ZONE, WHERE)
     with pytest.raises(SettingError, match="no such file"):
-        read_contacts(tmp_path / "gone.csv", ZONE)
-
-
-def test_who_was_contacted_between_two_days():
-    contacts = pd.DataFrame(
-        {
-            "customer_id": ["a", "a", "b", "c", "d", "d"],
-            "contacted_at": pd.to_datetime(
-                [
-                    "2026-08-03",
-                    "2026-08-09 23:59",
-                    "2026-08-02 23:59",
-                    "2026-08-10",
-                    "2026-08-04",
-                    "2026-08-05",
-                ],
-                format="ISO8601",
-            ),
-            "cost": [1.0, 2.0, 4.0, 8.0, 16.0, None],
-        }
-    )
-    found = contacted_in(contacts, dt.date(2026, 8, 3), dt.date(2026, 8, 10)).set_index("customer_id")
-    assert found["contacted"].to_dict() == {"a": True, "d": True}
-    assert found.loc["a", "cost"] == 3
-    assert found["cost"].isna().to_dict() == {"a": False, "d": True}
+        read_contacts(tmp_path / "gone.csv", ZONE, WHERE)

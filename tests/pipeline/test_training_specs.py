@@ -1,17 +1,12 @@
-"""The gate by recipe: what is the champion's on newer data, what must challenge it, what may not."""
+"""The gate by training specification: what is the champion's on newer data, what must challenge it, what may not."""
 
-import dataclasses
 import datetime as dt
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-
-from holdfast.config import load_config
-from holdfast.stages.recipes import Recipe, keep_recipe, on_grid, read_recipe
 
 Orders = list[tuple[str, str, dt.datetime, float]]
 QUESTION = ("churn.horizon_days=30", "churn.active_within_days=90", "model.bags=1", "model.rounds=40")
@@ -46,7 +41,7 @@ def trainings(shop: Any, rhythmic: Callable[..., Orders]) -> Trainings:
     return Trainings(shop, rhythmic())
 
 
-def test_newer_data_alone_is_the_champions_recipe(trainings: Trainings) -> None:
+def test_newer_data_alone_is_the_champions_specification(trainings: Trainings) -> None:
     card = trainings.train(*USUAL)
     assert card["gate"]["reasons"][-1] == NEWER
     assert card["champion"] is None
@@ -104,8 +99,8 @@ def test_a_champion_with_its_own_mapping_is_held_against_what_the_source_still_g
     assert not any("less to learn" in one for one in card["gate"]["reasons"])
 
 
-def test_a_card_without_a_recipe_counts_for_what_it_says(trainings: Trainings) -> None:
-    (trainings.champion() / "recipe.json").unlink()
+def test_a_card_without_a_specification_counts_for_what_it_says(trainings: Trainings) -> None:
+    (trainings.champion() / "training_spec.json").unlink()
     path = trainings.champion() / "card.json"
     card = json.loads(path.read_text(encoding="utf-8"))
     for gone in ("timeline", "features", "text"):
@@ -115,41 +110,3 @@ def test_a_card_without_a_recipe_counts_for_what_it_says(trainings: Trainings) -
     found = trainings.train(*USUAL, "model.text=false")
     assert found["gate"]["reasons"][-1] == NEWER
     assert trainings.train(*USUAL, "model.text=false", "model.leaves=3")["champion"] is not None
-
-
-def test_a_recipe_is_read_as_it_was_written(tmp_path: Path) -> None:
-    config = load_config()
-    own = Recipe(
-        config.model,
-        config.timeline,
-        config.features,
-        {"text": config.text.model_dump(mode="json"), "words": {"en": {"leaving": ["cancel"]}}},
-        {"transactions": {"columns": {"amount": "price"}, "where": None, "attributes": []}},
-        ("spend__sum__30d",),
-    )
-    keep_recipe(tmp_path, own)
-    assert read_recipe(tmp_path, own) == own
-    for changed in (
-        {"texts": {**(own.texts or {}), "words": {}}},
-        {"source": {"transactions": {"columns": {"amount": "price * pieces"}}}},
-        {"columns": ()},
-    ):
-        assert read_recipe(tmp_path, dataclasses.replace(own, **changed)) != dataclasses.replace(
-            own, **changed
-        )
-
-
-@pytest.mark.parametrize(
-    ("step", "count", "kept"),
-    [
-        (7, 99, [0, 7, 14, 21, 28]),  # all
-        (7, 2, [21, 28]),
-        (14, 99, [0, 14, 28]),
-        (10, 99, [7, 21, 28]),  # 10 and 20 back: the nearest
-        (30, 5, [28]),
-    ],
-)
-def test_a_grid_takes_the_nearest_dates(step: int, count: int, kept: list[int]) -> None:
-    days = np.datetime64("2024-01-01") + np.arange(0, 35, 7).repeat(2)
-    chosen = days[on_grid(days, step, count)]
-    assert sorted({int((day - np.datetime64("2024-01-01")).astype(int)) for day in chosen}) == kept

@@ -7,16 +7,16 @@ from tests.outcomes.tables import arms, people
 from holdfast.evaluation.intervals import Interval
 from holdfast.outcomes.breakdown import break_down
 from holdfast.outcomes.groups import follow_groups, follow_tiers, grade_list
+from holdfast.outcomes.measure import judge, measure_outcomes
 from holdfast.outcomes.power import judge_power
 from holdfast.outcomes.settings import OutcomesSettings
-from holdfast.outcomes.verdict import judge, reckon
 
 ORDER = ("listed", "held_out", "no_consent", "over_capacity")
 SETTINGS = OutcomesSettings(replicates=100)
 
 
-def reckoned(followed):
-    return reckon(followed, SETTINGS, order=ORDER, contact_cost=2.0, seed=1)
+def measured(followed):
+    return measure_outcomes(followed, SETTINGS, order=ORDER, contact_cost=2.0, seed=1)
 
 
 def test_every_group_is_followed():
@@ -118,7 +118,7 @@ def test_all_of_it_is_plain_and_names_nobody():
     rows = arms(60, 20, 60, 50, risk_tier="high").assign(contacted=True, cost=float("nan"))
     rows.loc[0, "cost"] = 5.0
     rows["customer_id"] = "client-" + rows["customer_id"]
-    found = reckoned(rows)
+    found = measured(rows)
     assert found["verdict"] == "helped"
     assert found["compared"]["rate_listed"] == pytest.approx(1 / 3)
     assert found["compared"]["rate_held_out"] == pytest.approx(5 / 6)
@@ -131,7 +131,7 @@ def test_all_of_it_is_plain_and_names_nobody():
 def test_a_list_without_hold_out_is_followed_all_the_same():
     rows = people((6, {"churned": 1.0}), (4, {}), (5, {"decision": "over_capacity"}))
     rows = rows.assign(compared=False, weight=0.0, why_not="no_holdout")
-    found = reckoned(rows)
+    found = measured(rows)
     assert found["verdict"] == "no hold-out"
     assert found["power"] is None
     assert found["effect"]["saved"]["value"] is None

@@ -10,15 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 from omegaconf import OmegaConf
 
-from holdfast import tracking
 from holdfast.errors import SettingError
 from holdfast.model.bundle import load
-from holdfast.tracking import TrackingSettings
-from holdfast.tracking.stores import shown
+from holdfast.runtime import tracking
+from holdfast.runtime.tracking import TrackingSettings
+from holdfast.runtime.tracking.stores import shown
 
 LOCAL = TrackingSettings()
 OFF = TrackingSettings(name="off")
@@ -46,9 +45,9 @@ def log_everything(settings, root, bundle, features, **tags):
         run.tags({"holdfast.grade": "B", "holdfast.none": None})
         run.dict({"root": root, "seed": 1}, "config.json")
         run.artifact(bundle / "bundle.json", "plots")
-        schema = pa.schema([("silence", pa.float32()), ("as_of", pa.date32())])
-        run.dataset("features", schema, rows=10, digest="ab" * 32, source=str(root / "data"))
-        with run.child("trial 1") as child:
+        columns = {"silence": "double", "mood": "string"}
+        run.dataset("features", columns, rows=10, digest="ab" * 32, source=str(root / "data"))
+        with run.child("trial 1", {"holdfast.state": "complete"}) as child:
             child.metrics({"auc": 0.7})
         version = run.register(bundle, features, tags={"holdfast.version": "v1"})
     return run.id, version
@@ -81,9 +80,13 @@ def test_local_store_keeps_everything_below_the_root(tmp_path, bundle, features,
     dataset = run.inputs.dataset_inputs[0].dataset
     assert (dataset.name, dataset.digest) == ("features", ("ab" * 32)[:32])
     assert json.loads(dataset.profile)["num_rows"] == 10
+    assert json.loads(dataset.schema) == {
+        "mlflow_colspec": [{"name": "silence", "type": "double"}, {"name": "mood", "type": "string"}]
+    }
     assert {path.path for path in client.list_artifacts(run_id)} == {"config.json", "plots"}
     children = client.search_runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run_id}'")
     assert [child.data.metrics for child in children] == [{"auc": 0.7}]
+    assert children[0].data.tags["holdfast.state"] == "complete"
 
     model = load_model(store, "models:/holdfast-churn@champion")
     check_predictions(model, bundle, features)
@@ -231,7 +234,7 @@ def test_settings_choose_the_folder_of_artifacts(root, tmp_path):
 
 @pytest.mark.parametrize("name", ["local", "off"])
 def test_conf_holds_every_setting_with_its_default(name):
-    file = Path(__file__).parents[2] / "conf" / "tracking" / f"{name}.yaml"
+    file = Path(__file__).parents[3] / "conf" / "tracking" / f"{name}.yaml"
 
     written = OmegaConf.to_container(OmegaConf.load(file))
 

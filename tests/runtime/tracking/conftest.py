@@ -22,7 +22,7 @@ from holdfast.model.calibration import Calibration
 from holdfast.model.linear import fit_linear
 from holdfast.model.matrix import encode, learn_columns
 from holdfast.model.trees import Trees
-from holdfast.tracking.stores import answering
+from holdfast.runtime.tracking.stores import answering
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,69 @@
+"""The history of published lists: which one stands, which is the latest, and who was held out of them."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from holdfast.artifacts.artifact import Root
+from holdfast.artifacts.lists import ListHistory, PublishedList, lists_folder, publish
+from holdfast.artifacts.selections import holdouts_folder
+from holdfast.outreach.holdout import still_held
+
+
+def make_list(root: Root, run_id: str, day: date, **more: object) -> PublishedList:
+    """A finished list without files, save one that holds its name."""
+    folder = lists_folder(root) / ".runs" / run_id
+    folder.mkdir(parents=True)
+    (folder / "file.txt").write_text(run_id, encoding="utf-8")
+    manifest = {"run_id": run_id, "as_of": str(day), "fingerprint": run_id, **more}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return PublishedList(folder, manifest)
+
+
+def hold_out(root: Root, file: str, *customers: str) -> Path:
+    """A control group that is kept below `data/holdout/.runs`."""
+    path = holdouts_folder(root) / ".runs" / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = [(customer, date(2026, 6, 1)) for customer in customers]
+    pd.DataFrame(rows, columns=["customer_id", "held_since"]).to_parquet(path, index=False)
+    return path
+
+
+def test_an_older_list_does_not_become_the_latest(tmp_path):
+    root = Root(tmp_path, "shop")
+    for day, run in ((date(2026, 1, 12), "b"), (date(2026, 1, 5), "a")):
+        hold_out(root, f"of-{run}/held_out.parquet", run)
+        publish(root, make_list(root, run, day, selection=f"of-{run}"))
+    (lists_folder(root) / ".latest.12345678.tmp").symlink_to(".runs/a")  # of a killed run
+    (lists_folder(root) / "2026-01-19").symlink_to(".runs/deleted-by-hand")
+    (lists_folder(root) / "notes.txt").write_text("")
+    history = ListHistory(root)
+    assert history.dates == [date(2026, 1, 5), date(2026, 1, 12)]
+    assert (lists_folder(root) / "latest" / "file.txt").read_text() == "b"
+    assert [history.held_out(day) for day in history.dates] == [{"a"}, {"b"}]
+    assert history.digest() == {"2026-01-05": "a", "2026-01-12": "b"}
+
+
+def test_the_hold_outs_of_win_back_lists_count_too(tmp_path):
+    root, day, next_day = Root(tmp_path, "shop"), date(2026, 6, 1), date(2026, 6, 2)
+    hold_out(root, "selection-1/held_out.parquet", "a")
+    hold_out(root, "selection-1/win_back_held_out.parquet", "b")
+    publish(root, make_list(root, "run-1", day, selection="selection-1"))
+    held = ListHistory(root, next_day).holdouts().table()
+    assert still_held(held, as_of=next_day, holdout_days=90) == {"a": day, "b": day}
+    assert ListHistory(root, day).holdouts().table() is None
+
+
+def test_the_hold_outs_of_lists_before_0_2_count_too(tmp_path):
+    root, day, next_day = Root(tmp_path, "shop"), date(2026, 6, 1), date(2026, 6, 2)
+    hold_out(root, "run-1.parquet", "a")
+    hold_out(root, "run-1.win_back.parquet", "b")
+    publish(root, make_list(root, "run-1", day))
+    history = ListHistory(root, next_day)
+    assert still_held(history.holdouts().table(), as_of=next_day, holdout_days=90) == {"a": day, "b": day}
+    assert history.held_out(day) == {"a"}
+    assert not history.keeps_decisions(day)
+    hold_out(root, "run-1.decisions.parquet", "a")
+    assert history.keeps_decisions(day)

@@ -1,0 +1,52 @@
+"""What a test is evaluated by beside the predictions: segments, the list's size, money, the age of a fit."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from tests.evaluation.snapshots import DAYS, snapshots
+
+from holdfast.evaluation.test_set import campaign, days_after, list_share, segments
+from holdfast.model.division import Trial
+from holdfast.outreach.settings import OutreachSettings
+
+
+def test_segments_are_what_customers_are_and_how_long_known() -> None:
+    found = segments(snapshots(), np.linspace(1, 300, 300), "EUR")
+    assert list(found) == ["country", "known for", "worth"]
+    assert set(found["country"]) == {"GR", "LT"}
+    assert set(found["worth"]) == {"up to 100 EUR", "100 to 200 EUR", "above 200 EUR"}
+    assert "worth" not in segments(snapshots(), np.zeros(300), "EUR")
+
+
+@pytest.mark.parametrize(
+    ("outreach", "sampled", "expected"),
+    [
+        ({"capacity": 20}, False, 0.2),
+        ({"capacity": 500}, False, 1.0),
+        ({"capacity": None}, False, 0.1),  # no limit: the top tenth
+        ({"capacity": 20, "capacity_share": 0.05}, False, 0.05),
+        ({"capacity": 20}, True, 0.1),  # a sample: nobody knows how many are eligible
+    ],
+)
+def test_the_list_has_room_for_a_share_of_those_eligible(outreach, sampled, expected) -> None:
+    found = list_share(
+        snapshots(), {day: {"rows": 100} for day in DAYS}, OutreachSettings(**outreach), sampled=sampled
+    )
+    assert found == pytest.approx(expected)
+
+
+def test_a_campaign_gains_from_who_left_and_pays_for_all() -> None:
+    plain = OutreachSettings()
+    found = campaign(np.array([1.0, 0.0]), np.array([0.5, 0.1]), np.array([100.0, 200.0]), plain)
+    assert found.gain.tolist() == [29.0, -1.0]
+    assert found.promised.tolist() == [14.0, 5.0]
+    assert (found.value, found.assumed) == (150.0, False)
+    nothing = campaign(np.array([1.0]), np.array([0.5]), np.array([0.0]), plain)
+    assert (nothing.value, nothing.assumed) == (200.0, True)
+
+
+def test_days_count_from_the_newest_date_fitted_on() -> None:
+    as_of = np.array([day.toordinal() for day in DAYS * 2])
+    rows = pa.table({"as_of": pa.array(DAYS * 2, pa.date32())})
+    fitted, judged = np.flatnonzero(as_of < as_of[2]), np.flatnonzero(as_of == as_of[2])
+    assert days_after(rows, Trial(fitted, judged)).tolist() == [29, 29]
