@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.equality import Verdict, compare
 from benchmarks.peers.task import Task
 
-from holdfast.storage import code_fingerprint
+from holdfast.runtime.code import module_fingerprint
 
 PROJECT = Path(__file__).parents[1]
 PLACE = PROJECT / ".cache" / "bench"
@@ -147,7 +147,8 @@ def environment(task: Task) -> dict[str, str]:
     """The process's environment: threads for every library, and where compiled code is kept."""
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS")
     threads = dict.fromkeys(names, str(task.threads))
-    compiled = {"NUMBA_CACHE_DIR": str(PLACE / "numba" / code_fingerprint()[:12])}
+    state = module_fingerprint("holdfast.features.extraction")[:12]
+    compiled = {"NUMBA_CACHE_DIR": str(PLACE / "numba" / state)}
     return {**os.environ, **threads, **compiled}
 
 

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from holdfast.engine.duckdb import ROW_GROUP_ROWS
-from holdfast.storage import fingerprint, sha256_file, writing
+from holdfast.files import hash_json, replacing, sha256_file
 
 LAST_AS_OF = dt.date(2025, 12, 1)
 HISTORY_DAYS = 366  # before the first as-of date: twice the longest window, so that no window is unseen
@@ -66,7 +66,7 @@ class LogSettings:
 
 def standing_log(settings: LogSettings, folder: Path) -> Path:
     """The log's file below `folder`, made where it does not stand for the same settings and code."""
-    made_by = fingerprint([dataclasses.asdict(settings), sha256_file(Path(__file__)), np.__version__])
+    made_by = hash_json([dataclasses.asdict(settings), sha256_file(Path(__file__)), np.__version__])
     path = folder / f"transactions-{settings.transactions}-{settings.customers}-{made_by[:12]}.parquet"
     if not path.is_file():
         write_log(settings, path)
@@ -78,7 +78,7 @@ def write_log(settings: LogSettings, path: Path) -> None:
     random = np.random.default_rng(settings.seed)
     company = Customers.draw(settings, random)
     orders = 0
-    with writing(path) as temporary, pq.ParquetWriter(temporary, SCHEMA, compression="zstd") as writer:
+    with replacing(path) as temporary, pq.ParquetWriter(temporary, SCHEMA, compression="zstd") as writer:
         for first, last in slices(settings.days()):
             lines, made = draw_lines(settings, company, first, last, orders, random)
             orders += made

@@ -18,9 +18,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,6 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 CALL = "call"  # as first word: run `holdfast` in this process, and time its steps
-STEPS = ("validate", "streams", "features")
 FIRST_DAY = dt.date(2024, 1, 1)
 PRODUCTS = 2_000
 LATE = 0.03  # the share of lines that a branch sends in days later
@@ -201,30 +201,27 @@ def holdfast(folder: Path, root: Path, *words: str) -> Night:
     if process.returncode:
         raise SystemExit(text)
     steps = json.loads(text.splitlines()[-1])
-    steps["start, list"] = seconds - sum(steps.values())
+    steps["start"] = seconds - sum(steps.values())
     return Night(seconds, usage.ru_utime + usage.ru_stime, steps, usage.ru_maxrss / 1024)
 
 
 def call(words: list[str]) -> int:
     """`holdfast` as a command; last of all, the seconds of each step without those of steps within it."""
-    from holdfast import pipeline
     from holdfast.cli import main as command
+    from holdfast.runtime import caching
 
     steps: dict[str, float] = {}
+    real = caching.make_or_reuse
 
-    def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        def step(*given: Any) -> Any:
-            before, started = sum(steps.values()), time.monotonic()
-            result = function(*given)
-            within = sum(steps.values()) - before
-            steps[name] = steps.get(name, 0.0) + time.monotonic() - started - within
-            return result
+    def timed(context: Any, stage: Any) -> Any:
+        before, started = sum(steps.values()), time.monotonic()
+        result = real(context, stage)
+        within = sum(steps.values()) - before
+        steps[stage.name] = steps.get(stage.name, 0.0) + time.monotonic() - started - within
+        return result
 
-        return step
-
-    for name in STEPS:
-        setattr(pipeline, name, timed(name, getattr(pipeline, name)))
-    code = command(words)
+    with mock.patch.object(caching, "make_or_reuse", timed):
+        code = command(words)
     sys.stdout.write("\n" + json.dumps(steps))
     return code
 
@@ -241,9 +238,9 @@ def show(name: str, night: Night) -> None:
 def differences(standing: Path, fresh: Path, day: dt.date) -> list[str]:
     """What the two roots do not agree in."""
     found = []
-    features = f"data/features/benchmark/score-{day}"
-    names = sorted(path.name for path in (fresh / features).glob("part-*.parquet"))
-    for name in [f"{features}/{part}" for part in names] + [f"data/scores/{day}/scores.parquet"]:
+    scores = f"data/scores/{day}"
+    names = sorted(path.name for path in (fresh / scores / "model_input").glob("part-*.parquet"))
+    for name in [f"{scores}/model_input/{part}" for part in names] + [f"{scores}/scores.parquet"]:
         if (standing / name).read_bytes() != (fresh / name).read_bytes():
             found.append(name)
     lists = [pd.read_csv(root / f"data/at_risk/{day}/at_risk.csv", dtype=str) for root in (standing, fresh)]

@@ -23,10 +23,11 @@ import pyarrow.parquet as pq
 from benchmarks.report import fill, machine
 from numpy.typing import NDArray
 
+from holdfast.artifacts.artifact import Root
+from holdfast.artifacts.lists import ListHistory
 from holdfast.cli import main as holdfast
 from holdfast.demo.response import response_shares
 from holdfast.demo.treatment import treat_company
-from holdfast.storage import read_json
 
 FIRST, LAST, EVERY_DAYS = dt.date(2025, 10, 6), dt.date(2026, 7, 6), 28
 HORIZON_DAYS = 60
@@ -115,10 +116,10 @@ def weigh(root: Path, capacity: int, seed: int) -> pd.DataFrame:
     share that it drives away of the rest; what they are worth, and what a call costs, is as the list has it.
     Customers who are there only because an earlier call kept them have no true probability and are left out.
     """
-    folder = (root / f"data/at_risk/{LAST}").resolve()
-    manifest = read_json(folder / "manifest.json")
-    assert manifest is not None
-    decided = pd.read_parquet(root / f"data/holdout/.runs/{manifest['run_id']}.decisions.parquet")
+    lists = ListHistory(Root(root, "demo"))
+    randomized, manifest = lists.randomized(LAST), lists.at(LAST).manifest
+    assert randomized is not None
+    decided = randomized.decisions
     truth = pq.read_table(root / "data/truth/demo.parquet", filters=[("as_of", "=", LAST)]).to_pandas()
     rows = decided[~decided["decision"].isin(NOT_TO_CALL)].merge(
         truth[["customer_id", "churn_probability"]], on="customer_id", suffixes=("", "_true")

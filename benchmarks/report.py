@@ -12,7 +12,7 @@ from benchmarks.competition import FLOOR, HOLDFAST, PLACE, Result
 from benchmarks.log import LogSettings
 from benchmarks.scaling import MORE_CUSTOMERS, Scaling
 
-from holdfast.storage import write_text
+from holdfast.files import write_text
 
 README = Path(__file__).parent / "README.md"
 GIB = 2**30

@@ -29,9 +29,10 @@ import numpy as np
 from benchmarks.report import fill, processor
 
 from holdfast import pipeline
+from holdfast.artifacts.artifact import Root
+from holdfast.artifacts.raw import demo_folder
+from holdfast.cli import show_progress
 from holdfast.config import load_config
-from holdfast.job import Job
-from holdfast.layout import Layout
 from holdfast.model import fitter, folds
 from holdfast.model.settings import ModelSettings
 from holdfast.model.trees import (
@@ -43,6 +44,9 @@ from holdfast.model.trees import (
     run_all,
     side_by_side,
 )
+from holdfast.runtime.context import RunContext
+from holdfast.runtime.tracking.log import log_results
+from holdfast.stages.simulate import simulate
 
 CUSTOMERS, TARGET = 8000, 1.3
 LIBRARIES = ("lightgbm", "numpy", "scikit-learn", "pyarrow", "mlflow")
@@ -120,18 +124,23 @@ def timed(work: Callable[[], Any]) -> tuple[float, float]:
 def measure(root: Path, words: list[str], customers: int) -> str:
     """The table of one training and its bare fits."""
     config = load_config([f"paths.root={root}", f"demo.customers={customers}", "force=false", *words])
-    layout = Layout(config.paths.root, config.source.name)
-    job = Job(config, layout, lambda text: print(text, file=sys.stderr), dt.datetime.now(dt.UTC))
-    if config.source.name == "demo" and not layout.raw_demo.exists():
-        pipeline.simulate(job)
-    pipeline.features(job, "train")
-    job = dataclasses.replace(
-        job, config=config.model_copy(update={"force": True})
-    )  # its features are `done`
+    context = RunContext(config, Root(config.paths.root, config.source.name), dt.datetime.now(dt.UTC))
+    show_progress("train")
+    if config.source.name == "demo" and not demo_folder(context.root).exists():
+        simulate(context)
+    context.result_of(pipeline.FEATURES)
+    forced = config.model_copy(update={"force": True})
+    context = dataclasses.replace(context, config=forced)  # its features are among its results
     with recording() as calls:
-        whole = timed(lambda: pipeline.train(job))
+        whole = timed(lambda: train(context))
     bare = timed(lambda: fit_bare(calls, config.threads))
     return table(calls, whole, bare)
+
+
+def train(context: RunContext) -> None:
+    """The training with its page and its runs in MLflow."""
+    context.result_of(pipeline.TRAIN)
+    log_results(context, "train")
 
 
 def table(calls: list[Recorded], whole: tuple[float, float], bare: tuple[float, float]) -> str:

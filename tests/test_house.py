@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
-from holdfast.cli import STAGES
+from holdfast.commands import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -71,7 +71,7 @@ def test_readme_names_only_targets_that_exist():
     assert named <= targets
 
 
-@pytest.mark.parametrize(("stage", "does"), STAGES.items())
+@pytest.mark.parametrize(("stage", "does"), COMMANDS.items())
 def test_stage_is_documented(stage: str, does: str):
     assert f"\n| `{stage}` | {does}" in README.replace("`as_of`", "as_of")
     assert re.search(rf"^{stage}:.*## ", MAKEFILE, re.M)

@@ -4,12 +4,13 @@ The features themselves are taken from what Holdfast wrote, and reading them is 
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import duckdb
 import pyarrow.parquet as pq
 from benchmarks.peers.task import Clock, Task, main
 
-from holdfast.engine.extract import write_part
+from holdfast.artifacts.features import write_part
 
 SCAN = """
 SELECT customer_id, count(*), sum(amount), min(occurred_at), max(occurred_at), max(known_at)
@@ -24,13 +25,13 @@ def run(task: Task, clock: Clock) -> None:
     if task.written is None:
         return
     files = sorted(task.written.glob("*.parquet"))
+    places = range(len(files))
     with ThreadPoolExecutor(task.threads) as pool:
         for at in range(0, len(files), task.threads):
-            some = files[at : at + task.threads]
             with clock.stopped():
-                tables = [pq.read_table(file, partitioning=None) for file in some]
+                tables = [pq.read_table(file, partitioning=None) for file in files[at : at + task.threads]]
             with clock.part("writing"):
-                list(pool.map(write_part, tables, [task.out / file.name for file in some]))
+                list(pool.map(partial(write_part, task.out), places[at : at + task.threads], tables))
 
 
 if __name__ == "__main__":

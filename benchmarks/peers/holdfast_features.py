@@ -1,15 +1,19 @@
-"""Holdfast, called as its stages call it (`stages/extracting.py`): streams in buckets, then the walk."""
+"""Holdfast, called as its stages call it (`stages/features.py`): streams in buckets, then the scan."""
 
 import dataclasses
+from functools import partial
+from pathlib import Path
 
 import pyarrow.parquet as pq
 from benchmarks.columns import chosen_families
 from benchmarks.peers.task import ACTIVE_DAYS, WINDOWS_DAYS, Clock, Task, main
 
-from holdfast.engine.buckets import choose_buckets, write_buckets
+from holdfast.artifacts.features import write_part
+from holdfast.engine.buckets import choose_buckets, read_bucket, write_buckets
 from holdfast.engine.duckdb import open_engine
-from holdfast.engine.extract import Extraction, extract, first_days
+from holdfast.engine.parallel import map_buckets
 from holdfast.engine.settings import EngineSettings
+from holdfast.features.extraction import Extraction, extract_bucket, first_days
 from holdfast.features.plan import plan_features
 from holdfast.snapshots.churn import Inactivity
 from holdfast.streams.definitions import define
@@ -41,7 +45,13 @@ def run(task: Task, clock: Clock) -> None:
             max_rows=None,
         )
     with clock.part("extraction"):
-        extract(wanted, streams_folder, buckets, task.out, threads=task.threads, say=lambda _: None)
+        map_buckets(partial(extract_into, task.out, wanted, streams_folder, buckets), buckets, task.threads)
+
+
+def extract_into(out: Path, wanted: Extraction, streams: Path, buckets: int, number: int) -> None:
+    """Write the features of one bucket."""
+    facts = {name: read_bucket(stream, streams, number, buckets) for name, stream in wanted.streams.items()}
+    write_part(out, number, extract_bucket(wanted, facts))
 
 
 def prepare(task: Task) -> None:

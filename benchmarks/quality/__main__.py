@@ -15,26 +15,29 @@ from pathlib import Path
 from benchmarks.competition import PLACE, PROJECT
 from benchmarks.report import fill, machine
 
-from holdfast.storage import code_fingerprint
+from holdfast.cli import show_progress
+from holdfast.runtime.code import module_fingerprint
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Ask every question, and write down what the answers were worth."""
     chosen = parse(arguments)
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(PLACE / "numba" / code_fingerprint()[:12]))
-    # imported here: Numba reads its cache's folder when the compiled walk is first imported
+    state = module_fingerprint("holdfast.features.extraction")[:12]
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(PLACE / "numba" / state))
+    # imported here: Numba reads its cache's folder when the compiled scan is first imported
     from benchmarks.quality.predictors import predictors, simple_rules
     from benchmarks.quality.questions import ask, questions
     from benchmarks.quality.shuffled import shuffled_verdict
     from benchmarks.quality.verdicts import HOLDFAST, answer, summary
 
+    show_progress("quality")
     everything = questions()
     wanted = [one for one in everything if chosen.only.lower() in one.title.lower()]
     answers = []
     for question in wanted:
         link_retail(question.root, question.source, chosen.online_retail)
         since = time.perf_counter()
-        case = ask(question, say)
+        case = ask(question)
         said = {HOLDFAST: case.probability, **simple_rules(case)}
         for name, predict in predictors(chosen.automl_seconds).items():
             say(name)
@@ -42,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         answers.append(answer(question.title, case, said))
         say(f"{question.title}: {time.perf_counter() - since:.0f} s")
         print(summary(answers[-1:]), flush=True)
-    lines = [summary(answers), f"- {shuffled_verdict(wanted[-1], say)}", "", machine()]
+    lines = [summary(answers), f"- {shuffled_verdict(wanted[-1])}", "", machine()]
     print("\n".join(lines))
     if len(wanted) == len(everything):
         fill("quality", "\n".join(lines))

@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +12,21 @@ from benchmarks.competition import PLACE
 from numpy.typing import NDArray
 
 from holdfast import pipeline
+from holdfast.artifacts.artifact import Root
+from holdfast.artifacts.features import Features
+from holdfast.artifacts.raw import read_truth
 from holdfast.config import load_config
-from holdfast.demo.truth import achievable
-from holdfast.engine.extract import read_features
-from holdfast.job import Job, Result
-from holdfast.layout import Layout
-from holdfast.model.bundle import load
-from holdfast.stages.texts import read_corpus, read_texts
-from holdfast.stages.training import read_training
-from holdfast.storage import locked
+from holdfast.demo.truth import achievable_auc
+from holdfast.engine.parallel import map_buckets
+from holdfast.features.extraction import extract_bucket
+from holdfast.features.request import request_at
+from holdfast.model.labelled import Labelled, take_labelled
+from holdfast.runtime.context import RunContext
+from holdfast.runtime.lock import locked
+from holdfast.stages.simulate import simulate
+from holdfast.text.collecting import collect_texts, read_texts
+from holdfast.text.learned import open_corpus
+from holdfast.text.log import TextLog
 
 WORK = PLACE / "quality"
 DEMO_SIZE = "demo.customers=4000"
@@ -101,7 +106,7 @@ def questions() -> list[Question]:
     ]  # fmt: skip
 
 
-def open_job(question: Question, day: dt.date, say: Callable[[str], None]) -> Job:
+def open_context(question: Question, day: dt.date) -> RunContext:
     """A call of Holdfast about a question."""
     churn = (
         ()
@@ -113,43 +118,66 @@ def open_job(question: Question, day: dt.date, say: Callable[[str], None]) -> Jo
     )
     words = (f"source={question.source}", f"as_of={day}", f"paths.root={question.root}", "tracking=off")
     config = load_config([*words, *churn, *question.settings])
-    return Job(config, Layout(question.root, question.source), say, dt.datetime.now(dt.UTC))
+    return RunContext(config, Root(question.root, question.source), dt.datetime.now(dt.UTC))
 
 
-def ask(question: Question, say: Callable[[str], None]) -> Case:
+def ask(question: Question) -> Case:
     """Let Holdfast answer, and look up what then happened.
 
     `as_of` hides everything known from that day on, as if the files had been cut off there: the tests hold
     both to the same bytes (`tests/pipeline`).
     """
-    job = open_job(question, question.as_of, say)
-    with locked(job.layout.root):
-        if question.source == "demo" and not job.layout.truth.exists():
-            pipeline.simulate(job)
-        data, model, asked = (
-            pipeline.features(job, "train"),
-            pipeline.train(job),
-            pipeline.features(job, "score"),
-        )
-        train, judge = with_texts(job, data, asked, read_training(job, data)[0])
-        probability = load(model.folder / "bundle").predict(read_features(asked.folder), read_texts(asked))
-        churned = what_happened(job, judge, question)
+    context = open_context(question, question.as_of)
+    with locked(context.root.path):
+        if question.source == "demo" and read_truth(context.root) is None:
+            simulate(context)
+        features, model = context.result_of(pipeline.FEATURES), context.result_of(pipeline.TRAIN)
+        asked, texts = features_at(context, question.as_of)
+        train, judge = with_texts(context, features, asked, texts)
+        probability = model.bundle().predict(asked, texts)  # whoever is champion by now
+        churned = what_happened(context, judge, question)
+        context.clear_temporary()
     place = judge.column_names.index("churned")
     judge = judge.set_column(place, "churned", pa.array(churned))
-    return Case(train, judge, probability, question.horizon_days, best_auc(job, judge))
+    return Case(train, judge, probability, question.horizon_days, best_auc(context, judge))
 
 
-def with_texts(job: Job, data: Result, asked: Result, train: pa.Table) -> tuple[pa.Table, pa.Table]:
+def features_at(context: RunContext, day: dt.date) -> tuple[pa.Table, TextLog | None]:
+    """The features of the customers of a day, and what they wrote."""
+    config, streams = context.config, context.result_of(pipeline.STREAMS)
+    with context.engine() as engine:
+        tables = context.result_of(pipeline.VALIDATE).tables(engine)
+        extraction = request_at(
+            tables, config.source.attributes, (day,), churn=config.churn, outcome=config.churn.outcome(0),
+            features=config.features, known_before=day,
+        )  # fmt: skip
+        texts = collect_texts(tables, day)
+        log = None if texts is None else read_texts(texts, (day,))
+
+    def work(number: int) -> pa.Table:
+        return extract_bucket(extraction, streams.bucket(number, extraction.streams))
+
+    return pa.concat_tables(map_buckets(work, streams.buckets, config.threads)), log
+
+
+def label(context: RunContext, features: Features) -> Labelled:
+    """The labelled snapshots of a training."""
+    timeline, churn = context.config.timeline, context.config.churn
+    return take_labelled(features.table(), features.dates, features.outcome, timeline, churn.kind)
+
+
+def with_texts(
+    context: RunContext, features: Features, asked: pa.Table, texts: TextLog | None
+) -> tuple[pa.Table, pa.Table]:
     """Both tables with what the training rows alone teach of texts: for all who answer the same."""
-    judge = read_features(asked.folder)
-    corpus = read_corpus(job, data) if job.config.model.text else None
-    if corpus is None:
-        return train, judge
-    learned = corpus.learn(train)
-    return learned.extend(train), learned.model.extend(judge, read_texts(asked))
+    config, train, log = context.config, label(context, features).rows, features.texts()
+    if log is None or not log.table.num_rows or not config.model.text:
+        return train, asked
+    learned = open_corpus(log, config.words, config.text).learn(train)
+    return learned.extend(train), learned.model.extend(asked, texts)
 
 
-def what_happened(job: Job, judge: pa.Table, question: Question) -> Floats:
+def what_happened(context: RunContext, judge: pa.Table, question: Question) -> Floats:
     """(rows,) 1 where the customer bought nothing within the horizon, from the whole log."""
     found: dict[str, Any] = duckdb.execute(
         """
@@ -157,17 +185,19 @@ def what_happened(job: Job, judge: pa.Table, question: Question) -> Floats:
         WHERE amount > 0 AND occurred_at >= $day AND occurred_at < $day + to_days($horizon)
         """,
         {
-            "log": str(job.layout.validated / "transactions.parquet"),
+            "log": str(context.result_of(pipeline.VALIDATE).file("transactions")),
             "day": question.as_of,
-            "horizon": job.config.churn.horizon_days,
+            "horizon": context.config.churn.horizon_days,
         },
     ).fetchnumpy()
     back = set(found["customer_id"])
     return np.array([float(one not in back) for one in judge["customer_id"].to_pylist()])
 
 
-def best_auc(job: Job, judge: pa.Table) -> float | None:
-    """The AUC of the demo company's true probabilities on these rows."""
-    churn = job.config.churn
+def best_auc(context: RunContext, judge: pa.Table) -> float | None:
+    """The AUC of the demo company's true probabilities on these rows; None for companies that exist."""
+    churn, truth = context.config.churn, read_truth(context.root)
+    if truth is None:
+        return None
     rows = judge.select(["customer_id", "as_of", "churned"]).to_pandas()
-    return achievable(job.layout.truth, rows, horizon_days=churn.horizon_days, gap_days=churn.gap_days)
+    return achievable_auc(truth, rows, horizon_days=churn.horizon_days, gap_days=churn.gap_days)

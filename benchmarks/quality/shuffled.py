@@ -1,36 +1,38 @@
 """Labels dealt out anew have nothing to say: whoever finds something in them sees what it should not."""
 
-from collections.abc import Callable
+import logging
 
 import numpy as np
 import pyarrow as pa
-from benchmarks.quality.questions import Question, open_job
+from benchmarks.quality.questions import Question, label, open_context
 from benchmarks.report import promise
 
 from holdfast import pipeline
 from holdfast.evaluation.intervals import interval
 from holdfast.model.division import divide_rows
 from holdfast.model.fit import train_model
-from holdfast.stages.training import read_training
-from holdfast.storage import locked
+from holdfast.runtime.lock import locked
+
+logger = logging.getLogger("holdfast.benchmarks")
 
 
-def shuffled_verdict(question: Question, say: Callable[[str], None]) -> str:
+def shuffled_verdict(question: Question) -> str:
     """Train on labels shuffled within each as-of date, and judge on shuffled labels."""
-    job = open_job(question, question.as_of, say)
-    with locked(job.layout.root):
-        data = pipeline.features(job, "train")
-        table, plan = read_training(job, data)
-    table = shuffle(table, job.config.seed)
-    division = divide_rows(table, plan)
+    context = open_context(question, question.as_of)
+    config = context.config
+    with locked(context.root.path):
+        features = context.result_of(pipeline.FEATURES)
+        labelled = label(context, features)
+    table = shuffle(labelled.rows, config.seed)
+    division = divide_rows(table, labelled.plan)
     trained = train_model(
         table,
         division,
-        job.config.model,
-        data.manifest["columns"],
-        seed=job.config.seed,
+        config.model,
+        features.columns,
+        seed=config.seed,
         threads=None,
-        say=say,
+        say=logger.info,
     )
     rows = table.take(pa.array(division.test.judge))
     customers = rows["customer_id"].to_numpy(zero_copy_only=False)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from holdfast.artifacts.artifact import Root
+from holdfast.artifacts.holdouts import holdouts_folder
 from holdfast.artifacts.lists import ListHistory, PublishedList, lists_folder, publish
-from holdfast.artifacts.selections import holdouts_folder
 from holdfast.outreach.holdout import still_held
 
 

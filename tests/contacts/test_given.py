@@ -1,12 +1,10 @@
 """The file that says who was really contacted."""
 
-import datetime as dt
-
 import pandas as pd
 import pytest
 
-from holdfast.errors import DataRefused, SettingError
 from holdfast.contacts.given import read_contacts
+from holdfast.errors import DataRefused, SettingError
 
 ZONE, WHERE = "Europe/Vilnius", "contacts_file=called.csv"
 

@@ -1,4 +1,4 @@
-"""Snapshots to evaluate: with a column that knows the outcome, one that hints at it, and one that does not."""
+"""Snapshots to evaluate: with a column that knows the outcome, and others that do not."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""What a model is trained by: kept as JSON, completed where an older version said less, on a grid of dates."""
+"""What a model is trained by: kept as JSON, and completed where an older version said less."""
 
 import dataclasses
 import json

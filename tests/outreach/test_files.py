@@ -137,9 +137,7 @@ def test_csv_comes_back_as_it_went(build, ids, name):
 
 
 def test_xlsx_opens_as_it_is(strange):
-    sheet = openpyxl.load_workbook(
-        io.BytesIO(to_xlsx({"at risk": sheet_of(strange)}, strange.as_of))
-    ).active
+    sheet = openpyxl.load_workbook(io.BytesIO(to_xlsx({"at risk": sheet_of(strange)}, strange.as_of))).active
     header, *rows = sheet.iter_rows()
     assert [cell.value for cell in header] == list(COLUMNS)
     column = {name: number for number, name in enumerate(COLUMNS)}

@@ -10,7 +10,7 @@ from holdfast.outreach.actions import Wording
 from holdfast.outreach.holdout import draw, round_start
 from holdfast.outreach.places import Places
 from holdfast.outreach.settings import OutreachSettings
-from holdfast.outreach.winback import SELECTED_COLUMNS, WIN_BACK_COLUMNS, WinBack, build_win_back
+from holdfast.outreach.winback import WIN_BACK_COLUMNS, WinBack, build_win_back
 
 AS_OF = date(2026, 8, 1)
 PLAIN: dict[str, Any] = {
@@ -31,9 +31,7 @@ def back(rows: list[dict[str, Any]], places: Places | None = None, **more: Any) 
     settings = OutreachSettings(**(SETTINGS | more))
     leavers = pd.DataFrame([PLAIN | row for row in rows], columns=["customer_id", *PLAIN])
     places = places or Places(settings, 0)
-    return build_win_back(
-        leavers, settings, places=places, wording=Wording(), as_of=AS_OF, **given
-    )
+    return build_win_back(leavers, settings, places=places, wording=Wording(), as_of=AS_OF, **given)
 
 
 def where(found: WinBack) -> dict[str, int]:

@@ -8,14 +8,13 @@ import random
 
 import pandas as pd
 import pytest
-from tests.pipeline.test_cancellation import QUESTION as CANCELLATION
 from tests.pipeline.conftest import mlflow_client, run_of
+from tests.pipeline.test_cancellation import QUESTION as CANCELLATION
 from tests.pipeline.test_cancellation import SOURCE, subscriptions
 
+from holdfast.features import request
 from holdfast.features.families import FAMILIES
 from holdfast.features.family import Family, Feature, Windows
-from holdfast.artifacts import stream_writer
-from holdfast.features import request
 from holdfast.features.measures import select
 from holdfast.streams.definitions import define
 
@@ -202,9 +201,8 @@ def with_ratings_at_opening(tables, attributes=()):
 
 
 def leak(monkeypatch, streams, families=()):
-    """Make training and audit alike read other streams, and have further families."""
-    for module in (stream_writer, request):
-        monkeypatch.setattr(module, "define", streams)
+    """Make features of other streams, and have further families."""
+    monkeypatch.setattr(request, "define", streams)
     monkeypatch.setattr(request, "FAMILIES", (*FAMILIES, *families))
 
 

@@ -131,7 +131,7 @@ def test_a_killed_training_leaves_the_champion(trained):
     version = (trained.root / "models/champion").readlink()
     process = command(trained, "train", "force=true", cwd=trained.root)
     for line in process.stderr:
-        if "judging" in line:
+        if "evaluating" in line:
             break
     process.send_signal(signal.SIGKILL)
     process.communicate()

@@ -1,4 +1,4 @@
-"""The gate by training specification: what is the champion's on newer data, what must challenge it, what may not."""
+"""The gate by training specification: the champion's on newer data, what must challenge it, what may not."""
 
 import datetime as dt
 import json

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pydantic
 import pytest
 
-from holdfast.uplift.moderators import Moderators, learn_moderators
+from holdfast.uplift.moderators import Moderators, choose_moderators, learn_moderators
 from holdfast.uplift.settings import UpliftSettings
 
 COLUMNS = [
@@ -25,12 +25,12 @@ COLUMNS = [
     ids=["of all history", "the longest up to 90 days", "the shortest beyond", "not given by the source"],
 )
 def test_one_column_for_each(moderators, chosen):
-    assert UpliftSettings(moderators=moderators).choose(COLUMNS) == chosen
+    assert choose_moderators(COLUMNS, UpliftSettings(moderators=moderators)) == chosen
 
 
 def test_attributes_are_asked_for():
-    assert UpliftSettings(attributes=True).choose(COLUMNS) == ["profile__country__all"]
-    assert UpliftSettings().choose(COLUMNS) == []
+    assert choose_moderators(COLUMNS, UpliftSettings(attributes=True)) == ["profile__country__all"]
+    assert choose_moderators(COLUMNS, UpliftSettings()) == []
 
 
 def test_a_feature_that_does_not_exist():

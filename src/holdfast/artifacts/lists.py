@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from holdfast.artifacts.artifact import Artifact, Key, Root, before, dates_in
-from holdfast.artifacts.selections import decisions_file, holdout_files, holdout_link
+from holdfast.artifacts.holdouts import decisions_file, holdout_files, holdout_link
 from holdfast.files import point_link, sha256_file
 from holdfast.outcomes.randomized import RandomizedList, Selected
 

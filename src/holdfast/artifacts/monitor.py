@@ -42,10 +42,7 @@ class MonitorFindings(Artifact):
     def tables(self) -> MonitorTables:
         """The tables, as they were written."""
         texts = dict.fromkeys(("as_of", "model_version", "feature", "group"), "str")
-        read = [
-            pd.read_csv(self.folder / name, dtype=texts, float_precision="round_trip")
-            for name in (DRIFT, SCORES, RESULTS)
-        ]
+        read = [pd.read_csv(self.folder / name, dtype=texts) for name in (DRIFT, SCORES, RESULTS)]
         drift, trend, results = read
         return MonitorTables(drift, trend, results, pd.read_parquet(self.folder / COUNTS))
 

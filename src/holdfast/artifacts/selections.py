@@ -1,11 +1,6 @@
-"""What a list decided about every customer. It names who is held out, so it is kept from the team.
+"""What a list decided about every customer, and all that its published files are made from.
 
-    data/holdout/.runs/<selection>/decisions.parquet   one row an eligible customer
-    data/holdout/.runs/<selection>/held_out.parquet    the control group of the at-risk list
-    data/holdout/.runs/<selection>/….parquet           all else that the published files are made from
-    data/holdout/<as_of>.parquet → held_out.parquet    of the list that stands at a date
-
-Lists of before 0.2 have `.runs/<run_id>.parquet`, `….win_back.parquet` and `….decisions.parquet` instead.
+data/holdout/.runs/<selection>/….parquet   see `holdouts`
 """
 
 import dataclasses
@@ -19,15 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
+from holdfast.artifacts.holdouts import DECISIONS, HELD_OUT, WIN_BACK_HELD_OUT, holdouts_folder
 from holdfast.outreach.lists import AtRiskList
 from holdfast.outreach.page.history import History
 from holdfast.outreach.page.waterfall import Waterfall
 from holdfast.outreach.winback import WinBack
 
-LISTED, HELD_OUT, DECISIONS, LEFT = (
-    f"{name}.parquet" for name in ("listed", "held_out", "decisions", "left")
-)
-WIN_BACK, WIN_BACK_HELD_OUT = "win_back.parquet", "win_back_held_out.parquet"
+LISTED, LEFT, WIN_BACK = "listed.parquet", "left.parquet", "win_back.parquet"
 HISTORY, WATERFALL, MOVED = "history.parquet", "waterfall.parquet", "moved.parquet"
 
 
@@ -156,30 +149,3 @@ def write_selection(folder: Path, content: SelectionContent) -> dict[str, Any]:
         if back is None
         else {"counts": back.counts, "limit": back.limit, "limits": back.limits},
     }
-
-
-def holdouts_folder(root: Root) -> Path:
-    """The control groups of all lists."""
-    return root.data / "holdout"
-
-
-def holdout_link(root: Root, date: dt.date) -> Path:
-    """The control group of the list that stands at a date."""
-    return holdouts_folder(root) / f"{date}.parquet"
-
-
-def decisions_file(root: Root, manifest: dict[str, Any]) -> Path:
-    """What a published list decided about everyone, by the list's manifest."""
-    if "selection" in manifest:
-        return holdouts_folder(root) / ".runs" / str(manifest["selection"]) / DECISIONS
-    return holdouts_folder(root) / ".runs" / f"{manifest['run_id']}.decisions.parquet"
-
-
-def holdout_files(root: Root, manifest: dict[str, Any]) -> list[Path]:
-    """The control groups of a published list and its win-back list, by the list's manifest."""
-    runs = holdouts_folder(root) / ".runs"
-    if "selection" in manifest:
-        files = [runs / manifest["selection"] / name for name in (HELD_OUT, WIN_BACK_HELD_OUT)]
-    else:
-        files = [runs / f"{manifest['run_id']}{ending}" for ending in (".parquet", ".win_back.parquet")]
-    return [files[0], *(file for file in files[1:] if file.exists())]

@@ -5,7 +5,6 @@ data/rejected/<source>/<table>.parquet    the rows that break it: file, row and 
 """
 
 import datetime as dt
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,11 +13,6 @@ from ibis import Table
 from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.engine.duckdb import DuckDB
 from holdfast.errors import DataRefused
-from holdfast.files import matches, sha256_file
-from holdfast.sources.growing import Standing
-from holdfast.sources.ingest import Taken
-from holdfast.sources.reading import Reading
-from holdfast.sources.report import TableReport
 
 
 class ValidatedTables(Artifact):
@@ -80,29 +74,7 @@ class ValidatedTables(Artifact):
         """
         return self.day_after_last_fact("transactions" if stream == "transactions" else None)
 
-    def standing(self) -> dict[str, Standing]:
-        """Table → what this validation left of it, where no byte of it has changed since."""
-        found: dict[str, Standing] = {}
-        for name, content in self.manifest["readings"].items():
-            reading, rejected = Reading(**content), self.rejected / f"{name}.parquet"
-            # a run that was killed between the two folders left rejected rows of a later reading
-            whole = rejected.is_file() and sha256_file(rejected) == reading.rejected
-            if whole and matches(self.folder, {f"{name}.parquet": self.table_digest(name)}):
-                report = TableReport(**self.reports[name])
-                found[name] = Standing(
-                    reading, report, self.file(name), rejected, self.table_digest(name)
-                )  # fmt: skip
-        return found
-
 
 def rejected_folder(validated: Path) -> Path:
     """The folder of the rejected rows, by that of the validated tables."""
     return validated.parents[1] / "rejected" / validated.name
-
-
-def describe(taken: list[Taken]) -> Mapping[str, Any]:
-    """The part of the manifest that says what became of the raw rows, and how they were read."""
-    return {
-        "tables": {table.report.name: table.report.to_dict() for table in taken},
-        "readings": {table.report.name: table.reading.to_dict() for table in taken},
-    }

@@ -41,7 +41,7 @@ def module_fingerprint(module: str) -> str:
 def reachable(module: str) -> frozenset[str]:
     """The modules of Holdfast that running `module` can load, itself included, NO_RESULT left out."""
     found: set[str] = set()
-    waiting = [module]
+    waiting = [module, *parents_of(module)]
     while waiting:
         name = waiting.pop()
         if name in found or (name.split(".")[1:2] and name.split(".")[1] in NO_RESULT):
@@ -71,8 +71,13 @@ def imports_of(module: str) -> tuple[str, ...]:
         return ()
     tree = ast.parse(source.read_text(encoding="utf-8"))
     names = {name for name in imported(tree) if source_of(name) is not None}
-    parents = {".".join(parts[:end]) for parts in map(_split, names) for end in range(2, len(parts))}
-    return tuple(sorted(names | parents))
+    return tuple(sorted(names.union(*map(parents_of, names))))
+
+
+def parents_of(module: str) -> list[str]:
+    """The packages that a module lies in, but Holdfast's own."""
+    parts = _split(module)
+    return [".".join(parts[:end]) for end in range(2, len(parts))]
 
 
 def imported(tree: ast.AST) -> Iterator[str]:

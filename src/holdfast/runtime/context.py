@@ -55,6 +55,11 @@ class RunContext:
     results: "dict[Stage[Any], Result]" = dataclasses.field(default_factory=dict)
 
     @property
+    def question(self) -> dict[str, Any]:
+        """Which source and churn question the command is about."""
+        return {"source": self.config.source.name, "churn": self.config.churn.model_dump(mode="json")}
+
+    @property
     def temporary(self) -> Path:
         """A folder to spill into; removed when the command ends."""
         return self.root.path / ".cache" / "holdfast"

@@ -7,14 +7,13 @@ from holdfast.artifacts.question import check_question
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.runtime.context import RunContext
 from holdfast.scoring.scores import guard_freshness
-from holdfast.stages.validate import asked_question
 
 logger = logging.getLogger(__name__)
 
 
 def check_root(context: RunContext) -> None:
     """Refuse another source or churn question than the one that the root serves."""
-    check_question(context.root, asked_question(context))
+    check_question(context.root, context.question)
 
 
 def training_day(context: RunContext, validated: ValidatedTables) -> dt.date:

@@ -22,7 +22,6 @@ from holdfast.features.request import (
     training_dates,
 )
 from holdfast.runtime.context import StageRun, logger
-from holdfast.stages.validate import asked_question
 from holdfast.text.collecting import collect_texts, read_texts
 
 
@@ -36,7 +35,7 @@ def extract_features(run: StageRun, validated: ValidatedTables, streams: Streams
         dates = write_buckets(run, extraction, streams)
         rows = sum(date["rows"] for date in dates.values())
         if 0 < sum(date["churned"] for date in dates.values()) < rows:
-            keep_question(run.root, asked_question(run.context), "churn")  # another may be tried until then
+            keep_question(run.root, run.context.question, "churn")  # another may be tried until then
         manifest = {
             "as_of": str(run.day), "dates": dates, "columns": columns, "rows": rows,
             "outcome": dataclasses.asdict(extraction.outcome), "first_day": str(first_day),

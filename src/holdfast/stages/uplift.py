@@ -40,6 +40,7 @@ from holdfast.uplift.draws import (
     learn_from,
     was_worked,
 )
+from holdfast.uplift.moderators import choose_moderators
 
 logger = logging.getLogger(__name__)
 
@@ -124,7 +125,7 @@ def moderators_request(
     """The extraction of the moderators alone, at the lists' dates."""
     settings, attributes = run.settings, run.settings.source.attributes
     plan = plan_by(settings.features, define(tables, attributes))
-    names = settings.uplift.choose(column.name for column in plan.columns)
+    names = choose_moderators((column.name for column in plan.columns), settings.uplift)
     return request_at(
         tables, attributes, tuple(one.as_of for one in drawn), churn=settings.churn, outcome=outcome,
         features=settings.features, known_before=run.day, only=names,

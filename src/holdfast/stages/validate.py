@@ -3,9 +3,10 @@
 from typing import Any
 
 from holdfast.artifacts.question import keep_question
-from holdfast.artifacts.validated import ValidatedTables, describe, rejected_folder
+from holdfast.artifacts.validated import ValidatedTables, rejected_folder
+from holdfast.artifacts.validation import describe, standing_tables
 from holdfast.files import replacing_folder
-from holdfast.runtime.context import RunContext, StageRun, logger
+from holdfast.runtime.context import StageRun, logger
 from holdfast.sources.ingest import ingest
 from holdfast.sources.inputs import RawFiles
 
@@ -22,13 +23,7 @@ def validate_tables(run: StageRun, raw: RawFiles) -> dict[str, Any]:
         taken = ingest(
             engine, source, run.settings.contracts, run.out, rejected_out, run.scratch("staging"),
             run.started, logger.info,
-            hashes=raw.tables, standing={} if before is None else before.standing(),
+            hashes=raw.tables, standing={} if before is None else standing_tables(before),
         )  # fmt: skip
-    keep_question(run.root, asked_question(run.context), "source")
+    keep_question(run.root, run.context.question, "source")
     return {"inputs": raw.digest(), **describe(taken)}
-
-
-def asked_question(context: RunContext) -> dict[str, Any]:
-    """Which source and churn question this command is about."""
-    config = context.config
-    return {"source": config.source.name, "churn": config.churn.model_dump(mode="json")}

@@ -1,7 +1,7 @@
 """What may make a difference to what a contact changes: columns of features as standardised terms."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from holdfast.model.linear import LEAST_SCALE, median_of, raw_terms, standardise, term_list
 from holdfast.model.matrix import Columns, encode, learn_columns
+from holdfast.uplift.settings import UpliftSettings
 
 MOST_LEVELS = 5  # of a text: each takes a term of its own
+ATTRIBUTES = "profile__"  # customers' attributes
 FARTHEST = 3.0  # deviations: of somebody who is like nobody in the lists nothing was learned
 
 Floats = NDArray[np.float64]
@@ -69,3 +71,25 @@ def learn_moderators(features: pa.Table) -> Moderators:
     filled = np.where(np.isnan(raw), middle, raw)
     spread = filled.std(axis=0)
     return Moderators(columns, middle, filled.mean(axis=0), np.where(spread > LEAST_SCALE, spread, 1.0))
+
+
+def choose_moderators(columns: Iterable[str], settings: UpliftSettings) -> list[str]:
+    """Of the columns of a features table those that may make a difference: one for each moderator.
+
+    The one over all history where there is no window; else the longest window of at most `window_days`,
+    or the shortest where all are longer.
+    """
+    windows: dict[str, dict[int, str]] = {}
+    for column in columns:
+        feature, _, window = column.rpartition("__")
+        windows.setdefault(feature, {})[0 if window == "all" else int(window.removesuffix("d"))] = column
+    wanted = [*settings.moderators]
+    if settings.attributes:
+        wanted += [name for name in windows if name.startswith(ATTRIBUTES) and name not in wanted]
+    return [_choose_window(windows[name], settings.window_days) for name in wanted if name in windows]
+
+
+def _choose_window(columns: Mapping[int, str], most: int) -> str:
+    """The column of one feature; `columns`: by days, 0: over all history."""
+    days = sorted(days for days in columns if days) or [0]
+    return columns[max((one for one in days if one <= most), default=days[0])]

@@ -1,14 +1,10 @@
 """Settings of the uplift estimate (`conf/uplift/`)."""
 
-from collections.abc import Iterable
-
 from pydantic import Field, field_validator
 
 from holdfast.errors import nearest
 from holdfast.features.families import FAMILIES
 from holdfast.settings import Settings
-
-ATTRIBUTES = "profile"  # the family of customers' attributes
 
 
 class UpliftSettings(Settings):
@@ -35,23 +31,3 @@ class UpliftSettings(Settings):
             if name not in names:
                 raise ValueError(f"there is no feature '{name}' ({nearest(name, names)})")
         return moderators
-
-    def choose(self, columns: Iterable[str]) -> list[str]:
-        """Of the columns of a features table those that may make a difference: one for each moderator.
-
-        The one over all history where there is no window; else the longest window of at most `window_days`,
-        or the shortest where all are longer.
-        """
-        windows: dict[str, dict[int, str]] = {}
-        for column in columns:
-            feature, _, window = column.rpartition("__")
-            windows.setdefault(feature, {})[0 if window == "all" else int(window.removesuffix("d"))] = column
-        wanted = [*self.moderators]
-        if self.attributes:
-            wanted += [one for one in windows if one.startswith(f"{ATTRIBUTES}__") and one not in wanted]
-        return [self.window(windows[feature]) for feature in wanted if feature in windows]
-
-    def window(self, found: dict[int, str]) -> str:
-        """The column of one feature."""
-        days = sorted(days for days in found if days) or [0]
-        return found[max((one for one in days if one <= self.window_days), default=days[0])]

@@ -1,0 +1,150 @@
+"""The fingerprint of code: a change makes again what can reach it, and nothing else."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from holdfast import pipeline
+from holdfast.runtime import code
+
+Edit = Callable[[str], set[str]]
+
+
+def fingerprints() -> dict[str, str]:
+    """Of the function of every stage, and of that of its pages (`… pages`)."""
+    found = {stage.name: code.code_fingerprint(stage.run) for stage in pipeline.STAGES}
+    pages = {stage.name: stage.pages for stage in pipeline.STAGES if stage.pages is not None}
+    return found | {f"{name} pages": code.code_fingerprint(render) for name, render in pages.items()}
+
+
+def forget() -> None:
+    """Look at every file again."""
+    for function in (code.module_fingerprint, code.imports_of, code.source_of):
+        function.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def edit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edit]:
+    """`edit(file)` adds a line that says nothing to a file of the package; gives what is made again."""
+    place = tmp_path_factory.mktemp("package") / "holdfast"
+    copy = shutil.copytree(code.PACKAGE, place, ignore=shutil.ignore_patterns("__pycache__"))
+    original = fingerprints()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(code, "PACKAGE", copy)
+        forget()
+        before = fingerprints()
+        assert before == original  # where the package lies says nothing
+
+        def edited(file: str) -> set[str]:
+            content = (copy / file).read_bytes()
+            (copy / file).write_bytes(content + (b"\n# a comment\n" if file.endswith(".py") else b"\n"))
+            code.module_fingerprint.cache_clear()  # no import has changed
+            after = fingerprints()
+            (copy / file).write_bytes(content)
+            return {name for name in before if after[name] != before[name]}
+
+        yield edited
+    forget()
+
+
+def test_the_style_of_pages_makes_pages_again_and_nothing_else(edit):
+    changed = edit("reports/style.py")
+    assert changed
+    assert {name for name in changed if not name.endswith(" pages")} == set()
+    assert changed >= {"train pages", "explain pages", "outcomes pages", "monitor pages"}
+
+
+@pytest.mark.parametrize("file", ["reports/model.html.j2", "reports/page.css"])
+def test_so_do_templates_and_styles(edit, file):
+    changed = edit(file)
+    assert "train pages" in changed
+    assert {name for name in changed if not name.endswith(" pages")} == set()
+
+
+def test_the_page_of_the_list_is_made_by_its_stage(edit):
+    changed = edit("outreach/page/list.js")
+    assert "score" in changed  # writes the files of the list
+    assert changed.isdisjoint({"validate", "streams", "features", "train", "scores", "explain", "uplift"})
+
+
+def test_the_model_is_no_part_of_what_it_learns_from(edit):
+    changed = edit("model/fit.py")
+    assert "train" in changed
+    assert changed.isdisjoint({"validate", "streams", "features"})
+
+
+@pytest.mark.parametrize(
+    ("file", "made_again", "stand"),
+    [
+        ("sources/mapping.py", {"validate"}, {"outcomes"}),
+        ("stages/monitor.py", {"monitor"}, {"validate", "streams", "features", "train", "scores", "score"}),
+        ("features/kernel.py", {"features", "scores", "uplift", "audit"}, {"validate", "streams", "score"}),
+        ("outreach/selection.py", {"select"}, {"validate", "streams", "features", "scores", "explain"}),
+        ("uplift/learner.py", {"uplift"}, {"validate", "streams", "features", "train", "scores", "outcomes"}),
+        ("audit/proof.py", {"audit"}, {"validate", "streams", "features", "scores", "monitor"}),
+    ],
+)
+def test_what_follows_from_a_file_is_made_again(edit, file, made_again, stand):
+    changed = edit(file)
+    assert made_again <= changed
+    assert changed.isdisjoint(stand)
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["cli.py", "config.py", "errors.py", "pipeline.py", "runtime/tracking/runs.py", "runtime/caching.py",
+     "settings.py", "summaries.py"],
+)  # fmt: skip
+def test_what_says_keeps_or_tracks_a_result_changes_none(edit, file):
+    assert edit(file) == set()
+
+
+def test_imports_within_functions_count_and_those_for_type_checkers_do_not(tmp_path, monkeypatch):
+    package = tmp_path / "holdfast"
+    (package / "deep").mkdir(parents=True)
+    files = {
+        "__init__.py": "", "deep/__init__.py": "", "deep/below.py": "", "late.py": "", "typed.py": "",
+        "runtime.py": "import holdfast.never", "never.py": "",
+        "start.py": "from typing import TYPE_CHECKING\nfrom holdfast.deep import below\n"
+        "if TYPE_CHECKING:\n    from holdfast import typed\n"
+        "import holdfast.runtime\n"
+        "def work():\n    from holdfast import late\n",
+    }  # fmt: skip
+    for name, text in files.items():
+        (package / name).write_text(text)
+    (package / "deep" / "words.txt").write_text("data beside it")
+    monkeypatch.setattr(code, "PACKAGE", package)
+    forget()
+    found = code.reachable("holdfast.start")
+    read = {file.relative_to(package).as_posix() for file in code.files_of(found)}
+    forget()
+    assert found == {"holdfast", "holdfast.start", "holdfast.deep", "holdfast.deep.below", "holdfast.late"}
+    assert read == {
+        "__init__.py", "start.py", "deep/__init__.py", "deep/below.py", "deep/words.txt", "late.py",
+    }  # fmt: skip
+
+
+def test_libraries_count(monkeypatch):
+    forget()
+    before = code.module_fingerprint("holdfast.files")
+    forget()
+    monkeypatch.setattr("importlib.metadata.version", lambda _: "0.0")
+    changed = code.module_fingerprint("holdfast.files")
+    forget()
+    assert changed != before
+
+
+def test_every_package_is_reached_or_named():
+    """A package that no stage reaches either changes no result, or nothing makes it again."""
+    reached = {
+        module.split(".")[1]
+        for stage in pipeline.STAGES
+        for function in (stage.run, stage.pages)
+        if function is not None
+        for module in code.reachable(function.__module__)
+        if "." in module
+    }
+    packages = {re.sub(r"\.py$", "", path.name) for path in code.PACKAGE.iterdir() if path.name[0] != "_"}
+    assert packages - reached == {*code.NO_RESULT, "collecting", "commands", "composing"}
