@@ -56,7 +56,10 @@ def _resolve(
     if isinstance(read, Stage):
         return context.result_of(read)
     answer: Readable | None = read.answer(context, day, **_artifacts(context, read.stages))
-    return context.result_of(read.otherwise) if answer is None and read.otherwise else answer
+    if answer is None and read.otherwise is not None:
+        fallback: Artifact = context.result_of(read.otherwise)
+        return fallback
+    return answer
 
 
 def _artifacts(context: RunContext, stages: Mapping[str, Stage[Any]]) -> dict[str, Artifact]:
