@@ -54,11 +54,10 @@ def _resolve(
 ) -> Artifact | Readable | None:
     """What a stage reads under one name."""
     if isinstance(read, Stage):
-        return context.result_of(read)
+        return _artifacts(context, {"it": read})["it"]
     answer: Readable | None = read.answer(context, day, **_artifacts(context, read.stages))
     if answer is None and read.otherwise is not None:
-        fallback: Artifact = context.result_of(read.otherwise)
-        return fallback
+        return _artifacts(context, {"it": read.otherwise})["it"]
     return answer
 
 
