@@ -5,7 +5,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from holdfast.files import MANIFEST, Manifest, matches, read_finished, read_json, write_bytes, write_json
 
@@ -48,7 +48,6 @@ class Artifact:
 
     folder: Path
     manifest: Manifest
-    kind: ClassVar[str]
 
     @classmethod
     def folder_of(cls, root: Root, key: Key) -> Path:
@@ -67,6 +66,11 @@ class Artifact:
         """The artifact in a folder if it is made from just this and every byte is there; else None."""
         manifest = read_finished(folder, fingerprint)
         return None if manifest is None else cls(folder, manifest)
+
+    @property
+    def as_of(self) -> dt.date:
+        """The day before which everything was known that it is made from; not every kind has one."""
+        return dt.date.fromisoformat(self.manifest["as_of"])
 
     @property
     def fingerprint(self) -> str:

@@ -5,7 +5,7 @@ data/audit/<as_of>/report.html   made from it
 """
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.files import read_json, write_json
@@ -15,8 +15,6 @@ CONTENT, REPORT = "audit.json", "report.html"
 
 class Audit(Artifact):
     """One audit; the manifest holds as_of and counts."""
-
-    kind: ClassVar[str] = "audit"
 
     @classmethod
     def folder_of(cls, root: Root, key: Key) -> Path:

@@ -8,7 +8,6 @@ data/explanations/<as_of>/*.png                   plots, made from the files abo
 
 import datetime as dt
 from pathlib import Path
-from typing import ClassVar
 
 import pandas as pd
 import pyarrow as pa
@@ -23,8 +22,6 @@ DRIVERS = "drivers.parquet"
 
 class Explanations(Artifact):
     """The explanations of one as-of date; the manifest holds as_of, model_version, customers and language."""
-
-    kind: ClassVar[str] = "explanations"
 
     @classmethod
     def folder_of(cls, root: Root, key: Key) -> Path:

@@ -6,7 +6,7 @@ data/features/<source>/train-<as_of>/texts.parquet    personal data: no text goe
 
 import datetime as dt
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -27,16 +27,9 @@ class Features(Artifact):
     `outcome`, `first_day` of the log that churn is read from, and `texts_since` where the source has texts.
     """
 
-    kind: ClassVar[str] = "features"
-
     @classmethod
     def folder_of(cls, root: Root, key: Key) -> Path:
         return root.data / "features" / root.source / f"train-{key.day}"
-
-    @property
-    def as_of(self) -> dt.date:
-        """The day before which everything was known."""
-        return dt.date.fromisoformat(self.manifest["as_of"])
 
     @property
     def dates(self) -> dict[dt.date, dict[str, int]]:

@@ -8,7 +8,7 @@ data/at_risk/latest            a link to <as_of>: the newest list
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -25,8 +25,6 @@ LATEST = "latest"
 class PublishedList(Artifact):
     """One list as the team gets it; its manifest counts every step and hashes every file."""
 
-    kind: ClassVar[str] = "at-risk list"
-
     @classmethod
     def folder_of(cls, root: Root, key: Key) -> Path:
         return lists_folder(root) / ".runs" / key.fingerprint[:12]
@@ -35,11 +33,6 @@ class PublishedList(Artifact):
     def run_id(self) -> str:
         """Its name."""
         return str(self.manifest["run_id"])
-
-    @property
-    def as_of(self) -> dt.date:
-        """The as-of date."""
-        return dt.date.fromisoformat(self.manifest["as_of"])
 
     @property
     def model_version(self) -> str:

@@ -17,7 +17,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -42,8 +42,6 @@ OLD_SPEC = "recipe.json"  # of models before 0.2
 class Model(Artifact):
     """A trained model; the manifest holds version, as_of and the gate's decision with its reasons."""
 
-    kind: ClassVar[str] = "model"
-
     @classmethod
     def folder_of(cls, root: Root, key: Key) -> Path:
         return models_folder(root) / f"{key.day}-{key.fingerprint[:8]}"
@@ -52,11 +50,6 @@ class Model(Artifact):
     def version(self) -> str:
         """Its name: the as-of date and the beginning of its fingerprint."""
         return self.folder.name
-
-    @property
-    def as_of(self) -> dt.date:
-        """The day before which everything was known that it learned from."""
-        return dt.date.fromisoformat(self.manifest["as_of"])
 
     @property
     def gate(self) -> dict[str, Any]:

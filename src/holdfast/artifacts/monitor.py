@@ -6,7 +6,7 @@ data/monitor/<as_of>/report.html                          made from the files ab
 """
 
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -32,8 +32,6 @@ class MonitorTables(NamedTuple):
 
 class MonitorFindings(Artifact):
     """One look at a model in use; the manifest holds as_of, model_version, verdict, reasons and figures."""
-
-    kind: ClassVar[str] = "monitor"
 
     @classmethod
     def folder_of(cls, root: Root, key: Key) -> Path:

@@ -6,7 +6,7 @@ data/outcomes/<as_of or all>/report.html        made from the files above
 """
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pandas as pd
 
@@ -18,8 +18,6 @@ CONTENT, CUSTOMERS = "outcomes.json", "outcomes.parquet"
 
 class Outcomes(Artifact):
     """The outcome of a list; the manifest holds list_date, lists, known_until and verdict."""
-
-    kind: ClassVar[str] = "outcomes"
 
     @classmethod
     def folder_of(cls, root: Root, key: Key) -> Path:

@@ -8,7 +8,7 @@ data/scores/<as_of>/input_counts.parquet        how the values of each column ar
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -23,16 +23,9 @@ PART_ROWS = 100_000  # read at once: some 250 MB
 class Scores(Artifact):
     """One scoring run; the manifest holds as_of, model_version, rows and the monitor's first verdict."""
 
-    kind: ClassVar[str] = "scores"
-
     @classmethod
     def folder_of(cls, root: Root, key: Key) -> Path:
         return scores_folder(root) / str(key.day)
-
-    @property
-    def as_of(self) -> dt.date:
-        """The as-of date."""
-        return dt.date.fromisoformat(self.manifest["as_of"])
 
     @property
     def model_version(self) -> str:

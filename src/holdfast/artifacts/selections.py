@@ -6,7 +6,7 @@ data/holdout/.runs/<selection>/….parquet   see `holdouts`
 import dataclasses
 import datetime as dt
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,8 +45,6 @@ class SelectionContent:
 class Selection(Artifact):
     """The decisions of one list; the manifest holds their counts and limits."""
 
-    kind: ClassVar[str] = "selection"
-
     @classmethod
     def folder_of(cls, root: Root, key: Key) -> Path:
         return holdouts_folder(root) / ".runs" / key.fingerprint[:12]
@@ -55,11 +53,6 @@ class Selection(Artifact):
     def name(self) -> str:
         """Its name: the beginning of its fingerprint."""
         return self.folder.name
-
-    @property
-    def as_of(self) -> dt.date:
-        """The as-of date."""
-        return dt.date.fromisoformat(self.manifest["as_of"])
 
     @property
     def held_out_file(self) -> Path:

@@ -6,7 +6,7 @@ data/features/<source>/streams/first_prices.parquet    the first price of every 
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -35,8 +35,6 @@ class StandingStream(NamedTuple):
 
 class Streams(Artifact):
     """All facts of a customer in one of `buckets` buckets."""
-
-    kind: ClassVar[str] = "streams"
 
     @classmethod
     def folder_of(cls, root: Root, key: Key) -> Path:

@@ -4,7 +4,7 @@ data/uplift/<as_of>/uplift.json   no customers, only what was learned
 """
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.files import read_json, write_json
@@ -16,8 +16,6 @@ SUMMARY = ("what", "trust", "thirds", "listed", "held_out")  # in manifests
 
 class UpliftEstimate(Artifact):
     """One estimate; the manifest holds SUMMARY: whether it is used, and how well it predicts."""
-
-    kind: ClassVar[str] = "uplift"
 
     @classmethod
     def folder_of(cls, root: Root, key: Key) -> Path:

@@ -6,7 +6,7 @@ data/rejected/<source>/<table>.parquet    the rows that break it: file, row and 
 
 import datetime as dt
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from ibis import Table
 
@@ -21,8 +21,6 @@ class ValidatedTables(Artifact):
     The manifest holds for each table its report (`tables`), how it was read (`readings`), and the hashes of
     the raw files (`inputs`; null where a table is read from a database).
     """
-
-    kind: ClassVar[str] = "validated tables"
 
     @classmethod
     def folder_of(cls, root: Root, key: Key) -> Path:

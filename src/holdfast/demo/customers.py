@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from holdfast.demo.chance import picks, uniforms, words
 from holdfast.demo.market import BURN_IN_DAYS, COUNTRIES, GROUP_SHARES, SEGMENTS
 from holdfast.demo.mind import PERSON
-from holdfast.demo.names import NAMES, OWNERS_OF
 from holdfast.demo.traces import ONLINE_SHARES
+from holdfast.demo.words import NAMES, OWNERS_OF
 
 EXISTING_SHARE = 0.36  # signed up before the tables begin
 GAMMA_SHAPE = 8  # of the hidden factor on a customer's base rate: mean 1, standard deviation 1/√8

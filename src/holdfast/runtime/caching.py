@@ -54,9 +54,11 @@ def _resolve(
 ) -> Artifact | Readable | None:
     """What a stage reads under one name."""
     if isinstance(read, Stage):
-        return context.result_of(read)
+        return _artifacts(context, {"it": read})["it"]
     answer: Readable | None = read.answer(context, day, **_artifacts(context, read.stages))
-    return context.result_of(read.otherwise) if answer is None and read.otherwise else answer
+    if answer is None and read.otherwise is not None:
+        return _artifacts(context, {"it": read.otherwise})["it"]
+    return answer
 
 
 def _artifacts(context: RunContext, stages: Mapping[str, Stage[Any]]) -> dict[str, Artifact]:

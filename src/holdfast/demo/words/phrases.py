@@ -6,6 +6,18 @@ from holdfast.demo.market import GROUPS
 from holdfast.demo.support import ANNOYED, CALM, LEAVING, TOPICS
 
 
+class Names(NamedTuple):
+    """Given names and surnames of women and of men; the surnames stand in the same order.
+
+    Greek and Lithuanian surnames follow the sex of the given name, so each language has pairs of lists.
+    """
+
+    women: tuple[str, ...]
+    womens_surnames: tuple[str, ...]
+    men: tuple[str, ...]
+    mens_surnames: tuple[str, ...]
+
+
 class Goods(NamedTuple):
     """What a product group is called: as a subject and as an object, with the article where one belongs."""
 
