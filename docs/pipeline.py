@@ -1,5 +1,6 @@
 """Writes docs/pipeline.md from the declared stages: `python docs/pipeline.py`."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -28,35 +29,44 @@ def page() -> str:
 
 def row(stage: Stage[Any]) -> str:
     """A stage in the table."""
-    name = (
-        f"**[{stage.name}](#{stage.name})**" if stage.name in COMMANDS else f"[{stage.name}](#{stage.name})"
-    )
-    dated = "a day" if stage.day is not None else ""
-    reads = ", ".join(stage.reads)
-    return f"| {name} | {dated} | {reads} | {stage.writes.kind} |\n"
-
-
-def source_of(read: Stage[Any] | Ask) -> str:
-    """What is read, in a word or a line."""
-    if isinstance(read, Stage):
-        return str(read.writes.kind)
-    text = first_line(read.answer).split(";")[0].rstrip(".")
-    return text[0].lower() + text[1:]
+    link = f"[{stage.name}](#{stage.name})"
+    name = f"**{link}**" if stage.name in COMMANDS else link
+    dated = "" if stage.day is None else "a day"
+    return f"| {name} | {dated} | {', '.join(stage.reads)} | {writes(stage)} |\n"
 
 
 def section(stage: Stage[Any]) -> str:
     """A stage with all that decides its result."""
-    lines = [f"\n## {stage.name}\n", f"{stage.does[0].upper()}{stage.does[1:]}. {first_line(stage.run)}\n"]
-    lines += [f"- `{name}`: {source_of(read)}" for name, read in stage.reads.items()]
-    for name, read in stage.held_against.items():
-        lines.append(f"- `{name}`, which the result is only compared with: {source_of(read)}")
-    lines.append(f"- settings: {', '.join(f'`{name}`' for name in stage.settings) or 'none'}")
+    lines = [f"\n## {stage.name}\n", f"{first_line(stage.run)}\n"]
+    lines += [f"- reads `{name}`: {source_of(read)}" for name, read in stage.reads.items()]
+    lines += [f"- compares with `{name}`: {source_of(read)}" for name, read in stage.held_against.items()]
+    lines.append(f"- is given the settings {', '.join(f'`{name}`' for name in stage.settings)}")
+    lines.append(f"- writes {lower(first_line(stage.writes))}")
     return "\n".join(lines) + "\n"
 
 
-def first_line(function: Any) -> str:
+def writes(stage: Stage[Any]) -> str:
+    """The name of what a stage writes, in words."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", stage.writes.__name__).lower()
+
+
+def source_of(read: Stage[Any] | Ask) -> str:
+    """What is read, in a line."""
+    if isinstance(read, Stage):
+        return f"what [{read.name}](#{read.name}) writes"
+    text = lower(first_line(read.answer)).partition("; None")[0]
+    other = "" if read.otherwise is None else f"; else {source_of(read.otherwise)}"
+    return text.rstrip(".") + other
+
+
+def first_line(documented: Any) -> str:
     """The first sentence of a docstring."""
-    return str(function.__doc__).strip().splitlines()[0]
+    return str(documented.__doc__).strip().splitlines()[0]
+
+
+def lower(text: str) -> str:
+    """A sentence as part of another."""
+    return text[0].lower() + text[1:]
 
 
 if __name__ == "__main__":

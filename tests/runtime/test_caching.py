@@ -5,7 +5,7 @@ import datetime as dt
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
@@ -23,8 +23,6 @@ DAY = dt.date(2026, 8, 1)
 
 class Words(Artifact):
     """A file of words."""
-
-    kind: ClassVar[str] = "words"
 
     @classmethod
     def folder_of(cls, root: Root, key: Key) -> Path:
