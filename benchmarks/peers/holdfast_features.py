@@ -45,7 +45,8 @@ def run(task: Task, clock: Clock) -> None:
             max_rows=None,
         )
     with clock.part("extraction"):
-        map_buckets(partial(extract_into, task.out, wanted, streams_folder, buckets), buckets, task.threads)
+        work = partial(extract_into, task.out, wanted, streams_folder, buckets)
+        list(map_buckets(work, buckets, task.threads))
 
 
 def extract_into(out: Path, wanted: Extraction, streams: Path, buckets: int, number: int) -> None:
