@@ -1,25 +1,34 @@
-"""A feature family: one source idea, one file, an explicit list of features."""
+"""What a feature family declares: one source idea, its features, and what they may say about a customer."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable
 from enum import Enum
+from math import inf
 
-from holdfast.features.expressions import LIFE, Expression
-from holdfast.features.measures import Measure, Selection
-from holdfast.streams.facts import CLOCK
-from holdfast.streams.stream import Stream
+from holdfast.features.expressions import ALL_HISTORY, Expression
 
 
 class Windows(Enum):
-    """Over which windows a feature is made."""
+    """Over which windows a feature is computed."""
 
     EACH = "each configured window"
-    LIFE = "all history"
+    ALL = "all history"
     BOTH = "each configured window and all history"
 
     def days(self, configured: tuple[int, ...]) -> tuple[int, ...]:
         """The windows in days."""
-        return {"EACH": configured, "LIFE": (LIFE,), "BOTH": (*configured, LIFE)}[self.name]
+        return {"EACH": configured, "ALL": (ALL_HISTORY,), "BOTH": (*configured, ALL_HISTORY)}[self.name]
+
+
+class Side(Enum):
+    """On which side of what it is compared with a value raises the risk."""
+
+    HIGHER = 1
+    LOWER = -1
+
+
+EACH, ALL, BOTH = Windows
+HIGHER, LOWER = Side
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,73 +37,144 @@ class Feature:
 
     Attributes:
         name: what is measured.
-        value: how; null where the expression is, and where a window begins before the stream's first day.
-        unit: the unit of the value.
-        text: what it says, in a line.
+        value: how; null where the expression is, and where nothing of the window was observed.
+        unit: the unit of the value; "level": it is one of a text column's levels, not a number.
+        text: what it measures, in a line.
         windows: over which windows.
-        reason: the reason code that a high contribution of it speaks for; None: the family's.
-        level: the value is one of a text column's levels, not a number.
+        riskier: the side on which it speaks for its reason; None: neither side does by itself.
+        reason: the code of the reason that a high contribution speaks for; None: the family's first.
     """
 
     name: str
     value: Expression
     unit: str
     text: str
-    windows: Windows = Windows.EACH
+    windows: Windows = EACH
+    riskier: Side | None = None
     reason: str | None = None
-    level: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim:
+    """What is said about a feature: true where it lies within the limits, and on the riskier side of `than`.
+
+    Attributes:
+        feature: `<family>__<name>`.
+        than: "typical" (the median over all customers), "before" (the customer's value over the window
+            before, of the same length), or the feature whose value over all history is the customer's usual
+            one; a customer without a usual value is compared with nothing. None: with nothing.
+        above, at_least, at_most: limits.
+        or_equal: a value equal to `than` will do.
+        shortest, longest: true over the shortest (longest) window of so many days or more in which it is;
+            both None: over all history.
+    """
+
+    feature: str
+    than: str | None = None
+    above: float = -inf
+    at_least: float = -inf
+    at_most: float = inf
+    or_equal: bool = False
+    shortest: int | None = None
+    longest: int | None = None
+
+    @property
+    def has_windows(self) -> bool:
+        """Whether it is about windows, not about all history."""
+        return self.shortest is not None or self.longest is not None
+
+
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    """A number that texts may state as `{<name>}` where a claim is true.
+
+    Beside it `{<name>_days}`, the days of the window, and `{<name>_before}`, `{<name>_usual}` or
+    `{<name>_typical}`, what it is compared with.
+
+    Attributes:
+        claim: None: it is stated wherever it is known.
+        states: the features whose largest known value over all history is stated; (): the claim's.
+        shown: from the feature's value to the number that people read.
+    """
+
+    name: str
+    claim: Claim | None = None
+    states: tuple[str, ...] = ()
+    shown: Callable[[float], float] = float
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """The names of the number, of the days, and of what it is compared with; empty: it has none."""
+        claim = self.claim or Claim("")
+        than = claim.than if claim.than in ("typical", "before") else "usual"
+        return (
+            self.name,
+            f"{self.name}_days" if claim.has_windows else "",
+            f"{self.name}_{than}" if claim.than and not self.states else "",
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Reason:
+    """A reason code, and when its texts in `conf/outreach/reasons/` are true of a customer.
+
+    Attributes:
+        code: a stable id, such as SPEND_DOWN.
+        general: what the text without figures claims; None: there is no such text.
+        figures: that the other texts may state.
+        neutral: the text without figures claims nothing that could be false of a customer, such as
+            "Customers on this plan leave more often".
+        background: stated only where no other reason is.
+    """
+
+    code: str
+    general: Claim | None = None
+    figures: tuple[Figure, ...] = ()
+    neutral: bool = False
+    background: bool = False
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """All claims of its texts."""
+        return tuple(one for one in (self.general, *(figure.claim for figure in self.figures)) if one)
+
+    @property
+    def features(self) -> set[str]:
+        """The features that its claims and figures name."""
+        named = {name for claim in self.claims for name in (claim.feature, claim.than)}
+        named |= {feature for figure in self.figures for feature in figure.states}
+        return {name for name in named if name not in (None, "typical", "before")}
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """All that its texts may ask for."""
+        return tuple(name for figure in self.figures for name in figure.placeholders if name)
 
 
 @dataclasses.dataclass(frozen=True)
 class Family:
-    """Features of one idea from one stream, which a feature may hold against other streams.
+    """Features of one idea from one stream, which a feature may compare with other streams.
 
     Attributes:
         name: the first part of its columns' names.
         stream: the stream it reads; absent optional tables add no family.
-        reason: the reason code of features that name none.
+        reasons: what its features may say about a customer; a feature without a reason has the first. A
+            reason is declared by one family; features of others name its code.
         features: the explicit list; a feature whose columns the source lacks is left out.
         attributes: every further column of the stream becomes a feature too (customers' attributes).
     """
 
     name: str
     stream: str
-    reason: str
+    reasons: tuple[Reason, ...]
     features: tuple[Feature, ...]
     attributes: bool = False
 
-
-def available(feature: Feature, by_kind: Mapping[str, Stream]) -> bool:
-    """Whether the source has the streams and columns that a feature needs.
-
-    Args:
-        by_kind: the stream that tells each kind of fact.
-    """
-    return all(measurable(measure, by_kind) for measure in feature.value.measures())
-
-
-def measurable(measure: Measure, by_kind: Mapping[str, Stream]) -> bool:
-    """Whether there is what a measure selects and reads."""
-    selection = measure.selection
-    stream = by_kind.get(selection.kinds[0])
-    if stream is None or not selectable(selection, stream):
-        return False
-    if selection.later_than is not None:
-        other = by_kind.get(selection.later_than.kinds[0])
-        if other is None or not selectable(selection.later_than, other):
-            return False
-    return isinstance(measure.source, int) or measure.source in stream.numbers + stream.levels
-
-
-def selectable(selection: Selection, stream: Stream) -> bool:
-    """Whether a stream has what a selection goes by."""
-    return (
-        any(kind in stream.told for kind in selection.kinds)
-        and (selection.key is None or selection.key in (*CLOCK, *stream.keys))
-        and (selection.until is None or selection.until in stream.numbers)
-    )
+    def reason_of(self, feature: Feature) -> str:
+        """The code of the reason that a high contribution of a feature speaks for."""
+        return feature.reason or self.reasons[0].code
 
 
 def column_name(family: str, feature: str, days: int) -> str:
     """The name of a feature's column for one window."""
-    return f"{family}__{feature}__{'all' if days == LIFE else f'{days}d'}"
+    return f"{family}__{feature}__{'all' if days == ALL_HISTORY else f'{days}d'}"

@@ -91,7 +91,7 @@ def belongs(file: str, stream: str) -> bool:
 def write_stream(work: Work, stream: Stream, kept: Kept | None) -> dict[str, Any]:
     """One stream, as much of it as has to be written; what is to be known of it later."""
     name = stream.name
-    shape = fingerprint([stream.columns, stream.kinds, stream.told, work.job.attributes()])
+    shape = fingerprint([stream.columns, stream.kinds, stream.mapped_kinds, work.job.attributes()])
     table = work.validated.files()[f"{name}.parquet"]
     made_of = {"shape": shape, "table": table, "parts": 1}
     if kept is not None and kept.made_of["shape"] == shape:

@@ -8,7 +8,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from holdfast.engine.extract import read_features
-from holdfast.explain.explanations import Explanation, explain, importance, tell_reasons, typical_customer
+from holdfast.explain.explanations import (
+    Explanation,
+    customer_reasons,
+    explain,
+    importance,
+    typical_customer,
+)
 from holdfast.explain.reasons import Reason
 from holdfast.job import Job, Make, Manifest, Result
 from holdfast.model.bundle import Bundle, load
@@ -32,14 +38,8 @@ def make(job: Job, model: Result, data: Result) -> Make:
         explanation = explain(bundle, table)
         importance(bundle, explanation).to_csv(out / "importance.csv", index=False)
         pq.write_table(contributions(bundle, table, explanation), out / "contributions.parquet")
-        told = tell_reasons(
-            bundle,
-            explanation,
-            table,
-            job.config.reasons[job.config.language],
-            job.config.features.windows_days,
-            typical_customer(everyone),
-        )
+        texts = job.config.reasons[job.config.language]
+        told = customer_reasons(bundle, explanation, table, texts, typical_customer(everyone))
         reasons(table, told).to_parquet(out / TOLD, index=False)
         draw_drivers(out, bundle, explanation)
         manifest |= {

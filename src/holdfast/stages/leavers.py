@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 from ibis import Table
 
-from holdfast.explain.figures import written
-from holdfast.explain.reasons import phrase
+from holdfast.explain.figures import format_figure
+from holdfast.explain.reasons import choose_text
 from holdfast.job import Job
 from holdfast.outreach.selection import REASONS
 from holdfast.publication import PARQUET, dates_in, published_dates
@@ -65,7 +65,9 @@ def remembered(kept: Known, texts: Mapping[str, list[str]]) -> dict[str, Any] | 
     code = kept["code"]
     if not isinstance(code, str):
         return None
-    text = kept["text"] if kept["same_language"] else phrase(code, {}, dict(texts))
+    text = kept["text"] if kept["same_language"] else choose_text(code, {}, texts)
+    if text is None:  # no text of it goes without figures
+        return None
     return dict(zip(REASON, (text, code, kept["from"], kept["as_of"]), strict=True))
 
 
@@ -78,7 +80,7 @@ def facts(person: Known, texts: Mapping[str, list[str]], day: dt.date) -> dict[s
     }
     for code, values in figures.items():
         if all(value >= WORTH_A_WORD.get(name, 0) for name, value in values.items()):  # false of null
-            told = phrase(code, {name: written(value) for name, value in values.items()}, dict(texts))
+            told = choose_text(code, {name: format_figure(value) for name, value in values.items()}, texts)
             return dict(zip(REASON, (told, code, "facts", day), strict=True))
     return {}
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from holdfast.explain.explanations import Explanation, explain, tell_reasons, typical_customer
+from holdfast.explain.explanations import Explanation, customer_reasons, explain, typical_customer
 from holdfast.job import Job
 from holdfast.model.bundle import Bundle
 from holdfast.outreach.selection import REASONS
@@ -25,7 +25,6 @@ class Teller:
         self.customers: list[str] = []
         self._parts: list[Explanation] = []
         self._texts = job.config.reasons[job.config.language]
-        self._windows_days = job.config.features.windows_days
         self._say, self._bundle, self._features = job.say, bundle, features
         self._ids = features["customer_id"]
         self._typical = typical_customer(features)
@@ -39,7 +38,7 @@ class Teller:
         explanation = explain(self._bundle, rows)
         self.customers += customers
         self._parts.append(explanation)
-        told = tell_reasons(self._bundle, explanation, rows, self._texts, self._windows_days, self._typical)
+        told = customer_reasons(self._bundle, explanation, rows, self._texts, self._typical)
         texts = [[*(one.text for one in several), *[None] * (3 - len(several))] for several in told]
         codes = [[*(one.code for one in several), *[None] * (3 - len(several))] for several in told]
         cells = [[name, *text, *code] for name, text, code in zip(customers, texts, codes, strict=True)]

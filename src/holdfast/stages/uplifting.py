@@ -192,7 +192,7 @@ def moderators_wanted(job: Job, wanted: Extraction, drawn: list[Draws]) -> Extra
     """The moderators alone, at the lists' dates, of the streams that give them."""
     names = job.config.uplift.choose(column.name for column in wanted.plan.columns)
     plan = plan_by(job.config.features, wanted.streams, names)
-    read = {*plan.walks, *(walk.stream.name for walk in plan.limits.values()), wanted.churn.stream}
+    read = plan.streams | {wanted.churn.stream}
     streams = {name: stream for name, stream in wanted.streams.items() if name in read}
     dates = tuple(one.past.as_of for one in drawn)
     return dataclasses.replace(
