@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from holdfast.features.families import FAMILIES
-from holdfast.features.family import Claim, Family, Figure, Reason, Side
+from holdfast.features.family import Claim, Family, Figure, Reason
+from holdfast.features.reasons import Side
 from holdfast.text.reasons import MEASURES
 from holdfast.text.reasons import REASONS as TEXT_REASONS
 

@@ -1,6 +1,6 @@
 """What the columns `text__…` may say about a customer: declared as a feature family declares it."""
 
-from holdfast.features.family import HIGHER, Claim, Figure, Reason, Side
+from holdfast.features.reasons import HIGHER, Claim, Figure, Reason, Side
 
 REASONS = (
     *(
