@@ -5,32 +5,30 @@ import dataclasses
 from benchmarks.peers.task import WINDOWS_DAYS
 
 from holdfast.features.families import FAMILIES
-from holdfast.features.family import Family, Windows, column_name
-
-EACH, LIFE, BOTH = Windows.EACH, Windows.LIFE, Windows.BOTH
+from holdfast.features.family import ALL, BOTH, EACH, Family, Windows, column_name
 
 CHOSEN: dict[str, dict[str, Windows]] = {
-    "recency": {"days": LIFE, "tenure": LIFE},
-    "orders": {"count": BOTH, "active_days": BOTH, "change": EACH, "items": LIFE},
+    "recency": {"days": ALL, "tenure": ALL},
+    "orders": {"count": BOTH, "active_days": BOTH, "change": EACH, "items": ALL},
     "spend": {
         "sum": BOTH,
         "change": EACH,
         "order_value": BOTH,
-        "largest_line": LIFE,
-        "line_spread": LIFE,
-        "discount_share": LIFE,
+        "largest_line": ALL,
+        "line_spread": ALL,
+        "discount_share": ALL,
     },
-    "refunds": {"count": LIFE, "sum": LIFE, "share": LIFE},
-    "gaps": {"mean": LIFE, "longest": LIFE, "last": LIFE, "overdue": LIFE},
+    "refunds": {"count": ALL, "sum": ALL, "share": ALL},
+    "gaps": {"mean": ALL, "longest": ALL, "last": ALL, "overdue": ALL},
 }
 
 # Twice as many, for what Holdfast's features cost beyond the first.
 TWICE: dict[str, dict[str, Windows]] = {
-    "recency": CHOSEN["recency"] | {"share_silent": LIFE, "share_active": LIFE},
+    "recency": CHOSEN["recency"] | {"share_silent": ALL, "share_active": ALL},
     "orders": CHOSEN["orders"] | {"pace": EACH, "items": BOTH, "lines_an_order": BOTH},
     "spend": CHOSEN["spend"]
     | {"pace": EACH, "unit_price": BOTH, "price_change": EACH, "discount_share": BOTH},
-    "refunds": {"count": BOTH, "sum": BOTH, "share": BOTH, "days_since": LIFE},
+    "refunds": {"count": BOTH, "sum": BOTH, "share": BOTH, "days_since": ALL},
     "gaps": CHOSEN["gaps"],
 }
 

@@ -1,10 +1,14 @@
 """Writes docs/features.md from the list of feature families: `python docs/features.py`."""
 
+import math
 from pathlib import Path
 
+from holdfast.explain.figures import Statements
 from holdfast.features.families import FAMILIES
-from holdfast.features.family import Family, Feature, Windows
+from holdfast.features.family import Claim, Family, Feature, Figure, Reason, Windows
+from holdfast.text import reasons as text
 
+SIDES = Statements([]).sides
 PAGE = Path(__file__).with_name("features.md")
 
 HEAD = """# Features
@@ -15,31 +19,33 @@ A column is called `<family>__<measure>__<window>`: a window of 90 days is `90d`
 Windows are those of `features.windows_days`. Every feature sees only facts known before the as-of date.
 
 **Null** means: the window begins before the first day of the stream (so 0 would be a guess), or there was
-nothing to take a mean, a ratio, a newest or an extreme value of. Counts and sums of nothing are 0. A feature
-whose column the source does not map is left out, and so is a family whose table is absent. What holds one
-table against another (`tickets__an_order`) is there only where both are, and null where the window begins
+nothing to take a mean, a ratio, a last or an extreme value of. Counts and sums of nothing are 0. A feature
+whose column the source does not map is left out, and so is a family whose table is absent. What compares one
+table with another (`tickets__an_order`) is there only where both are, and null where the window begins
 before the first day of either.
+
+**Risk** is the side on which a measure speaks for its reason: `higher` or `lower` values raise the risk.
+
+A **reason** has its texts in `conf/outreach/reasons/`. A text may state the figures below; each is given only
+where its condition holds. A text without figures is used only where its own condition holds. The typical
+customer is the median over all customers; the usual value is the customer's own.
 """
 
 
 def page() -> str:
     """The whole page."""
-    return HEAD + "".join(section(family) for family in FAMILIES)
+    families = "".join(section(family) for family in FAMILIES)
+    return HEAD + families + texts_section()
 
 
 def section(family: Family) -> str:
-    """One family: its idea, its stream, its features."""
-    idea = family_idea(family)
-    rows = "".join(row(family, feature) for feature in family.features)
-    more = (
-        "\nEvery column listed under `attributes:` becomes `profile__<column>__all` as well.\n"
-        if family.attributes
-        else ""
-    )
+    """One family: its idea, its stream, its features, its reasons."""
+    idea, rows = family_idea(family), "".join(row(family, feature) for feature in family.features)
+    attributes = "\nEvery column listed under `attributes:` becomes `profile__<column>__all` as well.\n"
     return (
-        f"\n## {family.name}\n\n{idea} From `{family.stream}`; "
-        f"reason `{family.reason}` unless another is named.\n\n"
-        f"| measure | windows | unit | says | reason |\n|---|---|---|---|---|\n{rows}{more}"
+        f"\n## {family.name}\n\n{idea} From `{family.stream}`.\n\n"
+        f"| measure | windows | unit | is | risk | reason |\n|---|---|---|---|---|---|\n{rows}"
+        f"{attributes if family.attributes else ''}{reasons_table(family.reasons)}"
     )
 
 
@@ -51,9 +57,64 @@ def family_idea(family: Family) -> str:
 
 def row(family: Family, feature: Feature) -> str:
     """One feature."""
-    windows = {Windows.EACH: "each", Windows.LIFE: "all", Windows.BOTH: "each, all"}[feature.windows]
-    reason = "" if feature.reason in (None, family.reason) else f"`{feature.reason}`"
-    return f"| `{family.name}__{feature.name}` | {windows} | {feature.unit} | {feature.text} | {reason} |\n"
+    windows = {Windows.EACH: "each", Windows.ALL: "all", Windows.BOTH: "each, all"}[feature.windows]
+    risk = feature.riskier.name.lower() if feature.riskier else ""
+    return (
+        f"| `{family.name}__{feature.name}` | {windows} | {feature.unit} | {feature.text} | {risk} "
+        f"| `{family.reason_of(feature)}` |\n"
+    )
+
+
+def texts_section() -> str:
+    """The columns that a model learns from texts."""
+    rows = "".join(
+        f"| `text__{measure}` | {side.name.lower() if side else ''} | `{code}` |\n"
+        for measure, (code, side) in text.MEASURES.items()
+    )
+    return (
+        "\n## text\n\nText: what customers write, as each model learns it (`conf/text/`); topics have the "
+        f"reason `TOPIC`.\n\n| measure | risk | reason |\n|---|---|---|\n{rows}{reasons_table(text.REASONS)}"
+    )
+
+
+def reasons_table(reasons: tuple[Reason, ...]) -> str:
+    """What reasons may state, and when."""
+    head = "\n| reason | text without figures | figures |\n|---|---|---|\n"
+    return head + "".join(
+        f"| `{one.code}` | {general(one)} | {'; '.join(map(figure, one.figures))} |\n" for one in reasons
+    )
+
+
+def general(reason: Reason) -> str:
+    """When the text without figures is used."""
+    return condition(reason.general) if reason.general else "always" if reason.neutral else "never"
+
+
+def figure(one: Figure) -> str:
+    """A figure: its placeholders, what it states, and when it is given."""
+    names = ", ".join(f"`{{{name}}}`" for name in one.placeholders if name)
+    states = f" = {', '.join(f'`{feature}`' for feature in one.states)}" if one.states else ""
+    return names + states + (f" where {condition(one.claim)}" if one.claim else "")
+
+
+def condition(claim: Claim) -> str:
+    """A claim in words."""
+    parts = []
+    for limit, words in ((claim.above, "above"), (claim.at_least, "at least"), (claim.at_most, "at most")):
+        parts += [f"{words} {limit:g}"] if math.isfinite(limit) else []
+    if claim.than:
+        side = SIDES[claim.feature]
+        words = side.name.lower() if side else "not compared"
+        than = {
+            "typical": "the typical customer's",
+            "before": "in the window before",
+            claim.feature: "over all history",
+        }.get(claim.than, f"`{claim.than}`")
+        parts.append(f"{'not better' if claim.or_equal else words} than {than}")
+    over = "shortest" if claim.longest is None else "longest"
+    days = claim.longest or claim.shortest or 0
+    window = f", over the {over} such window" + (f" of {days} days or more" if days else "")
+    return f"`{claim.feature}` is {' and '.join(parts)}{window if claim.has_windows else ''}"
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from holdfast.demo.settings import DemoSettings
 from holdfast.engine.settings import EngineSettings
 from holdfast.errors import SettingError, nearest
 from holdfast.evaluation.settings import GateSettings
-from holdfast.explain.reasons import Texts
+from holdfast.explain.reasons import Texts, check_texts
 from holdfast.features.settings import FeatureSettings
 from holdfast.model.settings import ModelSettings, TuningSettings
 from holdfast.monitor.settings import MonitorSettings
@@ -111,6 +111,7 @@ class Config(Settings):
             raise ValueError(
                 f"language: no words of the page in '{self.language}' ({nearest(self.language, self.page)})"
             )
+        check_texts(self.reasons[self.language], self.language)
         check_actions(self.outreach, self.actions[self.language], self.language)
         choose_templates(self.exports, self.outreach.export)
         return self

@@ -140,7 +140,7 @@ EXPLAIN = Stage(
     COMMANDS["explain"],
     day=SCORING_DAY,
     reads={"model": Ask(reads.champion), "scores": SCORE},
-    settings=("reason_texts", "language", "features.windows_days", "seed"),
+    settings=("reason_texts", "language", "seed"),
     run=explain.explain_customers,
     writes=Explanations,
     pages=render_explanations,

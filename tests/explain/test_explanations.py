@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from holdfast.explain.explanations import explain, importance, tell_reasons, typical_customer
+from holdfast.explain.explanations import customer_reasons, explain, importance, typical_customer
 from holdfast.model.bundle import Bundle
 from holdfast.model.calibration import Calibration
 from holdfast.model.linear import fit_linear
@@ -75,8 +75,8 @@ def test_importance_is_the_mean_size_of_contributions(bundle: Bundle, features: 
     assert table["mean_abs_contribution"].is_monotonic_decreasing
 
 
-def test_the_silent_are_told_to_be_silent_with_their_own_figure(bundle: Bundle, features: pa.Table) -> None:
-    reasons = tell_reasons(bundle, explain(bundle, features), features, TEXTS, (30,), TYPICAL)
+def test_the_silent_are_said_to_be_silent_with_their_own_figure(bundle: Bundle, features: pa.Table) -> None:
+    reasons = customer_reasons(bundle, explain(bundle, features), features, TEXTS, TYPICAL)
     assert len(reasons) == 300
     silence = features["recency__days__all"].to_pylist()
     for days, row in zip(silence, reasons, strict=True):
@@ -91,8 +91,8 @@ def test_the_silent_are_told_to_be_silent_with_their_own_figure(bundle: Bundle, 
 
 def test_reasons_do_not_depend_on_the_order_of_rows_or_columns(bundle: Bundle, features: pa.Table) -> None:
     turned = features.take(pa.array(range(299, -1, -1))).select(sorted(features.column_names, reverse=True))
-    one = tell_reasons(bundle, explain(bundle, features), features, TEXTS, (30,), TYPICAL)
-    other = tell_reasons(bundle, explain(bundle, turned), turned, TEXTS, (30,), TYPICAL)[::-1]
+    one = customer_reasons(bundle, explain(bundle, features), features, TEXTS, TYPICAL)
+    other = customer_reasons(bundle, explain(bundle, turned), turned, TEXTS, TYPICAL)[::-1]
     assert [[(r.code, r.text) for r in row] for row in one] == [
         [(r.code, r.text) for r in row] for row in other
     ]
@@ -100,7 +100,7 @@ def test_reasons_do_not_depend_on_the_order_of_rows_or_columns(bundle: Bundle, f
 
 def test_nobody_has_no_reasons(bundle: Bundle, features: pa.Table) -> None:
     nobody = features.slice(0, 0)
-    assert tell_reasons(bundle, explain(bundle, nobody), nobody, TEXTS, (30,), TYPICAL) == []
+    assert customer_reasons(bundle, explain(bundle, nobody), nobody, TEXTS, TYPICAL) == []
 
 
 def test_the_typical_customer_is_in_the_middle_of_what_is_known() -> None:

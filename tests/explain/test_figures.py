@@ -1,143 +1,165 @@
-"""Figures are told only where they speak for their reason, and read as people write them."""
+"""Figures are given only where they speak for their reason, and read as people write them."""
 
 import math
 
 import pytest
 
-from holdfast.explain.figures import figures, written
-
-WINDOWS = (7, 30, 60, 90)
+from holdfast.explain.figures import Statements, format_figure
 
 
-def told(**row: float) -> dict[str, str]:
-    return figures(row, WINDOWS)
+def figures(code: str, **row: float) -> dict[str, str]:
+    """The figures of a reason, of a customer of whom only this is known."""
+    return Statements(row).figures(code, row, {})
 
 
-def test_nothing_known_tells_nothing() -> None:
-    assert told() == {}
-    assert told(recency__days__all=math.nan, spend__discount_share__all=math.nan) == {}
+def test_nothing_known_gives_nothing() -> None:
+    assert figures("LONG_SILENCE") == {}
+    assert figures("LONG_SILENCE", recency__days__all=math.nan) == {}
+    assert figures("DISCOUNT_HUNTING", spend__discount_share__all=math.nan) == {}
+
+
+def test_a_reason_that_no_family_declares_has_no_figures() -> None:
+    assert figures("NO_SUCH_REASON", recency__days__all=63) == {}
 
 
 def test_a_silence_beyond_the_usual_gap() -> None:
-    assert told(recency__days__all=63, gaps__mean__all=21.4) == {"silence": "63", "usual_gap": "21"}
+    found = figures("LONG_SILENCE", recency__days__all=63, gaps__mean__all=21.4)
+    assert found == {"silence": "63", "silence_usual": "21"}
 
 
 @pytest.mark.parametrize("silence", [3, 21.4, 21.45])
 def test_a_usual_silence_is_no_reason(silence: float) -> None:
-    assert "silence" not in told(recency__days__all=silence, gaps__mean__all=21.4)
+    assert figures("LONG_SILENCE", recency__days__all=silence, gaps__mean__all=21.4) == {}
 
 
-def test_a_silence_without_a_rhythm_to_hold_it_against() -> None:
-    assert told(recency__days__all=63) == {"silence": "63"}
+def test_a_silence_without_a_rhythm_to_compare_it_with() -> None:
+    assert figures("LONG_SILENCE", recency__days__all=63) == {"silence": "63"}
+    assert figures("LONG_SILENCE", recency__days__all=63, gaps__mean__all=math.nan) == {"silence": "63"}
 
 
 def test_a_last_gap_longer_than_usual() -> None:
-    assert told(gaps__last__all=40, gaps__mean__all=20) == {"last_gap": "40", "usual_gap": "20"}
-    assert "last_gap" not in told(gaps__last__all=20, gaps__mean__all=40)
+    row = {"gaps__last__all": 40.0, "gaps__mean__all": 20.0}
+    assert figures("LONGER_GAPS", **row) == {"gap": "40", "gap_usual": "20"}
+    assert figures("LONGER_GAPS", gaps__last__all=20, gaps__mean__all=40) == {}
 
 
 def test_a_long_last_gap_does_not_make_a_short_silence_speak() -> None:
-    assert "silence" not in told(recency__days__all=2, gaps__last__all=40, gaps__mean__all=20)
+    assert figures("LONG_SILENCE", recency__days__all=2, gaps__last__all=40, gaps__mean__all=20) == {}
 
 
 def test_the_longest_window_that_fell_behind() -> None:
     row = {"orders__count__30d": 1.0, "orders__count__60d": 4.0, "orders__count__90d": 4.0}
-    expected = {"orders_now": "1", "orders_before": "3", "orders_days": "30"}
-    assert {
-        name: value for name, value in told(**row).items() if not name.startswith("orders_recent")
-    } == expected
+    expected = {"orders": "1", "orders_before": "3", "orders_days": "30"}
+    assert figures("FEWER_ORDERS", **row) == expected
 
 
 @pytest.mark.parametrize(("now", "both"), [(2.0, 4.0), (3.0, 4.0), (0.0, 0.0), (100.02, 200.1)])
-def test_what_did_not_fall_behind_is_not_told(now: float, both: float) -> None:
+def test_what_did_not_fall_behind_is_not_stated(now: float, both: float) -> None:
     # 100.02 against 100.08: a difference that nobody would read
-    assert "spend_now" not in told(spend__sum__30d=now, spend__sum__60d=both)
+    assert figures("SPEND_DOWN", spend__sum__30d=now, spend__sum__60d=both) == {}
 
 
 def test_counts_come_from_the_shortest_window_of_a_month() -> None:
-    assert told(tickets__opened__7d=1, tickets__opened__30d=2, tickets__opened__60d=5) == {
-        "tickets": "2",
-        "tickets_days": "30",
-    }
+    row = {"tickets__opened__7d": 1.0, "tickets__opened__30d": 2.0, "tickets__opened__60d": 5.0}
+    assert figures("MANY_TICKETS", **row) == {"tickets": "2", "tickets_days": "30"}
 
 
 def test_no_count_of_nothing() -> None:
-    assert told(refunds__count__30d=0, refunds__count__60d=0) == {}
+    assert figures("MORE_REFUNDS", refunds__count__30d=0, refunds__count__60d=0) == {}
+    assert figures("MORE_REFUNDS", refunds__count__30d=0, refunds__count__60d=1)["refunds_days"] == "60"
 
 
 def test_smaller_orders_than_over_all() -> None:
-    assert told(spend__order_value__30d=12.5, spend__order_value__all=20) == {
-        "value_now": "12",
-        "value_usual": "20",
-    }
-    assert told(spend__order_value__30d=25, spend__order_value__all=20) == {}
+    smaller = figures("SMALLER_ORDERS", spend__order_value__30d=12.5, spend__order_value__all=20)
+    assert smaller == {"order_value": "12", "order_value_days": "30", "order_value_usual": "20"}
+    assert figures("SMALLER_ORDERS", spend__order_value__30d=25, spend__order_value__all=20) == {}
 
 
 @pytest.mark.parametrize(("ratio", "text"), [(1.125, "12"), (1.015, "1.5"), (1.005, None), (0.8, None)])
 def test_only_rises_of_the_price(ratio: float, text: str | None) -> None:
-    assert told(spend__price_change__30d=ratio).get("price_rise") == text
+    assert figures("PRICE_UP", spend__price_change__30d=ratio).get("price_rise") == text
+    assert figures("PRICE_UP", subscription__value_change__all=ratio).get("plan_rise") == text
 
 
 def test_open_tickets_and_how_long() -> None:
-    assert told(tickets__open_now__all=2, tickets__open_days__all=12.2) == {
-        "open_tickets": "2",
-        "open_days": "12",
-    }
-    assert told(tickets__open_now__all=0, tickets__open_days__all=math.nan) == {}
+    some = figures("OPEN_TICKET", tickets__open_now__all=2, tickets__open_days__all=12.2)
+    assert some == {"open_tickets": "2", "open_days": "12"}
+    assert figures("OPEN_TICKET", tickets__open_now__all=0, tickets__open_days__all=math.nan) == {}
 
 
 def test_answers_no_faster_than_usual() -> None:
-    assert told(support__answer_last__all=30, support__answer_mean__all=30) == {"answer_hours": "30"}
-    assert told(support__answer_last__all=2, support__answer_mean__all=30) == {}
-    assert told(support__resolution_last__all=60, support__resolution_mean__all=50) == {
-        "resolution_days": "2.5"
-    }
+    def hours(last: float, mean: float) -> str | None:
+        row = {"support__answer_last__all": last, "support__answer_mean__all": mean}
+        return figures("SLOW_SUPPORT", **row).get("answer_hours")
+
+    assert (hours(30, 30), hours(2, 30)) == ("30", None)
+    slow = figures("SLOW_SUPPORT", support__resolution_last__all=60, support__resolution_mean__all=50)
+    assert slow["resolution_days"] == "2.5"
 
 
 def test_ratings_no_better_than_usual() -> None:
-    assert told(satisfaction__last__all=2, satisfaction__mean__all=3.5) == {"rating": "2"}
-    assert told(satisfaction__last__all=5, satisfaction__mean__all=3.5) == {}
+    low = figures("LOW_SATISFACTION", satisfaction__last__all=2, satisfaction__mean__all=3.5)
+    assert low["rating"] == "2"
+    assert figures("LOW_SATISFACTION", satisfaction__last__all=5, satisfaction__mean__all=3.5) == {}
 
 
 def test_a_renewal_ahead_and_none_that_is_past() -> None:
-    assert told(subscription__since_renewal__all=-14) == {"renewal_days": "14"}
-    assert told(subscription__since_renewal__all=14) == {}
+    assert figures("RENEWAL_NEAR", subscription__since_renewal__all=-14) == {"renewal_days": "14"}
+    assert figures("RENEWAL_NEAR", subscription__since_renewal__all=14) == {}
 
 
 def test_a_smaller_plan_and_no_larger_one() -> None:
-    assert told(subscription__last_step__all=0.8) == {"plan_cut": "20"}
-    assert told(subscription__last_step__all=0.995) == told(subscription__last_step__all=1.5) == {}
+    assert figures("DOWNGRADED", subscription__last_step__all=0.8) == {"plan_cut": "20"}
+    assert figures("DOWNGRADED", subscription__last_step__all=0.995) == {}
+    assert figures("DOWNGRADED", subscription__last_step__all=1.5) == {}
+
+
+def test_the_longer_of_two_histories() -> None:
+    row = {"recency__tenure__all": 100.0, "subscription__tenure__all": 400.0}
+    assert figures("NEW_CUSTOMER", **row) == {"tenure": "400"}
+    assert figures("NEW_CUSTOMER", **row | {"subscription__tenure__all": math.nan}) == {"tenure": "100"}
 
 
 def test_tickets_that_stopped_over_the_longest_window() -> None:
     row = {"tickets__silence__30d": 2.0, "tickets__silence__60d": 5.0, "tickets__silence__90d": 0.0}
-    assert told(**row) == {"tickets_before": "5", "quiet_days": "60"}
-    assert told(tickets__silence__7d=5.0) == {}
+    assert figures("TICKETS_STOPPED", **row) == {"tickets": "5", "tickets_days": "60"}
+    assert figures("TICKETS_STOPPED", tickets__silence__7d=5.0) == {}
 
 
 @pytest.mark.parametrize(
     ("last", "mean", "text"), [(6, 6, "6"), (7, 7, None), (7, 8.5, "7"), (9, 8, None), (2, 1, "2")]
 )
 def test_survey_answers_that_warn(last: float, mean: float, text: str | None) -> None:
-    assert told(surveys__nps_last__all=last, surveys__nps_mean__all=mean).get("nps") == text
+    row = {"surveys__nps_last__all": last, "surveys__nps_mean__all": mean}
+    assert figures("LOW_SURVEY_SCORE", **row).get("nps") == text
 
 
-def test_no_answer_is_told_of_those_who_answered_before() -> None:
-    assert told(surveys__days_since__all=100, surveys__silence__90d=1) == {"survey_days": "100"}
-    assert told(surveys__days_since__all=40, surveys__silence__30d=1, surveys__silence__90d=0) == {}
+def test_no_answer_is_stated_of_those_who_answered_before() -> None:
+    stopped = figures("SURVEY_SILENCE", surveys__days_since__all=100, surveys__silence__90d=1)
+    assert stopped["survey_days"] == "100"
+    row = {"surveys__days_since__all": 40.0, "surveys__silence__30d": 1.0, "surveys__silence__90d": 0.0}
+    assert figures("SURVEY_SILENCE", **row) == {}
 
 
-def test_other_surveys_are_held_against_the_customers_own_answers() -> None:
-    lower = told(surveys__csat_last__all=2, surveys__csat_mean__all=4)
-    assert lower == {"survey_score": "2", "survey_usual": "4"}
-    assert told(surveys__ces_last__all=4, surveys__ces_mean__all=2) == {}
+def test_other_surveys_are_compared_with_the_customers_own_answers() -> None:
+    lower = figures("LOW_SURVEY_SCORE", surveys__csat_last__all=2, surveys__csat_mean__all=4)
+    assert lower == {"score": "2", "score_usual": "4"}
+    assert figures("LOW_SURVEY_SCORE", surveys__ces_last__all=4, surveys__ces_mean__all=2) == {}
 
 
 def test_use_without_buying_and_no_use() -> None:
-    assert told(usage__since_purchase__all=4) == {"used_days": "4"}
-    assert told(usage__since_purchase__all=1) == {}
-    assert told(usage__days_since__all=20, usage__overdue__all=2) == {"unused_days": "20"}
-    assert told(usage__days_since__all=20, usage__overdue__all=0.5) == {}
+    assert figures("USES_WITHOUT_BUYING", usage__since_purchase__all=4) == {"used_days": "4"}
+    assert figures("USES_WITHOUT_BUYING", usage__since_purchase__all=1) == {}
+    assert figures("USAGE_DOWN", usage__days_since__all=20, usage__overdue__all=2) == {"unused_days": "20"}
+    assert figures("USAGE_DOWN", usage__days_since__all=20, usage__overdue__all=0.5) == {}
+
+
+def test_messages_over_whatever_window_the_model_reads() -> None:
+    for days in (90, 180):
+        row = {f"text__talks_of_leaving__{days}d": 2.0}
+        assert figures("TALKS_OF_LEAVING", **row) == {"messages": "2", "messages_days": str(days)}
+        assert Statements(row).typical_columns == list(row)
+    assert figures("TALKS_OF_LEAVING", text__talks_of_leaving__180d=0) == {}
 
 
 @pytest.mark.parametrize(
@@ -148,4 +170,4 @@ def test_use_without_buying_and_no_use() -> None:
     ],
 )  # fmt: skip
 def test_figures_as_people_write_them(value: float, text: str) -> None:
-    assert written(value) == text
+    assert format_figure(value) == text

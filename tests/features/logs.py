@@ -1,4 +1,4 @@
-"""Tiny logs for feature tests: rows in, a table of features out, through the real streams and walk."""
+"""Tiny logs for feature tests: rows in, a table of features out, through the real streams and scans."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ import pytest
 from holdfast.contracts.tables import CONTRACTS
 from holdfast.features.compute import Rows, compute
 from holdfast.features.families import FAMILIES
+from holdfast.features.family import Family
 from holdfast.features.plan import plan_features
 from holdfast.snapshots.cohorts import micros
 from holdfast.streams.definitions import define
@@ -86,6 +87,7 @@ def features(
     *dates: float,
     attributes: tuple[str, ...] = (),
     windows: tuple[int, ...] = WINDOWS,
+    families: tuple[Family, ...] = FAMILIES,
 ) -> pd.DataFrame:
     """Every feature of every customer at each date, indexed by (customer, day number)."""
     streams = streams_of(tables, attributes)
@@ -95,7 +97,7 @@ def features(
         np.repeat(np.arange(len(ids)), len(as_of)),
         np.tile([micros(date) for date in as_of], len(ids)).astype(np.int64),
     )
-    columns = compute(plan_features(FAMILIES, streams, windows), facts, rows, first_days(facts, as_of))
+    columns = compute(plan_features(families, streams, windows), facts, rows, first_days(facts, as_of))
     index = pd.MultiIndex.from_product([ids, list(dates)])
     frame: pd.DataFrame = pa.table(columns).to_pandas()
     return frame.set_index(index)
@@ -107,8 +109,8 @@ def one(tables: Mapping[str, Sequence[Row]], date: float, **options: Any) -> dic
     return {str(name): column.iloc[0] for name, column in frame.items()}
 
 
-def told(row: dict[str, Any], **expected: Any) -> None:
-    """Some features have some values; None: null."""
+def expect(row: dict[str, Any], **expected: Any) -> None:
+    """Some features have the expected values; None: null."""
     for name, value in expected.items():
         found = row[name]
         missing = found is None or (isinstance(found, float | np.floating) and np.isnan(found))

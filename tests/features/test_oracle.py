@@ -1,4 +1,4 @@
-"""The compiled walk against an independent one in plain Python: slow, obvious, and written from the words.
+"""The generated scans against an independent one in plain Python: slow, obvious, and written from the words.
 
 What it takes over is the order of facts of one moment, and which facts have an equal key; both have tests of
 their own (`tests/streams/test_facts.py`).
@@ -7,6 +7,7 @@ their own (`tests/streams/test_facts.py`).
 import datetime as dt
 import functools
 import math
+import operator
 import statistics
 from typing import Any
 
@@ -15,20 +16,43 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from tests.features.extra import EXTRA, TIMES
 from tests.features.logs import Row, arranged, day, first_days, streams_of
-from tests.features.test_point_in_time import contacts, subscriptions, surveys, tickets, transactions, uses
+from tests.features.test_point_in_time import (
+    contacts,
+    customers,
+    subscriptions,
+    surveys,
+    tickets,
+    transactions,
+    uses,
+)  # fmt: skip
 
-from holdfast.features import compute, values
-from holdfast.features.expressions import LIFE, Arithmetic, Constant, Expression, Over, Present, WindowDays
+from holdfast.features import compute
+from holdfast.features.expressions import (
+    ALL_HISTORY,
+    Arithmetic,
+    Constant,
+    Expression,
+    Measure,
+    OverWindow,
+    PreviousWindow,
+    Std,
+    WindowDays,
+)
 from holdfast.features.families import FAMILIES
-from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.measures import Before, Measure, Selection, Spread, select
 from holdfast.features.plan import Column, Plan, plan_features
+from holdfast.features.selection import Condition, KeyRule, Selection
+from holdfast.features.values import Operation, Read
 from holdfast.snapshots.cohorts import micros
 from holdfast.streams.facts import DAY, Facts
 
 WINDOWS = (7, 30, 60)
 NULL = math.nan
+OPERATORS = {
+    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt,
+    ">=": operator.ge,
+}  # fmt: skip
 
 Floats = NDArray[np.float64]
 FirstDays = dict[str, dict[int, int]]
@@ -44,6 +68,11 @@ class Fact:
         self.numbers: dict[str, float] = dict(
             zip(facts.number_names, facts.numbers[:, place].tolist(), strict=True)
         )
+        self.values: dict[str, float | str] = self.numbers | {
+            name: texts[int(self.numbers[name])]
+            for name, texts in facts.levels.items()
+            if not math.isnan(self.numbers[name])
+        }
         self.keys: dict[str, Any] = {name: sharing(facts, name, place) for name in facts.key_names}
         self.keys |= {
             "day": self.moment.date(),
@@ -77,35 +106,36 @@ class Oracle:
         self.taken = functools.cache(self.take)
 
     def visible(self, selection: Selection, customer: int, now: int) -> list[Fact]:
-        """The facts of its kinds that had happened and were known before a moment, oldest first."""
+        """The facts of its kinds and conditions that were known before a moment, oldest first."""
         own = self.facts[selection.kinds[0]][customer]
-        return [one for one in own if one.at < now and one.known < now and one.kind in selection.kinds]
+        known = [one for one in own if one.at < now and one.known < now and one.kind in selection.kinds]
+        return [one for one in known if all(fulfils(one, condition) for condition in selection.conditions)]
 
     def take(self, selection: Selection, customer: int, now: int) -> list[tuple[Fact, list[Fact]]]:
         """The visible facts that a selection takes, newest first, each with the older ones of its key."""
         visible = self.visible(selection, customer, now)
         since = -math.inf
-        if selection.later_than is not None:
-            since = max((one.at for one, _ in self.taken(selection.later_than, customer, now)), default=since)
+        if selection.since is not None:
+            since = max((one.at for one, _ in self.taken(selection.since, customer, now)), default=since)
         found = []
         for position, fact in enumerate(visible):
             ended = selection.until is not None and fact.numbers[selection.until] < now
             if ended or fact.at <= since:
                 continue
             key = fact.keys[selection.key] if selection.key else None
-            if selection.mode != values.EVERY and key is None:
+            if selection.key_rule != KeyRule.NONE and key is None:
                 continue
             before, after = (
                 [one for one in some if selection.key and one.keys[selection.key] == key]
                 for some in (visible[:position], visible[position + 1 :])
             )
             wanted = {
-                values.EVERY: True,
-                values.DISTINCT: not after,
-                values.FIRST: not before,
-                values.REPEATED: bool(before) and fact.at - before[-1].at <= selection.within_days * DAY,
+                KeyRule.NONE: True,
+                KeyRule.DISTINCT: not after,
+                KeyRule.FIRST: not before,
+                KeyRule.REPEATED: bool(before) and fact.at - before[-1].at <= selection.within_days * DAY,
             }
-            if wanted[selection.mode]:
+            if wanted[selection.key_rule]:
                 found.append((fact, before))
         return found[::-1]
 
@@ -121,9 +151,11 @@ class Oracle:
         return found
 
     def within(self, measure: Measure, customer: int, now: int, days: int, skip: int = 0) -> list[float]:
-        """The values aged over `skip` (0: from the newest on) up to `days` days; LIFE: however old."""
+        """The values aged over `skip` (0: from the newest on) up to `days` days; ALL_HISTORY: however old."""
         read = self.read(measure, customer, now)
-        return [value for age, value in read if (days == LIFE or age <= days) and (skip == 0 or age > skip)]
+        return [
+            value for age, value in read if (days == ALL_HISTORY or age <= days) and (skip == 0 or age > skip)
+        ]
 
     def value(  # noqa: PLR0911  # one return for each kind of expression
         self, expression: Expression, customer: int, now: int, days: int
@@ -136,17 +168,16 @@ class Oracle:
                 return float(days)
             case Measure():
                 return reduce(expression.operation, self.within(expression, customer, now, days))
-            case Spread():
+            case Std():
                 numbers = self.within(expression.count, customer, now, days)
                 return statistics.stdev(numbers) if len(numbers) > 1 else NULL
-            case Before():
+            case PreviousWindow() if days == ALL_HISTORY:
+                return NULL
+            case PreviousWindow():
                 earlier = self.within(expression.measure, customer, now, 2 * days, skip=days)
                 return reduce(expression.measure.operation, earlier)
-            case Over():
+            case OverWindow():
                 return self.value(expression.value, customer, now, expression.days)
-            case Present():
-                value = self.value(expression.value, customer, now, days)
-                return value if math.isnan(value) else float(value > 0)
             case Arithmetic():
                 left, right = (
                     self.value(part, customer, now, days) for part in (expression.left, expression.right)
@@ -157,70 +188,56 @@ class Oracle:
 
 def read(measure: Measure, fact: Fact, before: list[Fact], newer: Fact | None, now: int) -> float:
     """The value that a measure takes from a fact, given the older ones of its key and the next one taken."""
-    if isinstance(measure.source, int):
+    column = measure.value.column
+    if column is None:
         moment = fact.moment
         midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
         return {
-            values.ONE: 1.0,
-            values.AGE: (now - fact.at) / DAY,
-            values.GAP: NULL if newer is None else (newer.at - fact.at) / DAY,
-            values.HOUR: (moment - midnight) / dt.timedelta(hours=1),
-            values.WEEKDAY: float(moment.weekday()),
-            values.WEEKEND: float(moment.weekday() >= 5),
-        }[measure.source]
-    value = fact.numbers[measure.source]
-    if measure.relation == values.SINCE:
+            Read.ONE: 1.0,
+            Read.AGE: (now - fact.at) / DAY,
+            Read.GAP: NULL if newer is None else (newer.at - fact.at) / DAY,
+            Read.HOUR: (moment - midnight) / dt.timedelta(hours=1),
+            Read.WEEKDAY: float(moment.weekday()),
+            Read.WEEKEND: float(moment.weekday() >= 5),
+        }[measure.value.read]
+    value = fact.numbers[column]
+    if measure.value.read == Read.DAYS_SINCE:
         return (now - value) / DAY
-    if measure.relation == values.AGAINST:
-        return calculate("/", value, before[-1].numbers[measure.source])
-    if measure.relation == values.TOGETHER:
-        together = [one.numbers[measure.source] for one in (fact, *before)]
+    if measure.value.read == Read.RATIO:
+        return calculate("/", value, before[-1].numbers[column])
+    if measure.value.read == Read.TOTAL:
+        together = [one.numbers[column] for one in (fact, *before)]
         return math.fsum(known for known in together if not math.isnan(known))
     return value
 
 
-def reduce(operation: int, numbers: list[float]) -> float:
+def fulfils(fact: Fact, condition: Condition) -> bool:
+    """Whether a fact fulfils a condition; null fulfils none."""
+    value = fact.values[condition.column]
+    if value != value:
+        return False
+    return any(OPERATORS[condition.operator](value, constant) for constant in condition.constants)
+
+
+def reduce(operation: Operation, numbers: list[float]) -> float:
     """What a measure makes of its values, newest first."""
-    if operation == values.SUM:
+    if operation == Operation.SUM:
         return math.fsum(numbers)
-    if operation == values.COUNT:
+    if operation == Operation.COUNT:
         return float(len(numbers))
     if not numbers:
         return NULL
-    extremes = {values.MAX: max(numbers), values.MIN: min(numbers)}
-    return {**extremes, values.NEWEST: numbers[0], values.OLDEST: numbers[-1]}[operation]
+    extremes = {Operation.MAX: max(numbers), Operation.MIN: min(numbers)}
+    return {**extremes, Operation.LAST: numbers[0], Operation.FIRST: numbers[-1]}[operation]
 
 
-def calculate(operator: str, left: float, right: float) -> float:
+def calculate(sign: str, left: float, right: float) -> float:
     """Two numbers joined; nothing is divided by 0."""
-    if operator == "/":
+    if sign == "/":
         return left / right if right else NULL
-    return {"+": left + right, "-": left - right, "*": left * right}[operator]
-
-
-EVERY_SOURCE = Family(
-    name="every",
-    stream="transactions",
-    reason="HABIT",
-    features=tuple(
-        Feature(str(place), value, "-", "what no family asks for, and the walk can do", Windows.BOTH)
-        for place, value in enumerate(
-            (
-                select("purchase").mean(values.WEEKDAY),
-                select("purchase", "refund").distinct("weekday").mean(values.WEEKEND),
-                select("purchase").distinct("hour").spread(values.HOUR),
-                select("purchase").first("hour").count(),
-                select("purchase").repeated("weekday", within_days=8).count(),
-                select("purchase").oldest("amount"),
-                select("refund").after(select("opened")).sum("amount"),
-                select("purchase").distinct("product").after(select("contacted")).mean(values.GAP),
-                select("purchase").first("product").after(select("purchase").repeated("category")).count(),
-                select("opened", "reopened").open("until").after(select("rated")).count(),
-                select("purchase", "refund").distinct("order").smallest("amount"),
-            )
-        )
-    ),
-)
+    if sign == ">":
+        return NULL if math.isnan(left) or math.isnan(right) else float(left > right)
+    return {"+": left + right, "-": left - right, "*": left * right}[sign]
 
 
 def exactly(plan: Plan, facts: dict[str, Facts], rows: compute.Rows, first: FirstDays) -> dict[str, Floats]:
@@ -240,13 +257,13 @@ def exactly(plan: Plan, facts: dict[str, Facts], rows: compute.Rows, first: Firs
 
 def check(tables: dict[str, list[Row]], numbers: tuple[int, ...] = (10, 45, 100)) -> int:
     """Every column of every customer and date; returns how many columns there are."""
-    streams = streams_of(tables)
+    streams = streams_of(tables, ("segment",) if "customers" in tables else ())
     _, facts = arranged(streams)
     dates = [day(number).date() for number in numbers]
     customers = len(next(iter(facts.values())).start) - 1
     now = np.array([micros(date) for date in dates], np.int64)
     rows = compute.Rows(np.repeat(np.arange(customers), len(dates)), np.tile(now, customers))
-    plan = plan_features((*FAMILIES, EVERY_SOURCE), streams, WINDOWS)
+    plan = plan_features((*FAMILIES, EXTRA, TIMES), streams, WINDOWS)
     first, oracle = first_days(facts, dates), Oracle(facts)
     found = exactly(plan, facts, rows, first)
     for column in plan.columns:
@@ -263,7 +280,7 @@ def check(tables: dict[str, list[Row]], numbers: tuple[int, ...] = (10, 45, 100)
 
 def unseen(column: Column, date: int, first: list[int]) -> bool:
     """Whether a column looks back to before the first day of a stream that it reads."""
-    return column.days != LIFE and date - column.value.reach(column.days) * DAY < max(first)
+    return column.days != ALL_HISTORY and date - column.value.days_back(column.days) * DAY < max(first)
 
 
 def few(rows: st.SearchStrategy[Row], most: int) -> st.SearchStrategy[list[Row]]:
@@ -274,14 +291,14 @@ def few(rows: st.SearchStrategy[Row], most: int) -> st.SearchStrategy[list[Row]]
 @settings(max_examples=12)
 @given(
     few(transactions(), 30), few(tickets(), 12), few(contacts(), 5), few(surveys(), 6), few(uses(), 8),
-    few(subscriptions(), 5),
+    few(subscriptions(), 5), few(customers(), 4),
 )  # fmt: skip
-def test_the_walk_agrees_with_plain_python(
+def test_the_scans_agree_with_plain_python(
     lines: list[Row], opened: list[Row], made: list[Row], answered: list[Row], used: list[Row],
-    versions: list[Row],
+    versions: list[Row], described: list[Row],
 ) -> None:  # fmt: skip
     tables = {"transactions": lines, "tickets": opened, "contacts": made, "surveys": answered, "usage": used}
-    assert check({**tables, "subscriptions": versions}) > 350
+    assert check({**tables, "subscriptions": versions, "customers": described}) > 440
 
 
 def test_the_oracle_itself_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
+from tests.features.extra import EXTRA
 from tests.features.logs import Row, day, features
 
 from holdfast.contracts.tables import CONTRACTS
@@ -149,7 +150,8 @@ WINDOWS = (7, 30, 60)
 
 def computed(log: dict[str, list[Row]], *dates: float) -> pd.DataFrame:
     """All features of a log."""
-    frame = features(log, *(dates or DATES), attributes=("segment",), windows=WINDOWS)
+    families = (*FAMILIES, EXTRA)
+    frame = features(log, *(dates or DATES), attributes=("segment",), windows=WINDOWS, families=families)
     texts = frame.select_dtypes("category").columns  # codes may differ, what they stand for may not
     return frame.astype(dict.fromkeys(texts, object))
 
@@ -288,6 +290,6 @@ def test_whole_weeks_later_all_is_the_same(log: dict[str, list[Row]], weeks: int
 def test_every_family_is_among_what_is_computed() -> None:
     """The tests above would say nothing of a family that the random logs have no table or column for."""
     columns = computed({name: [find(rows, lambda _: True)] for name, (rows, _) in ROWS.items()}).columns
-    for family in FAMILIES:
+    for family in (*FAMILIES, EXTRA):
         wanted = {f"{family.name}__{feature.name}" for feature in family.features}
         assert wanted <= {column.rpartition("__")[0] for column in columns}

@@ -14,7 +14,7 @@ from tests.pipeline.test_cancellation import SOURCE, subscriptions
 
 from holdfast.features import request
 from holdfast.features.families import FAMILIES
-from holdfast.features.family import Family, Feature, Windows
+from holdfast.features.family import ALL, Family, Feature, Reason
 from holdfast.features.measures import select
 from holdfast.streams.definitions import define
 
@@ -179,8 +179,8 @@ def test_subscriptions(shop):
 RATED_AT_OPENING = Family(
     name="leaky",
     stream="tickets",
-    reason="LOW_SATISFACTION",
-    features=(Feature("rating", select("opened").mean("csat"), "rating", "a rating to come", Windows.LIFE),),
+    reasons=(Reason("LOW_SATISFACTION"),),
+    features=(Feature("rating", select("opened").mean("csat"), "rating", "a rating to come", ALL),),
 )
 
 

@@ -1,4 +1,4 @@
-"""Contract tables as a few rows, and what their streams tell."""
+"""Contract tables as a few rows, and the facts of their streams."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

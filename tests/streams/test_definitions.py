@@ -1,4 +1,4 @@
-"""Contract tables → facts: what each row tells, when it was known, and what a fact must not carry."""
+"""Contract tables → facts: what each row becomes, when it was known, and what a fact must not carry."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def micros(time: dt.datetime) -> float:
     return (time - dt.datetime(1970, 1, 1)) / dt.timedelta(microseconds=1)  # noqa: DTZ001
 
 
-def told(built: tuple[Stream, pa.Table], *columns: str) -> list[tuple[Any, ...]]:
+def facts_of(built: tuple[Stream, pa.Table], *columns: str) -> list[tuple[Any, ...]]:
     """(kind, *columns) of every fact, oldest first."""
     stream, facts = built
     return [(stream.kinds[row["kind"]], *(row[name] for name in columns)) for row in facts.to_pylist()]
@@ -40,12 +40,12 @@ def line(day: int, amount: float, **more: Any) -> dict[str, Any]:
 
 def test_transactions_are_purchases_refunds_or_free_lines(stream_of: Build) -> None:
     built = stream_of("transactions", [line(1, 9.5), line(2, -9.5), line(3, 0.0)])
-    assert told(built, "amount") == [("purchase", 9.5), ("refund", -9.5), ("free", 0.0)]
-    assert built[0].told == ("purchase", "refund", "free")
+    assert facts_of(built, "amount") == [("purchase", 9.5), ("refund", -9.5), ("free", 0.0)]
+    assert built[0].mapped_kinds == ("purchase", "refund", "free")
 
 
 def test_late_transactions_keep_both_times(stream_of: Build) -> None:
-    assert told(stream_of("transactions", [line(1, 1.0, known_at=at(9))]), "occurred_at", "known_at") == [
+    assert facts_of(stream_of("transactions", [line(1, 1.0, known_at=at(9))]), "occurred_at", "known_at") == [
         ("purchase", at(1), at(9))
     ]
 
@@ -75,7 +75,7 @@ def test_list_price_is_that_of_a_piece_before_discount(stream_of: Build) -> None
         sold(4, 9.0, None, discount=1.0),
         sold(5, -9.0, 1.0, discount=0.0),
     ]
-    prices = [price for _, price in told(stream_of("transactions", rows), "list_price")]
+    prices = [price for _, price in facts_of(stream_of("transactions", rows), "list_price")]
     assert prices == [5.0, 3.0, None, None, None]
 
 
@@ -122,7 +122,7 @@ FULL = {
 
 def test_a_ticket_is_a_fact_for_each_thing_that_happened(stream_of: Build) -> None:
     built = stream_of("tickets", [FULL])
-    assert told(built, "occurred_at", "known_at", "hours", "csat") == [
+    assert facts_of(built, "occurred_at", "known_at", "hours", "csat") == [
         ("opened", at(1), at(1), None, None),
         ("answered", at(1, 6), at(1, 6), 6.0, None),
         ("resolved", at(3), at(3), 48.0, None),
@@ -133,7 +133,7 @@ def test_a_ticket_is_a_fact_for_each_thing_that_happened(stream_of: Build) -> No
 def test_what_has_not_happened_is_no_fact(stream_of: Build) -> None:
     waiting = {**FULL, "first_response_at": None, "resolved_at": None, "csat": None, "csat_at": None}
     built = stream_of("tickets", [FULL, {**waiting, "customer_id": "b"}])
-    assert [kind for kind, who in told(built, "customer_id") if who == "b"] == ["opened"]
+    assert [kind for kind, who in facts_of(built, "customer_id") if who == "b"] == ["opened"]
 
 
 def test_the_opened_fact_does_not_tell_what_came_later(stream_of: Build) -> None:
@@ -148,46 +148,46 @@ def test_the_opened_fact_does_not_tell_what_came_later(stream_of: Build) -> None
 
 def test_later_facts_are_known_at_the_later_of_their_time_and_the_row(stream_of: Build) -> None:
     built = stream_of("tickets", [{**FULL, "known_at": at(4)}])
-    assert told(built, "known_at") == [
+    assert facts_of(built, "known_at") == [
         ("opened", at(4)), ("answered", at(4)), ("resolved", at(4)), ("rated", at(5))
     ]  # fmt: skip
 
 
 def test_a_ticket_is_seen_as_open_until_its_resolution_was_known(stream_of: Build) -> None:
     built = stream_of("tickets", [{**FULL, "known_at": at(4)}])
-    assert told(built, "until")[0] == ("opened", micros(at(4)))
+    assert facts_of(built, "until")[0] == ("opened", micros(at(4)))
 
 
 def test_a_ticket_without_resolution_stays_open(stream_of: Build) -> None:
     rows = [{name: FULL[name] for name in ("customer_id", "ticket_id", "opened_at", "known_at")}]
     built = stream_of("tickets", rows)
-    assert told(built, "until") == [("opened", None)]
-    assert built[0].told == ("opened",)
+    assert facts_of(built, "until") == [("opened", None)]
+    assert built[0].mapped_kinds == ("opened",)
 
 
 def test_a_ticket_that_was_reopened_after_its_resolution_is_open_again(stream_of: Build) -> None:
     built = stream_of("tickets", [{**FULL, "reopened_at": at(7)}])
-    assert [fact for fact in told(built, "occurred_at", "until") if fact[0] == "reopened"] == [
+    assert [fact for fact in facts_of(built, "occurred_at", "until") if fact[0] == "reopened"] == [
         ("reopened", at(7), None)
     ]
 
 
 def test_a_reopening_before_the_resolution_does_not_open_it_twice(stream_of: Build) -> None:
     built = stream_of("tickets", [{**FULL, "reopened_at": at(2)}])
-    facts = told(built, "occurred_at", "until")
+    facts = facts_of(built, "occurred_at", "until")
     assert ("opened", at(1), micros(at(3))) in facts
     assert ("reopened", at(2), micros(at(2))) in facts
 
 
 def test_a_rating_without_a_value_is_none(stream_of: Build) -> None:
     built = stream_of("tickets", [{**FULL, "csat": None}, {**FULL, "customer_id": "b"}])
-    assert [who for kind, who in told(built, "customer_id") if kind == "rated"] == ["b"]
+    assert [who for kind, who in facts_of(built, "customer_id") if kind == "rated"] == ["b"]
 
 
 def test_priorities_are_ranked_by_their_usual_words(stream_of: Build) -> None:
     words = ["low", "Normal", " HIGH", "P1", "whenever", None]
     rows = [{**FULL, "customer_id": str(place), "priority": word} for place, word in enumerate(words)]
-    ranks = [rank for kind, rank in told(stream_of("tickets", rows), "priority_rank") if kind == "opened"]
+    ranks = [rank for kind, rank in facts_of(stream_of("tickets", rows), "priority_rank") if kind == "opened"]
     assert ranks == [1, 2, 3, 4, None, None]
 
 
@@ -198,7 +198,7 @@ def test_undated_attributes_were_always_so(stream_of: Build) -> None:
     built = stream_of(
         "customers", [{"customer_id": "a", "country": "GR", "signed_up_at": at(2)}], ("country",)
     )
-    assert sorted(told(built, "occurred_at", "known_at", "country"), key=str) == [
+    assert sorted(facts_of(built, "occurred_at", "known_at", "country"), key=str) == [
         ("described", None, None, "GR"),
         ("signed_up", at(2), at(2), None),  # the row's texts may be newer than the day of signing up
     ]
@@ -210,7 +210,7 @@ def test_dated_attributes_hold_from_their_day_on(stream_of: Build) -> None:
         {"customer_id": "a", "valid_from": at(5), "tier": "gold", "points": 99.0},
     ]
     built = stream_of("customers", rows, ("tier", "points"), {"tier": pa.string(), "points": pa.float64()})
-    assert told(built, "known_at", "tier", "points") == [
+    assert facts_of(built, "known_at", "tier", "points") == [
         ("described", at(1), "silver", 10.0),
         ("described", at(5), "gold", 99.0),
     ]
@@ -233,7 +233,7 @@ def test_a_plan_version_is_started_noticed_and_ended(stream_of: Build) -> None:
         "cancelled_at": at(10), "ended_at": at(20), "monthly_value": 30.0, "plan": "basic",
     }  # fmt: skip
     built = stream_of("subscriptions", [row])
-    assert told(built, "occurred_at", "known_at", "monthly_value", "version") == [
+    assert facts_of(built, "occurred_at", "known_at", "monthly_value", "version") == [
         ("started", at(1), at(1), 30.0, micros(at(1))),
         ("noticed", at(10), at(10), None, micros(at(1))),
         ("ended", at(20), at(20), None, micros(at(1))),
@@ -245,7 +245,16 @@ def test_notice_before_the_beginning_holds_from_the_beginning_on(stream_of: Buil
         "customer_id": "a", "subscription_id": "s", "started_at": at(5), "known_at": at(1),
         "cancelled_at": at(3),
     }  # fmt: skip
-    assert told(stream_of("subscriptions", [row]), "occurred_at") == [("started", at(5)), ("noticed", at(5))]
+    assert facts_of(stream_of("subscriptions", [row]), "occurred_at") == [
+        ("started", at(5)),
+        ("noticed", at(5)),
+    ]
+
+
+def test_what_a_fact_learns_later_is_marked_as_its_end(stream_of: Build) -> None:
+    stream, _ = stream_of("tickets", [FULL])
+    assert stream.ends == ("until", "unrated_until")
+    assert stream_of("transactions", [line(1, 1.0)])[0].ends == ()
 
 
 def test_responses_are_known_when_they_came(stream_of: Build) -> None:
@@ -253,10 +262,23 @@ def test_responses_are_known_when_they_came(stream_of: Build) -> None:
         "customer_id": "a", "contacted_at": at(1), "known_at": at(2), "channel": "phone", "cost": 4.0,
         "response_at": at(6),
     }  # fmt: skip
-    assert told(stream_of("contacts", [row]), "known_at", "cost", "channel") == [
+    assert facts_of(stream_of("contacts", [row]), "known_at", "cost", "channel") == [
         ("contacted", at(2), 4.0, "phone"),
         ("responded", at(6), None, "phone"),
     ]
+
+
+def test_features_can_select_by_the_texts_of_every_stream(stream_of: Build) -> None:
+    contact = {"customer_id": "a", "contacted_at": at(1), "known_at": at(1), "response_at": at(2)}
+    texts = {"channel": "phone", "campaign": "spring", "action": "offer"}
+    assert facts_of(stream_of("contacts", [{**contact, **texts}]), *texts) == [
+        ("contacted", "phone", "spring", "offer"),
+        ("responded", "phone", "spring", "offer"),
+    ]
+    used = {"customer_id": "a", "occurred_at": at(1), "known_at": at(1), "event": "login", "quantity": None}
+    assert facts_of(stream_of("usage", [used]), "event", "quantity") == [("usage", "login", 1.0)]
+    bought = stream_of("transactions", [line(1, 1.0, channel="web", category="tea")])
+    assert facts_of(bought, "channel", "category") == [("purchase", "web", "tea")]
 
 
 def test_absent_tables_make_no_streams() -> None:

@@ -43,7 +43,7 @@ class StreamWriter:
 
     def write(self, stream: Stream) -> dict[str, Any]:
         """Write one stream, or as much of it as is new; gives what the manifest says of it."""
-        shape = hash_json([stream.columns, stream.kinds, stream.told, self.attributes])
+        shape = hash_json([stream.columns, stream.kinds, stream.mapped_kinds, self.attributes])
         table, before = self.validated.table_digest(stream.name), self.standing.get(stream.name)
         made_of = {"shape": shape, "table": table, "parts": 1}
         if before is not None and before.made_of["shape"] == shape:

@@ -7,8 +7,8 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from holdfast.explain.figures import COMPARED_COLUMNS, Row, figures, untrue
-from holdfast.explain.reasons import Reason, Texts, group, tell
+from holdfast.explain.figures import Row, Statements
+from holdfast.explain.reasons import Reason, Texts, state_reasons, sum_by_reason
 from holdfast.model.bundle import Bundle
 from holdfast.model.matrix import Matrix
 
@@ -46,26 +46,29 @@ def importance(bundle: Bundle, explanation: Explanation) -> pd.DataFrame:
     return table.sort_values(["mean_abs_contribution", "feature"], ascending=[False, True], ignore_index=True)
 
 
-def tell_reasons(
-    bundle: Bundle,
-    explanation: Explanation,
-    features: pa.Table,
-    texts: Texts,
-    windows_days: tuple[int, ...],
-    typical: Row,
+def customer_reasons(
+    bundle: Bundle, explanation: Explanation, features: pa.Table, texts: Texts, typical: Row
 ) -> list[list[Reason]]:
-    """For each row up to three reasons, the strongest first; `typical` is of all customers."""
-    codes, added = group(explanation.contributions, bundle.reasons)
-    numbers = [name for name in features.column_names if pa.types.is_floating(features[name].type)]
+    """For each row up to three reasons, the strongest first.
+
+    Args:
+        features: what was explained, row by row.
+        typical: see `typical_customer`.
+    """
+    codes, contributions = sum_by_reason(explanation.contributions, bundle.reasons)
+    statements = Statements(features.column_names)
     rows = [
         {name: np.nan if value is None else value for name, value in row.items()}
-        for row in features.select(numbers).to_pylist()
+        for row in features.select(statements.columns).to_pylist()
     ]
-    known = [figures(row, windows_days) for row in rows]
-    return tell(codes, added, known, texts, untrue=[untrue(row, typical) for row in rows])
+    return state_reasons(codes, contributions, rows, typical, texts, statements)
 
 
 def typical_customer(features: pa.Table) -> Row:
-    """The median of every column that reasons compare; null where nothing is known of it."""
-    names = [name for name in COMPARED_COLUMNS if name in features.column_names]
+    """The median of every column that reasons compare with it; null where nothing is known of it.
+
+    Args:
+        features: of all customers.
+    """
+    names = Statements(features.column_names).typical_columns
     return {name: float(features[name].to_pandas().median()) for name in names}

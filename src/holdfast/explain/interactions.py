@@ -1,4 +1,4 @@
-"""Which two features count for more together than each alone: exact SHAP interaction values of the trees."""
+"""Which two features add most together beyond what each adds alone: exact SHAP interaction values."""
 
 import dataclasses
 import warnings
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from holdfast.model.bundle import Bundle
 from holdfast.model.matrix import Matrix
 
-MOST_ROWS = 100
-AT_ONCE = 20  # rows; each takes columns² numbers
-LOUDEST = 10  # features by their importance, among which pairs are looked for
+MAX_ROWS = 100
+BATCH_ROWS = 20  # rows; each takes columns² numbers
+TOP_FEATURES = 10  # the most important, among which pairs are looked for
 
 Floats = NDArray[np.float64]
 
@@ -21,7 +21,7 @@ class Interaction:
     """The pair of features that interact most.
 
     Attributes:
-        first, second: places of the columns; `first` weighs more by itself.
+        first, second: places of the columns; `first` is the more important one.
         size: mean size of what both add together beyond what each adds alone, in log-odds.
     """
 
@@ -35,32 +35,30 @@ def strongest_interaction(bundle: Bundle, matrix: Matrix, importance: Floats) ->
 
     Source: Lundberg et al. (2020), From local explanations to global understanding with explainable AI for
     trees, Nature Machine Intelligence 2. The logistic regression adds columns up: nothing interacts there.
-    Worked out on an evenly spaced part of the rows.
+    Computed on an evenly spaced part of the rows.
     """
     if bundle.linear_share == 1 or len(bundle.columns.names) < 2 or not len(matrix):
         return None
-    rows = np.linspace(0, len(matrix) - 1, min(len(matrix), MOST_ROWS)).astype(np.intp)
-    loud = np.argsort(-importance, kind="stable")[:LOUDEST]
-    strength = (1 - bundle.linear_share) * mean_interactions(bundle, matrix[rows], loud)
+    rows = np.linspace(0, len(matrix) - 1, min(len(matrix), MAX_ROWS)).astype(np.intp)
+    top = np.argsort(-importance, kind="stable")[:TOP_FEATURES]
+    strength = (1 - bundle.linear_share) * mean_interactions(bundle, matrix[rows], top)
     pairs = np.triu(strength, k=1)
     first, second = np.unravel_index(int(np.argmax(pairs)), pairs.shape)
     if pairs[first, second] <= 0:
         return None
-    return Interaction(int(loud[first]), int(loud[second]), float(2 * pairs[first, second]))
+    return Interaction(int(top[first]), int(top[second]), float(2 * pairs[first, second]))
 
 
 def mean_interactions(bundle: Bundle, matrix: Matrix, places: NDArray[np.intp]) -> Floats:
-    """(places, places) mean absolute interaction values of all bags; a pair is told twice, half each."""
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # of what shap imports: Matplotlib's colours, a notebook's progress bar
+    """(places, places) mean absolute interaction values of all bags; a pair is there twice, half each."""
+    with warnings.catch_warnings():  # of what shap imports: Matplotlib's colours, a notebook's progress bar
+        warnings.simplefilter("ignore")
         from shap import TreeExplainer  # takes a second to import
 
     explainers = [TreeExplainer(booster) for booster in bundle.trees.boosters]
     total = np.zeros((len(places), len(places)))
-    for start in range(0, len(matrix), AT_ONCE):
-        part = matrix[start : start + AT_ONCE].astype(np.float64)
-        found = [one.shap_interaction_values(part)[:, places][:, :, places] for one in explainers]
-        total += np.abs(np.mean(found, axis=0)).sum(axis=0)
+    for start in range(0, len(matrix), BATCH_ROWS):
+        part = matrix[start : start + BATCH_ROWS].astype(np.float64)
+        values = [one.shap_interaction_values(part)[:, places][:, :, places] for one in explainers]
+        total += np.abs(np.mean(values, axis=0)).sum(axis=0)
     return np.asarray(total / len(matrix))

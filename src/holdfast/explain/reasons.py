@@ -1,18 +1,18 @@
-"""From contributions of columns to reasons that a person knows."""
+"""From contributions of columns to the reasons that a person reads."""
 
 import string
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.explain.figures import Figures
+from holdfast.errors import nearest
+from holdfast.explain.figures import Figures, Row, Statements
 
-Texts = dict[str, list[str]]  # reason code → texts, the most telling first
+Texts = dict[str, list[str]]  # reason code → texts, the most specific first
 
-HABIT = "HABIT"
-BACKGROUND = ("PROFILE", HABIT, "SEASON")  # told only where nothing else speaks
+FALLBACK = "HABIT"  # stated where columns raise the risk, but no reason of theirs has a true text
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ class Reason(NamedTuple):
     text: str
 
 
-def group(contributions: Floats, codes: Sequence[str]) -> tuple[tuple[str, ...], Floats]:
+def sum_by_reason(contributions: Floats, codes: Sequence[str]) -> tuple[tuple[str, ...], Floats]:
     """Add up the contributions of all columns that speak for one reason.
 
     Args:
@@ -46,50 +46,84 @@ def group(contributions: Floats, codes: Sequence[str]) -> tuple[tuple[str, ...],
     return names, contributions[:, :-1] @ belongs
 
 
-def tell(
-    codes: tuple[str, ...], added: Floats, figures: Sequence[Figures], texts: Texts, *,
-    untrue: Sequence[Set[str]] | None = None, most: int = 3,
-) -> list[list[Reason]]:  # fmt: skip
+def state_reasons(
+    codes: tuple[str, ...],
+    contributions: Floats,
+    rows: Sequence[Row],
+    typical: Row,
+    texts: Texts,
+    statements: Statements,
+    most: int = 3,
+) -> list[list[Reason]]:
     """For each row the reasons that add most to its risk, the strongest first.
 
-    A reason that lowers the risk is none, nor is one without a true text. Background reasons fill up only
-    an empty list, and the last of them is the way of buying as such.
+    A reason that lowers the risk is none, nor is one without a true text. Background reasons are stated only
+    where there is no other, and only the strongest of them.
 
     Args:
-        untrue: for each row the codes whose texts without figures are not true of it.
+        contributions: (rows, codes), see `sum_by_reason`.
+        rows: the features of each row.
+        typical: those of the typical customer.
     """
-    front = [place for place, code in enumerate(codes) if code not in BACKGROUND]
-    back = [place for place, code in enumerate(codes) if code in BACKGROUND]
-    told = []
-    for row, known, wrong in zip(added, figures, untrue or [frozenset()] * len(added), strict=True):
-        reasons = [
-            Reason(codes[place], float(row[place]), text)
-            for place in strongest(row, front) or strongest(row, back)[:1]
-            if (text := phrase(codes[place], known, texts, general=codes[place] not in wrong)) is not None
-        ]
-        speechless = float(row[front].clip(0).sum())
-        if not reasons and speechless > 0:
-            reasons = [Reason(HABIT, speechless, str(phrase(HABIT, known, texts)))]
-        told.append(reasons[:most])
-    return told
+    background = np.array([statements.reason(code).background for code in codes], bool)
+    stated = []
+    for row, added in zip(rows, contributions, strict=True):
+        reasons = []
+        for place in strongest(added, ~background) or strongest(added, background)[:1]:
+            text = true_text(codes[place], row, typical, texts, statements)
+            if text is not None:
+                reasons.append(Reason(codes[place], float(added[place]), text))
+            if len(reasons) == most:
+                break
+        unstated = float(added[~background].clip(0).sum())
+        if not reasons and unstated > 0:
+            reasons = [Reason(FALLBACK, unstated, str(choose_text(FALLBACK, {}, texts)))]
+        stated.append(reasons)
+    return stated
 
 
-def strongest(row: Floats, places: list[int]) -> list[int]:
-    """The places of the contributions above 0, the largest first; equal ones in the order of their codes."""
-    above = [place for place in places if row[place] > 0]
-    return sorted(above, key=lambda place: (-round(float(row[place]), 9), place))
+def strongest(contributions: Floats, chosen: NDArray[np.bool_]) -> list[int]:
+    """The chosen places whose contribution is above 0, the largest first; equal ones in their order."""
+    above = np.flatnonzero(chosen & (contributions > 0)).tolist()
+    return sorted(above, key=lambda place: (-round(float(contributions[place]), 9), place))
 
 
-def phrase(code: str, figures: Figures, texts: Texts, *, general: bool = True) -> str | None:
-    """The first text of a reason all of whose figures are known; the code itself without any text.
+def true_text(code: str, row: Row, typical: Row, texts: Texts, statements: Statements) -> str | None:
+    """The first text of a reason that is true of a customer; None: none is."""
+    figures = statements.figures(code, row, typical)
+    return choose_text(code, figures, texts, general=statements.general_is_true(code, row, typical))
+
+
+def choose_text(
+    code: str, figures: Figures, texts: Mapping[str, list[str]], *, general: bool = True
+) -> str | None:
+    """The first text of a reason whose figures are all given; the code itself without any text.
 
     Args:
-        general: texts without figures are true too; if not, and no other fits, there is none.
+        general: a text without figures may be chosen.
     """
-    if code not in texts:
-        return code if general else None
-    for text in texts[code]:
-        needed = [name for _, name, _, _ in string.Formatter().parse(text) if name]
-        if all(name in figures for name in needed) and (needed or general):
+    for text in texts.get(code, [code]):
+        needed = placeholders(text)
+        if needed <= figures.keys() and (needed or general):
             return text.format(**figures)
-    return code if general else None
+    return None
+
+
+def placeholders(text: str) -> set[str]:
+    """The names of the figures that a text asks for."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def check_texts(texts: Texts, language: str) -> None:
+    """Check that texts ask only for what families declare.
+
+    Raises:
+        ValueError: a reason or a figure does not exist.
+    """
+    reasons, where = Statements([]).reasons, f"conf/outreach/reasons/{language}.yaml"
+    for code, several in texts.items():
+        if code not in reasons:
+            raise ValueError(f"{where}: there is no reason '{code}' ({nearest(code, reasons)})")
+        known = reasons[code].placeholders
+        for name in sorted({name for text in several for name in placeholders(text)} - {*known}):
+            raise ValueError(f"{where}: {code} has no figure '{{{name}}}' ({nearest(name, known)})")

@@ -7,14 +7,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from holdfast.features.expressions import LIFE
-from holdfast.features.measures import Cell, Measure
-from holdfast.features.plan import Column, Plan, Walk
-from holdfast.features.walk import Walker
+from holdfast.features.expressions import ALL_HISTORY, WindowValues
+from holdfast.features.plan import Column, Plan, Scan
+from holdfast.features.scan import WindowScan
 from holdfast.streams.facts import ALWAYS, DAY, Facts
 
-BLOCK_CELLS = 250_000  # walked at once: 2 MB, which stays near the processor
-LEAST_ROWS, MOST_ROWS = 512, 8192
+BLOCK_VALUES = 250_000  # scanned at once: 2 MB, which stays near the processor
+MIN_ROWS, MAX_ROWS = 512, 8192
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -22,7 +21,7 @@ Ints = NDArray[np.int64]
 
 @dataclasses.dataclass(frozen=True)
 class Rows:
-    """The snapshots to make features for.
+    """The snapshots to compute features for.
 
     Attributes:
         customer: (rows,) position among the bucket's customers.
@@ -48,91 +47,68 @@ def compute(
     """The features of `rows`, by column name: float32, or dictionary-coded text for levels.
 
     Args:
-        plan: what to make of the streams.
+        plan: what to compute from the streams.
         facts: the bucket's facts, by stream.
         first_days: for each stream and as-of date (microseconds), the first day (microseconds) of which
             anything was known; a window that begins before it is null.
     """
     table = np.empty((len(plan.columns), len(rows.customer)), np.float32)
-    walkers = {name: ready(walk, facts, rows) for name, walk in plan.walks.items()}
-    bounding = {limit: ready(walk, facts, rows) for limit, walk in plan.limits.items()}
+    scans = {name: open_scan(scan, facts, rows) for name, scan in plan.scans.items()}
+    others = {other: open_scan(scan, facts, rows) for other, scan in plan.last_facts.items()}
     for piece, block in rows.blocks(block_rows(plan)):
-        bounds = {limit: newest(walker, block) for limit, walker in bounding.items()}
-        walked = Walked(plan.walks)
-        for name, walker in walkers.items():
-            walked.add(name, walker.walk(block.customer, block.as_of, bounds))
-        known_days = {name: observed_days(block, first_days[name]) for name in plan.walks}
+        last_facts = {other: last_fact_at(scan, block) for other, scan in others.items()}
+        values = WindowValues(
+            value for scan in scans.values() for value in scan.run(block.customer, block.as_of, last_facts)
+        )
+        observed = {name: observed_days(block, first_days[name]) for name in plan.scans}
         for place, column in enumerate(plan.columns):
-            table[place, piece] = evaluate(column, walked, known_days)
+            table[place, piece] = evaluate(column, values, observed)
     return {column.name: finish(column, table[place], facts) for place, column in enumerate(plan.columns)}
 
 
 def block_rows(plan: Plan) -> int:
-    """How many rows to walk at once."""
-    cells = sum(len(walk.cells) for walk in plan.walks.values())
-    rows = max(LEAST_ROWS, min(MOST_ROWS, BLOCK_CELLS // max(1, cells)))
-    return rows + 8  # cells a power of two apart would push each other out of the processor's cache
+    """How many rows to scan at once."""
+    values = sum(len(scan.values) for scan in plan.scans.values())
+    rows = max(MIN_ROWS, min(MAX_ROWS, BLOCK_VALUES // max(1, values)))
+    return rows + 8  # values a power of two apart would push each other out of the processor's cache
 
 
-def ready(walk: Walk, facts: Mapping[str, Facts], rows: Rows) -> Walker:
-    """One stream, ready to be walked for the rows in blocks."""
-    own = facts[walk.stream.name]
-    sightings = int((own.start[rows.customer + 1] - own.start[rows.customer]).sum())
-    return Walker(own, walk.cells, walk.limits, sightings)
+def open_scan(scan: Scan, facts: Mapping[str, Facts], rows: Rows) -> WindowScan:
+    """The scan of one stream, ready for the rows in blocks."""
+    own = facts[scan.stream.name]
+    visits = int((own.start[rows.customer + 1] - own.start[rows.customer]).sum())
+    return WindowScan(own, scan.values, scan.since, visits)
 
 
-def newest(walker: Walker, rows: Rows) -> Ints:
-    """(rows,) when the newest visible fact of a selection occurred, in microseconds; ALWAYS without one."""
-    (age,) = walker.walk(rows.customer, rows.as_of, {})
+def last_fact_at(scan: WindowScan, rows: Rows) -> Ints:
+    """(rows,) when the last visible fact of a selection occurred, in microseconds; ALWAYS without one."""
+    ((_, age),) = scan.run(rows.customer, rows.as_of, {})
     moment = rows.as_of - np.rint(np.nan_to_num(age) * DAY).astype(np.int64)
     return np.where(np.isnan(age), ALWAYS, moment)
 
 
 def observed_days(rows: Rows, first_days: Mapping[int, int]) -> Floats:
-    """(rows,) how many days before each row's as-of date the stream was already observed."""
+    """(rows,) for how many days before each row's as-of date the stream was observed."""
     dates, place = np.unique(rows.as_of, return_inverse=True)
     days = np.array([(date - first_days.get(int(date), int(date))) / DAY for date in dates])
     return np.asarray(days[place])
 
 
-def evaluate(column: Column, walked: "Walked", known_days: Mapping[str, Floats]) -> Floats:
+def evaluate(column: Column, values: WindowValues, observed: Mapping[str, Floats]) -> Floats:
     """(rows,) one column for one block; null where its window begins before a stream that it reads."""
-    value = column.value.evaluate(walked, column.days)
-    if column.days == LIFE:
+    value = column.value.evaluate(values, column.days)
+    if column.days == ALL_HISTORY:
         return value
-    reach = column.value.reach(column.days)
-    observed = np.minimum.reduce([known_days[name] for name in column.streams])
-    return np.where(observed < reach, np.nan, value)
+    known = np.minimum.reduce([observed[name] for name in column.streams])
+    return np.where(known < column.value.days_back(column.days), np.nan, value)
 
 
 def finish(column: Column, values: NDArray[np.float32], facts: Mapping[str, Facts]) -> pa.Array:
     """A whole column: numbers with null for NaN, levels as their texts."""
-    if not column.feature.level:
+    if column.feature.unit != "level":
         return pa.array(values, mask=~np.isfinite(values))
-    (source,) = (measure.source for measure in column.value.measures())
+    (level,) = (measure.value.column for measure in column.value.measures())
     missing = np.isnan(values)
     codes = pa.array(np.where(missing, 0, values).astype(np.int32), mask=missing)
-    texts = facts[column.family.stream].levels[str(source)]
+    texts = facts[column.family.stream].levels[str(level)]
     return pa.DictionaryArray.from_arrays(codes, pa.array(texts, pa.string()))
-
-
-class Walked:
-    """What was walked of every stream, for a block of rows (see `expressions.Walked`)."""
-
-    def __init__(self, walks: Mapping[str, Walk]) -> None:
-        self.walks = walks
-        self.values: dict[Cell, Floats] = {}
-
-    def add(self, stream: str, walked: Floats) -> None:
-        """Add what was walked of a stream: (cells, rows)."""
-        self.values |= zip(self.walks[stream].cells, walked, strict=True)
-
-    def window(self, measure: Measure, days: int) -> Floats:
-        """(rows,) a measure over the last `days`."""
-        return self.values[measure, days]
-
-    def before(self, measure: Measure, days: int) -> Floats:
-        """(rows,) an additive measure that stands apart, over the `days` before the last `days`."""
-        ends = (walk.ends[measure] for walk in self.walks.values() if measure in walk.ends)
-        parts = [self.values[measure, end] for end in next(ends) if days < end <= 2 * days]
-        return np.asarray(np.sum(parts, axis=0))

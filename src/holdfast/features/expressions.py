@@ -1,72 +1,60 @@
-"""Arithmetic on what the walk measures: anything with a value for each row and window."""
+"""Values over windows: measures of selected facts, and arithmetic on them."""
 
 import dataclasses
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import partialmethod
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from holdfast.features.measures import Cell, Measure
+from holdfast.features.selection import Selection
+from holdfast.features.values import Operation, Value
 
 Floats = NDArray[np.float64]
 
-LIFE = 0  # the window of all history, in days
-
-
-class Walked(Protocol):
-    """What the walk emitted for a block of rows."""
-
-    def window(self, measure: "Measure", days: int) -> Floats:
-        """(rows,) a measure over the last `days` (LIFE: all history)."""
-
-    def before(self, measure: "Measure", days: int) -> Floats:
-        """(rows,) an additive measure that stands apart, over the `days` before the last `days`."""
+ALL_HISTORY = 0  # days: the window without a beginning
 
 
 class Expression:
-    """Something with a value for each row and window; null (NaN) where it has none."""
+    """A value for each row and window; null (NaN) where there is none."""
 
-    def evaluate(self, walked: Walked, days: int) -> Floats:
-        """(rows,) the value over the last `days`."""
+    def evaluate(self, values: "WindowValues", days: int) -> Floats:
+        """(rows,) the value over the last `days` (ALL_HISTORY: everything visible)."""
         raise NotImplementedError
 
     def parts(self) -> tuple["Expression", ...]:
-        """The expressions that this one is made of."""
+        """The expressions that this one is computed from."""
         return ()
 
-    def cells(self, days: int) -> Iterator["Cell"]:
-        """What the value over the last `days` needs from the walk."""
+    def window_values(self, days: int) -> Iterator["WindowValue"]:
+        """What the value over the last `days` needs from the window scan."""
         for part in self.parts():
-            yield from part.cells(days)
+            yield from part.window_values(days)
 
     def measures(self) -> Iterator["Measure"]:
-        """The measures that this expression needs from the walk."""
-        return (measure for measure, _ in self.cells(LIFE))
+        """The measures that this expression is computed from."""
+        return (measure for measure, _ in self.window_values(ALL_HISTORY))
 
-    def reach(self, days: int) -> int:
-        """How many days back the value over the last `days` looks."""
-        return max((part.reach(days) for part in self.parts()), default=days)
+    def days_back(self, days: int) -> int:
+        """How many days the value over the last `days` looks back."""
+        return max((part.days_back(days) for part in self.parts()), default=days)
 
-    def __truediv__(self, other: "Expression | float") -> "Expression":
-        return Arithmetic("/", self, as_expression(other))
+    def over_window(self, days: int) -> "Expression":
+        """This value over a window of its own, whatever window the feature has."""
+        return OverWindow(self, days)
 
-    def __add__(self, other: "Expression | float") -> "Expression":
-        return Arithmetic("+", self, as_expression(other))
+    def _join(self, operator: str, other: "Expression | float") -> "Expression":
+        return Arithmetic(operator, self, as_expression(other))
 
-    def __sub__(self, other: "Expression | float") -> "Expression":
-        return Arithmetic("-", self, as_expression(other))
+    __add__ = partialmethod(_join, "+")
+    __sub__ = partialmethod(_join, "-")
+    __mul__ = partialmethod(_join, "*")
+    __truediv__ = partialmethod(_join, "/")
+    __gt__ = partialmethod(_join, ">")
 
     def __rsub__(self, other: float) -> "Expression":
-        return Arithmetic("-", as_expression(other), self)
-
-    def __mul__(self, other: "Expression | float") -> "Expression":
-        return Arithmetic("*", self, as_expression(other))
-
-    def over(self, days: int) -> "Expression":
-        """This value over a window of its own, whatever window the feature has."""
-        return Over(self, days)
+        return as_expression(other) - self
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,10 +63,10 @@ class Constant(Expression):
 
     value: float
 
-    def evaluate(self, walked: Walked, days: int) -> Floats:  # noqa: ARG002  # the same for all
+    def evaluate(self, values: "WindowValues", days: int) -> Floats:  # noqa: ARG002  # the same for all
         return np.asarray(self.value)
 
-    def reach(self, days: int) -> int:  # noqa: ARG002  # looks nowhere
+    def days_back(self, days: int) -> int:  # noqa: ARG002  # looks nowhere
         return 0
 
 
@@ -86,13 +74,13 @@ class Constant(Expression):
 class WindowDays(Expression):
     """The length of the feature's own window, in days."""
 
-    def evaluate(self, walked: Walked, days: int) -> Floats:  # noqa: ARG002  # the same for all
+    def evaluate(self, values: "WindowValues", days: int) -> Floats:  # noqa: ARG002  # the same for all
         return np.asarray(float(days))
 
 
 @dataclasses.dataclass(frozen=True)
 class Arithmetic(Expression):
-    """Two expressions joined by an operator; dividing by nothing is null."""
+    """Two expressions joined by an operator. Division by 0 is null; `>` is 1 or 0, and null of null."""
 
     operator: str
     left: Expression
@@ -101,8 +89,8 @@ class Arithmetic(Expression):
     def parts(self) -> tuple[Expression, ...]:
         return self.left, self.right
 
-    def evaluate(self, walked: Walked, days: int) -> Floats:
-        left, right = self.left.evaluate(walked, days), self.right.evaluate(walked, days)
+    def evaluate(self, values: "WindowValues", days: int) -> Floats:
+        left, right = self.left.evaluate(values, days), self.right.evaluate(values, days)
         match self.operator:
             case "+":
                 return left + right
@@ -110,12 +98,14 @@ class Arithmetic(Expression):
                 return left - right
             case "*":
                 return left * right
+            case ">":
+                return np.where(np.isnan(left) | np.isnan(right), np.nan, left > right)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(right == 0, np.nan, left / right)
 
 
 @dataclasses.dataclass(frozen=True)
-class Over(Expression):
+class OverWindow(Expression):
     """An expression over a fixed window."""
 
     value: Expression
@@ -124,33 +114,102 @@ class Over(Expression):
     def parts(self) -> tuple[Expression, ...]:
         return (self.value,)
 
-    def cells(self, days: int) -> Iterator["Cell"]:  # noqa: ARG002  # its own window counts
-        return self.value.cells(self.days)
+    def window_values(self, days: int) -> Iterator["WindowValue"]:  # noqa: ARG002  # its own window counts
+        return self.value.window_values(self.days)
 
-    def evaluate(self, walked: Walked, days: int) -> Floats:  # noqa: ARG002  # its own window counts
-        return self.value.evaluate(walked, self.days)
+    def evaluate(self, values: "WindowValues", days: int) -> Floats:  # noqa: ARG002  # its own window counts
+        return self.value.evaluate(values, self.days)
 
-    def reach(self, days: int) -> int:  # noqa: ARG002  # its own window counts
-        return self.value.reach(self.days)
+    def days_back(self, days: int) -> int:  # noqa: ARG002  # its own window counts
+        return self.value.days_back(self.days)
 
 
 @dataclasses.dataclass(frozen=True)
-class Present(Expression):
-    """1 where a value is above 0, else 0; null where the value is."""
+class Measure(Expression):
+    """One number that the window scan emits for each row and window.
 
-    value: Expression
+    Attributes:
+        selection: which facts.
+        operation: how their values are aggregated.
+        value: what is read of each.
+        disjoint: over what lies between two window bounds, not from the as-of date back to each.
+    """
+
+    selection: Selection
+    operation: Operation
+    value: Value
+    disjoint: bool = False
+
+    def evaluate(self, values: "WindowValues", days: int) -> Floats:
+        return values.over(self, days)
+
+    def window_values(self, days: int) -> Iterator["WindowValue"]:
+        yield self, days
+
+    def previous_window(self) -> Expression:
+        """An additive measure over the window before the feature's, of the same length."""
+        return PreviousWindow(dataclasses.replace(self, disjoint=True))
+
+    def change(self) -> Expression:
+        """The window against the one before, from -1 (all before) to 1 (all now); null without either."""
+        before = self.previous_window()
+        return (self - before) / (self + before)
+
+
+WindowValue = tuple[Measure, int]  # a measure over the last so many days
+
+
+class WindowValues:
+    """What the window scans emitted for a block of rows."""
+
+    def __init__(self, scanned: Iterable[tuple[WindowValue, Floats]]) -> None:
+        self.windows: dict[Measure, dict[int, Floats]] = defaultdict(dict)
+        for (measure, days), values in scanned:
+            self.windows[measure][days] = values
+
+    def over(self, measure: Measure, days: int) -> Floats:
+        """(rows,) a measure over the last `days`."""
+        return self.windows[measure][days]
+
+    def between(self, measure: Measure, days: int, until: int) -> Floats:
+        """(rows,) a disjoint measure from `until` to `days` days before the as-of date."""
+        parts = [values for bound, values in self.windows[measure].items() if days < bound <= until]
+        return np.asarray(np.sum(parts, axis=0))
+
+
+@dataclasses.dataclass(frozen=True)
+class PreviousWindow(Expression):
+    """A disjoint measure over the window before the feature's, of the same length; null for all history."""
+
+    measure: Measure
+
+    def window_values(self, days: int) -> Iterator[WindowValue]:
+        yield self.measure, days
+        yield self.measure, 2 * days
+
+    def evaluate(self, values: WindowValues, days: int) -> Floats:
+        return values.between(self.measure, days, 2 * days) if days else np.asarray(np.nan)
+
+    def days_back(self, days: int) -> int:
+        return 2 * days
+
+
+@dataclasses.dataclass(frozen=True)
+class Std(Expression):
+    """The standard deviation (n - 1) from a count, and sums of shifted values and their squares."""
+
+    count: Measure
+    total: Measure
+    squares: Measure
 
     def parts(self) -> tuple[Expression, ...]:
-        return (self.value,)
+        return self.count, self.total, self.squares
 
-    def evaluate(self, walked: Walked, days: int) -> Floats:
-        value = self.value.evaluate(walked, days)
-        return np.where(np.isnan(value), np.nan, value > 0)
-
-
-def present(value: Expression) -> Expression:
-    """1 where a value is above 0, else 0."""
-    return Present(value)
+    def evaluate(self, values: WindowValues, days: int) -> Floats:
+        count, total, squares = (part.evaluate(values, days) for part in self.parts())
+        with np.errstate(divide="ignore", invalid="ignore"):
+            variance = (squares - total * total / count) / (count - 1)
+        return np.where(count > 1, np.sqrt(np.maximum(variance, 0.0)), np.nan)
 
 
 def as_expression(value: Expression | float) -> Expression:

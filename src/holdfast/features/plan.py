@@ -1,14 +1,15 @@
-"""From families to what is walked: which columns, and for them which measures over which edges."""
+"""From families to what is scanned: which columns, and for them which measures over which windows."""
 
 import dataclasses
-import functools
 import math
 from collections.abc import Collection, Iterator, Mapping
 
-from holdfast.features import values
-from holdfast.features.expressions import LIFE, Expression
-from holdfast.features.family import Family, Feature, Windows, available, column_name
-from holdfast.features.measures import Cell, Measure, Selection, select
+from holdfast.features.available import available
+from holdfast.features.expressions import ALL_HISTORY, Expression, Measure, WindowValue
+from holdfast.features.family import ALL, Family, Feature, column_name
+from holdfast.features.measures import select
+from holdfast.features.selection import Selection
+from holdfast.features.values import AGE, Operation
 from holdfast.streams.stream import Stream
 
 
@@ -17,8 +18,8 @@ class Column:
     """One column of the features table.
 
     Attributes:
-        days: the window's length; LIFE: all history.
-        streams: which its value is read from.
+        days: the window's length; ALL_HISTORY: everything visible.
+        streams: the names of those that its value is computed from.
     """
 
     name: str
@@ -29,63 +30,62 @@ class Column:
 
     @property
     def value(self) -> Expression:
-        """How it is made."""
+        """How it is computed."""
         return self.feature.value
 
     @property
     def reason(self) -> str:
         """The reason code that a high contribution speaks for."""
-        return self.feature.reason or self.family.reason
+        return self.family.reason_of(self.feature)
 
 
 @dataclasses.dataclass(frozen=True)
-class Walk:
+class Scan:
     """What is measured in one stream.
 
     Attributes:
-        cells: what the walk writes down of a row: measures at the ends of windows, in the order of the ends
-            (`LIFE` last). A measure that stands apart is written down at every end up to its last.
+        values: what the scan emits for a row: measures over windows, in the order of the windows
+            (ALL_HISTORY last). A disjoint measure is emitted at every bound up to its last.
     """
 
     stream: Stream
-    cells: tuple[Cell, ...]
-
-    @functools.cached_property
-    def ends(self) -> Mapping[Measure, tuple[int, ...]]:
-        """Where each measure that stands apart is written down, in days."""
-        apart = dict.fromkeys(measure for measure, _ in self.cells if measure.apart)
-        return {one: tuple(days for measure, days in self.cells if measure == one) for one in apart}
+    values: tuple[WindowValue, ...]
 
     @property
     def selections(self) -> tuple[Selection, ...]:
         """The selections of the measures, each once."""
-        return tuple(dict.fromkeys(measure.selection for measure, _ in self.cells))
+        return tuple(dict.fromkeys(measure.selection for measure, _ in self.values))
 
     @property
-    def limits(self) -> tuple[Selection, ...]:
-        """The selections whose newest visible fact bounds another one."""
-        return tuple(dict.fromkeys(one.later_than for one in self.selections if one.later_than))
+    def since(self) -> tuple[Selection, ...]:
+        """The selections whose last visible fact others are counted since."""
+        return tuple(dict.fromkeys(one.since for one in self.selections if one.since))
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """What is made of the streams.
+    """What is computed from the streams.
 
     Attributes:
         columns: of the features table, in the order of the families' lists.
-        walks: by stream, what its facts have to give.
-        limits: for every selection whose newest fact bounds another one, the walk that finds it.
+        scans: by stream, what its facts are scanned for.
+        last_facts: for every selection that others are counted since, the scan that finds its last fact.
     """
 
     columns: tuple[Column, ...]
-    walks: Mapping[str, Walk]
-    limits: Mapping[Selection, Walk]
+    scans: Mapping[str, Scan]
+    last_facts: Mapping[Selection, Scan]
+
+    @property
+    def streams(self) -> set[str]:
+        """The names of the streams that are scanned."""
+        return {scan.stream.name for scan in (*self.scans.values(), *self.last_facts.values())}
 
     def keys(self, stream: str) -> set[str]:
         """By which keys the facts of a stream must be linked."""
-        walks = [self.walks.get(stream), *self.limits.values()]
-        chosen = (one for walk in walks if walk and walk.stream.name == stream for one in walk.selections)
-        return {selection.key for selection in chosen if selection.key}
+        scans = (*self.scans.values(), *self.last_facts.values())
+        selections = (one for scan in scans if scan.stream.name == stream for one in scan.selections)
+        return {selection.key for selection in selections if selection.key}
 
 
 def plan_features(
@@ -94,64 +94,66 @@ def plan_features(
     windows_days: tuple[int, ...],
     only: Collection[str] | None = None,
 ) -> Plan:
-    """What the streams have to give. Families whose stream is absent add nothing.
+    """What to compute from the streams. Families whose stream is absent add nothing.
 
     Args:
         only: the columns wanted, by name; None: all.
+
+    Raises:
+        SettingError: a feature cannot be computed from any source, as it is written.
     """
-    by_kind = {kind: stream for stream in streams.values() for kind in stream.kinds}
+    stream_of = {kind: stream for stream in streams.values() for kind in stream.kinds}
     columns = tuple(
-        Column(name, family, feature, days, streams_of(feature, family, by_kind))
+        Column(name, family, feature, days, streams_of(feature, family, stream_of))
         for family in families
         if family.stream in streams
-        for feature in offered(family, streams[family.stream], by_kind)
+        for feature in available_features(family, streams[family.stream], stream_of)
         for days in feature.windows.days(windows_days)
         if (name := column_name(family.name, feature.name, days)) and (only is None or name in only)
     )
-    walks = dict(plan_walks(columns, by_kind))
-    bounding = {
-        limit: Walk(by_kind[limit.kinds[0]], ((limit.newest(values.AGE), LIFE),))
-        for walk in walks.values()
-        for limit in walk.limits
+    scans = dict(plan_scans(columns, stream_of))
+    last_facts = {
+        other: Scan(stream_of[other.kinds[0]], ((Measure(other, Operation.LAST, AGE), ALL_HISTORY),))
+        for scan in scans.values()
+        for other in scan.since
     }
-    return Plan(columns, walks, bounding)
+    return Plan(columns, scans, last_facts)
 
 
-def plan_walks(columns: tuple[Column, ...], by_kind: Mapping[str, Stream]) -> Iterator[tuple[str, Walk]]:
-    """For each stream that any column reads, by name, what is measured in it."""
-    for stream in dict.fromkeys(by_kind.values()):
-        readers = [column for column in columns if stream.name in column.streams]
-        if not readers:
-            continue
-        yield stream.name, Walk(stream, needed(readers, stream))
-
-
-def streams_of(feature: Feature, family: Family, by_kind: Mapping[str, Stream]) -> tuple[str, ...]:
-    """The streams that a feature is read from."""
-    read = dict.fromkeys(by_kind[measure.selection.kinds[0]].name for measure in feature.value.measures())
-    return tuple(read) or (family.stream,)
-
-
-def offered(family: Family, stream: Stream, by_kind: Mapping[str, Stream]) -> tuple[Feature, ...]:
+def available_features(
+    family: Family, stream: Stream, stream_of: Mapping[str, Stream]
+) -> tuple[Feature, ...]:
     """The family's features that the source has columns for, and its attributes."""
-    listed = tuple(feature for feature in family.features if available(feature, by_kind))
+    listed = tuple(feature for feature in family.features if available(feature.value, stream_of))
     if not family.attributes:
         return listed
     described = select("described")
     return listed + tuple(
-        Feature(
-            name, described.newest(name), "as given", "attribute", Windows.LIFE, level=name in stream.levels
-        )
+        Feature(name, described.last(name), "level" if name in stream.levels else "number", "attribute", ALL)
         for name in stream.numbers + stream.levels
     )
 
 
-def needed(columns: list[Column], stream: Stream) -> tuple[Cell, ...]:
-    """What the columns read of a stream, each once, by window; those of one selection together."""
-    every = (cell for column in columns for cell in column.value.cells(column.days))
-    own = dict.fromkeys(cell for cell in every if cell[0].selection.kinds[0] in stream.kinds)
-    ends = sorted({days for _, days in own}, key=lambda days: days or math.inf)
-    for measure in [measure for measure, _ in own if measure.apart]:
+def streams_of(feature: Feature, family: Family, stream_of: Mapping[str, Stream]) -> tuple[str, ...]:
+    """The names of the streams that a feature is computed from."""
+    read = dict.fromkeys(stream_of[measure.selection.kinds[0]].name for measure in feature.value.measures())
+    return tuple(read) or (family.stream,)
+
+
+def plan_scans(columns: tuple[Column, ...], stream_of: Mapping[str, Stream]) -> Iterator[tuple[str, Scan]]:
+    """For each stream that any column is computed from, by name, what it is scanned for."""
+    for stream in dict.fromkeys(stream_of.values()):
+        readers = [column for column in columns if stream.name in column.streams]
+        if readers:
+            yield stream.name, Scan(stream, needed_values(readers, stream))
+
+
+def needed_values(columns: list[Column], stream: Stream) -> tuple[WindowValue, ...]:
+    """What the columns need of a stream, each once, in the order of the windows."""
+    every = (value for column in columns for value in column.value.window_values(column.days))
+    own = dict.fromkeys(value for value in every if value[0].selection.kinds[0] in stream.kinds)
+    windows = sorted({days for _, days in own}, key=lambda days: days or math.inf)
+    for measure in [measure for measure, _ in own if measure.disjoint]:
         last = max(days for one, days in own if one == measure)
-        own |= dict.fromkeys((measure, days) for days in ends if 0 < days <= last)
-    return tuple(sorted(own, key=lambda cell: ends.index(cell[1])))
+        own |= dict.fromkeys((measure, days) for days in windows if 0 < days <= last)
+    return tuple(sorted(own, key=lambda value: windows.index(value[1])))

@@ -35,7 +35,7 @@ def request_at(
     """
     streams = define(tables, attributes)
     plan = plan_by(features, streams, only)
-    read = {*plan.walks, *(walk.stream.name for walk in plan.limits.values()), churn.stream}
+    read = plan.streams | {churn.stream}
     streams = {name: stream for name, stream in streams.items() if name in read}
     return Extraction(
         streams=streams, plan=plan, churn=churn, outcome=outcome, dates=dates, known_before=known_before,

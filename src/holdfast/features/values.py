@@ -1,83 +1,84 @@
-"""What a measure reads of a fact, and what it makes of it: as the lines of code that do it."""
+"""What a measure reads of each fact, and how it aggregates what it read: with the code that does so.
 
-from collections.abc import Iterator
+The code is filled in and put together by `scan_source.py`.
+"""
 
-from holdfast.streams.facts import ALWAYS, DAY, NEVER, THURSDAY
-from holdfast.streams.facts import HOUR as MICROS_AN_HOUR
+import dataclasses
+from enum import Enum
 
-# Which facts of the right kind a selection takes.
-EVERY, DISTINCT, FIRST, REPEATED = range(4)
+from holdfast.streams.facts import ALWAYS, DAY, HOUR, NEVER, THURSDAY
 
-# What a measure does with values (nulls are passed over).
-SUM, COUNT, MAX, MIN, NEWEST, OLDEST, SHIFTED_SUM, SHIFTED_SQUARES = range(8)
-ADDITIVE = (SUM, COUNT, SHIFTED_SUM, SHIFTED_SQUARES)
-
-# Where a value comes from, if not from a column.
-ONE, AGE, GAP, HOUR, WEEKDAY, WEEKEND = -1, -2, -3, -4, -5, -6
-
-# How a column is read: as it is, in days before the as-of date, divided by its value in the fact that is
-# repeated, or added up over all visible facts of the same key.
-PLAIN, SINCE, AGAINST, TOGETHER = range(4)
-
-CLOCK = {
-    AGE: f"(now - time) / {DAY}",
-    HOUR: f"(time % {DAY}) / {MICROS_AN_HOUR}",
-    WEEKDAY: f"float((time // {DAY} + {THURSDAY}) % 7)",
-    WEEKEND: f"1.0 if (time // {DAY} + {THURSDAY}) % 7 >= 5 else 0.0",
-}
+WEEKDAY_CODE = f"(time // {DAY} + {THURSDAY}) % 7"
 
 
-def reading(source: str | int, relation: int, column: int, number: int, mask: int, key: int) -> Iterator[str]:
-    """Set `value` to what a source says of `fact`; NaN where it says nothing.
+class Read(Enum):
+    """How `value` is read of a fact; NaN where the fact has none."""
 
-    Args:
-        column: the row of `numbers`; -1 where it is none.
-        number: of the selection, for what it remembers of the fact before.
-        mask, key: the kinds and the key of the selection.
-    """
-    cell = f"numbers[{column}, fact]"
-    if source == ONE:
-        yield "value = 1.0"
-    elif source == GAP:  # to the next newer fact that is taken
-        yield f"value = nan if last[{number}] == {NEVER} else (last[{number}] - time) / {DAY}"
-    elif isinstance(source, int):
-        yield f"value = nan if time == {ALWAYS} else {CLOCK[source]}"
-    elif relation == SINCE:
-        yield f"value = (now - {cell}) / {DAY}"
-    elif relation == AGAINST:
-        yield f"past = numbers[{column}, other]"
-        yield f"value = {cell} / past if past != 0 else nan"
-    elif relation == TOGETHER:
-        yield "value = 0.0"
-        yield "along = fact"
-        yield "while along >= 0:"
-        yield f"    part = numbers[{column}, along]"
-        yield f"    if known_at[along] < now and kind[along] & {mask} and part == part:"
-        yield "        value += part"
-        yield f"    along = older[{key}, along]"
-    else:
-        yield f"value = {cell}"
+    COLUMN = "value = {column}"
+    DAYS_SINCE = f"value = (now - {{column}}) / {DAY}"
+    RATIO = "past = {column_of_other}\nvalue = {column} / past if past != 0 else nan"
+    TOTAL = """\
+value = 0.0
+along = fact
+while along >= 0:
+    part = {column_of_along}
+    if known_at[along] < now and {selects_along} and part == part:
+        value += part
+    along = older[{key}, along]"""
+    ONE = "value = 1.0"
+    GAP = f"value = nan if {{next_time}} == {NEVER} else ({{next_time}} - time) / {DAY}"
+    AGE = f"value = nan if time == {ALWAYS} else (now - time) / {DAY}"
+    HOUR = f"value = nan if time == {ALWAYS} else (time % {DAY}) / {HOUR}"
+    WEEKDAY = f"value = nan if time == {ALWAYS} else float({WEEKDAY_CODE})"
+    WEEKEND = f"value = nan if time == {ALWAYS} else 1.0 if {WEEKDAY_CODE} >= 5 else 0.0"
 
 
-def folding(place: int, operation: int) -> Iterator[str]:
-    """Add `value`, which is known, to what a measure holds; facts come newest first.
+@dataclasses.dataclass(frozen=True)
+class Value:
+    """What is read of one fact; `column` is None where only the fact's time is read."""
 
-    Shifted sums are about the newest value: so spreads keep their digits.
-    """
-    held = f"held[{place}]"
-    if operation == SUM:
-        yield f"{held} += value"
-    elif operation == COUNT:
-        yield f"{held} += 1.0"
-    elif operation == MAX:
-        yield f"if not value <= {held}: {held} = value"
-    elif operation == MIN:
-        yield f"if not value >= {held}: {held} = value"
-    elif operation == NEWEST:
-        yield f"if {held} != {held}: {held} = value"
-    elif operation == OLDEST:
-        yield f"{held} = value"
-    else:
-        distance = f"(value - reference[{place}])"
-        yield f"if reference[{place}] != reference[{place}]: reference[{place}] = value"
-        yield f"{held} += {distance if operation == SHIFTED_SUM else f'{distance} * {distance}'}"
+    read: Read
+    column: str | None = None
+
+
+ONE = Value(Read.ONE)
+AGE = Value(Read.AGE)  # days from the fact to the as-of date
+GAP = Value(Read.GAP)  # days to the next fact of the selection
+HOUR_OF_DAY = Value(Read.HOUR)  # 0 to 24, with decimals
+WEEKDAY = Value(Read.WEEKDAY)  # 0 (Monday) to 6
+WEEKEND = Value(Read.WEEKEND)  # 1 on Saturdays and Sundays, else 0
+
+
+def days_since(column: str) -> Value:
+    """Days from a time column to the as-of date; negative when it lies ahead."""
+    return Value(Read.DAYS_SINCE, column)
+
+
+def ratio_to_previous(column: str) -> Value:
+    """A column of `repeated` facts, divided by its value in the fact that each repeats."""
+    return Value(Read.RATIO, column)
+
+
+def total(column: str) -> Value:
+    """A column summed over all visible facts of the same key: an order's amount over its lines."""
+    return Value(Read.TOTAL, column)
+
+
+class Operation(Enum):
+    """How a `value` that is known changes the state of a measure; facts come last to first."""
+
+    SUM = "{state} += value"
+    COUNT = "{state} += 1.0"
+    MAX = "if not value <= {state}: {state} = value"
+    MIN = "if not value >= {state}: {state} = value"
+    LAST = "if {state} != {state}: {state} = value"
+    FIRST = "{state} = value"
+    # of differences from the last value, so that standard deviations keep their digits
+    SHIFTED_SUM = "if {shift} != {shift}: {shift} = value\n{state} += value - {shift}"
+    SHIFTED_SQUARES = """\
+if {shift} != {shift}: {shift} = value
+{state} += (value - {shift}) * (value - {shift})"""
+
+
+# Of nothing these are 0, and those of adjoining windows add up.
+ADDITIVE = {Operation.SUM, Operation.COUNT, Operation.SHIFTED_SUM, Operation.SHIFTED_SQUARES}

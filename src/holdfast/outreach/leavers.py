@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from holdfast.explain.figures import written
-from holdfast.explain.reasons import Texts, phrase
+from holdfast.explain.figures import format_figure
+from holdfast.explain.reasons import Texts, choose_text
 
 REMEMBERED_DAYS = 365  # reasons that were given longer ago say little of why somebody left
 REASON = ["reason", "reason_code", "reason_from", "reason_as_of"]
@@ -64,7 +64,9 @@ def remember(kept: Known, texts: Texts) -> dict[str, Any] | None:
     code = kept["code"]
     if not isinstance(code, str):
         return None
-    text = kept["text"] if kept["same_language"] else phrase(code, {}, dict(texts))
+    text = kept["text"] if kept["same_language"] else choose_text(code, {}, texts)
+    if text is None:  # no text of it goes without figures
+        return None
     return dict(zip(REASON, (text, code, kept["from"], kept["as_of"]), strict=True))
 
 
@@ -77,7 +79,7 @@ def last_facts(customer: Known, texts: Texts, day: dt.date) -> dict[str, Any]:
     }
     for code, values in figures.items():
         if all(value >= WORTH_A_WORD.get(name, 0) for name, value in values.items()):  # false of null
-            text = phrase(code, {name: written(value) for name, value in values.items()}, dict(texts))
+            text = choose_text(code, {name: format_figure(value) for name, value in values.items()}, texts)
             return dict(zip(REASON, (text, code, "facts", day), strict=True))
     return {}
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from holdfast.explain.explanations import Explanation, explain, tell_reasons, typical_customer
+from holdfast.explain.explanations import Explanation, customer_reasons, explain, typical_customer
 from holdfast.explain.reasons import Texts
 from holdfast.model.bundle import Bundle
 from holdfast.outreach.page.waterfall import Waterfall, build_waterfall
@@ -24,13 +24,11 @@ class ReasonProvider:
         customers: whoever was asked about, in the order in which they were explained.
     """
 
-    def __init__(
-        self, bundle: Bundle, model_input: pa.Table, texts: Texts, windows_days: tuple[int, ...]
-    ) -> None:
+    def __init__(self, bundle: Bundle, model_input: pa.Table, texts: Texts) -> None:
         """Args: model_input: of all eligible customers."""
         self.customers: list[str] = []
         self._parts: list[Explanation] = []
-        self._bundle, self._rows, self._texts, self._windows_days = bundle, model_input, texts, windows_days
+        self._bundle, self._rows, self._texts = bundle, model_input, texts
         self._ids = model_input["customer_id"]
         self._typical = typical_customer(model_input)
 
@@ -43,9 +41,7 @@ class ReasonProvider:
         explanation = explain(self._bundle, rows)
         self.customers += customers
         self._parts.append(explanation)
-        reasons = tell_reasons(
-            self._bundle, explanation, rows, self._texts, self._windows_days, self._typical
-        )  # fmt: skip
+        reasons = customer_reasons(self._bundle, explanation, rows, self._texts, self._typical)
         texts = [[*(one.text for one in several), *[None] * (3 - len(several))] for several in reasons]
         codes = [[*(one.code for one in several), *[None] * (3 - len(several))] for several in reasons]
         cells = [[name, *text, *code] for name, text, code in zip(customers, texts, codes, strict=True)]

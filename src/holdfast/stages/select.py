@@ -56,7 +56,7 @@ def select_customers(
         "as_of": run.day, "held": holdouts.table(), "do_not_contact": banned, "wording": settings.wording,
     }  # fmt: skip
     previous = lists.newest
-    provider = ReasonProvider(bundle, rows, settings.reason_texts, settings.features.windows_days)
+    provider = ReasonProvider(bundle, rows, settings.reason_texts)
     at_risk, places = build_list(
         customers, settings.outreach, reasons=provider, model_version=model.version,
         outcome_window_end=settings.churn.outcome(0).window(run.day)[1],

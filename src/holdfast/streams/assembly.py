@@ -1,7 +1,7 @@
-"""How facts become a stream: what the rows of a table tell, put together into one table of facts."""
+"""How a stream is put together: each row of a contract table becomes facts of several kinds, in one table."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import ibis
 from ibis import Table, Value
@@ -10,17 +10,24 @@ from holdfast.streams.stream import Stream
 
 
 @dataclasses.dataclass(frozen=True)
-class Told:
-    """The facts of one kind that the rows of a table tell; a row without the time tells none of it.
+class FactKind:
+    """The facts of one kind in the rows of a table; a row without the time has none.
 
     A fact carries only the values given here, so that what a row learns later (a rating, the time to a
     resolution) cannot be read off its earlier facts; nor its texts (`levels`) where they may be newer.
+
+    Attributes:
+        kind: the position among the stream's kinds, or an expression of it.
+        values: columns of numbers and times.
+        ends: times at which the fact ended, which may come later than the fact was known (`Stream.ends`).
+        levels: whether it carries the row's texts.
     """
 
     kind: Value | int
     occurred_at: Value
     known_at: Value
-    values: Mapping[str, Value]
+    values: Mapping[str, Value] = dataclasses.field(default_factory=dict)
+    ends: Mapping[str, Value] = dataclasses.field(default_factory=dict)
     levels: bool = True
 
 
@@ -28,45 +35,59 @@ def assemble(
     name: str,
     kinds: tuple[str, ...],
     table: Table,
-    told: list[Told],
+    fact_kinds: Sequence[FactKind],
     *,
-    keys: Mapping[str, str],
-    levels: tuple[str, ...],
+    keys: Mapping[str, str] | None = None,
+    levels: tuple[str, ...] = (),
 ) -> Stream:
-    """One stream of several kinds of facts, with the columns that the source has."""
-    numbers = tuple(dict.fromkeys(column for facts in told for column in facts.values))
-    keys = {key: column for key, column in keys.items() if column in table.columns}
+    """One stream of several kinds of facts, with the columns that the source has.
+
+    Args:
+        kinds: the names of all kinds.
+        fact_kinds: those that the table has columns for.
+        keys: name of the key → column that facts of an equal key share.
+        levels: text columns.
+    """
+    numbers = tuple(dict.fromkeys(column for one in fact_kinds for column in (*one.ends, *one.values)))
+    keys = {key: column for key, column in (keys or {}).items() if column in table.columns}
     levels = tuple(column for column in levels if column in table.columns)
-    parts = [select(table, facts, numbers, keys, levels) for facts in told]
-    whole = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    return Stream(name, kinds, told_kinds(kinds, told), numbers, tuple(keys), levels, whole)
+    return Stream(
+        name,
+        kinds,
+        mapped_kinds(kinds, fact_kinds),
+        numbers,
+        tuple(keys),
+        levels,
+        ibis.union(*(facts(table, one, numbers, keys, levels) for one in fact_kinds)),
+        ends=tuple(dict.fromkeys(column for one in fact_kinds for column in one.ends)),
+    )
 
 
-def told_kinds(kinds: tuple[str, ...], told: list[Told]) -> tuple[str, ...]:
-    """The kinds that the source's columns can tell; all of them where an expression decides."""
-    if any(not isinstance(facts.kind, int) for facts in told):
-        return kinds
-    return tuple(kinds[facts.kind] for facts in told if isinstance(facts.kind, int))
+def mapped_kinds(kinds: tuple[str, ...], fact_kinds: Sequence[FactKind]) -> tuple[str, ...]:
+    """The kinds that the source has columns for; all of them where an expression decides."""
+    positions = [one.kind for one in fact_kinds if isinstance(one.kind, int)]
+    return tuple(kinds[position] for position in positions) if len(positions) == len(fact_kinds) else kinds
 
 
-def select(
-    table: Table, facts: Told, numbers: tuple[str, ...], keys: Mapping[str, str], levels: tuple[str, ...]
+def facts(
+    table: Table, one: FactKind, numbers: tuple[str, ...], keys: Mapping[str, str], levels: tuple[str, ...]
 ) -> Table:
-    """The rows of one kind of facts."""
-    kind = ibis.literal(facts.kind) if isinstance(facts.kind, int) else facts.kind
+    """The facts of one kind, with the columns of the whole stream."""
+    kind = ibis.literal(one.kind) if isinstance(one.kind, int) else one.kind
+    values = {**one.ends, **one.values}
     part = table.select(
         customer_id=table.customer_id,
-        occurred_at=facts.occurred_at.cast("timestamp(6)"),
-        known_at=facts.known_at.cast("timestamp(6)"),
+        occurred_at=one.occurred_at.cast("timestamp(6)"),
+        known_at=one.known_at.cast("timestamp(6)"),
         kind=kind.cast("int8"),
-        **{column: as_number(facts.values.get(column)) for column in numbers},
+        **{column: as_number(values.get(column)) for column in numbers},
         **{
             f"{key}_key": ibis.cases((table[column].notnull(), table[column].hash()))
             for key, column in keys.items()
         },
-        **{column: table[column] if facts.levels else ibis.null("string") for column in levels},
+        **{column: table[column] if one.levels else ibis.null("string") for column in levels},
     )
-    always = isinstance(facts.kind, int) and facts.kind == 0
+    always = isinstance(one.kind, int) and one.kind == 0
     return part if always else part.filter(part.occurred_at.notnull())
 
 
@@ -79,8 +100,8 @@ def as_number(value: Value | None) -> Value:
     return value.cast("float64")
 
 
-def present(table: Table, *columns: str) -> dict[str, Value]:
-    """Those of the columns that the source has."""
+def mapped(table: Table, *columns: str) -> dict[str, Value]:
+    """Those of the columns that the source maps."""
     return {column: table[column] for column in columns if column in table.columns}
 
 

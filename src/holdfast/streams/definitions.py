@@ -1,7 +1,7 @@
-"""Contract tables → streams: each row becomes the facts it tells, each known when it was.
+"""Contract tables → streams: each row becomes one or several facts, each with the moment it was known.
 
-A later fact of a row (a ticket's resolution, a subscription's end) is known at the later of its own time
-and the row's `known_at`: it is a fact of its own, and nobody sees it before.
+A later fact of a row (a ticket's resolution, a subscription's end) is a fact of its own, known at the later
+of its own time and the row's `known_at`: nobody sees it before.
 """
 
 from collections.abc import Mapping
@@ -9,14 +9,14 @@ from collections.abc import Mapping
 import ibis
 from ibis import Table, Value
 
-from holdfast.streams.assembly import Told, assemble, hours, later, present
+from holdfast.streams.assembly import FactKind, assemble, hours, later, mapped
 from holdfast.streams.stream import Stream
 
 PRIORITIES = {
     "low": 1, "minor": 1, "p4": 1, "medium": 2, "normal": 2, "p3": 2, "high": 3, "major": 3, "p2": 3,
     "urgent": 4, "critical": 4, "blocker": 4, "p1": 4,
 }  # fmt: skip
-PRESSING = 3  # the rank from which on a ticket presses
+PRESSING = 3  # the rank from which on a ticket is pressing
 PRICED = {"quantity", "product_id"}  # what prices are made of, beside the amount
 SURVEYS = {"nps": "nps", "csat": "csat_survey", "ces": "ces"}  # kind of survey → kind of fact
 
@@ -48,19 +48,19 @@ def transactions(table: Table) -> Stream:
     """
     table = with_prices(table)
     kind = ibis.cases((table.amount > 0, 0), (table.amount < 0, 1), else_=2)
-    values = present(table, "amount", "quantity", "discount", "list_price", "price_index")
+    values = mapped(table, "amount", "quantity", "discount", "list_price", "price_index")
     return assemble(
         "transactions",
         ("purchase", "refund", "free"),
         table,
-        [Told(kind, table.occurred_at, table.known_at, values)],
+        [FactKind(kind, table.occurred_at, table.known_at, values)],
         keys={
             "order": "transaction_id",
             "product": "product_id",
             "category": "category",
             "channel": "channel",
         },
-        levels=("channel",),
+        levels=("channel", "category"),
     )
 
 
@@ -111,22 +111,24 @@ def tickets(table: Table) -> Stream:
     `priority_rank` is 1 (low) to 4 (urgent), `pressing` is 1 from high (3) on, else 0.
     """
     opened, known = table.opened_at, table.known_at
-    resolved = present(table, "resolved_at").get("resolved_at", ibis.null("timestamp"))
+    resolved = mapped(table, "resolved_at").get("resolved_at", ibis.null("timestamp"))
     rank = priority_rank(table)
-    facts = [Told(0, opened, known, {"until": later(resolved, known), **rank})]
+    facts = [FactKind(0, opened, known, rank, ends={"until": later(resolved, known)})]
     if "first_response_at" in table.columns:
         answered = table.first_response_at
-        facts.append(Told(1, answered, later(answered, known), {"hours": hours(opened, answered), **rank}))
+        facts.append(
+            FactKind(1, answered, later(answered, known), {"hours": hours(opened, answered), **rank})
+        )
     if "resolved_at" in table.columns:
         took = {"hours": hours(opened, resolved), **rank}
-        facts.append(Told(2, resolved, later(resolved, known), {**took, **unrated(table)}))
+        facts.append(FactKind(2, resolved, later(resolved, known), took, ends=unrated(table)))
     if "reopened_at" in table.columns:
         again = table.reopened_at
         # only a reopening after the resolution that the row knows opens the ticket a second time
         until = ibis.cases((again >= resolved, ibis.null("timestamp")), else_=again)
-        facts.append(Told(3, again, later(again, known), {"until": until, **rank}))
+        facts.append(FactKind(3, again, later(again, known), rank, ends={"until": until}))
     if "csat" in table.columns:
-        facts.append(Told(4, rated_at(table), later(rated_at(table), known), {"csat": table.csat}))
+        facts.append(FactKind(4, rated_at(table), later(rated_at(table), known), {"csat": table.csat}))
     return assemble(
         "tickets",
         ("opened", "answered", "resolved", "reopened", "rated"),
@@ -161,15 +163,15 @@ def priority_rank(table: Table) -> dict[str, Value]:
 def customers(table: Table, attributes: tuple[str, ...]) -> Stream:
     """What the customer is: attributes as they stood from `valid_from` on, and the day of signing up.
 
-    A dated row tells the day of signing up too only from its own day on.
+    The day of signing up is known, too, only from a dated row's own day on.
     """
-    since = present(table, "valid_from").get("valid_from", ibis.null("timestamp"))
+    since = mapped(table, "valid_from").get("valid_from", ibis.null("timestamp"))
     texts = tuple(name for name in attributes if table[name].type().is_string())
-    numbers = present(table, *(name for name in attributes if name not in texts))
-    facts = [Told(0, since, since, numbers)]
+    numbers = mapped(table, *(name for name in attributes if name not in texts))
+    facts = [FactKind(0, since, since, numbers)]
     if "signed_up_at" in table.columns:
-        facts.append(Told(1, table.signed_up_at, later(table.signed_up_at, since), {}, levels=False))
-    return assemble("customers", ("described", "signed_up"), table, facts, keys={}, levels=texts)
+        facts.append(FactKind(1, table.signed_up_at, later(table.signed_up_at, since), levels=False))
+    return assemble("customers", ("described", "signed_up"), table, facts, levels=texts)
 
 
 def subscriptions(table: Table) -> Stream:
@@ -177,13 +179,13 @@ def subscriptions(table: Table) -> Stream:
 
     Notice that was given before the version began (of a contract to come) holds from its beginning on.
     """
-    values = present(table, "monthly_value", "renews_at")
+    values = mapped(table, "monthly_value", "renews_at")
     version = {"version": table.started_at}
-    facts = [Told(0, table.started_at, table.known_at, {**values, **version})]
+    facts = [FactKind(0, table.started_at, table.known_at, {**values, **version})]
     for place, name in enumerate(("cancelled_at", "ended_at"), start=1):
         if name in table.columns:
             since = later(table[name], table.started_at)
-            facts.append(Told(place, since, later(since, table.known_at), version))
+            facts.append(FactKind(place, since, later(since, table.known_at), version))
     return assemble(
         "subscriptions",
         ("started", "noticed", "ended"),
@@ -196,28 +198,28 @@ def subscriptions(table: Table) -> Stream:
 
 def contacts(table: Table) -> Stream:
     """Contacts that the company made, and the customers' responses."""
-    facts = [Told(0, table.contacted_at, table.known_at, present(table, "cost"))]
+    facts = [FactKind(0, table.contacted_at, table.known_at, mapped(table, "cost"))]
     if "response_at" in table.columns:
-        facts.append(Told(1, table.response_at, later(table.response_at, table.known_at), {}))
+        facts.append(FactKind(1, table.response_at, later(table.response_at, table.known_at)))
     return assemble(
         "contacts",
         ("contacted", "responded"),
         table,
         facts,
         keys={"campaign": "campaign", "channel": "channel"},
-        levels=("channel",),
+        levels=("channel", "campaign", "action"),
     )
 
 
 def surveys(table: Table) -> Stream:
     """Answers to surveys, a kind of fact for each kind of survey, because their scales differ."""
     kind = ibis.cases(*((table.kind == name, place) for place, name in enumerate(SURVEYS)))
-    facts = Told(kind, table.answered_at, table.known_at, {"score": table.score})
-    return assemble("surveys", tuple(SURVEYS.values()), table, [facts], keys={}, levels=())
+    facts = FactKind(kind, table.answered_at, table.known_at, {"score": table.score})
+    return assemble("surveys", tuple(SURVEYS.values()), table, [facts])
 
 
 def usage(table: Table) -> Stream:
-    """Uses (visits, logins, features); `times` is how often, once where the row does not say."""
+    """Uses (visits, logins, features); `quantity` is how often, once where the row does not say."""
     times = table.quantity.fill_null(1.0) if "quantity" in table.columns else ibis.literal(1.0)
-    facts = Told(0, table.occurred_at, table.known_at, {"times": times})
-    return assemble("usage", ("used",), table, [facts], keys={"event": "event"}, levels=())
+    facts = FactKind(0, table.occurred_at, table.known_at, {"quantity": times})
+    return assemble("usage", ("usage",), table, [facts], keys={"event": "event"}, levels=("event",))

@@ -12,21 +12,24 @@ class Stream:
     Attributes:
         name: the stream's name, which is its contract table's.
         kinds: what a fact can be (at most eight); column `kind` holds the position.
-        told: those of the kinds that the source has columns for.
+        mapped_kinds: those of the kinds that the source has columns for.
         numbers: columns of numbers or times, null where unknown.
         keys: things that facts can share (an order, a product); column `<key>_key` holds a hash.
         levels: columns of text with few values.
+        ends: those of the numbers that say when a fact ended, which was known only then: a selection may be
+            `open` by them, and nothing else may read them.
         facts: the table: customer_id, occurred_at, known_at, kind, then the columns above. A null
             `occurred_at` means that it was always so.
     """
 
     name: str
     kinds: tuple[str, ...]
-    told: tuple[str, ...]
+    mapped_kinds: tuple[str, ...]
     numbers: tuple[str, ...]
     keys: tuple[str, ...]
     levels: tuple[str, ...]
     facts: ibis.Table
+    ends: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:

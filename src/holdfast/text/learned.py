@@ -10,16 +10,13 @@ from numpy.typing import NDArray
 
 from holdfast.text.log import DAY, TextLog, Visible, micros, see
 from holdfast.text.reading import SUBJECTS, Reader, Texts
+from holdfast.text.reasons import MEASURES
 from holdfast.text.settings import TextSettings, Words
 from holdfast.text.tone import Tone, fit_tone
 from holdfast.text.topics import Topics, fit_topics
 
 LANGUAGE = "text__language__all"
 PREFIX = "text__"
-REASONS = {f"talks_of_{subject}": f"TALKS_OF_{subject.upper()}" for subject in SUBJECTS} | {
-    "tone": "TONE", "tone_last": "TONE", "length_mean": "TONE", "texts": "MANY_TICKETS",
-    "language": "PROFILE",
-}  # fmt: skip
 TOPIC = "TOPIC"
 
 Floats = NDArray[np.float64]
@@ -62,7 +59,7 @@ class TextModel:
     def reasons(self) -> dict[str, str]:
         """The reason code of each column."""
         measures = {name: name.split("__")[1] for name in self.names}
-        return {name: REASONS.get(measure, TOPIC) for name, measure in measures.items()}
+        return {name: MEASURES.get(measure, (TOPIC, None))[0] for name, measure in measures.items()}
 
     def judge(self, texts: Texts) -> "Judged":
         """The tone and the topics of each text."""

@@ -1,39 +1,28 @@
 """Contacts: how often the company called, and whether the customer responded."""
 
-from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.measures import select
-from holdfast.features.values import AGE
+from holdfast.features.family import ALL, BOTH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.measures import AGE, select
 
-contacted = select("contacted")
-responded = select("responded")
+contacted, responded = select("contacted"), select("responded")
+unanswered = contacted.since_last(responded)
+channels = contacted.distinct("channel").count()
 
 CONTACTS = Family(
     name="contacts",
     stream="contacts",
-    reason="CONTACT_FATIGUE",
-    features=(
-        Feature("count", contacted.count(), "contacts", "contacts made", Windows.BOTH),
-        Feature("days_since", contacted.smallest(AGE), "days", "since the last contact", Windows.LIFE),
-        Feature("responses", responded.count(), "responses", "responses", Windows.BOTH),
-        Feature(
-            "response_share",
-            responded.count() / contacted.count(),
-            "share",
-            "responses for each contact",
-            Windows.LIFE,
-        ),
-        Feature(
-            "unanswered",
-            contacted.after(responded).count(),
-            "contacts",
-            "contacts made since the last response (all of them without one)",
-            Windows.LIFE,
-        ),
-        Feature(
-            "channels", contacted.distinct("channel").count(), "channels", "different channels", Windows.LIFE
-        ),
-        Feature(
-            "last_channel", contacted.newest("channel"), "level", "the last channel", Windows.LIFE, level=True
-        ),
+    reasons=(
+        Reason("CONTACT_FATIGUE", neutral=True,
+               figures=(Figure("contacts", Claim("contacts__count", above=0, shortest=30)),)),
     ),
-)
+    features=(
+        Feature("count", contacted.count(), "contacts", "contacts made", BOTH, HIGHER),
+        Feature("days_since", contacted.min(AGE), "days", "since the last contact", ALL, LOWER),
+        Feature("responses", responded.count(), "responses", "responses", BOTH, LOWER),
+        Feature("response_share", responded.count() / contacted.count(), "share",
+                "responses for each contact", ALL, LOWER),
+        Feature("unanswered", unanswered.count(), "contacts",
+                "contacts made since the last response (all of them without one)", ALL, HIGHER),
+        Feature("channels", channels, "channels", "different channels", ALL),
+        Feature("last_channel", contacted.last("channel"), "level", "the last channel", ALL),
+    ),
+)  # fmt: skip

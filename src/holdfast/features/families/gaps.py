@@ -1,57 +1,33 @@
 """Gaps: the customer's own rhythm, and how overdue the next order is by it."""
 
-from holdfast.features.expressions import LIFE
-from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.measures import select
-from holdfast.features.values import AGE, GAP
+from holdfast.features.family import ALL, BOTH, HIGHER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.measures import AGE, ALL_HISTORY, GAP, select
 
 purchases = select("purchase")
 days = purchases.distinct("day")
-silence = purchases.smallest(AGE).over(LIFE)
-usual = days.mean(GAP)
+silence = purchases.min(AGE).over_window(ALL_HISTORY)
+mean, std, longest, last = days.mean(GAP), days.std(GAP), days.max(GAP), days.last(GAP)
 
 GAPS = Family(
     name="gaps",
     stream="transactions",
-    reason="LONGER_GAPS",
-    features=(
-        Feature("mean", usual, "days", "between days with a purchase", Windows.BOTH),
-        Feature("spread", days.spread(GAP), "days", "the standard deviation of gaps", Windows.LIFE),
-        Feature(
-            "irregularity",
-            days.spread(GAP) / usual,
-            "ratio",
-            "the standard deviation of gaps against their mean (0: like clockwork)",
-            Windows.LIFE,
-        ),
-        Feature("longest", days.largest(GAP), "days", "the longest gap", Windows.BOTH),
-        Feature("last", days.newest(GAP), "days", "the last gap", Windows.LIFE),
-        Feature(
-            "last_ratio", days.newest(GAP) / usual, "ratio", "the last gap against the mean", Windows.LIFE
-        ),
-        Feature(
-            "overdue",
-            silence / usual,
-            "ratio",
-            "the silence against the mean gap (above 1: overdue)",
-            Windows.BOTH,
-            "LONG_SILENCE",
-        ),
-        Feature(
-            "overdue_longest",
-            silence / days.largest(GAP),
-            "ratio",
-            "the silence against the longest gap",
-            Windows.LIFE,
-            "LONG_SILENCE",
-        ),
-        Feature(
-            "overdue_score",
-            (silence - usual) / days.spread(GAP),
-            "standard deviations",
-            "the silence beyond the mean gap",
-            Windows.LIFE,
-            "LONG_SILENCE",
-        ),
+    reasons=(
+        Reason("LONGER_GAPS", general=Claim("gaps__mean", than="typical"),
+               figures=(Figure("gap", Claim("gaps__last", than="gaps__mean")),)),
     ),
-)
+    features=(
+        Feature("mean", mean, "days", "between days with a purchase", BOTH, HIGHER),
+        Feature("spread", std, "days", "the standard deviation of gaps", ALL, HIGHER),
+        Feature("irregularity", std / mean, "ratio",
+                "the standard deviation of gaps against their mean (0: like clockwork)", ALL, HIGHER),
+        Feature("longest", longest, "days", "the longest gap", BOTH, HIGHER),
+        Feature("last", last, "days", "the last gap", ALL, HIGHER),
+        Feature("last_ratio", last / mean, "ratio", "the last gap against the mean", ALL, HIGHER),
+        Feature("overdue", silence / mean, "ratio", "the silence against the mean gap (above 1: overdue)",
+                BOTH, HIGHER, "LONG_SILENCE"),
+        Feature("overdue_longest", silence / longest, "ratio", "the silence against the longest gap", ALL,
+                HIGHER, "LONG_SILENCE"),
+        Feature("overdue_score", (silence - mean) / std, "standard deviations",
+                "the silence beyond the mean gap", ALL, HIGHER, "LONG_SILENCE"),
+    ),
+)  # fmt: skip

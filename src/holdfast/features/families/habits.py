@@ -1,54 +1,28 @@
 """Habits: on which weekdays and at what hours the customer buys, and whether that has moved."""
 
-from holdfast.features.expressions import LIFE
-from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.measures import select
-from holdfast.features.values import HOUR, WEEKEND
+from holdfast.features.family import ALL, BOTH, Family, Feature, Reason
+from holdfast.features.measures import ALL_HISTORY, HOUR_OF_DAY, WEEKEND, select
 
 purchases = select("purchase")
 orders = purchases.distinct("order")
-weekend = orders.mean(WEEKEND)
-hour = orders.mean(HOUR)
+weekdays, hours = purchases.distinct("weekday").count(), purchases.distinct("hour").count()
+weekend, hour, hour_std = orders.mean(WEEKEND), orders.mean(HOUR_OF_DAY), orders.std(HOUR_OF_DAY)
+weekend_change = weekend - weekend.over_window(ALL_HISTORY)
+hour_change = hour - hour.over_window(ALL_HISTORY)
 
 HABITS = Family(
     name="habits",
     stream="transactions",
-    reason="HABIT",
+    reasons=(Reason("HABIT", neutral=True, background=True),),
     features=(
-        Feature(
-            "weekdays",
-            purchases.distinct("weekday").count(),
-            "weekdays, 0 to 7",
-            "different weekdays with a purchase",
-            Windows.BOTH,
-        ),
-        Feature(
-            "hours",
-            purchases.distinct("hour").count(),
-            "hours, 0 to 24",
-            "different hours of the day with a purchase",
-            Windows.LIFE,
-        ),
-        Feature("weekend", weekend, "share 0 to 1", "of the orders on Saturdays and Sundays", Windows.BOTH),
-        Feature(
-            "weekend_change",
-            weekend - weekend.over(LIFE),
-            "-1 to 1",
-            "weekends' share of the orders against the customer's whole life",
-        ),
-        Feature("hour", hour, "hour, 0 to 24", "the mean hour of day of orders", Windows.BOTH),
-        Feature(
-            "hour_spread",
-            orders.spread(HOUR),
-            "hours",
-            "the standard deviation of the orders' hour of day",
-            Windows.LIFE,
-        ),
-        Feature(
-            "hour_change",
-            hour - hour.over(LIFE),
-            "hours, -24 to 24",
-            "the mean hour of day against the customer's whole life",
-        ),
+        Feature("weekdays", weekdays, "weekdays, 0 to 7", "different weekdays with a purchase", BOTH),
+        Feature("hours", hours, "hours, 0 to 24", "different hours of the day with a purchase", ALL),
+        Feature("weekend", weekend, "share 0 to 1", "of the orders on Saturdays and Sundays", BOTH),
+        Feature("weekend_change", weekend_change, "-1 to 1",
+                "weekends' share of the orders minus that of all history"),
+        Feature("hour", hour, "hour, 0 to 24", "the mean hour of day of orders", BOTH),
+        Feature("hour_spread", hour_std, "hours", "the standard deviation of the orders' hour of day", ALL),
+        Feature("hour_change", hour_change, "hours, -24 to 24",
+                "the mean hour of day minus that of all history"),
     ),
-)
+)  # fmt: skip

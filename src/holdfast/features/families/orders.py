@@ -1,39 +1,31 @@
 """Orders: how often, how much at a time, and which way it moves."""
 
-from holdfast.features.expressions import LIFE, WindowDays
-from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.measures import change, select
-from holdfast.features.values import AGE
+from holdfast.features.family import BOTH, EACH, LOWER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.measures import AGE, ALL_HISTORY, WindowDays, select
 
 purchases = select("purchase")
-orders = purchases.distinct("order")
-days = purchases.distinct("day")
-tenure = purchases.largest(AGE).over(LIFE)
+orders = purchases.distinct("order").count()
+days = purchases.distinct("day").count()
+lines, items = purchases.count(), purchases.sum("quantity")
+tenure = purchases.max(AGE).over_window(ALL_HISTORY)
+pace = (orders / WindowDays()) * tenure / orders.over_window(ALL_HISTORY)
 
 ORDERS = Family(
     name="orders",
     stream="transactions",
-    reason="FEWER_ORDERS",
-    features=(
-        Feature("count", orders.count(), "orders", "orders placed", Windows.BOTH, "RARELY_BUYS"),
-        Feature("active_days", days.count(), "days", "days with a purchase", Windows.BOTH, "RARELY_BUYS"),
-        Feature("change", change(orders.count()), "-1 to 1", "orders against the window before"),
-        Feature(
-            "pace",
-            (orders.count() / WindowDays()) * tenure / orders.count().over(LIFE),
-            "ratio",
-            "orders a day against the customer's whole life (1: as always)",
-        ),
-        Feature(
-            "items", purchases.sum("quantity"), "pieces", "pieces bought", Windows.BOTH, "SMALLER_ORDERS"
-        ),
-        Feature(
-            "lines_an_order",
-            purchases.count() / orders.count(),
-            "lines",
-            "lines for each order",
-            Windows.BOTH,
-            "SMALLER_ORDERS",
-        ),
+    reasons=(
+        Reason("FEWER_ORDERS", general=Claim("recency__share_active", than="typical"),
+               figures=(Figure("orders", Claim("orders__count", than="before", longest=0)),)),
+        Reason("RARELY_BUYS", general=Claim("recency__share_active", than="typical"),
+               figures=(Figure("orders", Claim("orders__count", above=0, shortest=30)),)),
     ),
-)
+    features=(
+        Feature("count", orders, "orders", "orders placed", BOTH, LOWER, "RARELY_BUYS"),
+        Feature("active_days", days, "days", "days with a purchase", BOTH, LOWER, "RARELY_BUYS"),
+        Feature("change", orders.change(), "-1 to 1", "orders against the window before", EACH, LOWER),
+        Feature("pace", pace, "ratio", "orders a day against all history (1: as always)", EACH, LOWER),
+        Feature("items", items, "pieces", "pieces bought", BOTH, LOWER, "SMALLER_ORDERS"),
+        Feature("lines_an_order", lines / orders, "lines", "lines for each order", BOTH, LOWER,
+                "SMALLER_ORDERS"),
+    ),
+)  # fmt: skip

@@ -1,22 +1,19 @@
 """Profile: what the customer is, as it stood at the as-of date."""
 
-from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.measures import select
-from holdfast.features.values import AGE
+from holdfast.features.family import ALL, LOWER, Family, Feature, Reason
+from holdfast.features.measures import AGE, select
+
+signed_up_days = select("signed_up").max(AGE)
 
 PROFILE = Family(
     name="profile",
     stream="customers",
-    reason="PROFILE",
+    reasons=(
+        Reason("PROFILE", neutral=True, background=True),
+        Reason("SEASON", neutral=True, background=True),  # of columns that say nothing about the customer
+    ),
     features=(
-        Feature(
-            "signed_up_days",
-            select("signed_up").largest(AGE),
-            "days",
-            "since signing up",
-            Windows.LIFE,
-            "NEW_CUSTOMER",
-        ),
+        Feature("signed_up_days", signed_up_days, "days", "since signing up", ALL, LOWER, "NEW_CUSTOMER"),
     ),
     attributes=True,
 )

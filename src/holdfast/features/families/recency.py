@@ -1,35 +1,27 @@
 """Recency: how long ago the customer bought, against how long we have known them."""
 
-from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.measures import select
-from holdfast.features.values import AGE
+from holdfast.features.family import ALL, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.measures import AGE, select
 
 purchases = select("purchase")
-days = purchases.distinct("day")
+days = purchases.distinct("day").count()
+silence, tenure = purchases.min(AGE), purchases.max(AGE)
 
 RECENCY = Family(
     name="recency",
     stream="transactions",
-    reason="LONG_SILENCE",
-    features=(
-        Feature("days", purchases.smallest(AGE), "days", "since the last purchase", Windows.LIFE),
-        Feature(
-            "tenure", purchases.largest(AGE), "days", "since the first purchase", Windows.LIFE, "NEW_CUSTOMER"
-        ),
-        Feature(
-            "share_silent",
-            purchases.smallest(AGE) / purchases.largest(AGE),
-            "share 0 to 1",
-            "of the time since the first purchase that has passed since the last",
-            Windows.LIFE,
-        ),
-        Feature(
-            "share_active",
-            days.count() / purchases.largest(AGE),
-            "purchase days a day",
-            "days with a purchase for each day since the first",
-            Windows.LIFE,
-            "RARELY_BUYS",
-        ),
+    reasons=(
+        Reason("LONG_SILENCE", general=Claim("recency__days", than="typical"),
+               figures=(Figure("silence", Claim("recency__days", than="gaps__mean")),)),
+        Reason("NEW_CUSTOMER", neutral=True,
+               figures=(Figure("tenure", states=("recency__tenure", "subscription__tenure")),)),
     ),
-)
+    features=(
+        Feature("days", silence, "days", "since the last purchase", ALL, HIGHER),
+        Feature("tenure", tenure, "days", "since the first purchase", ALL, LOWER, "NEW_CUSTOMER"),
+        Feature("share_silent", silence / tenure, "share 0 to 1",
+                "of the time since the first purchase that has passed since the last", ALL, HIGHER),
+        Feature("share_active", days / tenure, "purchase days a day",
+                "days with a purchase for each day since the first", ALL, LOWER, "RARELY_BUYS"),
+    ),
+)  # fmt: skip

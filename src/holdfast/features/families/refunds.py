@@ -1,26 +1,25 @@
 """Refunds: how often, how much, and how much of what was bought."""
 
-from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.measures import select
-from holdfast.features.values import AGE
+from holdfast.features.family import ALL, BOTH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.measures import AGE, select
 
-purchases = select("purchase")
 refunds = select("refund")
+refunded, spent = refunds.sum("amount"), select("purchase").sum("amount")
 
 REFUNDS = Family(
     name="refunds",
     stream="transactions",
-    reason="MORE_REFUNDS",
-    features=(
-        Feature("count", refunds.count(), "lines", "lines refunded", Windows.BOTH),
-        Feature("sum", refunds.sum("amount"), "money (0 or below)", "refunded", Windows.BOTH),
-        Feature(
-            "share",
-            refunds.sum("amount") / purchases.sum("amount"),
-            "share (0 or below)",
-            "refunded of what was spent",
-            Windows.BOTH,
+    reasons=(
+        Reason(
+            "MORE_REFUNDS",
+            general=Claim("refunds__count", than="typical"),
+            figures=(Figure("refunds", Claim("refunds__count", above=0, shortest=30)),),
         ),
-        Feature("days_since", refunds.smallest(AGE), "days", "since the last refund", Windows.LIFE),
+    ),
+    features=(
+        Feature("count", refunds.count(), "lines", "lines refunded", BOTH, HIGHER),
+        Feature("sum", refunded, "money (0 or below)", "refunded", BOTH, LOWER),
+        Feature("share", refunded / spent, "share (0 or below)", "refunded of what was spent", BOTH, LOWER),
+        Feature("days_since", refunds.min(AGE), "days", "since the last refund", ALL, LOWER),
     ),
 )

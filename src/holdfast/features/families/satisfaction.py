@@ -1,37 +1,29 @@
 """Satisfaction: how customers rated their tickets, counted once rated."""
 
-from holdfast.features.expressions import LIFE
-from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.measures import select
-from holdfast.features.values import AGE
+from holdfast.features.family import ALL, BOTH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.measures import AGE, ALL_HISTORY, select
 
-rated = select("rated")
-resolved = select("resolved")
+rated, resolved = select("rated"), select("resolved")
+mean, last = rated.mean("csat"), rated.last("csat")
+last_change = last - mean.over_window(ALL_HISTORY)
+unrated_share = resolved.open("unrated_until").count() / resolved.count()
 
 SATISFACTION = Family(
     name="satisfaction",
     stream="tickets",
-    reason="LOW_SATISFACTION",
-    features=(
-        Feature("mean", rated.mean("csat"), "rating", "ratings", Windows.BOTH),
-        Feature("lowest", rated.smallest("csat"), "rating", "the lowest rating", Windows.BOTH),
-        Feature("last", rated.newest("csat"), "rating", "the last rating", Windows.LIFE),
-        Feature(
-            "last_change",
-            rated.newest("csat") - rated.mean("csat").over(LIFE),
-            "rating",
-            "the last rating against the customer's mean",
-            Windows.LIFE,
-        ),
-        Feature("rated", rated.count(), "ratings", "tickets rated", Windows.LIFE),
-        Feature(
-            "unrated_share",
-            resolved.open("unrated_until").count() / resolved.count(),
-            "share 0 to 1",
-            "of the resolved tickets are not rated",
-            Windows.BOTH,
-            "SURVEY_SILENCE",
-        ),
-        Feature("days_since", rated.smallest(AGE), "days", "since the last rating", Windows.LIFE),
+    reasons=(
+        Reason("LOW_SATISFACTION", general=Claim("satisfaction__mean", than="typical"),
+               figures=(Figure("rating", Claim("satisfaction__last", than="satisfaction__mean",
+                                               or_equal=True)),)),
     ),
-)
+    features=(
+        Feature("mean", mean, "rating", "ratings", BOTH, LOWER),
+        Feature("lowest", rated.min("csat"), "rating", "the lowest rating", BOTH, LOWER),
+        Feature("last", last, "rating", "the last rating", ALL, LOWER),
+        Feature("last_change", last_change, "rating", "the last rating minus the mean", ALL, LOWER),
+        Feature("rated", rated.count(), "ratings", "tickets rated", ALL),
+        Feature("unrated_share", unrated_share, "share 0 to 1", "of the resolved tickets are not rated", BOTH,
+                HIGHER, "SURVEY_SILENCE"),
+        Feature("days_since", rated.min(AGE), "days", "since the last rating", ALL),
+    ),
+)  # fmt: skip

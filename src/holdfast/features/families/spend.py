@@ -1,119 +1,75 @@
-"""Spend: money in, how it is spread, and which way it moves."""
+"""Spend: how much money, in orders of what size, at what prices, and which way it moves."""
 
-from holdfast.features.expressions import LIFE, WindowDays
-from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.measures import change, select
-from holdfast.features.values import AGE, TOGETHER
+from holdfast.features.family import ALL, BOTH, EACH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.measures import AGE, ALL_HISTORY, WindowDays, select, total
+
+ROUNDS_UP = 1.01  # a rise that people read as a per cent or more
 
 purchases = select("purchase")
 orders = purchases.distinct("order")
-money = purchases.sum("amount")
-tenure = purchases.largest(AGE).over(LIFE)
-order_mean = orders.mean("amount", TOGETHER)
+money, discount = purchases.sum("amount"), purchases.sum("discount")
+tenure = purchases.max(AGE).over_window(ALL_HISTORY)
+pace = (money / WindowDays()) * tenure / money.over_window(ALL_HISTORY)
+order_mean = orders.mean(total("amount"))
+last_order = orders.last(total("amount")) / order_mean
+order_volatility = orders.std(total("amount")) / order_mean
+unit_price = money / purchases.sum("quantity")
+price_change = unit_price / unit_price.over_window(ALL_HISTORY)
+price_rises = purchases.repeated("product").sum_of_changes("list_price")
+price_rises_of_kind = purchases.repeated("category").sum_of_changes("price_index")
+
+
+def rise(ratio: float) -> float:
+    """By how many per cent a ratio is above 1."""
+    return 100 * (ratio - 1)
+
 
 SPEND = Family(
     name="spend",
     stream="transactions",
-    reason="SPEND_DOWN",
-    features=(
-        Feature("sum", money, "money", "spent, refunds not netted", Windows.BOTH),
-        Feature("change", change(money), "-1 to 1", "spend against the window before"),
-        Feature(
-            "pace",
-            (money / WindowDays()) * tenure / money.over(LIFE),
-            "ratio",
-            "spend a day against the customer's whole life (1: as always)",
-        ),
-        Feature(
-            "order_value", money / orders.count(), "money", "spent an order", Windows.BOTH, "SMALLER_ORDERS"
-        ),
-        Feature(
-            "largest_order",
-            orders.largest("amount", TOGETHER),
-            "money",
-            "the largest order, all its lines together",
-            Windows.LIFE,
-            "SMALLER_ORDERS",
-        ),
-        Feature(
-            "last_order",
-            orders.newest("amount", TOGETHER) / order_mean,
-            "ratio",
-            "the last order against the mean of all",
-            Windows.LIFE,
-            "SMALLER_ORDERS",
-        ),
-        Feature(
-            "order_volatility",
-            orders.spread("amount", TOGETHER) / order_mean,
-            "ratio",
-            "the standard deviation of orders against their mean (0: all alike)",
-            Windows.LIFE,
-            "SMALLER_ORDERS",
-        ),
-        Feature(
-            "largest_line",
-            purchases.largest("amount"),
-            "money",
-            "the largest single line",
-            Windows.LIFE,
-            "SMALLER_ORDERS",
-        ),
-        Feature(
-            "line_spread",
-            purchases.spread("amount"),
-            "money",
-            "the standard deviation of lines",
-            Windows.LIFE,
-            "SMALLER_ORDERS",
-        ),
-        Feature(
-            "unit_price",
-            money / purchases.sum("quantity"),
-            "money",
-            "paid a piece",
-            Windows.BOTH,
-            "PRICE_UP",
-        ),
-        Feature(
-            "price_change",
-            (money / purchases.sum("quantity")) / (money / purchases.sum("quantity")).over(LIFE),
-            "ratio",
-            "paid a piece against the customer's whole life (1: as always)",
-            Windows.EACH,
-            "PRICE_UP",
-        ),
-        Feature(
-            "price_rises",
-            purchases.repeated("product").sum_of_rises("list_price"),
-            "sum of shares",
-            "changes of the price of a piece against the time before, of the same product",
-            Windows.BOTH,
-            "PRICE_UP",
-        ),
-        Feature(
-            "price_rises_of_kind",
-            purchases.repeated("category").sum_of_rises("price_index"),
-            "sum of shares",
-            "changes of prices against the time before, in the same category",
-            Windows.BOTH,
-            "PRICE_UP",
-        ),
-        Feature(
-            "price_index",
-            purchases.mean("price_index"),
-            "ratio",
-            "prices against the products' first known ones",
-            Windows.BOTH,
-            "PRICE_UP",
-        ),
-        Feature(
-            "discount_share",
-            purchases.sum("discount") / (purchases.sum("discount") + money),
-            "share 0 to 1",
-            "of the list price taken off",
-            Windows.BOTH,
-            "DISCOUNT_HUNTING",
-        ),
+    reasons=(
+        Reason("SPEND_DOWN", general=Claim("spend__sum", than="typical"),
+               figures=(Figure("spend", Claim("spend__sum", than="before", longest=0)),)),
+        Reason("SMALLER_ORDERS", general=Claim("spend__order_value", than="typical"),
+               figures=(Figure("order_value", Claim("spend__order_value", than="spend__order_value",
+                                                    shortest=0)),)),
+        Reason("PRICE_UP", general=Claim("spend__price_index", above=1),
+               figures=(Figure("price_rise", Claim("spend__price_change", at_least=ROUNDS_UP, shortest=0),
+                               shown=rise),
+                        Figure("plan_rise", Claim("subscription__value_change", at_least=ROUNDS_UP),
+                               shown=rise))),
+        Reason("DISCOUNT_HUNTING", general=Claim("spend__discount_share", than="typical"),
+               figures=(Figure("discount", Claim("spend__discount_share", above=0),
+                               shown=lambda share: 100 * share),)),
     ),
-)
+    features=(
+        Feature("sum", money, "money", "spent, refunds not netted", BOTH, LOWER),
+        Feature("change", money.change(), "-1 to 1", "spend against the window before", EACH, LOWER),
+        Feature("pace", pace, "ratio", "spend a day against all history (1: as always)", EACH, LOWER),
+        Feature("order_value", money / orders.count(), "money", "spent an order", BOTH, LOWER,
+                "SMALLER_ORDERS"),
+        Feature("largest_order", orders.max(total("amount")), "money",
+                "the largest order, all its lines together", ALL, LOWER, "SMALLER_ORDERS"),
+        Feature("last_order", last_order, "ratio", "the last order against the mean of all", ALL, LOWER,
+                "SMALLER_ORDERS"),
+        Feature("order_volatility", order_volatility, "ratio",
+                "the standard deviation of orders against their mean (0: all alike)", ALL, None,
+                "SMALLER_ORDERS"),
+        Feature("largest_line", purchases.max("amount"), "money", "the largest single line", ALL, LOWER,
+                "SMALLER_ORDERS"),
+        Feature("line_spread", purchases.std("amount"), "money", "the standard deviation of lines", ALL, None,
+                "SMALLER_ORDERS"),
+        Feature("unit_price", unit_price, "money", "paid a piece", BOTH, HIGHER, "PRICE_UP"),
+        Feature("price_change", price_change, "ratio",
+                "paid a piece against all history (1: as always)", EACH, HIGHER, "PRICE_UP"),
+        Feature("price_rises", price_rises, "sum of shares",
+                "changes of the price of a piece against the time before, of the same product", BOTH, HIGHER,
+                "PRICE_UP"),
+        Feature("price_rises_of_kind", price_rises_of_kind, "sum of shares",
+                "changes of prices against the time before, in the same category", BOTH, HIGHER, "PRICE_UP"),
+        Feature("price_index", purchases.mean("price_index"), "ratio",
+                "prices against the products' first known ones", BOTH, HIGHER, "PRICE_UP"),
+        Feature("discount_share", discount / (discount + money), "share 0 to 1",
+                "of the list price taken off", BOTH, HIGHER, "DISCOUNT_HUNTING"),
+    ),
+)  # fmt: skip

@@ -1,39 +1,32 @@
 """Support: how long answers and resolutions took, counted once they are known."""
 
-from holdfast.features.expressions import LIFE
-from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.measures import select
+from holdfast.features.family import ALL, BOTH, HIGHER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.measures import ALL_HISTORY, select
 
-answered = select("answered")
-resolved = select("resolved")
+answered, resolved = select("answered"), select("resolved")
+answer_slower = answered.last("hours") / answered.mean("hours").over_window(ALL_HISTORY)
 
 SUPPORT = Family(
     name="support",
     stream="tickets",
-    reason="SLOW_SUPPORT",
-    features=(
-        Feature("answer_mean", answered.mean("hours"), "hours", "until the first answer", Windows.BOTH),
-        Feature(
-            "answer_sum", answered.sum("hours"), "hours", "waited for first answers in all", Windows.BOTH
-        ),
-        Feature(
-            "answer_longest", answered.largest("hours"), "hours", "the slowest first answer", Windows.BOTH
-        ),
-        Feature("answer_last", answered.newest("hours"), "hours", "the last first answer", Windows.LIFE),
-        Feature(
-            "answer_slower",
-            answered.newest("hours") / answered.mean("hours").over(LIFE),
-            "ratio",
-            "the last first answer against the customer's mean",
-            Windows.LIFE,
-        ),
-        Feature("resolution_mean", resolved.mean("hours"), "hours", "until the resolution", Windows.BOTH),
-        Feature(
-            "resolution_sum", resolved.sum("hours"), "hours", "waited for resolutions in all", Windows.BOTH
-        ),
-        Feature(
-            "resolution_longest", resolved.largest("hours"), "hours", "the slowest resolution", Windows.BOTH
-        ),
-        Feature("resolution_last", resolved.newest("hours"), "hours", "the last resolution", Windows.LIFE),
+    reasons=(
+        Reason("SLOW_SUPPORT", general=Claim("support__answer_mean", than="typical"),
+               figures=(Figure("answer_hours", Claim("support__answer_last", than="support__answer_mean",
+                                                     or_equal=True)),
+                        Figure("resolution_days", Claim("support__resolution_last",
+                                                        than="support__resolution_mean", or_equal=True),
+                               shown=lambda hours: hours / 24))),
     ),
-)
+    features=(
+        Feature("answer_mean", answered.mean("hours"), "hours", "until the first answer", BOTH, HIGHER),
+        Feature("answer_sum", answered.sum("hours"), "hours", "waited for first answers", BOTH, HIGHER),
+        Feature("answer_longest", answered.max("hours"), "hours", "the slowest first answer", BOTH, HIGHER),
+        Feature("answer_last", answered.last("hours"), "hours", "the last first answer", ALL, HIGHER),
+        Feature("answer_slower", answer_slower, "ratio", "the last first answer against the mean",
+                ALL, HIGHER),
+        Feature("resolution_mean", resolved.mean("hours"), "hours", "until the resolution", BOTH, HIGHER),
+        Feature("resolution_sum", resolved.sum("hours"), "hours", "waited for resolutions", BOTH, HIGHER),
+        Feature("resolution_longest", resolved.max("hours"), "hours", "the slowest resolution", BOTH, HIGHER),
+        Feature("resolution_last", resolved.last("hours"), "hours", "the last resolution", ALL, HIGHER),
+    ),
+)  # fmt: skip

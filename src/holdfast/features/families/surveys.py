@@ -1,64 +1,47 @@
 """Surveys: what customers answer (NPS, CSAT, CES: each on its own scale), and whether they still do."""
 
-from holdfast.features.expressions import LIFE, present
-from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.measures import before, select
-from holdfast.features.values import AGE
+from holdfast.features.family import ALL, BOTH, EACH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.measures import AGE, ALL_HISTORY, select
+
+DETRACTOR = 6  # of 10: up to here an NPS answer warns, whatever the customer answered before
 
 answers = select("nps", "csat_survey", "ces")
-nps, csat, ces = select("nps"), select("csat_survey"), select("ces")
+stopped = (answers.count().previous_window() > 0) * (1 - (answers.count() > 0))
+nps, csat, ces = (select(kind) for kind in ("nps", "csat_survey", "ces"))
+nps_change, csat_change, ces_change = (
+    survey.last("score") - survey.mean("score").over_window(ALL_HISTORY) for survey in (nps, csat, ces)
+)
 
 SURVEYS = Family(
     name="surveys",
     stream="surveys",
-    reason="LOW_SURVEY_SCORE",
-    features=(
-        Feature("nps_last", nps.newest("score"), "0 to 10", "the last NPS answer", Windows.LIFE),
-        Feature("nps_mean", nps.mean("score"), "0 to 10", "NPS answers", Windows.BOTH),
-        Feature("nps_lowest", nps.smallest("score"), "0 to 10", "the lowest NPS answer", Windows.LIFE),
-        Feature(
-            "nps_change",
-            nps.newest("score") - nps.mean("score").over(LIFE),
-            "-10 to 10",
-            "the last NPS answer against the customer's mean",
-            Windows.LIFE,
-        ),
-        Feature("csat_last", csat.newest("score"), "score", "the last CSAT answer", Windows.LIFE),
-        Feature("csat_mean", csat.mean("score"), "score", "CSAT answers", Windows.LIFE),
-        Feature("csat_lowest", csat.smallest("score"), "score", "the lowest CSAT answer", Windows.LIFE),
-        Feature(
-            "csat_change",
-            csat.newest("score") - csat.mean("score").over(LIFE),
-            "score",
-            "the last CSAT answer against the customer's mean",
-            Windows.LIFE,
-        ),
-        Feature("ces_last", ces.newest("score"), "score", "the last CES answer", Windows.LIFE),
-        Feature("ces_mean", ces.mean("score"), "score", "CES answers", Windows.LIFE),
-        Feature("ces_lowest", ces.smallest("score"), "score", "the lowest CES answer", Windows.LIFE),
-        Feature(
-            "ces_change",
-            ces.newest("score") - ces.mean("score").over(LIFE),
-            "score",
-            "the last CES answer against the customer's mean",
-            Windows.LIFE,
-        ),
-        Feature("answers", answers.count(), "answers", "answers given", Windows.BOTH, "SURVEY_SILENCE"),
-        Feature(
-            "days_since",
-            answers.smallest(AGE),
-            "days",
-            "since the last answer",
-            Windows.LIFE,
-            "SURVEY_SILENCE",
-        ),
-        Feature(
-            "silence",
-            present(before(answers.count())) * (1 - present(answers.count())),
-            "0 or 1",
-            "answered in the window before, and not in this one",
-            Windows.EACH,
-            "SURVEY_SILENCE",
-        ),
+    reasons=(
+        Reason("LOW_SURVEY_SCORE", general=Claim("surveys__nps_mean", than="typical"),
+               figures=(Figure("nps", Claim("surveys__nps_last", at_most=DETRACTOR)),
+                        Figure("nps", Claim("surveys__nps_last", than="surveys__nps_mean")),
+                        Figure("score", Claim("surveys__csat_last", than="surveys__csat_mean")),
+                        Figure("score", Claim("surveys__ces_last", than="surveys__ces_mean")))),
+        Reason("SURVEY_SILENCE", general=Claim("surveys__days_since", than="typical"),
+               figures=(Figure("survey_days", Claim("surveys__silence", above=0, longest=90),
+                               states=("surveys__days_since",)),)),
     ),
-)
+    features=(
+        Feature("nps_last", nps.last("score"), "0 to 10", "the last NPS answer", ALL, LOWER),
+        Feature("nps_mean", nps.mean("score"), "0 to 10", "NPS answers", BOTH, LOWER),
+        Feature("nps_lowest", nps.min("score"), "0 to 10", "the lowest NPS answer", ALL, LOWER),
+        Feature("nps_change", nps_change, "-10 to 10", "the last NPS answer minus the mean", ALL, LOWER),
+        Feature("csat_last", csat.last("score"), "score", "the last CSAT answer", ALL, LOWER),
+        Feature("csat_mean", csat.mean("score"), "score", "CSAT answers", ALL, LOWER),
+        Feature("csat_lowest", csat.min("score"), "score", "the lowest CSAT answer", ALL, LOWER),
+        Feature("csat_change", csat_change, "score", "the last CSAT answer minus the mean", ALL, LOWER),
+        Feature("ces_last", ces.last("score"), "score", "the last CES answer", ALL, LOWER),
+        Feature("ces_mean", ces.mean("score"), "score", "CES answers", ALL, LOWER),
+        Feature("ces_lowest", ces.min("score"), "score", "the lowest CES answer", ALL, LOWER),
+        Feature("ces_change", ces_change, "score", "the last CES answer minus the mean", ALL, LOWER),
+        Feature("answers", answers.count(), "answers", "answers given", BOTH, LOWER, "SURVEY_SILENCE"),
+        Feature("days_since", answers.min(AGE), "days", "since the last answer", ALL, HIGHER,
+                "SURVEY_SILENCE"),
+        Feature("silence", stopped, "0 or 1", "answered in the window before, and not in this one", EACH,
+                HIGHER, "SURVEY_SILENCE"),
+    ),
+)  # fmt: skip

@@ -1,62 +1,40 @@
 """Usage: how often and how variously the customer uses what there is, and whether they buy as well."""
 
-from holdfast.features.expressions import LIFE, WindowDays
-from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.measures import change, select
-from holdfast.features.values import AGE, GAP
+from holdfast.features.family import ALL, BOTH, EACH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.measures import AGE, ALL_HISTORY, GAP, WindowDays, select
 
-used = select("used")
-days = used.distinct("day")
-times = used.sum("times")
-purchases = select("purchase")
-silence = used.smallest(AGE)
-tenure = used.largest(AGE).over(LIFE)
+usage, purchases = select("usage"), select("purchase")
+days, uses = usage.distinct("day"), usage.sum("quantity")
+silence, tenure = usage.min(AGE), usage.max(AGE)
+pace = (uses / WindowDays()) * tenure.over_window(ALL_HISTORY) / uses.over_window(ALL_HISTORY)
 
 USAGE = Family(
     name="usage",
     stream="usage",
-    reason="USAGE_DOWN",
-    features=(
-        Feature("count", times, "uses", "uses", Windows.BOTH),
-        Feature("active_days", days.count(), "days", "days with a use", Windows.BOTH),
-        Feature("events", used.distinct("event").count(), "events", "different events", Windows.BOTH),
-        Feature("change", change(times), "-1 to 1", "uses against the window before"),
-        Feature(
-            "pace",
-            (times / WindowDays()) * tenure / times.over(LIFE),
-            "ratio",
-            "uses a day against the customer's whole life (1: as always)",
-        ),
-        Feature(
-            "share_active",
-            days.count() / used.largest(AGE),
-            "days a day",
-            "days with a use for each day since the first",
-            Windows.LIFE,
-        ),
-        Feature("days_since", silence, "days", "since the last use", Windows.LIFE),
-        Feature(
-            "overdue",
-            silence / days.mean(GAP),
-            "ratio",
-            "the time since the last use against the mean gap between days with one (above 1: overdue)",
-            Windows.LIFE,
-        ),
-        Feature(
-            "since_purchase",
-            days.after(purchases).count(),
-            "days",
-            "days with a use since the last purchase (all of them without one)",
-            Windows.LIFE,
-            "USES_WITHOUT_BUYING",
-        ),
-        Feature(
-            "days_an_order",
-            days.count() / purchases.distinct("order").count(),
-            "days",
-            "days with a use for each order",
-            Windows.BOTH,
-            "USES_WITHOUT_BUYING",
-        ),
+    reasons=(
+        Reason("USAGE_DOWN", general=Claim("usage__share_active", than="typical"),
+               figures=(Figure("uses", Claim("usage__count", than="before", longest=0)),
+                        Figure("unused_days", Claim("usage__overdue", above=1),
+                               states=("usage__days_since",)))),
+        Reason("USES_WITHOUT_BUYING", general=Claim("usage__days_an_order", than="typical"),
+               figures=(Figure("used_days", Claim("usage__since_purchase", above=1)),)),
     ),
-)
+    features=(
+        Feature("count", uses, "uses", "uses", BOTH, LOWER),
+        Feature("active_days", days.count(), "days", "days with a use", BOTH, LOWER),
+        Feature("events", usage.distinct("event").count(), "events", "different events", BOTH, LOWER),
+        Feature("change", uses.change(), "-1 to 1", "uses against the window before", EACH, LOWER),
+        Feature("pace", pace, "ratio", "uses a day against all history (1: as always)", EACH, LOWER),
+        Feature("share_active", days.count() / tenure, "days a day",
+                "days with a use for each day since the first", ALL, LOWER),
+        Feature("days_since", silence, "days", "since the last use", ALL, HIGHER),
+        Feature("overdue", silence / days.mean(GAP), "ratio",
+                "the time since the last use against the mean gap between days with one (above 1: overdue)",
+                ALL, HIGHER),
+        Feature("since_purchase", days.since_last(purchases).count(), "days",
+                "days with a use since the last purchase (all of them without one)", ALL, HIGHER,
+                "USES_WITHOUT_BUYING"),
+        Feature("days_an_order", days.count() / purchases.distinct("order").count(), "days",
+                "days with a use for each order", BOTH, HIGHER, "USES_WITHOUT_BUYING"),
+    ),
+)  # fmt: skip

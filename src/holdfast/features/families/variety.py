@@ -1,49 +1,31 @@
 """Variety: how many different things the customer buys, and whether new ones still come."""
 
-from holdfast.features.family import Family, Feature, Windows
-from holdfast.features.measures import change, select
+from holdfast.features.family import ALL, BOTH, EACH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.measures import select
 
 purchases = select("purchase")
-products = purchases.distinct("product")
+products, categories, channels = (
+    purchases.distinct(key).count() for key in ("product", "category", "channel")
+)
+new_products, repeats = purchases.first("product").count(), purchases.repeated("product").count()
+last_channel = purchases.last("channel")
 
 VARIETY = Family(
     name="variety",
     stream="transactions",
-    reason="LESS_VARIETY",
-    features=(
-        Feature("products", products.count(), "products", "different products", Windows.BOTH),
-        Feature("products_change", change(products.count()), "-1 to 1", "products against the window before"),
-        Feature(
-            "new_products",
-            purchases.first("product").count(),
-            "products",
-            "products never bought before",
-        ),
-        Feature(
-            "repeat_share",
-            purchases.repeated("product").count() / purchases.count(),
-            "share 0 to 1",
-            "of the lines are of a product bought before",
-            Windows.BOTH,
-        ),
-        Feature(
-            "categories",
-            purchases.distinct("category").count(),
-            "categories",
-            "different categories",
-            Windows.BOTH,
-        ),
-        Feature(
-            "channels", purchases.distinct("channel").count(), "channels", "different channels", Windows.BOTH
-        ),
-        Feature(
-            "last_channel",
-            purchases.newest("channel"),
-            "level",
-            "the channel of the last purchase",
-            Windows.LIFE,
-            "HABIT",
-            level=True,
-        ),
+    reasons=(
+        Reason("LESS_VARIETY", general=Claim("variety__products", than="typical"),  # before: not again since
+               figures=(Figure("products", Claim("variety__products", than="before", longest=0)),)),
     ),
-)
+    features=(
+        Feature("products", products, "products", "different products", BOTH, LOWER),
+        Feature("products_change", products.change(), "-1 to 1", "against the window before", EACH, LOWER),
+        Feature("new_products", new_products, "products", "products never bought before", EACH, LOWER),
+        Feature("repeat_share", repeats / purchases.count(), "share 0 to 1",
+                "of the lines are of a product bought before", BOTH, HIGHER),
+        Feature("categories", categories, "categories", "different categories", BOTH, LOWER),
+        Feature("channels", channels, "channels", "different channels", BOTH, LOWER),
+        Feature("last_channel", last_channel, "level", "the channel of the last purchase", ALL, None,
+                "HABIT"),
+    ),
+)  # fmt: skip

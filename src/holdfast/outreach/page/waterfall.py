@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from holdfast.explain.explanations import Explanation
-from holdfast.explain.reasons import group
+from holdfast.explain.reasons import sum_by_reason
 from holdfast.model.calibration import Calibration
 
 MOST = 6  # steps that are told one by one; what is left is one step more
@@ -59,7 +59,7 @@ def build_waterfall(
     Args:
         reasons: the reason code of each column.
     """
-    codes, added = group(explanation.contributions, reasons)
+    codes, added = sum_by_reason(explanation.contributions, reasons)
     return Waterfall(
         tuple(customers),
         calibration.slope * explanation.contributions[:, -1] + calibration.offset,

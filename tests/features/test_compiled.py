@@ -1,16 +1,20 @@
-"""The walk as written out: compiled and as it is, it says the same to the bit, and it is kept."""
+"""Generated scans: compiled and as plain Python they give the same bits, and they are cached."""
 
+import dataclasses
 from collections import Counter
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from tests.features.extra import EXTRA
 from tests.features.logs import Row, arranged, day, first_days, streams_of
 
-from holdfast.features import kernel, walk
+from holdfast.features import compiled, scan
 from holdfast.features.compute import Rows, compute
 from holdfast.features.families import FAMILIES
+from holdfast.features.measures import select
 from holdfast.features.plan import Plan, plan_features
+from holdfast.features.scan_source import generate
 from holdfast.snapshots.cohorts import micros
 from holdfast.streams.facts import Facts
 
@@ -54,30 +58,42 @@ def prepared() -> tuple[Plan, dict[str, Facts], Rows, dict[str, dict[int, int]]]
         np.repeat(np.arange(len(ids)), len(dates)),
         np.tile(np.array([micros(date) for date in dates], np.int64), len(ids)),
     )
-    return plan_features(FAMILIES, streams, WINDOWS), facts, rows, first_days(facts, dates)
+    return plan_features((*FAMILIES, EXTRA), streams, WINDOWS), facts, rows, first_days(facts, dates)
 
 
-def test_compiled_it_says_the_same_to_the_bit(prepared, monkeypatch, tmp_path) -> None:
-    monkeypatch.setattr(kernel, "worked", Counter())
+def test_compiled_it_gives_the_same_bits(prepared, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(compiled, "work_done", Counter())
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    as_it_is = compute(*prepared)
+    plain = compute(*prepared)
     assert list(tmp_path.iterdir()) == []
-    monkeypatch.setattr(kernel, "WORTH_COMPILING", 0)
-    compiled = compute(*prepared)
-    assert set(compiled) == set(as_it_is)
-    for name, column in as_it_is.items():
-        assert compiled[name].equals(column), name
-    assert any(pa.types.is_floating(column.type) and column.null_count < 6 for column in compiled.values())
-    kept = sorted(tmp_path.glob("walk_*.py"))
-    assert len(kept) >= len(prepared[0].walks)
-    assert all("def walk(" in path.read_text(encoding="utf-8") for path in kept)
+    monkeypatch.setattr(compiled, "MIN_WORK", 0)
+    fast = compute(*prepared)
+    assert set(fast) == set(plain)
+    for name, column in plain.items():
+        assert fast[name].equals(column), name
+    assert any(pa.types.is_floating(column.type) and column.null_count < 6 for column in fast.values())
+    cached = sorted(tmp_path.glob("scan_*.py"))
+    assert len(cached) >= len(prepared[0].scans)
+    assert all("def scan(" in path.read_text(encoding="utf-8") for path in cached)
 
 
-def test_a_plan_is_written_the_same_way_every_time(prepared) -> None:
+def test_a_plan_has_one_source(prepared) -> None:
     plan, facts, rows, _ = prepared
-    (name, one), *_ = plan.walks.items()
-    measures = walk.grouped(measure for measure, _ in one.cells)
-    source = kernel.write(measures, one.limits, facts[name])
-    assert source == kernel.write(measures, one.limits, facts[name])
-    assert kernel.walker(source, 0) is kernel.walker(source, 0)
+    (name, one), *_ = plan.scans.items()
+    measures = scan.by_selection(measure for measure, _ in one.values)
+    source = generate(measures, one.since, facts[name])
+    assert source == generate(measures, one.since, facts[name])
+    assert compiled.load_scan(source, 0) is compiled.load_scan(source, 0)
     assert len(rows.customer) == 6
+
+
+def test_other_levels_do_not_need_another_source(prepared) -> None:
+    """The codes of levels differ between buckets; they are handed to the scan, not written into it."""
+    _, facts, _, _ = prepared
+    measures = [select("purchase").where(channel="web").count()]
+    other = dataclasses.replace(facts["transactions"], levels={"channel": ("app", "shop", "web")})
+    assert generate(measures, (), other) == generate(measures, (), facts["transactions"])
+    found = [
+        scan.WindowScan(one, [(measures[0], 0)], (), 1).constants for one in (facts["transactions"], other)
+    ]
+    assert [constants.tolist() for constants in found] == [[1.0], [2.0]]

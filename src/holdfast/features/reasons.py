@@ -1,0 +1,113 @@
+"""What may be said about a customer: reasons, the figures that their texts state, and when they are true."""
+
+import dataclasses
+from collections.abc import Callable
+from enum import Enum
+from math import inf
+
+
+class Side(Enum):
+    """On which side of what it is compared with a value raises the risk."""
+
+    HIGHER = 1
+    LOWER = -1
+
+
+HIGHER, LOWER = Side
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim:
+    """What is said about a feature: true where it lies within the limits, and on the riskier side of `than`.
+
+    Attributes:
+        feature: `<family>__<name>`.
+        than: "typical" (the median over all customers), "before" (the customer's value over the window
+            before, of the same length), or the feature whose value over all history is the customer's usual
+            one; a customer without a usual value is compared with nothing. None: with nothing.
+        above, at_least, at_most: limits.
+        or_equal: a value equal to `than` will do.
+        shortest, longest: true over the shortest (longest) window of so many days or more in which it is;
+            both None: over all history.
+    """
+
+    feature: str
+    than: str | None = None
+    above: float = -inf
+    at_least: float = -inf
+    at_most: float = inf
+    or_equal: bool = False
+    shortest: int | None = None
+    longest: int | None = None
+
+    @property
+    def has_windows(self) -> bool:
+        """Whether it is about windows, not about all history."""
+        return self.shortest is not None or self.longest is not None
+
+
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    """A number that texts may state as `{<name>}` where a claim is true.
+
+    Beside it `{<name>_days}`, the days of the window, and `{<name>_before}`, `{<name>_usual}` or
+    `{<name>_typical}`, what it is compared with.
+
+    Attributes:
+        claim: None: it is stated wherever it is known.
+        states: the features whose largest known value over all history is stated; (): the claim's.
+        shown: from the feature's value to the number that people read.
+    """
+
+    name: str
+    claim: Claim | None = None
+    states: tuple[str, ...] = ()
+    shown: Callable[[float], float] = float
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """The names of the number, of the days, and of what it is compared with; empty: it has none."""
+        claim = self.claim or Claim("")
+        than = claim.than if claim.than in ("typical", "before") else "usual"
+        return (
+            self.name,
+            f"{self.name}_days" if claim.has_windows else "",
+            f"{self.name}_{than}" if claim.than and not self.states else "",
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Reason:
+    """A reason code, and when its texts in `conf/outreach/reasons/` are true of a customer.
+
+    Attributes:
+        code: a stable id, such as SPEND_DOWN.
+        general: what the text without figures claims; None: there is no such text.
+        figures: that the other texts may state.
+        neutral: the text without figures claims nothing that could be false of a customer, such as
+            "Customers on this plan leave more often".
+        background: stated only where no other reason is.
+    """
+
+    code: str
+    general: Claim | None = None
+    figures: tuple[Figure, ...] = ()
+    neutral: bool = False
+    background: bool = False
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """All claims of its texts."""
+        return tuple(one for one in (self.general, *(figure.claim for figure in self.figures)) if one)
+
+    @property
+    def features(self) -> set[str]:
+        """The features that its claims and figures name."""
+        named = {name for claim in self.claims for name in (claim.feature, claim.than)}
+        named |= {feature for figure in self.figures for feature in figure.states}
+        return {name for name in named if name not in (None, "typical", "before")}
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """All that its texts may ask for."""
+        return tuple(name for figure in self.figures for name in figure.placeholders if name)

@@ -1,0 +1,29 @@
+"""What the columns `text__…` may say about a customer: declared as a feature family declares it."""
+
+from holdfast.features.reasons import HIGHER, Claim, Figure, Reason, Side
+
+REASONS = (
+    *(
+        Reason(
+            f"TALKS_OF_{subject.upper()}",
+            general=Claim(f"text__talks_of_{subject}", than="typical"),
+            figures=(Figure("messages", Claim(f"text__talks_of_{subject}", above=0, longest=0)),),
+        )
+        for subject in ("leaving", "price", "competitor")
+    ),
+    Reason("TONE", general=Claim("text__tone", than="typical")),
+    Reason("TOPIC", general=Claim("text__texts", above=0)),
+)
+
+# Measure → the reason that a high contribution speaks for, and the side on which it does. Topics, which are
+# learned, all have the reason TOPIC.
+MEASURES: dict[str, tuple[str, Side | None]] = {
+    "talks_of_leaving": ("TALKS_OF_LEAVING", HIGHER),
+    "talks_of_price": ("TALKS_OF_PRICE", HIGHER),
+    "talks_of_competitor": ("TALKS_OF_COMPETITOR", HIGHER),
+    "tone": ("TONE", HIGHER),
+    "tone_last": ("TONE", HIGHER),
+    "length_mean": ("TONE", None),
+    "texts": ("MANY_TICKETS", HIGHER),
+    "language": ("PROFILE", None),
+}

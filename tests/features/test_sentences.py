@@ -1,0 +1,278 @@
+"""Of whom each reason states its sentence, and of whom not: from a customer's facts to the list's words."""
+
+from typing import Any
+
+from tests.features.logs import Row, day, purchases
+from tests.features.sentences import says, says_by_features, stated
+
+MORE_AND_MORE = (0, 300, 350, 375, 388, 394, 397, 399)  # in no window fewer than in the one before
+LESS_AND_LESS = (0, 225, 230, 240, 250, 260, 390)
+
+
+def bought(*days: float, **more: Any) -> dict[str, list[Row]]:
+    """A customer who buys on some days."""
+    return {"transactions": purchases(*days, **more)}
+
+
+def with_facts(table: str, time: str, *days: float, **more: Any) -> dict[str, list[Row]]:
+    """A customer who buys now and then, with facts of another table on some days."""
+    rows = [{time: day(number), **more} for number in days]
+    return {**bought(0, 200, 399), table: [{**row, "ticket_id": str(at)} for at, row in enumerate(rows)]}
+
+
+def tickets(*rows: Row) -> dict[str, list[Row]]:
+    """A customer who buys now and then, with tickets."""
+    return {**bought(0, 200, 399), "tickets": [{"ticket_id": str(at), **row} for at, row in enumerate(rows)]}
+
+
+# --- buying --------------------------------------------------------------------------------------------
+
+
+def test_silence() -> None:
+    rhythm = range(0, 301, 20)
+    says(
+        "LONG_SILENCE",
+        "No purchase for 100 days, usually every 20",
+        of=bought(*rhythm),
+        not_of=bought(*rhythm, *range(320, 400, 20)),
+    )
+    says("LONG_SILENCE", "No purchase for 100 days", of=bought(300), not_of=bought(0, 380))
+
+
+def test_gaps() -> None:
+    steady = range(0, 391, 10)
+    says(
+        "LONGER_GAPS",
+        "70 days between the last two purchases, usually 25",
+        of=bought(0, 10, 20, 30, 100),
+        not_of=bought(*steady, 395),
+    )
+    gaps = {"of": bought(0, 200, 399), "not_of": bought(*steady, 395)}
+    says("LONGER_GAPS", "Buys at longer intervals than customers who stay", **gaps)
+
+
+def test_number_of_orders() -> None:
+    says(
+        "FEWER_ORDERS",
+        "Orders in the last 90 days: 1; in the 90 before: 5",
+        of=bought(*LESS_AND_LESS),
+        not_of=bought(*MORE_AND_MORE),
+    )
+    says("RARELY_BUYS", "Orders in the last 30 days: 1", of=bought(0, 380), not_of=bought(*range(35)))
+    says("RARELY_BUYS", "Buys rarely", of=bought(0), not_of=bought(*range(35)))
+
+
+def test_money() -> None:
+    says(
+        "SPEND_DOWN",
+        "Spent in the last 90 days: 10; in the 90 before: 50",
+        of=bought(*LESS_AND_LESS),
+        not_of=bought(*MORE_AND_MORE),
+    )
+    usual = purchases(0, 100, 200, 300, amount=40.0)
+    says(
+        "SMALLER_ORDERS",
+        "Lately 10 an order, 34 over all",
+        of={"transactions": [*usual, *purchases(390, amount=10.0)]},
+        not_of={"transactions": [*usual, *purchases(390, amount=90.0)]},
+    )
+    small, large = bought(0, 399, amount=5.0), bought(0, 399, amount=50.0)
+    says("SMALLER_ORDERS", "Places smaller orders than customers who stay", of=small, not_of=large)
+    says("SPEND_DOWN", "Spends less than customers who stay", of=small, not_of=large)
+
+
+def test_prices() -> None:
+    tea = {"product_id": "tea", "quantity": 10.0}
+    usual = purchases(0, 100, 200, **tea)
+    says(
+        "PRICE_UP",
+        "Pays 19% more a piece than over all",
+        of={"transactions": [*usual, *purchases(399, **tea | {"quantity": 8.0})]},
+        not_of={"transactions": [*usual, *purchases(399, **tea)]},
+    )
+    says(
+        "DISCOUNT_HUNTING",
+        "25% of the list price taken off",
+        of=bought(0, 399, amount=7.5, discount=2.5),
+        not_of=bought(0, 399, discount=0.0),
+    )
+
+
+def test_refunds() -> None:
+    returned = {"transaction_id": "r", "occurred_at": day(390), "amount": -4.0}
+    says(
+        "MORE_REFUNDS",
+        "Lines refunded in the last 30 days: 1",
+        of={"transactions": [*purchases(0, 399), returned]},
+        not_of=bought(0, 399),
+    )
+
+
+def test_variety() -> None:
+    def each_another(*days: float) -> dict[str, list[Row]]:
+        return {"transactions": [row for at in days for row in purchases(at, product_id=f"p{at}")]}
+
+    says(
+        "LESS_VARIETY",
+        "Different products in the last 90 days: 1; others in the 90 before: 5",
+        of=each_another(*LESS_AND_LESS),
+        not_of=each_another(*MORE_AND_MORE),
+    )
+
+
+def test_usage() -> None:
+    def used(*days: float) -> dict[str, list[Row]]:
+        return with_facts("usage", "occurred_at", *days, event="visit")
+
+    says(
+        "USAGE_DOWN",
+        "Uses in the last 90 days: 1; in the 90 before: 5",
+        of=used(*LESS_AND_LESS),
+        not_of=used(*MORE_AND_MORE),
+    )
+    looked = [{"occurred_at": day(at), "event": "visit"} for at in (150, 390, 395, 399)]
+    says(
+        "USES_WITHOUT_BUYING",
+        "Days on which they looked in since the last purchase: 3",
+        of={**bought(0, 200), "usage": looked},
+        not_of={**bought(0, 200, 399.5), "usage": looked},
+    )
+
+
+def test_subscriptions() -> None:
+    def paid(first: float, then: float, **more: Any) -> dict[str, list[Row]]:
+        versions = ((0, first), (300, then))
+        rows = [
+            {"subscription_id": "s", "started_at": day(at), "monthly_value": value, **more}
+            for at, value in versions
+        ]
+        return {**bought(0, 399), "subscriptions": rows}
+
+    says("PRICE_UP", "Pays 25% more a month than at first", of=paid(20.0, 25.0), not_of=paid(20.0, 20.0))
+    says(
+        "DOWNGRADED",
+        "Pays 20% less a month than before the last change of plan",
+        of=paid(25.0, 20.0),
+        not_of=paid(20.0, 25.0),
+    )
+    says(
+        "RENEWAL_NEAR",
+        "Renewal in 10 days",
+        of=paid(9.0, 9.0, renews_at=day(410)),
+        not_of=paid(9.0, 9.0, renews_at=day(390)),
+    )
+
+
+def test_contacts() -> None:
+    called = with_facts("contacts", "contacted_at", 0, 380, 390)
+    says("CONTACT_FATIGUE", "Contacts in the last 30 days: 2", of=called, not_of=bought(0, 399))
+
+
+def test_time_as_a_customer_is_stated_of_everybody() -> None:
+    row = {"recency__tenure__all": 400.0}
+    assert stated("NEW_CUSTOMER", row, typical=row) == "Customer for 400 days"
+
+
+# --- tickets and surveys -------------------------------------------------------------------------------
+
+
+def test_tickets() -> None:
+    lately = tickets({"opened_at": day(0)}, {"opened_at": day(390)}, {"opened_at": day(395)})
+    says("MANY_TICKETS", "Tickets in the last 30 days: 2", of=lately, not_of=bought(0, 399))
+    resolved = {"opened_at": day(388), "resolved_at": day(390)}
+    says(
+        "OPEN_TICKET",
+        "Open tickets: 1, the oldest for 12 days",
+        of=tickets({"opened_at": day(388)}),
+        not_of=tickets(resolved),
+    )
+    early = [{"opened_at": day(at)} for at in (0, 100, 120)]
+    says(
+        "TICKETS_STOPPED",
+        "Tickets in the 180 days before: 2; in the last 180: none",
+        of=tickets(*early),
+        not_of=tickets(*early, {"opened_at": day(399)}),
+    )
+
+
+def test_support() -> None:
+    def answered(*hours: float) -> dict[str, list[Row]]:
+        days = (100, 300)
+        return tickets(*(
+            {"opened_at": day(at), "first_response_at": day(at + wait / 24)}
+            for at, wait in zip(days, hours, strict=True)
+        ))  # fmt: skip
+
+    says("SLOW_SUPPORT", "The last first answer took 48 hours", of=answered(4, 48), not_of=answered(48, 4))
+
+    def rated(*scores: float) -> dict[str, list[Row]]:
+        days = (100, 300)
+        return tickets(*(
+            {"opened_at": day(at), "csat": score, "csat_at": day(at + 1)}
+            for at, score in zip(days, scores, strict=True)
+        ))  # fmt: skip
+
+    says("LOW_SATISFACTION", "Rated a ticket 1 lately", of=rated(5, 1), not_of=rated(1, 5))
+
+
+def test_surveys() -> None:
+    def answered(kind: str, *scores: tuple[float, float]) -> dict[str, list[Row]]:
+        rows = [{"answered_at": day(at), "kind": kind, "score": score} for at, score in scores]
+        return {**bought(0, 399), "surveys": rows}
+
+    low, high = answered("nps", (0, 9), (390, 3)), answered("nps", (0, 9), (390, 10))
+    says("LOW_SURVEY_SCORE", "Gave 3 of 10 in the last survey", of=low, not_of=high)
+    says(
+        "LOW_SURVEY_SCORE",
+        "Answered the last survey with 2, usually 3",
+        of=answered("csat", (0, 4), (390, 2)),
+        not_of=answered("csat", (0, 2), (390, 4)),
+    )
+    says(
+        "SURVEY_SILENCE",
+        "No answer to a survey for 300 days",
+        of=answered("nps", (0, 9), (100, 9)),
+        not_of=answered("nps", (0, 9), (399, 9)),
+    )
+
+
+# --- texts ---------------------------------------------------------------------------------------------
+
+
+def test_messages() -> None:
+    def wrote(subject: str, of: float) -> dict[str, float]:
+        return {f"text__talks_of_{subject}__180d": of, "text__texts__180d": 3.0}
+
+    says_by_features(
+        "TALKS_OF_LEAVING",
+        "Messages in the last 180 days that talk of leaving: 2",
+        of=wrote("leaving", 2),
+        not_of=wrote("leaving", 0),
+    )
+    says_by_features(
+        "TALKS_OF_PRICE",
+        "Messages in the last 180 days that talk of prices: 1",
+        of=wrote("price", 1),
+        not_of=wrote("price", 0),
+    )
+    says_by_features(
+        "TALKS_OF_COMPETITOR",
+        "Messages in the last 180 days that name another supplier: 1",
+        of=wrote("competitor", 1),
+        not_of=wrote("competitor", 0),
+    )
+
+
+def test_tone_and_topics() -> None:
+    says_by_features(
+        "TONE",
+        "Writes in the tone of customers who leave",
+        of={"text__tone__180d": 0.4},
+        not_of={"text__tone__180d": -0.4},
+    )
+    says_by_features(
+        "TOPIC",
+        "Writes about what customers who leave write about",
+        of={"text__texts__180d": 1.0},
+        not_of={"text__texts__180d": 0.0},
+    )
