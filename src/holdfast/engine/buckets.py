@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from holdfast.engine.duckdb import DuckDB
-from holdfast.streams.order import deal
+from holdfast.streams.order import group
 from holdfast.streams.stream import Stream
 
 FACTS_A_BUCKET = 625_000  # about 100 MB while it is worked on
@@ -69,7 +69,7 @@ def batch_rows(buckets: int) -> int:
 
 def dealt(batch: pa.RecordBatch, buckets: int) -> Iterator[pa.RecordBatch]:
     """The facts of each bucket, in their order, without the last column, which says where each belongs."""
-    start, order = deal(batch.column(batch.num_columns - 1).to_numpy().astype(np.int64), buckets)
+    start, order = group(batch.column(batch.num_columns - 1).to_numpy(), buckets)
     facts = batch.select(batch.schema.names[:-1]).take(pa.array(order))
     for first, end in itertools.pairwise(start.tolist()):
         yield facts.slice(first, end - first)

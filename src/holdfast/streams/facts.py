@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from holdfast.streams.links import NO_KEY, link
-from holdfast.streams.order import deal, mark, sort
+from holdfast.streams.order import group, sort_groups
 from holdfast.streams.stream import Stream
 
 DAY = 86_400_000_000  # microseconds
@@ -84,16 +84,14 @@ def arrange(
     who = pc.index_in(table["customer_id"], value_set=customers).combine_chunks()
     if who.null_count:
         table, who = table.filter(pc.is_valid(who)), who.drop_null()
-    start, order = deal(who.to_numpy().astype(np.int64), len(customers))
+    start, order = group(who.to_numpy(), len(customers))
     occurred, known = micros(table["occurred_at"], ALWAYS), micros(table["known_at"], ALWAYS)
     numbers, levels = number_columns(stream, table)
     hashes = np.empty((len(stream.keys), table.num_rows), np.int64)
     for row, name in zip(hashes, stream.keys, strict=True):
         row[:] = hash_column(table[f"{name}_key"])
     kind = (1 << table["kind"].to_numpy()).astype(np.uint8)
-    texts = len(numbers) - len(stream.levels)  # their codes depend on the bucket's other customers
-    codes = np.nan_to_num(numbers[texts:], nan=-1)
-    sort(start, order, occurred, known, kind, mark(numbers[:texts], hashes), codes)
+    sort_groups(start, order, occurred, known, kind, numbers.view(np.int64), hashes)
     occurred = occurred[order]
     linked = [name for name in (*CLOCK, *stream.keys) if keys is None or name in keys]
     links = [link(start, key_of(name, stream, occurred, hashes, order)) for name in linked]
