@@ -157,7 +157,7 @@ def what_happened(job: Job, judge: pa.Table, question: Question) -> Floats:
         WHERE amount > 0 AND occurred_at >= $day AND occurred_at < $day + to_days($horizon)
         """,
         {
-            "log": str(job.layout.validated / "transactions.parquet"),
+            "log": str(job.layout.validated / "transactions.parquet" / "*.parquet"),
             "day": question.as_of,
             "horizon": job.config.churn.horizon_days,
         },

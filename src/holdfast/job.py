@@ -109,7 +109,7 @@ class Job:
             yield engine
 
     def tables(self, engine: DuckDB) -> dict[str, Table]:
-        """The validated tables, by name."""
+        """The validated tables, by name; each is a folder of parts."""
         return {
             path.stem: engine.read_parquet(path) for path in sorted(self.layout.validated.glob("*.parquet"))
         }

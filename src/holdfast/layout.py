@@ -29,12 +29,12 @@ class Layout:
 
     @property
     def validated(self) -> Path:
-        """One Parquet file a validated table."""
+        """One folder a validated table, in it one Parquet file a raw file."""
         return self.root / "data" / "validated" / self.source
 
     @property
     def rejected(self) -> Path:
-        """One Parquet file a table with rejected rows: file, row, rule."""
+        """The same with rejected rows: file, row, rule."""
         return self.root / "data" / "rejected" / self.source
 
     @property

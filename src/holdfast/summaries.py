@@ -39,15 +39,15 @@ def of_validate(job: Job, result: Result) -> Parts:
     rows = [
         (
             name,
-            *(f"{found[step]:,}" for step in ("read", "accepted", "rejected", "left_out")),
+            *(f"{found[step]:,}" for step in ("read", "accepted", "rejected", "out_of_scope")),
             rules(found["by_rule"]),
         )
         for name, found in result.manifest["tables"].items()
     ]
-    yield table("Raw tables", ["table", "read", "accepted", "rejected", "left out", "rules broken"], rows)
+    yield table("Raw tables", ["table", "read", "accepted", "rejected", "out of scope", "rules broken"], rows)
     for name, found in result.manifest["tables"].items():
-        if found["overruled"]:
-            yield f"{name}      {found['overruled']:,} may not be contacted, as a duplicate of their row says"
+        if found["denied"]:
+            yield f"{name}      {found['denied']:,} may not be contacted, as a duplicate of their row says"
     yield f"validated      {job.layout.validated}\nrejected       {job.layout.rejected}"
 
 

@@ -12,9 +12,10 @@ from holdfast.sources.matching import BARE, refuse_lost_zeros
 
 
 def tables(folder: Path, **ids: list[str]) -> list[Path]:
-    """One file a table."""
+    """One folder a table, with one part."""
     for name, known in ids.items():
-        pd.DataFrame({"customer_id": known}).to_parquet(folder / f"{name}.parquet")
+        (folder / f"{name}.parquet").mkdir(exist_ok=True)
+        pd.DataFrame({"customer_id": known}).to_parquet(folder / f"{name}.parquet" / "part-00000.parquet")
     return [folder / f"{name}.parquet" for name in ids]
 
 

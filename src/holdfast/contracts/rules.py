@@ -60,7 +60,7 @@ def violations(
             rules[f"{column.name}_too_large"] = table[column.name].abs() > LARGEST
         if column.type == "time":
             rules[f"{column.name}_before_1971"] = table[column.name] < ibis.literal(EARLIEST)
-            if not column.ahead:
+            if not column.may_be_future:
                 rules[after_reading(column.name)] = table[column.name] > ibis.literal(read_at)
     rules.update(_orders(table, contract))
     for needing, needed in contract.needs:
@@ -84,7 +84,7 @@ def _orders(table: ibis.Table, contract: Contract) -> dict[str, ir.BooleanValue]
     event = contract.event
     if event is None:
         return rules
-    if not contract.lasting and contract.column("known_at") is not None:
+    if not contract.known_ahead and contract.column("known_at") is not None:
         rules[f"known_before_{event}"] = table["known_at"] < table[event]
     for column in contract.follows:
         if column in table.columns:

@@ -4,7 +4,6 @@ import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 
 from holdfast.engine.duckdb import DuckDB

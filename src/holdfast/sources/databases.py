@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 
 from holdfast.engine.duckdb import DuckDB
 from holdfast.errors import DataRefused, SettingError, nearest
-from holdfast.sources.parts import FILE, FIRST, literal, quoted, unique_names, write_texts
 from holdfast.sources.settings import TableSettings
+from holdfast.sources.sql import literal, quoted, unique_names
+from holdfast.sources.staged import FILE, FIRST_ROW, stage_texts
 from holdfast.sources.workbooks import cell_text
 
 BATCH_ROWS = 50_000
@@ -73,7 +74,7 @@ def _stage_files(
         use = pick(names)
         cells = "".join(f"{quoted(name)}, " for name in use)
         engine.raw.execute(
-            f"COPY (SELECT {cells}{literal(DATABASE)} AS {quoted(FILE)}, 1::BIGINT AS {quoted(FIRST)} "
+            f"COPY (SELECT {cells}{literal(DATABASE)} AS {quoted(FILE)}, 1::BIGINT AS {quoted(FIRST_ROW)} "
             f"FROM ({query})) TO {literal(str(part))} (FORMAT parquet, COMPRESSION snappy)"
         )
     except duckdb.IOException as error:
@@ -101,7 +102,7 @@ def _stage_batches(rows: ibis.Table, part: Path) -> frozenset[str]:
     }
     cast = {name: rows[name] if name in native else rows[name].cast("string") for name in schema.names}
     batches = rows.select(**cast).to_pyarrow_batches(chunk_size=BATCH_ROWS)
-    fields = pa.schema([*batches.schema, pa.field(FILE, pa.string()), pa.field(FIRST, pa.int64())])
+    fields = pa.schema([*batches.schema, pa.field(FILE, pa.string()), pa.field(FIRST_ROW, pa.int64())])
     with pq.ParquetWriter(part, fields) as writer:
         for batch in batches:
             size = batch.num_rows
@@ -130,7 +131,7 @@ def _stage_text(con: Any, origin: str, pick: Pick, part: Path) -> tuple[tuple[st
         cursor.execute(f"SELECT {cells} FROM {origin}")
         rows = (cell for batch in iter(lambda: cursor.fetchmany(BATCH_ROWS), []) for cell in batch)
         texts = ([cell_text(cell) for cell in row[: len(use)]] for row in rows)
-        write_texts(texts, use, DATABASE, 1, part)
+        stage_texts(texts, use, DATABASE, 1, part)
     return names, frozenset(use)
 
 

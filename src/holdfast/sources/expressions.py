@@ -8,7 +8,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from holdfast.errors import SettingError, nearest
-from holdfast.sources.parts import quoted
+from holdfast.sources.sql import quoted
 
 Retype = Callable[[str], str]
 

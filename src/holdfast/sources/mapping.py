@@ -1,6 +1,6 @@
 """Raw columns to contract columns: one SQL select over the raw view, then conversion and rules in Ibis."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,21 +14,23 @@ from holdfast.engine.duckdb import DuckDB
 from holdfast.errors import SettingError
 from holdfast.sources.conversion import as_given, as_number, as_text, as_time, convert
 from holdfast.sources.expressions import Value, read_value
-from holdfast.sources.inference import TEXT, Kind, Tally, count_further, count_values, typed_sql
-from holdfast.sources.parts import FILE, ROW, Raw, quoted
+from holdfast.sources.inference import ClassCounts, InferredType, count_classes, infer_types, typed_sql
 from holdfast.sources.settings import SourceSettings, TableSettings
+from holdfast.sources.sql import quoted
+from holdfast.sources.staged import FILE, ROW, RawTable
+from holdfast.storage import fingerprint
 
-KEPT = "holdfast__kept"
-RULE = "holdfast__rule"
+IN_SCOPE = "holdfast__in_scope"  # whether the table's `where` is true
+RULE = "holdfast__rule"  # the first rule that the row breaks; null: none
 
 
 @dataclass(frozen=True)
 class TableMapping:
-    """What a table's settings say of its raw columns.
+    """The mapping of a table's raw columns to its contract's.
 
     Attributes:
         values: contract column or attribute → its value.
-        where: which rows are ours to judge; None: all.
+        where: which rows are in scope; None: all.
     """
 
     contract: Contract
@@ -82,16 +84,63 @@ def read_mapping(contract: Contract, table: TableSettings, names: Sequence[str],
     return TableMapping(contract, table, values, kept)
 
 
-def map_rows(
-    engine: DuckDB, select: str, mapping: TableMapping, source: SourceSettings, read_at: datetime
-) -> ibis.Table:
-    """Every raw row: contract columns, `given` text of each, KEPT, RULE (null: keeps all), FILE and ROW.
+@dataclass(frozen=True)
+class BoundMapping:
+    """A mapping bound to the types of the raw columns.
+
+    Attributes:
+        select: the SQL that gives every mapped value of every raw row under its contract name, and IN_SCOPE.
+        classes: file → text column → class of value → how many, of the files in `raw`.
+        fingerprint: of all that decides how a row is mapped.
+    """
+
+    raw: RawTable
+    mapping: TableMapping
+    select: str
+    classes: Mapping[str, dict[str, ClassCounts]]
+    fingerprint: str
+
+
+def bind_mapping(
+    con: duckdb.DuckDBPyConnection,
+    raw: RawTable,
+    mapping: TableMapping,
+    kept: Iterable[Mapping[str, ClassCounts]],
+) -> BoundMapping:
+    """Infer the types of text columns and bind the mapping to them.
 
     Args:
-        select: as `select_values` gives it.
+        kept: the classes of text columns in files that are not in `raw`.
+
+    Raises:
+        SettingError: the engine does not accept an expression.
+    """
+    # What is mapped plainly to a text column stays text within expressions too, whatever it looks like.
+    texts = mapping.plain_texts & raw.text
+    typed = (mapping.within_expressions & raw.text) - texts
+    classes = count_classes(con, raw.view, typed, texts, mapping.table.csv)
+    types = infer_types([*classes.values(), *kept])
+    cells = []
+    for name, value in mapping.values.items():
+        if value.tree is None and mapping.type_of(name) is not None:
+            cell = _plain(value, types, text=mapping.type_of(name) == "text")
+        else:
+            cell = _bound(con, raw, value, types, mapping)
+        cells.append(f"{cell} AS {quoted(name)}")
+    scope = f"coalesce({_bound(con, raw, mapping.where, types, mapping)}, false)" if mapping.where else "true"
+    view = quoted(raw.view)
+    select = f"SELECT {', '.join(cells)}, CAST({scope} AS BOOLEAN) AS {IN_SCOPE}, {FILE}, {ROW} FROM {view}"
+    raw_types = {name: kind for name, kind, *_ in con.execute(f"DESCRIBE {view}").fetchall()}
+    return BoundMapping(raw, mapping, select, classes, fingerprint([select, raw_types]))
+
+
+def map_rows(engine: DuckDB, bound: BoundMapping, source: SourceSettings, read_at: datetime) -> ibis.Table:
+    """Every raw row: contract columns, `given` text of each, IN_SCOPE, RULE (null: keeps all), FILE and ROW.
+
+    Args:
         read_at: when the source was read, naive wall-clock of its zone.
     """
-    selected = engine.con.sql(select)
+    selected, mapping = engine.con.sql(bound.select), bound.mapping
     contract = mapping.contract
     columns: dict[str, ir.Value] = {}
     for name in mapping.values:
@@ -107,50 +156,27 @@ def map_rows(
         if column.type == "number" and not column.required:
             columns[name] = columns[name].isnan().ifelse(ibis.null("float64"), columns[name])
         columns[given(name)] = _given(value, required_number=column.type == "number" and column.required)
-    converted = selected.select(**columns, **{name: selected[name] for name in (KEPT, FILE, ROW)})
+    converted = selected.select(**columns, **{name: selected[name] for name in (IN_SCOPE, FILE, ROW)})
     full = _in_own_currency(converted.mutate(known_at=_known_at(converted, contract)), source)
     currencies = _currencies(source) if "currency" in mapping.values else None
     broken = first_broken(violations(full, contract, read_at=read_at, currencies=currencies))
-    return full.mutate(**{RULE: full[KEPT].ifelse(broken, ibis.null("string"))})
+    return full.mutate(**{RULE: full[IN_SCOPE].ifelse(broken, ibis.null("string"))})
 
 
-def tally_texts(
-    con: duckdb.DuckDBPyConnection, raw: Raw, mapping: TableMapping, before: Tally | None = None
-) -> Tally:
-    """What the raw text columns hold, by which they are typed; added to what was there `before`."""
-    if before is not None:
-        return count_further(con, raw.view, before, mapping.table.csv)
-    # What is mapped plainly to a text column stays text within expressions too, whatever it looks like.
-    texts = mapping.plain_texts & raw.text
-    typed = (mapping.within_expressions & raw.text) - texts
-    return count_values(con, raw.view, typed, texts, mapping.table.csv)
-
-
-def select_values(con: duckdb.DuckDBPyConnection, raw: Raw, mapping: TableMapping, tally: Tally) -> str:
-    """The SQL that gives every mapped value of every raw row under its contract name, and KEPT."""
-    kinds = tally.kinds()
-    cells = []
-    for name, value in mapping.values.items():
-        if value.tree is None and mapping.type_of(name) is not None:
-            cell = _plain(value, kinds, whole=mapping.type_of(name) == "text")
-        else:
-            cell = _bound(con, raw, value, kinds, mapping)
-        cells.append(f"{cell} AS {quoted(name)}")
-    kept = f"coalesce({_bound(con, raw, mapping.where, kinds, mapping)}, false)" if mapping.where else "true"
-    cells += [f"CAST({kept} AS BOOLEAN) AS {quoted(KEPT)}", quoted(FILE), quoted(ROW)]
-    return f"SELECT {', '.join(cells)} FROM {quoted(raw.view)}"
-
-
-def _plain(value: Value, kinds: Mapping[str, Kind], whole: bool) -> str:
+def _plain(value: Value, types: Mapping[str, InferredType], text: bool) -> str:
     """A raw column as it stands; ids that a float column wrote as 17850.0 lose their point."""
     assert value.column is not None
-    if whole and kinds.get(value.column, TEXT).whole:
+    if text and value.column in types and types[value.column].point_zero:
         return f"regexp_replace(trim({quoted(value.column)}), '[.]0+$', '')"
     return quoted(value.column)
 
 
 def _bound(
-    con: duckdb.DuckDBPyConnection, raw: Raw, value: Value, kinds: Mapping[str, Kind], mapping: TableMapping
+    con: duckdb.DuckDBPyConnection,
+    raw: RawTable,
+    value: Value,
+    types: Mapping[str, InferredType],
+    mapping: TableMapping,
 ) -> str:
     """The first reading of an expression that the engine accepts.
 
@@ -163,10 +189,10 @@ def _bound(
     """
     csv = mapping.table.csv
     texts = mapping.plain_texts
-    used = [column for column in value.columns if column in kinds and column not in texts]
+    used = [column for column in value.columns if column in types and column not in texts]
     readings = [
-        {column: typed_sql(column, kinds[column].strict, csv) for column in used},
-        {column: typed_sql(column, kinds[column].lenient, csv) for column in used},
+        {column: typed_sql(column, types[column].strict, csv) for column in used},
+        {column: typed_sql(column, types[column].majority, csv) for column in used},
         {column: quoted(column) for column in used},
     ]
     failure = ""

@@ -1,5 +1,6 @@
-"""streams: validated tables → streams in buckets of customers; of a table that grew, only what is new."""
+"""streams: validated tables → streams in buckets of customers; of a table with new parts, only these."""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,8 +25,8 @@ class Kept(NamedTuple):
 
     Attributes:
         files: relative path → SHA-256.
-        made_of: its entry in the manifest: the shape of the stream, the SHA-256 of the table, and how
-            many parts have been written.
+        made_of: its entry in the manifest: the shape of the stream, the SHA-256 of the validated parts that
+            are in it, and how many parts of its own have been written.
     """
 
     folder: Path
@@ -92,10 +93,10 @@ def write_stream(work: Work, stream: Stream, kept: Kept | None) -> dict[str, Any
     """One stream, as much of it as has to be written; what is to be known of it later."""
     name = stream.name
     shape = fingerprint([stream.columns, stream.kinds, stream.told, work.job.attributes()])
-    table = work.validated.files()[f"{name}.parquet"]
+    table = [part["validated_sha256"] for part in validated_parts(work, name)]
     made_of = {"shape": shape, "table": table, "parts": 1}
     if kept is not None and kept.made_of["shape"] == shape:
-        if kept.made_of["table"] == table:
+        if Counter(kept.made_of["table"]) == Counter(table):
             carry_all(kept, work.out)
             return dict(kept.made_of)
         if add(work, stream, kept):
@@ -110,11 +111,16 @@ def write_stream(work: Work, stream: Stream, kept: Kept | None) -> dict[str, Any
 def add(work: Work, stream: Stream, kept: Kept) -> bool:
     """Add the facts of new rows to a stream; False, and nothing written, where it must be written whole."""
     name, parts = stream.name, int(kept.made_of["parts"])
-    grown_from = work.validated.manifest["readings"][name]["grown_from"]
-    stood = grown_from.get(kept.made_of["table"])
-    if stood is None or parts >= MOST_PARTS:
+    left = Counter(kept.made_of["table"])
+    added = []
+    for part in validated_parts(work, name):
+        if left[part["validated_sha256"]]:
+            left[part["validated_sha256"]] -= 1
+        else:
+            added.append(work.validated.folder / f"{name}.parquet" / part["name"])
+    if left.total() or parts >= MOST_PARTS:
         return False
-    rows = rows_from(work, name, stood)
+    rows = work.engine.read_parquet(added)
     if name == PRICED_TABLE and set(rows.columns) >= PRICED:
         known = work.engine.read_parquet(kept.folder / PRICES)
         new = first_prices(rows)
@@ -122,7 +128,7 @@ def add(work: Work, stream: Stream, kept: Kept) -> bool:
             return False
         others = new.anti_join(known, "product_id")
         rows = with_first_prices(rows, keep_prices(work, known.union(others)))
-    work.job.say(f"{name}: adding what is new to {stood:,} rows")
+    work.job.say(f"{name}: adding {len(added)} new part{'s' if len(added) > 1 else ''}")
     carry_all(kept, work.out, but=PRICES)
     write_buckets(work.engine, redefined(work, name, rows), work.out, work.buckets, part=parts)
     return True
@@ -133,11 +139,9 @@ def redefined(work: Work, name: str, rows: Table) -> Stream:
     return define({name: rows}, work.job.attributes())[name]
 
 
-def rows_from(work: Work, name: str, first: int) -> Table:
-    """The rows of a validated table from a position on."""
-    path = work.validated.folder / f"{name}.parquet"
-    rows = work.engine.con.read_parquet([str(path)], file_row_number=True)
-    return rows.filter(rows.file_row_number >= first).drop("file_row_number")
+def validated_parts(work: Work, name: str) -> list[dict[str, Any]]:
+    """The parts of a validated table that have rows."""
+    return [part for part in work.validated.manifest["parts"][name] if part["accepted"]]
 
 
 def changes_prices(known: Table, new: Table) -> bool:

@@ -163,7 +163,7 @@ def timeline(manifest: dict[str, Any], plan: Plan, division: Division) -> dict[s
 
 def counts(table: dict[str, Any]) -> dict[str, Any]:
     """What became of a raw table."""
-    return {name: table[name] for name in ("read", "accepted", "rejected", "left_out", "by_rule")}
+    return {name: table[name] for name in ("read", "accepted", "rejected", "out_of_scope", "by_rule")}
 
 
 def achievable_auc(job: Job, predictions: pa.Table) -> float | None:

@@ -206,7 +206,7 @@ def win_back(
 def rows_of_every_step(validated: Path, data: Result, scores: Result) -> dict[str, Any]:
     """How many rows each step read and left."""
     tables = read_json(validated / MANIFEST)["tables"]
-    steps = ("read", "accepted", "rejected", "left_out")
+    steps = ("read", "accepted", "rejected", "out_of_scope")
     return {
         "tables": {name: {step: table[step] for step in steps} for name, table in tables.items()},
         "features": data.manifest["rows"],

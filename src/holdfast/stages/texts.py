@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from holdfast.job import Job, Manifest, Result
+from holdfast.storage import MANIFEST, read_json
 from holdfast.text.collecting import SOURCES, collect_texts, first_days
 from holdfast.text.learned import Corpus, open_corpus
 from holdfast.text.log import TextLog
@@ -25,8 +26,8 @@ def keep_texts(job: Job, out: Path, dates: tuple[dt.date, ...], before: dt.date)
     `texts.parquet`: one row a text, see `holdfast.text.log.TextLog`. Without a column of texts nothing is
     written, and nothing said.
     """
-    paths = {name: job.layout.validated / f"{name}.parquet" for name in SOURCES}
-    if not any(path.exists() and SOURCES[name] in pq.read_schema(path).names for name, path in paths.items()):
+    tables = read_json(job.layout.validated / MANIFEST)["tables"]
+    if not any(name in tables and SOURCES[name] in tables[name]["columns"] for name in SOURCES):
         return {}
     with job.engine() as engine:
         texts = collect_texts(job.tables(engine), before)

@@ -1,37 +1,36 @@
 """validate: raw tables → validated tables and rejected rows."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 from holdfast.job import Job, Make, Manifest
-from holdfast.sources.growing import Standing
 from holdfast.sources.ingest import ingest
 from holdfast.sources.inputs import Hashes, input_hashes
-from holdfast.sources.reading import Reading
-from holdfast.sources.report import TableReport
-from holdfast.storage import MANIFEST, building, code_fingerprint, read_json, sha256_file, whole
+from holdfast.sources.parts import Earlier, Part
+from holdfast.storage import MANIFEST, building, code_fingerprint, read_json, whole
 from holdfast.tracking import Run
 
 
 def make(job: Job, inputs: Mapping[str, Hashes | None]) -> Make:
-    """Ingest every table of the source; the counts go into the manifest, and how each table was read."""
+    """Ingest every table of the source; the counts and the parts of each go into the manifest."""
 
     def validated(out: Path, manifest: Manifest, run: Run) -> None:
         config, layout = job.config, job.layout
-        standing = {} if config.force else what_stands(job)
+        earlier = {} if config.force else earlier_tables(job)
         with job.engine() as engine, building(layout.rejected, {"run": run.id}) as (rejected, _):
-            taken = ingest(
+            tables = ingest(
                 engine, config.source, config.contracts, out, rejected, layout.temporary, job.started,
-                job.say, hashes=inputs, standing=standing,
+                job.say, hashes=inputs, earlier=earlier,
             )  # fmt: skip
         job.keep_question("source")
         manifest["inputs"] = input_hashes(inputs)
-        manifest["tables"] = {table.report.name: table.report.to_dict() for table in taken}
-        manifest["readings"] = {table.report.name: table.reading.to_dict() for table in taken}
+        manifest["tables"] = {table.report.name: table.report.to_dict() for table in tables}
+        manifest["parts"] = {table.report.name: [asdict(part) for part in table.parts] for table in tables}
         manifest["code"] = code_fingerprint()
         run.params({"source": config.source.name, "contracts": config.contracts.model_dump()})
-        for table in taken:
-            counts = ("read", "accepted", "rejected", "left_out")
+        for table in tables:
+            counts = ("read", "accepted", "rejected", "out_of_scope")
             run.metrics(
                 {f"rows.{table.report.name}.{count}": getattr(table.report, count) for count in counts}
             )
@@ -40,20 +39,20 @@ def make(job: Job, inputs: Mapping[str, Hashes | None]) -> Make:
     return validated
 
 
-def what_stands(job: Job) -> dict[str, Standing]:
-    """Table → what the last validation left of it, where the same code made it and no byte has changed."""
-    validated, rejected = job.layout.validated, job.layout.rejected
-    manifest = read_json(validated / MANIFEST)
+def earlier_tables(job: Job) -> dict[str, Earlier]:
+    """Table → the parts of the last validation, where the same code made them and no byte of them changed."""
+    manifest = read_json(job.layout.validated / MANIFEST)
     if manifest is None or manifest.get("code") != code_fingerprint():
         return {}
-    found: dict[str, Standing] = {}
-    for name, kept in manifest["readings"].items():
-        file, reading = f"{name}.parquet", Reading(**kept)
-        # a run that was killed between the two folders left rejected rows of a later reading
-        whole_there = (rejected / file).is_file() and sha256_file(rejected / file) == reading.rejected
-        if whole_there and whole(validated, {file: manifest["files"][file]}):
-            report = TableReport(**manifest["tables"][name])
-            found[name] = Standing(
-                reading, report, validated / file, rejected / file, manifest["files"][file]
-            )  # fmt: skip
+    found: dict[str, Earlier] = {}
+    for name, parts in manifest["parts"].items():
+        validated, rejected = (
+            folder / f"{name}.parquet" for folder in (job.layout.validated, job.layout.rejected)
+        )
+        known = [Part(**part) for part in parts]
+        # a run that was killed between the two folders left rejected rows of a later validation
+        if whole(validated, {part.name: part.validated_sha256 for part in known}) and whole(
+            rejected, {part.name: part.rejected_sha256 for part in known}
+        ):
+            found[name] = Earlier({part.file: part for part in known}, validated, rejected)
     return found

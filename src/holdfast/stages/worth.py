@@ -20,12 +20,13 @@ from holdfast.storage import MANIFEST, read_json
 Array = NDArray[Any]
 
 
-def stated_by(job: Job) -> str | None:
-    """The hash of the file that says what customers are worth; None: the source does not map `value`."""
+def stated_by(job: Job) -> list[str] | None:
+    """The hashes of the parts that say what customers are worth; None: the source does not map `value`."""
     customers = job.config.source.tables.get("customers")
     if customers is None or "value" not in customers.columns:
         return None
-    return str(read_json(job.layout.validated / MANIFEST)["files"]["customers.parquet"])
+    parts = read_json(job.layout.validated / MANIFEST)["parts"]["customers"]
+    return [part["validated_sha256"] for part in parts]
 
 
 def read_stated(job: Job, rows: pa.Table) -> pd.Series | None:
