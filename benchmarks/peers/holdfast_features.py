@@ -41,7 +41,7 @@ def run(task: Task, clock: Clock) -> None:
             max_rows=None,
         )
     with clock.part("extraction"):
-        extract(wanted, streams_folder, buckets, task.out, threads=task.threads, say=lambda _: None)
+        extract(wanted, streams_folder, buckets, task.out, threads=task.threads, progress=lambda _: None)
 
 
 def prepare(task: Task) -> None:

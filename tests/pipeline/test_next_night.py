@@ -1,7 +1,7 @@
 """The next night: only what is new is read, and everything comes to what a run from nothing comes to.
 
-Compared are the bytes of the validated and the rejected rows, the counts, the facts of every bucket, the bytes
-of every part of the features and of the scores, and the list but for its run id, which stands for the code too.
+Compared are the bytes of the validated and the rejected rows, the counts, the facts of every bucket, the
+bytes of every part of the features and of the scores, and the list but for its run id.
 """
 
 import csv
@@ -126,7 +126,8 @@ class Nights:
 
 def contents(root: Path, day: int) -> dict[str, object]:
     """What two runs must agree in, by name."""
-    data, found = root / "data", {}
+    data = root / "data"
+    found: dict[str, object] = {}
     for part in sorted(data.glob("*/shop/*.parquet/part-*.parquet")):
         found[part.relative_to(data).as_posix()] = part.read_bytes()
     found["counts"] = json.loads((data / "validated/shop/manifest.json").read_text(encoding="utf-8"))[

@@ -22,7 +22,7 @@ from holdfast.streams.facts import DAY, Facts, arrange
 from holdfast.streams.stream import Stream
 from holdfast.timeline.outcome import Outcome
 
-PART_ROWS = 100_000  # read at once where all are gone through: some 250 MB of features
+PART_ROWS = 100_000  # read at a time by `feature_parts`: some 250 MB of features
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,34 +69,37 @@ def first_days(streams: Mapping[str, Stream], dates: tuple[dt.date, ...]) -> dic
 
 
 def extract(
-    wanted: Extraction,
-    buckets: Path,
-    count: int,
+    extraction: Extraction,
+    folder: Path,
+    buckets: int,
     out: Path,
     *,
     threads: int | None,
-    say: Callable[[str], None],
+    progress: Callable[[str], None],
 ) -> dict[str, dict[str, int]]:
-    """Write the features of every bucket below `out`, and count rows and churned of every date.
+    """Write the features of every bucket below `out`, and count rows and churned customers of every date.
 
     Each file holds one bucket, one row a snapshot, key (customer_id, as_of), sorted by it: churned as
     float64 (null while immature), then the features.
+
+    Args:
+        folder: of the streams, which are in so many `buckets`.
     """
-    share = sample_share(wanted, buckets, count)
-    workers = min(count, threads or os.cpu_count() or 1)
+    share = sample_share(extraction, folder, buckets)
+    workers = min(buckets, threads or os.cpu_count() or 1)
 
     def work(bucket: int) -> pa.Table:
-        part = extract_bucket(wanted, buckets, bucket, count, share)
+        part = extract_bucket(extraction, folder, bucket, buckets, share)
         write_part(part, out / f"part-{bucket:05}.parquet")
         return part.select(["as_of", "churned"])
 
-    parts = []
+    labels = []
     with ThreadPoolExecutor(workers) as pool:
-        for done, part in enumerate(pool.map(work, range(count)), start=1):
-            parts.append(part)
-            if count > 1 and (done % max(1, count // 10) == 0 or done == count):
-                say(f"bucket {done} of {count}")
-    return count_dates(pa.concat_tables(parts))
+        for done, part in enumerate(pool.map(work, range(buckets)), start=1):
+            labels.append(part)
+            if buckets > 1 and (done % max(1, buckets // 10) == 0 or done == buckets):
+                progress(f"bucket {done} of {buckets}")
+    return count_dates(pa.concat_tables(labels))
 
 
 def write_part(part: pa.Table, path: Path) -> None:
@@ -128,7 +131,7 @@ def feature_parts(folder: Path, rows: int = PART_ROWS) -> Iterator[pa.Table]:
 
 
 def extract_bucket(
-    wanted: Extraction, buckets: Path, bucket: int, count: int, share: float = 1.0,
+    extraction: Extraction, folder: Path, bucket: int, buckets: int, share: float = 1.0,
     only: Callable[[pa.Array, Snapshots], np.ndarray] | None = None,
 ) -> pa.Table:  # fmt: skip
     """The features of one bucket.
@@ -136,11 +139,11 @@ def extract_bucket(
     Args:
         only: given the customers and snapshots, (rows,) which to make features of; None: all.
     """
-    ids, facts, snapshots = open_bucket(wanted, buckets, bucket, count, share)
+    ids, facts, snapshots = open_bucket(extraction, folder, bucket, buckets, share)
     if only is not None:
         snapshots = snapshots.take(np.flatnonzero(only(ids, snapshots)))
     rows = Rows(snapshots.customer, snapshots.as_of)
-    columns = compute(wanted.plan, facts, rows, wanted.first_days)
+    columns = compute(extraction.plan, facts, rows, extraction.first_days)
     return pa.table(
         {
             "customer_id": ids.take(pa.array(rows.customer)),
@@ -152,38 +155,49 @@ def extract_bucket(
 
 
 def open_bucket(
-    wanted: Extraction, buckets: Path, bucket: int, count: int, share: float = 1.0
+    extraction: Extraction, folder: Path, bucket: int, buckets: int, share: float = 1.0
 ) -> tuple[pa.Array, dict[str, Facts], Snapshots]:
-    """The customers (sorted, or a sample of them), facts and snapshots of one of `count` buckets."""
-    tables = {name: read_bucket(stream, buckets, bucket, count) for name, stream in wanted.streams.items()}
-    ids = pc.unique(tables[wanted.churn.stream]["customer_id"]).sort()
+    """The customers (sorted, or a sample of them), facts and snapshots of one bucket."""
+    tables = {
+        name: read_bucket(stream, folder, bucket, buckets) for name, stream in extraction.streams.items()
+    }
+    ids = pc.unique(tables[extraction.churn.stream]["customer_id"]).sort()
     ids = ids.filter(pa.array(sampled(ids, share)))
     facts = {}
-    for name, stream in wanted.streams.items():
-        keys = wanted.plan.keys(name) | set(wanted.churn.keys if name == wanted.churn.stream else ())
+    for name, stream in extraction.streams.items():
+        keys = extraction.plan.keys(name) | set(
+            extraction.churn.keys if name == extraction.churn.stream else ()
+        )
         facts[name] = arrange(stream, tables.pop(name), ids, keys)
-    leading = facts[wanted.churn.stream]
-    snapshots = take_snapshots(leading, wanted.churn, wanted.outcome, wanted.dates, wanted.known_before)
+    leading = facts[extraction.churn.stream]
+    snapshots = take_snapshots(
+        leading, extraction.churn, extraction.outcome, extraction.dates, extraction.known_before
+    )
     return ids, facts, snapshots
 
 
-def sample_share(wanted: Extraction, buckets: Path, count: int) -> float:
-    """The share of customers to keep, judged by the first bucket (customers fall into them by chance)."""
-    if wanted.max_rows is None:
+def sample_share(extraction: Extraction, folder: Path, buckets: int) -> float:
+    """The share of customers to sample, estimated on one bucket: customers fall into buckets by chance."""
+    if extraction.max_rows is None:
         return 1.0
-    only = dataclasses.replace(wanted, streams={wanted.churn.stream: wanted.streams[wanted.churn.stream]})
-    _, _, snapshots = open_bucket(only, buckets, 0, count)
-    expected = max(1, len(snapshots.customer)) * count
-    return min(1.0, wanted.max_rows / expected)
+    churn_only = dataclasses.replace(
+        extraction, streams={extraction.churn.stream: extraction.streams[extraction.churn.stream]}
+    )
+    _, _, snapshots = open_bucket(churn_only, folder, 0, buckets)
+    expected = max(1, len(snapshots.customer)) * buckets
+    return min(1.0, extraction.max_rows / expected)
 
 
 def sampled(ids: pa.Array, share: float) -> np.ndarray:
-    """(customers,) whether each is in the sample: by SHA-256, so the same whatever the engine or order."""
+    """(customers,) whether each is in the sample: by SHA-256, so that engine and order do not matter."""
     if share >= 1.0:
         return np.ones(len(ids), bool)
     limit = int(share * 2**32)
     return np.array(
-        [int.from_bytes(hashlib.sha256(one.encode()).digest()[:4]) < limit for one in ids.to_pylist()]
+        [
+            int.from_bytes(hashlib.sha256(identifier.encode()).digest()[:4]) < limit
+            for identifier in ids.to_pylist()
+        ]
     )
 
 

@@ -49,8 +49,15 @@ def stage_database(
     with _connected(url, where) as con:
         try:
             if con.name in AS_TEXT:
-                return _stage_text(con, _from(con, table, where), pick, part)
-            rows = con.sql(table.query) if table.query else _table(con, str(table.table), where)
+                if table.query:
+                    return _stage_text(con, f"({table.query.strip().rstrip(';')}) AS holdfast", pick, part)
+                name, schema = _find_table(con, str(table.table), where)
+                return _stage_text(con, ".".join(quoted(one) for one in (schema, name) if one), pick, part)
+            if table.query:
+                rows = con.sql(table.query)
+            else:
+                name, schema = _find_table(con, str(table.table), where)
+                rows = con.table(name, database=schema)
             return tuple(rows.columns), _stage_batches(rows.select(*pick(rows.columns)), part)
         except (SettingError, DataRefused):
             raise
@@ -135,21 +142,7 @@ def _stage_text(con: Any, origin: str, pick: Pick, part: Path) -> tuple[tuple[st
     return names, frozenset(use)
 
 
-def _from(con: Any, table: TableSettings, where: str) -> str:
-    """What to select from: a table's quoted name, or the query in brackets."""
-    if table.query:
-        return f"({table.query.strip().rstrip(';')}) AS holdfast"
-    name, schema = _place(con, str(table.table), where)
-    return f"{quoted(schema)}.{quoted(name)}" if schema else quoted(name)
-
-
-def _table(con: Any, name: str, where: str) -> ibis.Table:
-    bare, schema = _place(con, name, where)
-    found: ibis.Table = con.table(bare, database=schema)
-    return found
-
-
-def _place(con: Any, name: str, where: str) -> tuple[str, str | None]:
+def _find_table(con: Any, name: str, where: str) -> tuple[str, str | None]:
     """A table's bare name and its schema, from `name` or `schema.name`."""
     schema, _, bare = name.rpartition(".")
     known = con.list_tables(database=schema or None)

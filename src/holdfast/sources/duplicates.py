@@ -4,35 +4,20 @@ Where one of the others denies a permission (a customer's consent), the row that
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from holdfast.contracts.rules import DUPLICATE
 from holdfast.contracts.tables import Contract
-from holdfast.sources.mapping import IN_SCOPE, RULE
+from holdfast.sources.mapped import RULE
+from holdfast.sources.mapping import IN_SCOPE
 from holdfast.sources.sql import literal, quoted, read_parquet
 from holdfast.sources.staged import FILE, ROW, RawTable
 
 PLACE = "file_row_number"  # identifies a mapped row
 DENIED = "holdfast__denied"  # whether the row was denied a permission by a duplicate
 RANK = "holdfast__rank"  # 1: of the rows of its key, the one that stays
-
-
-@dataclass(frozen=True)
-class Marked:
-    """The mapped rows once duplicates break a rule too.
-
-    Attributes:
-        rows: the engine's view of them, with DENIED.
-        shuffled: whether the engine gives `rows` out of the order of file and row.
-        outdated: the files of kept rows that one of `rows` makes a duplicate, or denies a permission.
-    """
-
-    rows: str
-    shuffled: bool
-    outdated: frozenset[str]
 
 
 def mark_duplicates(
@@ -42,7 +27,7 @@ def mark_duplicates(
     columns: Sequence[str],
     mapped: Path,
     kept: Mapping[str, Path],
-) -> Marked:
+) -> tuple[str, bool, frozenset[str]]:
     """Let all but the first known row of a key break a rule.
 
     Of equally early known rows the first by file and row stays, or by all its values where there is no order.
@@ -51,6 +36,10 @@ def mark_duplicates(
         columns: of the validated table.
         mapped: the file of mapped rows.
         kept: validated rows of other raw files, by the file's name: no two of them have the same key.
+
+    Returns:
+        The engine's view of the rows with DENIED, whether it gives them out of the order of file and row, and
+        the files of kept rows that one of the rows makes a duplicate or denies a permission.
     """
     view, marked = quoted(f"mapped_{contract.name}"), quoted(f"marked_{contract.name}")
     con.execute(
@@ -60,7 +49,7 @@ def mark_duplicates(
     shuffled = raw.ordered and _shuffled(con, view)
     key = [column for column in contract.key if column in columns]
     if not key:
-        return Marked(view, shuffled, frozenset())
+        return view, shuffled, frozenset()
     ranked = quoted(f"ranked_{contract.name}")
     permissions = [name for name in contract.permissions if name in columns]
     _rank(con, ranked, view, key, columns, permissions, raw.ordered, kept)
@@ -74,7 +63,7 @@ def mark_duplicates(
     ).fetchall()
     outdated = frozenset(file for file, is_kept in found if is_kept)
     if len(outdated) == len(found):
-        return Marked(view, shuffled, outdated)
+        return view, shuffled, outdated
     replaced = [f"CASE WHEN {RANK} > 1 THEN {literal(DUPLICATE)} ELSE {RULE} END AS {RULE}"]
     for name, condition in denied.items():
         replaced.append(f"CASE WHEN {condition} THEN false ELSE rows.{quoted(name)} END AS {quoted(name)}")
@@ -85,7 +74,7 @@ def mark_duplicates(
         f"CREATE OR REPLACE TEMP VIEW {marked} AS SELECT rows.* REPLACE ({', '.join(replaced)}) "
         f"FROM {view} AS rows LEFT JOIN (SELECT {ranks} FROM {ranked}) AS ranked USING ({PLACE})"
     )
-    return Marked(marked, True, outdated)  # the engine does not keep the order of rows in a join
+    return marked, True, outdated  # the engine does not keep the order of rows in a join
 
 
 def _rank(

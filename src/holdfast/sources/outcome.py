@@ -10,7 +10,8 @@ from holdfast.contracts.rules import MALFORMED, after_reading, given
 from holdfast.contracts.tables import Contract
 from holdfast.engine.duckdb import ROW_GROUP_ROWS, DuckDB
 from holdfast.sources.duplicates import DENIED
-from holdfast.sources.mapping import IN_SCOPE, RULE, BoundMapping
+from holdfast.sources.mapped import RULE
+from holdfast.sources.mapping import IN_SCOPE, BoundMapping
 from holdfast.sources.parts import Counts, add_counts, write_parts
 from holdfast.sources.sql import literal, quoted, read_parquet
 from holdfast.sources.staged import FILE, ROW

@@ -24,15 +24,8 @@ from holdfast.engine.duckdb import DuckDB
 from holdfast.sources.databases import DATABASE
 from holdfast.sources.duplicates import mark_duplicates
 from holdfast.sources.files import RawFile
-from holdfast.sources.mapping import (
-    IN_SCOPE,
-    RULE,
-    BoundMapping,
-    TableMapping,
-    bind_mapping,
-    map_rows,
-    read_mapping,
-)
+from holdfast.sources.mapped import RULE, map_rows
+from holdfast.sources.mapping import IN_SCOPE, BoundMapping, TableMapping, bind_mapping, read_mapping
 from holdfast.sources.outcome import (
     CheckedRows,
     count_rows,
@@ -212,8 +205,8 @@ def check(table: TableInput, bound: BoundMapping, kept: Mapping[str, Path]) -> C
         table.engine.con.to_parquet(checked, part, compression="snappy")
     except duckdb.Error as error:
         raise refuse_expression(table.where, error) from None
-    marked = mark_duplicates(table.engine.raw, contract, bound.raw, columns, part, kept)
-    return CheckedRows(contract, bound, marked.rows, columns, shown, marked.shuffled, marked.outdated)
+    view, shuffled, outdated = mark_duplicates(table.engine.raw, contract, bound.raw, columns, part, kept)
+    return CheckedRows(contract, bound, view, columns, shown, shuffled, outdated)
 
 
 def validated_columns(contract: Contract, mapping: TableMapping, mapped: tuple[str, ...]) -> list[str]:

@@ -36,7 +36,9 @@ def make(job: Job, validated: Result, sorted_facts: Result, purpose: str, day: d
         columns = {column.name: column.reason for column in wanted.plan.columns}
         job.say(f"{len(columns)} features at {dates_in_words(wanted.dates)}")
         buckets = sorted_facts.manifest["buckets"]
-        counts = extract(wanted, sorted_facts.folder, buckets, out, threads=job.config.threads, say=job.say)
+        counts = extract(
+            wanted, sorted_facts.folder, buckets, out, threads=job.config.threads, progress=job.say
+        )
         manifest |= {"as_of": str(day), "dates": counts, "columns": columns, "outcome": vars(wanted.outcome)}
         manifest |= keep_texts(job, out, wanted.dates, day)
         manifest["rows"] = sum(date["rows"] for date in counts.values())

@@ -62,7 +62,7 @@ class Trial:
         count = choose_buckets(facts, self.job.config.engine.buckets)
         for stream in chosen.values():
             write_buckets(self.engine, stream, buckets, count)
-        extract(wanted, buckets, count, out, threads=self.job.config.threads, say=lambda _: None)
+        extract(wanted, buckets, count, out, threads=self.job.config.threads, progress=lambda _: None)
         found = read_features(out).sort_by([("as_of", "ascending"), ("customer_id", "ascending")])
         shutil.rmtree(buckets)
         shutil.rmtree(out)

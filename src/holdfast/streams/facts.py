@@ -1,7 +1,7 @@
-"""The facts of one stream in one bucket, as arrays in the order in which the walk reads them.
+"""The facts of one stream in one bucket, as sorted arrays.
 
-Times are int64 microseconds of the source's wall clock. What was always so (a customer's unchanging
-attribute: its time is null) carries ALWAYS; what has not happened is NEVER, later than any as-of date.
+Times are int64 microseconds of the source's wall clock. A fact without a time (a customer's unchanging
+attribute) has ALWAYS, earlier than any as-of date; what has not happened has NEVER, later than any.
 """
 
 import dataclasses
@@ -44,8 +44,8 @@ class Facts:
         numbers: (columns, facts) values, NaN where null; times as microseconds; levels as codes, last.
         number_names: the rows of `numbers`, by name.
         levels: for each level column, the texts its codes stand for.
-        newer, older: (keys, facts) the next and the previous fact of the same customer with an equal
-            key, or -1; `links.KEYLESS` where the key is null.
+        newer, older: (keys, facts) positions of the next and the previous fact of the same customer with an
+            equal key, or -1; `links.KEYLESS` where the key is null.
         key_names: the rows of `newer` and `older`, by name.
     """
 
