@@ -1,4 +1,4 @@
-"""How much bad data is borne before a stage refuses to go on."""
+"""How much bad data a stage accepts before it refuses to go on."""
 
 from pydantic import Field
 

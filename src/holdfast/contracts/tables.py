@@ -1,4 +1,4 @@
-"""The tables Holdfast works on: their columns, types and keys, whatever the raw tables were called.
+"""The contracts of the tables that Holdfast works on: columns, types and keys.
 
 Types as stored in `data/validated/`: text → string (blank is null), time → timestamp[us], naive wall-clock
 of the source's zone, number → float64, flag → bool.
@@ -31,11 +31,11 @@ class Contract:
 
     Attributes:
         grain: what one row is.
-        event: the time at which a row happened; `known_at` is this where no other is mapped. None:
-            always known.
-        key: columns of which no two rows may agree, where all of them are mapped; the first known row stays.
+        event: the column with the time at which a row happened, its `known_at` where none is mapped; None:
+            rows have no such time and were always known.
+        key: columns that identify a row, where all of them are mapped; of several rows the first known stays.
         known_ahead: the event may come after its `known_at` (a subscription sold before it starts).
-        follows: times that cannot come before the event.
+        follows: columns of times that cannot come before the event.
         needs: a column → the column that must be mapped and given with it.
         permissions: flags that are false if any row of the key, also a duplicate, says so.
     """

@@ -23,10 +23,10 @@ import pyarrow.parquet as pq
 
 from holdfast.errors import DataRefused
 from holdfast.sources.files import RawFile, unreadable
+from holdfast.sources.raw_table import FILE, FIRST_ROW, Cells, stage_texts
 from holdfast.sources.records import UNDECODED, split_records
 from holdfast.sources.settings import CsvSettings
 from holdfast.sources.sql import literal, quoted, unique_names
-from holdfast.sources.staged import FILE, FIRST_ROW, Cells, stage_texts
 
 DELIMITERS = (",", ";", "\t", "|")
 UTF8 = "utf-8-sig"  # UTF-8, with or without its mark

@@ -10,10 +10,10 @@ import duckdb
 
 from holdfast.contracts.rules import DUPLICATE
 from holdfast.contracts.tables import Contract
-from holdfast.sources.mapped import RULE
+from holdfast.sources.mapped_rows import RULE
 from holdfast.sources.mapping import IN_SCOPE
+from holdfast.sources.raw_table import FILE, ROW, RawTable
 from holdfast.sources.sql import literal, quoted, read_parquet
-from holdfast.sources.staged import FILE, ROW, RawTable
 
 PLACE = "file_row_number"  # identifies a mapped row
 DENIED = "holdfast__denied"  # whether the row was denied a permission by a duplicate

@@ -74,7 +74,7 @@ def _match(pattern: str, where: str) -> list[Path]:
         raise DataRefused(
             f"no raw file at {pattern}",
             where=where,
-            found=_what_is_there(path),
+            found=_describe_folder(path),
             expected=expected,
             next_step=f"put the files there, or change {where}",
         )
@@ -99,7 +99,7 @@ def _kind(path: Path, where: str) -> Kind:
     return kind
 
 
-def _what_is_there(path: Path) -> str:
+def _describe_folder(path: Path) -> str:
     """The nearest folder that exists and the first names in it."""
     folder = path
     while not folder.is_dir():

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import duckdb
 
+from holdfast.sources.raw_table import FILE
 from holdfast.sources.settings import CsvSettings
 from holdfast.sources.sql import literal, quoted
-from holdfast.sources.staged import FILE
 
 OFFSET = r"(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)$"  # at the end of an ISO time: it says its own zone
 ISO_DAY = r"\d{4}-\d{2}-\d{2}"

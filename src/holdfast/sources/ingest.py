@@ -14,11 +14,12 @@ from holdfast.engine.duckdb import DuckDB
 from holdfast.sources.databases import DATABASE
 from holdfast.sources.files import RawFile, find_files
 from holdfast.sources.inputs import Hashes
-from holdfast.sources.matching import refuse_lost_zeros
+from holdfast.sources.matching import check_customer_ids
 from holdfast.sources.parts import Earlier, Part
 from holdfast.sources.report import TableReport, report_table
 from holdfast.sources.settings import SourceSettings
-from holdfast.sources.validation import TableInput, validate_table
+from holdfast.sources.staging import TableInput
+from holdfast.sources.validation import validate_table
 from holdfast.storage import fingerprint
 
 
@@ -72,7 +73,7 @@ def ingest(
         tables.append(ValidatedTable(report_table(engine.raw, table.contract, table.validated, parts), parts))
         shutil.rmtree(table.temporary, ignore_errors=True)
     folders = [validated / f"{table.report.name}.parquet" for table in tables]
-    refuse_lost_zeros(engine.raw, folders, limits.max_rejected_share)
+    check_customer_ids(engine.raw, folders, limits.max_rejected_share)
     return tables
 
 

@@ -7,11 +7,11 @@ import duckdb
 
 from holdfast.contracts.tables import Contract
 from holdfast.errors import SettingError
-from holdfast.sources.expressions import Value, read_value
+from holdfast.sources.expressions import Value, parse_value
 from holdfast.sources.inference import ClassCounts, InferredType, count_classes, infer_types, typed_sql
+from holdfast.sources.raw_table import FILE, ROW, RawTable
 from holdfast.sources.settings import TableSettings
 from holdfast.sources.sql import quoted
-from holdfast.sources.staged import FILE, ROW, RawTable
 from holdfast.storage import fingerprint
 
 IN_SCOPE = "holdfast__in_scope"  # whether the table's `where` is true
@@ -54,9 +54,9 @@ class TableMapping:
         return {column for value in self.every if value not in plain for column in value.columns}
 
     @property
-    def row_by_row(self) -> bool:
+    def rowwise(self) -> bool:
         """Whether a row's values are the same whatever other rows there are, and on every day."""
-        return all(value.row_by_row for value in self.every)
+        return all(value.rowwise for value in self.every)
 
     def type_of(self, name: str) -> str | None:
         """The contract's type of a column; None for an attribute, which keeps its own."""
@@ -71,9 +71,9 @@ def read_mapping(contract: Contract, table: TableSettings, names: Sequence[str],
         SettingError: it names a column that is not there, or is no SQL.
     """
     values = {
-        name: read_value(text, names, f"{where}.columns.{name}") for name, text in table.columns.items()
+        name: parse_value(text, names, f"{where}.columns.{name}") for name, text in table.columns.items()
     }
-    scope = read_value(table.where, names, f"{where}.where") if table.where else None
+    scope = parse_value(table.where, names, f"{where}.where") if table.where else None
     return TableMapping(contract, table, values, scope)
 
 

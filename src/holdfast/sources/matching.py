@@ -1,4 +1,4 @@
-"""Whether the tables of a source mean the same customers by the same ids."""
+"""Whether the tables of a source write the ids of the same customers the same way."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,15 +9,15 @@ from holdfast.engine.duckdb import parquet_files
 from holdfast.errors import DataRefused
 from holdfast.sources.sql import read_parquet
 
-# As contracts.identifiers.bare, for tables that are too large for Python.
-BARE = r"ltrim(regexp_replace(id, '^(\d+)\.0$', '\1'), '0')"
+# As contracts.identifiers.without_zeros, for tables that are too large for Python.
+WITHOUT_ZEROS = r"ltrim(regexp_replace(id, '^(\d+)\.0$', '\1'), '0')"
 
 
-def refuse_lost_zeros(con: duckdb.DuckDBPyConnection, tables: Sequence[Path], limit: float) -> None:
-    """Refuse a table whose customers the first table knows with other zeros: `7` or `7.0` for `007`.
+def check_customer_ids(con: duckdb.DuckDBPyConnection, tables: Sequence[Path], limit: float) -> None:
+    """Refuse a table whose ids are written otherwise than in the first table: `7` or `7.0` for `007`.
 
-    Nothing of it would reach its customers, not even that they do not want to be contacted. Customers whom
-    the first table does not know in any form may stand.
+    Nothing in it would be found for its customers, not even that they do not want to be contacted. Customers
+    whom the first table does not have in any form are accepted.
 
     Args:
         tables: folders of validated tables; the customers of the others are looked up in the first.
@@ -28,11 +28,13 @@ def refuse_lost_zeros(con: duckdb.DuckDBPyConnection, tables: Sequence[Path], li
     """
     if len(tables) < 2:
         return
-    con.execute(f"CREATE OR REPLACE TEMP TABLE known AS SELECT id, {BARE} AS bare FROM ({ids_in(tables[0])})")
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE known AS SELECT id, {WITHOUT_ZEROS} AS bare FROM ({ids_in(tables[0])})"
+    )
     for table in tables[1:]:
         counts = con.execute(
             "SELECT count(*) FILTER (id NOT IN (SELECT id FROM known) "
-            f"AND {BARE} IN (SELECT bare FROM known)), count(*) FROM ({ids_in(table)})"
+            f"AND {WITHOUT_ZEROS} IN (SELECT bare FROM known)), count(*) FROM ({ids_in(table)})"
         ).fetchone()
         assert counts is not None
         lost, all_of_them = counts

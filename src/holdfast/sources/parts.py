@@ -70,7 +70,7 @@ class Part(Counts):
         columns: of the raw file.
         classes: of its text columns, by which their types are inferred.
         read_at: when it was validated, naive wall-clock of the source's zone, ISO 8601.
-        next_valid_at: the earliest time for which a row was rejected as later than `read_at`; None: none was.
+        recheck_at: the earliest time for which a row was rejected as later than `read_at`; None: none was.
     """
 
     name: str
@@ -83,7 +83,7 @@ class Part(Counts):
     columns: list[str]
     classes: dict[str, ClassCounts]
     read_at: str
-    next_valid_at: str | None
+    recheck_at: str | None
 
     @property
     def compared(self) -> bool:

@@ -1,4 +1,4 @@
-"""What became of a raw table: the counts that must add up, and the span of its times."""
+"""The report of a validated table: counts of rows, and the span of its times."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -14,7 +14,7 @@ from holdfast.sources.sql import quoted, read_parquet
 
 @dataclass(frozen=True, kw_only=True)
 class TableReport(Counts):
-    """One table's way through its contract.
+    """How many rows of a table were accepted, rejected and out of scope, and when they happened.
 
     Attributes:
         first_occurred_at, last_known_at: of the accepted rows, ISO 8601 wall-clock; None: no such time.

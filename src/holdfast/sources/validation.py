@@ -10,88 +10,31 @@ reading all of them gives:
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
 
-from holdfast.contracts.rules import given
-from holdfast.contracts.tables import CONTRACTS, Contract
-from holdfast.engine.duckdb import DuckDB
-from holdfast.sources.databases import DATABASE
+from holdfast.contracts.rules import raw_name
+from holdfast.contracts.tables import Contract
 from holdfast.sources.duplicates import mark_duplicates
-from holdfast.sources.files import RawFile
-from holdfast.sources.mapped import RULE, map_rows
-from holdfast.sources.mapping import IN_SCOPE, BoundMapping, TableMapping, bind_mapping, read_mapping
-from holdfast.sources.outcome import (
+from holdfast.sources.filtering import (
     CheckedRows,
     count_rows,
-    next_valid_times,
+    recheck_times,
     rejected_rows,
     write_rejected,
     write_validated,
 )
+from holdfast.sources.mapped_rows import RULE, map_rows
+from holdfast.sources.mapping import IN_SCOPE, BoundMapping, TableMapping, bind_mapping
 from holdfast.sources.parts import Counts, Earlier, Part, add_counts, part_name
+from holdfast.sources.raw_table import FILE, ROW
 from holdfast.sources.refusals import empty_table, refuse_beyond, refuse_expression
-from holdfast.sources.settings import SourceSettings, TableSettings
-from holdfast.sources.staged import FILE, ROW
-from holdfast.sources.staging import Staging
-from holdfast.storage import carry_over, fingerprint, sha256_file
-
-
-@dataclass(frozen=True)
-class TableInput:
-    """A table to validate.
-
-    Attributes:
-        files: its raw files by name, in their order; empty for a database.
-        hashes: SHA-256 of each by name; None: it cannot be known.
-        validated, rejected: the folders to write its parts into.
-        temporary: for staged files.
-        read_at: when the source is read, naive wall-clock of its zone.
-        max_rejected_share: of the rows in scope, beyond which the table is refused.
-    """
-
-    engine: DuckDB
-    source: SourceSettings
-    name: str
-    files: dict[str, RawFile]
-    hashes: Mapping[str, str | None]
-    validated: Path
-    rejected: Path
-    temporary: Path
-    read_at: datetime
-    max_rejected_share: float
-    progress: Callable[[str], None]
-
-    @property
-    def contract(self) -> Contract:
-        """The table's contract."""
-        return CONTRACTS[self.name]
-
-    @property
-    def table(self) -> TableSettings:
-        """The table's settings."""
-        return self.source.tables[self.name]
-
-    @property
-    def where(self) -> str:
-        """The table's setting, for messages."""
-        return f"source.tables.{self.name}"
-
-    @property
-    def names(self) -> list[str]:
-        """The raw files by name, in their order; DATABASE for a database."""
-        return list(self.files) or [DATABASE]
-
-    def settings(self) -> str:
-        """A fingerprint of the settings that decide what becomes of a row."""
-        source = self.source
-        own = source.tables[self.name].model_dump(mode="json")
-        return fingerprint([own, source.time_zone, source.currency, source.rates])
+from holdfast.sources.staging import Staging, TableInput
+from holdfast.storage import carry_over, sha256_file
 
 
 def validate_table(table: TableInput, earlier: Earlier | None) -> list[Part]:
@@ -101,10 +44,10 @@ def validate_table(table: TableInput, earlier: Earlier | None) -> list[Part]:
         SettingError: a mapping that does not fit the raw table.
         DataRefused: the table is missing, empty, unreadable, or breaks its contract beyond the limit.
     """
-    kept = keep_parts(table, earlier) if earlier else {}
+    kept = reusable_parts(table, earlier) if earlier else {}
     checked, by_file = None, dict[str, Counts]()
     if len(kept) < len(table.names):
-        kept, checked = check_files(table, kept, earlier)
+        kept, checked = check_table(table, kept, earlier)
         by_file = count_rows(table.engine.raw, checked)
     rejected = rejected_rows(
         checked, [earlier.rejected / part.name for part in kept.values()] if earlier else []
@@ -121,9 +64,9 @@ def validate_table(table: TableInput, earlier: Earlier | None) -> list[Part]:
     return [dataclasses.replace(part, name=part_name(number)) for number, part in enumerate(parts)]
 
 
-def keep_parts(table: TableInput, earlier: Earlier) -> dict[str, Part]:
+def reusable_parts(table: TableInput, earlier: Earlier) -> dict[str, Part]:
     """The parts of an earlier run that still hold, as far as can be told without reading their raw files."""
-    settings, now = table.settings(), table.read_at
+    settings, now = table.fingerprint(), table.read_at
     if not set(earlier.parts) <= set(table.names):
         return {}  # a file vanished
     unchanged = {
@@ -139,11 +82,11 @@ def keep_parts(table: TableInput, earlier: Earlier) -> dict[str, Part]:
         name: part
         for name, part in unchanged.items()
         if datetime.fromisoformat(part.read_at) <= now
-        and (part.next_valid_at is None or now < datetime.fromisoformat(part.next_valid_at))
+        and (part.recheck_at is None or now < datetime.fromisoformat(part.recheck_at))
     }
 
 
-def check_files(
+def check_table(
     table: TableInput, kept: dict[str, Part], earlier: Earlier | None
 ) -> tuple[dict[str, Part], CheckedRows]:
     """Map and check all files but those whose parts are kept, and those that turn out to depend on them.
@@ -151,24 +94,14 @@ def check_files(
     Returns:
         The parts that can be kept after all, and the rows of all other files.
     """
-
-    def mapping_of(names: Sequence[str]) -> TableMapping:
-        return read_mapping(table.contract, table.table, names, table.where)
-
-    staging = Staging(
-        table.engine, table.name, table.table, table.files, lambda names: mapping_of(names).columns,
-        table.temporary, table.where, table.progress,
-        columns={name: tuple(part.columns) for name, part in kept.items()},
-    )  # fmt: skip
+    staging = Staging(table, {name: tuple(part.columns) for name, part in kept.items()})
     while True:
         raw = staging.stage([name for name in table.names if name not in kept])
         if not raw.names:
             raise empty_table(table.name, table.where)
-        mapping, classes = mapping_of(raw.names), [part.classes for part in kept.values()]
-        bound = bind_mapping(table.engine.raw, raw, mapping, classes)
-        if kept and not (
-            mapping.row_by_row and {part.mapping for part in kept.values()} == {bound.fingerprint}
-        ):
+        mapping = table.mapping(raw.names)
+        bound = bind_mapping(table.engine.raw, raw, mapping, (part.classes for part in kept.values()))
+        if kept and not (mapping.rowwise and {part.mapping for part in kept.values()} == {bound.fingerprint}):
             kept = {}
             continue
         checked = check(
@@ -196,9 +129,9 @@ def check(table: TableInput, bound: BoundMapping, kept: Mapping[str, Path]) -> C
     table.progress(f"{table.name}: checking")
     mapping, contract = bound.mapping, table.contract
     rows = map_rows(table.engine, bound, table.source, table.read_at)
-    shown = [column for column in mapping.values if given(column) in rows.columns]
+    shown = [column for column in mapping.values if raw_name(column) in rows.columns]
     columns = validated_columns(contract, mapping, rows.columns)
-    raw_values = {given(name): rows[RULE].notnull().ifelse(rows[given(name)], None) for name in shown}
+    raw_values = {raw_name(name): rows[RULE].notnull().ifelse(rows[raw_name(name)], None) for name in shown}
     part = table.temporary / "mapped.parquet"
     try:
         checked = rows.select(*columns, IN_SCOPE, RULE, FILE, ROW, **raw_values)
@@ -230,14 +163,14 @@ def write_fresh(table: TableInput, checked: CheckedRows, by_file: Mapping[str, C
             f"rows of {table.name} were lost"
         )
         assert pq.read_metadata(rejected[name]).num_rows == counts.rejected, f"rows of {table.name} were lost"
-    later, bound = next_valid_times(table.engine.raw, checked), checked.bound
+    later, bound = recheck_times(table.engine.raw, checked), checked.bound
     return {
         name: Part(
             **dataclasses.asdict(by_file[name]), name=part, file=name, raw_sha256=table.hashes.get(name),
             validated_sha256=sha256_file(validated[name]), rejected_sha256=sha256_file(rejected[name]),
-            settings=table.settings(), mapping=bound.fingerprint, columns=list(bound.raw.columns[name]),
+            settings=table.fingerprint(), mapping=bound.fingerprint, columns=list(bound.raw.columns[name]),
             classes=bound.classes.get(name, {}), read_at=table.read_at.isoformat(),
-            next_valid_at=later.get(name),
+            recheck_at=later.get(name),
         )
         for name, part in names.items()
     }  # fmt: skip

@@ -7,8 +7,8 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from holdfast.sources.files import RawFile, unreadable
+from holdfast.sources.raw_table import Cells, stage_texts
 from holdfast.sources.sql import unique_names
-from holdfast.sources.staged import Cells, stage_texts
 
 
 def cell_text(cell: object) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from holdfast.config import ALL
-from holdfast.contracts.identifiers import check_zeros
+from holdfast.contracts.identifiers import refuse_reformatted_ids
 from holdfast.errors import DataRefused, SettingError
 from holdfast.job import Job, Make, Manifest, Result
 from holdfast.outcomes.verdict import reckon
@@ -130,7 +130,9 @@ def make(job: Job, validated: Result, sorted_facts: Result, lists: list[PastList
         )
         followed = follow(job, validated, sorted_facts, lists, contacts, day)
         if contacts is not None and config.contacts is not None:
-            check_zeros(contacts["customer_id"], followed["customer_id"], where=f"contacts={config.contacts}")
+            refuse_reformatted_ids(
+                contacts["customer_id"], followed["customer_id"], where=f"contacts={config.contacts}"
+            )
         found = reckon(
             followed, config.outcomes, order=DECISIONS, contact_cost=config.outreach.contact_cost,
             seed=config.seed,

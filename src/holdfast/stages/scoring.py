@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from holdfast.contracts.identifiers import check_zeros
+from holdfast.contracts.identifiers import refuse_reformatted_ids
 from holdfast.engine.extract import feature_parts, read_features
 from holdfast.errors import DataRefused
 from holdfast.job import Job, Make, Manifest, Result
@@ -145,7 +145,7 @@ def make_list(
         banned = read_do_not_contact(config.outreach.do_not_contact)
         for people in (customers, leavers):
             if people is not None:
-                check_zeros(banned, people["customer_id"], where="outreach.do_not_contact")
+                refuse_reformatted_ids(banned, people["customer_id"], where="outreach.do_not_contact")
         previous = previous_list(layout, day)
         given: dict[str, Any] = {
             "as_of": day,

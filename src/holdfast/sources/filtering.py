@@ -6,15 +6,15 @@ from pathlib import Path
 
 import duckdb
 
-from holdfast.contracts.rules import MALFORMED, after_reading, given
+from holdfast.contracts.rules import MALFORMED, after_reading, raw_name
 from holdfast.contracts.tables import Contract
 from holdfast.engine.duckdb import ROW_GROUP_ROWS, DuckDB
 from holdfast.sources.duplicates import DENIED
-from holdfast.sources.mapped import RULE
+from holdfast.sources.mapped_rows import RULE
 from holdfast.sources.mapping import IN_SCOPE, BoundMapping
 from holdfast.sources.parts import Counts, add_counts, write_parts
+from holdfast.sources.raw_table import FILE, ROW
 from holdfast.sources.sql import literal, quoted, read_parquet
-from holdfast.sources.staged import FILE, ROW
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,12 @@ def rejected_rows(checked: CheckedRows | None, kept: Sequence[Path]) -> str:
     """
     selects = [f"FROM {read_parquet(kept)}"] if kept else []
     if checked is not None:
-        values = "".join(f", {quoted(given(name))} AS {quoted(name)}" for name in checked.shown)
+        values = "".join(f", {quoted(raw_name(name))} AS {quoted(name)}" for name in checked.shown)
         selects.append(f"SELECT {RULE} AS rule{values} FROM {checked.rows} WHERE {RULE} IS NOT NULL")
     return " UNION ALL BY NAME ".join(selects)
 
 
-def next_valid_times(con: duckdb.DuckDBPyConnection, checked: CheckedRows) -> dict[str, str]:
+def recheck_times(con: duckdb.DuckDBPyConnection, checked: CheckedRows) -> dict[str, str]:
     """Raw file → the earliest time for which a row was rejected as later than the reading, ISO 8601.
 
     From then on the row would break that rule no more. Files without such rows are not there.
@@ -105,7 +105,7 @@ def write_rejected(engine: DuckDB, checked: CheckedRows, paths: Mapping[str, Pat
     `row` is the row in the file as a spreadsheet shows it: the header is row 1; a Parquet file has none.
     `line` is the content of a malformed line.
     """
-    values = "".join(f"{quoted(given(name))} AS {quoted(name)}, " for name in checked.shown)
+    values = "".join(f"{quoted(raw_name(name))} AS {quoted(name)}, " for name in checked.shown)
     blanks = "".join("NULL::VARCHAR, " for _ in checked.shown)
     # A row's number counts the lines above it that could not be split.
     malformed = checked.bound.raw.malformed

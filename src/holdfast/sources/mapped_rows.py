@@ -5,19 +5,19 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
-from holdfast.contracts.rules import first_broken, given, violations
+from holdfast.contracts.rules import first_violation, raw_name, violations
 from holdfast.contracts.tables import Contract
 from holdfast.engine.duckdb import DuckDB
-from holdfast.sources.conversion import as_given, as_number, as_text, as_time, convert
+from holdfast.sources.conversion import as_number, as_text, as_time, convert, raw_text
 from holdfast.sources.mapping import IN_SCOPE, BoundMapping
+from holdfast.sources.raw_table import FILE, ROW
 from holdfast.sources.settings import SourceSettings, TableSettings
-from holdfast.sources.staged import FILE, ROW
 
 RULE = "holdfast__rule"  # the first rule that the row breaks; null: none
 
 
 def map_rows(engine: DuckDB, bound: BoundMapping, source: SourceSettings, read_at: datetime) -> ibis.Table:
-    """Every raw row: contract columns, `given` text of each, IN_SCOPE, RULE (null: keeps all), FILE and ROW.
+    """Every raw row: contract columns, the raw value of each, IN_SCOPE, RULE (null: none broken), FILE, ROW.
 
     Args:
         read_at: when the source was read, naive wall-clock of its zone.
@@ -37,11 +37,13 @@ def map_rows(engine: DuckDB, bound: BoundMapping, source: SourceSettings, read_a
             columns[name] = columns[name].lower()
         if column.type == "number" and not column.required:
             columns[name] = columns[name].isnan().ifelse(ibis.null("float64"), columns[name])
-        columns[given(name)] = _given(value, required_number=column.type == "number" and column.required)
+        columns[raw_name(name)] = _raw_text(
+            value, required_number=column.type == "number" and column.required
+        )
     converted = selected.select(**columns, **{name: selected[name] for name in (IN_SCOPE, FILE, ROW)})
-    full = _in_own_currency(converted.mutate(known_at=_known_at(converted, contract)), source)
-    currencies = _currencies(source) if "currency" in mapping.values else None
-    broken = first_broken(violations(full, contract, read_at=read_at, currencies=currencies))
+    full = _convert_currency(converted.mutate(known_at=_known_at(converted, contract)), source)
+    currencies = _exchange_rates(source) if "currency" in mapping.values else None
+    broken = first_violation(violations(full, contract, read_at=read_at, currencies=currencies))
     return full.mutate(**{RULE: full[IN_SCOPE].ifelse(broken, ibis.null("string"))})
 
 
@@ -58,11 +60,11 @@ def _attribute(value: ir.Value, source: SourceSettings, table: TableSettings) ->
     return as_text(value)
 
 
-def _given(value: ir.Value, required_number: bool) -> ir.StringValue:
-    """The raw value as text; NaN is nothing, save where a number must be."""
+def _raw_text(value: ir.Value, required_number: bool) -> ir.StringValue:
+    """The raw value as text; NaN is missing, except where a number is required."""
     if required_number and value.type().is_floating():
         return value.cast("string")
-    return as_given(value)
+    return raw_text(value)
 
 
 def _known_at(table: ibis.Table, contract: Contract) -> ir.TimestampValue:
@@ -71,21 +73,23 @@ def _known_at(table: ibis.Table, contract: Contract) -> ir.TimestampValue:
         return table["valid_from"] if "valid_from" in table.columns else ibis.null("timestamp(6)")
     if "known_at" not in table.columns:
         return table[contract.event]
-    return table[given("known_at")].isnull().ifelse(table[contract.event], table["known_at"])
+    return table[raw_name("known_at")].isnull().ifelse(table[contract.event], table["known_at"])
 
 
-def _currencies(source: SourceSettings) -> dict[str, float]:
-    """Every currency that can be used → what one of it is worth in the source's."""
+def _exchange_rates(source: SourceSettings) -> dict[str, float]:
+    """Currency → what one unit of it is worth in the source's."""
     assert source.currency is not None
     return {**{name.upper(): rate for name, rate in source.rates.items()}, source.currency.upper(): 1.0}
 
 
-def _in_own_currency(table: ibis.Table, source: SourceSettings) -> ibis.Table:
-    """Money turned into the source's currency where a rate is given; `currency` in capitals."""
+def _convert_currency(table: ibis.Table, source: SourceSettings) -> ibis.Table:
+    """Money in the source's currency where there is a rate; `currency` in capitals."""
     if "currency" not in table.columns or source.currency is None:
         return table
     written = table["currency"].upper()
-    worth = ibis.cases(*[(written == name, rate) for name, rate in _currencies(source).items()], else_=1.0)
+    worth = ibis.cases(
+        *[(written == name, rate) for name, rate in _exchange_rates(source).items()], else_=1.0
+    )
     money = {
         name: table[name] * worth for name in ("amount", "discount") if name in table.columns and source.rates
     }
