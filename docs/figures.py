@@ -72,7 +72,7 @@ def outcome(root: Path, trial: Trial) -> str:
     holdfast(root, "train", f"as_of={trial.as_of}", *questions)
     holdfast(root, "score", f"as_of={trial.as_of}", *questions)
     scores = root / f"data/scores/{trial.as_of}/scores.parquet"
-    purchases = root / f"data/validated/{trial.source}/transactions.parquet"
+    purchases = root / f"data/validated/{trial.source}/transactions.parquet/*.parquet"
     rows = duckdb.execute(
         """
         SELECT s.churn_probability,

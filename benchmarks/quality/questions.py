@@ -185,7 +185,7 @@ def what_happened(context: RunContext, judge: pa.Table, question: Question) -> F
         WHERE amount > 0 AND occurred_at >= $day AND occurred_at < $day + to_days($horizon)
         """,
         {
-            "log": str(context.result_of(pipeline.VALIDATE).file("transactions")),
+            "log": str(context.result_of(pipeline.VALIDATE).table_folder("transactions") / "*.parquet"),
             "day": question.as_of,
             "horizon": context.config.churn.horizon_days,
         },

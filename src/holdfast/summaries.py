@@ -47,14 +47,14 @@ def of_validate(context: RunContext, validated: ValidatedTables) -> Parts:
     rows = [
         (
             name,
-            *(f"{found[step]:,}" for step in ("read", "accepted", "rejected", "left_out")),
+            *(f"{found[step]:,}" for step in ("read", "accepted", "rejected", "out_of_scope")),
             rules(found["by_rule"]),
         )
         for name, found in validated.reports.items()
     ]
-    yield table("Raw tables", ["table", "read", "accepted", "rejected", "left out", "rules broken"], rows)
+    yield table("Raw tables", ["table", "read", "accepted", "rejected", "out of scope", "rules broken"], rows)
     for name, found in validated.reports.items():
-        if found["overruled"]:
+        if found["denied"]:
             yield f"{name}      {found['overruled']:,} may not be contacted, as a duplicate of their row says"
     del context
     yield f"validated      {validated.folder}\nrejected       {validated.rejected}"

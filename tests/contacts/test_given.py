@@ -32,6 +32,12 @@ def test_ids_stay_text_and_times_become_those_of_the_source(tmp_path, delimiter)
     assert found["cost"].fillna(-1).to_list() == [1.5, -1, 2]
 
 
+def test_what_a_spreadsheet_saves_as_unicode_text(tmp_path):
+    text = "customer_id\tcontacted_at\n007\t2026-08-03\n"
+    found = read_contacts(write(tmp_path, text, encoding="utf-16"), ZONE, WHERE)
+    assert found["customer_id"].to_list() == ["007"]
+
+
 def test_parquet(tmp_path):
     times = pd.to_datetime(["2026-08-03T10:00Z"])
     table = pd.DataFrame({"customer_id": ["007"], "contacted_at": times, "channel": ["phone"]})
@@ -57,6 +63,8 @@ def test_what_cannot_be_read_is_refused(tmp_path):
         assert "yesterday" not in str(refused.value)
     for name in ("called.csv", "called.parquet"):
         with pytest.raises(DataRefused, match="cannot be read"):
-            read_contacts(write(tmp_path, "customer_id,ünreadable\n", name, "utf-16"), ZONE, WHERE)
+            read_contacts(write(tmp_path, "customer_id,ünreadable\n", name, "cp1252"), ZONE, WHERE)
+    with pytest.raises(DataRefused, match="1 malformed lines, the first is line 3"):
+        read_contacts(write(tmp_path, "customer_id,contacted_at\n1,2026-08-03\n2\n"), ZONE, WHERE)
     with pytest.raises(SettingError, match="no such file"):
         read_contacts(tmp_path / "gone.csv", ZONE, WHERE)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from holdfast.contracts.identifiers import check_zeros
+from holdfast.contracts.identifiers import refuse_reformatted_ids
 from holdfast.errors import DataRefused
 
 KNOWN = ("007", "0100", "12", "AB0")
@@ -10,12 +10,12 @@ KNOWN = ("007", "0100", "12", "AB0")
 
 @pytest.mark.parametrize("given", [(), KNOWN, ("999", "B7", "AB", "7.5", "AB0.0")])
 def test_exact_ids_and_strangers_stand(given: tuple[str, ...]) -> None:
-    check_zeros(given, KNOWN, where="contacts=x")  # raises nothing
+    refuse_reformatted_ids(given, KNOWN, where="contacts=x")  # raises nothing
 
 
 @pytest.mark.parametrize("given", ["7", "7.0", "100", "0012", "12.0", "00AB0"])
 def test_other_zeros_are_refused_without_the_id(given: str) -> None:
     with pytest.raises(DataRefused, match="1 customer ids are known only with other zeros") as refused:
-        check_zeros([given, "12", "stranger"], KNOWN, where="contacts=x")
+        refuse_reformatted_ids([given, "12", "stranger"], KNOWN, where="contacts=x")
     assert "where:    contacts=x" in str(refused.value)
     assert "stranger" not in str(refused.value)

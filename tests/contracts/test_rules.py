@@ -6,7 +6,7 @@ from typing import Any
 import ibis
 import pytest
 
-from holdfast.contracts.rules import first_broken, given, violations
+from holdfast.contracts.rules import first_violation, raw_name, violations
 from holdfast.contracts.tables import CONTRACTS
 
 READ_AT = dt.datetime(2026, 8, 1)  # noqa: DTZ001 — wall-clock
@@ -38,13 +38,13 @@ def broken_rule(table: str, unread: str | None = None, **changes: Any) -> str | 
         assert column is not None
         cells[name] = ibis.literal(value, type=TYPES[column.type])
         shown = "?" if name == unread else (None if value is None else str(value))
-        cells[given(name)] = ibis.literal(shown, type="string")
+        cells[raw_name(name)] = ibis.literal(shown, type="string")
     cells["known_at"] = ibis.literal(known, type="timestamp(6)")
     if "known_at" in changes:
-        cells[given("known_at")] = ibis.literal(None if known is None else str(known), type="string")
+        cells[raw_name("known_at")] = ibis.literal(None if known is None else str(known), type="string")
     rows = ibis.memtable({"one": [1]}).select(**cells)
     rules = violations(rows, contract, read_at=READ_AT, currencies={"GBP": 1.0, "EUR": 0.9})
-    result: str | None = ibis.duckdb.connect().to_pyarrow(first_broken(rules).name("rule"))[0].as_py()
+    result: str | None = ibis.duckdb.connect().to_pyarrow(first_violation(rules).name("rule"))[0].as_py()
     return result
 
 

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pydantic
 import pytest
 
-from holdfast.engine.duckdb import ROW_GROUP_ROWS, open_engine
+from holdfast.engine.duckdb import ROW_GROUP_ROWS, open_engine, write_batches
 from holdfast.engine.settings import EngineSettings
 
 ROWS = 2 * ROW_GROUP_ROWS + 1000
@@ -28,9 +30,11 @@ def test_same_rows_are_the_same_bytes_whatever_the_threads(tmp_path: Path) -> No
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
     with open_engine(EngineSettings(), tmp_path / "temporary", 1) as engine:
         for number in (1, 2):
-            engine.write_query(f"SELECT {number} AS a", tmp_path / "parts" / f"{number}.parquet")
-        both = engine.read_parquet(tmp_path / "parts" / "*.parquet")
-        assert sorted(both.to_pyarrow()["a"].to_pylist()) == [1, 2]
+            rows = engine.con.sql(f"SELECT {number} AS a")
+            engine.write_parquet(rows, tmp_path / "parts" / f"{number}.parquet")
+        for paths in (tmp_path / "parts", tmp_path / "parts" / "*.parquet"):
+            both = engine.read_parquet(paths)
+            assert sorted(both.to_pyarrow()["a"].to_pylist()) == [1, 2]
 
 
 @pytest.mark.parametrize(("memory", "shown"), [("512MiB", "512.0 MiB"), ("1GiB", "1.0 GiB")])
@@ -56,3 +60,12 @@ def test_times_are_cast_in_utc(tmp_path: Path) -> None:
 def test_memory_without_a_unit_is_refused(memory: str) -> None:
     with pytest.raises(pydantic.ValidationError, match="not an amount of memory"):
         EngineSettings(memory=memory)
+
+
+def test_same_rows_are_the_same_bytes_however_they_are_cut_into_batches(tmp_path: Path) -> None:
+    rows = pa.table({"number": range(ROWS), "text": [f"row {number % 97}" for number in range(ROWS)]})
+    for name, size in (("one", ROWS), ("other", 70_001)):
+        write_batches(rows.to_batches(max_chunksize=size), rows.schema, tmp_path / f"{name}.parquet")
+    assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "other.parquet").read_bytes()
+    assert pq.read_table(tmp_path / "one.parquet") == rows
+    assert pq.read_metadata(tmp_path / "one.parquet").row_group(0).num_rows == ROW_GROUP_ROWS

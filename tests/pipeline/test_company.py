@@ -113,11 +113,11 @@ def test_every_raw_row_is_accounted_for(company):
     tables = manifest(company / "data/validated/demo")["tables"]
     assert {name: table["read"] for name, table in tables.items()} == raw
     for name, table in tables.items():
-        assert table["accepted"] + table["rejected"] + table["left_out"] == table["read"]
+        assert table["accepted"] + table["rejected"] + table["out_of_scope"] == table["read"]
         for kind in ("validated", "rejected"):
             file = pq.ParquetFile(company / "data" / kind / "demo" / f"{name}.parquet")
             assert file.metadata.num_rows == table["accepted" if kind == "validated" else kind]
-    assert tables["transactions"]["left_out"] > 0
+    assert tables["transactions"]["out_of_scope"] > 0
     assert tables["transactions"]["rejected"] > 0
 
 

@@ -43,7 +43,7 @@ CARD = {
     "rows": {"train": 14000, "test": 24690},
     "features": 214,
     "settings": {"source": {"name": "complete_journey"}, "threads": None},
-    "data": {"transactions": {"read": 1469307, "accepted": 1460000, "rejected": 307, "left_out": 9000}},
+    "data": {"transactions": {"read": 1469307, "accepted": 1460000, "rejected": 307, "out_of_scope": 9000}},
     "hashes": {"transactions": "ab" * 32},
     "warnings": ["only 3 training dates are mature"],
     "run_id": "6c02f5d6",

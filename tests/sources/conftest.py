@@ -35,7 +35,7 @@ class Ingested:
         return rows
 
     def bytes(self) -> list[bytes]:
-        return [path.read_bytes() for path in sorted(self.folder.glob("*/*.parquet"))]
+        return [path.read_bytes() for path in sorted(self.folder.glob("*/*.parquet/*"))]
 
 
 Run = Callable[..., Ingested]

@@ -62,7 +62,7 @@ def test_sqlite(run, sqlite_url: str) -> None:
 def test_sqlite_query_and_where(run, sqlite_url: str) -> None:
     query = "SELECT who, no, at, paid, \"odd name\" AS mark FROM orders WHERE at LIKE '2026%'; "
     report = run(source(sqlite_url, query=query, where="mark = 'x'")).reports["transactions"]
-    assert (report.read, report.accepted, report.left_out) == (2, 1, 1)
+    assert (report.read, report.accepted, report.out_of_scope) == (2, 1, 1)
 
 
 def test_database_that_is_not_there_is_not_made(run, tmp_path: Path) -> None:

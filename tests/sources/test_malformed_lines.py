@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from holdfast.sources.broken import split_records
+from holdfast.sources.records import split_records
 
 HEADER = "customer_id,transaction_id,occurred_at,amount\n"
 GOOD = "1,A,2026-03-01,5\n"
@@ -78,7 +78,7 @@ def sound(customer: str, value: str, amount: str) -> tuple[str, str]:
     """A line that can be split, and what becomes of it."""
     text = ",".join([customer, '"' + value.replace('"', '""') + '"', "2026-03-01", amount])
     if amount == "9":
-        return text, "left out"
+        return text, "out of scope"
     if not customer:
         return text, "customer_id_missing"
     if not value.strip():
@@ -105,18 +105,18 @@ entry = st.one_of(
 def test_every_line_is_in_exactly_one_count(
     run, orders, tmp_path: Path, entries: list[tuple[str, str]]
 ) -> None:
-    """Whatever the mess, each line becomes what it is, and accepted + rejected + left out = read."""
+    """Whatever the mess, each line becomes what it is, and accepted + rejected + out of scope = read."""
     good = (GOOD.strip(), "accepted")
     every = [good, *entries, good]
     path = tmp_path / "messy.csv"
     path.write_text(HEADER + "".join(f"{text}\n" for text, _ in every), encoding="utf-8", newline="\n")
     result = run(orders(path, where="amount <> '9'"))
     report = result.reports["transactions"]
-    assert report.read == report.accepted + report.rejected + report.left_out == len(every)
+    assert report.read == report.accepted + report.rejected + report.out_of_scope == len(every)
     fates = Counter(fate for _, fate in every)
-    assert {"accepted": report.accepted, "left out": report.left_out, **report.by_rule} == {
+    assert {"accepted": report.accepted, "out of scope": report.out_of_scope, **report.by_rule} == {
         "accepted": 0,
-        "left out": 0,
+        "out of scope": 0,
         **fates,
     }
     assert len(result.validated()) == report.accepted

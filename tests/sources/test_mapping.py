@@ -99,13 +99,13 @@ def test_where_that_cannot_say_leaves_out(run, tmp_path: Path) -> None:
         tmp_path / "a.csv", ",".join((*ORDERS, "kind")), *(f"1,A,2026-03-01,1,{k}" for k in ("x", "", "y"))
     )
     report = run(table(path, {name: name for name in ORDERS}, where="kind = 'x'")).reports["transactions"]
-    assert (report.read, report.accepted, report.rejected, report.left_out) == (3, 1, 0, 2)
+    assert (report.read, report.accepted, report.rejected, report.out_of_scope) == (3, 1, 0, 2)
 
 
 def test_rows_left_out_are_not_judged(run, tmp_path: Path) -> None:
     path = csv(tmp_path / "a.csv", ",".join(ORDERS), "1,A,2026-03-01,1", ",B,never,x")
     report = run(table(path, {name: name for name in ORDERS}, where="customer_id IS NOT NULL")).reports
-    assert (report["transactions"].left_out, report["transactions"].rejected) == (1, 0)
+    assert (report["transactions"].out_of_scope, report["transactions"].rejected) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_other_currencies_are_rejected_unless_rates_are_given(run, tmp_path: Pat
 def test_validated_types_and_columns(run, tmp_path: Path) -> None:
     path = csv(tmp_path / "a.csv", ",".join(ORDERS), "1,A,2026-03-01,1")
     result = run(table(path, {**{name: name for name in ORDERS}, "quantity": "1"}))
-    schema = pq.read_schema(result.folder / "validated" / "transactions.parquet")
+    schema = pq.read_table(result.folder / "validated" / "transactions.parquet").schema
     assert {field.name: str(field.type) for field in schema} == {
         "customer_id": "string",
         "transaction_id": "string",

@@ -6,15 +6,16 @@ import duckdb
 import pandas as pd
 import pytest
 
-from holdfast.contracts.identifiers import bare
+from holdfast.contracts.identifiers import without_zeros
 from holdfast.errors import DataRefused
-from holdfast.sources.matching import BARE, refuse_lost_zeros
+from holdfast.sources.matching import WITHOUT_ZEROS, check_customer_ids
 
 
 def tables(folder: Path, **ids: list[str]) -> list[Path]:
-    """One file a table."""
+    """One folder a table, with one part."""
     for name, known in ids.items():
-        pd.DataFrame({"customer_id": known}).to_parquet(folder / f"{name}.parquet")
+        (folder / f"{name}.parquet").mkdir(exist_ok=True)
+        pd.DataFrame({"customer_id": known}).to_parquet(folder / f"{name}.parquet" / "part-00000.parquet")
     return [folder / f"{name}.parquet" for name in ids]
 
 
@@ -22,19 +23,19 @@ def tables(folder: Path, **ids: list[str]) -> list[Path]:
 def test_ids_with_other_zeros_are_refused(tmp_path: Path, given: list[str]) -> None:
     files = tables(tmp_path, transactions=["007", "008", "008"], customers=given)
     with pytest.raises(DataRefused, match=r"of 2 customers of customers are known to transactions") as no:
-        refuse_lost_zeros(duckdb.connect(), files, 0.1)
+        check_customer_ids(duckdb.connect(), files, 0.1)
     assert "source.tables.customers.columns.customer_id" in str(no.value)
     assert "stranger" not in str(no.value)
 
 
 def test_the_limit_is_borne_and_strangers_stand(tmp_path: Path) -> None:
     files = tables(tmp_path, transactions=["007", "008"], customers=["7", "008", "X"], usage=["9", "Y"])
-    refuse_lost_zeros(duckdb.connect(), files, 0.34)
+    check_customer_ids(duckdb.connect(), files, 0.34)
     with pytest.raises(DataRefused, match="1 of 3 customers of customers"):
-        refuse_lost_zeros(duckdb.connect(), files, 0.33)
+        check_customer_ids(duckdb.connect(), files, 0.33)
 
 
 @pytest.mark.parametrize("one", ["007", "7.0", "0", "000", "0A0", "A.0", "0.5", "00.0", ""])
 def test_both_ways_of_baring_agree(one: str) -> None:
-    found = duckdb.connect().execute(f"SELECT {BARE} FROM (SELECT ? AS id)", [one]).fetchone()
-    assert found == (bare(one),)
+    found = duckdb.connect().execute(f"SELECT {WITHOUT_ZEROS} FROM (SELECT ? AS id)", [one]).fetchone()
+    assert found == (without_zeros(one),)

@@ -45,20 +45,26 @@ def count(sql: str) -> tuple[Any, ...]:
 def test_complete_journey_in_full(run: Callable[..., Any], tmp_path: Path) -> None:
     result = run(**source_of("complete_journey", tmp_path), max_rejected_share=0.0)
     report = result.reports["transactions"]
-    assert (report.read, report.accepted, report.rejected, report.left_out) == (1_469_307, 1_469_307, 0, 0)
+    assert (report.read, report.accepted, report.rejected, report.out_of_scope) == (
+        1_469_307,
+        1_469_307,
+        0,
+        0,
+    )
     assert (report.first_occurred_at, report.last_known_at) == ("2017-01-01T11:53:26", "2018-01-01T04:01:20")
     assert result.reports["customers"].accepted == 801
     assert result.reports["contacts"].accepted == 6_589
     validated = result.folder / "validated"
     households, baskets, spent, least = count(
         "SELECT count(DISTINCT customer_id), count(DISTINCT transaction_id), round(sum(amount), 2), "
-        f"min(discount) FROM '{validated}/transactions.parquet'"
+        f"min(discount) FROM '{validated}/transactions.parquet/*.parquet'"
     )
     assert (households, baskets) == (2_469, 155_848)
     assert spent == pytest.approx(4_596_039.58)
     assert least >= 0
     assert (
-        count(f"SELECT count(*) FROM '{validated}/transactions.parquet' WHERE category IS NULL")[0] < 20_000
+        count(f"SELECT count(*) FROM '{validated}/transactions.parquet/*.parquet' WHERE category IS NULL")[0]
+        < 20_000
     )
 
 
@@ -100,7 +106,7 @@ def test_online_retail_in_full(run: Callable[..., Any], tmp_path: Path) -> None:
     result = run(**source_of("online_retail", tmp_path))
     report = result.reports["transactions"]
     assert report.read == 541_909
-    assert report.left_out == 135_080 + 1_916
+    assert report.out_of_scope == 135_080 + 1_916
     assert (report.accepted, report.rejected) == (404_913, 0)
     assert (report.first_occurred_at, report.last_known_at) == ("2010-12-01T08:26:00", "2011-12-09T12:50:00")
     customers = result.validated("customers")
@@ -155,7 +161,7 @@ def test_online_retail_as_a_user_puts_it(run: Callable[..., Any], tmp_path: Path
         ("12583", "536366", 90.0, 1),
         ("12583", "C536379", -15.0, 31),
     ]
-    assert result.reports["transactions"].left_out == 2
+    assert result.reports["transactions"].out_of_scope == 2
     assert [(row["customer_id"], row["country"]) for row in result.validated("customers")] == [
         ("17850", "United Kingdom"),
         ("12583", "France"),

@@ -143,7 +143,9 @@ def test_rows_left_out_do_not_dilute_the_share(run, orders, tmp_path: Path) -> N
 def test_nothing_accepted_is_refused_whatever_the_limit(run, orders, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(HEADER + ",A,2026-03-01,5\n")
     assert "1 of 1 rows" in refusal(run, orders(tmp_path / "a.csv"))
-    assert "leaves out every row" in refusal(run, orders(tmp_path / "a.csv", where="amount > 100"))
+    assert "leaves no row of transactions in scope" in refusal(
+        run, orders(tmp_path / "a.csv", where="amount > 100")
+    )
 
 
 def test_no_table_is_written_by_a_refused_run(run, orders, tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_known_at_is_the_event_unless_given(run, tmp_path: Path) -> None:
     assert column_of(result, "known_at") == [wall("2026-03-02 11:30:00"), wall("2026-03-01 10:00:00")]
     report = result.reports["transactions"]
     assert report.by_rule == {"known_at_unreadable": 1, "known_before_occurred_at": 1}
-    assert report.late_days_99 == pytest.approx(26 / 24)
+    assert report.delay_days_p99 == pytest.approx(26 / 24)
     assert (report.first_occurred_at, report.last_known_at) == ("2026-03-01T10:00:00", "2026-03-02T11:30:00")
 
 
@@ -143,10 +143,10 @@ def test_a_no_of_any_row_of_a_customer_stands(run, tmp_path: Path) -> None:
     ]  # fmt: skip
     assert column_of(found, "consent", "customers") == [False, True, False, False, True, True]
     report = found.reports["customers"]
-    assert (report.overruled, report.by_rule) == (2, {"duplicate_key": 4, "valid_from_unreadable": 1})
+    assert (report.denied, report.by_rule) == (2, {"duplicate_key": 4, "valid_from_unreadable": 1})
     undated = run({"customers": {"read": str(path), "columns": {"customer_id": "id", "consent": "ok"}}})
     assert column_of(undated, "consent", "customers") == [False, False, False, True, False]
-    assert undated.reports["customers"].overruled == 3
+    assert undated.reports["customers"].denied == 3
 
 
 def test_customers_with_and_without_valid_from(run, tmp_path: Path) -> None:

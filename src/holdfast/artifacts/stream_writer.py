@@ -1,6 +1,7 @@
-"""Write streams in buckets of customers; of a table that grew, only the facts of its new rows."""
+"""Write streams in buckets of customers; of a table with new parts, only their facts."""
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -44,13 +45,13 @@ class StreamWriter:
     def write(self, stream: Stream) -> dict[str, Any]:
         """Write one stream, or as much of it as is new; gives what the manifest says of it."""
         shape = hash_json([stream.columns, stream.kinds, stream.mapped_kinds, self.attributes])
-        table, before = self.validated.table_digest(stream.name), self.standing.get(stream.name)
-        made_of = {"shape": shape, "table": table, "parts": 1}
+        parts, before = self.validated.parts(stream.name), self.standing.get(stream.name)
+        made_of = {"shape": shape, "validated": sorted(parts.values()), "parts": 1}
         if before is not None and before.made_of["shape"] == shape:
-            if before.made_of["table"] == table:
+            if before.made_of["validated"] == made_of["validated"]:
                 self._carry_over(before)
                 return dict(before.made_of)
-            if self._add_new(stream.name, before):
+            if self._add_new(stream.name, parts, before):
                 return made_of | {"parts": before.made_of["parts"] + 1}
         rows = self.tables[stream.name]
         if is_priced(stream.name, rows):
@@ -58,33 +59,36 @@ class StreamWriter:
         write_buckets(self.engine, self._stream_of(stream.name, rows), self.out, self.buckets)
         return made_of
 
-    def _add_new(self, name: str, before: StandingStream) -> bool:
-        """Add the facts of new rows to a stream; False, and nothing is written, where all must be written."""
-        parts = int(before.made_of["parts"])
-        stood = self.validated.manifest["readings"][name]["grown_from"].get(before.made_of["table"])
-        if stood is None or parts >= MAX_PARTS:
+    def _add_new(self, name: str, parts: Mapping[Path, str], before: StandingStream) -> bool:
+        """Add the facts of new parts to a stream; False, and nothing is written, where all must be written.
+
+        Args:
+            parts: of the validated table: path → SHA-256.
+        """
+        known, new = Counter(before.made_of["validated"]), []
+        for path, digest in parts.items():
+            if known[digest]:
+                known[digest] -= 1
+            else:
+                new.append(path)
+        written = int(before.made_of["parts"])
+        if known.total() or written >= MAX_PARTS:
             return False
-        rows = self._rows_from(name, stood)
+        rows = self.engine.read_parquet(new)
         if is_priced(name, rows):
-            known, new = self.engine.read_parquet(before.folder / PRICES), first_prices(rows)
-            if changes_prices(known, new):
+            prices, new_prices = self.engine.read_parquet(before.folder / PRICES), first_prices(rows)
+            if changes_prices(prices, new_prices):
                 return False
-            others = new.anti_join(known, "product_id")
-            rows = with_first_prices(rows, self._keep_prices(known.union(others)))
-        logger.info("%s: adding what is new to %s rows", name, f"{stood:,}")
+            others = new_prices.anti_join(prices, "product_id")
+            rows = with_first_prices(rows, self._keep_prices(prices.union(others)))
+        logger.info("%s: adding %d new %s", name, len(new), "parts" if len(new) > 1 else "part")
         self._carry_over(before, but=PRICES)
-        write_buckets(self.engine, self._stream_of(name, rows), self.out, self.buckets, part=parts)
+        write_buckets(self.engine, self._stream_of(name, rows), self.out, self.buckets, part=written)
         return True
 
     def _stream_of(self, name: str, rows: Table) -> Stream:
         """The stream of some rows of its table."""
         return define({name: rows}, self.attributes)[name]
-
-    def _rows_from(self, name: str, first: int) -> Table:
-        """The rows of a validated table from a position on."""
-        path = self.validated.file(name)
-        rows = self.engine.con.read_parquet([str(path)], file_row_number=True)
-        return rows.filter(rows.file_row_number >= first).drop("file_row_number")
 
     def _keep_prices(self, prices: Table) -> Table:
         """The prices as they were written, sorted by product."""

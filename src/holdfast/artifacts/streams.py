@@ -24,8 +24,8 @@ class StandingStream(NamedTuple):
 
     Attributes:
         files: relative path → SHA-256.
-        made_of: its entry in the manifest: the shape of the stream, the SHA-256 of its table, and how many
-            parts were written.
+        made_of: its entry in the manifest: the shape of the stream, the SHA-256 of the validated parts
+            that are in it, and how many parts of its own were written.
     """
 
     folder: Path

@@ -1,7 +1,9 @@
 """Validated tables, and beside them the rejected rows.
 
-data/validated/<source>/<table>.parquet   the rows that keep the table's contract
-data/rejected/<source>/<table>.parquet    the rows that break it: file, row and rule
+data/validated/<source>/<table>.parquet/part-*.parquet   the rows that keep the table's contract
+data/rejected/<source>/<table>.parquet/part-*.parquet    the rows that break it: file, row and rule
+
+A table is a folder with a part for each raw file, which is read like one Parquet file.
 """
 
 import datetime as dt
@@ -18,8 +20,8 @@ from holdfast.errors import DataRefused
 class ValidatedTables(Artifact):
     """The tables of a source that keep their contracts (see `contracts.tables`).
 
-    The manifest holds for each table its report (`tables`), how it was read (`readings`), and the hashes of
-    the raw files (`inputs`; null where a table is read from a database).
+    The manifest holds for each table its report (`tables`), its parts (`parts`), and the hashes of the raw
+    files (`inputs`; null where a table is read from a database).
     """
 
     @classmethod
@@ -38,17 +40,18 @@ class ValidatedTables(Artifact):
         found: dict[str, dict[str, Any]] = self.manifest["tables"]
         return found
 
-    def file(self, table: str) -> Path:
-        """Where a table lies."""
+    def table_folder(self, table: str) -> Path:
+        """Where the parts of a table lie."""
         return self.folder / f"{table}.parquet"
 
     def tables(self, engine: DuckDB) -> dict[str, Table]:
         """The tables by name, as the engine reads them."""
-        return {name: engine.read_parquet(self.file(name)) for name in sorted(self.reports)}
+        return {name: engine.read_parquet(self.table_folder(name)) for name in sorted(self.reports)}
 
-    def table_digest(self, table: str) -> str:
-        """The SHA-256 of a table."""
-        return str(self.manifest["files"][f"{table}.parquet"])
+    def parts(self, table: str) -> dict[Path, str]:
+        """The parts of a table that have rows: path → SHA-256."""
+        folder, parts = self.table_folder(table), self.manifest["parts"][table]
+        return {folder / part["name"]: part["validated_sha256"] for part in parts if part["accepted"]}
 
     def day_after_last_fact(self, only: str | None = None) -> dt.date:
         """The first midnight at which everything in the tables (or in `only` one of them) was known.

@@ -1,34 +1,34 @@
-"""How a validation has read each table, so that the next one reads only what is new."""
+"""The parts of each table that a validation left, so that the next one reads only what is new."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from holdfast.artifacts.validated import ValidatedTables
-from holdfast.files import matches, sha256_file
-from holdfast.sources.growing import Standing
-from holdfast.sources.ingest import Taken
-from holdfast.sources.reading import Reading
-from holdfast.sources.report import TableReport
+from holdfast.files import matches
+from holdfast.sources.ingest import ValidatedTable
+from holdfast.sources.parts import Earlier, Part
 
 
-def standing_tables(before: ValidatedTables) -> dict[str, Standing]:
-    """Table → what an earlier validation left of it, where no byte of it has changed since."""
-    found: dict[str, Standing] = {}
-    for name, content in before.manifest["readings"].items():
-        reading, rejected = Reading(**content), before.rejected / f"{name}.parquet"
-        # a run that was killed between the two folders left rejected rows of a later reading
-        whole = rejected.is_file() and sha256_file(rejected) == reading.rejected
-        if whole and matches(before.folder, {f"{name}.parquet": before.table_digest(name)}):
-            report = TableReport(**before.reports[name])
-            found[name] = Standing(
-                reading, report, before.file(name), rejected, before.table_digest(name)
-            )  # fmt: skip
+def earlier_tables(before: ValidatedTables) -> dict[str, Earlier]:
+    """Table → the parts that an earlier validation left, where no byte of them has changed since."""
+    found: dict[str, Earlier] = {}
+    for name, contents in before.manifest["parts"].items():
+        parts = [Part(**content) for content in contents]
+        validated, rejected = (
+            folder / f"{name}.parquet" for folder in (before.folder, before.rejected)
+        )  # fmt: skip
+        # a run that was killed between the two folders left rejected rows of a later validation
+        if matches(validated, {part.name: part.validated_sha256 for part in parts}) and matches(
+            rejected, {part.name: part.rejected_sha256 for part in parts}
+        ):
+            found[name] = Earlier({part.file: part for part in parts}, validated, rejected)
     return found
 
 
-def describe(taken: list[Taken]) -> Mapping[str, Any]:
-    """The part of the manifest that says what became of the raw rows, and how they were read."""
+def describe(tables: list[ValidatedTable]) -> Mapping[str, Any]:
+    """The part of the manifest that says what became of the raw rows, and which parts hold them."""
     return {
-        "tables": {table.report.name: table.report.to_dict() for table in taken},
-        "readings": {table.report.name: table.reading.to_dict() for table in taken},
+        "tables": {table.report.name: table.report.to_dict() for table in tables},
+        "parts": {table.report.name: [asdict(part) for part in table.parts] for table in tables},
     }

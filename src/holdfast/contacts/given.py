@@ -5,16 +5,16 @@ from pathlib import Path
 import pandas as pd
 
 from holdfast.errors import DataRefused, SettingError, nearest
+from holdfast.sources.delimited import read_delimited
 
 REQUIRED, OPTIONAL = ("customer_id", "contacted_at"), ("channel", "cost")
-DELIMITERS = ",;\t|"
 
 
 def read_contacts(path: Path, time_zone: str, where: str) -> pd.DataFrame:
     """A file of contacts, one row a contact.
 
     Args:
-        path: CSV (UTF-8, ids stay text) or Parquet.
+        path: CSV (UTF-8 or UTF-16, ids stay text) or Parquet.
         time_zone: that of the source; times that name one are converted to it.
         where: names the setting and the file in errors.
 
@@ -30,10 +30,14 @@ def read_contacts(path: Path, time_zone: str, where: str) -> pd.DataFrame:
             "there is no such file", where=where, next_step="give the path of a CSV or Parquet"
         )
     try:
-        raw = pd.read_parquet(path) if path.suffix.lower() == ".parquet" else _read_text(path)
-    except (OSError, ValueError, ImportError) as error:  # Arrow's and pandas' errors are ValueErrors
+        if path.suffix.lower() == ".parquet":
+            raw = pd.read_parquet(path)
+        else:
+            raw = read_delimited(path, where).to_pandas()
+    except (OSError, ValueError, ImportError, DataRefused) as error:  # Arrow's errors are ValueErrors
         raise DataRefused(
-            "the contacts cannot be read", where=where, found=type(error).__name__,
+            "the contacts cannot be read", where=where,
+            found=error.lines["found"] if isinstance(error, DataRefused) else type(error).__name__,
             expected="UTF-8 text with columns set apart by commas, or Parquet (.parquet)",
         ) from None  # fmt: skip
     _check_columns(list(raw.columns), where)
@@ -50,13 +54,6 @@ def read_contacts(path: Path, time_zone: str, where: str) -> pd.DataFrame:
             next_step="mend or delete those rows",
         )
     return contacts
-
-
-def _read_text(path: Path) -> pd.DataFrame:
-    """Every cell as text; the delimiter is the most frequent one of the header."""
-    with path.open(encoding="utf-8-sig") as file:
-        header = file.readline()
-    return pd.read_csv(path, sep=max(DELIMITERS, key=header.count), dtype="str", encoding="utf-8-sig")
 
 
 def _check_columns(columns: list[str], where: str) -> None:

@@ -1,14 +1,14 @@
-"""Ids of a user's own file beside those of the data: what a spreadsheet made of them."""
+"""Customer ids that a spreadsheet changed: `7` or `7.0` for `007`."""
 
 from collections.abc import Iterable
 
 from holdfast.errors import DataRefused
 
 
-def check_zeros(given: Iterable[str], known: Iterable[str], *, where: str) -> None:
-    """Refuse ids that a spreadsheet took for numbers: `7` or `7.0` where the data knows `007`.
+def refuse_reformatted_ids(given: Iterable[str], known: Iterable[str], *, where: str) -> None:
+    """Refuse the ids of a user's file where a spreadsheet wrote `7` or `7.0` for the `007` of the data.
 
-    They would match nobody, and nobody would notice. Ids that the data does not know in any form may stand.
+    They would match no customer, and nobody would notice. Ids that the data has in no form are accepted.
 
     Args:
         given: ids of the user's file.
@@ -23,8 +23,8 @@ def check_zeros(given: Iterable[str], known: Iterable[str], *, where: str) -> No
         return
     known = frozenset(known)
     unknown = given - known
-    bare_known = {bare(one) for one in known} if unknown else frozenset()
-    if lost := sum(bare(one) in bare_known for one in unknown):
+    bare_known = {without_zeros(one) for one in known} if unknown else frozenset()
+    if lost := sum(without_zeros(one) in bare_known for one in unknown):
         raise DataRefused(
             f"{lost:,} customer ids are known only with other zeros",
             where=where,
@@ -34,7 +34,7 @@ def check_zeros(given: Iterable[str], known: Iterable[str], *, where: str) -> No
         )
 
 
-def bare(identifier: str) -> str:
-    """An id without what a spreadsheet adds or takes away: leading zeros, and `.0` behind digits."""
+def without_zeros(identifier: str) -> str:
+    """An id without leading zeros, and without a `.0` behind digits."""
     whole = identifier.removesuffix(".0")
     return (whole if whole.isdigit() else identifier).lstrip("0")

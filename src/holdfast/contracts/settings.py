@@ -1,4 +1,4 @@
-"""How much bad data is borne before a stage refuses to go on."""
+"""How much bad data a stage accepts before it refuses to go on."""
 
 from pydantic import Field
 
@@ -9,8 +9,8 @@ class ContractSettings(Settings):
     """Settings of `conf/contracts/`.
 
     Attributes:
-        max_rejected_share: the largest share (0 to 1) of a table's rows, those left out by `where` not
-            counted, that may break a rule; above it the data is refused.
+        max_rejected_share: the largest share (0 to 1) of a table's rows in scope (for which `where` is
+            true) that may break a rule; above it the data is refused.
         max_stale_days: score publishes no list when the newest fact is older than so many days before the
             as-of date: everybody would look silent.
     """

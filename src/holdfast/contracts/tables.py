@@ -1,4 +1,4 @@
-"""The tables Holdfast works on: their columns, types and keys, whatever the raw tables were called.
+"""The contracts of the tables that Holdfast works on: columns, types and keys.
 
 Types as stored in `data/validated/`: text → string (blank is null), time → timestamp[us], naive wall-clock
 of the source's zone, number → float64, flag → bool.
@@ -15,14 +15,14 @@ class Column:
     """One column of a contract.
 
     Attributes:
-        ahead: a time that may lie in the future (an agreed end, the next renewal).
+        may_be_future: a time that may lie ahead (an agreed end, the next renewal).
     """
 
     name: str
     type: ColumnType
     doc: str
     required: bool = False
-    ahead: bool = False
+    may_be_future: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,13 @@ class Contract:
 
     Attributes:
         grain: what one row is.
-        event: the time at which a row happened; `known_at` is this where no other is mapped. None:
-            always known.
-        key: columns of which no two rows may agree, where all of them are mapped; the first known row stays.
-        lasting: the event may lie ahead of its `known_at` (a subscription sold before it starts).
-        follows: times that cannot come before the event.
+        event: the column with the time at which a row happened, its `known_at` where none is mapped; None:
+            rows have no such time and were always known.
+        key: columns that identify a row, where all of them are mapped; of several rows the first known stays.
+        known_ahead: the event may come after its `known_at` (a subscription sold before it starts).
+        follows: columns of times that cannot come before the event.
         needs: a column → the column that must be mapped and given with it.
-        no_prevails: flags whose no counts from any row of a key, the duplicates among them.
+        permissions: flags that are false if any row of the key, also a duplicate, says so.
     """
 
     name: str
@@ -45,10 +45,10 @@ class Contract:
     event: str | None
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
-    lasting: bool = False
+    known_ahead: bool = False
     follows: tuple[str, ...] = ()
     needs: tuple[tuple[str, str], ...] = ()
-    no_prevails: tuple[str, ...] = ()
+    permissions: tuple[str, ...] = ()
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -64,8 +64,8 @@ def _text(name: str, doc: str, required: bool = False) -> Column:
     return Column(name, "text", doc, required)
 
 
-def _time(name: str, doc: str, required: bool = False, ahead: bool = False) -> Column:
-    return Column(name, "time", doc, required, ahead)
+def _time(name: str, doc: str, required: bool = False, may_be_future: bool = False) -> Column:
+    return Column(name, "time", doc, required, may_be_future)
 
 
 def _number(name: str, doc: str, required: bool = False) -> Column:
@@ -138,7 +138,7 @@ CUSTOMERS = Contract(
         _time("valid_from", "when the row became known; null: always known"),
     ),
     key=("customer_id", "valid_from"),
-    no_prevails=("consent",),
+    permissions=("consent",),
 )
 
 SUBSCRIPTIONS = Contract(
@@ -148,16 +148,16 @@ SUBSCRIPTIONS = Contract(
     columns=(
         CUSTOMER,
         _text("subscription_id", "the contract", required=True),
-        _time("started_at", "when this version began, or will", required=True, ahead=True),
+        _time("started_at", "when this version began, or will", required=True, may_be_future=True),
         _time("cancelled_at", "when notice was given; null: none"),
-        _time("ended_at", "when it ended, or will; null: no end agreed", ahead=True),
-        _time("renews_at", "the next renewal", ahead=True),
+        _time("ended_at", "when it ended, or will; null: no end agreed", may_be_future=True),
+        _time("renews_at", "the next renewal", may_be_future=True),
         _text("plan", "name of the plan"),
         _number("monthly_value", "money a month"),
         KNOWN,
     ),
     key=("subscription_id", "started_at"),
-    lasting=True,
+    known_ahead=True,
     follows=("ended_at",),
 )
 

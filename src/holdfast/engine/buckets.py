@@ -4,85 +4,84 @@ import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 
 from holdfast.engine.duckdb import DuckDB
-from holdfast.streams.order import deal
+from holdfast.streams.order import group
 from holdfast.streams.stream import Stream
 
-FACTS_A_BUCKET = 625_000  # about 100 MB while it is worked on
-MOST_BUCKETS = 1024
-FEWEST = ((50_000, 1), (200_000, 4))  # below so many facts, so many buckets
-USUAL = 16  # enough that the threads of a usual machine all have work until the end
+FACTS_PER_BUCKET = 625_000  # about 100 MB while it is worked on
+MAX_BUCKETS = 1024
+SMALL_LOGS = ((50_000, 1), (200_000, 4))  # below so many facts, so many buckets
+MIN_BUCKETS = 16  # of larger logs: enough that the threads of a usual machine all have work until the end
 
-FEWEST_DEALT, DEALT_A_BUCKET, MOST_DEALT = 1 << 19, 1 << 12, 1 << 20  # facts dealt to buckets at once
-AHEAD = "128MB"  # so much the engine makes ready while facts are dealt; as it comes, its threads wait
+MIN_BATCH_ROWS, MAX_BATCH_ROWS = 1 << 19, 1 << 20  # facts that are split into buckets at once
+BATCH_ROWS_PER_BUCKET = 1 << 12
+STREAMING_BUFFER = "128MB"  # so much the engine makes ahead; with its default its threads wait
 
 
 def choose_buckets(facts: int, wanted: int | None) -> int:
     """How many buckets: as many as asked for, else by the number of facts, in powers of two.
 
-    In steps, because a log that grows from day to day is sorted anew when the number changes. Not by the
-    number of threads: results must not depend on the machine.
+    In steps, because the streams of a growing log are written anew when the number changes. Not by the number
+    of threads: results must not depend on the machine.
     """
     if wanted is not None:
         return wanted
-    for limit, buckets in FEWEST:
+    for limit, buckets in SMALL_LOGS:
         if facts < limit:
             return buckets
-    needed = -(-facts // FACTS_A_BUCKET)
-    return min(MOST_BUCKETS, max(USUAL, 1 << (needed - 1).bit_length()))
+    needed = -(-facts // FACTS_PER_BUCKET)
+    return min(MAX_BUCKETS, max(MIN_BUCKETS, 1 << (needed - 1).bit_length()))
 
 
 def write_buckets(engine: DuckDB, stream: Stream, folder: Path, buckets: int, part: int = 0) -> None:
     """Write a stream to `folder/<stream>/part-<n>.arrow`, each fact in the bucket of its customer's hash.
 
-    The file holds a record batch for every bucket, in their order, again and again: a bucket is read by
-    its place, without a look at the others, and however many there are, one file is open. Facts come as
-    the engine makes them; their order within a bucket is not defined, `streams.facts.arrange` gives one.
+    The file holds one record batch for each bucket, in the order of the buckets, again and again: a bucket is
+    read by the positions of its batches, and one file is open however many buckets there are. The order of
+    facts within a bucket is not defined; `streams.facts.arrange` sorts them.
 
     Args:
-        part: numbers what is written at one time, so that later facts come beside earlier ones.
+        part: numbers the parts of a stream that is added to.
     """
     path = folder / stream.name / f"part-{part:03}.arrow"
     path.parent.mkdir(parents=True, exist_ok=True)
     bucket = (stream.facts.customer_id.hash() % buckets + buckets) % buckets
-    facts = stream.facts.select(*stream.columns, bucket=bucket.cast("int64"))
-    # rows need no order here, and keeping one would make the engine's threads wait for each other
-    engine.raw.execute(f"SET preserve_insertion_order = false; SET streaming_buffer_size = '{AHEAD}'")
+    facts = stream.facts.select(*stream.columns, bucket=bucket.cast("int32"))
+    rows = max(MIN_BATCH_ROWS, min(MAX_BATCH_ROWS, BATCH_ROWS_PER_BUCKET * buckets))
+    # to keep an order that is not needed would make the engine's threads wait for each other
+    engine.raw.execute(
+        f"SET preserve_insertion_order = false; SET streaming_buffer_size = '{STREAMING_BUFFER}'"
+    )
     try:
-        batches = engine.raw.execute(engine.con.compile(facts)).to_arrow_reader(batch_rows(buckets))
-        kept = pa.schema(list(batches.schema)[:-1])
-        with pa.ipc.new_file(path, kept) as writer:
+        batches = engine.raw.execute(engine.con.compile(facts)).to_arrow_reader(rows)
+        with pa.ipc.new_file(path, pa.schema(list(batches.schema)[:-1])) as writer:
             for batch in batches:
-                for piece in dealt(batch, buckets):
+                for piece in split_by_bucket(batch, buckets):
                     writer.write_batch(piece)
     finally:
         engine.raw.execute("SET preserve_insertion_order = true; RESET streaming_buffer_size")
 
 
-def batch_rows(buckets: int) -> int:
-    """How many facts to deal at once: some for every bucket, in bounded memory."""
-    return max(FEWEST_DEALT, min(MOST_DEALT, DEALT_A_BUCKET * buckets))
-
-
-def dealt(batch: pa.RecordBatch, buckets: int) -> Iterator[pa.RecordBatch]:
-    """The facts of each bucket, in their order, without the last column, which says where each belongs."""
-    start, order = deal(batch.column(batch.num_columns - 1).to_numpy().astype(np.int64), buckets)
+def split_by_bucket(batch: pa.RecordBatch, buckets: int) -> Iterator[pa.RecordBatch]:
+    """The facts of each bucket, without the last column, which holds the number of the bucket."""
+    start, order = group(batch.column(batch.num_columns - 1).to_numpy(), buckets)
     facts = batch.select(batch.schema.names[:-1]).take(pa.array(order))
     for first, end in itertools.pairwise(start.tolist()):
         yield facts.slice(first, end - first)
 
 
 def read_bucket(stream: Stream, folder: Path, bucket: int, buckets: int) -> pa.Table:
-    """The facts of one of so many buckets, as they lie in the files; empty where its customers have none."""
-    pieces: list[pa.RecordBatch] = []
+    """The facts of one bucket, in the order of the files, memory-mapped; no rows where it has none."""
+    batches: list[pa.RecordBatch] = []
     for path in sorted((folder / stream.name).glob("part-*.arrow")):
         with pa.memory_map(str(path)) as source:
             file = pa.ipc.open_file(source)
-            pieces += [file.get_batch(at) for at in range(bucket, file.num_record_batches, buckets)]
-    return pa.Table.from_batches(pieces) if pieces else schema(stream).empty_table()
+            batches += [
+                file.get_batch(position) for position in range(bucket, file.num_record_batches, buckets)
+            ]
+    return pa.Table.from_batches(batches) if batches else schema(stream).empty_table()
 
 
 def schema(stream: Stream) -> pa.Schema:

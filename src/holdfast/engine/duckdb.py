@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,17 +32,17 @@ class DuckDB:
     raw: duckdb.DuckDBPyConnection
 
     def read_parquet(self, paths: str | Path | Sequence[str | Path]) -> ibis.Table:
-        """The rows of one Parquet file, a glob of them or a list, columns matched by name."""
-        several = [paths] if isinstance(paths, str | Path) else list(paths)
-        return self.con.read_parquet([str(path) for path in several], union_by_name=True)
+        """The rows of a Parquet file, a folder of parts, a glob of files or a list of any of these.
+
+        All files have the columns of the first one, in any order.
+        """
+        several = [paths] if isinstance(paths, str | Path) else paths
+        return self.con.read_parquet([str(file) for path in several for file in parquet_files(Path(path))])
 
     def write_parquet(self, expr: ibis.Table, path: Path) -> None:
-        """Write the rows of `expr`, in its order, as one Parquet file (zstd)."""
-        _write(self.con.to_pyarrow_batches(expr, chunk_size=ROW_GROUP_ROWS), path)
-
-    def write_query(self, sql: str, path: Path) -> None:
-        """Write the rows of a query in DuckDB's dialect, in its order, as one Parquet file (zstd)."""
-        _write(self.raw.execute(sql).to_arrow_reader(ROW_GROUP_ROWS), path)
+        """Write the rows of `expr`, in its order, as one Parquet file."""
+        rows = self.con.to_pyarrow_batches(expr, chunk_size=ROW_GROUP_ROWS)
+        write_batches(rows, rows.schema, path)
 
 
 @contextlib.contextmanager
@@ -71,15 +71,26 @@ def open_engine(settings: EngineSettings, temporary: Path, threads: int | None) 
         con.disconnect()
 
 
-def _write(batches: pa.RecordBatchReader, path: Path) -> None:
-    """Write a stream of batches, one row group each.
+def parquet_files(path: Path) -> list[Path]:
+    """The Parquet files of a table: the parts of a folder in the order of their names, or the one file."""
+    return sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+
+
+def write_batches(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path) -> None:
+    """Write rows as one Parquet file (zstd), ROW_GROUP_ROWS to a row group whatever the size of the batches.
 
     Not by the engine's own COPY: its row groups, and so the file's bytes, depend on the number of threads.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with pq.ParquetWriter(path, batches.schema, compression="zstd") as writer:
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        waiting = schema.empty_table()
         for batch in batches:
-            writer.write_batch(batch)
+            waiting = pa.concat_tables([waiting, pa.Table.from_batches([batch], schema)])
+            while waiting.num_rows >= ROW_GROUP_ROWS:
+                writer.write_table(waiting.slice(0, ROW_GROUP_ROWS).combine_chunks())
+                waiting = waiting.slice(ROW_GROUP_ROWS)
+        if waiting.num_rows:
+            writer.write_table(waiting.combine_chunks())
 
 
 def _bytes_of(memory: str | None) -> str:

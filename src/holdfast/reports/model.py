@@ -188,7 +188,7 @@ def _date(row: Card) -> dict[str, str]:
 
 
 def _tables(data: Card) -> dict[str, Any] | None:
-    columns = ("read", "accepted", "rejected", "left_out")
+    columns = ("read", "accepted", "rejected", "out_of_scope")
     tables = {name: table for name, table in data.items() if isinstance(table, Mapping)}
     if not tables:
         return None

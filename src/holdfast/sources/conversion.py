@@ -17,11 +17,11 @@ AWARE = dt.Timestamp(timezone="UTC", scale=6)
 
 
 def _in_format(text: str, form: str) -> None:
-    """A text time in a strptime format; null where it is not in it."""
+    """A text in a strptime format as a time; null where it does not fit."""
 
 
 def _in_zone(zone: str, moment: object) -> None:
-    """What the clock on the wall of a zone showed at a moment."""
+    """The wall-clock time of a zone at an instant."""
 
 
 # DuckDB's own functions. Ibis's as_timestamp would raise on the first bad date.
@@ -31,8 +31,8 @@ try_strptime_aware = builtin(_in_format, name="try_strptime", signature=(("strin
 wall_clock = builtin(_in_zone, name="timezone", signature=(("string", AWARE), WALL))
 
 
-def as_given(value: ir.Value) -> ir.StringValue:
-    """A raw value as text, to show and to tell missing from unreadable; null where blank or NaN."""
+def raw_text(value: ir.Value) -> ir.StringValue:
+    """A raw value as text, by which missing values differ from unreadable ones; null where blank or NaN."""
     kind = value.type()
     if kind.is_floating():
         value = value.isnan().ifelse(ibis.null(kind), value)
@@ -43,7 +43,7 @@ def as_given(value: ir.Value) -> ir.StringValue:
 def convert(
     value: ir.Value, kind: ColumnType, *, zone: str, formats: Sequence[str], csv: CsvSettings
 ) -> ir.Value:
-    """A raw value of any type as the contract's.
+    """Convert a raw value of any type to a type of the contract.
 
     Args:
         zone: the source's; aware times become its wall clock.
@@ -92,7 +92,7 @@ def as_time(value: ir.Value, zone: str, formats: Sequence[str]) -> ir.TimestampV
 
 
 def as_number(value: ir.Value, csv: CsvSettings) -> ir.FloatingValue:
-    """A float64; text is read with the marks of the CSV.
+    """A float64; text is read with the decimal and thousands marks of the CSV.
 
     Minus zero becomes zero: engines hold them equal, and keep the one or the other as it happens.
     """

@@ -1,10 +1,10 @@
-"""Tables out of databases, a batch at a time: any URL that Ibis can connect to."""
+"""Tables from databases, read batch by batch: any URL that Ibis can connect to."""
 
 import contextlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import duckdb
@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 
 from holdfast.engine.duckdb import DuckDB
 from holdfast.errors import DataRefused, SettingError, nearest
-from holdfast.sources.parts import FILE, FIRST, literal, quoted, unique_names, write_texts
+from holdfast.sources.raw_table import FILE, FIRST_ROW, stage_texts
 from holdfast.sources.settings import TableSettings
+from holdfast.sources.sql import literal, quoted, unique_names
 from holdfast.sources.workbooks import cell_text
 
 BATCH_ROWS = 50_000
@@ -23,102 +24,120 @@ CONNECT_SECONDS = 10
 DATABASE = "database"  # stands where a file's name would
 AS_TEXT = ("postgres", "sqlite")
 IN_MEMORY = ("duckdb://", "duckdb://:memory:", "duckdb:///:memory:")
-Pick = Callable[[Sequence[str]], Sequence[str]]
+Staged = tuple[tuple[str, ...], frozenset[str]]  # all columns, and those in use that are staged as text
 
 
-def stage_database(
-    engine: DuckDB, table: TableSettings, pick: Pick, part: Path, where: str
-) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Write what a database's table or query gives as one part.
+class Reading(NamedTuple):
+    """What is read from a database.
 
-    Args:
-        pick: given the names of all columns, says which are in use.
+    Attributes:
+        columns_in_use: given the names of all columns, those that are mapped.
+        part: the Parquet file to write.
+        where: the table's setting, for messages.
+    """
 
-    Returns:
-        The names of all columns, and those in use that are staged as text.
+    table: TableSettings
+    columns_in_use: Callable[[Sequence[str]], Sequence[str]]
+    part: Path
+    where: str
+
+    @property
+    def query(self) -> str:
+        """The query without a semicolon; blank where a table is read."""
+        return (self.table.query or "").strip().rstrip(";")
+
+
+def stage_database(engine: DuckDB, reading: Reading) -> Staged:
+    """Write the rows of a database's table or query to one Parquet file.
 
     Raises:
         DataRefused: the database cannot be reached, or fails; the message holds no credentials.
         SettingError: the URL, the table or the query is wrong.
     """
-    assert table.database is not None
-    url = table.database.get_secret_value()
+    assert reading.table.database is not None
+    url = reading.table.database.get_secret_value()
     if url in IN_MEMORY:
-        return _stage_files(engine, table, pick, part, where)
-    with _connected(url, where) as con:
+        return _stage_files(engine, reading)
+    with _connected(url, reading.where) as con:
         try:
-            if con.name in AS_TEXT:
-                return _stage_text(con, _from(con, table, where), pick, part)
-            rows = con.sql(table.query) if table.query else _table(con, str(table.table), where)
-            return tuple(rows.columns), _stage_batches(rows.select(*pick(rows.columns)), part)
+            return _stage_text(con, reading) if con.name in AS_TEXT else _stage_batches(con, reading)
         except (SettingError, DataRefused):
             raise
         except Exception as error:  # drivers agree on no class of their own
             raise DataRefused(
                 "the database failed while it was read",
-                where=f"{where}.database ({shown(url)})",
-                found=_safely(error, url),
-                next_step=f"check {where}.{'query' if table.query else 'table'} in a client of the database",
+                where=f"{reading.where}.database ({redacted_url(url)})",
+                found=_redacted(error, url),
+                next_step=f"check {reading.where}.{'query' if reading.query else 'table'} in a client of the"
+                " database",
             ) from None
 
 
-def _stage_files(
-    engine: DuckDB, table: TableSettings, pick: Pick, part: Path, where: str
-) -> tuple[tuple[str, ...], frozenset[str]]:
+def _stage_files(engine: DuckDB, reading: Reading) -> Staged:
     """A query over files, run by the engine itself within its memory and threads."""
-    query = table.query.strip().rstrip(";") if table.query else f"FROM {table.table}"
-    url = IN_MEMORY[0]
+    query, con = reading.query or f"FROM {reading.table.table}", engine.raw
     try:
-        names = unique_names([row[0] for row in engine.raw.execute(f"DESCRIBE ({query})").fetchall()])
-        use = pick(names)
-        cells = "".join(f"{quoted(name)}, " for name in use)
-        engine.raw.execute(
-            f"COPY (SELECT {cells}{literal(DATABASE)} AS {quoted(FILE)}, 1::BIGINT AS {quoted(FIRST)} "
-            f"FROM ({query})) TO {literal(str(part))} (FORMAT parquet, COMPRESSION snappy)"
+        names = unique_names([row[0] for row in con.execute(f"DESCRIBE ({query})").fetchall()])
+        cells = "".join(f"{quoted(name)}, " for name in reading.columns_in_use(names))
+        con.execute(
+            f"COPY (SELECT {cells}{literal(DATABASE)} AS {FILE}, 1::BIGINT AS {FIRST_ROW} "
+            f"FROM ({query})) TO {literal(reading.part)} (FORMAT parquet, COMPRESSION snappy)"
         )
     except duckdb.IOException as error:
         raise DataRefused(
             "a file that the query reads is missing or damaged",
-            where=f"{where}.query",
+            where=f"{reading.where}.query",
             found=str(error).splitlines()[0],
             next_step="put the file there, or change the query",
         ) from None
     except duckdb.Error as error:
         raise SettingError(
             "the query cannot be run",
-            where=f"{where}.query",
-            found=_safely(error, url),
+            where=f"{reading.where}.query",
+            found=_redacted(error, IN_MEMORY[0]),
             next_step="run it in DuckDB's own client to see more",
         ) from None
     return names, frozenset()
 
 
-def _stage_batches(rows: ibis.Table, part: Path) -> frozenset[str]:
-    """Numbers and truth values as they are; all else, which a driver may not be able to hold, as text."""
-    schema = rows.schema()
-    native = {
-        name for name, kind in schema.items() if kind.is_integer() or kind.is_floating() or kind.is_boolean()
-    }
-    cast = {name: rows[name] if name in native else rows[name].cast("string") for name in schema.names}
+def _stage_batches(con: Any, reading: Reading) -> Staged:
+    """Numbers and booleans as they are; other types, which a driver may not know, as text."""
+    if reading.table.query:
+        rows = con.sql(reading.table.query)
+    else:
+        name, schema = _find_table(con, reading)
+        rows = con.table(name, database=schema)
+    names = tuple(rows.columns)
+    rows = rows.select(*reading.columns_in_use(names))
+    types = rows.schema().items()
+    native = {name for name, kind in types if kind.is_integer() or kind.is_floating() or kind.is_boolean()}
+    cast = {name: rows[name] if name in native else rows[name].cast("string") for name, _ in types}
     batches = rows.select(**cast).to_pyarrow_batches(chunk_size=BATCH_ROWS)
-    fields = pa.schema([*batches.schema, pa.field(FILE, pa.string()), pa.field(FIRST, pa.int64())])
-    with pq.ParquetWriter(part, fields) as writer:
+    fields = pa.schema([*batches.schema, pa.field(FILE, pa.string()), pa.field(FIRST_ROW, pa.int64())])
+    with pq.ParquetWriter(reading.part, fields) as writer:
         for batch in batches:
-            size = batch.num_rows
-            constant = [pa.array([DATABASE] * size, pa.string()), pa.array([1] * size, pa.int64())]
+            constant = [
+                pa.repeat(DATABASE, batch.num_rows),
+                pa.repeat(pa.scalar(1, pa.int64()), batch.num_rows),
+            ]
             writer.write_batch(pa.RecordBatch.from_arrays([*batch.columns, *constant], schema=fields))
-    return frozenset(schema.names) - native
+    return names, frozenset(cast) - native
 
 
-def _stage_text(con: Any, origin: str, pick: Pick, part: Path) -> tuple[tuple[str, ...], frozenset[str]]:
+def _stage_text(con: Any, reading: Reading) -> Staged:
     """Every cell as text, straight from the driver's cursor.
 
     SQLite keeps any type in any column, and PostgreSQL has times that Python has not; and Ibis would make
     a view to learn a query's columns, which a read-only replica refuses.
     """
+    if reading.query:
+        origin = f"({reading.query}) AS holdfast"
+    else:
+        name, schema = _find_table(con, reading)
+        origin = ".".join(quoted(part) for part in (schema, name) if part)
     with contextlib.closing(con.con.cursor()) as cursor:
         names = tuple(column[0] for column in cursor.execute(f"SELECT * FROM {origin} LIMIT 0").description)
-    use = pick(names)
+    use = reading.columns_in_use(names)
     if con.name == "sqlite":
         opened = contextlib.closing(con.con.cursor())
         cells = ", ".join(map(quoted, use)) or "NULL"
@@ -130,31 +149,18 @@ def _stage_text(con: Any, origin: str, pick: Pick, part: Path) -> tuple[tuple[st
         cursor.execute(f"SELECT {cells} FROM {origin}")
         rows = (cell for batch in iter(lambda: cursor.fetchmany(BATCH_ROWS), []) for cell in batch)
         texts = ([cell_text(cell) for cell in row[: len(use)]] for row in rows)
-        write_texts(texts, use, DATABASE, 1, part)
+        stage_texts(texts, use, DATABASE, 1, reading.part)
     return names, frozenset(use)
 
 
-def _from(con: Any, table: TableSettings, where: str) -> str:
-    """What to select from: a table's quoted name, or the query in brackets."""
-    if table.query:
-        return f"({table.query.strip().rstrip(';')}) AS holdfast"
-    name, schema = _place(con, str(table.table), where)
-    return f"{quoted(schema)}.{quoted(name)}" if schema else quoted(name)
-
-
-def _table(con: Any, name: str, where: str) -> ibis.Table:
-    bare, schema = _place(con, name, where)
-    found: ibis.Table = con.table(bare, database=schema)
-    return found
-
-
-def _place(con: Any, name: str, where: str) -> tuple[str, str | None]:
+def _find_table(con: Any, reading: Reading) -> tuple[str, str | None]:
     """A table's bare name and its schema, from `name` or `schema.name`."""
+    name = str(reading.table.table)
     schema, _, bare = name.rpartition(".")
     known = con.list_tables(database=schema or None)
     if bare not in known:
         raise SettingError(
-            f"the database has no table {name}", where=f"{where}.table", expected=nearest(bare, known)
+            f"the database has no table {name}", where=f"{reading.where}.table", expected=nearest(bare, known)
         )
     return bare, schema or None
 
@@ -177,11 +183,11 @@ def _connected(url: str, where: str) -> Iterator[Any]:
         raise SettingError(
             f"the driver for {parts.scheme} is not installed",
             where=f"{where}.database",
-            found=_safely(error, url),
+            found=_redacted(error, url),
             next_step=f"install it: pip install 'ibis-framework[{parts.scheme}]'",
         ) from None
     except Exception as error:  # drivers agree on no class of their own
-        raise _unreachable(url, where, _safely(error, url)) from None
+        raise _unreachable(url, where, _redacted(error, url)) from None
     try:
         yield con
     finally:
@@ -192,26 +198,26 @@ def _connected(url: str, where: str) -> Iterator[Any]:
 def _unreachable(url: str, where: str, found: str) -> DataRefused:
     return DataRefused(
         f"the database of {where.rpartition('.')[2]} cannot be reached",
-        where=f"{where}.database ({shown(url)})",
+        where=f"{where}.database ({redacted_url(url)})",
         found=found,
         expected="a database that answers",
         next_step="check that it runs, and the address, user and password in the URL's environment variable",
     )
 
 
-def shown(url: str) -> str:
+def redacted_url(url: str) -> str:
     """A URL without user, password and options: what may be shown and logged."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
-def _safely(error: Exception, url: str) -> str:
-    """The first line of a driver's message without anything secret of the URL; no message about values."""
+def _redacted(error: Exception, url: str) -> str:
+    """The first line of a driver's message without the secrets of the URL; not that of one about values."""
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if kinds & {"DataError", "ConversionException", "OutOfRangeException", "InvalidInputException"}:
         return f"{type(error).__name__}: a value that the query cannot work with"
     text = next(iter(str(error).strip().splitlines()), type(error).__name__)
-    text = text.replace(url, shown(url))
+    text = text.replace(url, redacted_url(url))
     parts = urlsplit(url)
     for secret in filter(None, (parts.password, unquote(parts.password or ""), parts.query)):
         text = text.replace(secret, "***")

@@ -1,173 +1,209 @@
-"""CSV and its kin: every cell as text, every line that cannot be split into columns set aside."""
+"""Delimited text files (CSV, TSV and their kin): every cell as text, every malformed line set aside.
+
+DuckDB reads the file. Where it meets something after which its counts are not exact (a quote that never
+closes), `records.split_records` reads the file again, line by line.
+"""
 
 import codecs
 import csv
 import gzip
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from io import TextIOBase
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from holdfast.errors import DataRefused
-from holdfast.sources.broken import UNDECODED, split_records
-from holdfast.sources.files import RawFile
-from holdfast.sources.parts import FILE, FIRST, Cells, literal, quoted, unique_names, write_texts
+from holdfast.sources.files import RawFile, unreadable
+from holdfast.sources.raw_table import FILE, FIRST_ROW, Cells, stage_texts
+from holdfast.sources.records import UNDECODED, split_records
 from holdfast.sources.settings import CsvSettings
+from holdfast.sources.sql import literal, quoted, unique_names
 
 DELIMITERS = (",", ";", "\t", "|")
 UTF8 = "utf-8-sig"  # UTF-8, with or without its mark
-SPLIT_ERRORS = ("INVALID ENCODING", "MISSING COLUMNS", "TOO MANY COLUMNS")  # the engine counts these exactly
-REJECTS = "holdfast_rejects"
-SCANS = "holdfast_scans"
+EXACT_ERRORS = {"INVALID ENCODING", "MISSING COLUMNS", "TOO MANY COLUMNS"}  # such lines are counted exactly
+REJECTS, SCANS = "holdfast_rejects", "holdfast_scans"
+MALFORMED_COLUMNS = "(file VARCHAR, line BIGINT, next_row BIGINT, content VARCHAR)"
+
+
+class Target(NamedTuple):
+    """Where a delimited file is staged.
+
+    Attributes:
+        columns: those to write; null where the file has no such column.
+        part: the Parquet file to write.
+        malformed: the engine's table that lines which cannot be split are added to.
+    """
+
+    con: duckdb.DuckDBPyConnection
+    columns: Sequence[str]
+    part: Path
+    malformed: str
 
 
 @dataclass(frozen=True)
-class CsvFile:
-    """One CSV file whose header has been read.
+class DelimitedFile:
+    """A delimited file whose header has been read.
 
     Attributes:
+        columns: their names.
         first_line: the number of the first line below the header.
-        where: the setting of its table, for messages.
+        where: the setting that names the file, for messages.
     """
 
     file: RawFile
     settings: CsvSettings
     where: str
-    names: tuple[str, ...]
+    columns: tuple[str, ...]
     delimiter: str
     encoding: str
     first_line: int
 
 
-def open_csv(file: RawFile, settings: CsvSettings, where: str) -> CsvFile | None:
-    """The names of the columns and the delimiter, from the header; None for an empty file.
+def read_delimited(path: Path, where: str) -> pa.Table:
+    """A whole small file of the user's, every cell as text, blank ones as null.
+
+    Raises:
+        DataRefused: it is empty, damaged, not UTF-8, or has a line that cannot be split into columns.
+    """
+    file = RawFile(path, path.name, "csv")
+    source = open_delimited(file, CsvSettings(), where)
+    if source is None:
+        raise unreadable(file, where, "no header")
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as con:
+        con.execute(f"CREATE TABLE malformed {MALFORMED_COLUMNS}")
+        part = Path(folder) / "part.parquet"
+        stage_delimited(source, Target(con, source.columns, part, "malformed"))
+        lines = con.execute("SELECT count(*), min(line) FROM malformed").fetchone()
+        if lines and lines[0]:
+            raise unreadable(file, where, f"{lines[0]:,} malformed lines, the first is line {lines[1]}")
+        return pq.read_table(part, columns=list(source.columns))
+
+
+def open_delimited(file: RawFile, settings: CsvSettings, where: str) -> DelimitedFile | None:
+    """Find the encoding, the delimiter and the columns; None for an empty file.
 
     Raises:
         DataRefused: the file is damaged, or not in the encoding it should be in.
     """
     try:
         encoding = _encoding(file.path, settings)
-        with _opened(file.path, encoding, "replace") as text:  # it reads on below the header
+        with _opened(file.path, encoding, "replace") as text:
             for _ in range(settings.skip):
                 text.readline()
             first = text.readline()
             if not first.strip():
                 return None
             delimiter = settings.delimiter or _delimiter(first, settings.quote)
-            reader = csv.reader(_chained(first, text), delimiter=delimiter, quotechar=settings.quote or None)
+            lines = chain([first], text)  # a quoted name may span lines
+            reader = csv.reader(lines, delimiter=delimiter, quotechar=settings.quote or None)
             header = next(reader)
             if any(UNDECODED in name for name in header):
                 raise UnicodeError
     except UnicodeError:
-        raise not_text(file, settings, where) from None
+        raise _not_text(file, settings, where) from None
     except (OSError, EOFError, csv.Error) as error:
-        raise unreadable(file, where, error) from None
-    names, lines = (header, reader.line_num) if settings.header else (settings.names, 0)
-    first_line = settings.skip + lines + 1
-    return CsvFile(file, settings, where, unique_names(names), delimiter, encoding, first_line)
+        raise unreadable(file, where, type(error).__name__) from None
+    names, height = (header, reader.line_num) if settings.header else (settings.names, 0)
+    first_line = settings.skip + height + 1
+    return DelimitedFile(file, settings, where, unique_names(names), delimiter, encoding, first_line)
 
 
-def stage_csv(
-    con: duckdb.DuckDBPyConnection, source: CsvFile, use: Sequence[str], part: Path, malformed: str
-) -> None:
-    """Write the columns in use as one part, and lines that cannot be split into the table `malformed`."""
+def stage_delimited(source: DelimitedFile, target: Target) -> None:
+    """Write columns of a file as text.
+
+    Raises:
+        DataRefused: the file is damaged, or not in the encoding it should be in.
+    """
     path = source.file.path
-    transcoded = part.with_suffix(".txt")
+    transcoded = target.part.with_suffix(".txt")
     try:
         if source.encoding != UTF8:
             with _opened(path, source.encoding) as text, transcoded.open("w", encoding="utf-8") as copy:
                 shutil.copyfileobj(text, copy, 1 << 20)
             path = transcoded
-        if not _scan(con, source, path, use, part):
-            _read_slowly(con, source, path, use, part, malformed)
-            return
-        if source.settings.encoding is None and _rejected(con, "error_type = 'INVALID ENCODING'"):
-            raise UnicodeError
-        con.execute(
-            f"INSERT INTO {malformed} SELECT {literal(source.file.name)}, line, "
-            "line - row_number() OVER (ORDER BY line) + 1, content "
-            f"FROM (SELECT line, min(csv_line) AS content FROM {REJECTS} GROUP BY line)"
-        )
+        if not _scan(source, path, target):
+            _split(source, path, target)
     except UnicodeError:
-        raise not_text(source.file, source.settings, source.where) from None
+        raise _not_text(source.file, source.settings, source.where) from None
     except (OSError, EOFError, duckdb.IOException, duckdb.InvalidInputException) as error:
-        raise unreadable(source.file, source.where, error) from None
+        raise unreadable(source.file, source.where, type(error).__name__) from None
     finally:
         transcoded.unlink(missing_ok=True)
-        con.execute(f"DROP TABLE IF EXISTS {REJECTS}; DROP TABLE IF EXISTS {SCANS}")
+        target.con.execute(f"DROP TABLE IF EXISTS {REJECTS}; DROP TABLE IF EXISTS {SCANS}")
 
 
-def _scan(
-    con: duckdb.DuckDBPyConnection, source: CsvFile, path: Path, use: Sequence[str], part: Path
-) -> bool:
+def _scan(source: DelimitedFile, path: Path, target: Target) -> bool:
     """Let the engine read the file; False where it met something after which its counts are not exact."""
-    settings = source.settings
-    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in source.names)
+    settings, name, con = source.settings, literal(source.file.name), target.con
+    types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in source.columns)
     marks = {source.delimiter, settings.quote, settings.escape} - {""}
     nulls = ", ".join(literal(null) for null in settings.nulls if not marks & set(null))
-    # Nothing is left to the engine's own guessing: that would skip lines it does not like.
+    # Nothing is left to the engine's own sniffer: it would skip lines that it does not like.
     options = (
-        f"columns = {{{columns}}}, auto_detect = false, header = {str(settings.header).lower()}, "
+        f"columns = {{{types}}}, auto_detect = false, header = {str(settings.header).lower()}, "
         f"skip = {settings.skip}, delim = {literal(source.delimiter)}, quote = {literal(settings.quote)}, "
         f"escape = {literal(settings.escape if settings.quote else '')}, nullstr = [{nulls}], "
         f"store_rejects = true, rejects_table = '{REJECTS}', rejects_scan = '{SCANS}'"
     )
-    cells = "".join(f"{quoted(name)}, " for name in use if name in source.names)
-    copy = (
-        f"COPY (SELECT {cells}{literal(source.file.name)} AS {quoted(FILE)}, "
-        f"{source.first_line}::BIGINT AS {quoted(FIRST)} FROM read_csv({literal(str(path))}, {options})) "
-        f"TO {literal(str(part))} (FORMAT parquet, COMPRESSION snappy)"
+    cells = (
+        f"{quoted(c) if c in source.columns else 'NULL::VARCHAR'} AS {quoted(c)}, " for c in target.columns
     )
     try:
-        con.execute(copy)
+        con.execute(
+            f"COPY (SELECT {''.join(cells)}{name} AS {FILE}, {source.first_line}::BIGINT AS {FIRST_ROW} "
+            f"FROM read_csv({literal(path)}, {options})) "
+            f"TO {literal(target.part)} (FORMAT parquet, COMPRESSION snappy)"
+        )
     except duckdb.InvalidInputException:
         return False
-    return not _rejected(con, f"error_type NOT IN {SPLIT_ERRORS}")
+    errors = {kind for (kind,) in con.execute(f"SELECT DISTINCT error_type FROM {REJECTS}").fetchall()}
+    if not errors <= EXACT_ERRORS:
+        return False
+    if settings.encoding is None and "INVALID ENCODING" in errors:
+        raise UnicodeError
+    if errors:
+        con.execute(
+            f"INSERT INTO {target.malformed} SELECT {name}, line, "
+            "line - row_number() OVER (ORDER BY line) + 1, content "
+            f"FROM (SELECT line, min(csv_line) AS content FROM {REJECTS} GROUP BY line)"
+        )
+    return True
 
 
-def _rejected(con: duckdb.DuckDBPyConnection, condition: str) -> bool:
-    found = con.execute(f"SELECT count(*) FROM {REJECTS} WHERE {condition}").fetchone()
-    return found is not None and found[0] > 0
-
-
-def _read_slowly(
-    con: duckdb.DuckDBPyConnection,
-    source: CsvFile,
-    path: Path,
-    use: Sequence[str],
-    part: Path,
-    malformed: str,
-) -> None:
+def _split(source: DelimitedFile, path: Path, target: Target) -> None:
     """Read the file line by line, where the engine could not."""
-    settings = source.settings
-    names = [name for name in use if name in source.names]
-    places = [source.names.index(name) for name in names]
-    nulls = set(settings.nulls)
-    bad: list[tuple[str, int, int, str]] = []
+    settings, first, name = source.settings, source.first_line, source.file.name
+    places = [source.columns.index(c) if c in source.columns else None for c in target.columns]
+    nulls = {None, *settings.nulls}
+    malformed: list[tuple[str, int, int, str]] = []
 
     def rows() -> Iterator[Cells]:
-        before = 0
+        number, width = first, len(source.columns)
         with _opened(path, UTF8, "strict" if settings.encoding is None else "replace") as text:
-            lines = (line.rstrip("\n") for line in islice(text, source.first_line - 1, None))
+            lines = (line.rstrip("\n") for line in islice(text, first - 1, None))
             for record in split_records(
-                lines, len(source.names), source.delimiter, settings.quote, settings.escape, source.first_line
+                lines, width, source.delimiter, settings.quote, settings.escape, first
             ):
                 if record.cells is None:
-                    content = record.content.replace(UNDECODED, "?")
-                    bad.append((source.file.name, record.line, source.first_line + before, content))
+                    malformed.append((name, record.line, number, record.content.replace(UNDECODED, "?")))
                 else:
-                    before += 1
-                    yield [None if record.cells[place] in nulls else record.cells[place] for place in places]
+                    number += 1
+                    cells = (None if place is None else record.cells[place] for place in places)
+                    yield [None if cell in nulls else cell for cell in cells]
 
-    write_texts(rows(), names, source.file.name, source.first_line, part)
-    if bad:
-        con.executemany(f"INSERT INTO {malformed} VALUES (?, ?, ?, ?)", bad)
+    stage_texts(rows(), target.columns, name, first, target.part)
+    if malformed:
+        target.con.executemany(f"INSERT INTO {target.malformed} VALUES (?, ?, ?, ?)", malformed)
 
 
 def _opened(path: Path, encoding: str, errors: str = "strict") -> AbstractContextManager[TextIOBase]:
@@ -193,12 +229,7 @@ def _delimiter(header: str, quote: str) -> str:
     return DELIMITERS[widths.index(max(widths))]
 
 
-def _chained(first: str, rest: TextIOBase) -> Iterator[str]:
-    yield first
-    yield from rest
-
-
-def not_text(file: RawFile, settings: CsvSettings, where: str) -> DataRefused:
+def _not_text(file: RawFile, settings: CsvSettings, where: str) -> DataRefused:
     """The refusal of a file that is in another encoding."""
     return DataRefused(
         f"{file.name} is not written in {settings.encoding or 'utf-8'}",
@@ -206,15 +237,4 @@ def not_text(file: RawFile, settings: CsvSettings, where: str) -> DataRefused:
         found="bytes that mean nothing in that encoding",
         expected="the encoding the file was saved in",
         next_step="add to the table in the source file, for example:  csv: {encoding: cp1252}",
-    )
-
-
-def unreadable(file: RawFile, where: str, error: Exception) -> DataRefused:
-    """The refusal of a file that is damaged, or not what its name says."""
-    return DataRefused(
-        f"{file.name} cannot be read: it is damaged, or not what its name says",
-        where=where,
-        found=type(error).__name__,
-        expected=f"a whole {file.kind} file",
-        next_step="export or copy the file again",
     )

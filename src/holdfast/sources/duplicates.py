@@ -1,159 +1,134 @@
 """Rows of one key: the first known one stays, the others break a rule.
 
-Where one of the others says no to what the table asks leave for (a customer's consent), the no stands.
+Where one of the others denies a permission (a customer's consent), the row that stays denies it too.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 
 from holdfast.contracts.rules import DUPLICATE
 from holdfast.contracts.tables import Contract
-from holdfast.sources.mapping import KEPT, RULE
-from holdfast.sources.parts import FILE, ROW, Raw, literal, quoted
+from holdfast.sources.mapped_rows import RULE
+from holdfast.sources.mapping import IN_SCOPE
+from holdfast.sources.raw_table import FILE, ROW, RawTable
+from holdfast.sources.sql import literal, quoted, read_parquet
 
-PLACE = "file_row_number"  # tells the mapped rows of a part apart
-
-
-@dataclass(frozen=True)
-class Marked:
-    """The mapped rows once duplicates break a rule too.
-
-    Attributes:
-        rows: the engine's view of them.
-        shuffled: whether the engine gives `rows` out of the order of file and row.
-        displacing: whether one of them takes the place of a row that stands, or says no where that does not.
-        overruled: how many rows that stand were given the no of a duplicate.
-    """
-
-    rows: str
-    shuffled: bool
-    displacing: bool
-    overruled: int = 0
-
-
-@dataclass(frozen=True)
-class Stands:
-    """Validated rows of an earlier reading, whose keys are taken.
-
-    Attributes:
-        rows: their file.
-        last: the name of the last raw file that they come from.
-    """
-
-    rows: Path
-    last: str
+PLACE = "file_row_number"  # identifies a mapped row
+DENIED = "holdfast__denied"  # whether the row was denied a permission by a duplicate
+RANK = "holdfast__rank"  # 1: of the rows of its key, the one that stays
 
 
 def mark_duplicates(
     con: duckdb.DuckDBPyConnection,
     contract: Contract,
-    raw: Raw,
+    raw: RawTable,
     columns: Sequence[str],
-    part: Path,
-    stands: Stands | None,
-) -> Marked:
-    """A view of the mapped rows, all but the first known of a key breaking a rule.
+    mapped: Path,
+    kept: Mapping[str, Path],
+) -> tuple[str, bool, frozenset[str]]:
+    """Let all but the first known row of a key break a rule.
 
-    Equally early known rows: the first by file and row stays, or by all its values where there is no order.
+    Of equally early known rows the first by file and row stays, or by all its values where there is no order.
+
+    Args:
+        columns: of the validated table.
+        mapped: the file of mapped rows.
+        kept: validated rows of other raw files, by the file's name: no two of them have the same key.
+
+    Returns:
+        The engine's view of the rows with DENIED, whether it gives them out of the order of file and row, and
+        the files of kept rows that one of the rows makes a duplicate or denies a permission.
     """
-    view, marked = f"mapped_{contract.name}", f"marked_{contract.name}"
+    view, marked = quoted(f"mapped_{contract.name}"), quoted(f"marked_{contract.name}")
     con.execute(
-        f"CREATE OR REPLACE TEMP VIEW {quoted(view)} AS "
-        f"SELECT * FROM read_parquet({literal(str(part))}, file_row_number = true)"
+        f"CREATE OR REPLACE TEMP VIEW {view} AS "
+        f"SELECT *, false AS {DENIED} FROM read_parquet({literal(mapped)}, file_row_number = true)"
     )
     shuffled = raw.ordered and _shuffled(con, view)
     key = [column for column in contract.key if column in columns]
     if not key:
-        return Marked(view, shuffled, displacing=False)
-    repeated = quoted(f"repeated_{contract.name}")
-    sound = f"{quoted(RULE)} IS NULL AND {quoted(KEPT)} AND {quoted(key[0])} IS NOT NULL"
-    ties = (FILE, ROW) if raw.ordered else columns
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {repeated} AS {_repeated(view, key, ties, sound)}")
-    flags = [name for name in contract.no_prevails if name in columns]
-    displacing = stands is not None and _take_standing(con, view, key, sound, repeated, stands, flags)
-    found = con.execute(f"SELECT count(*) FROM {repeated}").fetchone()
-    if found is None or found[0] == 0:
-        return Marked(view, shuffled, displacing)
-    ruled = f"CASE WHEN {PLACE} IN (FROM {repeated}) THEN {literal(DUPLICATE)} ELSE {quoted(RULE)} END"
-    replaced, overruled = [f"{ruled} AS {quoted(RULE)}"], 0
-    for flag in flags:
-        refused = quoted(f"refused_{contract.name}_{flag}")
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {refused} AS {_refused(view, key, sound, repeated, flag)}")
-        count = con.execute(f"SELECT count(*) FROM {refused}").fetchone()
-        overruled += count[0] if count else 0
-        replaced.append(
-            f"CASE WHEN {PLACE} IN (FROM {refused}) THEN false ELSE {quoted(flag)} END AS {quoted(flag)}"
-        )
+        return view, shuffled, frozenset()
+    ranked = quoted(f"ranked_{contract.name}")
+    permissions = [name for name in contract.permissions if name in columns]
+    _rank(con, ranked, view, key, columns, permissions, raw.ordered, kept)
+    denied = {
+        name: f"{RANK} = 1 AND {quoted(_no(name))} AND rows.{quoted(name)} IS DISTINCT FROM false"
+        for name in permissions
+    }
+    changed = " OR ".join([f"{RANK} > 1", *denied.values()])
+    found = con.execute(
+        f"SELECT DISTINCT {FILE}, {PLACE} IS NULL FROM {ranked} AS rows WHERE {changed}"
+    ).fetchall()
+    outdated = frozenset(file for file, is_kept in found if is_kept)
+    if len(outdated) == len(found):
+        return view, shuffled, outdated
+    replaced = [f"CASE WHEN {RANK} > 1 THEN {literal(DUPLICATE)} ELSE {RULE} END AS {RULE}"]
+    for name, condition in denied.items():
+        replaced.append(f"CASE WHEN {condition} THEN false ELSE rows.{quoted(name)} END AS {quoted(name)}")
+    if denied:
+        replaced.append(f"coalesce({' OR '.join(denied.values())}, false) AS {DENIED}")
+    ranks = ", ".join([PLACE, RANK, *(quoted(_no(name)) for name in permissions)])
     con.execute(
-        f"CREATE OR REPLACE TEMP VIEW {quoted(marked)} AS SELECT * REPLACE ({', '.join(replaced)}) "
-        f"FROM {quoted(view)}"
+        f"CREATE OR REPLACE TEMP VIEW {marked} AS SELECT rows.* REPLACE ({', '.join(replaced)}) "
+        f"FROM {view} AS rows LEFT JOIN (SELECT {ranks} FROM {ranked}) AS ranked USING ({PLACE})"
     )
-    return Marked(marked, True, displacing, overruled)
+    return marked, True, outdated  # the engine does not keep the order of rows in a join
 
 
-def _refused(view: str, key: Sequence[str], sound: str, repeated: str, flag: str) -> str:
-    """SQL of the places of the rows that stay and do not say no, though a duplicate of theirs does."""
-    keys = ", ".join(map(quoted, key))
-    no = (
-        f"SELECT {keys} FROM {quoted(view)} WHERE {sound} AND NOT {quoted(flag)} "
-        f"AND {PLACE} IN (FROM {repeated})"
-    )
-    return (
-        f"SELECT {PLACE} FROM {quoted(view)} AS rows SEMI JOIN ({no}) AS no ON {_same(key, 'no')} "
-        f"WHERE {sound} AND {quoted(flag)} IS DISTINCT FROM false AND {PLACE} NOT IN (FROM {repeated})"
-    )
-
-
-def _repeated(view: str, key: Sequence[str], ties: Sequence[str], sound: str) -> str:
-    """SQL of the places of all but the first known row of each key."""
-    keys = ", ".join(map(quoted, key))
-    several = f"SELECT {keys} FROM {quoted(view)} WHERE {sound} GROUP BY ALL HAVING count(*) > 1"
-    return (
-        f"SELECT {PLACE} FROM {quoted(view)} AS rows SEMI JOIN ({several}) AS keys ON {_same(key, 'keys')} "
-        f"WHERE {sound} QUALIFY row_number() OVER "
-        f"(PARTITION BY {keys} ORDER BY known_at NULLS FIRST, {', '.join(map(quoted, ties))}) > 1"
-    )
-
-
-def _take_standing(
+def _rank(
     con: duckdb.DuckDBPyConnection,
+    ranked: str,
     view: str,
     key: Sequence[str],
-    sound: str,
-    repeated: str,
-    stands: Stands,
-    flags: Sequence[str],
-) -> bool:
-    """Add the rows whose key stands already to `repeated`; whether one comes before the one that does.
+    columns: Sequence[str],
+    permissions: Sequence[str],
+    ordered: bool,
+    kept: Mapping[str, Path],
+) -> None:
+    """Make the table `ranked` of rows whose key is not unique, with their RANK; PLACE of kept rows is null.
 
-    Of equally early known rows, one of a later file comes later; one of a file in between is taken to come
-    before, since the rows that stand no longer say which file they are of. One that says no where the other
-    does not counts as coming before as well: the row that stands would be another.
+    `no_<permission>` says whether any row of the key denies the permission.
     """
-    known = ", ".join(dict.fromkeys([*map(quoted, key), "known_at", *map(quoted, flags)]))
-    both = (
-        f"(SELECT * FROM {quoted(view)} WHERE {sound}) AS rows "
-        f"JOIN (SELECT {known} FROM read_parquet({literal(str(stands.rows))})) AS standing "
-        f"ON {_same(key, 'standing')}"
+    keys = ", ".join(map(quoted, key))
+    needed = list(dict.fromkeys([*key, "known_at", *permissions, *(() if ordered else columns)]))
+    cells = ", ".join(map(quoted, needed))
+    ties = f"{FILE}, {ROW}" if ordered else ", ".join(map(quoted, columns))
+    sound = f"{quoted(RULE)} IS NULL AND {quoted(IN_SCOPE)} AND {quoted(key[0])} IS NOT NULL"
+    every = f"SELECT {PLACE}, {FILE}, {ROW}, {cells} FROM {view} WHERE {sound}"
+    if kept:
+        names = quoted(f"kept_{ranked[1:-1]}")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {names} (path VARCHAR, {FILE} VARCHAR)")
+        con.executemany(
+            f"INSERT INTO {names} VALUES (?, ?)", [(str(path), file) for file, path in kept.items()]
+        )
+        every += (
+            f" UNION ALL SELECT NULL, {FILE}, 0, {cells} FROM "
+            f"(FROM {read_parquet(kept.values(), ', filename = true')} AS kept "
+            f"SEMI JOIN (SELECT {keys} FROM {view} WHERE {sound}) AS new ON {_same('kept', 'new', key)}) "
+            f"JOIN {names} ON filename = path"
+        )
+    refusals = "".join(
+        f", bool_or(NOT {quoted(name)}) OVER (PARTITION BY {keys}) AS {quoted(_no(name))}"
+        for name in permissions
     )
-    con.execute(f"INSERT INTO {repeated} SELECT rows.{PLACE} FROM {both}")
-    before = (
-        "rows.known_at < standing.known_at OR (rows.known_at IS NULL AND standing.known_at IS NOT NULL) "
-        "OR (rows.known_at IS NOT DISTINCT FROM standing.known_at "
-        f"AND rows.{quoted(FILE)} <= {literal(stands.last)})"
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {ranked} AS WITH every AS MATERIALIZED ({every}), "
+        f"several AS (SELECT {keys} FROM every GROUP BY ALL HAVING count(*) > 1) "
+        f"SELECT every.*, "
+        f"row_number() OVER (PARTITION BY {keys} ORDER BY known_at NULLS FIRST, {ties}) AS {RANK}"
+        f"{refusals} FROM every SEMI JOIN several ON {_same('every', 'several', key)}"
     )
-    for flag in flags:
-        before += f" OR (NOT rows.{quoted(flag)} AND standing.{quoted(flag)} IS DISTINCT FROM false)"
-    found = con.execute(f"SELECT count(*) FROM {both} WHERE {before}").fetchone()
-    return found is not None and found[0] > 0
 
 
-def _same(key: Sequence[str], other: str) -> str:
-    """SQL that is true where a row has the key of one of `other`."""
-    return " AND ".join(f"rows.{quoted(name)} IS NOT DISTINCT FROM {other}.{quoted(name)}" for name in key)
+def _no(permission: str) -> str:
+    return f"no_{permission}"
+
+
+def _same(one: str, other: str, key: Sequence[str]) -> str:
+    """SQL that is true where two rows have the same key."""
+    return " AND ".join(f"{one}.{quoted(name)} IS NOT DISTINCT FROM {other}.{quoted(name)}" for name in key)
 
 
 def _shuffled(con: duckdb.DuckDBPyConnection, view: str) -> bool:
@@ -164,8 +139,8 @@ def _shuffled(con: duckdb.DuckDBPyConnection, view: str) -> bool:
     """
     file, row = quoted(FILE), quoted(ROW)
     above = f"lag({file}) OVER () AS file, lag({row}) OVER () AS row"
-    lagged = f"SELECT {file}, {row}, {above} FROM {quoted(view)}"
     found = con.execute(
-        f"SELECT count(*) FROM ({lagged}) WHERE {file} < file OR ({file} = file AND {row} <= row)"
+        f"SELECT count(*) FROM (SELECT {file}, {row}, {above} FROM {view}) "
+        f"WHERE {file} < file OR ({file} = file AND {row} <= row)"
     ).fetchone()
     return found is not None and found[0] > 0

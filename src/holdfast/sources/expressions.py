@@ -1,4 +1,4 @@
-"""What a source file says of a column: the name of a raw column, or SQL over raw columns."""
+"""The parser of mapped values: the name of a raw column, or an SQL expression over raw columns."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from holdfast.errors import SettingError, nearest
-from holdfast.sources.parts import quoted
+from holdfast.sources.sql import quoted
 
 Retype = Callable[[str], str]
 
 # Functions that give something else on another day or in another run.
-UNSTEADY = {
+VOLATILE = {
     "current_date", "current_time", "current_timestamp", "current_localtime", "current_localtimestamp",
     "localtime", "localtimestamp", "current_datetime", "now", "today", "get_current_time",
     "get_current_timestamp", "transaction_timestamp", "current_setting", "getenv", "age", "rand", "random",
@@ -23,11 +23,11 @@ UNSTEADY = {
 
 @dataclass(frozen=True)
 class Value:
-    """One mapped value.
+    """A mapped value.
 
     Attributes:
         where: the setting it comes from, for messages.
-        column: the raw column it is, where it is nothing but one.
+        column: the name of the raw column, where the value is a plain column.
         tree: the parsed SQL otherwise; its columns are spelled as in the raw table.
     """
 
@@ -37,21 +37,21 @@ class Value:
 
     @property
     def columns(self) -> list[str]:
-        """The raw columns in use, each once."""
+        """The raw columns that it reads."""
         if self.tree is None:
             return [self.column] if self.column is not None else []
         return list(dict.fromkeys(node.name for node in self.tree.find_all(exp.Column)))
 
     @property
-    def row_by_row(self) -> bool:
-        """Whether it reads nothing but its own row: no window, no other table, no clock, no chance."""
+    def rowwise(self) -> bool:
+        """Whether it depends on its own row alone: no window, other table, clock or random number."""
         if self.tree is None:
             return True
         if self.tree.find(exp.Window, exp.Query, exp.AggFunc) is not None:
             return False
         names = {node.sql_name().lower() for node in self.tree.find_all(exp.Func)}
         names |= {node.name.lower() for node in self.tree.find_all(exp.Anonymous)}
-        return not names & UNSTEADY
+        return not names & VOLATILE
 
     def sql(self, retyped: Mapping[str, str]) -> str:
         """The value as DuckDB's SQL, raw columns replaced by their SQL in `retyped` where there is one."""
@@ -67,8 +67,8 @@ class Value:
         return self.tree.transform(replace).sql(dialect="duckdb")
 
 
-def read_value(text: str, names: Sequence[str], where: str) -> Value:
-    """The value that `text` means in a table with the columns `names`.
+def parse_value(text: str, names: Sequence[str], where: str) -> Value:
+    """Parse a mapped value for a table with the columns `names`.
 
     A text that is exactly a column's name is that column, whatever characters are in it.
 

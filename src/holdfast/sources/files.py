@@ -1,4 +1,4 @@
-"""Which files a table is read from: one file, a glob, a folder of them, or a list of these."""
+"""The raw files of a table: one file, a glob, a folder of them, or a list of these."""
 
 import glob
 import os
@@ -31,7 +31,7 @@ class RawFile:
     """One raw file.
 
     Attributes:
-        name: its path below the folder that all the table's files share; what rejected rows are told by.
+        name: its path below the folder that all the table's files share; rejected rows name it.
     """
 
     path: Path
@@ -40,13 +40,13 @@ class RawFile:
 
 
 def find_files(patterns: Sequence[str], where: str) -> list[RawFile]:
-    """The files that `patterns` mean, each once, in the order of their paths.
+    """The files that `patterns` match, each once, in the order of their paths.
 
     Args:
         where: the setting the patterns come from, for the message.
 
     Raises:
-        DataRefused: a pattern meets no file, or a file of a kind that cannot be read.
+        DataRefused: a pattern matches no file, or a file of a kind that cannot be read.
     """
     paths = sorted({path for pattern in patterns for path in _match(pattern, where)}, key=Path.as_posix)
     shared = Path(os.path.commonpath([path.parent for path in paths]))
@@ -69,12 +69,12 @@ def _match(pattern: str, where: str) -> list[Path]:
     else:
         matches = (Path(match) for match in glob.glob(str(path), recursive=True))  # noqa: PTH207 — also **, and absolute
         found = [file for file in matches if file.is_file() and _is_data(file)]
-        expected = "a file, a folder or a glob that meets files"
+        expected = "a file, a folder or a glob that matches files"
     if not found:
         raise DataRefused(
             f"no raw file at {pattern}",
             where=where,
-            found=_what_is_there(path),
+            found=_describe_folder(path),
             expected=expected,
             next_step=f"put the files there, or change {where}",
         )
@@ -99,7 +99,7 @@ def _kind(path: Path, where: str) -> Kind:
     return kind
 
 
-def _what_is_there(path: Path) -> str:
+def _describe_folder(path: Path) -> str:
     """The nearest folder that exists and the first names in it."""
     folder = path
     while not folder.is_dir():
@@ -109,3 +109,14 @@ def _what_is_there(path: Path) -> str:
         return f"{folder} is empty"
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return f"in {folder}: " + ", ".join(names[:SHOWN]) + more
+
+
+def unreadable(file: RawFile, where: str, found: str) -> DataRefused:
+    """The refusal of a file that is damaged, or not what its name says."""
+    return DataRefused(
+        f"{file.name} cannot be read: it is damaged, or not what its name says",
+        where=where,
+        found=found,
+        expected=f"a whole {file.kind} file",
+        next_step="export or copy the file again",
+    )

@@ -1,39 +1,130 @@
-"""What the text of a CSV's column is, judged by every value of it and not by a sample."""
+"""The type of a text column, inferred from all of its values and not from a sample.
 
-from collections.abc import Mapping, Sequence
+Every value falls into one class. How many values of each class there are is counted for each raw file, so the
+counts of a table are the sums of its files' counts, and a file is read once for them.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import duckdb
 
-from holdfast.sources.parts import FILE, literal, quoted
+from holdfast.sources.raw_table import FILE
 from holdfast.sources.settings import CsvSettings
+from holdfast.sources.sql import literal, quoted
 
 OFFSET = r"(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)$"  # at the end of an ISO time: it says its own zone
 ISO_DAY = r"\d{4}-\d{2}-\d{2}"
+# Class of a value → the types that can hold it.
+CLASSES: Mapping[str, tuple[str, ...]] = {
+    "integer": ("BIGINT", "DOUBLE"),
+    "long_integer": ("DOUBLE",),
+    "padded": (),  # a code, such as 007: as a number it would lose its zeros
+    "point_zero": ("DOUBLE",),  # a whole number as a float column exports it: 17850.0
+    "padded_point_zero": (),
+    "number": ("DOUBLE",),
+    "boolean": ("BOOLEAN",),
+    "date": ("DATE", "TIMESTAMP"),
+    "time_with_offset": ("TIMESTAMPTZ", "TIMESTAMP"),
+    "time": ("TIMESTAMP",),
+    "text": (),
+}
 TYPES = ("BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMPTZ", "TIMESTAMP")  # the first that fits is it
-MOSTLY_TYPES = ("DOUBLE", "TIMESTAMPTZ", "TIMESTAMP")
-WHOLE, POINTED, VALUES = "whole", "pointed", "values"
-FIRST_ROWS = 5_000
-MOSTLY = 0.5  # a column with a larger share of numbers is one with some bad cells, if an expression needs it
+MAJORITY_TYPES = ("DOUBLE", "TIMESTAMPTZ", "TIMESTAMP")
+MAJORITY = (
+    0.5  # a column with a larger share of numbers is one with some bad cells, if an expression needs it
+)
+WHOLE = {"integer", "long_integer", "padded", "point_zero", "padded_point_zero"}
+
+ClassCounts = Mapping[str, int]  # class → how many values
 
 
 @dataclass(frozen=True)
-class Kind:
+class InferredType:
     """What a text column holds.
 
     Attributes:
         strict: the DuckDB type that every value has.
-        lenient: the type that most values have.
-        whole: whole numbers written with a decimal point (`17850.0`), as a float column exports ids.
+        majority: the type that most values have.
+        point_zero: all are whole numbers, some written with a decimal point (`17850.0`).
     """
 
     strict: str
-    lenient: str
-    whole: bool
+    majority: str
+    point_zero: bool
 
 
-TEXT = Kind("VARCHAR", "VARCHAR", False)
+def infer_types(counts: Iterable[Mapping[str, ClassCounts]]) -> dict[str, InferredType]:
+    """The type of every column, from the class counts of the columns of each file."""
+    totals: dict[str, Counter[str]] = {}
+    for columns in counts:
+        for column, classes in columns.items():
+            totals.setdefault(column, Counter()).update(classes)
+    return {column: infer_type(classes) for column, classes in totals.items()}
+
+
+def infer_type(classes: ClassCounts) -> InferredType:
+    """The type of a column with so many values of each class."""
+    values = sum(classes.values())
+    fitting = Counter(dict.fromkeys(TYPES, 0))
+    for name, count in classes.items():
+        fitting.update(dict.fromkeys(CLASSES[name], count))
+    if not values:
+        return InferredType("VARCHAR", "VARCHAR", point_zero=False)
+    strict = next((kind for kind in TYPES if fitting[kind] == values), "VARCHAR")
+    most = next((kind for kind in MAJORITY_TYPES if fitting[kind] > MAJORITY * values), strict)
+    whole = set(classes) <= WHOLE and not {"point_zero", "padded_point_zero"}.isdisjoint(classes)
+    return InferredType(strict, most if strict == "VARCHAR" else strict, whole)
+
+
+def count_classes(
+    con: duckdb.DuckDBPyConnection,
+    view: str,
+    typed: AbstractSet[str],
+    texts: AbstractSet[str],
+    csv: CsvSettings,
+) -> dict[str, dict[str, ClassCounts]]:
+    """File → text column → class → how many of its values there are; blank values are not counted.
+
+    Args:
+        typed: columns whose type an expression needs.
+        texts: columns that stay text, of which only whole numbers are told from other text.
+    """
+    columns = sorted(typed | texts)
+    if not columns:
+        return {}
+    cells = ", ".join(f"histogram({_class_sql(column, csv, column in typed)})" for column in columns)
+    rows = con.execute(f"SELECT {quoted(FILE)}, {cells} FROM {quoted(view)} GROUP BY ALL").fetchall()
+    return {
+        file: dict(zip(columns, (found or {} for found in classes), strict=True)) for file, *classes in rows
+    }
+
+
+def _class_sql(column: str, csv: CsvSettings, typed: bool) -> str:
+    """SQL of the class of a value; null for a blank one."""
+    text = f"trim({quoted(column)})"
+    tests = {
+        "integer": f"regexp_full_match({text}, '[+-]?(0|[1-9][0-9]{{0,17}})')",
+        "long_integer": f"regexp_full_match({text}, '[+-]?[1-9][0-9]*')",
+        "padded": f"regexp_full_match({text}, '[+-]?[0-9]+')",
+        "point_zero": f"regexp_full_match({text}, '[+-]?(0|[1-9][0-9]*)[.]0+')",
+        "padded_point_zero": f"regexp_full_match({text}, '[+-]?[0-9]+[.]0+')",
+    }
+    if typed:
+        padded = f"regexp_full_match({text}, '[+-]?0[0-9]+.*')"
+        tests |= {
+            "number": f"{number_sql(column, csv)} IS NOT NULL AND NOT {padded}",
+            "boolean": f"lower({text}) IN ('true', 'false')",
+            "text": f"NOT regexp_matches({text}, '^[0-9]+[-/]')",  # the casts to times are dear
+            "date": f"regexp_full_match({text}, '{ISO_DAY}') AND TRY_CAST({text} AS DATE) IS NOT NULL",
+            "time_with_offset": f"regexp_matches({text}, '{ISO_DAY}.+{OFFSET}') "
+            f"AND TRY_CAST({text} AS TIMESTAMPTZ) IS NOT NULL",
+            "time": f"TRY_CAST({text} AS TIMESTAMP) IS NOT NULL",
+        }
+    cases = " ".join(f"WHEN {test} THEN {literal(name)}" for name, test in tests.items())
+    return f"CASE WHEN {text} = '' OR {text} IS NULL THEN NULL {cases} ELSE 'text' END"
 
 
 def number_sql(column: str, csv: CsvSettings) -> str:
@@ -53,118 +144,3 @@ def typed_sql(column: str, kind: str, csv: CsvSettings) -> str:
     if kind == "DOUBLE":
         return number_sql(column, csv)
     return f"TRY_CAST({quoted(column)} AS {kind})"
-
-
-@dataclass(frozen=True)
-class Tally:
-    """Column → test → how many values pass, of the text columns whose kind matters.
-
-    Attributes:
-        first: of all tests, in the first FIRST_ROWS rows.
-        every: of the tests that those leave open, in all rows; no column of which none is left.
-    """
-
-    first: dict[str, dict[str, int]]
-    every: dict[str, dict[str, int]]
-
-    def kinds(self) -> dict[str, Kind]:
-        """What each column holds."""
-        return {column: _kind(self.first[column], self.every.get(column, {})) for column in self.first}
-
-
-def count_values(
-    con: duckdb.DuckDBPyConnection,
-    view: str,
-    typed: AbstractSet[str],
-    texts: AbstractSet[str],
-    csv: CsvSettings,
-) -> Tally:
-    """The tally of text columns.
-
-    The first rows rule out most types; the whole column is then read once for what is left.
-
-    Args:
-        typed: columns whose type an expression needs.
-        texts: columns that stay text, of which only `whole` is asked.
-    """
-    wanted = {column: [*(TYPES if column in typed else ()), WHOLE] for column in sorted(typed | texts)}
-    first = _counts(con, f"(SELECT * FROM {quoted(view)} LIMIT {FIRST_ROWS})", wanted, csv)
-    left = {
-        column: [test for test in tests if first[column][test] == first[column][VALUES]]
-        for column, tests in wanted.items()
-    }
-    every = _counts(con, quoted(view), {column: tests for column, tests in left.items() if tests}, csv)
-    return Tally(first, every)
-
-
-def narrowed_by(con: duckdb.DuckDBPyConnection, view: str) -> str | None:
-    """The last raw file of the first rows; None where there are no rows behind them."""
-    first = f"SELECT {quoted(FILE)} AS file FROM {quoted(view)} LIMIT {FIRST_ROWS}"
-    found = con.execute(f"SELECT max(file), count(*) FROM ({first})").fetchone()
-    assert found is not None
-    last, rows = found
-    return str(last) if rows == FIRST_ROWS else None
-
-
-def count_further(con: duckdb.DuckDBPyConnection, view: str, before: Tally, csv: CsvSettings) -> Tally:
-    """The tally with the rows of `view` added, none of which is among the first rows of the table."""
-    wanted = {
-        column: [test for test in counts if test not in (POINTED, VALUES)]
-        for column, counts in before.every.items()
-    }
-    further = _counts(con, quoted(view), wanted, csv)
-    every = {
-        column: {test: number + further[column][test] for test, number in counts.items()}
-        for column, counts in before.every.items()
-    }
-    return Tally(before.first, every)
-
-
-def _tests(column: str, csv: CsvSettings) -> dict[str, str]:
-    """Test → SQL that is true of a value which passes it."""
-    text = f"trim({quoted(column)})"
-    padded = f"regexp_full_match({text}, '[+-]?0[0-9]+.*')"  # a code: as a number it would lose its zeros
-    return {
-        "BIGINT": f"regexp_full_match({text}, '[+-]?(0|[1-9][0-9]{{0,17}})')",
-        "DOUBLE": f"{number_sql(column, csv)} IS NOT NULL AND NOT {padded}",
-        "BOOLEAN": f"lower({text}) IN ('true', 'false')",
-        "DATE": f"regexp_full_match({text}, '{ISO_DAY}') AND TRY_CAST({text} AS DATE) IS NOT NULL",
-        "TIMESTAMPTZ": f"regexp_matches({text}, '{ISO_DAY}.+{OFFSET}') "
-        f"AND TRY_CAST({text} AS TIMESTAMPTZ) IS NOT NULL",
-        "TIMESTAMP": f"TRY_CAST({text} AS TIMESTAMP) IS NOT NULL",
-        WHOLE: f"regexp_full_match({text}, '[+-]?[0-9]+([.]0+)?')",
-        POINTED: f"contains({text}, '.')",
-        VALUES: f"{text} <> ''",
-    }
-
-
-def _counts(
-    con: duckdb.DuckDBPyConnection, origin: str, wanted: Mapping[str, Sequence[str]], csv: CsvSettings
-) -> dict[str, dict[str, int]]:
-    """Column → test → how many values pass; POINTED and VALUES always."""
-    asked = [(column, test) for column, tests in wanted.items() for test in (*tests, POINTED, VALUES)]
-    if not asked:
-        return {}
-    cells = ", ".join(f"count(*) FILTER ({_tests(column, csv)[test]})" for column, test in asked)
-    row = con.execute(f"SELECT {cells} FROM {origin}").fetchone()
-    assert row is not None
-    counts: dict[str, dict[str, int]] = {column: {} for column in wanted}
-    for (column, test), number in zip(asked, row, strict=True):
-        counts[column][test] = number
-    return counts
-
-
-def _kind(first: Mapping[str, int], every: Mapping[str, int]) -> Kind:
-    """The kind of a column from its counts in the first rows and, of what those left open, in all rows."""
-    values = every.get(VALUES, 0)
-    if values == 0 and first[VALUES] == 0:
-        return TEXT
-    strict = next((kind for kind in TYPES if every.get(kind) == values), "VARCHAR")
-    shares = {
-        kind: every[kind] / values if kind in every else first.get(kind, 0) / first[VALUES]
-        for kind in MOSTLY_TYPES
-    }
-    lenient = strict
-    if strict == "VARCHAR":
-        lenient = next((kind for kind in MOSTLY_TYPES if shares[kind] > MOSTLY), strict)
-    return Kind(strict, lenient, whole=every.get(WHOLE) == values and every.get(POINTED, 0) > 0)

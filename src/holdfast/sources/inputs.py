@@ -1,4 +1,4 @@
-"""Fingerprints of the raw files, by which a later run sees that nothing has changed."""
+"""SHA-256 of the raw files, by which a later run sees what changed."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -18,8 +18,7 @@ Hashes = dict[str, str]
 def table_hashes(source: SourceSettings) -> dict[str, Hashes | None]:
     """Table → SHA-256 of each of its raw files, by path; None for one that is read from a database.
 
-    Every byte is read: at about a gigabyte a second that is little beside anything else, and a file that
-    was changed without a trace (its time set back, its size the same) is still found.
+    Every byte is read, at about a gigabyte a second: a file of the same size and time may have changed.
 
     Raises:
         DataRefused: a file is not there.
@@ -64,7 +63,7 @@ def input_hashes(tables: Mapping[str, Hashes | None]) -> Hashes | None:
 
 
 def _files_of(table: TableSettings) -> list[str] | None:
-    """The files that a query over files reads; None where the query does not say, or is a database's."""
+    """The files that a query over files reads; None where it cannot be told, or a database is queried."""
     assert table.database is not None
     if table.database.get_secret_value() not in IN_MEMORY or table.query is None:
         return None
@@ -84,7 +83,7 @@ def _files_of(table: TableSettings) -> list[str] | None:
 
 
 def _literals(origin: exp.Table) -> Iterable[str]:
-    """Paths named by what stands behind FROM: 'file.parquet' or read_parquet('file.parquet')."""
+    """The paths in a FROM clause: 'file.parquet' or read_parquet('file.parquet')."""
     if isinstance(origin.this, exp.Func):
         return [text.name for text in origin.this.find_all(exp.Literal) if text.is_string]
     if isinstance(origin.this, exp.Identifier) and ("." in origin.name or "/" in origin.name):

@@ -1,83 +1,129 @@
-"""Raw rows staged as Parquet parts, with the file and the row each came from."""
+"""A validated table on disk: a folder with one Parquet file, a part, for each raw file.
 
-from collections.abc import Iterable, Iterator, Sequence
+Rejected rows lie likewise in a folder of parts. A part is kept by later runs as long as its raw file, its
+mapping and all that rules compare its rows with are the same.
+"""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
-FILE = "holdfast__file"  # the raw file's name
-ROW = "holdfast__row"  # its row there: the header is row 1; from 1 where there is none
-FIRST = "holdfast__first"  # the ROW of a part's first row
-BATCH_ROWS = 50_000
-
-Cells = Sequence[str | None]
+from holdfast.contracts.rules import DUPLICATE
+from holdfast.engine.duckdb import write_batches
+from holdfast.sources.inference import ClassCounts
 
 
-@dataclass(frozen=True)
-class Raw:
-    """A table's raw rows, ready to be mapped.
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """Rows of a raw file or a table; accepted + rejected + out of scope = read.
 
     Attributes:
-        view: the engine's view of them: the raw columns in use, FILE and ROW.
-        names: all raw columns there are, in order.
-        text: those staged as text, whose types must be inferred.
-        ordered: whether the rows come in the order of file and row; if not, there is none to rely on.
-        malformed: the engine's table of lines that could not be split into columns: file, line, before
-            (the ROW of the next line that could), content.
+        accepted, out_of_scope: rows of it.
+        by_rule: rejected rows by the first rule they broke; malformed lines are rows.
+        denied: accepted rows that were denied a permission by a duplicate.
     """
 
-    view: str
-    names: tuple[str, ...]
-    text: frozenset[str]
-    ordered: bool
-    malformed: str
+    accepted: int = 0
+    out_of_scope: int = 0
+    by_rule: dict[str, int]
+    denied: int = 0
+
+    @property
+    def rejected(self) -> int:
+        """Rows that broke a rule."""
+        return sum(self.by_rule.values())
+
+    @property
+    def read(self) -> int:
+        """All rows there were."""
+        return self.accepted + self.rejected + self.out_of_scope
 
 
-def quoted(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
+def add_counts(counts: Iterable[Counts]) -> Counts:
+    """The counts of several files together."""
+    every, rules = list(counts), Counter[str]()
+    for one in every:
+        rules.update(one.by_rule)
+    totals = {
+        name: sum(getattr(one, name) for one in every) for name in ("accepted", "out_of_scope", "denied")
+    }
+    return Counts(**totals, by_rule=dict(sorted(rules.items())))
 
 
-def literal(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
+@dataclass(frozen=True, kw_only=True)
+class Part(Counts):
+    """One raw file of a table, validated, and what became of its rows.
+
+    Attributes:
+        name: of its two Parquet files, in the folders of validated and of rejected rows.
+        file: the raw file's name, as rejected rows give it.
+        raw_sha256: of the raw file; None: a database, of which it cannot be known.
+        validated_sha256, rejected_sha256: of the two Parquet files.
+        settings, mapping: fingerprints of the table's settings, and of the SQL and types that they came to.
+        columns: of the raw file.
+        classes: of its text columns, by which their types are inferred.
+        read_at: when it was validated, naive wall-clock of the source's zone, ISO 8601.
+        recheck_at: the earliest time for which a row was rejected as later than `read_at`; None: none was.
+    """
+
+    name: str
+    file: str
+    raw_sha256: str | None
+    validated_sha256: str
+    rejected_sha256: str
+    settings: str
+    mapping: str
+    columns: list[str]
+    classes: dict[str, ClassCounts]
+    read_at: str
+    recheck_at: str | None
+
+    @property
+    def compared(self) -> bool:
+        """Whether rows of it were judged by rows of other files, so that a change of these may change it."""
+        return self.denied > 0 or DUPLICATE in self.by_rule
 
 
-def write_texts(rows: Iterable[Cells], names: Sequence[str], file: str, first: int, part: Path) -> int:
-    """Write rows of text cells as one part, a batch at a time; returns how many there were."""
-    fields = [pa.field(name, pa.string()) for name in names]
-    schema = pa.schema([*fields, pa.field(FILE, pa.string()), pa.field(FIRST, pa.int64())])
-    written = 0
-    with pq.ParquetWriter(part, schema) as writer:
-        for batch in _batches(rows):
-            size = len(batch)
-            columns = [pa.array(cells, pa.string()) for cells in zip(*batch, strict=True)]
-            columns += [pa.array([file] * size, pa.string()), pa.array([first] * size, pa.int64())]
-            writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
-            written += size
-    return written
+class Earlier(NamedTuple):
+    """What an earlier run left of a table, whole to the byte: parts by raw file, and their two folders."""
+
+    parts: Mapping[str, Part]
+    validated: Path
+    rejected: Path
 
 
-def unique_names(names: Sequence[object]) -> tuple[str, ...]:
-    """Names as an engine can tell them apart: blank ones numbered, repeated ones suffixed."""
-    seen: set[str] = set()
-    result = []
-    for position, given in enumerate(names):
-        name = str(given).strip() if given is not None else ""
-        name = name or f"column{position}"
-        candidate, number = name, 0
-        while candidate.lower() in seen:
-            number += 1
-            candidate = f"{name}_{number}"
-        seen.add(candidate.lower())
-        result.append(candidate)
-    return tuple(result)
+def part_name(number: int) -> str:
+    """The name of the part of a table's raw file by its place among them, from 0."""
+    return f"part-{number:05d}.parquet"
 
 
-def _batches(rows: Iterable[Cells]) -> Iterator[list[Cells]]:
-    rest = iter(rows)
-    while batch := list(islice(rest, BATCH_ROWS)):
-        yield batch
+def write_parts(rows: pa.RecordBatchReader, paths: Mapping[str, Path]) -> None:
+    """Write the rows of each raw file to a path of its own, an empty Parquet file where it has none.
+
+    Args:
+        rows: sorted by raw file; the first column is the file's name, which is not written.
+        paths: raw file → where to write.
+    """
+    schema = pa.schema(list(rows.schema)[1:])
+    pieces = (piece for batch in rows for piece in _by_file(batch))
+    for file, group in itertools.groupby(pieces, key=itemgetter(0)):
+        write_batches((piece for _, piece in group), schema, paths[file])
+    for path in paths.values():
+        if not path.exists():
+            write_batches([], schema, path)
+
+
+def _by_file(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """A batch cut where its first column changes, without that column."""
+    runs, start = pc.run_end_encode(batch.column(0)), 0
+    rows = batch.select(batch.schema.names[1:])
+    for file, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+        yield file, rows.slice(start, end - start)
+        start = end

@@ -2,70 +2,69 @@
 
 import duckdb
 
-from holdfast.contracts.rules import DUPLICATE, MALFORMED, given
+from holdfast.contracts.rules import DUPLICATE, MALFORMED
+from holdfast.contracts.tables import Contract
 from holdfast.errors import DataRefused, SettingError
-from holdfast.sources.mapping import RULE
-from holdfast.sources.parts import literal, quoted
-from holdfast.sources.quarantine import Checked, Counts
+from holdfast.sources.parts import Counts
 from holdfast.sources.settings import SourceSettings
+from holdfast.sources.sql import literal, quoted
 
 # Formats that people's exports have, tried to suggest one.
 COMMON_FORMATS = tuple(
-    f"{day}{time}"
+    day + time
     for day in (
-        "%d/%m/%Y",
-        "%m/%d/%Y",
-        "%d.%m.%Y",
-        "%d-%m-%Y",
-        "%Y%m%d",
-        "%d %b %Y",
-        "%d-%b-%Y",
-        "%d/%m/%y",
-        "%m/%d/%y",
-        "%d.%m.%y",
+        "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y%m%d", "%d %b %Y", "%d-%b-%Y",
+        "%d/%m/%y", "%m/%d/%y", "%d.%m.%y",
     )
     for time in (" %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "")
-)
+)  # fmt: skip
 HINTS = {
-    "missing": "leave such rows out on purpose ({where}.where), or mend the export",
+    "missing": "put such rows out of scope ({where}.where), or mend the export",
     "after_reading": "check source.time_zone, and day and month in {where}.formats",
     "before_1971": "such dates are mostly zeros of the exporting program; mend the export",
     "known_before": "a known_at that is only a day counts from its midnight; add INTERVAL 1 DAY to it",
-    "other_currency": "give source.rates, or leave other currencies out in {where}.where",
+    "other_currency": "give source.rates, or put other currencies out of scope in {where}.where",
     DUPLICATE: "map as key a column that is unique, or (transactions) do not map line_id",
     MALFORMED: "check delimiter, quote and skip in {where}.csv",
 }
 
 
 def refuse_beyond(
-    con: duckdb.DuckDBPyConnection, checked: Checked, counts: Counts, source: SourceSettings, limit: float
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    rejected: str,
+    counts: Counts,
+    source: SourceSettings,
+    limit: float,
 ) -> None:
-    """Refuse a table that is empty, of which nothing is left, or of which too much is rejected.
+    """Refuse a table that is empty, of which nothing is accepted, or of which too much is rejected.
 
     Args:
-        limit: the largest share of the rows judged that may be rejected.
+        rejected: the SQL of the rejected rows: their rule and raw values.
+        limit: the largest share of the rows in scope that may be rejected.
 
     Raises:
         DataRefused: with the counts by rule and what to change.
     """
-    name = checked.contract.name
+    name = contract.name
     where = f"source.tables.{name}"
     if counts.read == 0:
         raise empty_table(name, where)
-    if counts.accepted == 0 and counts.rejected == 0:
+    judged = counts.accepted + counts.rejected
+    if judged == 0:
         raise DataRefused(
-            f"`where` leaves out every row of {name}",
+            f"`where` leaves no row of {name} in scope",
             where=f"{where}.where",
-            found=f"{counts.left_out:,} rows read, all left out",
+            found=f"{counts.out_of_scope:,} rows read, all out of scope",
             next_step="check the condition against the raw values",
         )
-    if not too_many_rejected(counts, limit):
+    if counts.accepted and counts.rejected <= limit * judged:
         return
-    judged = counts.accepted + counts.rejected
-    share = counts.rejected / judged
     worst = max(counts.by_rule, key=lambda rule: counts.by_rule[rule])
-    rules = ", ".join(f"{rule} {number:,}" for rule, number in _by_size(counts.by_rule))
-    found, expected, next_step = _advice(con, checked, source, worst)
+    by_size = sorted(counts.by_rule.items(), key=lambda entry: (-entry[1], entry[0]))
+    rules = ", ".join(f"{rule} {number:,}" for rule, number in by_size)
+    found, expected, next_step = _advice(con, contract, rejected, source, worst)
+    share = counts.rejected / judged
     raise DataRefused(
         f"{counts.rejected:,} of {judged:,} rows of {name} ({share:.1%}) break a rule: {rules}",
         where=where,
@@ -73,11 +72,6 @@ def refuse_beyond(
         expected=expected or f"at most {limit:.0%} (contracts.max_rejected_share)",
         next_step=next_step,
     )
-
-
-def too_many_rejected(counts: Counts, limit: float) -> bool:
-    """Whether nothing is left of a table, or too much of it is rejected."""
-    return counts.accepted == 0 or counts.rejected > limit * (counts.accepted + counts.rejected)
 
 
 def empty_table(name: str, where: str) -> DataRefused:
@@ -111,27 +105,22 @@ def refuse_expression(where: str, error: duckdb.Error) -> SettingError | DataRef
     )
 
 
-def _by_size(by_rule: dict[str, int]) -> list[tuple[str, int]]:
-    return sorted(by_rule.items(), key=lambda entry: (-entry[1], entry[0]))
-
-
 def _advice(
-    con: duckdb.DuckDBPyConnection, checked: Checked, source: SourceSettings, rule: str
+    con: duckdb.DuckDBPyConnection, contract: Contract, rejected: str, source: SourceSettings, rule: str
 ) -> tuple[str | None, str | None, str]:
     """For the rule that most rows break: what was found, what was expected, what to do."""
-    name = checked.contract.name
-    where = f"source.tables.{name}"
-    column = checked.contract.column(rule.removesuffix("_unreadable"))
+    where = f"source.tables.{contract.name}"
+    column = contract.column(rule.removesuffix("_unreadable"))
     if not rule.endswith("_unreadable") or column is None:
         hint = next((text for part, text in HINTS.items() if part in rule), "mend the export or the mapping")
         return None, None, hint.format(where=where)
-    shape = _shape(con, checked, rule, column.name)
+    values = f"SELECT {quoted(column.name)} AS v FROM ({rejected}) WHERE rule = {literal(rule)}"
+    shape = _shape(con, values)
     found = f"{column.name} mostly looks like  {shape}  (d a digit, a a letter)"
     if column.type == "time":
-        key = f"{where}.formats.{column.name}"
-        formats = source.tables[name].formats.get(column.name, ())
+        formats = source.tables[contract.name].formats.get(column.name, ())
         expected = " or ".join(formats) if formats else "ISO 8601, such as 2026-08-01 14:30"
-        return found, expected, f"set {key}, for example  {_format(con, checked, rule, column.name)}"
+        return found, expected, f"set {where}.formats.{column.name}, for example  {_format(con, values)}"
     if column.type == "number" and "," in shape:
         return found, "a number", f'add to {where}:  csv: {{decimal: ","}}  (or thousands: ",")'
     if column.type == "flag":
@@ -140,25 +129,19 @@ def _advice(
     return found, f"a {column.type}", f"mend {where}.columns.{column.name} with an SQL expression"
 
 
-def _broken(checked: Checked, rule: str, column: str) -> str:
-    """SQL of the raw values of `column` in the rows that break `rule`."""
-    value, rows = quoted(given(column)), quoted(checked.rows)
-    return f"SELECT {value} AS v FROM {rows} WHERE {quoted(RULE)} = {literal(rule)}"
-
-
-def _shape(con: duckdb.DuckDBPyConnection, checked: Checked, rule: str, column: str) -> str:
+def _shape(con: duckdb.DuckDBPyConnection, values: str) -> str:
     """The commonest shape of the values: digits as d, letters as a, so that no value is shown."""
     row = con.execute(
         rf"SELECT regexp_replace(regexp_replace(left(v, 40), '\pL', 'a', 'g'), '\pN', 'd', 'g') AS shape "
-        f"FROM ({_broken(checked, rule, column)}) GROUP BY shape ORDER BY count(*) DESC, shape LIMIT 1"
+        f"FROM ({values}) GROUP BY shape ORDER BY count(*) DESC, shape LIMIT 1"
     ).fetchone()
     return str(row[0]) if row else ""
 
 
-def _format(con: duckdb.DuckDBPyConnection, checked: Checked, rule: str, column: str) -> str:
+def _format(con: duckdb.DuckDBPyConnection, values: str) -> str:
     """Of the common formats, that in which most of the values are (both, where two are as good)."""
     counts = ", ".join(f"count(try_strptime(v, {literal(form)}))" for form in COMMON_FORMATS)
-    row = con.execute(f"SELECT {counts} FROM ({_broken(checked, rule, column)})").fetchone()
+    row = con.execute(f"SELECT {counts} FROM ({values})").fetchone()
     if row is None or max(row) == 0:
         return '"%d/%m/%Y %H:%M"'
     best = [form for form, number in zip(COMMON_FORMATS, row, strict=True) if number == max(row)]

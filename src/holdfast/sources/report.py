@@ -1,40 +1,64 @@
-"""What became of a raw table: the counts that must add up, and the span of its times."""
+"""The report of a validated table: counts of rows, and the span of its times."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
+import duckdb
 
-@dataclass(frozen=True)
-class TableReport:
-    """One table's way through its contract.
+from holdfast.contracts.tables import Contract
+from holdfast.sources.parts import Counts, Part, add_counts
+from holdfast.sources.sql import quoted, read_parquet
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableReport(Counts):
+    """How many rows of a table were accepted, rejected and out of scope, and when they happened.
 
     Attributes:
-        read: raw rows, malformed lines included; always accepted + rejected + left_out.
-        left_out: rows for which the table's `where` was not true.
-        by_rule: rejected rows by the first rule they broke.
         first_occurred_at, last_known_at: of the accepted rows, ISO 8601 wall-clock; None: no such time.
-        late_days_99: within how many days of happening 99% of the accepted rows were known, rounded up to
+        delay_days_p99: within how many days of happening 99% of the accepted rows were known, rounded up to
             the hour; 0 where `known_at` is not mapped.
         columns: of the validated table, in order.
-        overruled: accepted customers who may not be contacted because a duplicate of their row says so.
     """
 
     name: str
-    read: int
-    accepted: int
-    rejected: int
-    left_out: int
-    by_rule: dict[str, int]
     first_occurred_at: str | None
     last_known_at: str | None
-    late_days_99: float
+    delay_days_p99: float
     columns: list[str]
-    overruled: int = 0
-
-    def __post_init__(self) -> None:
-        assert self.accepted + self.rejected + self.left_out == self.read, f"rows of {self.name} were lost"
-        assert sum(self.by_rule.values()) == self.rejected, f"rejected rows of {self.name} were lost"
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as JSON can hold it."""
-        return asdict(self)
+        """The report as JSON can hold it, with `read` and `rejected`."""
+        return {**asdict(self), "read": self.read, "rejected": self.rejected}
+
+
+def report_table(
+    con: duckdb.DuckDBPyConnection, contract: Contract, folder: Path, parts: Sequence[Part]
+) -> TableReport:
+    """The counts of a table and the span of its times, read from its validated parts in `folder`."""
+    origin = read_parquet(folder / part.name for part in parts)
+    columns = [name for name, *_ in con.execute(f"DESCRIBE FROM {origin}").fetchall()]
+    past = [column.name for column in contract.columns if column.type == "time" and not column.may_be_future]
+    facts = [quoted(name) for name in columns if name in past or name == "known_at"]
+    event = quoted(contract.event) if contract.event else "NULL::TIMESTAMP"
+    # To the hour, so that the delays to sort are few however many rows there are.
+    late = (
+        f"SELECT ceil(greatest(epoch(known_at) - epoch({event}), 0) / 3600) AS hours, count(*) AS n "
+        f"FROM {origin} WHERE {event} IS NOT NULL GROUP BY hours"
+    )
+    enough = f"SELECT hours, sum(n) OVER (ORDER BY hours) >= 0.99 * sum(n) OVER () AS enough FROM ({late})"
+    span = con.execute(f"SELECT min({event}), max(greatest({', '.join(facts)})) FROM {origin}").fetchone()
+    delay = con.execute(f"SELECT min(hours) FROM ({enough}) WHERE enough").fetchone()
+    assert span is not None
+    assert delay is not None
+    first, last = span
+    return TableReport(
+        **asdict(add_counts(parts)),
+        name=contract.name,
+        first_occurred_at=first.isoformat() if first else None,
+        last_known_at=last.isoformat() if last else None,
+        delay_days_p99=(delay[0] or 0.0) / 24,
+        columns=columns,
+    )

@@ -1,4 +1,4 @@
-"""What a source file, `conf/source/<name>.yaml`, may say: where raw tables are, what their columns mean."""
+"""The settings of a source file, `conf/source/<name>.yaml`: where tables are, what their columns mean."""
 
 import codecs
 from typing import Annotated, Any
@@ -37,7 +37,7 @@ class CsvSettings(Settings):
         decimal, thousands: marks within numbers.
         header: whether the first line carries the names; `names` gives them where it does not.
         skip: lines above the header.
-        nulls: what stands for nothing.
+        nulls: texts that stand for a missing value.
     """
 
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
@@ -75,7 +75,7 @@ class TableSettings(Settings):
         read: a file, a glob, a folder or a list of them; or
         database: a URL that Ibis can connect to, with `table` (schema.table) or `query`. `duckdb://` runs the
             query on files, without a database.
-        where: SQL; rows for which it is not true are left out, counted and not judged.
+        where: SQL; rows for which it is not true are out of scope: counted, not checked.
         columns: contract column → raw column or SQL expression (DuckDB's dialect).
         formats: contract column → strptime formats of text times that are not ISO 8601.
         attributes: columns of `customers` that never change, or are dated by `valid_from`.

@@ -1,170 +1,215 @@
-"""Raw tables brought before the engine: files where they lie or as parts, databases as parts."""
+"""Raw tables staged for the engine: Parquet as it is, CSV and workbooks as text, a database as one file."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
+from holdfast.contracts.tables import CONTRACTS, Contract
 from holdfast.engine.duckdb import DuckDB
-from holdfast.sources.databases import stage_database
-from holdfast.sources.delimited import CsvFile, open_csv, stage_csv, unreadable
-from holdfast.sources.files import RawFile, find_files
-from holdfast.sources.parts import FILE, FIRST, ROW, Raw, literal, quoted
-from holdfast.sources.settings import TableSettings
+from holdfast.files import hash_json
+from holdfast.sources.databases import DATABASE, Reading, stage_database
+from holdfast.sources.delimited import (
+    MALFORMED_COLUMNS,
+    DelimitedFile,
+    Target,
+    open_delimited,
+    stage_delimited,
+)  # fmt: skip
+from holdfast.sources.files import RawFile, unreadable
+from holdfast.sources.mapping import TableMapping, read_mapping
+from holdfast.sources.raw_table import FILE, FIRST_ROW, ROW, RawTable, stage_texts
+from holdfast.sources.settings import SourceSettings, TableSettings
+from holdfast.sources.sql import literal, quoted, read_parquet
 from holdfast.sources.workbooks import stage_workbook, workbook_names
 
-TOLD = 10  # times that progress is told of many files
-Pick = Callable[[Sequence[str]], Sequence[str]]
+PROGRESS_STEPS = 10  # so often progress is reported while many files are read
+PATH = "holdfast__path"
+
+
+@dataclass(frozen=True)
+class TableInput:
+    """A table to validate.
+
+    Attributes:
+        files: its raw files by name, in their order; empty for a database.
+        hashes: SHA-256 of each by name; None: it cannot be known.
+        validated, rejected: the folders to write its parts into.
+        temporary: for staged files.
+        read_at: when the source is read, naive wall-clock of its zone.
+        max_rejected_share: of the rows in scope, beyond which the table is refused.
+    """
+
+    engine: DuckDB
+    source: SourceSettings
+    name: str
+    files: dict[str, RawFile]
+    hashes: Mapping[str, str | None]
+    validated: Path
+    rejected: Path
+    temporary: Path
+    read_at: datetime
+    max_rejected_share: float
+    progress: Callable[[str], None]
+
+    @property
+    def contract(self) -> Contract:
+        """The table's contract."""
+        return CONTRACTS[self.name]
+
+    @property
+    def settings(self) -> TableSettings:
+        """The table's settings."""
+        return self.source.tables[self.name]
+
+    @property
+    def where(self) -> str:
+        """The table's setting, for messages."""
+        return f"source.tables.{self.name}"
+
+    @property
+    def names(self) -> list[str]:
+        """The raw files by name, in their order; DATABASE for a database."""
+        return list(self.files) or [DATABASE]
+
+    def mapping(self, names: Sequence[str]) -> TableMapping:
+        """The mapping of a raw table with the columns `names`."""
+        return read_mapping(self.contract, self.settings, names, self.where)
+
+    def fingerprint(self) -> str:
+        """A fingerprint of the settings that decide what becomes of a row."""
+        own = self.settings.model_dump(mode="json")
+        return hash_json([own, self.source.time_zone, self.source.currency, self.source.rates])
 
 
 @dataclass(frozen=True)
 class Staging:
-    """What the readers of one table share.
+    """Stages the files of a table, each once, however often it is asked for.
 
     Attributes:
-        pick: given the names of all raw columns, says which are in use; raises on unknown ones.
-        folder: of the parts.
-        where: the table's setting, for messages.
-        only: the paths of the files to read; None: all there are.
+        columns: the raw columns of each file, by its name, as far as they are known.
+        staged: the staged files of each raw file, by its name.
     """
 
-    engine: DuckDB
-    name: str
-    table: TableSettings
-    pick: Pick
-    folder: Path
-    where: str
-    progress: Callable[[str], None]
-    only: Collection[str] | None = None
+    table: TableInput
+    columns: dict[str, tuple[str, ...]]
+    staged: dict[str, list[Path]] = field(default_factory=dict)
 
     @property
     def malformed(self) -> str:
         """The engine's table of lines that could not be split."""
-        return quoted(f"malformed_{self.name}")
+        return quoted(f"malformed_{self.table.name}")
 
+    def stage(self, names: Sequence[str]) -> RawTable:
+        """Stage files by name, or the database.
 
-def stage(staging: Staging) -> Raw | None:
-    """Bring a table before the engine, reading every raw file once at most; None: not even a header.
+        Raises:
+            DataRefused: a file or the database is missing or damaged.
+            SettingError: the mapping names a column that is not there.
+        """
+        table, files = self.table, self.table.files
+        if not self.staged:
+            table.temporary.mkdir(parents=True, exist_ok=True)
+            table.engine.raw.execute(f"CREATE OR REPLACE TABLE {self.malformed} {MALFORMED_COLUMNS}")
+        if table.settings.database is not None:
+            table.progress(f"{table.name}: reading the database")
+            part = table.temporary / "database.parquet"
+            reading = Reading(table.settings, lambda names: table.mapping(names).columns, part, table.where)
+            self.columns[DATABASE], text = stage_database(table.engine, reading)
+            return self._view(names, text, staged_rows([part]), ordered=False)
+        part_of = f" of {len(files)}" if len(names) < len(files) else ""
+        table.progress(f"{table.name}: reading {len(names)}{part_of} file{'s' if len(files) > 1 else ''}")
+        if all(file.kind == "parquet" for file in files.values()):
+            return self._stage_parquet(names)
+        return self._stage_as_text(names)
 
-    Raises:
-        DataRefused: a file or the database is missing or damaged.
-    """
-    staging.folder.mkdir(parents=True, exist_ok=True)
-    staging.engine.raw.execute(
-        f"CREATE OR REPLACE TABLE {staging.malformed} "
-        "(file VARCHAR, line BIGINT, before BIGINT, content VARCHAR)"
-    )
-    if staging.table.database is not None:
-        staging.progress(f"{staging.name}: reading the database")
-        part = staging.folder / "database.parquet"
-        names, text = stage_database(staging.engine, staging.table, staging.pick, part, staging.where)
-        return _viewed(staging, [part], names, text, ordered=False)
-    files = find_files(staging.table.read, f"{staging.where}.read")
-    every = len(files)
-    if staging.only is not None:
-        files = [file for file in files if file.path.as_posix() in staging.only]
-    further = f" of {every}" if len(files) < every else ""
-    staging.progress(f"{staging.name}: reading {len(files)}{further} file{'s' if every > 1 else ''}")
-    if all(file.kind == "parquet" for file in files):
-        return _stage_parquet(staging, files)
-    return _stage_as_text(staging, files)
-
-
-def _stage_parquet(staging: Staging, files: Sequence[RawFile]) -> Raw:
-    """Parquet is read where it lies, with its own types."""
-    listed = ", ".join(literal(str(file.path)) for file in files)
-    origin = f"read_parquet([{listed}], union_by_name = true)"
-    con = staging.engine.raw
-    try:
-        names = tuple(row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {origin}").fetchall())
-    except duckdb.Error as error:
-        raise unreadable(_first_damaged(con, files), staging.where, error) from None
-    cells = "".join(f"{quoted(name)}, " for name in staging.pick(names))
-    start = len(str(files[0].path)) - len(files[0].name) + 1
-    view = f"raw_{staging.name}"
-    con.execute(
-        f"CREATE OR REPLACE TEMP VIEW {quoted(view)} AS SELECT {cells}substr(filename, {start}) AS "
-        f"{quoted(FILE)}, file_row_number + 1 AS {quoted(ROW)} FROM {origin}"
-    )
-    return Raw(view, names, frozenset(), ordered=True, malformed=staging.malformed)
-
-
-def _first_damaged(con: duckdb.DuckDBPyConnection, files: Sequence[RawFile]) -> RawFile:
-    """The first file that the engine cannot open by itself."""
-    for file in files:
+    def _stage_parquet(self, names: Sequence[str]) -> RawTable:
+        """Parquet files where they lie, with the types that all files of the table share."""
+        files = list(self.table.files.values())
+        options = f", union_by_name = true, filename = {literal(PATH)}"
+        origin = read_parquet((file.path for file in files), options)
         try:
-            con.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(str(file.path))})")
-        except duckdb.Error:
-            return file
-    return files[0]
+            described = self._describe(f"SELECT * EXCLUDE {PATH} FROM {origin}")
+        except duckdb.Error as error:
+            for file in files:
+                self._parquet_columns(file)  # raises on the one that is damaged
+            raise unreadable(files[0], self.table.where, type(error).__name__) from None
+        self.columns.update(dict.fromkeys(self.table.files, described))
+        paths = ", ".join(literal(self.table.files[name].path) for name in names)
+        start = len(str(files[0].path)) - len(files[0].name) + 1
+        rows = f"substr({PATH}, {start}) AS {FILE}, file_row_number + 1 AS {ROW} FROM {origin}"
+        return self._view(names, frozenset(), f"{rows} WHERE {PATH} IN ({paths})")
+
+    def _stage_as_text(self, names: Sequence[str]) -> RawTable:
+        """CSV, workbooks and what lies among them, as text; types are inferred from all values later."""
+        table = self.table
+        new = [table.files[name] for name in names if name not in self.staged]
+        delimited: dict[str, DelimitedFile] = {}
+        for file in new:
+            columns: tuple[str, ...] = ()
+            if file.kind == "xlsx":
+                columns = workbook_names(file, table.where)
+            elif file.kind == "parquet":
+                columns = self._parquet_columns(file)
+            elif source := open_delimited(file, table.settings.csv, table.where):
+                delimited[file.name], columns = source, source.columns
+            self.columns[file.name] = columns
+        use = self._use()
+        for done, file in enumerate(new, start=1):
+            folder = table.temporary / f"{len(self.staged):05d}"
+            folder.mkdir()
+            part = folder / "part.parquet"
+            self.staged[file.name] = [part]
+            if not self.columns[file.name]:  # not even a header
+                stage_texts([], use, file.name, 1, part)
+            elif file.kind == "csv":
+                stage_delimited(delimited[file.name], Target(table.engine.raw, use, part, self.malformed))
+            elif file.kind == "xlsx":
+                self.staged[file.name] = stage_workbook(file, use, folder, table.where, table.progress)
+            else:
+                self._parquet_as_text(file, use, part)
+            if len(new) > 1 and (done % -(-len(new) // PROGRESS_STEPS) == 0 or done == len(new)):
+                table.progress(f"{table.name}: {done} of {len(new)} files read")
+        parts = [part for name in names for part in self.staged[name]]
+        return self._view(names, frozenset(use), staged_rows(parts))
+
+    def _parquet_as_text(self, file: RawFile, use: Sequence[str], part: Path) -> None:
+        """A Parquet file among files of text."""
+        own = self.columns[file.name]
+        cells = "".join(
+            f"CAST({quoted(name) if name in own else 'NULL'} AS VARCHAR) AS {quoted(name)}, " for name in use
+        )
+        self.table.engine.raw.execute(
+            f"COPY (SELECT {cells}{literal(file.name)} AS {FILE}, 1::BIGINT AS {FIRST_ROW} "
+            f"FROM {read_parquet([file.path])}) TO {literal(part)} (FORMAT parquet)"
+        )
+
+    def _parquet_columns(self, file: RawFile) -> tuple[str, ...]:
+        try:
+            return self._describe(f"FROM {read_parquet([file.path])}")
+        except duckdb.Error as error:
+            raise unreadable(file, self.table.where, type(error).__name__) from None
+
+    def _describe(self, query: str) -> tuple[str, ...]:
+        """The columns of a query."""
+        return tuple(row[0] for row in self.table.engine.raw.execute(f"DESCRIBE {query}").fetchall())
+
+    def _use(self) -> Sequence[str]:
+        """The columns in use of all files whose columns are known."""
+        names = [name for file in (self.table.files or self.columns) for name in self.columns[file]]
+        return self.table.mapping(tuple(dict.fromkeys(names))).columns if names else ()
+
+    def _view(self, names: Sequence[str], text: frozenset[str], rows: str, ordered: bool = True) -> RawTable:
+        """The engine's view of raw rows, as many as `rows` selects, numbered as in their files."""
+        view = f"raw_{self.table.name}"
+        cells = "".join(f"{quoted(name)}, " for name in self._use())
+        self.table.engine.raw.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(view)} AS SELECT {cells}{rows}")
+        columns = {name: self.columns[name] for name in (self.table.files or self.columns)}
+        return RawTable(view, tuple(names), columns, text, ordered, self.malformed)
 
 
-def _stage_as_text(staging: Staging, files: Sequence[RawFile]) -> Raw | None:
-    """CSV, workbooks and what lies among them: as text, types inferred from the whole column later."""
-    opened: list[tuple[RawFile, CsvFile | None, tuple[str, ...]]] = []
-    for file in files:
-        source = open_csv(file, staging.table.csv, staging.where) if file.kind == "csv" else None
-        if file.kind == "xlsx":
-            names = workbook_names(file, staging.where)
-        elif file.kind == "parquet":
-            names = _parquet_names(staging, file)
-        else:
-            names = source.names if source else ()
-        if names:  # an empty file has not even a header
-            opened.append((file, source, names))
-    every = tuple(dict.fromkeys(name for _, _, names in opened for name in names))
-    if not every:
-        return None
-    use = staging.pick(every)
-    parts: list[Path] = []
-    for number, (file, source, names) in enumerate(opened):
-        folder = staging.folder / f"{number:05d}"
-        folder.mkdir(exist_ok=True)
-        parts += _stage_file(staging, file, source, [name for name in use if name in names], folder)
-        done = number + 1
-        if len(opened) > 1 and (done % -(-len(opened) // TOLD) == 0 or done == len(opened)):
-            staging.progress(f"{staging.name}: {done} of {len(opened)} files read")
-    return _viewed(staging, parts, every, frozenset(use), ordered=True)
-
-
-def _stage_file(
-    staging: Staging, file: RawFile, source: CsvFile | None, use: Sequence[str], folder: Path
-) -> list[Path]:
-    """One file as text parts in `folder`."""
-    if file.kind == "xlsx":
-        return stage_workbook(file, use, folder, staging.where, staging.progress)
-    part = folder / "part.parquet"
-    if source is not None:
-        stage_csv(staging.engine.raw, source, use, part, staging.malformed)
-        return [part]
-    cells = "".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}, " for name in use)
-    staging.engine.raw.execute(
-        f"COPY (SELECT {cells}{literal(file.name)} AS {quoted(FILE)}, 1::BIGINT AS {quoted(FIRST)} "
-        f"FROM read_parquet({literal(str(file.path))})) TO {literal(str(part))} (FORMAT parquet)"
-    )
-    return [part]
-
-
-def _parquet_names(staging: Staging, file: RawFile) -> tuple[str, ...]:
-    try:
-        origin = f"read_parquet({literal(str(file.path))})"
-        described = staging.engine.raw.execute(f"DESCRIBE SELECT * FROM {origin}")
-    except duckdb.Error as error:
-        raise unreadable(file, staging.where, error) from None
-    return tuple(row[0] for row in described.fetchall())
-
-
-def _viewed(
-    staging: Staging, parts: Sequence[Path], names: Sequence[str], text: frozenset[str], ordered: bool
-) -> Raw:
-    """The engine's view of the staged parts, rows numbered as in their files."""
-    listed = ", ".join(literal(str(part)) for part in parts)
-    cells = "".join(f"{quoted(name)}, " for name in staging.pick(names))
-    view = f"raw_{staging.name}"
-    staging.engine.raw.execute(
-        f"CREATE OR REPLACE TEMP VIEW {quoted(view)} AS SELECT {cells}{quoted(FILE)}, "
-        f"{quoted(FIRST)} + file_row_number AS {quoted(ROW)} "
-        f"FROM read_parquet([{listed}], union_by_name = true)"
-    )
-    return Raw(view, tuple(names), text, ordered, staging.malformed)
+def staged_rows(parts: Sequence[Path]) -> str:
+    """The end of a SELECT: FILE and ROW of the rows of staged files."""
+    return f"{FILE}, {FIRST_ROW} + file_row_number AS {ROW} FROM {read_parquet(parts)}"

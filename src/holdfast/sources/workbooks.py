@@ -6,9 +6,9 @@ from pathlib import Path
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
-from holdfast.sources.delimited import unreadable
-from holdfast.sources.files import RawFile
-from holdfast.sources.parts import Cells, unique_names, write_texts
+from holdfast.sources.files import RawFile, unreadable
+from holdfast.sources.raw_table import Cells, stage_texts
+from holdfast.sources.sql import unique_names
 
 
 def cell_text(cell: object) -> str | None:
@@ -35,7 +35,10 @@ def workbook_names(file: RawFile, where: str) -> tuple[str, ...]:
 def stage_workbook(
     file: RawFile, use: Sequence[str], folder: Path, where: str, progress: Callable[[str], None]
 ) -> list[Path]:
-    """Write the columns in use as one part a sheet; a sheet with other columns than the first is no data."""
+    """Write columns of a workbook as text, one Parquet file a sheet, null where a column is not there.
+
+    A sheet with other columns than the first is no data.
+    """
     parts: list[Path] = []
     first_names: tuple[str, ...] | None = None
     for number, (sheet, names, top) in enumerate(_sheets(file, where)):
@@ -43,20 +46,18 @@ def stage_workbook(
         if names != first_names:
             progress(f"{file.name}: sheet {number + 1} has other columns than the first; not read")
             continue
-        kept = [name for name in use if name in names]
-        places = [names.index(name) for name in kept]
-        rows = _rows(sheet, top, places)
         part = folder / f"sheet-{number:03d}.parquet"
-        write_texts(rows, kept, file.name, top + 2, part)
+        places = [names.index(name) if name in names else None for name in use]
+        stage_texts(_rows(sheet, top, places), use, file.name, top + 2, part)
         parts.append(part)
     return parts
 
 
-def _rows(sheet: CalamineSheet, top: int, places: Sequence[int]) -> Iterator[Cells]:
+def _rows(sheet: CalamineSheet, top: int, places: Sequence[int | None]) -> Iterator[Cells]:
     """The rows below the header; a row with nothing in it at all is no row."""
     for index, row in enumerate(sheet.iter_rows()):
         if index > top and any(cell != "" for cell in row):
-            yield [cell_text(row[place]) for place in places]
+            yield [None if place is None else cell_text(row[place]) for place in places]
 
 
 def _sheets(file: RawFile, where: str) -> Iterator[tuple[CalamineSheet, tuple[str, ...], int]]:
@@ -65,7 +66,7 @@ def _sheets(file: RawFile, where: str) -> Iterator[tuple[CalamineSheet, tuple[st
         workbook = CalamineWorkbook.from_path(str(file.path))
         sheets = [workbook.get_sheet_by_index(index) for index in range(len(workbook.sheet_names))]
     except (CalamineError, OSError) as error:
-        raise unreadable(file, where, error) from None
+        raise unreadable(file, where, type(error).__name__) from None
     for sheet in sheets:
         for top, row in enumerate(sheet.iter_rows()):
             if any(cell != "" for cell in row):

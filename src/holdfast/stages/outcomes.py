@@ -17,7 +17,7 @@ from holdfast.artifacts.validated import ValidatedTables
 from holdfast.config import ALL
 from holdfast.contacts.given import read_contacts
 from holdfast.contacts.log import source_contacts
-from holdfast.contracts.identifiers import check_zeros
+from holdfast.contracts.identifiers import refuse_reformatted_ids
 from holdfast.errors import DataRefused, SettingError
 from holdfast.features.request import log_before, outcome_by
 from holdfast.outcomes.follow_up import follow_up
@@ -46,7 +46,9 @@ def outcomes(
         logger.info("following the customers of %d lists", len(chosen))
         followed = follow_all(run, chosen, lists, tables, streams, log, outcome)
     if log is not None and contacts.path is not None:
-        check_zeros(log["customer_id"], followed["customer_id"], where=f"contacts_file={contacts.path}")
+        refuse_reformatted_ids(
+            log["customer_id"], followed["customer_id"], where=f"contacts_file={contacts.path}"
+        )
     figures = measure_outcomes(
         followed, settings.outcomes, order=DECISIONS, contact_cost=settings.outreach.contact_cost,
         seed=settings.seed,

@@ -19,7 +19,7 @@ from holdfast.artifacts.selections import SelectionContent, write_selection
 from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.uplift import UpliftEstimate
 from holdfast.artifacts.validated import ValidatedTables
-from holdfast.contracts.identifiers import check_zeros
+from holdfast.contracts.identifiers import refuse_reformatted_ids
 from holdfast.outreach.leavers import give_reasons
 from holdfast.outreach.lists import AtRiskList, build_list
 from holdfast.outreach.page.history import History, choose_dates, recall
@@ -51,7 +51,7 @@ def select_customers(
     banned = frozenset(do_not_contact.lines("The do-not-contact list"))
     for people in (customers, leavers):
         if people is not None:
-            check_zeros(banned, people["customer_id"], where="outreach.do_not_contact")
+            refuse_reformatted_ids(banned, people["customer_id"], where="outreach.do_not_contact")
     shared: dict[str, Any] = {
         "as_of": run.day, "held": holdouts.table(), "do_not_contact": banned, "wording": settings.wording,
     }  # fmt: skip
@@ -105,6 +105,6 @@ def read_history(at_risk: AtRiskList, scored: ScoringHistory) -> History:
 
 def rows_of_every_step(validated: ValidatedTables, scores: Scores) -> dict[str, Any]:
     """How many rows each step read and left."""
-    steps = ("read", "accepted", "rejected", "left_out")
+    steps = ("read", "accepted", "rejected", "out_of_scope")
     tables = {name: {step: report[step] for step in steps} for name, report in validated.reports.items()}
     return {"tables": tables, "scores": scores.rows}

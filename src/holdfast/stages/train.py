@@ -168,7 +168,7 @@ def about(run: StageRun, version: str, validated: ValidatedTables, trained: Trai
     """What a card says of where its model came from."""
     settings = run.settings
     names = ("churn", "timeline", "features", "tuning", "text", "gate")
-    counts = ("read", "accepted", "rejected", "left_out", "by_rule")
+    counts = ("read", "accepted", "rejected", "out_of_scope", "by_rule")
     return {
         "version": version,
         "as_of": str(run.day),

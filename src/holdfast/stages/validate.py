@@ -4,7 +4,7 @@ from typing import Any
 
 from holdfast.artifacts.question import keep_question
 from holdfast.artifacts.validated import ValidatedTables, rejected_folder
-from holdfast.artifacts.validation import describe, standing_tables
+from holdfast.artifacts.validation import describe, earlier_tables
 from holdfast.files import replacing_folder
 from holdfast.runtime.context import StageRun, logger
 from holdfast.sources.ingest import ingest
@@ -20,10 +20,10 @@ def validate_tables(run: StageRun, raw: RawFiles) -> dict[str, Any]:
         run.engine() as engine,
         replacing_folder(rejected, {"fingerprint": run.key.fingerprint}) as (rejected_out, _),
     ):
-        taken = ingest(
+        tables = ingest(
             engine, source, run.settings.contracts, run.out, rejected_out, run.scratch("staging"),
             run.started, logger.info,
-            hashes=raw.tables, standing={} if before is None else standing_tables(before),
+            hashes=raw.tables, earlier={} if before is None else earlier_tables(before),
         )  # fmt: skip
     keep_question(run.root, run.context.question, "source")
-    return {"inputs": raw.digest(), **describe(taken)}
+    return {"inputs": raw.digest(), **describe(tables)}

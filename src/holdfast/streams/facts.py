@@ -1,7 +1,7 @@
-"""The facts of one stream in one bucket, as arrays in the order in which the walk reads them.
+"""The facts of one stream in one bucket, as sorted arrays.
 
-Times are int64 microseconds of the source's wall clock. What was always so (a customer's unchanging
-attribute: its time is null) carries ALWAYS; what has not happened is NEVER, later than any as-of date.
+Times are int64 microseconds of the source's wall clock. A fact without a time (a customer's unchanging
+attribute) has ALWAYS, earlier than any as-of date; what has not happened has NEVER, later than any.
 """
 
 import dataclasses
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from holdfast.streams.links import NO_KEY, link
-from holdfast.streams.order import deal, mark, sort
+from holdfast.streams.order import group, sort_groups
 from holdfast.streams.stream import Stream
 
 DAY = 86_400_000_000  # microseconds
@@ -44,8 +44,8 @@ class Facts:
         numbers: (columns, facts) values, NaN where null; times as microseconds; levels as codes, last.
         number_names: the rows of `numbers`, by name.
         levels: for each level column, the texts its codes stand for.
-        newer, older: (keys, facts) the next and the previous fact of the same customer with an equal
-            key, or -1; `links.KEYLESS` where the key is null.
+        newer, older: (keys, facts) positions of the next and the previous fact of the same customer with an
+            equal key, or -1; `links.KEYLESS` where the key is null.
         key_names: the rows of `newer` and `older`, by name.
     """
 
@@ -84,16 +84,14 @@ def arrange(
     who = pc.index_in(table["customer_id"], value_set=customers).combine_chunks()
     if who.null_count:
         table, who = table.filter(pc.is_valid(who)), who.drop_null()
-    start, order = deal(who.to_numpy().astype(np.int64), len(customers))
+    start, order = group(who.to_numpy(), len(customers))
     occurred, known = micros(table["occurred_at"], ALWAYS), micros(table["known_at"], ALWAYS)
     numbers, levels = number_columns(stream, table)
     hashes = np.empty((len(stream.keys), table.num_rows), np.int64)
     for row, name in zip(hashes, stream.keys, strict=True):
         row[:] = hash_column(table[f"{name}_key"])
     kind = (1 << table["kind"].to_numpy()).astype(np.uint8)
-    texts = len(numbers) - len(stream.levels)  # their codes depend on the bucket's other customers
-    codes = np.nan_to_num(numbers[texts:], nan=-1)
-    sort(start, order, occurred, known, kind, mark(numbers[:texts], hashes), codes)
+    sort_groups(start, order, occurred, known, kind, numbers.view(np.int64), hashes)
     occurred = occurred[order]
     linked = [name for name in (*CLOCK, *stream.keys) if keys is None or name in keys]
     links = [link(start, key_of(name, stream, occurred, hashes, order)) for name in linked]

@@ -4,7 +4,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-NO_KEY = np.iinfo(np.int64).min  # stands for a null key: what nobody knows is equal to nothing
+NO_KEY = np.iinfo(np.int64).min  # stands for a null key, which is equal to no other
 KEYLESS = -2
 
 

@@ -52,7 +52,7 @@ def record_of(artifact: Artifact) -> Record:
 
 @record_of.register
 def _(artifact: ValidatedTables) -> Record:
-    counts = ("read", "accepted", "rejected", "left_out")
+    counts = ("read", "accepted", "rejected", "out_of_scope")
     rows = {name: {count: report[count] for count in counts} for name, report in artifact.reports.items()}
     report = {"inputs": artifact.manifest["inputs"], "tables": artifact.reports}
     params = {

@@ -1,0 +1,96 @@
+"""Mapped values converted to the types of the contract, and the first rule that each row breaks."""
+
+from datetime import datetime
+
+import ibis
+import ibis.expr.types as ir
+
+from holdfast.contracts.rules import first_violation, raw_name, violations
+from holdfast.contracts.tables import Contract
+from holdfast.engine.duckdb import DuckDB
+from holdfast.sources.conversion import as_number, as_text, as_time, convert, raw_text
+from holdfast.sources.mapping import IN_SCOPE, BoundMapping
+from holdfast.sources.raw_table import FILE, ROW
+from holdfast.sources.settings import SourceSettings, TableSettings
+
+RULE = "holdfast__rule"  # the first rule that the row breaks; null: none
+
+
+def map_rows(engine: DuckDB, bound: BoundMapping, source: SourceSettings, read_at: datetime) -> ibis.Table:
+    """Every raw row: contract columns, the raw value of each, IN_SCOPE, RULE (null: none broken), FILE, ROW.
+
+    Args:
+        read_at: when the source was read, naive wall-clock of its zone.
+    """
+    selected, mapping = engine.con.sql(bound.select), bound.mapping
+    contract = mapping.contract
+    columns: dict[str, ir.Value] = {}
+    for name in mapping.values:
+        value = selected[name]
+        column = contract.column(name)
+        if column is None:
+            columns[name] = _attribute(value, source, mapping.table)
+            continue
+        formats, csv = mapping.table.formats.get(name, ()), mapping.table.csv
+        columns[name] = convert(value, column.type, zone=source.time_zone, formats=formats, csv=csv)
+        if name == "kind" and contract.name == "surveys":
+            columns[name] = columns[name].lower()
+        if column.type == "number" and not column.required:
+            columns[name] = columns[name].isnan().ifelse(ibis.null("float64"), columns[name])
+        columns[raw_name(name)] = _raw_text(
+            value, required_number=column.type == "number" and column.required
+        )
+    converted = selected.select(**columns, **{name: selected[name] for name in (IN_SCOPE, FILE, ROW)})
+    full = _convert_currency(converted.mutate(known_at=_known_at(converted, contract)), source)
+    currencies = _exchange_rates(source) if "currency" in mapping.values else None
+    broken = first_violation(violations(full, contract, read_at=read_at, currencies=currencies))
+    return full.mutate(**{RULE: full[IN_SCOPE].ifelse(broken, ibis.null("string"))})
+
+
+def _attribute(value: ir.Value, source: SourceSettings, table: TableSettings) -> ir.Value:
+    """An attribute in the contract type nearest to its own."""
+    kind = value.type()
+    if kind.is_boolean():
+        return value
+    if kind.is_numeric():
+        number = as_number(value, table.csv)
+        return (number.isnan() | number.isinf()).ifelse(ibis.null("float64"), number)
+    if kind.is_timestamp() or kind.is_date():
+        return as_time(value, source.time_zone, ())
+    return as_text(value)
+
+
+def _raw_text(value: ir.Value, required_number: bool) -> ir.StringValue:
+    """The raw value as text; NaN is missing, except where a number is required."""
+    if required_number and value.type().is_floating():
+        return value.cast("string")
+    return raw_text(value)
+
+
+def _known_at(table: ibis.Table, contract: Contract) -> ir.TimestampValue:
+    """`known_at` where it is given, else the time of the event; a customer's `valid_from`, else null."""
+    if contract.event is None:
+        return table["valid_from"] if "valid_from" in table.columns else ibis.null("timestamp(6)")
+    if "known_at" not in table.columns:
+        return table[contract.event]
+    return table[raw_name("known_at")].isnull().ifelse(table[contract.event], table["known_at"])
+
+
+def _exchange_rates(source: SourceSettings) -> dict[str, float]:
+    """Currency → what one unit of it is worth in the source's."""
+    assert source.currency is not None
+    return {**{name.upper(): rate for name, rate in source.rates.items()}, source.currency.upper(): 1.0}
+
+
+def _convert_currency(table: ibis.Table, source: SourceSettings) -> ibis.Table:
+    """Money in the source's currency where there is a rate; `currency` in capitals."""
+    if "currency" not in table.columns or source.currency is None:
+        return table
+    written = table["currency"].upper()
+    worth = ibis.cases(
+        *[(written == name, rate) for name, rate in _exchange_rates(source).items()], else_=1.0
+    )
+    money = {
+        name: table[name] * worth for name in ("amount", "discount") if name in table.columns and source.rates
+    }
+    return table.mutate(currency=written, **money)
