@@ -6,7 +6,7 @@
 Writes a shop's log as one CSV a day, a file of tickets that is rewritten every night and a file of
 customers; trains and scores; adds a day; scores the next morning twice, each in a new process: where the
 last night's files stand, and below a root with nothing but the models and the earlier lists. Fails unless
-both come to the same features, scores and list.
+both come to the same validated and rejected rows, features, scores and list.
 """
 
 import argparse
@@ -236,13 +236,13 @@ def show(name: str, night: Night) -> None:
 
 
 def differences(standing: Path, fresh: Path, day: dt.date) -> list[str]:
-    """What the two roots do not agree in."""
+    """The files in which the two roots differ."""
     found = []
-    scores = f"data/scores/{day}"
-    names = sorted(path.name for path in (fresh / scores / "model_input").glob("part-*.parquet"))
-    for name in [f"{scores}/model_input/{part}" for part in names] + [f"{scores}/scores.parquet"]:
+    patterns = ("data/*/benchmark/*.parquet/*", f"data/scores/{day}/model_input/part-*.parquet")
+    names = [path.relative_to(fresh) for pattern in patterns for path in sorted(fresh.glob(pattern))]
+    for name in [*names, Path(f"data/scores/{day}/scores.parquet")]:
         if (standing / name).read_bytes() != (fresh / name).read_bytes():
-            found.append(name)
+            found.append(str(name))
     lists = [pd.read_csv(root / f"data/at_risk/{day}/at_risk.csv", dtype=str) for root in (standing, fresh)]
     if not lists[0].drop(columns="run_id").equals(lists[1].drop(columns="run_id")):
         found.append("at_risk.csv")

@@ -86,7 +86,7 @@ class Part(Counts):
     recheck_at: str | None
 
     @property
-    def compared(self) -> bool:
+    def depends_on_others(self) -> bool:
         """Whether rows of it were judged by rows of other files, so that a change of these may change it."""
         return self.denied > 0 or DUPLICATE in self.by_rule
 

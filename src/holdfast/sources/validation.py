@@ -77,7 +77,7 @@ def reusable_parts(table: TableInput, earlier: Earlier) -> dict[str, Part]:
         and part.settings == settings
     }
     if len(unchanged) < len(earlier.parts):
-        unchanged = {name: part for name, part in unchanged.items() if not part.compared}
+        unchanged = {name: part for name, part in unchanged.items() if not part.depends_on_others}
     return {
         name: part
         for name, part in unchanged.items()
@@ -112,7 +112,7 @@ def check_table(
         if not checked.outdated:
             return kept, checked
         kept = {
-            name: part for name, part in kept.items() if name not in checked.outdated and not part.compared
+            name: part for name, part in kept.items() if name not in checked.outdated and not part.depends_on_others
         }
 
 
