@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Ask every question, and write down what the answers were worth."""
     chosen = parse(arguments)
     os.environ.setdefault("NUMBA_CACHE_DIR", str(PLACE / "numba" / code_fingerprint()[:12]))
-    # imported here: Numba reads its cache's folder when the compiled walk is first imported
+    # imported here: Numba reads its cache's folder when compiled code is first imported
     from benchmarks.quality.predictors import predictors, simple_rules
     from benchmarks.quality.questions import ask, questions
     from benchmarks.quality.shuffled import shuffled_verdict

@@ -76,16 +76,21 @@ class Plan:
     scans: Mapping[str, Scan]
     last_facts: Mapping[Selection, Scan]
 
-    @property
-    def streams(self) -> set[str]:
-        """The names of the streams that are scanned."""
-        return {scan.stream.name for scan in (*self.scans.values(), *self.last_facts.values())}
+    def measures(self, stream: str) -> list[Measure]:
+        """What a stream is scanned for."""
+        scans = (*self.scans.values(), *self.last_facts.values())
+        return [measure for scan in scans if scan.stream.name == stream for measure, _ in scan.values]
 
     def keys(self, stream: str) -> set[str]:
         """By which keys the facts of a stream must be linked."""
-        scans = (*self.scans.values(), *self.last_facts.values())
-        selections = (one for scan in scans if scan.stream.name == stream for one in scan.selections)
-        return {selection.key for selection in selections if selection.key}
+        return {one.selection.key for one in self.measures(stream) if one.selection.key}
+
+    def levels(self, stream: Stream) -> tuple[str, ...]:
+        """The texts of a stream that are read; the others need not be decoded."""
+        measures = self.measures(stream.name)
+        read = {condition.column for one in measures for condition in one.selection.conditions}
+        read |= {one.value.column for one in measures if one.value.column}
+        return tuple(level for level in stream.levels if level in read)
 
 
 def plan_features(

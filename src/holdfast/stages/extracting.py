@@ -1,5 +1,6 @@
 """features: validated tables → streams in buckets → snapshots, labels and features."""
 
+import dataclasses
 import datetime as dt
 import math
 from collections.abc import Collection, Mapping
@@ -71,9 +72,10 @@ def what_to_extract(job: Job, engine: DuckDB, validated: Manifest, purpose: str,
         )
     outcome = outcome_by(job, usual_delay)
     dates = training_dates(job, first, day, outcome) if purpose == "train" else (day,)
+    plan = plan_by(config.features, streams)
     return Extraction(
-        streams=streams,
-        plan=plan_by(config.features, streams),
+        streams={name: dataclasses.replace(one, levels=plan.levels(one)) for name, one in streams.items()},
+        plan=plan,
         churn=config.churn,
         outcome=outcome,
         dates=dates,

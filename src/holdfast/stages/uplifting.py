@@ -192,8 +192,11 @@ def moderators_wanted(job: Job, wanted: Extraction, drawn: list[Draws]) -> Extra
     """The moderators alone, at the lists' dates, of the streams that give them."""
     names = job.config.uplift.choose(column.name for column in wanted.plan.columns)
     plan = plan_by(job.config.features, wanted.streams, names)
-    read = plan.streams | {wanted.churn.stream}
-    streams = {name: stream for name, stream in wanted.streams.items() if name in read}
+    streams = {
+        name: stream
+        for name, stream in wanted.streams.items()
+        if plan.measures(name) or name == wanted.churn.stream
+    }
     dates = tuple(one.past.as_of for one in drawn)
     return dataclasses.replace(
         wanted, streams=streams, plan=plan, dates=dates, first_days=first_days(streams, dates)

@@ -1,4 +1,4 @@
-"""The facts of one stream in one bucket, as arrays in the order in which the walk reads them.
+"""The facts of one stream in one bucket, as arrays in the order in which they are scanned.
 
 Times are int64 microseconds of the source's wall clock. What was always so (a customer's unchanging
 attribute: its time is null) carries ALWAYS; what has not happened is NEVER, later than any as-of date.
