@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 
 from holdfast.features.available import available
 from holdfast.features.expressions import ALL_HISTORY, Expression, Measure, WindowValue
@@ -116,7 +116,8 @@ def plan_features(
         for days in feature.windows.days(windows_days)
         if (name := column_name(family.name, feature.name, days)) and (only is None or name in only)
     )
-    scans = dict(plan_scans(columns, stream_of))
+    needed = {stream: needed_values(columns, stream) for stream in streams.values()}
+    scans = {stream.name: Scan(stream, values) for stream, values in needed.items() if values}
     last_facts = {
         other: Scan(stream_of[other.kinds[0]], ((Measure(other, Operation.LAST, AGE), ALL_HISTORY),))
         for scan in scans.values()
@@ -145,15 +146,7 @@ def streams_of(feature: Feature, family: Family, stream_of: Mapping[str, Stream]
     return tuple(read) or (family.stream,)
 
 
-def plan_scans(columns: tuple[Column, ...], stream_of: Mapping[str, Stream]) -> Iterator[tuple[str, Scan]]:
-    """For each stream that any column is computed from, by name, what it is scanned for."""
-    for stream in dict.fromkeys(stream_of.values()):
-        readers = [column for column in columns if stream.name in column.streams]
-        if readers:
-            yield stream.name, Scan(stream, needed_values(readers, stream))
-
-
-def needed_values(columns: list[Column], stream: Stream) -> tuple[WindowValue, ...]:
+def needed_values(columns: tuple[Column, ...], stream: Stream) -> tuple[WindowValue, ...]:
     """What the columns need of a stream, each once, in the order of the windows."""
     every = (value for column in columns for value in column.value.window_values(column.days))
     own = dict.fromkeys(value for value in every if value[0].selection.kinds[0] in stream.kinds)

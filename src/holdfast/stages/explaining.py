@@ -15,7 +15,7 @@ from holdfast.explain.explanations import (
     importance,
     typical_customer,
 )
-from holdfast.explain.reasons import Reason
+from holdfast.explain.reasons import StatedReason
 from holdfast.job import Job, Make, Manifest, Result
 from holdfast.model.bundle import Bundle, load
 from holdfast.reports.training import draw_drivers
@@ -75,7 +75,7 @@ def contributions(bundle: Bundle, table: pa.Table, explanation: Explanation) -> 
     return pa.table({**columns, **added})
 
 
-def reasons(table: pa.Table, told: list[list[Reason]]) -> pd.DataFrame:
+def reasons(table: pa.Table, told: list[list[StatedReason]]) -> pd.DataFrame:
     """One row a customer and reason, key (customer_id, position)."""
     rows = [
         (customer, position, *reason)
