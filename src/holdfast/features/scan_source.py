@@ -5,7 +5,7 @@ Python that one would write by hand for just its measures, and Numba compiles th
 """
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from holdfast.features.expressions import Measure
 from holdfast.features.selection import Condition, KeyRule, Selection
@@ -60,11 +60,12 @@ def generate(measures: Sequence[Measure], since: Sequence[Selection], facts: Fac
     """
     selections = list(dict.fromkeys(measure.selection for measure in measures))
     constants = constant_indices(selections)
-    code = [
-        SelectionCode(number, selection, facts, constants).lines(measures, since)
+    code = (
+        line
         for number, selection in enumerate(selections)
-    ]
-    return SCAN.format(NEVER=NEVER, selections=indent((line for lines in code for line in lines), 3))
+        for line in SelectionCode(number, selection, facts, constants).lines(measures, since)
+    )
+    return SCAN.format(NEVER=NEVER, selections=indent(code, 3))
 
 
 def constant_indices(selections: Sequence[Selection]) -> Constants:
@@ -74,7 +75,7 @@ def constant_indices(selections: Sequence[Selection]) -> Constants:
     return {pair: index for index, pair in enumerate(pairs)}
 
 
-def indent(lines: Iterator[str], depth: int) -> str:
+def indent(lines: Iterable[str], depth: int) -> str:
     """Lines further to the right."""
     return textwrap.indent("\n".join(lines), "    " * depth)
 
@@ -147,6 +148,6 @@ class SelectionCode:
             for index, measure in own:
                 if measure.value == value:
                     code = measure.operation.value.format(state=f"state[{index}]", shift=f"shift[{index}]")
-                    yield indent(iter([code]), 1)
+                    yield indent([code], 1)
         if any(measure.value.read == Read.GAP for _, measure in own):
             yield f"{self.next_time} = time"
