@@ -34,9 +34,12 @@ def run(task: Task, clock: Clock) -> None:
                 write_buckets(engine, stream, streams_folder, buckets)
         with clock.part("first days"):
             firsts = first_days(streams, task.dates)
+        plan = plan_features(chosen_families(task.twice), streams, WINDOWS_DAYS)
         wanted = Extraction(
-            streams=streams,
-            plan=plan_features(chosen_families(task.twice), streams, WINDOWS_DAYS),
+            streams={
+                name: dataclasses.replace(one, levels=plan.levels(one)) for name, one in streams.items()
+            },
+            plan=plan,
             churn=CHURN,
             outcome=CHURN.outcome(label_delay_days=0),
             dates=task.dates,
@@ -56,7 +59,7 @@ def extract_into(out: Path, wanted: Extraction, streams: Path, buckets: int, num
 
 
 def prepare(task: Task) -> None:
-    """Compile the walk, or load what was compiled before, by running a tiny log."""
+    """Compile the scans, or load what was compiled before, by running a tiny log."""
     if task.small is None:
         return
     out, work = task.work / "small-features", task.work / "small-work"

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml  # type: ignore[import-untyped]  # comes with Hydra, publishes no types
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.features.sentences import LANGUAGES, TEXTS
+from tests.features.sentences import LANGUAGES, REASON_FILES, TEXTS
 
 from holdfast.explain.figures import Statements
 from holdfast.explain.reasons import placeholders, true_text
@@ -26,6 +27,10 @@ WINDOWS |= {f"text__{measure}": Windows.BOTH for measure in text.MEASURES}
 USED = {f"{one.name}__{each.name}": one.reason_of(each) for one in FAMILIES for each in one.features}
 USED |= {f"text__{measure}": code for measure, (code, _) in text.MEASURES.items()}
 USED |= {"text__topic": "TOPIC", "contacted__in_outcome": "SEASON"}
+NEUTRAL = {  # their texts without figures speak of the model, not of the customer
+    "CONTACT_FATIGUE", "DOWNGRADED", "HABIT", "NEW_CUSTOMER", "PLAN", "PROFILE", "RENEWAL_NEAR", "SEASON",
+    "TICKETS_STOPPED",
+}  # fmt: skip
 REASONS = sorted(DECLARED.reasons.items())
 reasons = pytest.mark.parametrize(("code", "reason"), REASONS, ids=[code for code, _ in REASONS])
 languages = pytest.mark.parametrize("language", LANGUAGES)
@@ -49,6 +54,9 @@ def test_a_reason_says_when_its_texts_are_true(code: str, reason: Reason) -> Non
         f"{code}: say when its texts are true, by `general=Claim(…)` or `figures`"
     )
     assert not (reason.general and reason.neutral), f"{code}: a text that claims something is not neutral"
+    assert reason.neutral == (code in NEUTRAL), (
+        f"{code}: a neutral text is stated of anybody; list it here if it claims nothing about a customer"
+    )
 
 
 @reasons
@@ -89,17 +97,22 @@ def test_every_reason_has_texts_that_can_be_stated(language: str) -> None:
     assert set(TEXTS[language]) == set(DECLARED.reasons)
     for code, texts in TEXTS[language].items():
         reason, asked = DECLARED.reasons[code], [placeholders(one) for one in texts]
-        assert asked == [placeholders(one) for one in TEXTS["en"][code]], (
-            f"{code}: other figures than English"
-        )
         for names in asked:
             unknown = names - {*reason.placeholders}
             assert not unknown, f"{code} asks for {unknown}; its family declares {reason.placeholders}"
+        english = [placeholders(one) for one in TEXTS["en"][code]]
+        assert asked == english, f"{code}: not the figures of the English texts"
         general = bool(reason.general or reason.neutral)
         assert asked.count(set()) == general, (
             f"{code}: a text without figures goes with `general` or `neutral`"
         )
         assert not general or asked[-1] == set(), f"{code}: the text without figures comes last"
+
+
+@languages
+def test_every_reason_has_a_label_on_the_page(language: str) -> None:
+    page = yaml.safe_load((REASON_FILES.parent / "page" / f"{language}.yaml").read_text(encoding="utf-8"))
+    assert set(page["labels"]) == set(DECLARED.reasons)
 
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
@@ -134,9 +147,10 @@ TURNED = {"SURVEY_SILENCE"}  # the more days since an answer, the less they say
 def test_the_english_text_speaks_of_the_riskier_side(code: str, reason: Reason) -> None:
     """'Buys smaller packs' cannot come from a feature of which higher values are declared as riskier."""
     sentence = TEXTS["en"][code][-1].replace("leave more often", "")
-    spoken = {side for side, words in WORDS.items() if re.search(words, sentence)}
+    spoken = {side.name for side, words in WORDS.items() if re.search(words, sentence)}
     if code not in TURNED and not placeholders(sentence):
-        claimed = {DECLARED.sides[reason.general.feature]} if reason.general else set()
+        side = DECLARED.sides[reason.general.feature] if reason.general else None
+        claimed = {side.name} if side else set()
         assert spoken <= claimed, f"{code}: '{sentence}' speaks of {spoken}, its family claims {claimed}"
 
 

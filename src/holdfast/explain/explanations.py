@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from holdfast.explain.figures import Row, Statements
-from holdfast.explain.reasons import Reason, Texts, state_reasons, sum_by_reason
+from holdfast.explain.reasons import StatedReason, Texts, state_reasons, sum_by_reason
 from holdfast.model.bundle import Bundle
 from holdfast.model.matrix import Matrix
 
@@ -48,7 +48,7 @@ def importance(bundle: Bundle, explanation: Explanation) -> pd.DataFrame:
 
 def customer_reasons(
     bundle: Bundle, explanation: Explanation, features: pa.Table, texts: Texts, typical: Row
-) -> list[list[Reason]]:
+) -> list[list[StatedReason]]:
     """For each row up to three reasons, the strongest first.
 
     Args:

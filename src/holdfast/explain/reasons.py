@@ -17,8 +17,8 @@ FALLBACK = "HABIT"  # stated where columns raise the risk, but no reason of thei
 Floats = NDArray[np.float64]
 
 
-class Reason(NamedTuple):
-    """One reason of one customer.
+class StatedReason(NamedTuple):
+    """One reason of one customer, in words.
 
     Attributes:
         code: stable id, such as SPEND_DOWN.
@@ -47,14 +47,9 @@ def sum_by_reason(contributions: Floats, codes: Sequence[str]) -> tuple[tuple[st
 
 
 def state_reasons(
-    codes: tuple[str, ...],
-    contributions: Floats,
-    rows: Sequence[Row],
-    typical: Row,
-    texts: Texts,
-    statements: Statements,
-    most: int = 3,
-) -> list[list[Reason]]:
+    codes: tuple[str, ...], contributions: Floats, rows: Sequence[Row], typical: Row, texts: Texts,
+    statements: Statements, most: int = 3,
+) -> list[list[StatedReason]]:  # fmt: skip
     """For each row the reasons that add most to its risk, the strongest first.
 
     A reason that lowers the risk is none, nor is one without a true text. Background reasons are stated only
@@ -69,15 +64,15 @@ def state_reasons(
     stated = []
     for row, added in zip(rows, contributions, strict=True):
         reasons = []
-        for place in strongest(added, ~background) or strongest(added, background)[:1]:
-            text = true_text(codes[place], row, typical, texts, statements)
+        for index in strongest(added, ~background) or strongest(added, background)[:1]:
+            text = true_text(codes[index], row, typical, texts, statements)
             if text is not None:
-                reasons.append(Reason(codes[place], float(added[place]), text))
+                reasons.append(StatedReason(codes[index], float(added[index]), text))
             if len(reasons) == most:
                 break
         unstated = float(added[~background].clip(0).sum())
         if not reasons and unstated > 0:
-            reasons = [Reason(FALLBACK, unstated, str(choose_text(FALLBACK, {}, texts)))]
+            reasons = [StatedReason(FALLBACK, unstated, str(choose_text(FALLBACK, {}, texts)))]
         stated.append(reasons)
     return stated
 
@@ -85,7 +80,7 @@ def state_reasons(
 def strongest(contributions: Floats, chosen: NDArray[np.bool_]) -> list[int]:
     """The chosen places whose contribution is above 0, the largest first; equal ones in their order."""
     above = np.flatnonzero(chosen & (contributions > 0)).tolist()
-    return sorted(above, key=lambda place: (-round(float(contributions[place]), 9), place))
+    return sorted(above, key=lambda index: (-round(float(contributions[index]), 9), index))
 
 
 def true_text(code: str, row: Row, typical: Row, texts: Texts, statements: Statements) -> str | None:

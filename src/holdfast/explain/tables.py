@@ -4,7 +4,7 @@ import pandas as pd
 import pyarrow as pa
 
 from holdfast.explain.explanations import Explanation
-from holdfast.explain.reasons import Reason
+from holdfast.explain.reasons import StatedReason
 from holdfast.model.bundle import Bundle
 
 
@@ -26,7 +26,7 @@ def tabulate_contributions(bundle: Bundle, rows: pa.Table, explanation: Explanat
     return pa.table({**columns, **added})
 
 
-def tabulate_reasons(rows: pa.Table, reasons: list[list[Reason]]) -> pd.DataFrame:
+def tabulate_reasons(rows: pa.Table, reasons: list[list[StatedReason]]) -> pd.DataFrame:
     """One row a customer and reason, key (customer_id, position): code, contribution (log-odds), text."""
     cells = [
         (customer, position, *reason)

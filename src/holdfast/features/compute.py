@@ -61,9 +61,9 @@ def compute(
             value for scan in scans.values() for value in scan.run(block.customer, block.as_of, last_facts)
         )
         observed = {name: observed_days(block, first_days[name]) for name in plan.scans}
-        for place, column in enumerate(plan.columns):
-            table[place, piece] = evaluate(column, values, observed)
-    return {column.name: finish(column, table[place], facts) for place, column in enumerate(plan.columns)}
+        for index, column in enumerate(plan.columns):
+            table[index, piece] = evaluate(column, values, observed)
+    return {column.name: finish(column, table[index], facts) for index, column in enumerate(plan.columns)}
 
 
 def block_rows(plan: Plan) -> int:
@@ -89,9 +89,9 @@ def last_fact_at(scan: WindowScan, rows: Rows) -> Ints:
 
 def observed_days(rows: Rows, first_days: Mapping[int, int]) -> Floats:
     """(rows,) for how many days before each row's as-of date the stream was observed."""
-    dates, place = np.unique(rows.as_of, return_inverse=True)
+    dates, index = np.unique(rows.as_of, return_inverse=True)
     days = np.array([(date - first_days.get(int(date), int(date))) / DAY for date in dates])
-    return np.asarray(days[place])
+    return np.asarray(days[index])
 
 
 def evaluate(column: Column, values: WindowValues, observed: Mapping[str, Floats]) -> Floats:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 
 from holdfast.features.available import available
 from holdfast.features.expressions import ALL_HISTORY, Expression, Measure, WindowValue
@@ -76,16 +76,21 @@ class Plan:
     scans: Mapping[str, Scan]
     last_facts: Mapping[Selection, Scan]
 
-    @property
-    def streams(self) -> set[str]:
-        """The names of the streams that are scanned."""
-        return {scan.stream.name for scan in (*self.scans.values(), *self.last_facts.values())}
+    def measures(self, stream: str) -> list[Measure]:
+        """What a stream is scanned for."""
+        scans = (*self.scans.values(), *self.last_facts.values())
+        return [measure for scan in scans if scan.stream.name == stream for measure, _ in scan.values]
 
     def keys(self, stream: str) -> set[str]:
         """By which keys the facts of a stream must be linked."""
-        scans = (*self.scans.values(), *self.last_facts.values())
-        selections = (one for scan in scans if scan.stream.name == stream for one in scan.selections)
-        return {selection.key for selection in selections if selection.key}
+        return {one.selection.key for one in self.measures(stream) if one.selection.key}
+
+    def levels(self, stream: Stream) -> tuple[str, ...]:
+        """The texts of a stream that are read; the others need not be decoded."""
+        measures = self.measures(stream.name)
+        read = {condition.column for one in measures for condition in one.selection.conditions}
+        read |= {one.value.column for one in measures if one.value.column}
+        return tuple(level for level in stream.levels if level in read)
 
 
 def plan_features(
@@ -111,7 +116,8 @@ def plan_features(
         for days in feature.windows.days(windows_days)
         if (name := column_name(family.name, feature.name, days)) and (only is None or name in only)
     )
-    scans = dict(plan_scans(columns, stream_of))
+    needed = {stream: needed_values(columns, stream) for stream in streams.values()}
+    scans = {stream.name: Scan(stream, values) for stream, values in needed.items() if values}
     last_facts = {
         other: Scan(stream_of[other.kinds[0]], ((Measure(other, Operation.LAST, AGE), ALL_HISTORY),))
         for scan in scans.values()
@@ -140,15 +146,7 @@ def streams_of(feature: Feature, family: Family, stream_of: Mapping[str, Stream]
     return tuple(read) or (family.stream,)
 
 
-def plan_scans(columns: tuple[Column, ...], stream_of: Mapping[str, Stream]) -> Iterator[tuple[str, Scan]]:
-    """For each stream that any column is computed from, by name, what it is scanned for."""
-    for stream in dict.fromkeys(stream_of.values()):
-        readers = [column for column in columns if stream.name in column.streams]
-        if readers:
-            yield stream.name, Scan(stream, needed_values(readers, stream))
-
-
-def needed_values(columns: list[Column], stream: Stream) -> tuple[WindowValue, ...]:
+def needed_values(columns: tuple[Column, ...], stream: Stream) -> tuple[WindowValue, ...]:
     """What the columns need of a stream, each once, in the order of the windows."""
     every = (value for column in columns for value in column.value.window_values(column.days))
     own = dict.fromkeys(value for value in every if value[0].selection.kinds[0] in stream.kinds)

@@ -7,7 +7,7 @@ from math import inf
 
 
 class Side(Enum):
-    """On which side of what it is compared with a value raises the risk."""
+    """The side on which a value raises the risk: above or below what it is compared with."""
 
     HIGHER = 1
     LOWER = -1
@@ -27,8 +27,8 @@ class Claim:
             one; a customer without a usual value is compared with nothing. None: with nothing.
         above, at_least, at_most: limits.
         or_equal: a value equal to `than` will do.
-        shortest, longest: true over the shortest (longest) window of so many days or more in which it is;
-            both None: over all history.
+        shortest, longest: look at the windows of so many days or more, the shortest (longest) first, and take
+            the first one in which it is true. Both None: all history.
     """
 
     feature: str

@@ -1,5 +1,6 @@
 """What is asked of the streams at some as-of dates: labels of which days, and which features."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Collection, Mapping
 
@@ -35,11 +36,14 @@ def request_at(
     """
     streams = define(tables, attributes)
     plan = plan_by(features, streams, only)
-    read = plan.streams | {churn.stream}
-    streams = {name: stream for name, stream in streams.items() if name in read}
+    read = {
+        name: dataclasses.replace(stream, levels=plan.levels(stream))
+        for name, stream in streams.items()
+        if plan.measures(name) or name == churn.stream
+    }
     return Extraction(
-        streams=streams, plan=plan, churn=churn, outcome=outcome, dates=dates, known_before=known_before,
-        first_days=first_days(streams, dates), max_rows=None,
+        streams=read, plan=plan, churn=churn, outcome=outcome, dates=dates, known_before=known_before,
+        first_days=first_days(read, dates), max_rows=None,
     )  # fmt: skip
 
 

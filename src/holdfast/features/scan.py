@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from holdfast.features.compiled import load_scan
 from holdfast.features.expressions import ALL_HISTORY, Measure, WindowValue
-from holdfast.features.scan_source import generate, places_of_constants
+from holdfast.features.scan_source import constant_indices, generate
 from holdfast.features.selection import Condition, Selection
 from holdfast.features.values import ADDITIVE
 from holdfast.streams.facts import DAY, Facts
@@ -40,10 +40,10 @@ class WindowScan:
         self.bounds = np.array([days for days in windows if days != ALL_HISTORY], np.int64) * DAY
         counts = [sum(days == window for _, days in values) for window in windows]
         self.first = np.array([0, *np.cumsum(counts + [0] * (windows[-1] != ALL_HISTORY))], np.int64)
-        self.place = np.array([self.measures.index(measure) for measure, _ in values], np.int64)
+        self.index = np.array([self.measures.index(measure) for measure, _ in values], np.int64)
         self.empty = np.array([0.0 if one.operation in ADDITIVE else np.nan for one in self.measures])
         self.disjoint = np.array([at for at, one in enumerate(self.measures) if one.disjoint], np.int64)
-        constants = places_of_constants([measure.selection for measure in self.measures])
+        constants = constant_indices([measure.selection for measure in self.measures])
         self.constants = np.array([as_stored(facts, *pair) for pair in constants], np.float64)
         self.scan = load_scan(generate(self.measures, since, facts), visits * len(self.measures))
 
@@ -61,13 +61,13 @@ class WindowScan:
                 ALWAYS where there is none.
         """
         facts, empty = self.facts, self.empty
-        out = np.empty((len(self.place), len(customer)))
+        out = np.empty((len(self.index), len(customer)))
         since = np.stack([last_facts[one] for one in self.since] or [np.empty(0, np.int64)])
-        last = np.empty(len(self.measures), np.int64)
+        next_time = np.empty(len(self.measures), np.int64)
         self.scan(
             facts.start, facts.occurred_at, facts.known_at, facts.kind, facts.numbers, facts.newer,
             facts.older, self.bounds, customer, as_of, since, self.constants,
-            self.first, self.place, empty, self.disjoint, empty.copy(), empty.copy(), last, out,
+            self.first, self.index, empty, self.disjoint, empty.copy(), empty.copy(), next_time, out,
         )  # fmt: skip
         return zip(self.values, out, strict=True)
 

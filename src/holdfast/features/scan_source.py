@@ -5,7 +5,7 @@ Python that one would write by hand for just its measures, and Numba compiles th
 """
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from holdfast.features.expressions import Measure
 from holdfast.features.selection import Condition, KeyRule, Selection
@@ -20,7 +20,7 @@ nan = float("nan")
 
 def scan(
     start, occurred_at, known_at, kind, numbers, newer, older,
-    bounds, customer, as_of, since, constants, first, place, empty, disjoint, state, shift, next_time, out,
+    bounds, customer, as_of, since, constants, first, index, empty, disjoint, state, shift, next_time, out,
 ):
     for row in range(len(customer)):
         now = as_of[row]
@@ -35,14 +35,14 @@ def scan(
             time = occurred_at[fact]
             while window < len(bounds) and time < now - bounds[window]:
                 for value in range(first[window], first[window + 1]):
-                    out[value, row] = state[place[value]]
+                    out[value, row] = state[index[value]]
                 for measure in disjoint:
                     state[measure] = empty[measure]
                 window += 1
 {selections}
         while window <= len(bounds):
             for value in range(first[window], first[window + 1]):
-                out[value, row] = state[place[value]]
+                out[value, row] = state[index[value]]
             for measure in disjoint:
                 state[measure] = empty[measure]
             window += 1
@@ -59,28 +59,29 @@ def generate(measures: Sequence[Measure], since: Sequence[Selection], facts: Fac
         facts: of which the names of columns, kinds and keys are used, not the rows.
     """
     selections = list(dict.fromkeys(measure.selection for measure in measures))
-    constants = places_of_constants(selections)
-    code = [
-        SelectionCode(number, selection, facts, constants).lines(measures, since)
+    constants = constant_indices(selections)
+    code = (
+        line
         for number, selection in enumerate(selections)
-    ]
-    return SCAN.format(NEVER=NEVER, selections=indent((line for lines in code for line in lines), 3))
+        for line in SelectionCode(number, selection, facts, constants).lines(measures, since)
+    )
+    return SCAN.format(NEVER=NEVER, selections=indent(code, 3))
 
 
-def places_of_constants(selections: Sequence[Selection]) -> Constants:
-    """Where each constant that a condition compares with lies among the scan's `constants`."""
+def constant_indices(selections: Sequence[Selection]) -> Constants:
+    """The index among the scan's `constants` of each constant that a condition compares with."""
     conditions = (condition for selection in selections for condition in selection.conditions)
     pairs = dict.fromkeys((one, constant) for one in conditions for constant in one.constants)
-    return {pair: place for place, pair in enumerate(pairs)}
+    return {pair: index for index, pair in enumerate(pairs)}
 
 
-def indent(lines: Iterator[str], depth: int) -> str:
+def indent(lines: Iterable[str], depth: int) -> str:
     """Lines further to the right."""
     return textwrap.indent("\n".join(lines), "    " * depth)
 
 
 class SelectionCode:
-    """The code for the facts of one selection; `number` is its place among the selections."""
+    """The code for the facts of one selection; `number` is its index among the selections."""
 
     def __init__(self, number: int, selection: Selection, facts: Facts, constants: Constants) -> None:
         self.selection, self.facts, self.constants = selection, facts, constants
@@ -109,8 +110,8 @@ class SelectionCode:
     def matches(self, condition: Condition, fact: str) -> str:
         """Whether a fact matches one condition; null matches none."""
         column = self.column(condition.column, fact)
-        places = [self.constants[condition, constant] for constant in condition.constants]
-        tests = " or ".join(f"{column} {condition.operator} constants[{place}]" for place in places)
+        indices = [self.constants[condition, constant] for constant in condition.constants]
+        tests = " or ".join(f"{column} {condition.operator} constants[{index}]" for index in indices)
         return f"({column} == {column} and ({tests or False}))"
 
     def column(self, name: str | None, fact: str) -> str:
@@ -133,7 +134,7 @@ class SelectionCode:
 
     def aggregate(self, measures: Sequence[Measure]) -> Iterator[str]:
         """What the measures do with a fact that is taken: each value is read once."""
-        own = [(place, one) for place, one in enumerate(measures) if one.selection == self.selection]
+        own = [(index, one) for index, one in enumerate(measures) if one.selection == self.selection]
         for value in dict.fromkeys(measure.value for _, measure in own):
             yield value.read.value.format(
                 column=self.column(value.column, "fact"),
@@ -144,9 +145,9 @@ class SelectionCode:
                 next_time=self.next_time,
             )
             yield "if value == value:"
-            for place, measure in own:
+            for index, measure in own:
                 if measure.value == value:
-                    code = measure.operation.value.format(state=f"state[{place}]", shift=f"shift[{place}]")
-                    yield indent(iter([code]), 1)
+                    code = measure.operation.value.format(state=f"state[{index}]", shift=f"shift[{index}]")
+                    yield indent([code], 1)
         if any(measure.value.read == Read.GAP for _, measure in own):
             yield f"{self.next_time} = time"

@@ -1,6 +1,6 @@
-"""What a measure reads of each fact, and how it aggregates what it read: with the code that does so.
+"""What a measure reads of each fact, and how it aggregates the values: each as the code that does it.
 
-The code is filled in and put together by `scan_source.py`.
+`scan_source.py` fills in the names and puts the code together.
 """
 
 import dataclasses

@@ -112,7 +112,9 @@ def check_table(
         if not checked.outdated:
             return kept, checked
         kept = {
-            name: part for name, part in kept.items() if name not in checked.outdated and not part.depends_on_others
+            name: part
+            for name, part in kept.items()
+            if name not in checked.outdated and not part.depends_on_others
         }
 
 

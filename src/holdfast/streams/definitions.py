@@ -129,14 +129,12 @@ def tickets(table: Table) -> Stream:
         facts.append(FactKind(3, again, later(again, known), rank, ends={"until": until}))
     if "csat" in table.columns:
         facts.append(FactKind(4, rated_at(table), later(rated_at(table), known), {"csat": table.csat}))
-    return assemble(
-        "tickets",
+    kinds, levels = (
         ("opened", "answered", "resolved", "reopened", "rated"),
-        table,
-        facts,
-        keys={"ticket": "ticket_id", "category": "category"},
-        levels=("category", "priority", "channel"),
+        ("category", "priority", "channel"),
     )
+    keys = {"ticket": "ticket_id", "category": "category"}
+    return assemble("tickets", kinds, table, facts, keys=keys, levels=levels)
 
 
 def rated_at(table: Table) -> Value:
@@ -182,17 +180,13 @@ def subscriptions(table: Table) -> Stream:
     values = mapped(table, "monthly_value", "renews_at")
     version = {"version": table.started_at}
     facts = [FactKind(0, table.started_at, table.known_at, {**values, **version})]
-    for place, name in enumerate(("cancelled_at", "ended_at"), start=1):
+    for position, name in enumerate(("cancelled_at", "ended_at"), start=1):
         if name in table.columns:
             since = later(table[name], table.started_at)
-            facts.append(FactKind(place, since, later(since, table.known_at), version))
+            facts.append(FactKind(position, since, later(since, table.known_at), version))
+    keys = {"subscription": "subscription_id", "plan": "plan"}
     return assemble(
-        "subscriptions",
-        ("started", "noticed", "ended"),
-        table,
-        facts,
-        keys={"subscription": "subscription_id", "plan": "plan"},
-        levels=("plan",),
+        "subscriptions", ("started", "noticed", "ended"), table, facts, keys=keys, levels=("plan",)
     )
 
 
@@ -201,19 +195,13 @@ def contacts(table: Table) -> Stream:
     facts = [FactKind(0, table.contacted_at, table.known_at, mapped(table, "cost"))]
     if "response_at" in table.columns:
         facts.append(FactKind(1, table.response_at, later(table.response_at, table.known_at)))
-    return assemble(
-        "contacts",
-        ("contacted", "responded"),
-        table,
-        facts,
-        keys={"campaign": "campaign", "channel": "channel"},
-        levels=("channel", "campaign", "action"),
-    )
+    keys, levels = {"campaign": "campaign", "channel": "channel"}, ("channel", "campaign", "action")
+    return assemble("contacts", ("contacted", "responded"), table, facts, keys=keys, levels=levels)
 
 
 def surveys(table: Table) -> Stream:
     """Answers to surveys, a kind of fact for each kind of survey, because their scales differ."""
-    kind = ibis.cases(*((table.kind == name, place) for place, name in enumerate(SURVEYS)))
+    kind = ibis.cases(*((table.kind == name, position) for position, name in enumerate(SURVEYS)))
     facts = FactKind(kind, table.answered_at, table.known_at, {"score": table.score})
     return assemble("surveys", tuple(SURVEYS.values()), table, [facts])
 

@@ -1,4 +1,4 @@
-"""The facts of one stream in one bucket, as sorted arrays.
+"""The facts of one stream in one bucket, as arrays in the order in which they are scanned.
 
 Times are int64 microseconds of the source's wall clock. A fact without a time (a customer's unchanging
 attribute) has ALWAYS, earlier than any as-of date; what has not happened has NEVER, later than any.
