@@ -145,8 +145,8 @@ def with_texts(job: Job, data: Result, asked: Result, train: pa.Table) -> tuple[
     corpus = read_corpus(job, data) if job.config.model.text else None
     if corpus is None:
         return train, judge
-    learned = corpus.learn(train)
-    return learned.extend(train), learned.model.extend(judge, read_texts(asked))
+    scored = corpus.fit(train)
+    return scored.add_features(train), scored.model.add_features(judge, read_texts(asked))
 
 
 def what_happened(job: Job, judge: pa.Table, question: Question) -> Floats:

@@ -8,9 +8,9 @@ from benchmarks.quality.questions import Question, open_job
 from benchmarks.report import promise
 
 from holdfast import pipeline
-from holdfast.evaluation.intervals import interval
-from holdfast.model.division import divide_rows
-from holdfast.model.fit import train_model
+from holdfast.metrics.bootstrap import CustomerBootstrap
+from holdfast.model.splits import split_rows
+from holdfast.model.training import train_model
 from holdfast.stages.training import read_training
 from holdfast.storage import locked
 
@@ -22,19 +22,20 @@ def shuffled_verdict(question: Question, say: Callable[[str], None]) -> str:
         data = pipeline.features(job, "train")
         table, plan = read_training(job, data)
     table = shuffle(table, job.config.seed)
-    division = divide_rows(table, plan)
+    splits = split_rows(table, plan)
     trained = train_model(
         table,
-        division,
+        splits,
         job.config.model,
         data.manifest["columns"],
         seed=job.config.seed,
         threads=None,
-        say=say,
+        progress=say,
     )
-    rows = table.take(pa.array(division.test.judge))
+    rows = table.take(pa.array(splits.test.valid))
     customers = rows["customer_id"].to_numpy(zero_copy_only=False)
-    auc = interval("auc", rows["churned"].to_numpy(), trained.test_probability, customers)
+    churned = rows["churned"].to_numpy()
+    auc = CustomerBootstrap(customers).interval("auc", churned, trained.test_probability)
     assert auc.low is not None
     assert auc.high is not None
     text = f"shuffled labels teach nothing: AUC {auc.value:.4f} ({auc.low:.4f} to {auc.high:.4f})"

@@ -23,7 +23,7 @@ def refusal(*overrides: str, config_dir: Path | None = None) -> str:
     ("override", "told"),
     [
         ("modle.bags=5", "did you mean 'model'?"),
-        ("model.bag=5", "did you mean 'bags'?"),
+        ("model.n_bag=5", "did you mean 'n_bags'?"),
         ("modle=x", "did you mean 'model'?"),
         ("source=demmo", "there is no source 'demmo'"),
         ("source=demmo", "did you mean 'demo'?"),
@@ -47,7 +47,7 @@ def test_wrong_names(override, told):
 @pytest.mark.parametrize(
     "override",
     [
-        "model.bags=many", "model.bags=-1", "model.bags=1,2", "model.bags=[1", "churn.horizon_days=0",
+        "model.n_bags=many", "model.n_bags=-1", "model.n_bags=1,2", "model.n_bags=[1", "churn.horizon_days=0",
         "churn.horizon_days=1.5", "churn.horizon_days=null", "seed=-1", "threads=0", "force=maybe",
         "features.windows_days=[]", "features.windows_days=[30,7]", "outreach.capacity=-5",
         "outreach.holdout_share=1.5", "contracts.max_rejected_share=2", "as_of=2026-02-30", "as_of=soon",
@@ -59,9 +59,9 @@ def test_wrong_values_are_named_with_their_key(override):
 
 
 def test_several_wrong_settings_are_told_at_once():
-    told = refusal("model.bags=0", "seed=-1")
+    told = refusal("model.n_bags=0", "seed=-1")
     assert "2 settings are wrong" in told
-    assert "model.bags" in told
+    assert "model.n_bags" in told
     assert "seed" in told
 
 

@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from holdfast.explain.figures import COMPARED, figures, untrue
 from holdfast.explain.reasons import BACKGROUND, group, phrase, tell
 from holdfast.features.families import FAMILIES
-from holdfast.text.learned import REASONS
+from holdfast.text.model import REASONS
 
 REASON_FILES = Path(__file__).parents[2] / "conf" / "outreach" / "reasons"
 TEXTS: Any = OmegaConf.to_container(OmegaConf.load(REASON_FILES / "en.yaml"))

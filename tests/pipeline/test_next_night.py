@@ -22,7 +22,7 @@ import pytest
 
 from holdfast.sources import inference
 
-QUESTION = ("churn.horizon_days=30", "churn.active_within_days=90", "timeline.snapshots=4", "model.bags=1")
+QUESTION = ("churn.horizon_days=30", "churn.active_within_days=90", "timeline.snapshots=4", "model.n_bags=1")
 SOURCE = """
 currency: EUR
 tables:

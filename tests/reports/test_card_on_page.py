@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from holdfast.evaluation.card import Test, judge
 from holdfast.evaluation.changes import compare_cards
-from holdfast.evaluation.groups import Predictions
-from holdfast.evaluation.money import Money
+from holdfast.evaluation.model_card import TestSet, evaluate
+from holdfast.evaluation.profit import Campaign
+from holdfast.evaluation.segments import Predictions
 from holdfast.reports.findings import FIGURES
 from holdfast.reports.model import write_model_report
 from holdfast.reports.words import number
@@ -42,12 +42,12 @@ def card() -> dict[str, Any]:
     told[country == "LT"] = random.permutation(probability[country == "LT"])
     as_of = np.where(np.arange(ROWS) % 2, "2024-03-01", "2024-02-01")
     customers = np.arange(ROWS) // 2
-    judged = judge(
-        Test(
+    judged = evaluate(
+        TestSet(
             churned, told, customers, {"recency": random.random(ROWS)}, probability * 0.9, True, "time",
-            as_of=as_of, days_after=np.full(ROWS, 61), labels={"country": country},
+            as_of=as_of, days_after_training=np.full(ROWS, 61), segments={"country": country},
             folds=Predictions(churned, probability, customers, as_of, np.full(ROWS, 60)),
-            money=Money(30 * churned - 1, 30 * told - 1, 100.0, 0.3, 0.0, 1.0, False),
+            campaign=Campaign(30 * churned - 1, 30 * told - 1, 100.0, 0.3, 0.0, 1.0, False),
         ),
         seed=1,
     )  # fmt: skip

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from holdfast.evaluation.card import Test
+from holdfast.evaluation.model_card import TestSet
 from holdfast.explain.explanations import Explanation, explain
 from holdfast.explain.interactions import Interaction, strongest_interaction
 from holdfast.model.bundle import Bundle
-from holdfast.model.fit import Trained
+from holdfast.model.training import TrainingResult
 from holdfast.reports.dependence import dependence_figure, interaction_figure
 from holdfast.reports.drivers import beeswarm_figure, importance_figure
 from holdfast.reports.model import write_model_report
@@ -66,7 +66,7 @@ class Drivers:
         return {"drivers": drivers, "interaction": shown}
 
 
-def explain_newest(trained: Trained, table: pa.Table, seed: int) -> Drivers:
+def explain_newest(trained: TrainingResult, table: pa.Table, seed: int) -> Drivers:
     """Explain a sample of the newest date's labelled rows."""
     bundle = trained.bundle
     newest = table.filter(pa.compute.equal(table["as_of"], pa.compute.max(table["as_of"])))
@@ -82,7 +82,7 @@ def explain_newest(trained: Trained, table: pa.Table, seed: int) -> Drivers:
     )
 
 
-def draw_model(out: Path, card: Mapping[str, Any], test: Test, bundle: Bundle, drivers: Drivers) -> None:
+def draw_model(out: Path, card: Mapping[str, Any], test: TestSet, bundle: Bundle, drivers: Drivers) -> None:
     """Write plots/*.png and report.html of a model into its folder."""
     plots = {
         "gain": gain_figure(test.churned, test.probability, test.baselines),

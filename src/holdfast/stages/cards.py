@@ -11,11 +11,11 @@ from scipy.special import expit
 from sklearn.metrics import log_loss
 
 from holdfast.demo.truth import achievable
-from holdfast.evaluation.card import Test, judge
 from holdfast.evaluation.changes import compare_cards
+from holdfast.evaluation.model_card import TestSet, evaluate
 from holdfast.job import Job, Result
-from holdfast.model.division import Division
-from holdfast.model.fit import Trained
+from holdfast.model.splits import Splits
+from holdfast.model.training import TrainingResult
 from holdfast.reports.training import draw_model, explain_newest
 from holdfast.stages.evidence import tabulate
 from holdfast.storage import MANIFEST, read_json, write_json
@@ -25,13 +25,13 @@ CARD = "card.json"
 
 
 def write_card(
-    job: Job, out: Path, test: Test, version: str, data: Result, table: pa.Table, plan: Plan,
-    division: Division, trained: Trained,
+    job: Job, out: Path, test: TestSet, version: str, data: Result, table: pa.Table, plan: Plan,
+    division: Splits, trained: TrainingResult,
 ) -> dict[str, Any]:  # fmt: skip
     """Judge a model; write test_predictions.parquet, card.json, plots and report.html. Returns the card."""
-    predictions = tabulate(table.take(pa.array(division.test.judge)), test)
+    predictions = tabulate(table.take(pa.array(division.test.valid)), test)
     pq.write_table(predictions, out / "test_predictions.parquet")
-    judged = judge(test, job.config.seed, job.config.gate)
+    judged = evaluate(test, job.config.seed, job.config.gate)
     card = complete(job, judged, version, data, plan, division, trained, predictions)
     drivers = explain_newest(trained, table, job.config.seed)
     card |= drivers.to_dict()
@@ -44,8 +44,8 @@ def write_card(
 
 
 def complete(
-    job: Job, judged: dict[str, Any], version: str, data: Result, plan: Plan, division: Division,
-    trained: Trained, predictions: pa.Table,
+    job: Job, judged: dict[str, Any], version: str, data: Result, plan: Plan, division: Splits,
+    trained: TrainingResult, predictions: pa.Table,
 ) -> dict[str, Any]:  # fmt: skip
     """The card of a model, from its judgement and everything around it."""
     config, manifest = job.config, data.manifest
@@ -59,16 +59,16 @@ def complete(
         "timeline": timeline(manifest, plan, division),
         "rows": {
             "train": len(division.test.train),
-            "test": len(division.test.judge),
+            "test": len(division.test.valid),
             "refit": len(division.refit),
         },
         "figures_belong_to": "a fit on the training dates alone; in use is the refit on all mature dates",
         "features": len(trained.bundle.columns.names),
         "choice": {
-            "rounds": trained.choice.rounds,
-            "linear_share": trained.choice.linear_share,
-            "log_loss_by_share": {
-                f"{share:g}": loss for share, loss in trained.choice.log_loss_by_share.items()
+            "num_boost_round": trained.cv.num_boost_round,
+            "logistic_weight": trained.cv.logistic_weight,
+            "log_loss_by_weight": {
+                f"{weight:g}": loss for weight, loss in trained.cv.log_loss_by_weight.items()
             },
             "folds_by": division.folds_by,
         },
@@ -82,11 +82,11 @@ def complete(
         "data": {name: counts(table) for name, table in validated["tables"].items()},
         "hashes": {"raw": validated["inputs"], "validated": validated["files"]},
     }
-    if trained.tuned is not None:
-        card["tuning"] = trained.tuned.to_dict()
+    if trained.tuning is not None:
+        card["tuning"] = trained.tuning.to_dict()
     card["money"] = {**judged["money"], "currency": config.source.currency}
     if trained.bundle.text is not None:
-        topics = {one.language: one.shown() for one in trained.bundle.text.topics}
+        topics = {one.language: one.top_words() for one in trained.bundle.text.topics}
         card["text"] = {**(judged["text"] or {}), "topics": topics}
     best = achievable_auc(job, predictions)
     auc = judged["metrics"]["test"]["auc"]
@@ -96,23 +96,23 @@ def complete(
     return card
 
 
-def calibration(judged: dict[str, Any], trained: Trained) -> dict[str, Any]:
+def calibration(judged: dict[str, Any], trained: TrainingResult) -> dict[str, Any]:
     """What calibration did: mean probability before and after, share that left, log loss (nats).
 
     On the folds' later rows (it was fitted on just these), and on the test, whose level is that of the
     training dates: if the season has changed, promised and happened differ there.
     """
-    margins, test = trained.choice.margins, judged["metrics"]["test"]
+    logits, test = trained.cv.logits, judged["metrics"]["test"]
     found: dict[str, Any] = {"slope": trained.bundle.calibration.slope}
-    if len(margins.churned):
-        raw = expit(margins.mixed(trained.choice.linear_share))
+    if len(logits.churned):
+        raw = expit(logits.blend(trained.cv.logistic_weight))
         after = [one for one in judged["by_date"] if one["part"] == "fold"]
         rows = sum(one["rows"] for one in after)
         found["folds"] = {
             "before": float(raw.mean()),
             "after": sum(one["predicted"] * one["rows"] for one in after) / rows,
-            "happened": float(margins.churned.mean()),
-            "log_loss_before": float(log_loss(margins.churned, raw, labels=[0, 1])),
+            "happened": float(logits.churned.mean()),
+            "log_loss_before": float(log_loss(logits.churned, raw, labels=[0, 1])),
             "log_loss_after": sum(one["log_loss"] * one["rows"] for one in after) / rows,
         }
     if test["rows"]:
@@ -132,7 +132,7 @@ def question(job: Job) -> str:
     return f"Whose last subscription ends within {churn.horizon_days} days{after}?"
 
 
-def timeline(manifest: dict[str, Any], plan: Plan, division: Division) -> dict[str, Any]:
+def timeline(manifest: dict[str, Any], plan: Plan, division: Splits) -> dict[str, Any]:
     """Each date with its role and its counts, and what lies between."""
     tested = set(map(str, plan.test.judge)) if plan.test and division.test_by == "time" else set()
     folds = (

@@ -13,16 +13,15 @@ from numpy.typing import NDArray
 from holdfast.audit.courses import attribute_columns, judge_courses, measure_courses, overwritable
 from holdfast.audit.findings import Finding, in_order
 from holdfast.audit.signals import measure_signals
-from holdfast.evaluation.card import CHAMPION, Test
-from holdfast.evaluation.floors import Ground
-from holdfast.evaluation.groups import Predictions, terciles
-from holdfast.evaluation.metrics import TOP_SHARE
+from holdfast.evaluation.data_warnings import TrainingSize
+from holdfast.evaluation.model_card import CHAMPION, TestSet
+from holdfast.evaluation.segments import Predictions, terciles
 from holdfast.features.families import FAMILIES
 from holdfast.job import Job, Manifest
-from holdfast.model.calibration import fit_calibration
-from holdfast.model.division import Division, Trial
-from holdfast.model.folds import Choice
+from holdfast.metrics.classification import TOP_SHARE
+from holdfast.model.cross_validation import CVResult
 from holdfast.model.matrix import CONTACTED
+from holdfast.model.splits import Split, Splits
 
 SEGMENTS = ("profile", "subscription")  # families whose texts say what a customer is
 LIVES = ("recency__tenure__all", "subscription__tenure__all")
@@ -69,17 +68,16 @@ def segments(rows: pa.Table, value: Array, currency: str | None) -> dict[str, Ar
     return found
 
 
-def judged_folds(table: pa.Table, division: Division, choice: Choice) -> Predictions | None:
+def judged_folds(table: pa.Table, division: Splits, cv: CVResult) -> Predictions | None:
     """The predictions on the folds' judged rows, calibrated on just these."""
-    if not len(choice.margins.churned):
+    if not len(cv.logits.churned):
         return None
-    mixed = choice.margins.mixed(choice.linear_share)
-    places = np.concatenate([fold.judge for fold in division.folds])
+    places = np.concatenate([fold.valid for fold in division.folds])
     days = [days_after(table, fold) for fold in division.folds] if division.folds_by == "time" else None
     rows = table.select(["customer_id", "as_of"]).take(pa.array(places))
     return Predictions(
-        choice.margins.churned,
-        fit_calibration(mixed, choice.margins.churned).apply(mixed),
+        cv.logits.churned,
+        cv.probability(),
         pd.factorize(rows["customer_id"].to_numpy(zero_copy_only=False), sort=True)[0],
         as_days(rows),
         None if days is None else np.concatenate(days),
@@ -91,20 +89,20 @@ def as_days(rows: pa.Table) -> Array:
     return np.asarray(rows["as_of"].cast(pa.string()).to_numpy(zero_copy_only=False))
 
 
-def days_after(table: pa.Table, trial: Trial) -> NDArray[np.int64]:
+def days_after(table: pa.Table, split: Split) -> NDArray[np.int64]:
     """(judged rows,) days since the newest date that was fitted on."""
     as_of = table["as_of"].to_numpy().astype("datetime64[D]")
-    since = as_of[trial.judge] - as_of[trial.train].max()
+    since = as_of[split.valid] - as_of[split.train].max()
     return np.asarray(since.astype(np.int64))
 
 
-def learned_from(job: Job, table: pa.Table, division: Division) -> Ground:
+def learned_from(job: Job, table: pa.Table, division: Splits) -> TrainingSize:
     """How much the judged fit has learned from."""
     rows = table.select(["customer_id", "as_of", "churned"]).take(pa.array(division.test.train))
     churned, outcome = int(pc.sum(rows["churned"]).as_py()), job.config.churn.outcome(0)
     ends = pc.min_max(rows["as_of"]).as_py()
     span: dt.timedelta = outcome.window(ends["max"])[1] - ends["min"]
-    return Ground(
+    return TrainingSize(
         customers=len(pc.unique(rows["customer_id"])),
         churned=churned,
         stayed=rows.num_rows - churned,
@@ -140,7 +138,7 @@ def overwritten(job: Job, table: pa.Table, columns: Mapping[str, Any]) -> list[F
     return in_order(judge_courses(courses, tables, undated, job.config.audit))
 
 
-def tabulate(rows: pa.Table, test: Test) -> pa.Table:
+def tabulate(rows: pa.Table, test: TestSet) -> pa.Table:
     """The test as a table that all figures of the card can be made from again.
 
     Grain and key: customer and as-of date. `churn_probability` is the judged fit's; `baseline__…`,
@@ -150,10 +148,10 @@ def tabulate(rows: pa.Table, test: Test) -> pa.Table:
     table = rows.select(["customer_id", "as_of", "churned"])
     more: dict[str, Array | None] = {"churn_probability": test.probability}
     more |= {f"baseline__{name}": found for name, found in test.baselines.items()}
-    more |= {CHAMPION: test.rival, "value": test.value}
-    if test.worth is not None:
-        more |= {"texts__with": test.worth[0], "texts__without": test.worth[1]}
-    more |= {f"segment__{name.replace(' ', '_')}": found for name, found in test.labels.items()}
+    more |= {CHAMPION: test.champion, "value": test.customer_value}
+    if test.text_ablation is not None:
+        more |= {"texts__with": test.text_ablation[0], "texts__without": test.text_ablation[1]}
+    more |= {f"segment__{name.replace(' ', '_')}": found for name, found in test.segments.items()}
     for name, found in more.items():
         if found is not None:
             table = table.append_column(name, pa.array(found))

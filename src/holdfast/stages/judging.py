@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from holdfast import tracking
 from holdfast.errors import NoFitModel
-from holdfast.evaluation.card import Test
+from holdfast.evaluation.model_card import TestSet
 from holdfast.job import Job, Result
 from holdfast.model.baselines import predict_baselines
 from holdfast.model.bundle import load
-from holdfast.model.division import Division
-from holdfast.model.fit import Trained, predict_by_recipe
+from holdfast.model.splits import Splits
+from holdfast.model.training import TrainingResult, predict_with_settings
 from holdfast.stages.cards import CARD
 from holdfast.stages.evidence import (
     as_days,
@@ -36,36 +36,36 @@ from holdfast.storage import MANIFEST, point, read_json, write_text
 from holdfast.tracking import Run
 
 
-def judge_rows(job: Job, data: Result, table: pa.Table, division: Division, trained: Trained) -> Test:
+def judge_rows(job: Job, data: Result, table: pa.Table, division: Splits, trained: TrainingResult) -> TestSet:
     """The test rows with everybody's predictions, and all that they are judged by."""
-    rows = table.take(pa.array(division.test.judge))
+    rows = table.take(pa.array(division.test.valid))
     churned, horizon = rows["churned"].to_numpy(), job.config.churn.horizon_days
     stated = read_stated(job, rows)
     value = worth(rows, job.config.outreach, least_days=horizon, stated=stated).to_numpy()
     rival = find_rival(job, data, table, division, rows, recipe_of(job, data, trained.settings))
     knowing = overwritten(job, table, data.manifest["columns"])
     baselines = predict_baselines(table, division.test, job.config.model, horizon_days=horizon)
-    return Test(
+    return TestSet(
         churned=churned,
         probability=trained.test_probability,
         customers=rows["customer_id"].to_numpy(zero_copy_only=False),
-        baselines={**baselines, "logistic": trained.test_linear},
-        rival=rival.probability,
-        less=rival.less,
-        succeeds=job.layout.champion.exists(),
-        by=division.test_by,
-        worth=None if trained.worth is None else (trained.worth.with_text, trained.worth.without),
+        baselines={**baselines, "logistic": trained.test_logistic},
+        champion=rival.probability,
+        not_comparable=rival.less,
+        has_champion=job.layout.champion.exists(),
+        test_by=division.test_by,
+        text_ablation=trained.text_ablation,
         as_of=as_days(rows),
-        days_after=days_after(table, division.test) if division.test_by == "time" else None,
+        days_after_training=days_after(table, division.test) if division.test_by == "time" else None,
         list_share=list_share(job, data.manifest, rows),
-        labels=segments(rows, value, job.config.source.currency),
-        folds=judged_folds(table, division, trained.choice),
-        money=campaign(job, churned, trained.test_probability, value),
-        value=value,
-        ground=learned_from(job, table, division),
-        suspects=lambda: suspects(table, data.manifest["columns"]),
+        segments=segments(rows, value, job.config.source.currency),
+        folds=judged_folds(table, division, trained.cv),
+        campaign=campaign(job, churned, trained.test_probability, value),
+        customer_value=value,
+        training=learned_from(job, table, division),
+        find_suspects=lambda: suspects(table, data.manifest["columns"]),
         leaks=tuple(one.to_words() for one in knowing if one.severity == "leak"),
-        doubts=tuple(one.to_words() for one in knowing if one.severity != "leak"),
+        suspected_leaks=tuple(one.to_words() for one in knowing if one.severity != "leak"),
     )
 
 
@@ -97,7 +97,7 @@ class Rival:
 
 
 def find_rival(
-    job: Job, data: Result, table: pa.Table, division: Division, rows: pa.Table, own: Recipe
+    job: Job, data: Result, table: pa.Table, division: Splits, rows: pa.Table, own: Recipe
 ) -> Rival:
     """The champion's predictions on the test rows, as fairly as they can be had.
 
@@ -121,12 +121,12 @@ def find_rival(
     if recipe == own:
         return Rival()  # newer data is all that differs
     lacking = wanting(job, data, own, recipe)
-    if lacking and not job.config.gate.accept_less:
+    if lacking and not job.config.gate.allow_less_data:
         return Rival(less=in_words(lacking, champion.manifest["as_of"]))
     job.say("another recipe than the champion's: the champion's is fitted on the same rows")
     known, reduced = reduce(table, division, job, own, recipe)
     return Rival(
-        predict_by_recipe(
+        predict_with_settings(
             known, reduced, recipe.model, seed=job.config.seed, threads=job.config.threads,
             corpus=read_corpus(job, data, recipe.texts) if recipe.model.text and recipe.texts else None,
         )

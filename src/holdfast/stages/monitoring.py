@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 from holdfast.errors import GuardRefused
 from holdfast.explain.explanations import explain, importance
 from holdfast.job import Job, Make, Manifest, Result
-from holdfast.model.fit import Trained
-from holdfast.model.matrix import FLAG
+from holdfast.model.matrix import CONTACT_FLAG
+from holdfast.model.training import TrainingResult
 from holdfast.monitor.drift import COLUMNS as DRIFT_COLUMNS
 from holdfast.monitor.drift import measure_inputs, summarise
 from holdfast.monitor.profile import Profile, every_so_many, learn_profile
@@ -57,13 +57,14 @@ class Look(NamedTuple):
         return {"inputs": self.inputs, "scores": self.scores, "model_age_days": self.age_days}
 
 
-def keep_profile(out: Path, trained: Trained, table: pa.Table) -> None:
+def keep_profile(out: Path, trained: TrainingResult, table: pa.Table) -> None:
     """Write what a model was trained on in a few numbers a column: profile.parquet, without customers."""
     rows = trained.with_texts(every_so_many(table, table.num_rows))
     some = every_so_many(rows, rows.num_rows, WEIGHED)
     bundle = trained.bundle
     found = importance(bundle, explain(bundle, some)).set_index("feature")["mean_abs_contribution"]
-    weights = {name: float(found[name]) for name in bundle.columns.names if name != FLAG}  # of nobody scored
+    names = [name for name in bundle.columns.names if name != CONTACT_FLAG]  # 0 for whoever is scored
+    weights = {name: float(found[name]) for name in names}
     pq.write_table(learn_profile(rows, weights).to_table(), out / PROFILE)
 
 

@@ -18,9 +18,9 @@ from pydantic import ValidationError
 
 from holdfast.features.settings import FeatureSettings
 from holdfast.job import Job, Result
-from holdfast.model.division import Division, Trial, with_both_classes
-from holdfast.model.matrix import FLAG, KEYS
+from holdfast.model.matrix import CONTACT_FLAG, KEYS
 from holdfast.model.settings import ModelSettings
+from holdfast.model.splits import Split, Splits, with_both_classes
 from holdfast.settings import Settings
 from holdfast.stages.cards import CARD
 from holdfast.stages.evidence import NEARLY
@@ -28,6 +28,7 @@ from holdfast.stages.extracting import columns_of, dates_of
 from holdfast.stages.texts import read_with
 from holdfast.stages.treating import treat_as
 from holdfast.storage import read_json, write_json
+from holdfast.text.settings import TextSettings
 from holdfast.timeline.grid import default_step_days
 from holdfast.timeline.settings import TimelineSettings
 
@@ -100,14 +101,17 @@ def read_recipe(folder: Path, own: Recipe) -> Recipe | None:
     """
     found = read_json(folder / RECIPE) or (read_json(folder / CARD) or {}).get("settings") or {}
     try:
-        model = ModelSettings.model_validate(found["model"])
+        model = ModelSettings.from_stored(found["model"])
+        texts = found.get("texts", read_texts_by(found.get("text"), own) if model.text else None)
+        if texts is not None:
+            texts = texts | {"text": TextSettings.from_stored(texts["text"]).model_dump(mode="json")}
     except (KeyError, ValidationError):
         return None
     return Recipe(
         model,
         completed(found.get("timeline"), own.timeline),
         completed(found.get("features"), own.features),
-        found.get("texts", read_texts_by(found.get("text"), own) if model.text else None),
+        texts,
         found.get("source", own.source),
         tuple(found.get("columns", own.columns)),
         found.get("treated", "keep"),
@@ -164,13 +168,13 @@ def in_words(lacking: list[str], as_of: str) -> str:
         "it has less to learn from than the champion, whose recipe cannot be fitted on it: "
         f"{'; '.join(lacking)}. Train with all that the champion has; or once the test begins on {as_of} or "
         "later, where the champion speaks for itself; or, to do without it for good, with "
-        "gate.accept_less=true: then it is held against what is left of the champion's recipe"
+        "gate.allow_less_data=true: then it is held against what is left of the champion's recipe"
     )
 
 
 def reduce(
-    table: pa.Table, division: Division, job: Job, own: Recipe, champion: Recipe
-) -> tuple[pa.Table, Division]:
+    table: pa.Table, division: Splits, job: Job, own: Recipe, champion: Recipe
+) -> tuple[pa.Table, Splits]:
     """The columns and the rows to fit on that the champion's recipe would have had of a challenger's.
 
     Of the as-of dates, as many as its timeline asks for, counted back from the newest that is fitted on (its
@@ -180,7 +184,7 @@ def reduce(
     table, division = treat_as(champion.treated, table, division)
     if champion.columns != own.columns or champion.features != own.features:
         wanted = set(columns_of(job, champion.features)) & set(champion.columns)
-        keys = [name for name in table.column_names if name in (*KEYS, FLAG)]
+        keys = [name for name in table.column_names if name in (*KEYS, CONTACT_FLAG)]
         kept = [name for name in table.column_names if name in keys or name in wanted]
         table = table.select(kept) if len(kept) > len(keys) else table
     if champion.timeline == own.timeline:
@@ -188,8 +192,8 @@ def reduce(
     as_of, churned = table["as_of"].to_numpy().astype("datetime64[D]"), table["churned"].to_numpy()
     step, count = step_of(champion.timeline, job), champion.timeline.snapshots
 
-    def older(trial: Trial) -> Trial:
-        fewer = Trial(trial.train[on_grid(as_of[trial.train], step, count)], trial.judge)
+    def older(trial: Split) -> Split:
+        fewer = Split(trial.train[on_grid(as_of[trial.train], step, count)], trial.valid)
         return fewer if with_both_classes((fewer,), churned) else trial
 
     folds = tuple(map(older, division.folds))

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 
 from holdfast.job import Job, Manifest, Result
 from holdfast.text.collecting import SOURCES, collect_texts, first_days
-from holdfast.text.learned import Corpus, open_corpus
 from holdfast.text.log import TextLog
+from holdfast.text.model import Corpus, parse_corpus
 from holdfast.text.settings import TextSettings, Words
 
 TEXTS = "texts.parquet"
@@ -57,9 +57,9 @@ def read_corpus(job: Job, data: Result, by: Mapping[str, Any] | None = None) -> 
         return None
     job.say(f"reading {log.table.num_rows:,} texts")
     if by is None:
-        return open_corpus(log, job.config.words, job.config.text)
+        return parse_corpus(log, job.config.words, job.config.text)
     words = {language: Words.model_validate(lists) for language, lists in by["words"].items()}
-    return open_corpus(log, words, TextSettings.model_validate(by["text"]))
+    return parse_corpus(log, words, TextSettings.model_validate(by["text"]))
 
 
 def read_with(job: Job, data: Result) -> dict[str, Any] | None:

@@ -10,9 +10,9 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # p
 from holdfast.engine.extract import read_features
 from holdfast.errors import DataRefused
 from holdfast.job import Job, Make, Manifest, Result
-from holdfast.model.division import divide_rows
-from holdfast.model.fit import train_model
-from holdfast.model.matrix import FLAG, KEYS
+from holdfast.model.matrix import CONTACT_FLAG, KEYS
+from holdfast.model.splits import split_rows
+from holdfast.model.training import train_model
 from holdfast.stages.cards import write_card
 from holdfast.stages.judging import judge_rows, log
 from holdfast.stages.monitoring import keep_profile
@@ -30,12 +30,12 @@ def make(job: Job, data: Result, version: str) -> Make:
     def model(out: Path, manifest: Manifest, run: Run) -> None:
         config = job.config
         table, plan = read_training(job, data)
-        table, division, columns = treat(job, table, divide_rows(table, plan), data.manifest)
+        table, division, columns = treat(job, table, split_rows(table, plan), data.manifest)
         corpus = read_corpus(job, data) if config.model.text else None
         with threadpool_limits(1, "blas"):  # folds and bags run side by side; threads within them only wait
             trained = train_model(
                 table, division, config.model, columns,
-                seed=config.seed, threads=config.threads, say=job.say, corpus=corpus,
+                seed=config.seed, threads=config.threads, progress=job.say, corpus=corpus,
                 tuner=open_tuner(job, run, version),
             )  # fmt: skip
             trained.bundle.save(out / "bundle")
@@ -54,7 +54,7 @@ def make(job: Job, data: Result, version: str) -> Make:
 
 def example_rows(table: pa.Table) -> pd.DataFrame:
     """Customers who do not exist: the quartiles of every number, the most frequent level of every text."""
-    names = [name for name in table.column_names if name not in (*KEYS, FLAG)]
+    names = [name for name in table.column_names if name not in (*KEYS, CONTACT_FLAG)]
     frame: pd.DataFrame = table.select(names).to_pandas()
     example = frame.select_dtypes("number").quantile([0.25, 0.5, 0.75]).reset_index(drop=True)
     for name in frame.columns.difference(example.columns):

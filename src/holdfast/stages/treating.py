@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from pandas.util import hash_pandas_object
 
 from holdfast.job import Job, Manifest
-from holdfast.model.division import Division
-from holdfast.model.matrix import CONTACTED, FLAG
+from holdfast.model.matrix import CONTACT_FLAG, CONTACTED
+from holdfast.model.splits import Splits
 from holdfast.publication import PARQUET, published_before
 from holdfast.scoring.profile import midnight
 from holdfast.stages.contacted import contacted_in
@@ -23,8 +23,8 @@ FLAGGED = "SEASON"  # a reason of the background: it is nobody's, as whoever is 
 
 
 def treat(
-    job: Job, table: pa.Table, division: Division, manifest: Manifest
-) -> tuple[pa.Table, Division, dict[str, str]]:
+    job: Job, table: pa.Table, division: Splits, manifest: Manifest
+) -> tuple[pa.Table, Splits, dict[str, str]]:
     """Mark who was contacted before the outcome was over, and drop or flag them as `churn.treated` says.
 
     Args:
@@ -44,23 +44,23 @@ def treat(
     share = f"{treated.mean():.0%} of the snapshots are of customers contacted before the outcome was over"
     job.say(f"{share}: churn.treated={job.config.churn.treated}")
     table, division = treat_as(job.config.churn.treated, table, division)
-    return table, division, columns | ({FLAG: FLAGGED} if FLAG in table.column_names else {})
+    return table, division, columns | ({CONTACT_FLAG: FLAGGED} if CONTACT_FLAG in table.column_names else {})
 
 
-def treat_as(how: str, table: pa.Table, division: Division) -> tuple[pa.Table, Division]:
+def treat_as(how: str, table: pa.Table, division: Splits) -> tuple[pa.Table, Splits]:
     """Rows and what they are for, as a setting has it; `contacted` says who was, if anything does.
 
     Args:
         table: perhaps with the flag of another setting, which goes.
     """
-    table = table.select([name for name in table.column_names if name != FLAG])
+    table = table.select([name for name in table.column_names if name != CONTACT_FLAG])
     if CONTACTED not in table.column_names:
         return table, division
     treated = table[CONTACTED].to_numpy()
     if how == "drop":
-        division = division.without(treated, table["churned"].to_numpy())
+        division = division.drop_rows(treated, table["churned"].to_numpy())
     if how == "flag":
-        table = table.append_column(FLAG, pa.array(treated.astype(np.float32)))
+        table = table.append_column(CONTACT_FLAG, pa.array(treated.astype(np.float32)))
     return table, division
 
 

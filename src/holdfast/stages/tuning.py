@@ -15,16 +15,16 @@ from typing import Any
 import numpy as np
 
 from holdfast.job import Job
-from holdfast.model.fitter import Margins
-from holdfast.model.folds import FoldFit
-from holdfast.model.tuning import Tried, Tuner
+from holdfast.model.cross_validation import FoldResult
+from holdfast.model.trainer import Logits
+from holdfast.model.tuning import TrialResult, Tuner
 from holdfast.storage import writing
 from holdfast.tracking import Run
 
 
 def searched_with(job: Job) -> dict[str, Any]:
     """What decides a search beside what decides any training; nothing where none is asked for."""
-    if not job.config.tuning.trials:
+    if not job.config.tuning.n_trials:
         return {}
     return {"tuning": job.config.tuning.model_dump(), "optuna": importlib.metadata.version("optuna")}
 
@@ -32,13 +32,13 @@ def searched_with(job: Job) -> dict[str, Any]:
 def open_tuner(job: Job, run: Run, version: str) -> Tuner | None:
     """The search that `tuning` asks for; None: none."""
     settings, folder = job.config.tuning, job.layout.trials / version
-    if not settings.trials:
+    if not settings.n_trials:
         return None
     started = time.monotonic()
     if folder.exists():
         job.say("the search for better settings goes on where it was")
 
-    def keep(key: str, make: Callable[[], FoldFit]) -> FoldFit:
+    def keep(key: str, make: Callable[[], FoldResult]) -> FoldResult:
         path = folder / f"{key}.npz"
         if path.exists():
             return read_fit(path)
@@ -46,10 +46,10 @@ def open_tuner(job: Job, run: Run, version: str) -> Tuner | None:
         write_fit(path, fit)
         return fit
 
-    def told(one: Tried) -> None:
-        job.say(f"trial {one.number + 1} of {settings.trials}: {in_words(one)}")
+    def told(one: TrialResult) -> None:
+        job.say(f"trial {one.number + 1} of {settings.n_trials}: {in_words(one)}")
         with run.child(f"trial {one.number}") as trial:
-            trial.params(one.changes)
+            trial.params(one.params)
             trial.tags({"holdfast.state": one.state})
             for fold, loss in enumerate(one.losses):
                 trial.metrics({"fold_log_loss": loss}, step=fold)
@@ -58,24 +58,23 @@ def open_tuner(job: Job, run: Run, version: str) -> Tuner | None:
     return Tuner(settings, lambda: time.monotonic() - started, keep, told)
 
 
-def in_words(one: Tried) -> str:
+def in_words(one: TrialResult) -> str:
     """How a trial ended, in a line."""
-    changes = ", ".join(f"{name} {value:g}" for name, value in one.changes.items())
+    changes = ", ".join(f"{name} {value:g}" for name, value in one.params.items())
     return f"log loss {one.loss:.5f} on {len(one.losses)} folds, {one.state}: {changes}"
 
 
-def write_fit(path: Path, fit: FoldFit) -> None:
+def write_fit(path: Path, fit: FoldResult) -> None:
     """Keep a fit: arrays alone."""
-    margins = fit.margins
     with writing(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, rounds=fit.rounds, trees=margins.trees, linear=margins.linear, churned=margins.churned)
+        np.savez(file, best_iteration=fit.best_iteration, **vars(fit.logits))
 
 
-def read_fit(path: Path) -> FoldFit:
+def read_fit(path: Path) -> FoldResult:
     """What `write_fit` wrote, to the last bit."""
     with np.load(path) as found:
-        margins = Margins(found["trees"], found["linear"], found["churned"])
-        return FoldFit(int(found["rounds"]), margins)
+        logits = Logits(found["trees"], found["logistic"], found["churned"])
+        return FoldResult(int(found["best_iteration"]), logits)
 
 
 def forget_fits(job: Job) -> None:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from ibis import Table
 from numpy.typing import NDArray
 
-from holdfast.evaluation.money import TYPICAL_VALUE, Money
+from holdfast.evaluation.profit import TYPICAL_VALUE, Campaign
 from holdfast.job import Job
 from holdfast.outreach.settings import OutreachSettings
 from holdfast.outreach.value import customer_value, expected_net_value
@@ -52,7 +52,7 @@ def stated_values(rows: pa.Table, tables: Mapping[str, Table]) -> pd.Series:
     return found
 
 
-def campaign(job: Job, churned: Array, probability: Array, value: Array) -> Money:
+def campaign(job: Job, churned: Array, probability: Array, value: Array) -> Campaign:
     """What contacting each test row would have brought, on the terms of the list (`conf/outreach/`)."""
     outreach = job.config.outreach
     assumed = not (value > 0).any()
@@ -61,9 +61,9 @@ def campaign(job: Job, churned: Array, probability: Array, value: Array) -> Mone
         name: getattr(outreach, name)
         for name in ("accept_share", "offer_cost", "offer_taken_share", "contact_cost")
     }
-    return Money(
-        gain=expected_net_value(pd.Series(churned), worth_each, **costs).to_numpy(),
-        promised=expected_net_value(pd.Series(probability), worth_each, **costs).to_numpy(),
+    return Campaign(
+        profit=expected_net_value(pd.Series(churned), worth_each, **costs).to_numpy(),
+        expected_profit=expected_net_value(pd.Series(probability), worth_each, **costs).to_numpy(),
         value=float(worth_each.mean()) if len(value) else 0.0,
         accept_share=outreach.accept_share,
         offer_cost=outreach.offer_cost,

@@ -1,0 +1,118 @@
+"""Confidence intervals of metrics, by a bootstrap over customers.
+
+A customer is drawn with all their rows: the rows of one customer at several as-of dates resemble each other,
+and a bootstrap over rows would give intervals that are too narrow.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from holdfast.metrics.classification import METRICS, TOP_SHARE
+from holdfast.metrics.weighted import WEIGHTED, Counts, Floats, RankedRows, rank_rows
+
+Weights: TypeAlias = NDArray[np.int64]  # (rows,) how often each row counts
+
+CONFIDENCE = 0.95
+REPLICATES = 200
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A metric and its 95% percentile interval; all None where the rows do not define the metric."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def standard_error(self) -> float | None:
+        """The width of the interval as a standard error, assuming a normal distribution."""
+        if self.low is None or self.high is None:
+            return None
+        return float((self.high - self.low) / (2 * norm.ppf((1 + CONFIDENCE) / 2)))
+
+
+class CustomerBootstrap:
+    """Bootstrap replicates of the customers of some rows; the same seed gives the same draws.
+
+    All metrics of one bootstrap share its draws, so their differences are paired.
+
+    Attributes:
+        customers: (rows,) each row's customer as a number from 0 on.
+        counts: (replicates, customers) how often each customer was drawn.
+    """
+
+    def __init__(self, customers: NDArray[Any], seed: int = 0, replicates: int = REPLICATES) -> None:
+        """`customers`: (rows,) the customer of each row."""
+        codes, names = pd.factorize(np.asarray(customers), sort=True)
+        self.customers, size = codes.astype(np.int32), len(names)
+        self.counts: Counts = np.empty((replicates if size else 0, size), np.uint16)
+        random = np.random.default_rng(seed)
+        for replicate in self.counts:
+            replicate[:] = np.bincount(random.integers(size, size=size), minlength=size)
+
+    def intervals(
+        self,
+        churned: NDArray[Any],
+        probability: NDArray[Any],
+        metrics: Sequence[str] = METRICS,
+        list_share: float = TOP_SHARE,
+    ) -> dict[str, Interval]:
+        """The intervals of some metrics (names of `weighted.WEIGHTED`)."""
+        values, replicates = self._weighted(rank_rows(churned, probability, list_share))
+        found = dict(zip(WEIGHTED, percentile_intervals(values, replicates), strict=True))
+        return {metric: found[metric] for metric in metrics}
+
+    def interval(self, metric: str, churned: NDArray[Any], probability: NDArray[Any]) -> Interval:
+        """The interval of one metric."""
+        return self.intervals(churned, probability, (metric,))[metric]
+
+    def paired_differences(
+        self,
+        metrics: Sequence[str],
+        churned: NDArray[Any],
+        probability: NDArray[Any],
+        others: Mapping[str, NDArray[Any]],
+        list_share: float = TOP_SHARE,
+    ) -> dict[str, dict[str, Interval]]:
+        """For each of `others` and each metric: that of `probability` minus that of the other predictions."""
+        columns = [WEIGHTED.index(metric) for metric in metrics]
+        values, replicates = self._weighted(rank_rows(churned, probability, list_share))
+        differences = {}
+        for name, other in others.items():
+            other_values, other_replicates = self._weighted(rank_rows(churned, other, list_share))
+            spans = percentile_intervals(
+                (values - other_values)[columns], (replicates - other_replicates)[:, columns]
+            )
+            differences[name] = dict(zip(metrics, spans, strict=True))
+        return differences
+
+    def statistic_intervals(self, statistics: Callable[[Weights], Floats]) -> list[Interval]:
+        """The intervals of any statistics of weighted rows; `statistics` gives NaN where undefined."""
+        replicates = [statistics(count.astype(np.int64)[self.customers]) for count in self.counts]
+        values = statistics(np.ones(len(self.customers), np.int64))
+        return percentile_intervals(values, np.reshape(replicates, (-1, len(values))))
+
+    def _weighted(self, rows: RankedRows) -> tuple[Floats, Floats]:
+        """`WEIGHTED` of the rows themselves, and (replicates, metrics) of each replicate."""
+        once = np.ones((1, self.counts.shape[1]), np.uint16)
+        return rows.metrics(self.customers, once)[0], rows.metrics(self.customers, self.counts)
+
+
+def percentile_intervals(values: Floats, replicates: Floats) -> list[Interval]:
+    """The interval of each column of `replicates`; those that do not define the metric are left out."""
+    found = []
+    for value, column in zip(values, replicates.T, strict=True):
+        defined = column[np.isfinite(column)]
+        if not np.isfinite(value) or not len(defined):
+            found.append(Interval(float(value) if np.isfinite(value) else None, None, None))
+            continue
+        low, high = np.quantile(defined, ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2))
+        found.append(Interval(float(value), float(low), float(high)))
+    return found
