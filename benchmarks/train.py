@@ -41,7 +41,6 @@ from holdfast.model.trees import (
     make_dataset,
     make_valid_dataset,
     parallel_map,
-    run_parallel,
 )
 
 CUSTOMERS, TARGET = 8000, 1.3
@@ -109,7 +108,8 @@ def fit_bare(calls: list[Recorded], threads: int | None) -> None:
     *_, train = parallel_map(fold, [*judged, test], threads)
     for one in (test, refit):
         train = train if one is test else make_dataset(*one.rows)
-        run_parallel([partial(fit_booster, train, **given) for given in one.bags], threads)
+        bags = [partial(fit_booster, train, **given) for given in one.bags]
+        parallel_map(lambda fit: fit(), bags, threads)
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, float]:

@@ -60,7 +60,7 @@ def test_contributions_add_up_to_the_margin(bundle: Bundle, features: pa.Table) 
 def test_a_bundle_that_does_not_add_up_is_a_bug(
     bundle: Bundle, features: pa.Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Bundle, "margin", lambda _, matrix: np.full(len(matrix), 99.0))
+    monkeypatch.setattr(Bundle, "logits", lambda _, matrix: np.full(len(matrix), 99.0))
     with pytest.raises(AssertionError, match="add up"):
         explain(bundle, features)
 

@@ -94,14 +94,15 @@ def test_what_is_better_is_found(given: ModelSettings) -> None:
     given = given.model_copy(update={"feature_fraction": 0.1})
     found = search(WIDER_IS_BETTER, given, Tuner(asked(16)))
     assert found.better
-    assert found.settings.feature_fraction > 0.3
+    assert found.chosen.settings.feature_fraction > 0.3
     assert found.difference is not None
     assert found.difference.value is not None
     assert found.difference.high is not None
     assert found.difference.value < found.difference.high < 0
-    best = found.trials[found.best]
+    best = found.best
     assert (
-        found.results[0].logits.trees.tobytes() == WIDER_IS_BETTER(found.settings, 0).logits.trees.tobytes()
+        found.chosen.results[0].logits.trees.tobytes()
+        == WIDER_IS_BETTER(found.chosen.settings, 0).logits.trees.tobytes()
     )
     assert best.loss == min(one.loss for one in found.trials if one.state == "complete")
 
@@ -109,18 +110,22 @@ def test_what_is_better_is_found(given: ModelSettings) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_luck_changes_nothing(given: ModelSettings, seed: int) -> None:
     found = search(NOTHING_MATTERS, given, Tuner(asked(12)), seed=seed)
-    assert (found.settings, found.better) == (given, False)
-    assert found.results[0].best_iteration == 10
+    assert (found.chosen.settings, found.better) == (given, False)
+    assert found.chosen.results[0].best_iteration == 10
     assert found.trials[0].params == {"num_leaves": 7, "feature_fraction": 0.5, "logistic_C": 0.1}
 
 
-def test_a_season_alone_does_not_decide() -> None:
-    given = TrialResult(0, {}, (0.5, 0.5, 0.5), "complete")
+def trial(given: ModelSettings, number: int, *losses: float) -> TrialResult:
+    return TrialResult(number, given, {}, losses=list(losses))
+
+
+def test_a_season_alone_does_not_decide(given: ModelSettings) -> None:
+    first, better = trial(given, 0, 0.5, 0.5, 0.5), trial(given, 1, 0.4, 0.4, 0.4)
     beyond = Interval(-0.01, -0.02, -0.005)
-    assert is_better(beyond, TrialResult(1, {}, (0.49, 0.49, 0.51), "complete"), given)
-    assert not is_better(beyond, TrialResult(1, {}, (0.3, 0.51, 0.51), "complete"), given)
-    assert not is_better(Interval(-0.01, -0.02, 0.001), TrialResult(1, {}, (0.4,) * 3, "complete"), given)
-    assert not is_better(Interval(-0.01, None, None), TrialResult(1, {}, (0.4,) * 3, "complete"), given)
+    assert is_better(beyond, trial(given, 1, 0.49, 0.49, 0.51), first)
+    assert not is_better(beyond, trial(given, 1, 0.3, 0.51, 0.51), first)
+    assert not is_better(Interval(-0.01, -0.02, 0.001), better, first)
+    assert not is_better(Interval(-0.01, None, None), better, first)
 
 
 def test_the_interval_widens_with_the_candidates_and_with_rows_of_one_customer(
@@ -206,14 +211,14 @@ def test_the_time_box_cuts_but_the_given_settings_are_judged(given: ModelSetting
     assert tuple(told) == found.trials
     late = search(WIDER_IS_BETTER, given, Tuner(asked(12, minutes=1.0), elapsed=lambda: 61.0))
     assert [one.state for one in late.trials] == ["complete", "stopped", "stopped", "stopped"]
-    assert (late.settings, late.difference, late.out_of_time) == (given, None, True)
+    assert (late.chosen.settings, late.difference, late.out_of_time) == (given, None, True)
     assert late.to_dict()["trials"] == {"complete": 1, "pruned": 0, "stopped": 3}
     assert not search(WIDER_IS_BETTER, given, Tuner(asked(4, minutes=1.0))).out_of_time
 
 
 def test_one_trial_is_the_given_settings(given: ModelSettings) -> None:
     found = search(WIDER_IS_BETTER, given, Tuner(asked(1)))
-    assert (found.settings, found.best, found.difference) == (given, 0, None)
+    assert (found.chosen.settings, found.best.number, found.difference) == (given, 0, None)
 
 
 # --- within a training ----------------------------------------------------------------------------

@@ -58,16 +58,14 @@ def test_set_warnings(
 
 def size_warnings(customers: int, churned: int, stayed: int, part: str, settings: GateSettings) -> list[str]:
     """Where the training or the test has few customers, or few snapshots of a class."""
-    effect = {"training": "few examples to learn from", "test": "metrics are rough"}[part]
-    counts = {"customers": (customers, settings.min_customers)}
-    counts |= {
-        f"snapshots that {outcome}": (count, settings.min_churners)
-        for outcome, count in (("churned", churned), ("stayed", stayed))
-    }
+    effect = "few examples to learn from" if part == "training" else "metrics are rough"
+    counts = (
+        (customers, "customers", settings.min_customers),
+        (churned, "snapshots that churned", settings.min_churners),
+        (stayed, "snapshots that stayed", settings.min_churners),
+    )
     return [
-        f"only {count:,} {what} in the {part}: {effect}"
-        for what, (count, minimum) in counts.items()
-        if count < minimum
+        f"only {count:,} {what} in the {part}: {effect}" for count, what, minimum in counts if count < minimum
     ]
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from holdfast.metrics.classification import METRICS, TOP_SHARE
-from holdfast.metrics.weighted import WEIGHTED, Counts, Floats, RankedRows, rank_rows
+from holdfast.metrics.weighted import WEIGHTED, Counts, Floats, weighted_metrics
 
 Weights: TypeAlias = NDArray[np.int64]  # (rows,) how often each row counts
 
@@ -45,74 +45,63 @@ class CustomerBootstrap:
 
     Attributes:
         customers: (rows,) each row's customer as a number from 0 on.
-        counts: (replicates, customers) how often each customer was drawn.
+        counts: (1 + replicates, customers) how often each customer was drawn; in the first row, once each.
     """
 
     def __init__(self, customers: NDArray[Any], seed: int = 0, replicates: int = REPLICATES) -> None:
         """`customers`: (rows,) the customer of each row."""
         codes, names = pd.factorize(np.asarray(customers), sort=True)
         self.customers, size = codes.astype(np.int32), len(names)
-        self.counts: Counts = np.empty((replicates if size else 0, size), np.uint16)
+        self.counts: Counts = np.ones((1 + replicates, size), np.uint16)
         random = np.random.default_rng(seed)
-        for replicate in self.counts:
+        for replicate in self.counts[1:] if size else ():
             replicate[:] = np.bincount(random.integers(size, size=size), minlength=size)
 
     def intervals(
-        self,
-        churned: NDArray[Any],
-        probability: NDArray[Any],
-        metrics: Sequence[str] = METRICS,
+        self, churned: NDArray[Any], probability: NDArray[Any], metrics: Sequence[str] = METRICS,
         list_share: float = TOP_SHARE,
-    ) -> dict[str, Interval]:
-        """The intervals of some metrics (names of `weighted.WEIGHTED`)."""
-        values, replicates = self._weighted(rank_rows(churned, probability, list_share))
-        found = dict(zip(WEIGHTED, percentile_intervals(values, replicates), strict=True))
-        return {metric: found[metric] for metric in metrics}
+    ) -> dict[str, Interval]:  # fmt: skip
+        """The intervals of some metrics (names in `weighted.WEIGHTED`)."""
+        found = weighted_metrics(churned, probability, self.customers, self.counts, list_share)
+        intervals = dict(zip(WEIGHTED, percentile_intervals(found), strict=True))
+        return {metric: intervals[metric] for metric in metrics}
 
     def interval(self, metric: str, churned: NDArray[Any], probability: NDArray[Any]) -> Interval:
         """The interval of one metric."""
         return self.intervals(churned, probability, (metric,))[metric]
 
     def paired_differences(
-        self,
-        metrics: Sequence[str],
-        churned: NDArray[Any],
-        probability: NDArray[Any],
-        others: Mapping[str, NDArray[Any]],
-        list_share: float = TOP_SHARE,
-    ) -> dict[str, dict[str, Interval]]:
+        self, metrics: Sequence[str], churned: NDArray[Any], probability: NDArray[Any],
+        others: Mapping[str, NDArray[Any]], list_share: float = TOP_SHARE,
+    ) -> dict[str, dict[str, Interval]]:  # fmt: skip
         """For each of `others` and each metric: that of `probability` minus that of the other predictions."""
         columns = [WEIGHTED.index(metric) for metric in metrics]
-        values, replicates = self._weighted(rank_rows(churned, probability, list_share))
-        differences = {}
-        for name, other in others.items():
-            other_values, other_replicates = self._weighted(rank_rows(churned, other, list_share))
-            spans = percentile_intervals(
-                (values - other_values)[columns], (replicates - other_replicates)[:, columns]
-            )
-            differences[name] = dict(zip(metrics, spans, strict=True))
-        return differences
+        own, *theirs = (
+            weighted_metrics(churned, one, self.customers, self.counts, list_share)[:, columns]
+            for one in (probability, *others.values())
+        )
+        return {
+            name: dict(zip(metrics, percentile_intervals(own - other), strict=True))
+            for name, other in zip(others, theirs, strict=True)
+        }
 
     def statistic_intervals(self, statistics: Callable[[Weights], Floats]) -> list[Interval]:
         """The intervals of any statistics of weighted rows; `statistics` gives NaN where undefined."""
-        replicates = [statistics(count.astype(np.int64)[self.customers]) for count in self.counts]
-        values = statistics(np.ones(len(self.customers), np.int64))
-        return percentile_intervals(values, np.reshape(replicates, (-1, len(values))))
-
-    def _weighted(self, rows: RankedRows) -> tuple[Floats, Floats]:
-        """`WEIGHTED` of the rows themselves, and (replicates, metrics) of each replicate."""
-        once = np.ones((1, self.counts.shape[1]), np.uint16)
-        return rows.metrics(self.customers, once)[0], rows.metrics(self.customers, self.counts)
+        weights = (count.astype(np.int64)[self.customers] for count in self.counts)
+        return percentile_intervals(np.array([statistics(weight) for weight in weights]))
 
 
-def percentile_intervals(values: Floats, replicates: Floats) -> list[Interval]:
-    """The interval of each column of `replicates`; those that do not define the metric are left out."""
-    found = []
-    for value, column in zip(values, replicates.T, strict=True):
-        defined = column[np.isfinite(column)]
+def percentile_intervals(values: Floats) -> list[Interval]:
+    """The interval of each column: the value in the first row, the replicates below it.
+
+    Replicates that do not define a metric (such as the AUC of one class) are left out.
+    """
+    intervals = []
+    for value, *replicates in values.T:
+        defined = np.asarray(replicates)[np.isfinite(replicates)]
         if not np.isfinite(value) or not len(defined):
-            found.append(Interval(float(value) if np.isfinite(value) else None, None, None))
+            intervals.append(Interval(float(value) if np.isfinite(value) else None, None, None))
             continue
         low, high = np.quantile(defined, ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2))
-        found.append(Interval(float(value), float(low), float(high)))
-    return found
+        intervals.append(Interval(float(value), float(low), float(high)))
+    return intervals

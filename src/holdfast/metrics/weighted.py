@@ -2,10 +2,9 @@
 
 A replicate weights each row by how often its customer was drawn. With weights of 1 the metrics equal those of
 `classification.compute_metrics`. scikit-learn's metrics take weights too, but sort the rows again for every
-replicate: 200 replicates of three of its metrics took 400 times as long (docs/decisions/0020).
+replicate, which takes hundreds of times as long (docs/decisions/0020).
 """
 
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numba
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from holdfast.metrics.classification import CALIBRATION_BINS, TOP_SHARE, quantile_bins, top_count
 
 Floats: TypeAlias = NDArray[np.float64]
-Counts: TypeAlias = NDArray[np.uint16]  # (replicates, customers) how often each customer was drawn
+Counts: TypeAlias = NDArray[np.uint16]
 
 WEIGHTED = (
     "auc", "average_precision", "log_loss", "brier", "ece", "gap",
@@ -24,53 +23,30 @@ WEIGHTED = (
 """The metrics that are computed, in this order; `gap` is the mean probability minus the share churned."""
 
 
-@dataclass(frozen=True)
-class RankedRows:
-    """Rows by falling probability, with all that is the same in every replicate.
+def weighted_metrics(
+    churned: NDArray[Any], probability: NDArray[Any], customers: NDArray[np.int32], counts: Counts,
+    list_share: float = TOP_SHARE,
+) -> Floats:  # fmt: skip
+    """(replicates, `WEIGHTED`) the metrics of each replicate; NaN where undefined.
 
-    Attributes:
-        order: (rows,) the position of each row before sorting.
-        churned, probability: (rows,)
-        tie_ends: (rows,) whether the next row has another probability.
-        log_losses: (rows,) nats.
-        bins: (rows,) the calibration bin of each row, by `quantile_bins` of all rows.
-        list_share: the share of the rows that the list has room for.
+    Args:
+        customers: (rows,) the column of `counts` of each row's customer.
+        counts: (replicates, customers) how often each customer was drawn.
     """
-
-    order: NDArray[np.intp]
-    churned: NDArray[np.bool_]
-    probability: Floats
-    tie_ends: NDArray[np.bool_]
-    log_losses: Floats
-    bins: NDArray[np.intp]
-    list_share: float
-
-    def metrics(self, customers: NDArray[np.int32], counts: Counts) -> Floats:
-        """(replicates, `WEIGHTED`) the metrics of each replicate; NaN where undefined.
-
-        Args:
-            customers: (rows,) the column of `counts` of each row's customer, in the order before sorting.
-        """
-        totals = counts @ np.bincount(customers, minlength=counts.shape[1])
-        sizes = [[top_count(total, share) for share in (TOP_SHARE, self.list_share)] for total in totals]
-        return np.asarray(
-            _weighted_metrics(
-                counts, customers[self.order], self.churned, self.probability, self.tie_ends,
-                self.log_losses, self.bins, np.array(sizes, np.float64).reshape(-1, 2),
-            )
-        )  # fmt: skip
-
-
-def rank_rows(churned: NDArray[Any], probability: NDArray[Any], list_share: float) -> RankedRows:
-    """Sort rows by falling probability."""
     order = np.argsort(-np.asarray(probability, dtype=np.float64), kind="stable")
-    labels = np.asarray(churned, dtype=np.float64)[order] > 0
+    labels = np.asarray(churned)[order] > 0
     scores = np.asarray(probability, dtype=np.float64)[order]
-    epsilon = np.finfo(np.float64).eps  # scikit-learn clips here as well, so that the loss stays finite
-    likelihood = np.clip(np.where(labels, scores, 1 - scores), epsilon, 1 - epsilon)
     tie_ends = np.append(scores[1:] != scores[:-1], True)[: len(scores)]
-    bins = quantile_bins(scores, CALIBRATION_BINS)
-    return RankedRows(order, labels, scores, tie_ends, -np.log(likelihood), bins, list_share)
+    epsilon = np.finfo(np.float64).eps  # scikit-learn clips here as well, so that the loss stays finite
+    log_losses = -np.log(np.clip(np.where(labels, scores, 1 - scores), epsilon, 1 - epsilon))
+    totals = counts @ np.bincount(customers, minlength=counts.shape[1])
+    sizes = [[top_count(total, share) for share in (TOP_SHARE, list_share)] for total in totals]
+    return np.asarray(
+        _weighted_metrics(
+            counts, customers[order], labels, scores, tie_ends, log_losses,
+            quantile_bins(scores, CALIBRATION_BINS), np.array(sizes, np.float64),
+        )
+    )  # fmt: skip
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -78,7 +54,7 @@ def _weighted_metrics(
     counts: Counts, customers: NDArray[np.int32], churned: NDArray[np.bool_], probability: Floats,
     tie_ends: NDArray[np.bool_], log_losses: Floats, bins: NDArray[np.intp], sizes: Floats,
 ) -> Floats:  # fmt: skip
-    """(replicates, `WEIGHTED`) one pass over the rows a replicate; 0/0 makes NaN what is undefined.
+    """One pass over the rows a replicate, by falling probability; 0/0 makes NaN what is undefined.
 
     The order within a tie is random: each of its churned counts half against each of its stayed, and a list
     that ends within it gets an equal share of each row.

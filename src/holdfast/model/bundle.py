@@ -59,10 +59,11 @@ class Bundle:
 
     def with_texts(self, features: pa.Table, texts: TextLog | None) -> pa.Table:
         """The features with the model's text features; those that the table already has stay as they are."""
-        given = () if self.text is None else tuple(n for n in self.text.names if n in features.column_names)
-        if self.text is None or len(given) == len(self.text.names):
+        names = () if self.text is None else self.text.names
+        given = [name for name in names if name in features.column_names]
+        if self.text is None or len(given) == len(names):
             return features
-        extended = self.text.add_features(features.drop_columns(list(given)), texts)
+        extended = self.text.add_features(features.drop_columns(given), texts)
         for name in given:
             extended = extended.set_column(extended.column_names.index(name), name, features[name])
         return extended

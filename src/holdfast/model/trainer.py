@@ -16,7 +16,7 @@ from holdfast.model.calibration import Calibration, fit_calibration, match_base_
 from holdfast.model.logistic import LogisticModel, fit_logistic
 from holdfast.model.matrix import Columns, Matrix, as_not_contacted, encode, select_columns
 from holdfast.model.settings import ModelSettings
-from holdfast.model.trees import Trees, fit_booster, make_dataset, run_parallel
+from holdfast.model.trees import Trees, fit_booster, make_dataset, parallel_map
 from holdfast.text.model import PREFIX, Corpus, ScoredTexts
 
 BASE_RATE_ROWS = 20_000  # sample of the fitted rows that sets the mean probability
@@ -40,9 +40,8 @@ class Logits:
 
 def concatenate(parts: Sequence[Logits]) -> Logits:
     """The rows of all parts."""
-    return Logits(
-        *(np.concatenate(columns) for columns in zip(*(vars(p).values() for p in parts), strict=True))
-    )
+    names = ("trees", "logistic", "churned")
+    return Logits(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,22 +143,18 @@ class Trainer:
         dataset = make_dataset(matrix, churned, columns, self.settings)
         return TrainingData(columns, matrix, churned, dataset, texts)
 
-    def fit(self, data: TrainingData, num_boost_round: int, *, ablation: bool = False) -> FittedModels:
-        """Fit both models, the trees with a fixed number of rounds.
+    def fit(self, data: TrainingData, rounds: int, *, ablation: bool = False) -> FittedModels:
+        """Fit both models.
 
         Args:
+            rounds: boosting rounds, the number of trees a bag.
             ablation: fit the first bag a second time without text features, if there are any.
         """
-        settings, size = self.settings, f"{len(data.churned):,} rows, {num_boost_round} trees"
+        settings, size = self.settings, f"{len(data.churned):,} rows, {rounds} trees"
 
         def fit_bag(number: int, columns: list[int] | None = None) -> lgb.Booster:
-            booster = fit_booster(
-                data.dataset,
-                settings,
-                num_boost_round=num_boost_round,
-                seed=self.seed + number,
-                columns=columns,
-            )
+            seed = self.seed + number
+            booster = fit_booster(data.dataset, settings, num_boost_round=rounds, seed=seed, columns=columns)
             bag = f"bag {number + 1} of {settings.n_bags}" if columns is None else "a bag without texts"
             self.progress(f"{bag}: {size}")
             return booster
@@ -169,11 +164,9 @@ class Trainer:
         if ablation and others and data.texts is not None:
             tasks.append(partial(fit_bag, 0, others))
         tasks.append(partial(fit_logistic, data.matrix, data.churned, data.columns, settings.logistic_C))
-        *boosters, logistic = run_parallel(tasks, self.threads)
-        bags, without_texts = boosters[: settings.n_bags], boosters[settings.n_bags :]
-        return FittedModels(
-            Trees(tuple(bags)), logistic, Trees(tuple(without_texts)) if without_texts else None
-        )
+        *boosters, logistic = parallel_map(lambda task: task(), tasks, self.threads)
+        bags, without_texts = Trees(tuple(boosters[: settings.n_bags])), tuple(boosters[settings.n_bags :])
+        return FittedModels(bags, logistic, Trees(without_texts) if without_texts else None)
 
     def calibrate(
         self, models: FittedModels, data: TrainingData, logistic_weight: float, held_out: Logits

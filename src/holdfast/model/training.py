@@ -1,8 +1,9 @@
 """Training: cross-validate, evaluate once on the test, then refit on all mature snapshots."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,7 +25,7 @@ from holdfast.model.search_space import penalties_of
 from holdfast.model.settings import ModelSettings
 from holdfast.model.splits import Split, Splits
 from holdfast.model.trainer import FittedModels, Trainer, TrainingData, add_text_features, concatenate
-from holdfast.model.trees import Trees, run_parallel
+from holdfast.model.trees import Trees, parallel_map
 from holdfast.model.tuning import Tuner, TuningResult, tune
 from holdfast.text.model import Corpus, ScoredTexts
 
@@ -78,17 +79,15 @@ def train_model(
     """
     trainer = Trainer(features, settings, seed, threads, progress, corpus if settings.text else None)
     results, data, tuning = cross_validate(trainer, splits, tuner)
-    trainer = trainer if tuning is None else dataclasses.replace(trainer, settings=tuning.settings)
+    trainer = trainer if tuning is None else dataclasses.replace(trainer, settings=tuning.chosen.settings)
     cv = summarize_folds(results, settings)
     progress(
         f"testing with {cv.num_boost_round} trees × {settings.n_bags}, logistic weight {cv.logistic_weight:g}"
     )
     models = trainer.fit(data, cv.num_boost_round, ablation=True)
+    calibration = trainer.calibrate(models, data, cv.logistic_weight, cv.logits)
     matrix, churned = data.encode(trainer.take(splits.test.valid))
-    logits, calibration = (
-        models.logits(matrix, churned),
-        trainer.calibrate(models, data, cv.logistic_weight, cv.logits),
-    )
+    logits = models.logits(matrix, churned)
     probability, logistic = calibration.apply(logits.blend(cv.logistic_weight)), expit(logits.logistic)
     ablation = None if models.ablation is None else ablate_texts(models, data, matrix, cv, seed)
     if CONTACT_FLAG in data.columns.names:  # labels are compared with what happened, contacts included
@@ -123,7 +122,7 @@ def predict_with_settings(
 
 def cross_validate(
     trainer: Trainer, splits: Splits, tuner: Tuner | None
-) -> tuple[tuple[FoldResult, ...], TrainingData, TuningResult | None]:
+) -> tuple[Sequence[FoldResult], TrainingData, TuningResult | None]:
     """Fit each fold, with the given settings or better ones that tuning finds.
 
     The training rows of the test are prepared at the same time, so that no thread idles.
@@ -137,8 +136,9 @@ def cross_validate(
         fold = prepare_fold(trainer, split, penalties)
         return fit_fold(fold, settings, seed) if tuner is None else fold
 
-    tasks = [partial(prepare, split) for split in splits.folds[::-1]]  # the largest first
-    *folds, data = run_parallel([*tasks, partial(trainer.prepare, splits.test.train)], trainer.threads)
+    tasks: list[Callable[[], Any]] = [partial(prepare, split) for split in reversed(splits.folds)]
+    tasks.append(partial(trainer.prepare, splits.test.train))
+    *folds, data = parallel_map(lambda task: task(), tasks, trainer.threads)
     folds.reverse()
     if tuner is None or not folds:
         return tuple(folds), data, None
@@ -147,7 +147,7 @@ def cross_validate(
         tuner, settings, lambda trial, fold: fit_fold(folds[fold], trial, seed), len(folds),
         customers.to_numpy(), seed=seed, threads=trainer.threads,
     )  # fmt: skip
-    return tuning.results, data, tuning
+    return tuning.chosen.results, data, tuning
 
 
 def ablate_texts(

@@ -41,15 +41,10 @@ class Trees:
         return np.asarray(np.mean(parallel_map(predict, self.boosters, None), axis=0), dtype=np.float64)
 
 
-def run_parallel(tasks: Iterable[Callable[[], Any]], threads: int | None) -> list[Any]:
-    """Run different tasks in parallel; their results in the order of the tasks."""
-    return parallel_map(lambda task: task(), tasks, threads)
-
-
 def parallel_map(
     function: Callable[[Task], Result], tasks: Iterable[Task], threads: int | None
 ) -> list[Result]:
-    """Apply a function to several tasks in parallel, one thread each; None: as many as the machine has.
+    """Apply a function to several tasks in parallel threads; None: as many as the machine has.
 
     Several threads within one LightGBM fit wait for each other at every split: on a busy machine two of them
     take many times as long as one, also with a million rows. Fits in parallel do not wait.

@@ -17,36 +17,44 @@ from holdfast.model.settings import ModelSettings, TuningSettings
 from holdfast.model.trees import parallel_map
 
 if TYPE_CHECKING:
-    from optuna.trial import Trial, TrialState
+    from optuna.trial import Trial
 
 BATCH = 4  # trials asked for at once, whatever the threads: the same trials on every machine
 
 Floats = NDArray[np.float64]
-Results = tuple[FoldResult, ...]
+Results = Sequence[FoldResult]
 FitFold = Callable[[ModelSettings, int], FoldResult]
 State = Literal["complete", "pruned", "stopped"]
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass
 class TrialResult:
     """One trial of the search.
 
     Attributes:
         number: trial 0 has the given settings.
-        params: the searched settings, by name.
-        losses: log loss of the calibrated blend on each fold that was fitted.
+        settings: those of the model in this trial.
+        params: those of them that are searched.
         state: `complete`, `pruned` (worse than the median so far) or `stopped` (out of time).
+        losses: log loss of the calibrated blend on each fold that was fitted.
+        results: of these folds.
     """
 
     number: int
+    settings: ModelSettings
     params: Mapping[str, float]
-    losses: tuple[float, ...]
-    state: State
+    state: State = "complete"
+    losses: list[float] = dataclasses.field(default_factory=list)
+    results: list[FoldResult] = dataclasses.field(default_factory=list, compare=False)
 
     @property
     def loss(self) -> float:
         """The mean over the fitted folds; NaN: none was fitted."""
         return float(np.mean(self.losses)) if self.losses else math.nan
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON, for the card."""
+        return {"log_loss": self.loss, "by_fold": self.losses, "settings": self.params}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,9 +62,8 @@ class TuningResult:
     """The outcome of the search.
 
     Attributes:
-        settings, results: the chosen settings, and their results on the folds.
         trials: all trials in order.
-        best: the number of the best complete trial.
+        best: the complete trial with the lowest log loss.
         difference: log loss of the best trial minus that of the given settings, on the rows of all folds, in
             nats a row; its 95% interval is corrected for the number of trials, and null where the rows hold
             too few customers. None: the given settings are the best.
@@ -65,29 +72,25 @@ class TuningResult:
         seconds: the search took; after a kill, since it was resumed.
     """
 
-    settings: ModelSettings
-    results: Results
     trials: tuple[TrialResult, ...]
-    best: int
+    best: TrialResult
     difference: Interval | None
     better: bool
     out_of_time: bool
     seconds: float
 
+    @property
+    def chosen(self) -> TrialResult:
+        """The trial whose settings are used."""
+        return self.best if self.better else self.trials[0]
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON, for the card."""
         states = [trial.state for trial in self.trials]
-        by_name = {"given": self.trials[0], "best": self.trials[self.best]}
         return {
             "trials": {state: states.count(state) for state in ("complete", "pruned", "stopped")},
-            **{
-                name: {
-                    "log_loss": trial.loss,
-                    "by_fold": list(trial.losses),
-                    "settings": dict(trial.params),
-                }
-                for name, trial in by_name.items()
-            },
+            "given": self.trials[0].to_dict(),
+            "best": self.best.to_dict(),
             "difference": None if self.difference is None else dataclasses.asdict(self.difference),
             "chosen": "best" if self.better else "given",
             "out_of_time": self.out_of_time,
@@ -131,86 +134,65 @@ def tune(
         folds: their number, at least 1.
         customers: (validation rows of all folds,) whose snapshot it is.
     """
+    from optuna.trial import TrialState
+
+    states = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "stopped": TrialState.FAIL}
     study, space = create_study(tuner.settings, seed), distributions(tuner.settings.space, given)
     study.enqueue_trial({name: getattr(given, name) for name in space})
-    n_trials, best = tuner.settings.n_trials, 0
     trials: list[TrialResult] = []
-    kept: dict[int, Results] = {}  # of the given settings and the best trial
-    while len(trials) < n_trials and not (trials and tuner.timed_out()):
-        batch = [study.ask(space) for _ in range(min(BATCH, n_trials - len(trials)))]
-        settings = [given if trial.number == 0 else with_params(given, trial.params) for trial in batch]
-        for asked, (trial, results) in zip(
-            batch, run_batch(tuner, batch, settings, fit_fold, folds, threads), strict=True
-        ):
-            trials.append(trial)
-            study.tell(asked, *optuna_result(trial))
-            tuner.on_trial(trial)
-            if trial.number == 0 or (trial.state == "complete" and trial.loss < trials[best].loss):
-                best = trial.number
-                kept = {number: kept[number] for number in kept if number == 0} | {best: results}
+    while len(trials) < tuner.settings.n_trials and not (trials and tuner.timed_out()):
+        asked = [study.ask(space) for _ in range(min(BATCH, tuner.settings.n_trials - len(trials)))]
+        batch = []
+        for trial in asked:
+            settings = with_params(given, trial.params) if trial.number else given
+            params = {name: getattr(settings, name) for name in trial.params}
+            batch.append(TrialResult(trial.number, settings, params))
+        run_batch(tuner, asked, batch, fit_fold, folds, threads)
+        for trial, result in zip(asked, batch, strict=True):
+            study.tell(trial, result.loss if result.state == "complete" else None, states[result.state])
+            tuner.on_trial(result)
+        trials += batch
+    best = min((trial for trial in trials if trial.state == "complete"), key=lambda trial: trial.loss)
     evaluated = sum(trial.state != "stopped" for trial in trials)  # a pruned one could have been the best
-    difference = (
-        None if best == 0 else paired_difference(kept[best], kept[0], given, customers, evaluated - 1)
-    )
-    better = difference is not None and is_better(difference, trials[best], trials[0])
-    chosen = best if better else 0
-    cut = len(trials) < n_trials or any(trial.state == "stopped" for trial in trials)
-    return TuningResult(
-        with_params(given, trials[chosen].params) if better else given, kept[chosen], tuple(trials), best,
-        difference, better, cut, tuner.elapsed(),
-    )  # fmt: skip
+    difference = None
+    if best.number:
+        difference = paired_difference(best.results, trials[0].results, given, customers, evaluated - 1)
+    better = difference is not None and is_better(difference, best, trials[0])
+    cut = evaluated < len(trials) or len(trials) < tuner.settings.n_trials
+    return TuningResult(tuple(trials), best, difference, better, cut, tuner.elapsed())
 
 
 def run_batch(
-    tuner: Tuner, batch: Sequence["Trial"], settings: Sequence[ModelSettings], fit_fold: FitFold, folds: int,
+    tuner: Tuner, asked: Sequence["Trial"], batch: Sequence[TrialResult], fit_fold: FitFold, folds: int,
     threads: int | None,
-) -> list[tuple[TrialResult, Results]]:  # fmt: skip
-    """Fit a batch of trials fold by fold; each with its fold results, in the order of the trials."""
-    results: list[list[FoldResult]] = [[] for _ in batch]
-    losses: list[list[float]] = [[] for _ in batch]
-    states: list[State] = ["complete"] * len(batch)
-
+) -> None:  # fmt: skip
+    """Fit a batch of trials fold by fold, and add the results to `batch`; trial 0 runs to its end."""
     for fold in range(folds):
-        timed_out = tuner.timed_out()
-        for place, trial in enumerate(batch):
-            if timed_out and trial.number and states[place] == "complete":  # trial 0 is never stopped
-                states[place] = "stopped"
-        running = [place for place, state in enumerate(states) if state == "complete"]
+        if tuner.timed_out():
+            for result in batch:
+                if result.number and result.state == "complete":
+                    result.state = "stopped"
+        running = [place for place, result in enumerate(batch) if result.state == "complete"]
 
         def fit(place: int, fold: int = fold) -> FoldResult:
-            key = f"{fold} {settings[place].model_dump_json()}"
-            hashed = hashlib.sha256(key.encode()).hexdigest()[:24]
-            return tuner.cache(hashed, lambda: fit_fold(settings[place], fold))
+            settings = batch[place].settings
+            key = hashlib.sha256(f"{fold} {settings.model_dump_json()}".encode()).hexdigest()[:24]
+            return tuner.cache(key, lambda: fit_fold(settings, fold))
 
-        for place, result in zip(running, parallel_map(fit, running, threads), strict=True):
-            results[place].append(result)
-            losses[place].append(fold_loss(result, settings[place]))
-            batch[place].report(float(np.mean(losses[place])), fold)
+        for place, fitted in zip(running, parallel_map(fit, running, threads), strict=True):
+            result = batch[place]
+            result.results.append(fitted)
+            result.losses.append(fold_loss(fitted, result.settings))
+            asked[place].report(result.loss, fold)
         for place in running:
-            if fold < folds - 1 and batch[place].number and batch[place].should_prune():
-                states[place] = "pruned"
-    params = [
-        {name: getattr(settings[place], name) for name in batch[place].params} for place in range(len(batch))
-    ]
-    return [
-        (TrialResult(trial.number, params[place], tuple(losses[place]), states[place]), tuple(results[place]))
-        for place, trial in enumerate(batch)
-    ]
+            if fold < folds - 1 and batch[place].number and asked[place].should_prune():
+                batch[place].state = "pruned"
 
 
 def fold_loss(result: FoldResult, settings: ModelSettings) -> float:
     """Log loss of the calibrated blend, with the weight that is set or the best one."""
     weights = WEIGHTS if settings.logistic_weight is None else (settings.logistic_weight,)
     return min(calibrated_log_loss(result.logits, weight) for weight in weights)
-
-
-def optuna_result(trial: TrialResult) -> tuple[float | None, "TrialState"]:
-    """A trial's value and state, as Optuna takes them."""
-    from optuna.trial import TrialState
-
-    if trial.state == "complete":
-        return trial.loss, TrialState.COMPLETE
-    return None, TrialState.PRUNED if trial.state == "pruned" else TrialState.FAIL
 
 
 def paired_difference(
