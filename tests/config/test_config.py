@@ -9,6 +9,7 @@ import pytest
 
 from holdfast.config import Config, load_config
 from holdfast.errors import SettingError
+from holdfast.model.settings import ModelSettings
 from holdfast.settings import Settings
 
 
@@ -160,3 +161,25 @@ def test_an_old_name_is_refused_with_the_new_one():
     assert Renamed(n_bags=3).n_bags == 3
     with pytest.raises(pydantic.ValidationError, match="'bags' is now called 'n_bags'"):
         Renamed.model_validate({"bags": 3})
+
+
+@pytest.mark.parametrize(
+    ("override", "new"),
+    [
+        ("model.linear_strength=0.1", "model: 'linear_strength' is now called 'logistic_C'"),
+        ("tuning.warm_up=3", "tuning: 'warm_up' is now called 'n_startup_trials'"),
+        ("tuning.space.leaves=[3,5]", "tuning.space: 'leaves' is now called 'num_leaves'"),
+        ("text.days=90", "text: 'days' is now called 'window_days'"),
+        ("gate.few_churners=50", "gate: 'few_churners' is now called 'min_churners'"),
+    ],
+)
+def test_settings_under_an_old_name_are_refused(override, new):
+    assert new in refusal(override)
+
+
+def test_settings_in_an_old_file_are_read_under_their_new_names():
+    model = load_config().model
+    old = {new: old for old, new in ModelSettings.renamed.items()}
+    stored = {old.get(name, name): value for name, value in model.model_dump().items()}
+    assert "bags" in stored
+    assert ModelSettings.from_stored(stored) == model

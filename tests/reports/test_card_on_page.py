@@ -52,7 +52,8 @@ def card() -> dict[str, Any]:
         seed=1,
     )  # fmt: skip
     judged |= {
-        "version": "new", "as_of": "2024-06-01", "settings": {"model": {"bags": 5}}, "rows": {"train": 9000},
+        "version": "new", "as_of": "2024-06-01", "settings": {"model": {"n_bags": 5}},
+        "rows": {"train": 9000},
         "data": {"tickets": {"read": 9, "accepted": 7, "rejected": 2, "by_rule": {"no_id": 2}}},
         "drivers": [{"feature": "recency__days__all", "importance": 0.21, "reason": "LONG_SILENCE"}],
         "interaction": {"features": ["recency__days__all", "spend__sum__90d"], "size": 0.034},
@@ -65,7 +66,7 @@ def card() -> dict[str, Any]:
     champion = {
         **judged,
         "version": "old",
-        "settings": {"model": {"bags": 3}},
+        "settings": {"model": {"n_bags": 3}},
         "drivers": [{"feature": "gone"}],
     }
     judged["since_champion"] = compare_cards(judged, champion)
@@ -115,7 +116,7 @@ def test_seasons_and_dates_are_told(text: str) -> None:
 
 
 def test_what_changed_since_the_champion_is_told(text: str) -> None:
-    assert "model.bags 3 → 5" in text
+    assert "model.n_bags 3 → 5" in text
     assert "New among the strongest drivers: recency · days · all." in text
     assert "No longer among them: gone." in text
 
