@@ -267,3 +267,12 @@ def test_the_regression_is_the_penalised_optimum() -> None:
     gradient = matrix.T @ (probability - share) + weights / tone.C
     np.testing.assert_allclose(gradient, 0, atol=0.001)
     assert probability.mean() == pytest.approx(share.mean(), abs=0.001)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_texts_of_one_class_have_no_tone_but_their_base_rate(share: float) -> None:
+    from scipy.sparse import csr_array
+
+    coef, intercept = fit_shares(csr_array(np.eye(3, 2, dtype=np.float32)), np.full(3, share))
+    assert coef.tolist() == [0, 0]
+    assert 1 / (1 + np.exp(-intercept)) == pytest.approx(share, abs=1e-5)

@@ -22,11 +22,13 @@ def compare_cards(card: Card, champion: Card) -> dict[str, Any]:
         drivers: {gained, lost}: features among the `TOP_DRIVERS` of one card but not of the other.
     """
     now, before = top_drivers(card), top_drivers(champion)
-    metrics_now, metrics_before = (one["metrics"]["test"] for one in (card, champion))
+    metrics_now, metrics_before = (each["metrics"]["test"] for each in (card, champion))
     return {
         "version": champion["version"],
         "as_of": champion["as_of"],
-        "settings": [list(one) for one in differences(champion.get("settings") or {}, card["settings"])],
+        "settings": [
+            list(change) for change in differences(champion.get("settings") or {}, card["settings"])
+        ],
         "rows": before_and_now(champion.get("rows") or {}, card["rows"]),
         "data": before_and_now(accepted_rows(champion), accepted_rows(card)),
         "metrics": {name: [metrics_before.get(name), metrics_now.get(name)] for name in METRICS},

@@ -74,7 +74,9 @@ def decide(result: ChallengerResult, settings: GateSettings) -> GateDecision:
     if result.not_comparable is not None:
         checks.append((False, result.not_comparable))
     if result.champion is None:
-        checks += [check_baseline(name, one.auc, settings) for name, one in result.baselines.items()]
+        checks += [
+            check_baseline(name, baseline.auc, settings) for name, baseline in result.baselines.items()
+        ]
     else:
         checks += check_challenger(result, result.champion, settings)
     failed = tuple(reason for passed, reason in checks if not passed)
@@ -99,9 +101,9 @@ def check_challenger(result: ChallengerResult, champion: Comparison, settings: G
     recency = result.baselines.get(RECENCY_RULE)
     checks = [check_recency_rule(None if recency is None else recency.auc)]
     others = {
-        name: one
-        for name, one in result.baselines.items()
-        if name != RECENCY_RULE and one.auc.value is not None
+        name: baseline
+        for name, baseline in result.baselines.items()
+        if name != RECENCY_RULE and baseline.auc.value is not None
     }
     if others:
         best = min(others, key=lambda name: others[name].auc.value or 0.0)

@@ -97,27 +97,27 @@ def evaluate(test: TestSet, seed: int, settings: GateSettings | None = None) -> 
     settings, share = settings or GateSettings(), test.list_share
     bootstrap = CustomerBootstrap(test.customer_codes, seed)
     metrics = compute_metrics(test.churned, test.probability, share)
-    spans = bootstrap.intervals(test.churned, test.probability, (*METRICS, *LIST_METRICS), share)
+    intervals = bootstrap.intervals(test.churned, test.probability, (*METRICS, *LIST_METRICS), share)
     if test.campaign is not None:
         profit = evaluate_profit(
             test.campaign, test.churned, test.probability, test.customer_codes, share, seed
         )
-        spans |= profit
+        intervals |= profit
         metrics |= {name: span.value for name, span in profit.items()}
     differences = bootstrap.paired_differences(COMPARED, test.churned, test.probability, test.others(), share)
-    result = challenger_result(test, metrics, spans, differences)
+    result = challenger_result(test, metrics, intervals, differences)
     recency = result.baselines[RECENCY_RULE].auc if RECENCY_RULE in result.baselines else None
     grade, meaning = grade_model(
-        spans["auc"], result.ece, recency, test.test_by, settings, leaking=bool(test.leaks)
+        intervals["auc"], result.ece, recency, test.test_by, settings, leaking=bool(test.leaks)
     )
     others = {name: compute_metrics(test.churned, other, share) for name, other in test.others().items()}
     return {
         "metrics": {"test": metrics},
-        "intervals": {"test": as_dicts(spans)},
+        "intervals": {"test": as_dicts(intervals)},
         "chance_ece": result.chance_ece,
         "baselines": {name: others[name] for name in test.baselines},
         "champion": others.get(CHAMPION),
-        "differences": {name: as_dicts(one) for name, one in differences.items()},
+        "differences": {name: as_dicts(metric) for name, metric in differences.items()},
         **evaluate_parts(test, metrics, seed),
         "text": None if test.text_ablation is None else evaluate_texts(test, *test.text_ablation, bootstrap),
         "test_by": test.test_by,
@@ -131,20 +131,22 @@ def evaluate(test: TestSet, seed: int, settings: GateSettings | None = None) -> 
 
 
 def challenger_result(
-    test: TestSet, metrics: Mapping[str, Any], spans: Mapping[str, Interval],
+    test: TestSet, metrics: Mapping[str, Any], intervals: Mapping[str, Interval],
     differences: Mapping[str, Mapping[str, Interval]],
 ) -> ChallengerResult:  # fmt: skip
     """What the gate decides by."""
-    comparisons = {name: Comparison(one["auc"], one["log_loss"]) for name, one in differences.items()}
+    comparisons = {
+        name: Comparison(metric["auc"], metric["log_loss"]) for name, metric in differences.items()
+    }
     champion_auc = None if test.champion is None else compute_metrics(test.churned, test.champion)["auc"]
     return ChallengerResult(
-        auc=spans["auc"],
+        auc=intervals["auc"],
         baselines={name: comparisons[name] for name in test.baselines},
         champion=comparisons.get(CHAMPION),
         has_champion=test.has_champion,
         ece=metrics["ece"],
         chance_ece=chance_calibration_error(test.probability) if len(test.probability) else 0.0,
-        list_lift=spans["list_lift"],
+        list_lift=intervals["list_lift"],
         champion_auc=champion_auc,
         leak=test.leaks[0] if test.leaks else None,
         not_comparable=test.not_comparable,
@@ -188,6 +190,6 @@ def evaluate_texts(
     }
 
 
-def as_dicts(spans: Mapping[str, Interval]) -> dict[str, dict[str, float | None]]:
+def as_dicts(intervals: Mapping[str, Interval]) -> dict[str, dict[str, float | None]]:
     """Intervals as JSON."""
-    return {name: dataclasses.asdict(span) for name, span in spans.items()}
+    return {name: dataclasses.asdict(span) for name, span in intervals.items()}

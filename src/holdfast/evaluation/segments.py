@@ -56,7 +56,7 @@ def evaluate_segments(
         For each: attribute, group, all of `compute_metrics`, predicted (mean probability), and intervals of
         `WITH_INTERVAL` (`gap`: mean probability minus share churned).
     """
-    found = []
+    evaluated = []
     for attribute, names in segments.items():
         known = np.array([name is not None for name in names], dtype=bool)
         distinct, sizes = np.unique(names[known].astype(str), return_counts=True)
@@ -66,35 +66,35 @@ def evaluate_segments(
             smaller_class = min(churned, len(rows.churned) - churned)
             if len(rows.churned) >= MIN_ROWS and smaller_class >= MIN_ROWS_A_CLASS:
                 metrics = evaluate_subset(rows, list_share, seed)
-                found.append({"attribute": attribute, "group": str(name), **metrics})
-    return found
+                evaluated.append({"attribute": attribute, "group": str(name), **metrics})
+    return evaluated
 
 
 def evaluate_dates(predictions: Predictions, part: str, list_share: float, seed: int) -> list[dict[str, Any]]:
     """Metrics of each as-of date, oldest first: as_of, part, days_after_training, and all of a segment."""
     if predictions.as_of is None:
         return []
-    found = []
+    evaluated = []
     for day in np.unique(predictions.as_of):
         rows = predictions.subset(predictions.as_of == day)
         days = None if rows.days_after_training is None else int(rows.days_after_training[0])
         metrics = evaluate_subset(rows, list_share, seed)
-        found.append({"as_of": str(day), "part": part, "days_after_training": days, **metrics})
-    return found
+        evaluated.append({"as_of": str(day), "part": part, "days_after_training": days, **metrics})
+    return evaluated
 
 
 def evaluate_subset(rows: Predictions, list_share: float, seed: int) -> dict[str, Any]:
     """Metrics of some rows, as JSON."""
     bootstrap = CustomerBootstrap(rows.customers, seed, REPLICATES)
-    spans = bootstrap.intervals(rows.churned, rows.probability, WEIGHTED, list_share)
+    intervals = bootstrap.intervals(rows.churned, rows.probability, WEIGHTED, list_share)
     count = len(rows.churned)
     return {
-        **{name: spans[name].value for name in (*METRICS, *LIST_METRICS)},
+        **{name: intervals[name].value for name in (*METRICS, *LIST_METRICS)},
         "rows": count,
         "churned": int(rows.churned.sum()),
         "base_rate": float(rows.churned.mean()) if count else None,
         "predicted": float(rows.probability.mean()) if count else None,
-        "intervals": {name: dataclasses.asdict(spans[name]) for name in WITH_INTERVAL},
+        "intervals": {name: dataclasses.asdict(intervals[name]) for name in WITH_INTERVAL},
     }
 
 

@@ -62,8 +62,8 @@ class CustomerBootstrap:
         list_share: float = TOP_SHARE,
     ) -> dict[str, Interval]:  # fmt: skip
         """The intervals of some metrics (names in `weighted.WEIGHTED`)."""
-        found = weighted_metrics(churned, probability, self.customers, self.counts, list_share)
-        intervals = dict(zip(WEIGHTED, percentile_intervals(found), strict=True))
+        values = weighted_metrics(churned, probability, self.customers, self.counts, list_share)
+        intervals = dict(zip(WEIGHTED, percentile_intervals(values), strict=True))
         return {metric: intervals[metric] for metric in metrics}
 
     def interval(self, metric: str, churned: NDArray[Any], probability: NDArray[Any]) -> Interval:
@@ -77,8 +77,8 @@ class CustomerBootstrap:
         """For each of `others` and each metric: that of `probability` minus that of the other predictions."""
         columns = [WEIGHTED.index(metric) for metric in metrics]
         own, *theirs = (
-            weighted_metrics(churned, one, self.customers, self.counts, list_share)[:, columns]
-            for one in (probability, *others.values())
+            weighted_metrics(churned, scores, self.customers, self.counts, list_share)[:, columns]
+            for scores in (probability, *others.values())
         )
         return {
             name: dict(zip(metrics, percentile_intervals(own - other), strict=True))

@@ -50,7 +50,13 @@ def compute_metrics(
     Raises:
         ValueError: the arrays differ in length, or a value lies outside the ranges above.
     """
-    churned, probability = _checked(churned, probability)
+    churned, probability = np.asarray(churned, np.float64), np.asarray(probability, np.float64)
+    in_range = np.isin(churned, (0, 1)).all() and ((probability >= 0) & (probability <= 1)).all()
+    if churned.ndim != 1 or churned.shape != probability.shape or not in_range:
+        raise ValueError(
+            f"expected one probability a label, labels of 0 or 1 (leave immature snapshots out) and "
+            f"probabilities in [0, 1]; found shapes {churned.shape} and {probability.shape}"
+        )
     rows, positives = len(churned), int(churned.sum())
     metrics: Metrics = dict.fromkeys((*METRICS, *LIST_METRICS))
     metrics |= {"rows": rows, "churned": positives, "base_rate": positives / rows if rows else None}
@@ -132,18 +138,3 @@ def cumulative_gains(churned: NDArray[Any], probability: NDArray[Any]) -> Gains:
     """
     _, false_positives, _, true_positives, _ = confusion_matrix_at_thresholds(churned, probability)
     return np.append(0.0, false_positives + true_positives), np.append(0.0, true_positives)
-
-
-def _checked(
-    churned: NDArray[Any], probability: NDArray[Any]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Both arrays in the types to compute with; ValueError where a value is out of range."""
-    labels = np.asarray(churned, dtype=np.float64)
-    scores = np.asarray(probability, dtype=np.float64)
-    if labels.ndim != 1 or labels.shape != scores.shape:
-        raise ValueError(f"one probability a label: found shapes {labels.shape} and {scores.shape}")
-    if not np.isin(labels, (0.0, 1.0)).all():
-        raise ValueError("labels must be 0 or 1: leave immature snapshots out")
-    if not ((scores >= 0) & (scores <= 1)).all():
-        raise ValueError("probabilities must lie in [0, 1]")
-    return labels.astype(np.int64), scores

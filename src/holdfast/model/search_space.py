@@ -27,19 +27,19 @@ def distributions(space: SearchSpace, given: ModelSettings) -> dict[str, "BaseDi
     """The distribution of each searched setting, widened where needed to include the given value."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-    found: dict[str, BaseDistribution] = {}
+    by_name: dict[str, BaseDistribution] = {}
     for name in type(space).model_fields:
-        values, own = getattr(space, name), getattr(given, name)
+        values, value = getattr(space, name), getattr(given, name)
         if values is None:
             continue
-        low, high = min(*values, own), max(*values, own)
+        low, high = min(*values, value), max(*values, value)
         if name == "logistic_C":
-            found[name] = CategoricalDistribution(sorted({*values, own}))
-        elif isinstance(own, int):
-            found[name] = IntDistribution(low, high, log=True)
+            by_name[name] = CategoricalDistribution(sorted({*values, value}))
+        elif isinstance(value, int):
+            by_name[name] = IntDistribution(low, high, log=True)
         else:
-            found[name] = FloatDistribution(low, high, log=low > 0)
-    return found
+            by_name[name] = FloatDistribution(low, high, log=low > 0)
+    return by_name
 
 
 def penalties_of(given: ModelSettings, space: SearchSpace) -> tuple[float, ...]:

@@ -55,7 +55,9 @@ class TextModel:
     def topic_names(self) -> tuple[str, ...]:
         """`<language>_<number>` of each topic; `TopicModel.top_words()` has them in this order, from 1 on."""
         return tuple(
-            f"{one.language}_{number + 1}" for one in self.topics for number in range(len(one.components))
+            f"{topics.language}_{number + 1}"
+            for topics in self.topics
+            for number in range(len(topics.components))
         )
 
     @property
@@ -67,8 +69,8 @@ class TextModel:
         """Tone and topics of each text."""
         count = len(texts.language)
         tone = np.full(count, np.nan) if self.tone is None else self.tone.logits(texts)
-        topics = [one.shares(texts) for one in self.topics]
-        return ScoredTexts(self, texts, tone, np.concatenate([np.empty((count, 0)), *topics], axis=1))
+        shares = [topics.shares(texts) for topics in self.topics]
+        return ScoredTexts(self, texts, tone, np.concatenate([np.empty((count, 0)), *shares], axis=1))
 
     def add_features(self, features: pa.Table, log: TextLog | None) -> pa.Table:
         """Snapshots with their text features (see `ScoredTexts.add_features`); null without a log."""

@@ -75,7 +75,11 @@ class TextParser:
     def pattern(self, subject: str, language: str | None) -> str:
         """One regular expression for all words of a subject; None: in all languages. Empty: no words."""
         lists = self.words.values() if language is None else [self.words[language]]
-        words = [normalize_pattern(pattern) for one in lists for pattern in getattr(one, subject)]
+        words = [
+            normalize_pattern(pattern)
+            for language_words in lists
+            for pattern in getattr(language_words, subject)
+        ]
         if subject == "competitor" and self.competitors:
             names = normalize(pa.chunked_array([list(self.competitors)], pa.string())).to_pylist()
             words += [name[1:] for name in names if name.strip()]  # the blank after it ends the name
@@ -135,6 +139,6 @@ def detect_languages(text: pa.ChunkedArray) -> list[str | None]:
 
     letters = pc.utf8_length(pc.replace_substring_regex(text, r"\PL+", "")).to_numpy()
     return [
-        py3langid.classify(one[:MAX_DETECTED])[0] if count >= MIN_LETTERS else None
-        for one, count in zip(text.to_pylist(), letters, strict=True)
+        py3langid.classify(content[:MAX_DETECTED])[0] if count >= MIN_LETTERS else None
+        for content, count in zip(text.to_pylist(), letters, strict=True)
     ]

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
+from scipy.special import logit
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
@@ -111,6 +112,8 @@ def fit_shares(tfidf: csr_array, share: Floats) -> tuple[Floats, float]:
     scikit-learn takes classes: a text counts as churned with the weight `share`, as stayed with the rest.
     """
     churned, stayed = np.flatnonzero(share > 0), np.flatnonzero(share < 1)
+    if not len(churned) or not len(stayed):  # a sample of very many texts may hold one class only
+        return np.zeros(tfidf.shape[1]), float(logit(np.clip(share.mean(), 1e-6, 1 - 1e-6)))
     labels = np.repeat([1, 0], [len(churned), len(stayed)])
     weights = np.concatenate([share[churned], 1 - share[stayed]])
     rows = np.concatenate([churned, stayed])
