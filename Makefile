@@ -1,7 +1,7 @@
 # Everything a newcomer, a data scientist and CI run. `make help` lists it; each line there is the `##`
 # comment of its target. Needs Python 3.11+ and make; the first target that needs it makes .venv.
 #
-#   make train ARGS="model.bags=5 seed=7"      any settings of `holdfast train --help`
+#   make train ARGS="model.n_bags=5 seed=7"      any settings of `holdfast train --help`
 #   make score AS_OF=2026-05-01                as_of=2026-05-01; default latest
 #   make train ROOT=/srv/holdfast              paths.root=/srv/holdfast; default this folder
 

@@ -33,16 +33,15 @@ from holdfast.artifacts.artifact import Root
 from holdfast.artifacts.raw import demo_folder
 from holdfast.cli import show_progress
 from holdfast.config import load_config
-from holdfast.model import fitter, folds
+from holdfast.model import cross_validation, trainer
 from holdfast.model.settings import ModelSettings
 from holdfast.model.trees import (
-    bin_like,
-    bin_rows,
-    find_rounds,
-    fit_bag,
-    parameters,
-    run_all,
-    side_by_side,
+    fit_booster,
+    fit_early_stopping,
+    lightgbm_params,
+    make_dataset,
+    make_valid_dataset,
+    parallel_map,
 )
 from holdfast.runtime.context import RunContext
 from holdfast.runtime.tracking.log import log_results
@@ -69,27 +68,29 @@ def recording() -> Iterator[list[Recorded]]:
     alive: list[lgb.Dataset] = []
 
     def binned(*rows: Any) -> lgb.Dataset:
-        data = bin_rows(*rows)
+        data = make_dataset(*rows)
         alive.append(data)
         found[id(data)] = Recorded(rows)
         return data
 
     def later(train: lgb.Dataset, *rows: Any) -> lgb.Dataset:
         found[id(train)].later = rows
-        return bin_like(train, *rows)
+        return make_valid_dataset(train, *rows)
 
-    def stopped(train: lgb.Dataset, judge: lgb.Dataset, settings: ModelSettings, *, seed: int) -> Any:
+    def stopped(train: lgb.Dataset, valid: lgb.Dataset, settings: ModelSettings, *, seed: int) -> Any:
         found[id(train)].stopped = {"settings": settings, "seed": seed}
-        return find_rounds(train, judge, settings, seed=seed)
+        return fit_early_stopping(train, valid, settings, seed=seed)
 
     def bag(train: lgb.Dataset, settings: ModelSettings, **given: Any) -> lgb.Booster:
         found[id(train)].bags.append({"settings": settings, **given})
-        return fit_bag(train, settings, **given)
+        return fit_booster(train, settings, **given)
 
     calls: list[Recorded] = []
     with (
-        mock.patch.object(fitter, "bin_rows", binned), mock.patch.object(fitter, "fit_bag", bag),
-        mock.patch.object(folds, "bin_like", later), mock.patch.object(folds, "find_rounds", stopped),
+        mock.patch.object(trainer, "make_dataset", binned),
+        mock.patch.object(trainer, "fit_booster", bag),
+        mock.patch.object(cross_validation, "make_valid_dataset", later),
+        mock.patch.object(cross_validation, "fit_early_stopping", stopped),
     ):  # fmt: skip
         yield calls
     calls += found.values()
@@ -99,19 +100,20 @@ def fit_bare(calls: list[Recorded], threads: int | None) -> None:
     """The recorded fits alone: folds beside each other, then the bags of the test, then those in use."""
 
     def fold(one: Recorded) -> lgb.Dataset:
-        train = bin_rows(*one.rows)
+        train = make_dataset(*one.rows)
         if one.stopped is not None:
             assert one.later is not None
-            find_rounds(train, bin_like(train, *one.later), **one.stopped)
+            fit_early_stopping(train, make_valid_dataset(train, *one.later), **one.stopped)
         return train
 
     judged = [one for one in calls if one.stopped is not None]
     test, refit = (one for one in calls if one.stopped is None)
     judged.sort(key=lambda one: -len(one.rows[1]))
-    *_, train = side_by_side(fold, [*judged, test], threads)
+    *_, train = parallel_map(fold, [*judged, test], threads)
     for one in (test, refit):
-        train = train if one is test else bin_rows(*one.rows)
-        run_all([partial(fit_bag, train, **given) for given in one.bags], threads)
+        train = train if one is test else make_dataset(*one.rows)
+        bags = [partial(fit_booster, train, **given) for given in one.bags]
+        parallel_map(lambda fit: fit(), bags, threads)
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, float]:
@@ -179,14 +181,14 @@ def compare_threads(rows: int, columns: int, threads: int, rounds: int = 30) -> 
     matrix = random.normal(size=(rows, columns)).astype(np.float32, order="F")
     churned = (matrix[:, 0] + random.normal(size=rows) > 1).astype(np.float64)
     settings = load_config().model
-    params = parameters(settings, rows)
+    params = lightgbm_params(settings, rows)
     data = lgb.Dataset(matrix, churned, params=params).construct()
 
     def fit(own: int) -> lgb.Booster:
         return lgb.train(params | {"num_threads": own}, data, rounds)
 
     together = timed(lambda: [fit(threads) for _ in range(threads)])
-    beside = timed(lambda: side_by_side(lambda _: fit(1), range(threads), threads))
+    beside = timed(lambda: parallel_map(lambda _: fit(1), range(threads), threads))
     return (
         f"{rows:,} × {columns}, {rounds} trees, {threads} boosters: "
         f"one after the other with {threads} threads {together[0]:.1f} s (processor {together[1]:.1f}), "

@@ -20,7 +20,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from holdfast.config import load_config
 from holdfast.model.baselines import predict_baselines
-from holdfast.model.division import Trial
+from holdfast.model.splits import Split
 
 KEYS = ["customer_id", "as_of", "churned"]
 PENALTY = 0.01  # scikit-learn's C: several hundred columns that say much the same
@@ -32,8 +32,8 @@ def simple_rules(case: Case) -> dict[str, Floats]:
     """Holdfast's own baselines: recency, RFM logistic, expected purchases; by name."""
     both = pa.concat_tables([case.train, case.judge], promote_options="permissive")
     rows = np.arange(both.num_rows)
-    trial = Trial(rows[: case.train.num_rows], rows[case.train.num_rows :])
-    return predict_baselines(both, trial, load_config(["tracking=off"]).model, horizon_days=case.horizon_days)
+    split = Split(rows[: case.train.num_rows], rows[case.train.num_rows :])
+    return predict_baselines(both, split, load_config(["tracking=off"]).model, horizon_days=case.horizon_days)
 
 
 def logistic(case: Case) -> Floats:

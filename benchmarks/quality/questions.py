@@ -25,8 +25,8 @@ from holdfast.runtime.context import RunContext
 from holdfast.runtime.lock import locked
 from holdfast.stages.simulate import simulate
 from holdfast.text.collecting import collect_texts, read_texts
-from holdfast.text.learned import open_corpus
 from holdfast.text.log import TextLog
+from holdfast.text.model import parse_corpus
 
 WORK = PLACE / "quality"
 DEMO_SIZE = "demo.customers=4000"
@@ -173,8 +173,8 @@ def with_texts(
     config, train, log = context.config, label(context, features).rows, features.texts()
     if log is None or not log.table.num_rows or not config.model.text:
         return train, asked
-    learned = open_corpus(log, config.words, config.text).learn(train)
-    return learned.extend(train), learned.model.extend(asked, texts)
+    learned = parse_corpus(log, config.words, config.text).fit(train)
+    return learned.add_features(train), learned.model.add_features(asked, texts)
 
 
 def what_happened(context: RunContext, judge: pa.Table, question: Question) -> Floats:

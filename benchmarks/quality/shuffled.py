@@ -8,9 +8,9 @@ from benchmarks.quality.questions import Question, label, open_context
 from benchmarks.report import promise
 
 from holdfast import pipeline
-from holdfast.evaluation.intervals import interval
-from holdfast.model.division import divide_rows
-from holdfast.model.fit import train_model
+from holdfast.metrics.bootstrap import CustomerBootstrap
+from holdfast.model.splits import split_rows
+from holdfast.model.training import train_model
 from holdfast.runtime.lock import locked
 
 logger = logging.getLogger("holdfast.benchmarks")
@@ -24,19 +24,20 @@ def shuffled_verdict(question: Question) -> str:
         features = context.result_of(pipeline.FEATURES)
         labelled = label(context, features)
     table = shuffle(labelled.rows, config.seed)
-    division = divide_rows(table, labelled.plan)
+    splits = split_rows(table, labelled.plan)
     trained = train_model(
         table,
-        division,
+        splits,
         config.model,
         features.columns,
         seed=config.seed,
         threads=None,
-        say=logger.info,
+        progress=logger.info,
     )
-    rows = table.take(pa.array(division.test.judge))
+    rows = table.take(pa.array(splits.test.valid))
     customers = rows["customer_id"].to_numpy(zero_copy_only=False)
-    auc = interval("auc", rows["churned"].to_numpy(), trained.test_probability, customers)
+    churned = rows["churned"].to_numpy()
+    auc = CustomerBootstrap(customers).interval("auc", churned, trained.test_probability)
     assert auc.low is not None
     assert auc.high is not None
     text = f"shuffled labels teach nothing: AUC {auc.value:.4f} ({auc.low:.4f} to {auc.high:.4f})"

@@ -8,7 +8,7 @@ from benchmarks.quality.questions import Case
 from benchmarks.report import promise
 from numpy.typing import NDArray
 
-from holdfast.evaluation.intervals import Interval, intervals, paired_difference
+from holdfast.metrics.bootstrap import CustomerBootstrap, Interval
 
 HOLDFAST = "**Holdfast**"
 METRICS = ("auc", "average_precision", "log_loss", "ece")
@@ -42,15 +42,10 @@ def answer(title: str, case: Case, said: Mapping[str, Floats]) -> Answer:
     """Hold everybody's probabilities against what happened; `said` includes Holdfast's."""
     churned = case.judge["churned"].to_numpy()
     customers = case.judge["customer_id"].to_numpy(zero_copy_only=False)
-    figures = {name: intervals(churned, one, customers, METRICS) for name, one in said.items()}
-    ahead = {
-        name: {
-            metric: paired_difference(metric, churned, said[HOLDFAST], one, customers)
-            for metric in ("auc", "log_loss")
-        }
-        for name, one in said.items()
-        if name != HOLDFAST
-    }
+    bootstrap = CustomerBootstrap(customers)
+    figures = {name: bootstrap.intervals(churned, one, METRICS) for name, one in said.items()}
+    others = {name: one for name, one in said.items() if name != HOLDFAST}
+    ahead = bootstrap.paired_differences(("auc", "log_loss"), churned, said[HOLDFAST], others)
     return Answer(title, len(churned), int(churned.sum()), figures, ahead, case.achievable_auc)
 
 

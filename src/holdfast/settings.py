@@ -5,7 +5,7 @@ together into the one schema of `conf/`.
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -19,6 +19,11 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     renamed: ClassVar[Mapping[str, str]] = {}
+
+    @classmethod
+    def from_stored(cls, content: Mapping[str, Any]) -> Self:
+        """Settings that an earlier version wrote into a file: their old names are taken for the new ones."""
+        return cls.model_validate({cls.renamed.get(name, name): value for name, value in content.items()})
 
     @model_validator(mode="before")
     @classmethod

@@ -9,6 +9,7 @@ import pytest
 
 from holdfast.config import Config, load_config
 from holdfast.errors import SettingError
+from holdfast.model.settings import ModelSettings
 from holdfast.runtime.settings import declared_values
 from holdfast.settings import Settings
 
@@ -24,7 +25,7 @@ def refusal(*overrides: str, config_dir: Path | None = None) -> str:
     ("override", "told"),
     [
         ("modle.bags=5", "did you mean 'model'?"),
-        ("model.bag=5", "did you mean 'bags'?"),
+        ("model.n_bag=5", "did you mean 'n_bags'?"),
         ("modle=x", "did you mean 'model'?"),
         ("source=demmo", "there is no source 'demmo'"),
         ("source=demmo", "did you mean 'demo'?"),
@@ -48,7 +49,7 @@ def test_wrong_names(override, told):
 @pytest.mark.parametrize(
     "override",
     [
-        "model.bags=many", "model.bags=-1", "model.bags=1,2", "model.bags=[1", "churn.horizon_days=0",
+        "model.n_bags=many", "model.n_bags=-1", "model.n_bags=1,2", "model.n_bags=[1", "churn.horizon_days=0",
         "churn.horizon_days=1.5", "churn.horizon_days=null", "seed=-1", "threads=0", "force=maybe",
         "features.windows_days=[]", "features.windows_days=[30,7]", "outreach.capacity=-5",
         "outreach.holdout_share=1.5", "contracts.max_rejected_share=2", "as_of=2026-02-30", "as_of=soon",
@@ -60,9 +61,9 @@ def test_wrong_values_are_named_with_their_key(override):
 
 
 def test_several_wrong_settings_are_told_at_once():
-    told = refusal("model.bags=0", "seed=-1")
+    told = refusal("model.n_bags=0", "seed=-1")
     assert "2 settings are wrong" in told
-    assert "model.bags" in told
+    assert "model.n_bags" in told
     assert "seed" in told
 
 
@@ -161,3 +162,25 @@ def test_an_old_name_is_refused_with_the_new_one():
     assert Renamed(n_bags=3).n_bags == 3
     with pytest.raises(pydantic.ValidationError, match="'bags' is now called 'n_bags'"):
         Renamed.model_validate({"bags": 3})
+
+
+@pytest.mark.parametrize(
+    ("override", "new"),
+    [
+        ("model.linear_strength=0.1", "model: 'linear_strength' is now called 'logistic_C'"),
+        ("tuning.warm_up=3", "tuning: 'warm_up' is now called 'n_startup_trials'"),
+        ("tuning.space.leaves=[3,5]", "tuning.space: 'leaves' is now called 'num_leaves'"),
+        ("text.days=90", "text: 'days' is now called 'window_days'"),
+        ("gate.few_churners=50", "gate: 'few_churners' is now called 'min_churners'"),
+    ],
+)
+def test_settings_under_an_old_name_are_refused(override, new):
+    assert new in refusal(override)
+
+
+def test_settings_in_an_old_file_are_read_under_their_new_names():
+    model = load_config().model
+    old = {new: old for old, new in ModelSettings.renamed.items()}
+    stored = {old.get(name, name): value for name, value in model.model_dump().items()}
+    assert "bags" in stored
+    assert ModelSettings.from_stored(stored) == model

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from holdfast.evaluation.changes import compare_cards, differing
+from holdfast.evaluation.changes import compare_cards, differences
 
 CARD: dict[str, Any] = {
     "version": "new",
     "as_of": "2024-06-01",
-    "settings": {"model": {"bags": 5, "leaves": 7}, "churn": {"horizon_days": 60}},
+    "settings": {"model": {"n_bags": 5, "num_leaves": 7}, "churn": {"horizon_days": 60}},
     "rows": {"train": 200, "test": 50},
     "data": {"transactions": {"accepted": 900, "read": 1000}, "tickets": {"accepted": 5, "read": 5}},
     "metrics": {"test": {"auc": 0.8, "log_loss": 0.4}},
@@ -20,13 +20,13 @@ def test_what_differs_is_told_and_nothing_else() -> None:
         **CARD,
         "version": "old",
         "as_of": "2024-05-01",
-        "settings": {"model": {"bags": 3, "leaves": 7}, "churn": {"horizon_days": 60}},
+        "settings": {"model": {"n_bags": 3, "num_leaves": 7}, "churn": {"horizon_days": 60}},
         "data": {"transactions": {"accepted": 800, "read": 900}},
         "drivers": [{"feature": "gone"}, *CARD["drivers"]],
     }
     found = compare_cards(CARD, champion)
     assert (found["version"], found["as_of"]) == ("old", "2024-05-01")
-    assert found["settings"] == [["model.bags", 3, 5]]
+    assert found["settings"] == [["model.n_bags", 3, 5]]
     assert found["data"] == {"transactions": [800, 900], "tickets": [None, 5]}
     assert found["metrics"]["auc"] == [0.8, 0.8]
     assert found["drivers"] == {"gained": ["f14"], "lost": ["gone"]}  # the fifteenth was sixteenth
@@ -39,7 +39,7 @@ def test_a_champions_card_of_an_older_version_says_less() -> None:
 
 
 def test_settings_that_came_or_went_differ() -> None:
-    assert list(differing({"a": 1, "b": {"c": 2}}, {"b": {"c": 2, "d": 3}, "new": {"e": 4}})) == [
+    assert list(differences({"a": 1, "b": {"c": 2}}, {"b": {"c": 2, "d": 3}, "new": {"e": 4}})) == [
         ("a", 1, None),
         ("b.d", None, 3),
     ]

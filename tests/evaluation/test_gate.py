@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 
-from holdfast.evaluation.gate import Ahead, Evidence, decide
-from holdfast.evaluation.grade import GRADES, SUSPECT, grade
-from holdfast.evaluation.intervals import Interval
+from holdfast.evaluation.gate import ChallengerResult, Comparison, decide
+from holdfast.evaluation.grade import GRADES, TOO_GOOD, grade_model
 from holdfast.evaluation.settings import GateSettings
+from holdfast.metrics.bootstrap import Interval
 
 LIMITS = GateSettings()
 MARGIN = LIMITS.auc_margin
@@ -18,20 +18,20 @@ UNKNOWN = Interval(None, None, None)
 SEEN = Interval(0.7, 0.65, 0.75)
 
 
-def ahead(auc: Interval, log_loss: Interval = LEVEL) -> Ahead:
-    return Ahead(auc, log_loss)
+def compared(auc: Interval, log_loss: Interval = LEVEL) -> Comparison:
+    return Comparison(auc, log_loss)
 
 
-FIRST = Evidence(
+FIRST = ChallengerResult(
     auc=SEEN,
-    baselines={"recency": ahead(BETTER), "logistic": ahead(LEVEL)},
+    baselines={"recency": compared(BETTER), "logistic": compared(LEVEL)},
     champion=None,
-    succeeds=False,
+    has_champion=False,
     ece=0.03,
     chance_ece=0.01,
     list_lift=Interval(2.5, 2.1, 2.9),
 )
-CHALLENGER = dataclasses.replace(FIRST, champion=ahead(LEVEL), succeeds=True, rival_auc=0.7)
+CHALLENGER = dataclasses.replace(FIRST, champion=compared(LEVEL), has_champion=True, champion_auc=0.7)
 
 
 def test_a_first_model_with_a_signal_is_promoted() -> None:
@@ -47,7 +47,7 @@ def test_a_first_model_with_a_signal_is_promoted() -> None:
 
 @pytest.mark.parametrize("auc", [Interval(0.55, 0.5, 0.6), Interval(0.5, 0.45, 0.55), UNKNOWN])
 @pytest.mark.parametrize("found", [FIRST, CHALLENGER])
-def test_without_a_signal_nobody_is_promoted(auc: Interval, found: Evidence) -> None:
+def test_without_a_signal_nobody_is_promoted(auc: Interval, found: ChallengerResult) -> None:
     gate = decide(dataclasses.replace(found, auc=auc), LIMITS)
     assert gate.decision == "kept"
     assert len(gate.reasons) == 1
@@ -56,16 +56,16 @@ def test_without_a_signal_nobody_is_promoted(auc: Interval, found: Evidence) -> 
 @pytest.mark.parametrize(
     ("recency", "decision"), [(LEVEL, "promoted"), (UNKNOWN, "promoted"), (WORSE, "kept")]
 )
-@pytest.mark.parametrize("succeeds", [True, False])  # True: the champion's own recipe on newer data
+@pytest.mark.parametrize("has_champion", [True, False])  # True: the champion's own recipe on newer data
 def test_a_first_model_must_not_be_shown_to_be_behind_the_recency_rule(
-    recency: Interval, decision: str, succeeds: bool
+    recency: Interval, decision: str, has_champion: bool
 ) -> None:
-    found = dataclasses.replace(FIRST, baselines={"recency": ahead(recency)}, succeeds=succeeds)
+    found = dataclasses.replace(FIRST, baselines={"recency": compared(recency)}, has_champion=has_champion)
     assert decide(found, LIMITS).decision == decision
 
 
 def test_the_champions_recipe_on_newer_data_follows_it() -> None:
-    gate = decide(dataclasses.replace(FIRST, succeeds=True), LIMITS)
+    gate = decide(dataclasses.replace(FIRST, has_champion=True), LIMITS)
     assert (gate.decision, gate.reasons[-1]) == ("promoted", "the champion's recipe on newer data")
 
 
@@ -79,7 +79,7 @@ def test_a_first_model_needs_no_good_probabilities_to_rank() -> None:
     [(-MARGIN - 0.001, "kept"), (-MARGIN, "kept"), (-MARGIN + 0.001, "promoted"), (0.1, "promoted")],
 )
 def test_no_baseline_may_be_shown_to_be_better_than_a_first_model(high: float, decision: str) -> None:
-    baselines = {"recency": ahead(BETTER), "rfm_logistic": ahead(Interval(-0.03, -0.2, high))}
+    baselines = {"recency": compared(BETTER), "rfm_logistic": compared(Interval(-0.03, -0.2, high))}
     gate = decide(dataclasses.replace(FIRST, baselines=baselines), LIMITS)
     assert gate.decision == decision
     if decision == "kept":
@@ -106,14 +106,14 @@ def test_a_challenger_that_holds_everywhere_is_promoted_and_all_is_told() -> Non
 @pytest.mark.parametrize("low", [0.0, -0.001, -0.1])
 def test_a_challenger_must_beat_the_recency_rule_beyond_noise(low: float) -> None:
     gate = decide(
-        dataclasses.replace(CHALLENGER, baselines={"recency": ahead(Interval(0.02, low, 0.05))}), LIMITS
+        dataclasses.replace(CHALLENGER, baselines={"recency": compared(Interval(0.02, low, 0.05))}), LIMITS
     )
     assert gate.decision == "kept"
     assert gate.reasons[0].startswith("does not beat the recency rule beyond noise")
 
 
-@pytest.mark.parametrize("baselines", [{}, {"recency": ahead(UNKNOWN)}, {"logistic": ahead(BETTER)}])
-def test_a_test_that_cannot_tell_replaces_nobody(baselines: dict[str, Ahead]) -> None:
+@pytest.mark.parametrize("baselines", [{}, {"recency": compared(UNKNOWN)}, {"logistic": compared(BETTER)}])
+def test_a_test_that_cannot_tell_replaces_nobody(baselines: dict[str, Comparison]) -> None:
     gate = decide(dataclasses.replace(CHALLENGER, baselines=baselines), LIMITS)
     assert gate.decision == "kept"
     assert gate.reasons[0].startswith("the test cannot tell the model from the recency rule")
@@ -127,13 +127,13 @@ def test_a_test_that_cannot_tell_replaces_nobody(baselines: dict[str, Ahead]) ->
 def test_neither_champion_nor_best_baseline_may_be_better_beyond_the_margin(
     low: float, decision: str, whom: str
 ) -> None:
-    close = ahead(Interval(0.001, low, 0.01))
+    close = compared(Interval(0.001, low, 0.01))
     found = (
         dataclasses.replace(CHALLENGER, champion=close)
         if whom == "the champion"
         else dataclasses.replace(
             CHALLENGER,
-            baselines={"recency": ahead(BETTER), "rfm_logistic": ahead(BETTER), "logistic": close},
+            baselines={"recency": compared(BETTER), "rfm_logistic": compared(BETTER), "logistic": close},
         )
     )
     gate = decide(found, LIMITS)
@@ -142,14 +142,14 @@ def test_neither_champion_nor_best_baseline_may_be_better_beyond_the_margin(
 
 
 def test_only_the_best_other_baseline_must_be_held_against() -> None:
-    unsure = ahead(Interval(0.1, -0.1, 0.3))
-    weak = {"recency": ahead(BETTER), "expected_purchases": unsure, "logistic": ahead(LEVEL)}
+    unsure = compared(Interval(0.1, -0.1, 0.3))
+    weak = {"recency": compared(BETTER), "expected_purchases": unsure, "logistic": compared(LEVEL)}
     assert decide(dataclasses.replace(CHALLENGER, baselines=weak), LIMITS).decision == "promoted"
 
 
 def test_log_loss_may_not_be_worse_beyond_noise() -> None:
-    surprised = ahead(LEVEL, Interval(0.02, 0.001, 0.04))
-    unsure = ahead(LEVEL, Interval(0.02, -0.001, 0.04))
+    surprised = compared(LEVEL, Interval(0.02, 0.001, 0.04))
+    unsure = compared(LEVEL, Interval(0.02, -0.001, 0.04))
     gate = decide(dataclasses.replace(CHALLENGER, champion=surprised), LIMITS)
     assert gate.reasons == (
         "log loss worse than that of the champion: +0.020 (95% interval +0.001 to +0.040)",
@@ -175,15 +175,15 @@ def test_the_list_must_not_be_shown_to_find_too_few(lift: Interval, decision: st
 
 
 def test_too_good_to_be_true_replaces_nobody_who_is_not() -> None:
-    leaking = dataclasses.replace(CHALLENGER, auc=Interval(0.99, 0.98, 0.995), champion=ahead(BETTER))
+    leaking = dataclasses.replace(CHALLENGER, auc=Interval(0.99, 0.98, 0.995), champion=compared(BETTER))
     gate = decide(leaking, LIMITS)
     assert gate.reasons == ("too good to be true: AUC 0.990, the champion's 0.700",)
-    assert decide(dataclasses.replace(leaking, rival_auc=0.985), LIMITS).decision == "promoted"
+    assert decide(dataclasses.replace(leaking, champion_auc=0.985), LIMITS).decision == "promoted"
     assert decide(leaking, GateSettings(too_good_auc=1)).decision == "promoted"
 
 
 def test_a_champion_that_cannot_be_told_apart_stays() -> None:
-    gate = decide(dataclasses.replace(CHALLENGER, champion=ahead(UNKNOWN, UNKNOWN)), LIMITS)
+    gate = decide(dataclasses.replace(CHALLENGER, champion=compared(UNKNOWN, UNKNOWN)), LIMITS)
     assert (gate.decision, gate.reasons) == (
         "kept",
         ("the test cannot tell the model from the champion: the champion stays",),
@@ -191,8 +191,8 @@ def test_a_champion_that_cannot_be_told_apart_stays() -> None:
 
 
 def test_every_reason_to_keep_is_told_and_no_other() -> None:
-    baselines = {"recency": ahead(WORSE), "logistic": ahead(WORSE), "rfm_logistic": ahead(BETTER)}
-    gate = decide(dataclasses.replace(CHALLENGER, baselines=baselines, champion=ahead(WORSE)), LIMITS)
+    baselines = {"recency": compared(WORSE), "logistic": compared(WORSE), "rfm_logistic": compared(BETTER)}
+    gate = decide(dataclasses.replace(CHALLENGER, baselines=baselines, champion=compared(WORSE)), LIMITS)
     assert [reason.split(":")[0] for reason in gate.reasons] == [
         "does not beat the recency rule beyond noise",
         "may be worse than the best other baseline (logistic)",
@@ -218,10 +218,10 @@ def test_every_reason_to_keep_is_told_and_no_other() -> None:
 def test_grades(
     auc: Interval, ece: float | None, recency: Interval | None, test_by: str, expected: str
 ) -> None:
-    assert grade(auc, ece, recency, test_by, LIMITS) == (expected, GRADES[expected])
+    assert grade_model(auc, ece, recency, test_by, LIMITS) == (expected, GRADES[expected])
 
 
 def test_too_good_to_be_true_earns_no_grade() -> None:
     leaking = Interval(0.98, 0.97, 0.99)
-    assert grade(leaking, 0.01, BETTER, "time", LIMITS) == ("C", SUSPECT)
-    assert "holdfast audit" in SUSPECT
+    assert grade_model(leaking, 0.01, BETTER, "time", LIMITS) == ("C", TOO_GOOD)
+    assert "holdfast audit" in TOO_GOOD

@@ -6,7 +6,7 @@ import pytest
 from tests.evaluation.snapshots import DAYS, snapshots
 
 from holdfast.evaluation.test_set import campaign, days_after, list_share, segments
-from holdfast.model.division import Trial
+from holdfast.model.splits import Split
 from holdfast.outreach.settings import OutreachSettings
 
 
@@ -38,8 +38,8 @@ def test_the_list_has_room_for_a_share_of_those_eligible(outreach, sampled, expe
 def test_a_campaign_gains_from_who_left_and_pays_for_all() -> None:
     plain = OutreachSettings()
     found = campaign(np.array([1.0, 0.0]), np.array([0.5, 0.1]), np.array([100.0, 200.0]), plain)
-    assert found.gain.tolist() == [29.0, -1.0]
-    assert found.promised.tolist() == [14.0, 5.0]
+    assert found.profit.tolist() == [29.0, -1.0]
+    assert found.expected_profit.tolist() == [14.0, 5.0]
     assert (found.value, found.assumed) == (150.0, False)
     nothing = campaign(np.array([1.0]), np.array([0.5]), np.array([0.0]), plain)
     assert (nothing.value, nothing.assumed) == (200.0, True)
@@ -49,4 +49,4 @@ def test_days_count_from_the_newest_date_fitted_on() -> None:
     as_of = np.array([day.toordinal() for day in DAYS * 2])
     rows = pa.table({"as_of": pa.array(DAYS * 2, pa.date32())})
     fitted, judged = np.flatnonzero(as_of < as_of[2]), np.flatnonzero(as_of == as_of[2])
-    assert days_after(rows, Trial(fitted, judged)).tolist() == [29, 29]
+    assert days_after(rows, Split(fitted, judged)).tolist() == [29, 29]

@@ -7,10 +7,10 @@ import pytest
 from holdfast.explain.explanations import customer_reasons, explain, importance, typical_customer
 from holdfast.model.bundle import Bundle
 from holdfast.model.calibration import Calibration
-from holdfast.model.linear import fit_linear
+from holdfast.model.logistic import fit_logistic
 from holdfast.model.matrix import Columns, encode
 from holdfast.model.settings import ModelSettings
-from holdfast.model.trees import Trees, bin_rows, fit_bag
+from holdfast.model.trees import Trees, fit_booster, make_dataset
 
 COLUMNS = Columns(
     ("recency__days__all", "spend__sum__30d", "profile__country__all"),
@@ -20,8 +20,9 @@ REASONS = ("LONG_SILENCE", "SPEND_DOWN", "PROFILE")
 TEXTS = {"LONG_SILENCE": ["Silent for {silence} days", "Silent"], "SPEND_DOWN": ["Spends less"]}
 TYPICAL = {"recency__days__all": 20.0, "spend__sum__all": 100.0}
 SETTINGS = ModelSettings(
-    bags=2, rounds=20, patience=5, learning_rate=0.2, bins=31, leaves=4, min_rows_a_leaf=5, column_share=1,
-    row_share=1, l2=1, most_levels=9, linear_strength=0.1, linear_share=None,
+    n_bags=2, num_boost_round=20, early_stopping_rounds=5, learning_rate=0.2, max_bin=31, num_leaves=4,
+    min_data_in_leaf=5, feature_fraction=1, bagging_fraction=1, lambda_l2=1, max_levels=9, logistic_C=0.1,
+    logistic_weight=None,
 )  # fmt: skip
 
 
@@ -43,23 +44,23 @@ def features() -> pa.Table:
 def bundle(features: pa.Table) -> Bundle:
     matrix = encode(features, COLUMNS)
     churned = (np.nan_to_num(matrix[:, 0], nan=200) > 40).astype(np.float64)
-    binned = bin_rows(matrix, churned, COLUMNS, SETTINGS)
-    trees = Trees(tuple(fit_bag(binned, SETTINGS, rounds=20, seed=seed) for seed in (1, 2)))
+    binned = make_dataset(matrix, churned, COLUMNS, SETTINGS)
+    trees = Trees(tuple(fit_booster(binned, SETTINGS, num_boost_round=20, seed=seed) for seed in (1, 2)))
     return Bundle(
-        COLUMNS, trees, fit_linear(matrix, churned, COLUMNS, 0.1), 0.5, Calibration(1.0, 0.0), REASONS
+        COLUMNS, trees, fit_logistic(matrix, churned, COLUMNS, 0.1), 0.5, Calibration(1.0, 0.0), REASONS
     )
 
 
 def test_contributions_add_up_to_the_margin(bundle: Bundle, features: pa.Table) -> None:
     explanation = explain(bundle, features)
     assert explanation.contributions.shape == (300, 4)
-    np.testing.assert_allclose(explanation.margin, bundle.margin(explanation.matrix), atol=1e-5)
+    np.testing.assert_allclose(explanation.margin, bundle.logits(explanation.matrix), atol=1e-5)
 
 
 def test_a_bundle_that_does_not_add_up_is_a_bug(
     bundle: Bundle, features: pa.Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Bundle, "margin", lambda _, matrix: np.full(len(matrix), 99.0))
+    monkeypatch.setattr(Bundle, "logits", lambda _, matrix: np.full(len(matrix), 99.0))
     with pytest.raises(AssertionError, match="add up"):
         explain(bundle, features)
 

@@ -8,8 +8,8 @@ import pytest
 from holdfast.explain.interactions import mean_interactions, strongest_interaction
 from holdfast.model.bundle import Bundle
 from holdfast.model.calibration import Calibration
-from holdfast.model.linear import fit_linear
-from holdfast.model.matrix import encode, learn_columns
+from holdfast.model.logistic import fit_logistic
+from holdfast.model.matrix import encode, select_columns
 from holdfast.model.trees import Trees
 
 GROWN = {"objective": "binary", "num_leaves": 7, "learning_rate": 0.2, "num_threads": 1, "verbosity": -1}
@@ -24,11 +24,11 @@ def bundle_of(together: bool) -> tuple[Bundle, np.ndarray]:
     margin = 3 * (high[:, 0] & high[:, 2]) - 1.5 if together else 1.5 * high[:, 0] + 1.5 * high[:, 2] - 1.5
     churned = (random.random(3000) < 1 / (1 + np.exp(-margin - (kind == "a")))).astype(float)
     table = pa.table({"one": values[:, 0], "two": values[:, 1], "three": values[:, 2], "kind": kind})
-    columns = learn_columns(table, 8)
+    columns = select_columns(table, 8)
     matrix = encode(table, columns)
     rows = lgb.Dataset(matrix, churned, categorical_feature=columns.categorical)
     trees = Trees(tuple(lgb.train({**GROWN, "seed": seed}, rows, 40) for seed in (1, 2)))
-    linear = fit_linear(matrix, churned, columns, 0.1)
+    linear = fit_logistic(matrix, churned, columns, 0.1)
     return Bundle(columns, trees, linear, 0.25, Calibration(1, 0), ("A",) * 4), matrix
 
 
@@ -53,6 +53,6 @@ def test_interactions_add_up_to_the_contributions():
 
 def test_a_linear_model_has_none():
     bundle, matrix = bundle_of(together=True)
-    linear = Bundle(bundle.columns, bundle.trees, bundle.linear, 1.0, bundle.calibration, bundle.reasons)
+    linear = Bundle(bundle.columns, bundle.trees, bundle.logistic, 1.0, bundle.calibration, bundle.reasons)
     assert strongest_interaction(linear, matrix, np.ones(4)) is None
     assert strongest_interaction(bundle, matrix[:0], np.ones(4)) is None

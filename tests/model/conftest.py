@@ -8,16 +8,17 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from holdfast.model.division import divide_rows
-from holdfast.model.fit import Trained, train_model
 from holdfast.model.settings import ModelSettings
+from holdfast.model.splits import split_rows
+from holdfast.model.training import TrainingResult, train_model
 from holdfast.timeline.outcome import Outcome
 from holdfast.timeline.plan import Plan, divide
 
 OUTCOME = Outcome(14)
 SETTINGS = ModelSettings(
-    bags=2, rounds=60, patience=10, learning_rate=0.1, bins=63, leaves=7, min_rows_a_leaf=20,
-    column_share=0.5, row_share=0.7, l2=1.0, most_levels=8, linear_strength=0.1, linear_share=None,
+    n_bags=2, num_boost_round=60, early_stopping_rounds=10, learning_rate=0.1, max_bin=63, num_leaves=7,
+    min_data_in_leaf=20, feature_fraction=0.5, bagging_fraction=0.7, lambda_l2=1.0, max_levels=8,
+    logistic_C=0.1, logistic_weight=None,
 )  # fmt: skip
 
 
@@ -69,18 +70,20 @@ def plan_of() -> Callable[[int], Plan]:
     return lambda count: divide(dates(count), OUTCOME, test_dates=None, folds=3)
 
 
-def train(table: pa.Table, settings: ModelSettings = SETTINGS, threads: int = 1, seed: int = 1) -> Trained:
+def train(
+    table: pa.Table, settings: ModelSettings = SETTINGS, threads: int = 1, seed: int = 1
+) -> TrainingResult:
     days = tuple(sorted(set(table["as_of"].to_pylist())))
-    division = divide_rows(table, divide(days, OUTCOME, test_dates=None, folds=3))
+    splits = split_rows(table, divide(days, OUTCOME, test_dates=None, folds=3))
     reasons = {name: name.split("__")[0].upper() for name in table.column_names}
-    return train_model(table, division, settings, reasons, seed=seed, threads=threads, say=lambda _: None)
+    return train_model(table, splits, settings, reasons, seed=seed, threads=threads, progress=lambda _: None)
 
 
 @pytest.fixture(scope="session")
-def train_on() -> Callable[..., Trained]:
+def train_on() -> Callable[..., TrainingResult]:
     return train
 
 
 @pytest.fixture(scope="session")
-def trained() -> Trained:
+def trained() -> TrainingResult:
     return train(features())

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from holdfast.errors import NoFitModel
-from holdfast.model.bundle import load, mix
-from holdfast.model.fit import Trained
+from holdfast.model.bundle import blend, load
+from holdfast.model.training import TrainingResult
 
 Make = Callable[..., pa.Table]
 
@@ -20,15 +20,15 @@ def rows(make_features: Make) -> pa.Table:
     return make_features(30, 2, seed=11)
 
 
-def test_files_are_text_and_json(trained: Trained, tmp_path: Path) -> None:
+def test_files_are_text_and_json(trained: TrainingResult, tmp_path: Path) -> None:
     trained.bundle.save(tmp_path / "bundle")
     names = sorted(path.name for path in (tmp_path / "bundle").iterdir())
     assert names == ["booster_00.txt", "booster_01.txt", "bundle.json"]
-    assert json.loads((tmp_path / "bundle" / "bundle.json").read_text(encoding="utf-8"))["bags"] == 2
+    assert json.loads((tmp_path / "bundle" / "bundle.json").read_text(encoding="utf-8"))["n_bags"] == 2
 
 
 def test_a_loaded_bundle_predicts_and_explains_bit_for_bit(
-    trained: Trained, rows: pa.Table, tmp_path: Path
+    trained: TrainingResult, rows: pa.Table, tmp_path: Path
 ) -> None:
     trained.bundle.save(tmp_path)
     again = load(tmp_path)
@@ -38,51 +38,53 @@ def test_a_loaded_bundle_predicts_and_explains_bit_for_bit(
     assert (again.columns, again.reasons) == (trained.bundle.columns, trained.bundle.reasons)
 
 
-def test_saving_again_writes_the_same_bytes(trained: Trained, tmp_path: Path) -> None:
+def test_saving_again_writes_the_same_bytes(trained: TrainingResult, tmp_path: Path) -> None:
     trained.bundle.save(tmp_path / "one")
     load(tmp_path / "one").save(tmp_path / "two")
     for path in (tmp_path / "one").iterdir():
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
 
 
-def test_base_and_contributions_are_the_margin(trained: Trained, rows: pa.Table) -> None:
+def test_base_value_and_contributions_are_the_logit(trained: TrainingResult, rows: pa.Table) -> None:
     matrix = trained.bundle.matrix(rows)
     added = trained.bundle.contributions(matrix)
     assert added.shape == (60, len(trained.bundle.columns.names) + 1)
-    np.testing.assert_allclose(added.sum(axis=1), trained.bundle.margin(matrix), rtol=0, atol=1e-5)
+    np.testing.assert_allclose(added.sum(axis=1), trained.bundle.logits(matrix), rtol=0, atol=1e-5)
 
 
-def test_both_parts_contribute_by_their_share(trained: Trained, rows: pa.Table) -> None:
+def test_both_models_contribute_by_their_weight(trained: TrainingResult, rows: pa.Table) -> None:
     bundle = trained.bundle
     matrix = bundle.matrix(rows)
-    trees, linear = bundle.trees.contributions(matrix), bundle.linear.contributions(matrix)
-    expected = (1 - bundle.linear_share) * trees + bundle.linear_share * linear
+    trees, logistic = bundle.trees.contributions(matrix), bundle.logistic.contributions(matrix)
+    expected = (1 - bundle.logistic_weight) * trees + bundle.logistic_weight * logistic
     np.testing.assert_allclose(bundle.contributions(matrix), expected, rtol=0, atol=1e-12)
-    assert mix(np.array([4.0]), np.array([8.0]), 0.25) == [5.0]
+    assert blend(np.array([4.0]), np.array([8.0]), 0.25) == [5.0]
 
 
-def test_probability_is_the_calibrated_margin(trained: Trained, rows: pa.Table) -> None:
+def test_probability_is_the_calibrated_logit(trained: TrainingResult, rows: pa.Table) -> None:
     bundle = trained.bundle
-    margin = bundle.calibration.slope * bundle.margin(bundle.matrix(rows)) + bundle.calibration.offset
-    np.testing.assert_allclose(bundle.predict(rows), 1 / (1 + np.exp(-margin)), rtol=1e-12)
+    logit = bundle.calibration.slope * bundle.logits(bundle.matrix(rows)) + bundle.calibration.offset
+    np.testing.assert_allclose(bundle.predict(rows), 1 / (1 + np.exp(-logit)), rtol=1e-12)
 
 
-def test_a_customers_probability_does_not_depend_on_the_others(trained: Trained, rows: pa.Table) -> None:
+def test_a_customers_probability_does_not_depend_on_the_others(
+    trained: TrainingResult, rows: pa.Table
+) -> None:
     alone = np.concatenate([trained.bundle.predict(rows.slice(place, 1)) for place in range(10)])
     np.testing.assert_allclose(alone, trained.bundle.predict(rows)[:10], rtol=1e-12)
 
 
-def test_nobody_is_predicted_as_nobody(trained: Trained, rows: pa.Table) -> None:
+def test_nobody_is_predicted_as_nobody(trained: TrainingResult, rows: pa.Table) -> None:
     nobody = rows.slice(0, 0)
     assert trained.bundle.predict(nobody).shape == (0,)
     assert trained.bundle.contributions(trained.bundle.matrix(nobody)).shape[0] == 0
 
 
-def test_no_bundle_and_a_foreign_format_are_told(trained: Trained, tmp_path: Path) -> None:
+def test_no_bundle_and_a_foreign_format_are_told(trained: TrainingResult, tmp_path: Path) -> None:
     with pytest.raises(NoFitModel, match="no model bundle"):
         load(tmp_path)
     trained.bundle.save(tmp_path)
     path = tmp_path / "bundle.json"
-    path.write_text(path.read_text(encoding="utf-8").replace('"format": 1', '"format": 99'), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace('"format": 2', '"format": 99'), encoding="utf-8")
     with pytest.raises(NoFitModel, match="format 99"):
         load(tmp_path)

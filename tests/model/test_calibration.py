@@ -1,5 +1,6 @@
 """Calibration: probabilities that mean what they say, in the order of the margins."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from holdfast.model.calibration import Calibration, anchor, fit_calibration
+from holdfast.model.calibration import Calibration, fit_calibration, match_base_rate
 
 
 def drawn(slope: float, offset: float, rows: int = 20_000) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -76,12 +77,12 @@ def test_one_class_or_no_rows_leave_the_margins_as_they_are(churned: list[float]
 
 def test_json_keeps_every_bit() -> None:
     found = fit_calibration(*drawn(0.7, -1.0, rows=300))
-    assert Calibration.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+    assert Calibration(**json.loads(json.dumps(dataclasses.asdict(found)))) == found
 
 
 def test_an_anchor_gives_the_rows_their_own_churn_rate_and_keeps_the_slope() -> None:
     margin, churned = drawn(0.7, -1.0)
-    found = anchor(Calibration(0.7, 5.0), margin, churned)
+    found = match_base_rate(Calibration(0.7, 5.0), margin, churned)
     assert found.slope == 0.7
     assert found.apply(margin).mean() == pytest.approx(churned.mean(), abs=1e-6)
     assert found.offset == pytest.approx(-1.0, abs=0.05)
@@ -90,9 +91,9 @@ def test_an_anchor_gives_the_rows_their_own_churn_rate_and_keeps_the_slope() -> 
 @pytest.mark.parametrize("churned", [[0.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
 @pytest.mark.parametrize("margin", [[0.3, 0.3], [-40.0, 40.0]])
 def test_an_anchor_holds_in_any_ground(margin: list[float], churned: list[float]) -> None:
-    found = anchor(Calibration(1.0, 0.0), np.array(margin), np.array(churned))
+    found = match_base_rate(Calibration(1.0, 0.0), np.array(margin), np.array(churned))
     assert found.apply(np.array(margin)).mean() == pytest.approx(np.mean(churned), abs=1e-5)
 
 
 def test_without_rows_there_is_no_anchor() -> None:
-    assert anchor(Calibration(2.0, 1.0), np.empty(0), np.empty(0)) == Calibration(2.0, 1.0)
+    assert match_base_rate(Calibration(2.0, 1.0), np.empty(0), np.empty(0)) == Calibration(2.0, 1.0)

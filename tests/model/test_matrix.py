@@ -1,5 +1,6 @@
 """From a features table to the matrix: fixed columns in a fixed order, unknown levels as missing."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -8,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from holdfast.errors import NoFitModel
-from holdfast.model.fit import Trained
-from holdfast.model.matrix import Columns, encode, learn_columns
+from holdfast.model.matrix import Columns, encode, select_columns
+from holdfast.model.training import TrainingResult
 
 NAN = np.nan
 
@@ -20,19 +21,19 @@ def table(**columns: object) -> pa.Table:
 
 def test_levels_become_codes_in_the_order_of_their_texts() -> None:
     train = table(plan=["pro", "basic", "pro", "basic", None])
-    columns = learn_columns(train, most_levels=9)
+    columns = select_columns(train, max_levels=9)
     assert columns == Columns(("plan",), {"plan": ("basic", "pro")})
     np.testing.assert_equal(encode(train, columns), np.array([[1], [0], [1], [0], [NAN]], np.float32))
 
 
 def test_unknown_and_rare_levels_are_missing() -> None:
-    columns = learn_columns(table(plan=["pro", "pro", "basic", "basic", "once"]), most_levels=9)
+    columns = select_columns(table(plan=["pro", "pro", "basic", "basic", "once"]), max_levels=9)
     assert columns.levels["plan"] == ("basic", "pro")
     np.testing.assert_equal(encode(table(plan=["once", "new", "pro"]), columns)[:, 0], [NAN, NAN, 1])
 
 
 def test_only_the_most_frequent_levels_are_told_apart() -> None:
-    columns = learn_columns(table(plan=["c", "c", "c", "b", "b", "a", "a"]), most_levels=2)
+    columns = select_columns(table(plan=["c", "c", "c", "b", "b", "a", "a"]), max_levels=2)
     assert columns.levels["plan"] == ("a", "c")  # of equally frequent ones the first by text
 
 
@@ -45,7 +46,7 @@ def test_of_columns_with_the_same_numbers_the_first_stays() -> None:
         plan=["a", "a", "b"],
         code=["a", "a", "b"],  # of texts, which have levels of their own, copies stay
     )
-    names = learn_columns(train, most_levels=9).names
+    names = select_columns(train, max_levels=9).names
     assert [name for name in names if name not in ("plan", "code")] == ["short", "all", "turned"]
 
 
@@ -59,7 +60,7 @@ def test_columns_that_say_nothing_are_left_out() -> None:
         known_or_not=[5.0, None, 5.0],
         number=[1.0, 2.0, 3.0],
     )
-    assert learn_columns(train, most_levels=9).names == ("known_or_not", "number")
+    assert select_columns(train, max_levels=9).names == ("known_or_not", "number")
 
 
 def test_a_column_that_only_tells_dates_apart_is_left_out() -> None:
@@ -68,7 +69,7 @@ def test_a_column_that_only_tells_dates_apart_is_left_out() -> None:
         long_window=[None, None, 0.0, 0.0],
         known_of_some=[None, 1.0, None, 1.0],
     )
-    assert learn_columns(train, most_levels=9).names == ("known_of_some",)
+    assert select_columns(train, max_levels=9).names == ("known_of_some",)
 
 
 def test_order_is_the_models_whatever_order_comes() -> None:
@@ -81,22 +82,22 @@ def test_order_is_the_models_whatever_order_comes() -> None:
 @pytest.mark.parametrize("text", [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())])
 def test_texts_of_every_arrow_type_are_read(text: pa.DataType) -> None:
     column = pa.array(["x", "y", "x", "y"]).cast(text)
-    columns = learn_columns(table(level=column), most_levels=9)
+    columns = select_columns(table(level=column), max_levels=9)
     assert columns.levels == {"level": ("x", "y")}
     assert encode(table(level=column), columns)[:, 0].tolist() == [0, 1, 0, 1]
 
 
 def test_columns_survive_json() -> None:
     columns = Columns(("a", "plan"), {"plan": ("βασικό", "pro")})
-    assert Columns.from_dict(json.loads(json.dumps(columns.to_dict()))) == columns
+    assert Columns.from_dict(json.loads(json.dumps(dataclasses.asdict(columns)))) == columns
 
 
-def test_pandas_and_arrow_are_read_alike(trained: Trained, make_features: object) -> None:
+def test_pandas_and_arrow_are_read_alike(trained: TrainingResult, make_features: object) -> None:
     rows = make_features(5, 2).drop_columns(["customer_id", "as_of", "churned"])  # type: ignore[operator]
     shuffled = rows.to_pandas()[sorted(rows.column_names, reverse=True)]
     np.testing.assert_equal(trained.bundle.predict(shuffled), trained.bundle.predict(rows))
 
 
-def test_a_missing_column_is_told_by_name(trained: Trained) -> None:
+def test_a_missing_column_is_told_by_name(trained: TrainingResult) -> None:
     with pytest.raises(NoFitModel, match="recency__days__all"):
         trained.bundle.predict(pd.DataFrame({"orders__count__all": [1.0]}))

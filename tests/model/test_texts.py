@@ -10,17 +10,17 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from holdfast.model.bundle import load
-from holdfast.model.division import divide_rows
-from holdfast.model.fit import Trained, predict_by_recipe, train_model
 from holdfast.model.settings import ModelSettings
-from holdfast.text.learned import open_corpus
+from holdfast.model.splits import split_rows
+from holdfast.model.training import TrainingResult, predict_with_settings, train_model
 from holdfast.text.log import TextLog
+from holdfast.text.model import parse_corpus
 from holdfast.text.settings import TextSettings, Words
 from holdfast.timeline.outcome import Outcome
 from holdfast.timeline.plan import divide
 
 DATES = tuple(dt.date(2024, 1, 1) + dt.timedelta(days=28 * place) for place in range(8))
-READ = TextSettings(days=28, topics=0, competitors=())
+SETTINGS = TextSettings(window_days=28, n_topics=0, competitors=())
 WORDS = {"en": Words(leaving=("leav",), price=("pric",), competitor=("rival",))}
 
 
@@ -54,14 +54,16 @@ def company(customers: int = 400, *, shuffled: bool = False) -> tuple[pa.Table, 
 
 def train(
     features: pa.Table, log: TextLog | None, settings: ModelSettings, said: list[str] | None = None
-) -> tuple[Trained, float]:
+) -> tuple[TrainingResult, float]:
     """The training and its AUC on the test."""
-    division = divide_rows(features, divide(DATES, Outcome(28), test_dates=None, folds=3))
-    corpus = None if log is None else open_corpus(log, WORDS, READ)
-    say = (lambda _: None) if said is None else said.append
+    splits = split_rows(features, divide(DATES, Outcome(28), test_dates=None, folds=3))
+    corpus = None if log is None else parse_corpus(log, WORDS, SETTINGS)
+    progress = (lambda _: None) if said is None else said.append
     reasons = dict.fromkeys(features.column_names, "HABIT")
-    found = train_model(features, division, settings, reasons, seed=1, threads=1, say=say, corpus=corpus)
-    churned = features["churned"].to_numpy()[division.test.judge]
+    found = train_model(
+        features, splits, settings, reasons, seed=1, threads=1, progress=progress, corpus=corpus
+    )
+    churned = features["churned"].to_numpy()[splits.test.valid]
     return found, float(roc_auc_score(churned, found.test_probability))
 
 
@@ -80,10 +82,10 @@ def test_texts_tell_who_leaves_where_nothing_else_does(
 ) -> None:
     with_text, auc = train(*talkative, reading)
     assert auc > 0.8
-    assert with_text.worth is not None
-    division = divide_rows(talkative[0], divide(DATES, Outcome(28), test_dates=None, folds=3))
-    churned = talkative[0]["churned"].to_numpy()[division.test.judge]
-    told, bare = (roc_auc_score(churned, one) for one in (with_text.worth.with_text, with_text.worth.without))
+    assert with_text.text_ablation is not None
+    splits = split_rows(talkative[0], divide(DATES, Outcome(28), test_dates=None, folds=3))
+    churned = talkative[0]["churned"].to_numpy()[splits.test.valid]
+    told, bare = (roc_auc_score(churned, one) for one in with_text.text_ablation)
     assert told > 0.8
     assert bare == pytest.approx(0.5, abs=0.07)
     assert with_text.bundle.reasons[with_text.bundle.columns.names.index("text__tone__28d")] == "TONE"
@@ -101,7 +103,7 @@ def test_texts_that_are_switched_off_or_absent_change_nothing(
     off, none = train(*talkative, settings)[0], train(talkative[0], None, reading)[0]
     assert off.test_probability.tobytes() == none.test_probability.tobytes()
     assert (off.bundle.text, none.bundle.text) == (None, None)
-    assert (off.worth, none.worth) == (None, None)
+    assert (off.text_ablation, none.text_ablation) == (None, None)
 
 
 def test_what_the_test_wrote_and_did_does_not_reach_the_fit(
@@ -127,9 +129,9 @@ def test_what_the_test_wrote_and_did_does_not_reach_the_fit(
     )
     one, other = train(features, log, reading)[0], train(flipped, TextLog(grown, log.since), reading)[0]
     assert one.test_probability.tobytes() == other.test_probability.tobytes()
-    assert one.worth is not None
-    assert other.worth is not None
-    assert one.worth.without.tobytes() == other.worth.without.tobytes()
+    assert one.text_ablation is not None
+    assert other.text_ablation is not None
+    assert one.text_ablation[1].tobytes() == other.text_ablation[1].tobytes()
 
 
 def test_a_loaded_bundle_reads_texts_bit_for_bit(
@@ -154,18 +156,18 @@ def test_a_loaded_bundle_reads_texts_bit_for_bit(
     assert np.isfinite(silent).all()
     assert (silent != bundle.predict(rows, log)).any()
     matrix = again.matrix(rows, log)
-    np.testing.assert_allclose(again.contributions(matrix).sum(axis=1), again.margin(matrix), atol=1e-5)
+    np.testing.assert_allclose(again.contributions(matrix).sum(axis=1), again.logits(matrix), atol=1e-5)
 
 
 def test_the_same_texts_twice_are_the_same_model(
     talkative: tuple[pa.Table, TextLog], reading: ModelSettings
 ) -> None:
     features, log = talkative
-    division = divide_rows(features, divide(DATES, Outcome(28), test_dates=None, folds=3))
+    splits = split_rows(features, divide(DATES, Outcome(28), test_dates=None, folds=3))
     said: list[str] = []
     found, _ = train(features, log, reading, said)
     assert sum(text.startswith("a bag without texts") for text in said) == 1
-    corpus = open_corpus(log, WORDS, READ)
-    again = predict_by_recipe(features, division, reading, seed=1, threads=2, corpus=corpus)
+    corpus = parse_corpus(log, WORDS, SETTINGS)
+    again = predict_with_settings(features, splits, reading, seed=1, threads=2, corpus=corpus)
     assert again.tobytes() == found.test_probability.tobytes()
     assert found.bundle.text is not None

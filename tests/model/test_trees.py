@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 
 from holdfast.model.matrix import Columns
 from holdfast.model.settings import ModelSettings
-from holdfast.model.trees import Trees, bin_like, bin_rows, find_rounds, fit_bag, side_by_side
+from holdfast.model.trees import (
+    Trees,
+    fit_booster,
+    fit_early_stopping,
+    make_dataset,
+    make_valid_dataset,
+    parallel_map,
+)
 
 COLUMNS = Columns(("silence", "plan", 'price, "net" – €', "price; 'net' – €"), {"plan": ("a", "b", "c")})
 
@@ -46,9 +53,9 @@ def bags_of(
     threads: int,
 ) -> Trees:
     """Four bags on rows that are binned once."""
-    binned = bin_rows(matrix, churned, columns, settings)
-    fit = partial(fit_bag, binned, settings, rounds=rounds)
-    return Trees(tuple(side_by_side(lambda bag: fit(seed=1 + bag), range(4), threads)))
+    binned = make_dataset(matrix, churned, columns, settings)
+    fit = partial(fit_booster, binned, settings, num_boost_round=rounds)
+    return Trees(tuple(parallel_map(lambda bag: fit(seed=1 + bag), range(4), threads)))
 
 
 def texts(trees: Trees) -> list[str]:
@@ -67,14 +74,14 @@ def test_bags_differ(settings: ModelSettings) -> None:
 @pytest.mark.parametrize("count", [2, 3, 5, 20, 60])
 def test_few_rows_are_no_trouble(count: int, settings: ModelSettings) -> None:
     matrix, _ = rows(count)
-    trees = fitted(count, settings.model_copy(update={"min_rows_a_leaf": 200}), threads=2)
-    assert np.isfinite(trees.margin(matrix)).all()
-    np.testing.assert_allclose(trees.contributions(matrix).sum(axis=1), trees.margin(matrix), atol=1e-5)
+    trees = fitted(count, settings.model_copy(update={"min_data_in_leaf": 200}), threads=2)
+    assert np.isfinite(trees.logits(matrix)).all()
+    np.testing.assert_allclose(trees.contributions(matrix).sum(axis=1), trees.logits(matrix), atol=1e-5)
 
 
 def test_no_rows_give_no_predictions(settings: ModelSettings) -> None:
     trees, nobody = fitted(100, settings), np.empty((0, 4), np.float32)
-    assert trees.margin(nobody).shape == (0,)
+    assert trees.logits(nobody).shape == (0,)
     assert trees.contributions(nobody).shape == (0, 5)
 
 
@@ -144,20 +151,27 @@ def goes_right(node: dict[str, Any], value: float) -> bool:
 
 
 def test_a_bag_uses_no_column_but_those_it_may(settings: ModelSettings) -> None:
-    binned = bin_rows(*rows(600), COLUMNS, settings)
-    bare, whole = (fit_bag(binned, settings, rounds=20, seed=1, only=only) for only in ([1, 3], None))
+    binned = make_dataset(*rows(600), COLUMNS, settings)
+    bare, whole = (
+        fit_booster(binned, settings, num_boost_round=20, seed=1, columns=only) for only in ([1, 3], None)
+    )
     assert set(np.flatnonzero(bare.feature_importance())) <= {1, 3}
     assert whole.feature_importance()[0] > 0
 
 
 def test_recipes_share_the_binned_rows_and_do_not_disturb_each_other(settings: ModelSettings) -> None:
-    shared = bin_rows(*rows(600), COLUMNS, settings)
+    shared = make_dataset(*rows(600), COLUMNS, settings)
     recipes = [
-        settings.model_copy(update={"min_rows_a_leaf": least, "leaves": leaves, "l2": l2})
+        settings.model_copy(update={"min_data_in_leaf": least, "num_leaves": leaves, "lambda_l2": l2})
         for least, leaves, l2 in ((200, 7, 1.0), (3, 15, 10.0), (50, 3, 0.0))
     ]
-    together = side_by_side(lambda recipe: fit_bag(shared, recipe, rounds=20, seed=1), recipes, 3)
-    alone = [fit_bag(bin_rows(*rows(600), COLUMNS, one), one, rounds=20, seed=1) for one in recipes]
+    together = parallel_map(
+        lambda recipe: fit_booster(shared, recipe, num_boost_round=20, seed=1), recipes, 3
+    )
+    alone = [
+        fit_booster(make_dataset(*rows(600), COLUMNS, one), one, num_boost_round=20, seed=1)
+        for one in recipes
+    ]
     assert [one.model_to_string() for one in together] == [one.model_to_string() for one in alone]
     assert len(set(texts(Trees(tuple(alone))))) == 3
 
@@ -165,8 +179,8 @@ def test_recipes_share_the_binned_rows_and_do_not_disturb_each_other(settings: M
 def test_a_fit_writes_nothing_into_rows_that_others_may_be_reading(
     settings: ModelSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    binned = bin_rows(*rows(300), COLUMNS, settings)
-    later = bin_like(binned, *rows(200, seed=7))
+    binned = make_dataset(*rows(300), COLUMNS, settings)
+    later = make_valid_dataset(binned, *rows(200, seed=7))
     written: list[Any] = []
 
     def write(data: lgb.Dataset, names: Any) -> lgb.Dataset:
@@ -174,15 +188,17 @@ def test_a_fit_writes_nothing_into_rows_that_others_may_be_reading(
         return data
 
     monkeypatch.setattr(lgb.Dataset, "set_feature_name", write)
-    (booster,) = find_rounds(binned, later, settings, seed=1).boosters
+    (booster,) = fit_early_stopping(binned, later, settings, seed=1).boosters
     assert set(written) <= {"auto"}  # which LightGBM takes for "leave them as they are"
     assert booster.feature_name()[0] == "silence_0"
 
 
 def test_early_stopping_keeps_the_best_round(settings: ModelSettings) -> None:
-    binned = bin_rows(*rows(300), COLUMNS, settings)
-    (booster,) = find_rounds(binned, bin_like(binned, *rows(200, seed=7)), settings, seed=1).boosters
-    assert 1 <= booster.best_iteration <= settings.rounds
+    binned = make_dataset(*rows(300), COLUMNS, settings)
+    (booster,) = fit_early_stopping(
+        binned, make_valid_dataset(binned, *rows(200, seed=7)), settings, seed=1
+    ).boosters
+    assert 1 <= booster.best_iteration <= settings.num_boost_round
     matrix, churned = rows(200, seed=7)
 
     def loss(rounds: int) -> float:
@@ -196,5 +212,5 @@ def test_early_stopping_keeps_the_best_round(settings: ModelSettings) -> None:
 def test_boosters_survive_as_text(settings: ModelSettings) -> None:
     trees, matrix = fitted(200, settings), rows(50, seed=2)[0]
     again = Trees(tuple(lgb.Booster(model_str=text) for text in texts(trees)))
-    assert again.margin(matrix).tobytes() == trees.margin(matrix).tobytes()
+    assert again.logits(matrix).tobytes() == trees.logits(matrix).tobytes()
     assert again.contributions(matrix).tobytes() == trees.contributions(matrix).tobytes()

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from holdfast.evaluation.metrics import calibration_error
+from holdfast.metrics.classification import calibration_error
 from holdfast.monitor.results import COLUMNS, drop, ece_by_chance, grade_group, grade_run
 
 ABOUT = {"as_of": "2025-03-03", "model_version": "m", "fair": True}

@@ -7,7 +7,7 @@ from scipy.stats import binom
 from tests.outcomes.tables import arms, people
 
 from holdfast.demo.treatment import potential_outcomes
-from holdfast.evaluation.intervals import Interval
+from holdfast.metrics.bootstrap import Interval
 from holdfast.outcomes.effect import draw_sums, measure_effect
 
 DRAWS = {"replicates": 200, "seed": 1}

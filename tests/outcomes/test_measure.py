@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from tests.outcomes.tables import arms, people
 
-from holdfast.evaluation.intervals import Interval
+from holdfast.metrics.bootstrap import Interval
 from holdfast.outcomes.breakdown import break_down
 from holdfast.outcomes.groups import follow_groups, follow_tiers, grade_list
 from holdfast.outcomes.measure import judge, measure_outcomes

@@ -388,7 +388,7 @@ def test_what_mlflow_keeps(company):
     assert train.data.metrics["baselines.recency.auc"] == pytest.approx(card["baselines"]["recency"]["auc"])
     assert train.data.params["as_of"] == TRAINED
     assert train.data.params["churn.horizon_days"] == str(HORIZON)
-    assert "model.bags" in train.data.params
+    assert "model.n_bags" in train.data.params
     assert train.inputs is not None
     assert [entry.dataset.name for entry in train.inputs.dataset_inputs] == ["model_input"]
     artifacts = {file.path for file in client.list_artifacts(train.info.run_id)}

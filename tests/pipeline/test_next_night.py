@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-QUESTION = ("churn.horizon_days=30", "churn.active_within_days=90", "timeline.snapshots=4", "model.bags=1")
+QUESTION = ("churn.horizon_days=30", "churn.active_within_days=90", "timeline.snapshots=4", "model.n_bags=1")
 SOURCE = """
 currency: EUR
 tables:

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-SMALL = ("timeline.snapshots=12", "features.windows_days=[30,90]", "model.bags=1", "model.rounds=60",
-         "model.text=false", "audit.dates=1", "tracking=off")  # fmt: skip
+SMALL = ("timeline.snapshots=12", "features.windows_days=[30,90]", "model.n_bags=1",
+         "model.num_boost_round=60", "model.text=false", "audit.dates=1", "tracking=off")  # fmt: skip
 SHIPPED = Path(__file__).parents[2] / "conf" / "source" / "demo.yaml"
 SILENT_DAYS = 60
 

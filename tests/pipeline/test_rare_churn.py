@@ -12,7 +12,7 @@ import pytest
 CUSTOMERS, DAYS = 1200, 300
 END = dt.datetime.fromisoformat("2024-06-01")
 QUESTION = ("churn.horizon_days=28", "churn.active_within_days=42", "features.windows_days=[28,84]",
-            "timeline.snapshots=7", "model.bags=1", "outreach.capacity=40")  # fmt: skip
+            "timeline.snapshots=7", "model.n_bags=1", "outreach.capacity=40")  # fmt: skip
 SOURCE = """
 tables:
   transactions:

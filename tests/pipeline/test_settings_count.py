@@ -51,7 +51,8 @@ def test_a_list_is_made_anew_for_what_decides_it(scored, setting, changes):
 
 
 @pytest.mark.parametrize(
-    "setting", ["timeline.test_dates=1", "timeline.folds=1", "seed=5", "model.bags=2", "gate.good_auc=0.6"]
+    "setting",
+    ["timeline.test_dates=1", "timeline.folds=1", "seed=5", "model.n_bags=2", "gate.grade_a_min_auc=0.6"],
 )
 def test_a_model_is_made_anew_for_what_decides_it(scored, setting):
     before = {folder.name for folder in (scored.root / "models").iterdir()}

@@ -9,7 +9,12 @@ from typing import Any
 import pytest
 
 Orders = list[tuple[str, str, dt.datetime, float]]
-QUESTION = ("churn.horizon_days=30", "churn.active_within_days=90", "model.bags=1", "model.rounds=40")
+QUESTION = (
+    "churn.horizon_days=30",
+    "churn.active_within_days=90",
+    "model.n_bags=1",
+    "model.num_boost_round=40",
+)
 USUAL = ("timeline.snapshots=8", "features.windows_days=[30,90]")
 NEWER = "the champion's recipe on newer data"
 
@@ -73,12 +78,12 @@ def test_less_to_learn_from_replaces_nobody(
     assert card["gate"]["decision"] == "kept"
     (reason,) = [one for one in card["gate"]["reasons"] if one.startswith("it has less to learn from")]
     assert said in reason
-    assert "gate.accept_less=true" in reason
+    assert "gate.allow_less_data=true" in reason
     assert trainings.champion().name == before
 
 
 def test_less_may_challenge_what_is_left_where_it_is_asked_for(trainings: Trainings) -> None:
-    card = trainings.train(*USUAL, "features.families.spend=false", "gate.accept_less=true")
+    card = trainings.train(*USUAL, "features.families.spend=false", "gate.allow_less_data=true")
     assert card["champion"] is not None
     assert card["differences"]["champion"]["auc"]["value"] == 0.0  # the same columns, model and rows
 
@@ -109,4 +114,4 @@ def test_a_card_without_a_specification_counts_for_what_it_says(trainings: Train
     path.write_text(json.dumps(card), encoding="utf-8")
     found = trainings.train(*USUAL, "model.text=false")
     assert found["gate"]["reasons"][-1] == NEWER
-    assert trainings.train(*USUAL, "model.text=false", "model.leaves=3")["champion"] is not None
+    assert trainings.train(*USUAL, "model.text=false", "model.num_leaves=3")["champion"] is not None

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from holdfast.model.bundle import load
-from holdfast.model.matrix import FLAG
+from holdfast.model.matrix import CONTACT_FLAG
 
-QUESTION = ("churn.horizon_days=30", "churn.active_within_days=90", "timeline.snapshots=8", "model.bags=1")
+QUESTION = ("churn.horizon_days=30", "churn.active_within_days=90", "timeline.snapshots=8", "model.n_bags=1")
 SOURCE = """
 tables:
   transactions:
@@ -73,7 +73,7 @@ def test_kept_dropped_flagged(called):
         assert f"timeline.contacted_policy={how}" in done.err
         cards[how] = card
         names = load(folder / "bundle").columns.names
-        assert (FLAG in names) == (how == "flag")
+        assert (CONTACT_FLAG in names) == (how == "flag")
         assert card["settings"]["timeline"]["contacted_policy"] == how
         assert "segment__contacted_before_the_outcome_was_over" in pd.read_parquet(
             folder / "test_predictions.parquet"

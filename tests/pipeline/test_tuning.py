@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-import holdfast.model.fit as fitting
-from holdfast.model.folds import FoldFit
+import holdfast.model.training as fitting
+from holdfast.model.cross_validation import FoldResult
 
 Orders = list[tuple[str, str, dt.datetime, float]]
-SEARCH = ("tuning=quick", "tuning.trials=6", "tuning.warm_up=2", "model.bags=2", "model.rounds=40",
-          "timeline.snapshots=8", "churn.horizon_days=30", "churn.active_within_days=90")  # fmt: skip
+SEARCH = ("tuning=quick", "tuning.n_trials=6", "tuning.n_startup_trials=2", "model.n_bags=2",
+          "model.num_boost_round=40", "timeline.snapshots=8", "churn.horizon_days=30",
+          "churn.active_within_days=90")  # fmt: skip
 
 
 def model_of(root: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -29,9 +30,9 @@ def test_a_killed_search_goes_on_and_comes_to_the_same_model(
 ) -> None:
     shop.write(rhythmic())
     fits: list[str] = []
-    real: Callable[..., FoldFit] = vars(fitting)["fit_fold"]
+    real: Callable[..., FoldResult] = vars(fitting)["fit_fold"]
 
-    def counted(*given: Any) -> FoldFit:
+    def counted(*given: Any) -> FoldResult:
         if len(fits) == 7:
             raise KeyboardInterrupt
         fits.append("fit")
@@ -51,7 +52,7 @@ def test_a_killed_search_goes_on_and_comes_to_the_same_model(
     assert len(card["tuning"]["given"]["by_fold"]) >= 2
     assert sum(card["tuning"]["trials"].values()) == 6
     assert not (shop.root / "models" / ".tuning").exists()
-    assert card["settings"]["tuning"]["trials"] == 6
+    assert card["settings"]["tuning"]["n_trials"] == 6
     afresh = len(fits) - 8
 
     shop.root = tmp_path / "other"

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from holdfast.evaluation.card import Test, judge
 from holdfast.evaluation.changes import compare_cards
-from holdfast.evaluation.groups import Predictions
-from holdfast.evaluation.money import Money
+from holdfast.evaluation.evaluate import TestSet, evaluate
+from holdfast.evaluation.profit import Campaign
+from holdfast.evaluation.segments import Predictions
 from holdfast.reports.findings import FIGURES
 from holdfast.reports.model import render_model_page
 from holdfast.reports.words import number
@@ -42,17 +42,18 @@ def card() -> dict[str, Any]:
     told[country == "LT"] = random.permutation(probability[country == "LT"])
     as_of = np.where(np.arange(ROWS) % 2, "2024-03-01", "2024-02-01")
     customers = np.arange(ROWS) // 2
-    judged = judge(
-        Test(
+    judged = evaluate(
+        TestSet(
             churned, told, customers, {"recency": random.random(ROWS)}, probability * 0.9, True, "time",
-            as_of=as_of, days_after=np.full(ROWS, 61), labels={"country": country},
+            as_of=as_of, days_after_training=np.full(ROWS, 61), segments={"country": country},
             folds=Predictions(churned, probability, customers, as_of, np.full(ROWS, 60)),
-            money=Money(30 * churned - 1, 30 * told - 1, 100.0, 0.3, 0.0, 1.0, False),
+            campaign=Campaign(30 * churned - 1, 30 * told - 1, 100.0, 0.3, 0.0, 1.0, False),
         ),
         seed=1,
     )  # fmt: skip
     judged |= {
-        "version": "new", "as_of": "2024-06-01", "settings": {"model": {"bags": 5}}, "rows": {"train": 9000},
+        "version": "new", "as_of": "2024-06-01", "settings": {"model": {"n_bags": 5}},
+        "rows": {"train": 9000},
         "data": {"tickets": {"read": 9, "accepted": 7, "rejected": 2, "by_rule": {"no_id": 2}}},
         "drivers": [{"feature": "recency__days__all", "importance": 0.21, "reason": "LONG_SILENCE"}],
         "interaction": {"features": ["recency__days__all", "spend__sum__90d"], "size": 0.034},
@@ -65,7 +66,7 @@ def card() -> dict[str, Any]:
     champion = {
         **judged,
         "version": "old",
-        "settings": {"model": {"bags": 3}},
+        "settings": {"model": {"n_bags": 3}},
         "drivers": [{"feature": "gone"}],
     }
     judged["since_champion"] = compare_cards(judged, champion)
@@ -112,7 +113,7 @@ def test_seasons_and_dates_are_told(text: str) -> None:
 
 
 def test_what_changed_since_the_champion_is_told(text: str) -> None:
-    assert "model.bags 3 → 5" in text
+    assert "model.n_bags 3 → 5" in text
     assert "New among the strongest drivers: recency · days · all." in text
     assert "No longer among them: gone." in text
 

@@ -9,8 +9,8 @@ import pytest
 from omegaconf import OmegaConf
 
 from holdfast.composing import conf_folder
-from holdfast.text.learned import Corpus, open_corpus
 from holdfast.text.log import TextLog
+from holdfast.text.model import Corpus, parse_corpus
 from holdfast.text.settings import TextSettings, Words
 
 Row = tuple[str, str, str, str | None, str]
@@ -92,7 +92,7 @@ def talkative() -> tuple[pa.Table, TextLog]:
 
 
 def open_with(log: TextLog, topics: int = 0, days: int = 28) -> Corpus:
-    return open_corpus(log, the_words(), TextSettings(days=days, topics=topics, competitors=()))
+    return parse_corpus(log, the_words(), TextSettings(window_days=days, n_topics=topics, competitors=()))
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from holdfast.text.collecting import LONGEST, collect_texts, first_days
-from holdfast.text.log import TextLog, micros, see
+from holdfast.text.collecting import MAX_CHARACTERS, collect_texts, first_days
+from holdfast.text.log import TextLog, microseconds, visible_texts
 
 LogOf = Callable[..., TextLog]
 
@@ -39,18 +39,18 @@ def log(log_of: LogOf) -> TextLog:
     ],
 )
 def test_what_is_seen(log: TextLog, who: str, as_of: str, days: int | None, texts: list[str]) -> None:
-    at = micros(pa.chunked_array([[dt.date.fromisoformat(as_of)]], pa.date32()))
-    seen = see(log, pa.chunked_array([[who]]), at, days)
+    at = microseconds(pa.chunked_array([[dt.date.fromisoformat(as_of)]], pa.date32()))
+    seen = visible_texts(log, pa.chunked_array([[who]]), at, days)
     assert log.table["text"].take(pa.array(seen.text)).to_pylist() == texts
     assert seen.matrix(3).sum() == len(texts)
-    newest = seen.last()[0]
+    newest = seen.newest()[0]
     assert (newest >= 0) == bool(texts)
     assert newest < 0 or log.table["text"][newest].as_py() == texts[-1]
 
 
 def test_snapshots_in_any_order_see_their_own(log: TextLog) -> None:
-    at = micros(pa.chunked_array([[dt.date(2024, 3, 1)] * 4], pa.date32()))
-    seen = see(log, pa.chunked_array([["b", "x", "a", "b"]]), at)
+    at = microseconds(pa.chunked_array([[dt.date(2024, 3, 1)] * 4], pa.date32()))
+    seen = visible_texts(log, pa.chunked_array([["b", "x", "a", "b"]]), at)
     assert seen.start.tolist() == [0, 1, 1, 3, 4]
     assert seen.text.tolist() == [2, 0, 1, 2]
 
@@ -62,7 +62,7 @@ def test_texts_come_from_tickets_and_surveys() -> None:
             "customer_id": ["a", "a", "b", "b"],
             "opened_at": [day] * 4,
             "known_at": [day, day + pd.Timedelta(days=9), day - pd.Timedelta(days=1), day],
-            "text": [" hello ", "too late", "x" * (LONGEST + 5), None],
+            "text": [" hello ", "too late", "x" * (MAX_CHARACTERS + 5), None],
             "language": ["en", "en", "en", "en"],
         }
     )
@@ -84,7 +84,7 @@ def test_texts_come_from_tickets_and_surveys() -> None:
         ("b", "en", "xxxxx"),
         ("c", None, "so so"),
     ]
-    assert len(rows[1]["text"]) == LONGEST
+    assert len(rows[1]["text"]) == MAX_CHARACTERS
     assert rows[1]["known_at"] == day  # nothing is known before it happens
     dates = (dt.date(2024, 1, 5), dt.date(2024, 1, 6))
     assert first_days(found, dates) == {dt.date(2024, 1, 6): dt.date(2024, 1, 5)}

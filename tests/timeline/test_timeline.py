@@ -162,7 +162,7 @@ def test_fewer_test_dates_rather_than_none() -> None:
 def test_one_in_six_dates_is_the_test_by_default() -> None:
     test = divide(every(14, 12), Outcome(14), test_dates=None, folds=3).test
     assert test is not None
-    assert len(test.judge) == 2
+    assert len(test.valid) == 2
 
 
 def test_folds_are_the_newest_and_expand() -> None:
@@ -195,11 +195,11 @@ def test_no_plan_lets_a_label_see_what_it_is_judged_on(
     }
     for split in [*plan.folds, *([plan.test] if plan.test else [])]:
         assert split.train
-        assert split.judge
-        assert all(day < split.judge[0] for date in split.train for day in label_days[date])
+        assert split.valid
+        assert all(day < split.valid[0] for date in split.train for day in label_days[date])
     if plan.test:
-        judged = [date for fold in plan.folds for date in fold.judge]
-        assert all(day < plan.test.judge[0] for date in judged for day in label_days[date])
+        judged = [date for fold in plan.folds for date in fold.valid]
+        assert all(day < plan.test.valid[0] for date in judged for day in label_days[date])
         assert len(plan.folds) <= folds
     else:
         assert plan.folds == ()

@@ -29,8 +29,8 @@ from holdfast.evaluation.champion import Champion
 from holdfast.explain.drivers import Drivers
 from holdfast.files import point_link, read_json, replacing, write_json, write_text
 from holdfast.model.bundle import Bundle, load
-from holdfast.model.fitter import Margins
-from holdfast.model.folds import FoldFit
+from holdfast.model.cross_validation import FoldResult
+from holdfast.model.trainer import Logits
 from holdfast.monitor.profile import Profile
 from holdfast.monitor.scores import ScoreReference, refer
 
@@ -197,17 +197,16 @@ class TrialFits:
         """Whether an earlier run has begun the search."""
         return self.folder.exists()
 
-    def keep(self, key: str, fit: Callable[[], FoldFit]) -> FoldFit:
+    def keep(self, key: str, fit: Callable[[], FoldResult]) -> FoldResult:
         """The fit that is kept under `key`, to the last bit; else a new one, which is kept."""
         path = self.folder / f"{key}.npz"
         if path.exists():
             with np.load(path) as kept:
-                margins = Margins(kept["trees"], kept["linear"], kept["churned"])
-                return FoldFit(int(kept["rounds"]), margins)
+                logits = Logits(kept["trees"], kept["logistic"], kept["churned"])
+                return FoldResult(int(kept["best_iteration"]), logits)
         found = fit()
-        parts = found.margins
         with replacing(path) as temporary, temporary.open("wb") as file:
-            np.savez(file, rounds=found.rounds, trees=parts.trees, linear=parts.linear, churned=parts.churned)
+            np.savez(file, best_iteration=found.best_iteration, **vars(found.logits))
         return found
 
 

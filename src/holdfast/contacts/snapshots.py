@@ -7,8 +7,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from holdfast.contacts.log import contacted_in
-from holdfast.model.division import Division
-from holdfast.model.matrix import CONTACTED, FLAG
+from holdfast.model.matrix import CONTACT_FLAG, CONTACTED
+from holdfast.model.splits import Splits
 from holdfast.timeline.outcome import Outcome
 
 FLAGGED = "SEASON"  # a background reason: nobody who is scored was contacted after their as-of date
@@ -35,22 +35,22 @@ def _contacted(rows: pa.Table, contacts: pd.DataFrame, outcome: Outcome) -> NDAr
     return found
 
 
-def apply_policy(policy: str, rows: pa.Table, division: Division) -> tuple[pa.Table, Division]:
+def apply_policy(policy: str, rows: pa.Table, splits: Splits) -> tuple[pa.Table, Splits]:
     """Keep, drop or flag the contacted snapshots.
 
     Args:
         policy: `keep`: as they are; `drop`: not trained on; `flag`: told apart by a column of the model.
         rows: with `contacted`, if anything says who was; perhaps with the flag of another policy, which goes.
     """
-    rows = rows.select([name for name in rows.column_names if name != FLAG])
+    rows = rows.select([name for name in rows.column_names if name != CONTACT_FLAG])
     if CONTACTED not in rows.column_names:
-        return rows, division
+        return rows, splits
     contacted = rows[CONTACTED].to_numpy()
     if policy == "drop":
-        division = division.without(contacted, rows["churned"].to_numpy())
+        splits = splits.drop_rows(contacted, rows["churned"].to_numpy())
     if policy == "flag":
-        rows = rows.append_column(FLAG, pa.array(contacted.astype(np.float32)))
-    return rows, division
+        rows = rows.append_column(CONTACT_FLAG, pa.array(contacted.astype(np.float32)))
+    return rows, splits
 
 
 def describe_policy(policy: str, rows: pa.Table) -> str:

@@ -1,1 +1,1 @@
-"""How good predictions are: metrics of one set of rows, and how far they could be chance."""
+"""What a model's test says: the model card, its grade, and the gate between challenger and champion."""

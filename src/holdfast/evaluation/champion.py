@@ -14,8 +14,8 @@ from holdfast.contacts.snapshots import apply_policy
 from holdfast.errors import NoFitModel
 from holdfast.features.request import plan_by, training_dates
 from holdfast.model.bundle import Bundle
-from holdfast.model.division import Division
-from holdfast.model.fit import predict_by_recipe
+from holdfast.model.splits import Splits
+from holdfast.model.training import predict_with_settings
 from holdfast.model.training_spec import (
     Available,
     TrainingSpec,
@@ -26,8 +26,8 @@ from holdfast.model.training_spec import (
 )
 from holdfast.snapshots.churn import Churn
 from holdfast.streams.stream import Stream
-from holdfast.text.learned import Corpus, open_corpus
 from holdfast.text.log import TextLog
+from holdfast.text.model import Corpus, parse_corpus
 from holdfast.text.settings import TextSettings, Words
 from holdfast.timeline.outcome import Outcome
 
@@ -69,16 +69,16 @@ class Challenge:
 
     Attributes:
         rows: all labelled snapshots.
-        test: those of the test, in the order of `division.test.judge`.
+        test: those of the test, in the order of `splits.test.valid`.
         texts: what the customers wrote; None: nothing.
     """
 
     spec: TrainingSpec
     rows: pa.Table
-    division: Division
+    splits: Splits
     test: pa.Table
     texts: TextLog | None
-    accept_less: bool
+    allow_less_data: bool
     seed: int
     threads: int | None
 
@@ -116,7 +116,7 @@ def compare_with_champion(
         return Comparison()  # newer data is all that differs
     there = available(spec)
     lacking = find_lacking(challenge.spec, spec, there)
-    if lacking and not challenge.accept_less:
+    if lacking and not challenge.allow_less_data:
         return Comparison(lacking=describe_lacking(lacking, champion.as_of))
     logger.info("another specification than the champion's: the champion's is fitted on the same rows")
     return Comparison(_fit_anew(challenge, spec, there))
@@ -147,10 +147,10 @@ def _fit_anew(challenge: Challenge, spec: TrainingSpec, available: Available) ->
 
     Of contacted customers it makes what it always made; but rows that the challenger dropped are not there.
     """
-    rows, division = apply_policy(spec.timeline.contacted_policy, challenge.rows, challenge.division)
-    rows, division = reduce_to(spec, challenge.spec, available, rows, division)
-    return predict_by_recipe(
-        rows, division, spec.model,
+    rows, splits = apply_policy(spec.timeline.contacted_policy, challenge.rows, challenge.splits)
+    rows, splits = reduce_to(spec, challenge.spec, available, rows, splits)
+    return predict_with_settings(
+        rows, splits, spec.model,
         seed=challenge.seed, threads=challenge.threads, corpus=_corpus_by(spec, challenge.texts),
     )  # fmt: skip
 
@@ -160,4 +160,4 @@ def _corpus_by(spec: TrainingSpec, texts: TextLog | None) -> Corpus | None:
     if texts is None or not texts.table.num_rows or not spec.model.text or not spec.texts:
         return None
     words = {language: Words.model_validate(lists) for language, lists in spec.texts["words"].items()}
-    return open_corpus(texts, words, TextSettings.model_validate(spec.texts["text"]))
+    return parse_corpus(texts, words, TextSettings.model_validate(spec.texts["text"]))

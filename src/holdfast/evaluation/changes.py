@@ -1,65 +1,65 @@
-"""What is different about a model since the champion, card against card."""
+"""What changed between the champion's model card and a new one."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from holdfast.evaluation.metrics import METRICS
+from holdfast.metrics.classification import METRICS
 
 Card = Mapping[str, Any]
 
-SAID = 15  # the most important features that count as drivers
+TOP_DRIVERS = 15  # the most important features, which are compared
 
 
 def compare_cards(card: Card, champion: Card) -> dict[str, Any]:
-    """What changed, as JSON holds it.
+    """The differences between two model cards, as JSON.
 
     Returns:
         version, as_of: the champion's.
-        settings: [key, then, now] of each that differs.
-        rows, data: {name: [then, now]}; of data the accepted rows of each table.
-        metrics: {figure: [then, now]}, each on its own test: for models on the same rows see
+        settings: [key, before, now] of each that differs.
+        rows, data: {name: [before, now]}; data: the accepted rows of each table.
+        metrics: {metric: [before, now]}, each on its own test; for both models on the same rows see
             `card.differences.champion`.
-        drivers: {gained, lost}: features among the `SAID` most important of one but not of the other.
+        drivers: {gained, lost}: features among the `TOP_DRIVERS` of one card but not of the other.
     """
-    now, then = (leading(one) for one in (card, champion))
+    now, before = top_drivers(card), top_drivers(champion)
+    metrics_now, metrics_before = (each["metrics"]["test"] for each in (card, champion))
     return {
         "version": champion["version"],
         "as_of": champion["as_of"],
-        "settings": [list(one) for one in differing(champion.get("settings") or {}, card["settings"])],
-        "rows": pairs(champion.get("rows") or {}, card["rows"]),
-        "data": pairs(accepted(champion), accepted(card)),
-        "metrics": {
-            name: [champion["metrics"]["test"].get(name), card["metrics"]["test"].get(name)]
-            for name in METRICS
-        },
+        "settings": [
+            list(change) for change in differences(champion.get("settings") or {}, card["settings"])
+        ],
+        "rows": before_and_now(champion.get("rows") or {}, card["rows"]),
+        "data": before_and_now(accepted_rows(champion), accepted_rows(card)),
+        "metrics": {name: [metrics_before.get(name), metrics_now.get(name)] for name in METRICS},
         "drivers": {
-            "gained": [name for name in now if name not in then] if then else [],
-            "lost": [name for name in then if name not in now],
+            "gained": [name for name in now if name not in before] if before else [],
+            "lost": [name for name in before if name not in now],
         },
     }
 
 
-def leading(card: Card) -> list[str]:
-    """The most important features; none where the card is of a version that did not write them down."""
-    return [driver["feature"] for driver in card.get("drivers") or ()][:SAID]
+def top_drivers(card: Card) -> list[str]:
+    """The most important features; empty for a card of an older version without them."""
+    return [driver["feature"] for driver in card.get("drivers") or ()][:TOP_DRIVERS]
 
 
-def accepted(card: Card) -> dict[str, int]:
-    """Accepted rows of each table."""
+def accepted_rows(card: Card) -> dict[str, int]:
+    """The accepted rows of each table."""
     return {name: table["accepted"] for name, table in (card.get("data") or {}).items()}
 
 
-def pairs(then: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[Any]]:
+def before_and_now(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[Any]]:
     """Both values of each name; None where one side lacks it."""
-    return {name: [then.get(name), now.get(name)] for name in {**then, **now}}
+    return {name: [before.get(name), now.get(name)] for name in {**before, **now}}
 
 
-def differing(then: Any, now: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Dotted keys whose values differ, with both."""
-    if isinstance(then, Mapping) and isinstance(now, Mapping):
-        for name in {**then, **now}:
-            yield from differing(then.get(name), now.get(name), f"{key}.{name}" if key else str(name))
-    elif isinstance(then, Mapping) or isinstance(now, Mapping):
-        return  # another version of Holdfast, which had no such settings
-    elif then != now:
-        yield key, then, now
+def differences(before: Any, now: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """The dotted keys of nested settings whose values differ, with both values."""
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        for name in {**before, **now}:
+            yield from differences(before.get(name), now.get(name), f"{key}.{name}" if key else str(name))
+    elif isinstance(before, Mapping) or isinstance(now, Mapping):
+        return  # another version of Holdfast, without these settings
+    elif before != now:
+        yield key, before, now

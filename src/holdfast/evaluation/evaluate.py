@@ -1,45 +1,195 @@
-"""Evaluate a fitted model on its test: everything that a card says of it."""
+"""Evaluate the predictions on a test set: metrics, intervals, comparisons, segments, grade and gate."""
 
+import dataclasses
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
+import pandas as pd
+from numpy.typing import NDArray
 
-from holdfast.demo.truth import achievable_auc
-from holdfast.evaluation.card import judge
-from holdfast.evaluation.inputs import EvaluationInputs
-from holdfast.evaluation.model_card import describe_model
-from holdfast.evaluation.test_set import build_test_set, tabulate
-from holdfast.model.fit import Trained
-from holdfast.model.labelled import Labelled
+from holdfast.evaluation.data_warnings import (
+    TrainingSize,
+    leak_warning,
+    test_set_warnings,
+    training_warnings,
+)
+from holdfast.evaluation.gate import RECENCY_RULE, ChallengerResult, Comparison, decide
+from holdfast.evaluation.grade import grade_model
+from holdfast.evaluation.profit import Campaign, evaluate_profit
+from holdfast.evaluation.segments import Predictions, evaluate_dates, evaluate_segments, flag_weak
+from holdfast.evaluation.settings import GateSettings
+from holdfast.metrics.bootstrap import CustomerBootstrap, Interval
+from holdfast.metrics.classification import (
+    LIST_METRICS,
+    METRICS,
+    TOP_SHARE,
+    chance_calibration_error,
+    compute_metrics,
+)
+
+Array = NDArray[Any]
+
+COMPARED = ("auc", "average_precision", "log_loss", "brier", "list_precision")
+CHAMPION = "champion"
 
 
-def evaluate_model(
-    labelled: Labelled, trained: Trained, inputs: EvaluationInputs
-) -> tuple[dict[str, Any], pa.Table]:
-    """The card's part about the model itself, and the test that all of its figures can be recomputed from."""
-    rows, division = labelled.rows, labelled.division
-    test = build_test_set(rows, division, trained, inputs)
-    predictions = tabulate(rows.take(pa.array(division.test.judge)), test)
-    evaluated = judge(test, inputs.seed, inputs.gate)
-    card = evaluated | describe_model(
-        evaluated, trained, division, labelled.plan, inputs.dates, inputs.outcome
-    )  # fmt: skip
-    card["money"] = {**evaluated["money"], "currency": inputs.currency}
-    best, auc = _achievable(predictions, inputs), evaluated["metrics"]["test"]["auc"]
-    if best is not None and auc is not None:
-        card["achievable_auc"] = best
-        card["share_of_achievable_gini"] = (2 * auc - 1) / (2 * best - 1)
-    return card, predictions
+@dataclasses.dataclass(frozen=True)
+class TestSet:
+    """Predictions on the test rows, and all that they are compared with.
+
+    Attributes:
+        churned, probability: (rows,) of the challenger, which was fitted on dates before the test only.
+        customers: (rows,) whose snapshot it is; a bootstrap draws customers.
+        baselines: (rows,) probabilities of each baseline.
+        champion: (rows,) probabilities of the champion or its recipe; None: there is no champion, or it has
+            the same recipe.
+        has_champion: whether there is a champion.
+        test_by: `time` or `customers` (see `model.splits`).
+        text_ablation: (rows,) probabilities of one bag of trees with texts and one without; None: no texts.
+        as_of, days_after_training: see `segments.Predictions`.
+        list_share: the share of the customers that the list has room for.
+        segments: for each attribute, (rows,) the segment of each row; None: in no segment.
+        folds: the challenger's out-of-fold predictions; None: there are no folds.
+        campaign: value and costs of contacting each customer; None: profit is not evaluated.
+        training: how much data the challenger was fitted on; None: not known.
+        find_suspects: called where the AUC is too good: columns that rank well alone, with their AUC.
+        not_comparable: why the challenger cannot be compared with the champion, and what to do; None: it can.
+        leaks, suspected_leaks: columns that know the future, or may, each as a sentence with what to do.
+        customer_value: (rows,) money, what each customer is worth if kept; 0: not known.
+    """
+
+    __test__ = False  # not a pytest class
+
+    churned: Array
+    probability: Array
+    customers: Array
+    baselines: Mapping[str, Array]
+    champion: Array | None
+    has_champion: bool
+    test_by: str
+    text_ablation: tuple[Array, Array] | None = None
+    as_of: Array | None = None
+    days_after_training: Array | None = None
+    list_share: float = TOP_SHARE
+    segments: Mapping[str, Array] = dataclasses.field(default_factory=dict)
+    folds: Predictions | None = None
+    campaign: Campaign | None = None
+    training: TrainingSize | None = None
+    find_suspects: Callable[[], Mapping[str, float]] = dict
+    not_comparable: str | None = None
+    leaks: tuple[str, ...] = ()
+    suspected_leaks: tuple[str, ...] = ()
+    customer_value: Array | None = None
+
+    @property
+    def customer_codes(self) -> NDArray[np.intp]:
+        """(rows,) the customers as numbers, in the order of their ids: faster to draw than text."""
+        return pd.factorize(np.asarray(self.customers), sort=True)[0]
+
+    def others(self) -> dict[str, Array]:
+        """The probabilities of the baselines and the champion."""
+        return {**self.baselines, **({} if self.champion is None else {CHAMPION: self.champion})}
 
 
-def _achievable(predictions: pa.Table, inputs: EvaluationInputs) -> float | None:
-    """The AUC of the demo company's true probabilities on the test rows; None for real companies."""
-    if inputs.truth is None:
-        return None
-    outcome = inputs.outcome
-    rows = predictions.select(["customer_id", "as_of", "churned"]).to_pandas()
-    best = achievable_auc(
-        inputs.truth, rows, horizon_days=outcome.horizon_days, gap_days=outcome.gap_days
-    )  # fmt: skip
-    return None if best is None or not np.isfinite(best) else float(best)
+def evaluate(test: TestSet, seed: int, settings: GateSettings | None = None) -> dict[str, Any]:
+    """Metrics, intervals, comparisons, segments, grade and gate of a model's test, as JSON."""
+    settings, share = settings or GateSettings(), test.list_share
+    bootstrap = CustomerBootstrap(test.customer_codes, seed)
+    metrics = compute_metrics(test.churned, test.probability, share)
+    intervals = bootstrap.intervals(test.churned, test.probability, (*METRICS, *LIST_METRICS), share)
+    if test.campaign is not None:
+        profit = evaluate_profit(
+            test.campaign, test.churned, test.probability, test.customer_codes, share, seed
+        )
+        intervals |= profit
+        metrics |= {name: span.value for name, span in profit.items()}
+    differences = bootstrap.paired_differences(COMPARED, test.churned, test.probability, test.others(), share)
+    result = challenger_result(test, metrics, intervals, differences)
+    recency = result.baselines[RECENCY_RULE].auc if RECENCY_RULE in result.baselines else None
+    grade, meaning = grade_model(
+        intervals["auc"], result.ece, recency, test.test_by, settings, leaking=bool(test.leaks)
+    )
+    others = {name: compute_metrics(test.churned, other, share) for name, other in test.others().items()}
+    return {
+        "metrics": {"test": metrics},
+        "intervals": {"test": as_dicts(intervals)},
+        "chance_ece": result.chance_ece,
+        "baselines": {name: others[name] for name in test.baselines},
+        "champion": others.get(CHAMPION),
+        "differences": {name: as_dicts(metric) for name, metric in differences.items()},
+        **evaluate_parts(test, metrics, seed),
+        "text": None if test.text_ablation is None else evaluate_texts(test, *test.text_ablation, bootstrap),
+        "test_by": test.test_by,
+        "list_share": share,
+        "money": None if test.campaign is None else test.campaign.terms(),
+        "grade": grade,
+        "grade_text": meaning,
+        "gate": decide(result, settings).to_dict(),
+        "warnings": collect_warnings(test, metrics["auc"], settings),
+    }
+
+
+def challenger_result(
+    test: TestSet, metrics: Mapping[str, Any], intervals: Mapping[str, Interval],
+    differences: Mapping[str, Mapping[str, Interval]],
+) -> ChallengerResult:  # fmt: skip
+    """What the gate decides by."""
+    comparisons = {
+        name: Comparison(metric["auc"], metric["log_loss"]) for name, metric in differences.items()
+    }
+    champion_auc = None if test.champion is None else compute_metrics(test.churned, test.champion)["auc"]
+    return ChallengerResult(
+        auc=intervals["auc"],
+        baselines={name: comparisons[name] for name in test.baselines},
+        champion=comparisons.get(CHAMPION),
+        has_champion=test.has_champion,
+        ece=metrics["ece"],
+        chance_ece=chance_calibration_error(test.probability) if len(test.probability) else 0.0,
+        list_lift=intervals["list_lift"],
+        champion_auc=champion_auc,
+        leak=test.leaks[0] if test.leaks else None,
+        not_comparable=test.not_comparable,
+    )
+
+
+def evaluate_parts(test: TestSet, metrics: Mapping[str, Any], seed: int) -> dict[str, list[dict[str, Any]]]:
+    """Metrics of each segment of the test and each date of folds and test; the weak ones are flagged."""
+    rows = Predictions(
+        test.churned, test.probability, test.customer_codes, test.as_of, test.days_after_training
+    )
+    gap = float((test.probability - test.churned).mean()) if len(test.churned) else 0.0
+    segments = evaluate_segments(rows, test.segments, test.list_share, seed)
+    dates = [] if test.folds is None else evaluate_dates(test.folds, "fold", test.list_share, seed)
+    dates += evaluate_dates(rows, "test", test.list_share, seed)
+    for parts in (segments, dates):
+        flag_weak(parts, metrics["auc"], gap)
+    return {"by_segment": segments, "by_date": dates}
+
+
+def collect_warnings(test: TestSet, auc: float | None, settings: GateSettings) -> list[str]:
+    """All warnings of the card: leaks first, then little data."""
+    warnings = [f"a column knows the future: {leak}" for leak in test.leaks]
+    if auc is not None and auc > settings.too_good_auc and not warnings:
+        warnings.append(leak_warning(auc, test.find_suspects()))
+    warnings += [f"a column may know the future: {leak}" for leak in test.suspected_leaks]
+    if test.training is not None:
+        warnings += training_warnings(test.training, settings)
+    return warnings + test_set_warnings(test.churned, test.customers, test.test_by, settings)
+
+
+def evaluate_texts(
+    test: TestSet, with_text: Array, without: Array, bootstrap: CustomerBootstrap
+) -> dict[str, Any]:
+    """Metrics with texts and without, and their paired difference (with minus without)."""
+    adds = bootstrap.paired_differences(("auc", "log_loss"), test.churned, with_text, {"without": without})
+    return {
+        "with": compute_metrics(test.churned, with_text),
+        "without": compute_metrics(test.churned, without),
+        "adds": as_dicts(adds["without"]),
+    }
+
+
+def as_dicts(intervals: Mapping[str, Interval]) -> dict[str, dict[str, float | None]]:
+    """Intervals as JSON."""
+    return {name: dataclasses.asdict(span) for name, span in intervals.items()}

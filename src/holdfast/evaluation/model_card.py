@@ -1,20 +1,58 @@
-"""A model card: the evaluation, and around it where the model came from, on which rows, from which data."""
+"""The model card: the evaluation of a fitted model, and around it where the model came from."""
 
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 from scipy.special import expit
 from sklearn.metrics import log_loss
 
-from holdfast.model.division import Division
-from holdfast.model.fit import Trained
+from holdfast.demo.truth import achievable_auc
+from holdfast.evaluation.evaluate import evaluate
+from holdfast.evaluation.inputs import EvaluationInputs
+from holdfast.evaluation.test_set import build_test_set, tabulate
+from holdfast.model.labelled import Labelled
+from holdfast.model.splits import Splits
+from holdfast.model.training import TrainingResult
 from holdfast.timeline.outcome import Outcome
 from holdfast.timeline.plan import Plan
 
 
+def evaluate_model(
+    labelled: Labelled, trained: TrainingResult, inputs: EvaluationInputs
+) -> tuple[dict[str, Any], pa.Table]:
+    """The card's part about the model itself, and the test that all of its figures can be recomputed from."""
+    rows, splits = labelled.rows, labelled.splits
+    test = build_test_set(rows, splits, trained, inputs)
+    predictions = tabulate(rows.take(pa.array(splits.test.valid)), test)
+    evaluated = evaluate(test, inputs.seed, inputs.gate)
+    card = evaluated | describe_model(
+        evaluated, trained, splits, labelled.plan, inputs.dates, inputs.outcome
+    )  # fmt: skip
+    card["money"] = {**evaluated["money"], "currency": inputs.currency}
+    best, auc = _achievable(predictions, inputs), evaluated["metrics"]["test"]["auc"]
+    if best is not None and auc is not None:
+        card["achievable_auc"] = best
+        card["share_of_achievable_gini"] = (2 * auc - 1) / (2 * best - 1)
+    return card, predictions
+
+
+def _achievable(predictions: pa.Table, inputs: EvaluationInputs) -> float | None:
+    """The AUC of the demo company's true probabilities on the test rows; None for real companies."""
+    if inputs.truth is None:
+        return None
+    outcome = inputs.outcome
+    rows = predictions.select(["customer_id", "as_of", "churned"]).to_pandas()
+    best = achievable_auc(
+        inputs.truth, rows, horizon_days=outcome.horizon_days, gap_days=outcome.gap_days
+    )  # fmt: skip
+    return None if best is None or not np.isfinite(best) else float(best)
+
+
 def describe_model(
-    evaluated: Mapping[str, Any], trained: Trained, division: Division, plan: Plan,
+    evaluated: Mapping[str, Any], trained: TrainingResult, splits: Splits, plan: Plan,
     dates: Mapping[dt.date, Mapping[str, int]], outcome: Outcome,
 ) -> dict[str, Any]:  # fmt: skip
     """What a card says of the fit itself: dates, rows, what the folds chose, calibration, search, texts.
@@ -23,53 +61,53 @@ def describe_model(
         evaluated: what `evaluation.card.judge` gives.
         dates: counts of the snapshots at each as-of date.
     """
-    choice = trained.choice
+    cv = trained.cv
     card: dict[str, Any] = {
-        "timeline": describe_timeline(dates, outcome, plan, division),
+        "timeline": describe_timeline(dates, outcome, plan, splits),
         "rows": {
-            "train": len(division.test.train),
-            "test": len(division.test.judge),
-            "refit": len(division.refit),
+            "train": len(splits.test.train),
+            "test": len(splits.test.valid),
+            "refit": len(splits.refit),
         },
         "figures_belong_to": "a fit on the training dates alone; in use is the refit on all mature dates",
         "features": len(trained.bundle.columns.names),
         "choice": {
-            "rounds": choice.rounds,
-            "linear_share": choice.linear_share,
-            "log_loss_by_share": {f"{share:g}": loss for share, loss in choice.log_loss_by_share.items()},
-            "folds_by": division.folds_by,
+            "num_boost_round": cv.num_boost_round,
+            "logistic_weight": cv.logistic_weight,
+            "log_loss_by_weight": {f"{weight:g}": loss for weight, loss in cv.log_loss_by_weight.items()},
+            "folds_by": splits.folds_by,
         },
         "calibration": describe_calibration(evaluated, trained),
     }
-    if trained.tuned is not None:
-        tried = [
-            {"number": one.number, "changes": dict(one.changes), "losses": one.losses, "state": one.state}
-            for one in trained.tuned.tried
+    if trained.tuning is not None:
+        every = [
+            {"number": one.number, "params": dict(one.params), "losses": one.losses, "state": one.state}
+            for one in trained.tuning.trials
         ]
-        card["tuning"] = {**trained.tuned.to_dict(), "tried": tried}
+        card["tuning"] = {**trained.tuning.to_dict(), "every_trial": every}
     if trained.bundle.text is not None:
-        topics = {one.language: one.shown() for one in trained.bundle.text.topics}
+        topics = {one.language: one.top_words() for one in trained.bundle.text.topics}
         card["text"] = {**(evaluated["text"] or {}), "topics": topics}
     return card
 
 
-def describe_calibration(evaluated: Mapping[str, Any], trained: Trained) -> dict[str, Any]:
+def describe_calibration(evaluated: Mapping[str, Any], trained: TrainingResult) -> dict[str, Any]:
     """What calibration did: mean probability before and after, share that left, log loss (nats).
 
     On the folds' later rows (it was fitted on just these), and on the test, whose level is that of the
     training dates: if the season has changed, predicted and churned differ there.
     """
-    margins, test = trained.choice.margins, evaluated["metrics"]["test"]
+    logits, test = trained.cv.logits, evaluated["metrics"]["test"]
     found: dict[str, Any] = {"slope": trained.bundle.calibration.slope}
-    if len(margins.churned):
-        raw = expit(margins.mixed(trained.choice.linear_share))
+    if len(logits.churned):
+        raw = expit(logits.blend(trained.cv.logistic_weight))
         after = [one for one in evaluated["by_date"] if one["part"] == "fold"]
         rows = sum(one["rows"] for one in after)
         found["folds"] = {
             "before": float(raw.mean()),
             "after": sum(one["predicted"] * one["rows"] for one in after) / rows,
-            "happened": float(margins.churned.mean()),
-            "log_loss_before": float(log_loss(margins.churned, raw, labels=[0, 1])),
+            "happened": float(logits.churned.mean()),
+            "log_loss_before": float(log_loss(logits.churned, raw, labels=[0, 1])),
             "log_loss_after": sum(one["log_loss"] * one["rows"] for one in after) / rows,
         }
     if test["rows"]:
@@ -84,11 +122,11 @@ def describe_calibration(evaluated: Mapping[str, Any], trained: Trained) -> dict
 
 
 def describe_timeline(
-    dates: Mapping[dt.date, Mapping[str, int]], outcome: Outcome, plan: Plan, division: Division
+    dates: Mapping[dt.date, Mapping[str, int]], outcome: Outcome, plan: Plan, splits: Splits
 ) -> dict[str, Any]:
     """Each as-of date with its role and its counts, and what lies between."""
-    tested = set(plan.test.judge) if plan.test and division.test_by == "time" else set()
-    folds = {date for fold in plan.folds for date in fold.judge} if division.folds_by == "time" else set()
+    tested = set(plan.test.valid) if plan.test and splits.test_by == "time" else set()
+    folds = {date for fold in plan.folds for date in fold.valid} if splits.folds_by == "time" else set()
     trains = set(plan.test.train) if plan.test else set(dates)
 
     def role(date: dt.date) -> str:

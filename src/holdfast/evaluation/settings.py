@@ -1,30 +1,46 @@
 """Settings of the gate (`conf/gate/`)."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from pydantic import Field
 
 from holdfast.settings import Settings
 
 
 class GateSettings(Settings):
-    """What replaces a champion, what earns a grade A, and what is thin; `conf/gate/default.yaml` explains.
+    """When a challenger replaces the champion, what earns a grade A, and when the card warns of little data.
+
+    `conf/gate/default.yaml` explains each setting.
 
     Attributes:
         auc_margin: AUC.
-        most_ece, good_ece: mean distance of probabilities and shares, 0 to 1; `most_ece` beyond chance.
-        least_list_lift: times the average churn rate.
-        accept_less: hold a challenger with less to learn from against what is left of the champion's recipe.
-        too_good_auc, good_auc: AUC.
-        few_customers, few_churners: counts.
-        few_horizons: span of training in outcome windows.
+        max_ece, grade_a_max_ece: expected calibration error, 0 to 1; `max_ece` beyond what chance explains.
+        min_list_lift: churn rate of the list divided by that of all customers.
+        allow_less_data: compare a challenger that has less training data with the champion's recipe on it.
+        too_good_auc, grade_a_min_auc: AUC.
+        min_customers, min_churners: counts.
+        min_horizons: time spanned by training, in outcome horizons.
     """
 
+    renamed: ClassVar[Mapping[str, str]] = {
+        "most_ece": "max_ece",
+        "least_list_lift": "min_list_lift",
+        "accept_less": "allow_less_data",
+        "good_auc": "grade_a_min_auc",
+        "good_ece": "grade_a_max_ece",
+        "few_customers": "min_customers",
+        "few_churners": "min_churners",
+        "few_horizons": "min_horizons",
+    }
+
     auc_margin: float = Field(default=0.005, ge=0, lt=0.5)
-    most_ece: float = Field(default=0.1, ge=0, le=1)
-    least_list_lift: float = Field(default=1.0, ge=0)
-    accept_less: bool = False
+    max_ece: float = Field(default=0.1, ge=0, le=1)
+    min_list_lift: float = Field(default=1.0, ge=0)
+    allow_less_data: bool = False
     too_good_auc: float = Field(default=0.97, gt=0.5, le=1)
-    good_auc: float = Field(default=0.7, ge=0.5, le=1)
-    good_ece: float = Field(default=0.05, ge=0, le=1)
-    few_customers: int = Field(default=500, ge=0)
-    few_churners: int = Field(default=100, ge=0)
-    few_horizons: float = Field(default=4.0, ge=0)
+    grade_a_min_auc: float = Field(default=0.7, ge=0.5, le=1)
+    grade_a_max_ece: float = Field(default=0.05, ge=0, le=1)
+    min_customers: int = Field(default=500, ge=0)
+    min_churners: int = Field(default=100, ge=0)
+    min_horizons: float = Field(default=4.0, ge=0)

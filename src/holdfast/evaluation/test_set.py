@@ -1,4 +1,4 @@
-"""The test of a challenger: its rows with everybody's predictions, and all that they are judged by."""
+"""The test set of a challenger: its rows, the predictions of all models, and what the gate looks at."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -10,19 +10,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from holdfast.evaluation.card import CHAMPION, Test
-from holdfast.evaluation.floors import Ground
-from holdfast.evaluation.groups import Predictions, terciles
+from holdfast.evaluation.data_warnings import TrainingSize
+from holdfast.evaluation.evaluate import CHAMPION, TestSet
 from holdfast.evaluation.inputs import EvaluationInputs
 from holdfast.evaluation.leakage import find_suspects
-from holdfast.evaluation.metrics import TOP_SHARE
-from holdfast.evaluation.money import TYPICAL_VALUE, Money
+from holdfast.evaluation.profit import TYPICAL_VALUE, Campaign
+from holdfast.evaluation.segments import Predictions, terciles
+from holdfast.metrics.classification import TOP_SHARE
 from holdfast.model.baselines import predict_baselines
-from holdfast.model.calibration import fit_calibration
-from holdfast.model.division import Division, Trial
-from holdfast.model.fit import Trained
-from holdfast.model.folds import Choice
+from holdfast.model.cross_validation import CVResult
 from holdfast.model.matrix import CONTACTED
+from holdfast.model.splits import Split, Splits
+from holdfast.model.training import TrainingResult
 from holdfast.outreach.settings import OutreachSettings
 from holdfast.outreach.value import expected_net_value
 from holdfast.timeline.outcome import Outcome
@@ -33,37 +32,39 @@ LIVES = ("recency__tenure__all", "subscription__tenure__all")
 Array = NDArray[Any]
 
 
-def build_test_set(rows: pa.Table, division: Division, trained: Trained, inputs: EvaluationInputs) -> Test:
+def build_test_set(
+    rows: pa.Table, splits: Splits, trained: TrainingResult, inputs: EvaluationInputs
+) -> TestSet:
     """The test rows with the predictions of the challenger, the baselines and the champion.
 
     Args:
         rows: all labelled snapshots.
     """
-    test = rows.take(pa.array(division.test.judge))
+    test = rows.take(pa.array(splits.test.valid))
     churned = test["churned"].to_numpy()
     horizon = inputs.outcome.horizon_days
-    baselines = predict_baselines(rows, division.test, inputs.model, horizon_days=horizon)
-    return Test(
+    baselines = predict_baselines(rows, splits.test, inputs.model, horizon_days=horizon)
+    return TestSet(
         churned=churned,
         probability=trained.test_probability,
         customers=test["customer_id"].to_numpy(zero_copy_only=False),
-        baselines={**baselines, "logistic": trained.test_linear},
-        rival=inputs.comparison.probability,
-        less=inputs.comparison.lacking,
-        succeeds=inputs.champion_exists,
-        by=division.test_by,
-        worth=None if trained.worth is None else (trained.worth.with_text, trained.worth.without),
+        baselines={**baselines, "logistic": trained.test_logistic},
+        champion=inputs.comparison.probability,
+        not_comparable=inputs.comparison.lacking,
+        has_champion=inputs.champion_exists,
+        test_by=splits.test_by,
+        text_ablation=trained.text_ablation,
         as_of=as_days(test),
-        days_after=days_after(rows, division.test) if division.test_by == "time" else None,
+        days_after_training=days_after(rows, splits.test) if splits.test_by == "time" else None,
         list_share=list_share(test, inputs.dates, inputs.outreach, sampled=inputs.sampled),
-        labels=segments(test, inputs.values, inputs.currency),
-        folds=fold_predictions(rows, division, trained.choice),
-        money=campaign(churned, trained.test_probability, inputs.values, inputs.outreach),
-        value=inputs.values,
-        ground=learned_from(rows, division, inputs.outcome),
-        suspects=lambda: find_suspects(rows, inputs.columns),
+        segments=segments(test, inputs.values, inputs.currency),
+        folds=fold_predictions(rows, splits, trained.cv),
+        campaign=campaign(churned, trained.test_probability, inputs.values, inputs.outreach),
+        customer_value=inputs.values,
+        training=training_size(rows, splits, inputs.outcome),
+        find_suspects=lambda: find_suspects(rows, inputs.columns),
         leaks=tuple(one.to_words() for one in inputs.leaks if one.severity == "leak"),
-        doubts=tuple(one.to_words() for one in inputs.leaks if one.severity != "leak"),
+        suspected_leaks=tuple(one.to_words() for one in inputs.leaks if one.severity != "leak"),
     )
 
 
@@ -85,7 +86,7 @@ def list_share(
     return float(min(max(min(limits), 1 / max(customers, 1)), 1.0)) if limits else TOP_SHARE
 
 
-def campaign(churned: Array, probability: Array, values: Array, outreach: OutreachSettings) -> Money:
+def campaign(churned: Array, probability: Array, values: Array, outreach: OutreachSettings) -> Campaign:
     """What contacting each test row would have brought, on the terms of the list."""
     assumed = not (values > 0).any()
     worth = pd.Series(np.full(len(values), TYPICAL_VALUE) if assumed else values)
@@ -95,9 +96,9 @@ def campaign(churned: Array, probability: Array, values: Array, outreach: Outrea
         "offer_taken_share": outreach.offer_taken_share,
         "contact_cost": outreach.contact_cost,
     }
-    return Money(
-        gain=expected_net_value(pd.Series(churned), worth, **costs).to_numpy(),
-        promised=expected_net_value(pd.Series(probability), worth, **costs).to_numpy(),
+    return Campaign(
+        profit=expected_net_value(pd.Series(churned), worth, **costs).to_numpy(),
+        expected_profit=expected_net_value(pd.Series(probability), worth, **costs).to_numpy(),
         value=float(worth.mean()) if len(values) else 0.0,
         accept_share=outreach.accept_share,
         offer_cost=outreach.offer_cost,
@@ -126,17 +127,16 @@ def segments(test: pa.Table, values: Array, currency: str | None) -> dict[str, A
     return groups
 
 
-def fold_predictions(rows: pa.Table, division: Division, choice: Choice) -> Predictions | None:
+def fold_predictions(rows: pa.Table, splits: Splits, cv: CVResult) -> Predictions | None:
     """The predictions on the folds' later rows, calibrated on just these; None: there are no folds."""
-    if not len(choice.margins.churned):
+    if not len(cv.logits.churned):
         return None
-    mixed = choice.margins.mixed(choice.linear_share)
-    places = np.concatenate([fold.judge for fold in division.folds])
-    days = [days_after(rows, fold) for fold in division.folds] if division.folds_by == "time" else None
+    places = np.concatenate([fold.valid for fold in splits.folds])
+    days = [days_after(rows, fold) for fold in splits.folds] if splits.folds_by == "time" else None
     later = rows.select(["customer_id", "as_of"]).take(pa.array(places))
     return Predictions(
-        choice.margins.churned,
-        fit_calibration(mixed, choice.margins.churned).apply(mixed),
+        cv.logits.churned,
+        cv.probability(),
         pd.factorize(later["customer_id"].to_numpy(zero_copy_only=False), sort=True)[0],
         as_days(later),
         None if days is None else np.concatenate(days),
@@ -148,20 +148,20 @@ def as_days(rows: pa.Table) -> Array:
     return np.asarray(rows["as_of"].cast(pa.string()).to_numpy(zero_copy_only=False))
 
 
-def days_after(rows: pa.Table, trial: Trial) -> NDArray[np.int64]:
+def days_after(rows: pa.Table, trial: Split) -> NDArray[np.int64]:
     """(later rows,) days since the newest date that was fitted on."""
     as_of = rows["as_of"].to_numpy().astype("datetime64[D]")
-    since = as_of[trial.judge] - as_of[trial.train].max()
+    since = as_of[trial.valid] - as_of[trial.train].max()
     return np.asarray(since.astype(np.int64))
 
 
-def learned_from(rows: pa.Table, division: Division, outcome: Outcome) -> Ground:
+def training_size(rows: pa.Table, splits: Splits, outcome: Outcome) -> TrainingSize:
     """How much the fit under test has learned from."""
-    fitted = rows.select(["customer_id", "as_of", "churned"]).take(pa.array(division.test.train))
+    fitted = rows.select(["customer_id", "as_of", "churned"]).take(pa.array(splits.test.train))
     churned = int(pc.sum(fitted["churned"]).as_py())
     ends = pc.min_max(fitted["as_of"]).as_py()
     span: dt.timedelta = outcome.window(ends["max"])[1] - ends["min"]
-    return Ground(
+    return TrainingSize(
         customers=len(pc.unique(fitted["customer_id"])),
         churned=churned,
         stayed=fitted.num_rows - churned,
@@ -170,7 +170,7 @@ def learned_from(rows: pa.Table, division: Division, outcome: Outcome) -> Ground
     )
 
 
-def tabulate(test: pa.Table, judged: Test) -> pa.Table:
+def tabulate(test: pa.Table, results: TestSet) -> pa.Table:
     """The test as a table that all figures of the card can be recomputed from.
 
     Grain and key: customer and as-of date. `churn_probability` is the challenger's; `baseline__…`,
@@ -178,12 +178,12 @@ def tabulate(test: pa.Table, judged: Test) -> pa.Table:
     kept (0: not known).
     """
     table = test.select(["customer_id", "as_of", "churned"])
-    more: dict[str, Array | None] = {"churn_probability": judged.probability}
-    more |= {f"baseline__{name}": found for name, found in judged.baselines.items()}
-    more |= {CHAMPION: judged.rival, "value": judged.value}
-    if judged.worth is not None:
-        more |= {"texts__with": judged.worth[0], "texts__without": judged.worth[1]}
-    more |= {f"segment__{name.replace(' ', '_')}": found for name, found in judged.labels.items()}
+    more: dict[str, Array | None] = {"churn_probability": results.probability}
+    more |= {f"baseline__{name}": found for name, found in results.baselines.items()}
+    more |= {CHAMPION: results.champion, "value": results.customer_value}
+    if results.text_ablation is not None:
+        more |= dict(zip(("texts__with", "texts__without"), results.text_ablation, strict=True))
+    more |= {f"segment__{name.replace(' ', '_')}": found for name, found in results.segments.items()}
     for name, found in more.items():
         if found is not None:
             table = table.append_column(name, pa.array(found))

@@ -37,11 +37,11 @@ def strongest_interaction(bundle: Bundle, matrix: Matrix, importance: Floats) ->
     trees, Nature Machine Intelligence 2. The logistic regression adds columns up: nothing interacts there.
     Computed on an evenly spaced part of the rows.
     """
-    if bundle.linear_share == 1 or len(bundle.columns.names) < 2 or not len(matrix):
+    if bundle.logistic_weight == 1 or len(bundle.columns.names) < 2 or not len(matrix):
         return None
     rows = np.linspace(0, len(matrix) - 1, min(len(matrix), MAX_ROWS)).astype(np.intp)
     top = np.argsort(-importance, kind="stable")[:TOP_FEATURES]
-    strength = (1 - bundle.linear_share) * mean_interactions(bundle, matrix[rows], top)
+    strength = (1 - bundle.logistic_weight) * mean_interactions(bundle, matrix[rows], top)
     pairs = np.triu(strength, k=1)
     first, second = np.unravel_index(int(np.argmax(pairs)), pairs.shape)
     if pairs[first, second] <= 0:

@@ -1,1 +1,1 @@
-
+"""The churn model: LightGBM and a logistic regression, cross-validated over time, blended and calibrated."""

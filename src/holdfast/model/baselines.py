@@ -1,97 +1,89 @@
-"""What the model must never lose to, fitted on the same rows."""
+"""Simple baselines, fitted on the same rows as the model."""
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from scipy.special import expit
 
-from holdfast.model.division import Trial
-from holdfast.model.expected_purchases import fit_expected_purchases
-from holdfast.model.linear import fit_linear
-from holdfast.model.matrix import Columns, encode, learn_columns
+from holdfast.model.bg_nbd import fit_bg_nbd
+from holdfast.model.logistic import fit_logistic
+from holdfast.model.matrix import Columns, encode, select_columns
 from holdfast.model.settings import ModelSettings
+from holdfast.model.splits import Split
 
-RECENCY = (("recency__days__all",), ("subscription__tenure__all",))
-RFM = (
-    ("recency__days__all", "orders__count__all", "spend__sum__all", "recency__tenure__all"),
-    ("subscription__tenure__all", "subscription__value__all"),
-)
-SILENCE, LIFE, ORDERS = "recency__days__all", "recency__tenure__all", "orders__count__all"
+RECENCY, TENURE, ORDERS = "recency__days__all", "recency__tenure__all", "orders__count__all"
+FEATURES = {  # of each baseline; the second choice is for a source of subscriptions
+    "recency": ((RECENCY,), ("subscription__tenure__all",)),
+    "rfm_logistic": (
+        (RECENCY, ORDERS, "spend__sum__all", TENURE),
+        ("subscription__tenure__all", "subscription__value__all"),
+    ),
+}
 EXPECTED = "expected_purchases"
-WEAK_PENALTY = 1.0
+WEAK_PENALTY = 1.0  # scikit-learn's C
 
 Floats = NDArray[np.float64]
 
 
 def predict_baselines(
-    features: pa.Table, trial: Trial, settings: ModelSettings, *, horizon_days: int
+    features: pa.Table, split: Split, settings: ModelSettings, *, horizon_days: int
 ) -> dict[str, Floats]:
-    """(judged rows,) churn probabilities of the simple baselines, by name.
+    """(validation rows,) churn probabilities of the simple baselines, by name.
 
-    `recency`: days since the last purchase alone (the rule: who was silent longest leaves first), put on
-    the scale of probabilities. `rfm_logistic`: recency, frequency, money and tenure. For a source of
-    subscriptions, tenure takes recency's place. `expected_purchases`: who is expected to buy least within the
-    horizon, by the BG/NBD model; absent where purchases have no rhythm to learn. (The logistic regression
-    on all columns is a part of every fit: `fit.Trained.test_linear`.)
+    `recency`: a logistic regression on the days since the last purchase alone (the rule: who was silent
+    longest leaves first). `rfm_logistic`: on recency, frequency, money and tenure. For a source of
+    subscriptions, tenure takes recency's place. `expected_purchases`: BG/NBD, see `predict_bg_nbd`. (The
+    logistic regression on all columns is a part of every training: `training.TrainingResult.test_logistic`.)
     """
-    known = [name for choice in (*RECENCY, *RFM) for name in choice if name in features.column_names]
-    simple = features.select([*dict.fromkeys(known), "churned"])
-    train, judge = simple.take(pa.array(trial.train)), simple.take(pa.array(trial.judge))
-    columns = learn_columns(train, settings.most_levels)
-    wanted = {"recency": first_present(columns, RECENCY), "rfm_logistic": first_present(columns, RFM)}
-    found = {
-        name: predict(train, judge, chosen, WEAK_PENALTY) for name, chosen in wanted.items() if chosen.names
-    }
-    return found | predict_by_purchases(features, trial, horizon_days)
+    names = [name for choices in FEATURES.values() for choice in choices for name in choice]
+    present = [name for name in dict.fromkeys(names) if name in features.column_names]
+    table = features.select([*present, "churned"])
+    train, valid = table.take(pa.array(split.train)), table.take(pa.array(split.valid))
+    columns = select_columns(train, settings.max_levels)
+    probabilities = {}
+    for name, choices in FEATURES.items():
+        for choice in choices:
+            if known := tuple(column for column in choice if column in columns.names):
+                probabilities[name] = predict_logistic(train, valid, Columns(known, {}))
+                break
+    return probabilities | predict_bg_nbd(features, split, horizon_days)
 
 
-def predict_by_purchases(features: pa.Table, trial: Trial, horizon_days: int) -> dict[str, Floats]:
-    """`expected_purchases`, or nothing where it cannot be had.
+def predict_bg_nbd(features: pa.Table, split: Split, horizon_days: int) -> dict[str, Floats]:
+    """The baseline `expected_purchases`; empty where the columns are missing or nobody bought twice.
 
-    Fitted on the newest training date, whose purchases hold those of all dates before; put on the scale of
-    probabilities by a logistic regression on the expected purchases of all training rows.
+    BG/NBD is fitted on the newest training date, whose purchases include those of all earlier dates. A
+    logistic regression on the expected purchases of all training rows gives probabilities.
     """
-    if not {SILENCE, LIFE, ORDERS} <= set(features.column_names):
+    if not {RECENCY, TENURE, ORDERS} <= set(features.column_names):
         return {}
-    train, judge = (
-        features.select(["as_of", "churned", SILENCE, LIFE, ORDERS]).take(pa.array(rows))
-        for rows in (trial.train, trial.judge)
+    train, valid = (
+        features.select(["as_of", "churned", RECENCY, TENURE, ORDERS]).take(pa.array(rows))
+        for rows in (split.train, split.valid)
     )
     newest = train.filter(pc.equal(train["as_of"], pc.max(train["as_of"])))
-    repeats, last, age = purchase_history(newest)
-    known = ~np.isnan(last)
-    if not (repeats[known] > 0).any():
+    frequency, recency, age = purchase_history(newest)
+    buyers = ~np.isnan(recency)
+    if not (frequency[buyers] > 0).any():
         return {}
-    fitted = fit_expected_purchases(repeats[known], last[known], age[known])
-    scaled = [
-        rows.append_column(
-            EXPECTED, pa.array(fitted.predict(*purchase_history(rows), horizon_days), pa.float64())
-        )
-        for rows in (train, judge)
-    ]
-    return {EXPECTED: predict(scaled[0], scaled[1], Columns((EXPECTED,), {}), WEAK_PENALTY)}
+    model = fit_bg_nbd(frequency[buyers], recency[buyers], age[buyers])
+    train, valid = (
+        rows.append_column(EXPECTED, pa.array(model.predict(*purchase_history(rows), horizon_days)))
+        for rows in (train, valid)
+    )
+    return {EXPECTED: predict_logistic(train, valid, Columns((EXPECTED,), {}))}
 
 
 def purchase_history(rows: pa.Table) -> tuple[Floats, Floats, Floats]:
-    """Repeat orders, days from the first purchase to the last, and to the as-of date; NaN: never bought."""
-    silence, age, orders = (
-        rows[name].cast(pa.float64()).fill_null(np.nan).to_numpy() for name in (SILENCE, LIFE, ORDERS)
+    """(rows,) frequency, recency and age as in `bg_nbd`; NaN where the customer never bought."""
+    since_last, age, orders = (
+        rows[name].cast(pa.float64()).fill_null(np.nan).to_numpy() for name in (RECENCY, TENURE, ORDERS)
     )
-    return np.maximum(orders - 1, 0), np.clip(age - silence, 0, age), age
+    return np.maximum(orders - 1, 0), np.clip(age - since_last, 0, age), age
 
 
-def first_present(columns: Columns, choices: tuple[tuple[str, ...], ...]) -> Columns:
-    """The first choice of which any column is there."""
-    for choice in choices:
-        names = tuple(name for name in choice if name in columns.names)
-        if names:
-            return Columns(names, {})
-    return Columns((), {})
-
-
-def predict(train: pa.Table, judge: pa.Table, columns: Columns, strength: float) -> Floats:
-    """A logistic regression on some columns."""
-    churned = train["churned"].to_numpy()
-    fitted = fit_linear(encode(train, columns), churned, columns, strength)
-    margin = fitted.margin(encode(judge, columns))
-    return np.asarray(1 / (1 + np.exp(-margin)))
+def predict_logistic(train: pa.Table, valid: pa.Table, columns: Columns) -> Floats:
+    """(validation rows,) probabilities of a logistic regression on some columns."""
+    model = fit_logistic(encode(train, columns), train["churned"].to_numpy(), columns, WEAK_PENALTY)
+    return np.asarray(expit(model.logits(encode(valid, columns))))

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from holdfast.errors import NoFitModel
 from holdfast.model.calibration import Calibration
-from holdfast.model.linear import Linear
-from holdfast.model.matrix import Columns, Matrix, encode, left_alone
+from holdfast.model.logistic import LogisticModel
+from holdfast.model.matrix import Columns, Matrix, as_not_contacted, encode
 from holdfast.model.trees import Trees
-from holdfast.text.files import load_texts, save_texts
-from holdfast.text.learned import TextModel
+from holdfast.text.files import load_text_model, save_text_model
 from holdfast.text.log import TextLog
+from holdfast.text.model import TextModel
 
-FORMAT = 1
+FORMAT = 2  # 1: before the logistic regression and the text model were fitted by scikit-learn
 
 Floats = NDArray[np.float64]
 
@@ -30,18 +30,18 @@ class Bundle:
     """Everything that turns features into churn probabilities.
 
     Attributes:
-        columns: what the matrix holds.
-        trees, linear: the two parts.
-        linear_share: 0 (trees alone) to 1; margin = (1 - share) × trees + share × linear.
-        calibration: from the margin to the probability.
-        reasons: for each column, the reason code that a high contribution speaks for.
-        text: what turns texts into the columns `text__…`; None: the model reads none.
+        columns: the columns of the matrix.
+        trees, logistic: the two models that are blended.
+        logistic_weight: 0 (trees alone) to 1; logit = (1 - weight) × trees + weight × logistic.
+        calibration: from the logit to the probability.
+        reasons: for each column, the reason code of a high contribution.
+        text: makes the columns `text__…` from texts; None: the model has none.
     """
 
     columns: Columns
     trees: Trees
-    linear: Linear
-    linear_share: float
+    logistic: LogisticModel
+    logistic_weight: float
     calibration: Calibration
     reasons: tuple[str, ...]
     text: TextModel | None = None
@@ -50,82 +50,90 @@ class Bundle:
         """(rows,) calibrated churn probabilities.
 
         Args:
-            texts: what the customers wrote; without it nobody is taken to be known to have written.
+            texts: the customers' texts; None: the text features are null.
 
         Raises:
             NoFitModel: a column that the model was trained on is missing.
         """
-        return self.calibration.apply(self.margin(self.matrix(features, texts)))
+        return self.calibration.apply(self.logits(self.matrix(features, texts)))
 
     def with_texts(self, features: pa.Table, texts: TextLog | None) -> pa.Table:
-        """The features with the columns that the model makes of texts; those that are there stay."""
-        given = () if self.text is None else tuple(n for n in self.text.names if n in features.column_names)
-        if self.text is None or len(given) == len(self.text.names):
+        """The features with the model's text features; those that the table already has stay as they are."""
+        names = () if self.text is None else self.text.names
+        given = [name for name in names if name in features.column_names]
+        if self.text is None or len(given) == len(names):
             return features
-        extended = self.text.extend(features.drop_columns(list(given)), texts)
+        extended = self.text.add_features(features.drop_columns(given), texts)
         for name in given:
             extended = extended.set_column(extended.column_names.index(name), name, features[name])
         return extended
 
     def matrix(self, features: pa.Table | pd.DataFrame, texts: TextLog | None = None) -> Matrix:
-        """The model's columns in the model's order, whatever order they came in."""
+        """The model's columns in the model's order, whatever the order in the table."""
         if isinstance(features, pd.DataFrame):
             features = pa.Table.from_pandas(features, preserve_index=False)
-        features = left_alone(self.with_texts(features, texts), self.columns)
+        features = as_not_contacted(self.with_texts(features, texts), self.columns)
         missing = [name for name in self.columns.names if name not in features.column_names]
         if missing:
             raise NoFitModel(
                 "the model was trained on columns that this source does not give",
                 found=f"{len(missing)} missing, such as {', '.join(missing[:3])}",
                 next_step="map the same tables and columns, and set features.*, as in training; or train "
-                "again, with gate.accept_less=true where the model is to do with less than this one",
+                "again, with gate.allow_less_data=true where the model is to do without them",
             )
         return encode(features, self.columns)
 
-    def margin(self, matrix: Matrix) -> Floats:
+    def logits(self, matrix: Matrix) -> Floats:
         """(rows,) log-odds before calibration."""
-        return mix(self.trees.margin(matrix), self.linear.margin(matrix), self.linear_share)
+        return blend(self.trees.logits(matrix), self.logistic.logits(matrix), self.logistic_weight)
 
     def contributions(self, matrix: Matrix) -> Floats:
-        """(rows, columns + 1): exact Shapley contributions to the margin; the last column is the base.
+        """(rows, columns + 1) exact Shapley values of the logit; last the base value.
 
         Raises:
-            AssertionError: base and contributions do not add up to the margin.
+            AssertionError: base value and contributions do not add up to the logit.
         """
-        added = mix(self.trees.contributions(matrix), self.linear.contributions(matrix), self.linear_share)
-        if not np.allclose(added.sum(axis=1), self.margin(matrix), rtol=1e-5, atol=1e-5):
-            raise AssertionError("base and contributions do not add up to the margin")
-        return added
+        parts = self.trees.contributions(matrix), self.logistic.contributions(matrix)
+        contributions = blend(*parts, self.logistic_weight)
+        if not np.allclose(contributions.sum(axis=1), self.logits(matrix), rtol=1e-5, atol=1e-5):
+            raise AssertionError("base value and contributions do not add up to the logit")
+        return contributions
 
     def save(self, folder: Path) -> None:
         """Write the bundle into a folder."""
         folder.mkdir(parents=True, exist_ok=True)
         for bag, booster in enumerate(self.trees.boosters):
-            (folder / f"booster_{bag:02}.txt").write_text(booster.model_to_string(), encoding="utf-8")
+            booster_path(folder, bag).write_text(booster.model_to_string(), encoding="utf-8")
         content = {
             "format": FORMAT,
-            "bags": len(self.trees.boosters),
-            "columns": self.columns.to_dict(),
-            "linear": self.linear.to_dict(),
-            "linear_share": self.linear_share,
-            "calibration": self.calibration.to_dict(),
-            "reasons": list(self.reasons),
+            "n_bags": len(self.trees.boosters),
+            "columns": dataclasses.asdict(self.columns),
+            "logistic": dataclasses.asdict(self.logistic),
+            "logistic_weight": self.logistic_weight,
+            "calibration": dataclasses.asdict(self.calibration),
+            "reasons": self.reasons,
         }
         if self.text is not None:
-            save_texts(self.text, folder)
-        (folder / "bundle.json").write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
+            save_text_model(self.text, folder)
+        text = json.dumps(content, indent=1, sort_keys=True, default=np.ndarray.tolist)
+        (folder / "bundle.json").write_text(text, encoding="utf-8")
 
 
-def mix(trees: Floats, linear: Floats, linear_share: float) -> Floats:
-    """The two parts together."""
-    return (1 - linear_share) * trees + linear_share * linear
+def blend(trees: Floats, logistic: Floats, logistic_weight: float) -> Floats:
+    """The weighted mean of both models."""
+    return (1 - logistic_weight) * trees + logistic_weight * logistic
+
+
+def booster_path(folder: Path, bag: int) -> Path:
+    """The file of one booster."""
+    return folder / f"booster_{bag:02}.txt"
 
 
 def load(folder: Path) -> Bundle:
     """Read a bundle that `Bundle.save` wrote.
 
     Raises:
-        NoFitModel: there is none, or one of another format.
+        NoFitModel: there is none, or it has another format.
     """
     path = folder / "bundle.json"
     if not path.is_file():
@@ -139,16 +147,13 @@ def load(folder: Path) -> Bundle:
             expected=f"format {FORMAT}",
             next_step="run: holdfast train",
         )
-    boosters = tuple(
-        lgb.Booster(model_str=(folder / f"booster_{bag:02}.txt").read_text(encoding="utf-8"))
-        for bag in range(content["bags"])
-    )
+    texts = [booster_path(folder, bag).read_text(encoding="utf-8") for bag in range(content["n_bags"])]
     return Bundle(
         Columns.from_dict(content["columns"]),
-        Trees(boosters),
-        Linear.from_dict(content["linear"]),
-        float(content["linear_share"]),
-        Calibration.from_dict(content["calibration"]),
+        Trees(tuple(lgb.Booster(model_str=text) for text in texts)),
+        LogisticModel.from_dict(content["logistic"]),
+        content["logistic_weight"],
+        Calibration(**content["calibration"]),
         tuple(content["reasons"]),
-        load_texts(folder),
+        load_text_model(folder),
     )

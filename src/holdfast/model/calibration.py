@@ -1,8 +1,6 @@
-"""From margins to probabilities that mean what they say."""
+"""From logits to calibrated probabilities, by Platt scaling."""
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,14 +8,14 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
-LEAST_SCALE = 1e-9
+EPSILON = 1e-9
 
 Floats = NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True)
 class Calibration:
-    """Platt scaling: probability = 1 / (1 + exp(-(slope × margin + offset))).
+    """Platt scaling: probability = 1 / (1 + exp(-(slope × logit + offset))).
 
     Source: Platt (1999), Probabilistic outputs for support vector machines.
     """
@@ -25,55 +23,50 @@ class Calibration:
     slope: float
     offset: float
 
-    def apply(self, margin: Floats) -> Floats:
-        """(rows,) probabilities in [0, 1], in the order of the margins."""
-        return np.asarray(expit(self.slope * margin + self.offset))
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON holds it."""
-        return dataclasses.asdict(self)
-
-    @classmethod
-    def from_dict(cls, content: Mapping[str, Any]) -> "Calibration":
-        """From `to_dict`."""
-        return cls(float(content["slope"]), float(content["offset"]))
+    def apply(self, logits: Floats) -> Floats:
+        """(rows,) probabilities in [0, 1], in the order of the logits."""
+        return np.asarray(expit(self.slope * logits + self.offset))
 
 
-def fit_calibration(margin: Floats, churned: Floats) -> Calibration:
-    """Fit on margins of rows later than those the model was fitted on.
+def fit_calibration(logits: Floats, churned: Floats) -> Calibration:
+    """Fit slope and offset on rows that the model was not fitted on.
 
-    Labels are taken as Platt's targets, a little inside 0 and 1, so that a few rows that happen to fall
-    apart do not make a sure prophet. A model that ranks backwards on later rows is flattened to the base
-    rate, not turned around.
+    Labels are replaced by Platt's targets, a little inside 0 and 1, so that a few rows that happen to be
+    separable do not give probabilities of 0 and 1. Where the fitted slope is negative (the model ranks these
+    rows backwards), every probability becomes the base rate.
     """
     if len(np.unique(churned)) < 2:
         return Calibration(1.0, 0.0)
-    left, rows = churned.sum(), len(churned)
-    target = np.where(churned == 1, (left + 1) / (left + 2), 1 / (rows - left + 2))
-    centre, spread = margin.mean(), margin.std()
-    scale = spread if spread > LEAST_SCALE else 1.0
-    standard = np.tile((margin - centre) / scale, 2).reshape(-1, 1)  # each row as left and as stayed
-    fitted = LogisticRegression(C=1e6, tol=1e-6)
-    fitted.fit(standard, np.repeat([1, 0], rows), sample_weight=np.concatenate([target, 1 - target]))
+    positives, rows = churned.sum(), len(churned)
+    target = np.where(churned == 1, (positives + 1) / (positives + 2), 1 / (rows - positives + 2))
+    mean, deviation = logits.mean(), logits.std()
+    scale = deviation if deviation > EPSILON else 1.0
+    standardised = np.tile((logits - mean) / scale, 2).reshape(-1, 1)  # each row as churned and as stayed
+    weights = np.concatenate([target, 1 - target])
+    fitted = LogisticRegression(C=1e6, tol=1e-6).fit(standardised, np.repeat([1, 0], rows), weights)
     slope = float(fitted.coef_[0, 0] / scale)
     if slope > 0:
-        return Calibration(slope, float(fitted.intercept_[0] - slope * centre))
-    base = float(np.clip(churned.mean(), 1e-6, 1 - 1e-6))
-    return Calibration(1e-9, float(np.log(base / (1 - base))))
+        return Calibration(slope, float(fitted.intercept_[0] - slope * mean))
+    return Calibration(EPSILON, base_logit(churned))
 
 
-def anchor(calibration: Calibration, margin: Floats, churned: Floats) -> Calibration:
-    """The same slope, with the offset that gives these rows their own churn rate on average.
+def match_base_rate(calibration: Calibration, logits: Floats, churned: Floats) -> Calibration:
+    """The same slope, with the offset at which the mean probability of these rows is their churn rate.
 
-    The rows are those that the model was fitted on. What later rows tell is how far to believe the margins;
-    their level is that of their season, which is over when the model is used, and the refit has seen it.
-    Where churn is steady this changes nothing.
+    The rows are those that the model was fitted on. Later rows give the slope; their churn rate is that of
+    their season, which is over when the model is used. Where churn is steady the offset hardly changes.
     """
-    if not len(margin):
+    if not len(logits):
         return calibration
-    base, scaled = float(np.clip(churned.mean(), 1e-6, 1 - 1e-6)), calibration.slope * margin
-    low, high = logit(base) - scaled.max(), logit(base) - scaled.min()
-    if high - low < LEAST_SCALE:
+    target, scaled = base_logit(churned), calibration.slope * logits
+    low, high = target - scaled.max(), target - scaled.min()
+    if high - low < EPSILON:
         return Calibration(calibration.slope, float(low))
-    offset = brentq(lambda offset: float(expit(scaled + offset).mean()) - base, low - 1, high + 1)
+    base_rate = expit(target)
+    offset = brentq(lambda offset: float(expit(scaled + offset).mean()) - base_rate, low - 1, high + 1)
     return Calibration(calibration.slope, float(offset))
+
+
+def base_logit(churned: Floats) -> float:
+    """The churn rate as log-odds, finite also where all did the same."""
+    return float(logit(np.clip(churned.mean(), 1e-6, 1 - 1e-6)))

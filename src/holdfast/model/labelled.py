@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from holdfast.errors import DataRefused
-from holdfast.model.division import Division, divide_rows
+from holdfast.model.splits import Splits, split_rows
 from holdfast.timeline.outcome import Outcome
 from holdfast.timeline.plan import Plan, divide
 from holdfast.timeline.settings import TimelineSettings
@@ -19,16 +19,16 @@ class Labelled(NamedTuple):
     Attributes:
         rows: snapshots with a label, key (customer_id, as_of).
         plan: what each as-of date is for.
-        division: what each row is for.
+        splits: what each row is for.
     """
 
     rows: pa.Table
     plan: Plan
-    division: Division
+    splits: Splits
 
     def test_rows(self) -> pa.Table:
         """The rows of the test."""
-        return self.rows.take(pa.array(self.division.test.judge))
+        return self.rows.take(pa.array(self.splits.test.valid))
 
 
 def take_labelled(
@@ -55,7 +55,7 @@ def take_labelled(
             next_step="look at churn.horizon_days and at who counts as eligible: holdfast train --help",
         )
     plan = divide(tuple(dates), outcome, test_dates=timeline.test_dates, folds=timeline.folds)
-    return Labelled(rows, plan, divide_rows(rows, plan))
+    return Labelled(rows, plan, split_rows(rows, plan))
 
 
 def _what_all_did(rows: int, churned: int) -> str:

@@ -1,6 +1,7 @@
-"""Settings of the model (`conf/model/`) and of the search for better ones (`conf/tuning/`)."""
+"""Settings of the model (`conf/model/`) and of hyperparameter tuning (`conf/tuning/`)."""
 
-from typing import Annotated, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, TypeVar
 
 from pydantic import AfterValidator, Field
 
@@ -13,6 +14,15 @@ Leaves = Annotated[int, Field(ge=2)]
 Count = Annotated[int, Field(ge=1)]
 Number = TypeVar("Number", int, float)
 
+RENAMED = {
+    "leaves": "num_leaves",
+    "min_rows_a_leaf": "min_data_in_leaf",
+    "column_share": "feature_fraction",
+    "row_share": "bagging_fraction",
+    "l2": "lambda_l2",
+    "linear_strength": "logistic_C",
+}
+
 
 def in_order(bounds: tuple[Number, Number]) -> tuple[Number, Number]:
     """Bounds whose low end comes first."""
@@ -22,40 +32,60 @@ def in_order(bounds: tuple[Number, Number]) -> tuple[Number, Number]:
 
 
 class ModelSettings(Settings):
-    """How the model is fitted; `conf/model/lightgbm.yaml` says what each is for."""
+    """How the model is fitted; `conf/model/lightgbm.yaml` explains each setting.
 
-    bags: int = Field(ge=1, le=100)
-    rounds: Count
-    patience: Count
+    Those without a comment here are LightGBM's parameters of the same name.
+    """
+
+    renamed: ClassVar[Mapping[str, str]] = RENAMED | {
+        "bags": "n_bags",
+        "rounds": "num_boost_round",
+        "patience": "early_stopping_rounds",
+        "bins": "max_bin",
+        "most_levels": "max_levels",
+        "linear_share": "logistic_weight",
+    }
+
+    n_bags: int = Field(ge=1, le=100)
+    num_boost_round: Count
+    early_stopping_rounds: Count
     learning_rate: Share
-    bins: int = Field(ge=2, le=255)
-    leaves: Leaves
-    min_rows_a_leaf: Count
-    column_share: Share
-    row_share: Share
-    l2: NotNegative
-    most_levels: Count
-    linear_strength: Positive
-    linear_share: float | None = Field(ge=0, le=1)
-    text: bool = False  # a recipe written down before texts were read
+    max_bin: int = Field(ge=2, le=255)
+    num_leaves: Leaves
+    min_data_in_leaf: Count
+    feature_fraction: Share
+    bagging_fraction: Share
+    lambda_l2: NotNegative
+    max_levels: Count
+    logistic_C: Positive  # noqa: N815 — scikit-learn's name
+    logistic_weight: float | None = Field(ge=0, le=1)
+    text: bool = False  # the default of recipes that are older than this setting
 
 
-class Space(Settings):
-    """Where better settings are looked for: the ends of a range, or the values to try; null: left alone."""
+class SearchSpace(Settings):
+    """Where better settings are searched: the bounds of a range, or the values to try; null: not searched."""
+
+    renamed: ClassVar[Mapping[str, str]] = RENAMED
 
     learning_rate: Annotated[tuple[Share, Share], AfterValidator(in_order)] | None
-    leaves: Annotated[tuple[Leaves, Leaves], AfterValidator(in_order)] | None
-    min_rows_a_leaf: Annotated[tuple[Count, Count], AfterValidator(in_order)] | None
-    column_share: Annotated[tuple[Share, Share], AfterValidator(in_order)] | None
-    row_share: Annotated[tuple[Share, Share], AfterValidator(in_order)] | None
-    l2: Annotated[tuple[NotNegative, NotNegative], AfterValidator(in_order)] | None
-    linear_strength: tuple[Positive, ...] | None
+    num_leaves: Annotated[tuple[Leaves, Leaves], AfterValidator(in_order)] | None
+    min_data_in_leaf: Annotated[tuple[Count, Count], AfterValidator(in_order)] | None
+    feature_fraction: Annotated[tuple[Share, Share], AfterValidator(in_order)] | None
+    bagging_fraction: Annotated[tuple[Share, Share], AfterValidator(in_order)] | None
+    lambda_l2: Annotated[tuple[NotNegative, NotNegative], AfterValidator(in_order)] | None
+    logistic_C: tuple[Positive, ...] | None  # noqa: N815 — scikit-learn's name
 
 
 class TuningSettings(Settings):
-    """How long and where better settings are looked for; `conf/tuning/` says what each is for."""
+    """How long and where better settings are searched; `conf/tuning/` explains each setting."""
 
-    trials: int = Field(ge=0)
-    minutes: float | None = Field(gt=0)
-    warm_up: Count
-    space: Space
+    renamed: ClassVar[Mapping[str, str]] = {
+        "trials": "n_trials",
+        "minutes": "timeout_minutes",
+        "warm_up": "n_startup_trials",
+    }
+
+    n_trials: int = Field(ge=0)
+    timeout_minutes: float | None = Field(gt=0)
+    n_startup_trials: Count
+    space: SearchSpace

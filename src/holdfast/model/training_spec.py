@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from holdfast.features.settings import FeatureSettings
-from holdfast.model.division import Division, Trial, with_both_classes
-from holdfast.model.matrix import FLAG, KEYS
+from holdfast.model.matrix import CONTACT_FLAG, KEYS
 from holdfast.model.settings import ModelSettings
+from holdfast.model.splits import Split, Splits, with_both_classes
 from holdfast.settings import Settings
 from holdfast.text.settings import TextSettings, Words
 from holdfast.timeline.grid import default_step_days
@@ -160,13 +160,14 @@ def describe_lacking(lacking: list[str], champion_as_of: dt.date) -> str:
         "it has less to learn from than the champion, whose specification cannot be fitted on it: "
         f"{'; '.join(lacking)}. Train with all that the champion has; or once the test begins on "
         f"{champion_as_of} or later, where the champion speaks for itself; or, to do without it for good, "
-        "with gate.accept_less=true: then it is compared with what is left of the champion's specification"
+        "with gate.allow_less_data=true: then it is compared with what is left of the champion's "
+        "specification"
     )
 
 
 def reduce_to(
-    champion: TrainingSpec, own: TrainingSpec, available: Available, rows: pa.Table, division: Division
-) -> tuple[pa.Table, Division]:
+    champion: TrainingSpec, own: TrainingSpec, available: Available, rows: pa.Table, splits: Splits
+) -> tuple[pa.Table, Splits]:
     """The columns and the rows to fit on that the champion's specification would have had of a challenger's.
 
     Of the as-of dates, as many as its timeline asks for, counted back from the newest that is fitted on (its
@@ -174,21 +175,21 @@ def reduce_to(
     """
     if champion.columns != own.columns or champion.features != own.features:
         wanted = set(available.champion_columns) & set(champion.columns)
-        keys = [name for name in rows.column_names if name in (*KEYS, FLAG)]
+        keys = [name for name in rows.column_names if name in (*KEYS, CONTACT_FLAG)]
         kept = [name for name in rows.column_names if name in keys or name in wanted]
         rows = rows.select(kept) if len(kept) > len(keys) else rows
     policy = {"contacted_policy": champion.timeline.contacted_policy}
     if champion.timeline == own.timeline.model_copy(update=policy):
-        return rows, division
+        return rows, splits
     as_of, churned = rows["as_of"].to_numpy().astype("datetime64[D]"), rows["churned"].to_numpy()
     step, count = step_days(champion.timeline, available.horizon_days), champion.timeline.snapshots
 
-    def fewer(trial: Trial) -> Trial:
-        older = Trial(trial.train[on_grid(as_of[trial.train], step, count)], trial.judge)
+    def fewer(trial: Split) -> Split:
+        older = Split(trial.train[on_grid(as_of[trial.train], step, count)], trial.valid)
         return older if with_both_classes((older,), churned) else trial
 
-    folds = tuple(map(fewer, division.folds))
-    return rows, dataclasses.replace(division, folds=folds, test=fewer(division.test))
+    folds = tuple(map(fewer, splits.folds))
+    return rows, dataclasses.replace(splits, folds=folds, test=fewer(splits.test))
 
 
 def on_grid(as_of: NDArray[np.datetime64], step: int, count: int) -> NDArray[np.bool_]:

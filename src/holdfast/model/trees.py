@@ -1,4 +1,4 @@
-"""Bags of LightGBM: the same trees on different samples of rows and columns, averaged."""
+"""A bagging ensemble of LightGBM models, averaged; and the datasets that they share."""
 
 import dataclasses
 import os
@@ -13,98 +13,95 @@ from numpy.typing import NDArray
 from holdfast.model.matrix import Columns, Matrix
 from holdfast.model.settings import ModelSettings
 
-BIN_ROWS = 20_000  # that tell where the steps of a column lie
+BIN_SAMPLE = 20_000  # rows from which LightGBM learns the bins of a column
+PARAMETERS = {"learning_rate", "num_leaves", "feature_fraction", "bagging_fraction", "lambda_l2"}
 
 Floats = NDArray[np.float64]
 Task = TypeVar("Task")
-Done = TypeVar("Done")
+Result = TypeVar("Result")
 
 
 @dataclasses.dataclass(frozen=True)
 class Trees:
-    """Fitted boosters.
-
-    Attributes:
-        boosters: one a bag.
-    """
+    """Fitted boosters, one a bag."""
 
     boosters: tuple[lgb.Booster, ...]
 
-    def margin(self, matrix: Matrix) -> Floats:
+    def logits(self, matrix: Matrix) -> Floats:
         """(rows,) log-odds of churn, averaged over the bags, not calibrated."""
-        return self.average(lambda booster: booster.predict(matrix, raw_score=True, num_threads=1))
+        return self._average(lambda booster: booster.predict(matrix, raw_score=True, num_threads=1))
 
     def contributions(self, matrix: Matrix) -> Floats:
-        """(rows, columns + 1): exact TreeSHAP of the margin; the last column is the base."""
-        if not len(matrix):  # LightGBM would divide by them
+        """(rows, columns + 1) exact TreeSHAP values of the logit; last the base value."""
+        if not len(matrix):  # LightGBM would divide by the number of rows
             return np.zeros((0, matrix.shape[1] + 1))
-        return self.average(lambda booster: booster.predict(matrix, pred_contrib=True, num_threads=1))
+        return self._average(lambda booster: booster.predict(matrix, pred_contrib=True, num_threads=1))
 
-    def average(self, of: Callable[[lgb.Booster], Any]) -> Floats:
-        """The mean over the bags."""
-        return np.asarray(np.mean(side_by_side(of, self.boosters, None), axis=0), dtype=np.float64)
-
-
-def run_all(tasks: Iterable[Callable[[], Any]], threads: int | None) -> list[Any]:
-    """Different tasks beside each other; their results in the order of the tasks."""
-    return side_by_side(lambda task: task(), tasks, threads)
+    def _average(self, predict: Callable[[lgb.Booster], Any]) -> Floats:
+        return np.asarray(np.mean(parallel_map(predict, self.boosters, None), axis=0), dtype=np.float64)
 
 
-def side_by_side(work: Callable[[Task], Done], tasks: Iterable[Task], threads: int | None) -> list[Done]:
-    """Work on several tasks at once, one thread each.
+def parallel_map(
+    function: Callable[[Task], Result], tasks: Iterable[Task], threads: int | None
+) -> list[Result]:
+    """Apply a function to several tasks in parallel threads; None: as many as the machine has.
 
-    LightGBM's own threads wait for each other at every split: two of them on a busy machine take many
-    times as long as one, on a million rows, too. Whole bags beside each other wait for nothing.
+    Several threads within one LightGBM fit wait for each other at every split: on a busy machine two of them
+    take many times as long as one, also with a million rows. Fits in parallel do not wait.
     """
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        return list(pool.map(work, tasks))
+        return list(pool.map(function, tasks))
 
 
-def fit_bag(
-    train: lgb.Dataset, settings: ModelSettings, *, rounds: int, seed: int, only: Sequence[int] | None = None
-) -> lgb.Booster:
-    """Fit one booster of `rounds` trees.
+def fit_booster(
+    dataset: lgb.Dataset, settings: ModelSettings, *, num_boost_round: int, seed: int,
+    columns: Sequence[int] | None = None,
+) -> lgb.Booster:  # fmt: skip
+    """Fit one booster.
 
     Args:
-        train: rows from `bin_rows`; all bags share them.
-        only: the places of the columns that it may use; None: all. Rows and columns are drawn as without it.
+        dataset: from `make_dataset`; all bags share it.
+        columns: positions of the columns that it may use; None: all. The samples of rows and columns are the
+            same either way.
     """
-    params = {**parameters(settings, train.num_data()), "seed": seed}
-    if only is not None:
-        params["interaction_constraints"] = [list(only)]
-    return lgb.train(params, train, num_boost_round=rounds)
+    params = {**lightgbm_params(settings, dataset.num_data()), "seed": seed}
+    if columns is not None:
+        params["interaction_constraints"] = [list(columns)]
+    return lgb.train(params, dataset, num_boost_round=num_boost_round)
 
 
-def find_rounds(train: lgb.Dataset, judge: lgb.Dataset, settings: ModelSettings, *, seed: int) -> Trees:
-    """Fit one booster, stopped early by log loss on later rows, binned as `train` was."""
-    params = {**parameters(settings, train.num_data()), "seed": seed}
-    stop = lgb.early_stopping(settings.patience, verbose=False)
-    return Trees((lgb.train(params, train, settings.rounds, valid_sets=[judge], callbacks=[stop]),))
+def fit_early_stopping(
+    dataset: lgb.Dataset, valid: lgb.Dataset, settings: ModelSettings, *, seed: int
+) -> Trees:
+    """Fit one booster, stopped early by the log loss on `valid`, from `make_valid_dataset`."""
+    params = {**lightgbm_params(settings, dataset.num_data()), "seed": seed}
+    stop = lgb.early_stopping(settings.early_stopping_rounds, verbose=False)
+    return Trees(
+        (lgb.train(params, dataset, settings.num_boost_round, valid_sets=[valid], callbacks=[stop]),)
+    )
 
 
-def bin_rows(matrix: Matrix, churned: Floats, columns: Columns, settings: ModelSettings) -> lgb.Dataset:
-    """The rows as LightGBM reads them: each column in `settings.bins` steps.
+def make_dataset(matrix: Matrix, churned: Floats, columns: Columns, settings: ModelSettings) -> lgb.Dataset:
+    """Rows binned for LightGBM.
 
-    Nothing else of the settings matters here, so that all bags and all candidates of a search share them.
+    Of the settings only `max_bin` matters, so that all bags and all trials of a search share the dataset.
     """
-    data = lgb.Dataset(
-        matrix,
-        churned,
-        feature_name=[f"{safe_name(name)}_{place}" for place, name in enumerate(columns.names)],
-        categorical_feature=columns.categorical,
-        params=binning(settings),
-    ).construct()
-    # `lgb.train` writes these names into the rows to judge on, anew for every fit: of fits beside each other
-    # that share such rows, one would read what another is writing. LightGBM itself has the names by now.
-    data.feature_name = "auto"
-    return data
+    names = [f"{safe_name(name)}_{position}" for position, name in enumerate(columns.names)]
+    dataset = lgb.Dataset(
+        matrix, churned, feature_name=names, categorical_feature=columns.categorical,
+        params=dataset_params(settings),
+    ).construct()  # fmt: skip
+    # `lgb.train` writes these names into the validation dataset in every fit: parallel fits that share one
+    # would read what another is writing. LightGBM itself has the names by now.
+    dataset.feature_name = "auto"
+    return dataset
 
 
-def bin_like(train: lgb.Dataset, matrix: Matrix, churned: Floats) -> lgb.Dataset:
-    """Other rows in the steps of those that are fitted on."""
+def make_valid_dataset(dataset: lgb.Dataset, matrix: Matrix, churned: Floats) -> lgb.Dataset:
+    """Other rows in the bins of the training dataset."""
     return lgb.Dataset(
-        matrix, churned, reference=train, categorical_feature=train.categorical_feature,
-        params=train.get_params(),
+        matrix, churned, reference=dataset, categorical_feature=dataset.categorical_feature,
+        params=dataset.get_params(),
     ).construct()  # fmt: skip
 
 
@@ -113,30 +110,29 @@ def safe_name(name: str) -> str:
     return "".join(letter if letter.isalnum() else "_" for letter in name)
 
 
-def parameters(settings: ModelSettings, rows: int) -> dict[str, object]:
-    """LightGBM's own names for our settings, the same for all bags."""
-    return binning(settings) | {
-        "objective": "binary",
-        "learning_rate": settings.learning_rate,
-        "num_leaves": settings.leaves,
-        "min_data_in_leaf": max(1, min(settings.min_rows_a_leaf, rows // 50)),
-        "feature_fraction": settings.column_share,
-        "bagging_fraction": settings.row_share,
-        "bagging_freq": 1,
-        "lambda_l2": settings.l2,
-        "deterministic": True,
-        "force_col_wise": True,  # with few columns a tree, rows would be copied for each tree
-    }
+def lightgbm_params(settings: ModelSettings, rows: int) -> dict[str, object]:
+    """LightGBM's parameters, the same for all bags."""
+    return (
+        dataset_params(settings)
+        | settings.model_dump(include=PARAMETERS)
+        | {
+            "objective": "binary",
+            "min_data_in_leaf": max(1, min(settings.min_data_in_leaf, rows // 50)),
+            "bagging_freq": 1,
+            "deterministic": True,
+            "force_col_wise": True,  # row-wise, LightGBM would copy the sampled rows for each tree
+        }
+    )
 
 
-def binning(settings: ModelSettings) -> dict[str, object]:
-    """What rows are binned with: a training that differs in any of these would bin them again."""
+def dataset_params(settings: ModelSettings) -> dict[str, object]:
+    """Parameters of the dataset: a fit with other values would bin the rows again."""
     return {
-        "max_bin": settings.bins,
-        "bin_construct_sample_cnt": BIN_ROWS,
-        "enable_bundle": False,  # looking for columns to put together costs more than they save
+        "max_bin": settings.max_bin,
+        "bin_construct_sample_cnt": BIN_SAMPLE,
+        "enable_bundle": False,  # searching for columns to bundle costs more than it saves
         "is_enable_sparse": False,
-        "feature_pre_filter": False,  # would leave out what no leaf of this candidate's size can use
+        "feature_pre_filter": False,  # would drop columns that cannot be split with this min_data_in_leaf
         "num_threads": 1,
         "verbosity": -1,
     }

@@ -1,4 +1,4 @@
-"""The search for better settings: Optuna proposes, the folds judge, and noise decides nothing."""
+"""Hyperparameter tuning: Optuna proposes, the folds evaluate, and only a significant gain is taken."""
 
 import dataclasses
 import hashlib
@@ -10,88 +10,87 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import ttest_1samp
 
-from holdfast.model.folds import SHARES, FoldFit, calibrated, choose, loss
-from holdfast.model.proposals import changed, distributions, open_study, searched
+from holdfast.metrics.bootstrap import CONFIDENCE, Interval
+from holdfast.model.cross_validation import WEIGHTS, FoldResult, calibrated_log_loss, summarize_folds
+from holdfast.model.search_space import create_study, distributions, with_params
 from holdfast.model.settings import ModelSettings, TuningSettings
-from holdfast.model.trees import side_by_side
+from holdfast.model.trees import parallel_map
 
 if TYPE_CHECKING:
     from optuna.trial import Trial
 
 BATCH = 4  # trials asked for at once, whatever the threads: the same trials on every machine
-LEVEL = 0.95
 
 Floats = NDArray[np.float64]
-Fits = tuple[FoldFit, ...]
+Results = Sequence[FoldResult]
+FitFold = Callable[[ModelSettings, int], FoldResult]
 State = Literal["complete", "pruned", "stopped"]
 
 
-@dataclasses.dataclass(frozen=True)
-class Tried:
-    """One candidate.
+@dataclasses.dataclass
+class TrialResult:
+    """One trial of the search.
 
     Attributes:
-        number: 0 are the settings as they were given.
-        changes: the settings that were searched, by name.
-        losses: log loss of the calibrated mix, a fold each, as far as it got.
+        number: trial 0 has the given settings.
+        settings: those of the model in this trial.
+        params: those of them that are searched.
         state: `complete`, `pruned` (worse than the median so far) or `stopped` (out of time).
+        losses: log loss of the calibrated blend on each fold that was fitted.
+        results: of these folds.
     """
 
     number: int
-    changes: Mapping[str, float]
-    losses: tuple[float, ...]
-    state: State
+    settings: ModelSettings
+    params: Mapping[str, float]
+    state: State = "complete"
+    losses: list[float] = dataclasses.field(default_factory=list)
+    results: list[FoldResult] = dataclasses.field(default_factory=list, compare=False)
 
     @property
     def loss(self) -> float:
-        """The mean over the folds, as far as it got; NaN: stopped before the first."""
+        """The mean over the fitted folds; NaN: none was fitted."""
         return float(np.mean(self.losses)) if self.losses else math.nan
 
-
-@dataclasses.dataclass(frozen=True)
-class Difference:
-    """Log loss of the best candidate minus that of the given settings, on the folds' rows, in nats a row.
-
-    `low` and `high` bound it with a confidence of 95%, for all candidates together; None: the
-    rows hold too few customers to tell.
-    """
-
-    value: float
-    low: float | None
-    high: float | None
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON, for the card."""
+        return {"log_loss": self.loss, "by_fold": self.losses, "settings": self.params}
 
 
 @dataclasses.dataclass(frozen=True)
-class Tuned:
-    """The outcome of a search.
+class TuningResult:
+    """The outcome of the search.
 
     Attributes:
-        settings, fits: those to go on with, and what they came to on the folds.
-        tried: all candidates in order.
-        best: the number of the best complete one.
-        difference: None: none was better than the given settings, even by chance.
-        better: whether the best is better beyond noise; then it is the one to go on with.
-        out_of_time: the time box cut the search.
-        seconds: what it took; of a search that was killed, since it went on.
+        trials: all trials in order.
+        best: the complete trial with the lowest log loss.
+        difference: log loss of the best trial minus that of the given settings, on the rows of all folds, in
+            nats a row; its 95% interval is corrected for the number of trials, and null where the rows hold
+            too few customers. None: the given settings are the best.
+        better: whether the best trial is significantly better; then its settings are chosen.
+        out_of_time: the timeout cut the search short.
+        seconds: the search took; after a kill, since it was resumed.
     """
 
-    settings: ModelSettings
-    fits: Fits
-    tried: tuple[Tried, ...]
-    best: int
-    difference: Difference | None
+    trials: tuple[TrialResult, ...]
+    best: TrialResult
+    difference: Interval | None
     better: bool
     out_of_time: bool
     seconds: float
 
+    @property
+    def chosen(self) -> TrialResult:
+        """The trial whose settings are used."""
+        return self.best if self.better else self.trials[0]
+
     def to_dict(self) -> dict[str, Any]:
-        """As the card holds it."""
-        states = [one.state for one in self.tried]
-        best, given = self.tried[self.best], self.tried[0]
+        """As JSON, for the card."""
+        states = [trial.state for trial in self.trials]
         return {
             "trials": {state: states.count(state) for state in ("complete", "pruned", "stopped")},
-            "given": {"log_loss": given.loss, "by_fold": list(given.losses), "settings": dict(given.changes)},
-            "best": {"log_loss": best.loss, "by_fold": list(best.losses), "settings": dict(best.changes)},
+            "given": self.trials[0].to_dict(),
+            "best": self.best.to_dict(),
             "difference": None if self.difference is None else dataclasses.asdict(self.difference),
             "chosen": "best" if self.better else "given",
             "out_of_time": self.out_of_time,
@@ -101,146 +100,128 @@ class Tuned:
 
 @dataclasses.dataclass(frozen=True)
 class Tuner:
-    """How to search, and what the search cannot do itself because it knows no clock and no disk.
+    """How to search; clock, disk and messages are given from outside.
 
     Attributes:
-        spent: seconds since the search began.
-        keep: what is kept under a key (of a recipe and a fold), else what the function makes, now kept.
-        told: is given each candidate when it is over.
+        elapsed: seconds since the search began.
+        cache: returns the fold result stored under a key, or calls the function and stores its result.
+        on_trial: called with each trial when it is over.
     """
 
     settings: TuningSettings
-    spent: Callable[[], float] = lambda: 0.0
-    keep: Callable[[str, Callable[[], FoldFit]], FoldFit] = lambda _, make: make()
-    told: Callable[[Tried], None] = lambda _: None
+    elapsed: Callable[[], float] = lambda: 0.0
+    cache: Callable[[str, Callable[[], FoldResult]], FoldResult] = lambda _, fit: fit()
+    on_trial: Callable[[TrialResult], None] = lambda _: None
 
-    def late(self) -> bool:
-        """Whether the time box is used up."""
-        minutes = self.settings.minutes
-        return minutes is not None and self.spent() > 60 * minutes
+    def timed_out(self) -> bool:
+        """Whether the timeout has passed."""
+        minutes = self.settings.timeout_minutes
+        return minutes is not None and self.elapsed() > 60 * minutes
 
 
 def tune(
-    tuner: Tuner, given: ModelSettings, judge: Callable[[ModelSettings, int], FoldFit], folds: int,
-    customers: NDArray[Any], *, seed: int, threads: int | None,
-) -> Tuned:  # fmt: skip
-    """Search for settings that are better on the folds than those given.
+    tuner: Tuner, given: ModelSettings, fit_fold: FitFold, folds: int, customers: NDArray[Any], *,
+    seed: int, threads: int | None,
+) -> TuningResult:  # fmt: skip
+    """Search for settings with a lower log loss on the folds than the given ones.
 
-    Trials run beside each other in batches, fold by fold: after each fold poor ones are given up. Everything
-    follows from the seed and from what the folds say, in the order of the trials. So a search that was killed
-    is gone through again, and fits only what `tuner.keep` does not hold.
+    Trials run in parallel in batches, fold by fold; after each fold poor ones are pruned. Proposals and
+    pruning depend on the seed and on earlier results only, in the order of the trials. So a search that was
+    killed proposes the same trials again, and fits only what `tuner.cache` does not hold.
 
     Args:
-        judge: fits a recipe on a fold (by number).
+        fit_fold: fits settings on a fold, by its number.
         folds: their number, at least 1.
-        customers: (judged rows of all folds,) whose each is.
+        customers: (validation rows of all folds,) whose snapshot it is.
     """
-    study, space = open_study(tuner.settings, seed), distributions(tuner.settings.space, given)
+    from optuna.trial import TrialState
+
+    states = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "stopped": TrialState.FAIL}
+    study, space = create_study(tuner.settings, seed), distributions(tuner.settings.space, given)
     study.enqueue_trial({name: getattr(given, name) for name in space})
-    tried: list[Tried] = []
-    first: Fits = ()
-    best: Fits = ()
-    number = best_number = 0
-    while len(tried) < tuner.settings.trials and not (tried and tuner.late()):
-        batch = [study.ask(space) for _ in range(min(BATCH, tuner.settings.trials - len(tried)))]
-        recipes = [given if trial.number == 0 else changed(given, trial.params) for trial in batch]
-        for one, fits in run_batch(tuner, batch, recipes, judge, folds, threads):
-            tried.append(one)
-            study.tell(batch[one.number - number], *outcome(one))
-            tuner.told(one)
-            if one.number == 0:
-                first = best = fits
-            elif one.state == "complete" and one.loss < tried[best_number].loss:
-                best, best_number = fits, one.number
-        number = len(tried)
-    judged = sum(one.state != "stopped" for one in tried)  # pruned ones might have been the best, too
-    difference = None if best_number == 0 else compare(best, first, given, customers, judged - 1)
-    better = difference is not None and is_better(difference, tried[best_number], tried[0])
-    settings = changed(given, tried[best_number].changes) if better else given
-    cut = any(one.state == "stopped" for one in tried) or len(tried) < tuner.settings.trials
-    chosen = best if better else first
-    return Tuned(settings, chosen, tuple(tried), best_number, difference, better, cut, tuner.spent())
+    trials: list[TrialResult] = []
+    while len(trials) < tuner.settings.n_trials and not (trials and tuner.timed_out()):
+        asked = [study.ask(space) for _ in range(min(BATCH, tuner.settings.n_trials - len(trials)))]
+        batch = []
+        for trial in asked:
+            settings = with_params(given, trial.params) if trial.number else given
+            params = {name: getattr(settings, name) for name in trial.params}
+            batch.append(TrialResult(trial.number, settings, params))
+        run_batch(tuner, asked, batch, fit_fold, folds, threads)
+        for trial, result in zip(asked, batch, strict=True):
+            study.tell(trial, result.loss if result.state == "complete" else None, states[result.state])
+            tuner.on_trial(result)
+        trials += batch
+    best = min((trial for trial in trials if trial.state == "complete"), key=lambda trial: trial.loss)
+    evaluated = sum(trial.state != "stopped" for trial in trials)  # a pruned one could have been the best
+    difference = None
+    if best.number:
+        difference = paired_difference(best.results, trials[0].results, given, customers, evaluated - 1)
+    better = difference is not None and is_better(difference, best, trials[0])
+    cut = evaluated < len(trials) or len(trials) < tuner.settings.n_trials
+    return TuningResult(tuple(trials), best, difference, better, cut, tuner.elapsed())
 
 
 def run_batch(
-    tuner: Tuner, batch: Sequence["Trial"], recipes: Sequence[ModelSettings],
-    judge: Callable[[ModelSettings, int], FoldFit], folds: int, threads: int | None,
-) -> list[tuple[Tried, Fits]]:  # fmt: skip
-    """Fit a batch fold by fold; gives each candidate with its fits, in the order of the trials."""
-    fits: list[list[FoldFit]] = [[] for _ in batch]
-    losses: list[list[float]] = [[] for _ in batch]
-    states: list[State] = ["complete"] * len(batch)
-
+    tuner: Tuner, asked: Sequence["Trial"], batch: Sequence[TrialResult], fit_fold: FitFold, folds: int,
+    threads: int | None,
+) -> None:  # fmt: skip
+    """Fit a batch of trials fold by fold, and add the results to `batch`; trial 0 runs to its end."""
     for fold in range(folds):
-        late = tuner.late()
-        for place, trial in enumerate(batch):
-            if late and trial.number and states[place] == "complete":  # the given settings always go on
-                states[place] = "stopped"
-        alive = [place for place, state in enumerate(states) if state == "complete"]
+        if tuner.timed_out():
+            for result in batch:
+                if result.number and result.state == "complete":
+                    result.state = "stopped"
+        running = [place for place, result in enumerate(batch) if result.state == "complete"]
 
-        def work(place: int, fold: int = fold) -> FoldFit:
-            return tuner.keep(key(recipes[place], fold), lambda: judge(recipes[place], fold))
+        def fit(place: int, fold: int = fold) -> FoldResult:
+            settings = batch[place].settings
+            key = hashlib.sha256(f"{fold} {settings.model_dump_json()}".encode()).hexdigest()[:24]
+            return tuner.cache(key, lambda: fit_fold(settings, fold))
 
-        for place, fit in zip(alive, side_by_side(work, alive, threads), strict=True):
-            fits[place].append(fit)
-            losses[place].append(fold_loss(fit, recipes[place]))
-            batch[place].report(float(np.mean(losses[place])), fold)
-        for place in alive:
-            if fold < folds - 1 and batch[place].number and batch[place].should_prune():
-                states[place] = "pruned"
-    tried = [
-        Tried(trial.number, searched(recipe, trial.params), tuple(found), state)
-        for trial, recipe, found, state in zip(batch, recipes, losses, states, strict=True)
-    ]
-    return list(zip(tried, map(tuple, fits), strict=True))
+        for place, fitted in zip(running, parallel_map(fit, running, threads), strict=True):
+            result = batch[place]
+            result.results.append(fitted)
+            result.losses.append(fold_loss(fitted, result.settings))
+            asked[place].report(result.loss, fold)
+        for place in running:
+            if fold < folds - 1 and batch[place].number and asked[place].should_prune():
+                batch[place].state = "pruned"
 
 
-def key(recipe: ModelSettings, fold: int) -> str:
-    """What a fit is kept under."""
-    return hashlib.sha256(f"{fold} {recipe.model_dump_json()}".encode()).hexdigest()[:24]
+def fold_loss(result: FoldResult, settings: ModelSettings) -> float:
+    """Log loss of the calibrated blend, with the weight that is set or the best one."""
+    weights = WEIGHTS if settings.logistic_weight is None else (settings.logistic_weight,)
+    return min(calibrated_log_loss(result.logits, weight) for weight in weights)
 
 
-def fold_loss(fit: FoldFit, recipe: ModelSettings) -> float:
-    """Log loss of the mix, calibrated on the fold's judged rows; of the best share where none is given."""
-    shares = SHARES if recipe.linear_share is None else (recipe.linear_share,)
-    return min(loss(fit.margins, share) for share in shares)
+def paired_difference(
+    best: Results, first: Results, given: ModelSettings, customers: NDArray[Any], compared: int
+) -> Interval:
+    """Mean log loss of the best trial minus that of the given settings, on the same rows.
 
-
-def outcome(one: Tried) -> tuple[float | None, Any]:
-    """A candidate as Optuna is told of it."""
-    from optuna.trial import TrialState
-
-    if one.state == "complete":
-        return one.loss, TrialState.COMPLETE
-    return None, TrialState.PRUNED if one.state == "pruned" else TrialState.FAIL
-
-
-def compare(best: Fits, first: Fits, given: ModelSettings, customers: NDArray[Any], among: int) -> Difference:
-    """The best candidate against the given settings, row by row on the same rows.
-
-    The interval is that of a paired t-test of the customers' sums (a customer has a row in each fold, and
-    those resemble each other), at a level by Bonferroni: the best of `among` candidates looks better than it
-    is.
+    The interval is that of a paired t-test of the customers' sums (the rows of a customer in several folds
+    resemble each other), with a Bonferroni correction: the best of `compared` trials is best by luck as well.
     """
     excess = row_losses(best, given) - row_losses(first, given)
     mean = float(excess.mean())
-    _, place = np.unique(customers, return_inverse=True)
-    sums = np.bincount(place, excess - mean)
+    _, customer = np.unique(customers, return_inverse=True)
+    sums = np.bincount(customer, excess - mean)
     if len(sums) < 2 or not sums.any():
-        return Difference(mean, None, None)
+        return Interval(mean, None, None)
     test = ttest_1samp(sums * len(sums) / len(excess) + mean, 0.0)
-    interval = test.confidence_interval(1 - (1 - LEVEL) / max(1, among))
-    return Difference(mean, float(interval.low), float(interval.high))
+    interval = test.confidence_interval(1 - (1 - CONFIDENCE) / max(1, compared))
+    return Interval(mean, float(interval.low), float(interval.high))
 
 
-def row_losses(fits: Fits, given: ModelSettings) -> Floats:
-    """(judged rows of all folds,) nats, at the share and the calibration that all of them together choose."""
-    choice = choose(fits, given)
-    probability = calibrated(choice.margins, choice.linear_share)
-    return -np.log(np.where(choice.margins.churned == 1, probability, 1 - probability))
+def row_losses(results: Results, given: ModelSettings) -> Floats:
+    """(validation rows of all folds,) log loss in nats, with the weight and calibration of all folds."""
+    cv = summarize_folds(results, given)
+    probability = cv.probability()
+    return -np.log(np.where(cv.logits.churned == 1, probability, 1 - probability))
 
 
-def is_better(difference: Difference, best: Tried, first: Tried) -> bool:
-    """Better beyond noise on all rows together, and on most folds: no single season decides."""
-    ahead = sum(one < other for one, other in zip(best.losses, first.losses, strict=True))
-    return difference.high is not None and difference.high < 0 and ahead > len(first.losses) / 2
+def is_better(difference: Interval, best: TrialResult, first: TrialResult) -> bool:
+    """Significantly better on all rows, and better on most folds: a single season does not decide."""
+    folds_ahead = sum(one < other for one, other in zip(best.losses, first.losses, strict=True))
+    return difference.high is not None and difference.high < 0 and folds_ahead > len(first.losses) / 2

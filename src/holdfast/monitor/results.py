@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 from sklearn.metrics import log_loss, roc_auc_score
 
-from holdfast.evaluation.intervals import interval
-from holdfast.evaluation.metrics import CALIBRATION_BINS, calibration_error, equal_count_bins
+from holdfast.metrics.bootstrap import CustomerBootstrap
+from holdfast.metrics.classification import CALIBRATION_BINS, calibration_error, quantile_bins
 
 FEWEST = 20  # of each, who left and who stayed, for figures of a group; fewer say nothing
 REPLICATES = 100
@@ -77,7 +77,7 @@ def grade_group(run: pd.DataFrame, seed: int) -> dict[str, Any]:
     found["ece"] = calibration_error(churned, probability)
     some = slice(None, None, -(-rows // DRAWN))
     names = run["customer_id"].to_numpy(object)[some]
-    auc = interval("auc", churned[some], probability[some], names, REPLICATES, seed)
+    auc = CustomerBootstrap(names, seed, REPLICATES).interval("auc", churned[some], probability[some])
     if auc.value is not None and auc.low is not None and auc.high is not None:
         found["auc_low"] = ranked - (auc.value - auc.low)
         found["auc_high"] = ranked + (auc.high - auc.value)
@@ -91,7 +91,7 @@ def ece_by_chance(probability: Floats, seed: int) -> float:
     Small groups have large errors by chance alone: outcomes are drawn with the probabilities themselves
     (consistency resampling: Bröcker & Smith 2007, Increasing the Reliability of Reliability Diagrams).
     """
-    bins = equal_count_bins(probability, CALIBRATION_BINS)
+    bins = quantile_bins(probability, CALIBRATION_BINS)
     random = np.random.default_rng(seed)
     errors = []
     for _ in range(REPLICATES):

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from holdfast.evaluation.intervals import LEVEL, Interval
+from holdfast.metrics.bootstrap import CONFIDENCE, Interval
 
 Floats = NDArray[np.float64]
 
@@ -148,7 +148,7 @@ def newcombe(compared: pd.DataFrame, listed: NDArray[np.bool_]) -> Interval:
     churned = compared["churned"].to_numpy(float)
     held = churned[~listed]
     low, high = confint_proportions_2indep(
-        held.sum(), len(held), churned[listed].sum(), listed.sum(), method="newcomb", alpha=1 - LEVEL
+        held.sum(), len(held), churned[listed].sum(), listed.sum(), method="newcomb", alpha=1 - CONFIDENCE
     )
     return Interval(float(held.mean() - churned[listed].mean()), float(low), float(high))
 
@@ -180,5 +180,5 @@ def t_interval(value: Any, draws: Floats, freedom: int) -> Interval:
     defined = draws[np.isfinite(draws)]
     if not math.isfinite(value) or freedom < 1 or len(defined) < len(draws) / 2:
         return NOTHING
-    half = t.ppf((1 + LEVEL) / 2, freedom) * defined.std() * math.sqrt((freedom + 1) / freedom)
+    half = t.ppf((1 + CONFIDENCE) / 2, freedom) * defined.std() * math.sqrt((freedom + 1) / freedom)
     return Interval(float(value), float(value - half), float(value + half))

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from holdfast.evaluation.intervals import Interval
+from holdfast.metrics.bootstrap import Interval
 from holdfast.outcomes.breakdown import break_down
 from holdfast.outcomes.comparable import WHY
 from holdfast.outcomes.effect import Effect, measure_effect

@@ -6,7 +6,7 @@ Cohen (1988), Statistical Power Analysis, with the arcsine effect size for two p
 import math
 from typing import Any
 
-from holdfast.evaluation.intervals import LEVEL
+from holdfast.metrics.bootstrap import CONFIDENCE
 
 
 def judge_power(
@@ -29,7 +29,7 @@ def judge_power(
     from statsmodels.stats.power import NormalIndPower  # takes seconds to import
     from statsmodels.stats.proportion import proportion_effectsize
 
-    ratio, alpha = listed / held, 1 - LEVEL
+    ratio, alpha = listed / held, 1 - CONFIDENCE
     test = NormalIndPower()
     size = float(test.solve_power(nobs1=held, alpha=alpha, power=power, ratio=ratio))
     angle = 2 * math.asin(math.sqrt(rate)) - size

@@ -35,7 +35,7 @@ def headline(content: Content) -> str:
 
 
 def money(value: float | None, content: Content | None = None) -> str:
-    """Money with three digits that count, and its currency where `content` is given."""
+    """Campaign with three digits that count, and its currency where `content` is given."""
     if value is None or not math.isfinite(value):
         return NOTHING
     digits = 2 - math.floor(math.log10(abs(value))) if abs(value) >= 1 else 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.evaluation.metrics import CALIBRATION_BINS, TOP_SHARE, cumulative_gain, equal_count_bins
+from holdfast.metrics.classification import CALIBRATION_BINS, TOP_SHARE, cumulative_gains, quantile_bins
 from holdfast.reports.style import CHANCE, HEIGHT, MODEL, OTHERS, as_shares, new_figure, styled
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def gain_figure(
         axes = figure.subplots()
         base_rate = float(np.mean(churned))
         for name, scores, look in _ranked(probability, baselines):
-            rows, found = cumulative_gain(churned, scores)
+            rows, found = cumulative_gains(churned, scores)
             axes.plot(rows / rows[-1], found / max(found[-1], 1), label=name, **look)
         axes.plot([0, base_rate, 1], [0, 1, 1], color=CHANCE, linewidth=1, label="perfect")
         axes.plot([0, 1], [0, 1], color=CHANCE, linewidth=1, linestyle=":", label="chance")
@@ -52,7 +52,7 @@ def lift_figure(
         axes = figure.subplots()
         shares = np.linspace(FIRST_LIFT, 1, 200)
         for name, scores, look in _ranked(probability, baselines):
-            rows, found = cumulative_gain(churned, scores)
+            rows, found = cumulative_gains(churned, scores)
             lift = np.interp(shares, rows / rows[-1], found / max(found[-1], 1)) / shares
             axes.plot(shares, lift, label=name, **look)
         axes.axhline(1, color=CHANCE, linewidth=1, linestyle=":", label="chance")
@@ -111,7 +111,7 @@ def calibration_bins(
     that ties leave empty are left out; small tests have fewer bins, of at least `FEWEST_A_BIN` rows.
     """
     bins = int(np.clip(len(churned) // FEWEST_A_BIN, 1, CALIBRATION_BINS))
-    bin_of_row = equal_count_bins(probability, bins)
+    bin_of_row = quantile_bins(probability, bins)
     rows = np.bincount(bin_of_row, minlength=bins)
     held = rows > 0
     count = rows[held]

@@ -16,20 +16,20 @@ from holdfast.artifacts.validated import ValidatedTables
 from holdfast.contacts.snapshots import FLAGGED, apply_policy, describe_policy, mark_contacted
 from holdfast.evaluation.champion import Challenge, Comparison, available_to, compare_with_champion
 from holdfast.evaluation.changes import compare_cards
-from holdfast.evaluation.evaluate import evaluate_model
 from holdfast.evaluation.inputs import EvaluationInputs
 from holdfast.evaluation.leakage import find_overwritten
+from holdfast.evaluation.model_card import evaluate_model
 from holdfast.explain.drivers import explain_sample, sample_newest
-from holdfast.model.fit import Trained, train_model
 from holdfast.model.labelled import Labelled, take_labelled
-from holdfast.model.matrix import CONTACTED, FLAG
+from holdfast.model.matrix import CONTACT_FLAG, CONTACTED
+from holdfast.model.training import TrainingResult, train_model
 from holdfast.model.training_spec import SAMPLED, TrainingSpec, text_spec
-from holdfast.model.tuning import Tried, Tuner
+from holdfast.model.tuning import TrialResult, Tuner
 from holdfast.monitor.training_profile import profile_training
 from holdfast.outreach.customer_value import snapshot_values
 from holdfast.runtime.context import RunContext, StageRun
 from holdfast.streams.definitions import define
-from holdfast.text.learned import Corpus, open_corpus
+from holdfast.text.model import Corpus, parse_corpus
 
 logger = logging.getLogger(__name__)
 
@@ -68,23 +68,25 @@ def label(run: StageRun, features: Features, contacts: ContactLog) -> Labelled:
     rows, policy = mark_contacted(labelled.rows, contacts.contacts, outcome), timeline.contacted_policy
     if policy != "keep" or CONTACTED in rows.column_names:
         logger.info(describe_policy(policy, rows))
-    rows, division = apply_policy(policy, rows, labelled.division)
-    return Labelled(rows, labelled.plan, division)
+    rows, splits = apply_policy(policy, rows, labelled.splits)
+    return Labelled(rows, labelled.plan, splits)
 
 
-def fit(run: StageRun, features: Features, labelled: Labelled, version: str) -> Trained:
+def fit(run: StageRun, features: Features, labelled: Labelled, version: str) -> TrainingResult:
     """Fit the model, and search for better settings first where that is asked for."""
     settings = run.settings
-    columns = features.columns | ({FLAG: FLAGGED} if FLAG in labelled.rows.column_names else {})
+    columns = features.columns | (
+        {CONTACT_FLAG: FLAGGED} if CONTACT_FLAG in labelled.rows.column_names else {}
+    )
     corpus: Corpus | None = None
     texts = features.texts() if settings.model.text else None
     if texts is not None and texts.table.num_rows:
         logger.info("reading %s texts", f"{texts.table.num_rows:,}")
-        corpus = open_corpus(texts, settings.words, settings.text)
+        corpus = parse_corpus(texts, settings.words, settings.text)
     return train_model(
-        labelled.rows, labelled.division, settings.model, columns,
-        seed=settings.seed, threads=run.threads, say=logger.info, corpus=corpus,
-        tuner=open_tuner(run, version) if settings.tuning.trials else None,
+        labelled.rows, labelled.splits, settings.model, columns,
+        seed=settings.seed, threads=run.threads, progress=logger.info, corpus=corpus,
+        tuner=open_tuner(run, version) if settings.tuning.n_trials else None,
     )  # fmt: skip
 
 
@@ -93,10 +95,10 @@ def open_tuner(run: StageRun, version: str) -> Tuner:
     fits, began = TrialFits(run.root, version), time.monotonic()
     if fits.begun():
         logger.info("the search for better settings goes on where it was")
-    trials = run.settings.tuning.trials
+    trials = run.settings.tuning.n_trials
 
-    def log_trial(trial: Tried) -> None:
-        changes = ", ".join(f"{name} {value:g}" for name, value in trial.changes.items())
+    def log_trial(trial: TrialResult) -> None:
+        changes = ", ".join(f"{name} {value:g}" for name, value in trial.params.items())
         logger.info(
             "trial %d of %d: log loss %.5f on %d folds, %s: %s",
             trial.number + 1, trials, trial.loss, len(trial.losses), trial.state, changes,
@@ -105,7 +107,7 @@ def open_tuner(run: StageRun, version: str) -> Tuner:
     return Tuner(run.settings.tuning, lambda: time.monotonic() - began, fits.keep, log_trial)
 
 
-def training_spec(run: StageRun, features: Features, trained: Trained) -> TrainingSpec:
+def training_spec(run: StageRun, features: Features, trained: TrainingResult) -> TrainingSpec:
     """What the model is trained by beside its data."""
     settings = run.settings
     texts = None
@@ -132,8 +134,8 @@ def meet_champion(
             outcome=features.outcome, dates=tuple(features.dates), rows=features.rows, streams=streams,
         )  # fmt: skip
         challenge = Challenge(
-            spec, labelled.rows, labelled.division, labelled.test_rows(), features.texts(),
-            run.settings.gate.accept_less, run.settings.seed, run.threads,
+            spec, labelled.rows, labelled.splits, labelled.test_rows(), features.texts(),
+            run.settings.gate.allow_less_data, run.settings.seed, run.threads,
         )  # fmt: skip
         return compare_with_champion(challenge, champion.as_champion(), available)
 
@@ -164,7 +166,7 @@ def evaluation_inputs(
     )  # fmt: skip
 
 
-def about(run: StageRun, version: str, validated: ValidatedTables, trained: Trained) -> dict[str, Any]:
+def about(run: StageRun, version: str, validated: ValidatedTables, trained: TrainingResult) -> dict[str, Any]:
     """What a card says of where its model came from."""
     settings = run.settings
     names = ("churn", "timeline", "features", "tuning", "text", "gate")

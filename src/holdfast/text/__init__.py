@@ -1,1 +1,1 @@
-"""What customers wrote: facts of each text, and what a training learns from them."""
+"""Customers' texts: language, mentions, tone and topics, and the features made of them."""

@@ -1,4 +1,4 @@
-"""Texts out of the validated tables."""
+"""Customers' texts from the validated tables."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -9,14 +9,14 @@ from ibis import Table
 from holdfast.contracts.tables import CONTRACTS
 from holdfast.text.log import TextLog
 
-SOURCES = {"tickets": "text", "surveys": "comment"}  # where customers write freely
-LONGEST = 4000  # characters kept of a text
+SOURCES = {"tickets": "text", "surveys": "comment"}  # table → column of free text
+MAX_CHARACTERS = 4000  # longer texts are cut
 
 
 def collect_texts(tables: Mapping[str, Table], before: dt.date) -> Table | None:
-    """All texts known before a day, from the validated tables; None: no table has a column of texts.
+    """All texts known before a day: customer_id, occurred_at, known_at, language, text.
 
-    Of a text that is longer than LONGEST characters the beginning is kept.
+    None: no table has a text column.
     """
     parts = []
     for name, column in SOURCES.items():
@@ -29,7 +29,7 @@ def collect_texts(tables: Mapping[str, Table], before: dt.date) -> Table | None:
             occurred_at=occurred,
             known_at=ibis.greatest(table.known_at, occurred),
             language=table.language if "language" in table.columns else ibis.null("string"),
-            text=table[column].strip().substr(0, LONGEST),
+            text=table[column].strip().substr(0, MAX_CHARACTERS),
         )
         parts.append(part.filter((part.text != "") & (part.known_at < ibis.timestamp(str(before)))))
     if not parts:
@@ -52,9 +52,9 @@ def read_texts(texts: Table, dates: tuple[dt.date, ...], customers: Table | None
 def first_days(texts: Table, dates: tuple[dt.date, ...]) -> dict[dt.date, dt.date]:
     """For each as-of date the first day of which any text was known then."""
     firsts = {
-        f"at_{place}": texts.occurred_at.min(where=texts.known_at < ibis.timestamp(str(date)))
-        for place, date in enumerate(dates)
+        f"at_{number}": texts.occurred_at.min(where=texts.known_at < ibis.timestamp(str(date)))
+        for number, date in enumerate(dates)
     }
     found = texts.aggregate(**firsts).to_pyarrow().to_pylist()[0]
-    days = {date: found[f"at_{place}"] for place, date in enumerate(dates)}
+    days = {date: found[f"at_{number}"] for number, date in enumerate(dates)}
     return {date: first.date() for date, first in days.items() if first is not None}

@@ -1,4 +1,4 @@
-"""The log of texts: what customers wrote, and which of it a snapshot sees."""
+"""The log of customers' texts, and which texts are visible to a snapshot."""
 
 import dataclasses
 import datetime as dt
@@ -17,24 +17,24 @@ Ints = NDArray[np.int64]
 
 @dataclasses.dataclass(frozen=True)
 class TextLog:
-    """Texts, and from when on there are any.
+    """All texts of the customers.
 
     Attributes:
         table: one row a text, sorted by customer_id, occurred_at and all else: customer_id; occurred_at,
             known_at (timestamp[us]); language (ISO 639-1; null: not given), text (never null or blank).
-        since: for each as-of date the first day of which any customer's text was known then. A window
-            that begins before it is null.
+        since: as-of date → day of the first text of any customer that was known then. Features of a window
+            that begins earlier are null.
     """
 
     table: pa.Table
     since: Mapping[dt.date, dt.date]
 
-    def owner(self) -> Ints:
-        """(texts,) a number for each text's customer, ascending."""
+    def customer_codes(self) -> Ints:
+        """(texts,) the customer of each text as a number, ascending."""
         ids = self.table["customer_id"]
         return np.asarray(pc.index_in(ids, value_set=pc.unique(ids)).to_numpy(), dtype=np.int64)
 
-    def of(self, customers: pa.ChunkedArray) -> "TextLog":
+    def filter_customers(self, customers: pa.ChunkedArray) -> "TextLog":
         """The texts of some customers."""
         return TextLog(
             self.table.filter(pc.is_in(self.table["customer_id"], pc.unique(customers))), self.since
@@ -42,51 +42,53 @@ class TextLog:
 
 
 @dataclasses.dataclass(frozen=True)
-class Visible:
-    """Which texts each snapshot sees: those of its customer known before its as-of date.
+class VisibleTexts:
+    """The texts visible to each snapshot: those of its customer known before its as-of date.
 
     Attributes:
         start: (snapshots + 1,) the texts of snapshot `s` are `text[start[s]:start[s + 1]]`.
-        text: rows of the log; within a snapshot by occurred_at.
+        text: row numbers of the log; within a snapshot by occurred_at.
     """
 
     start: Ints
     text: Ints
 
-    def last(self) -> Ints:
+    def newest(self) -> Ints:
         """(snapshots,) the newest text; -1: none."""
-        found = np.full(len(self.start) - 1, -1, np.int64)
+        newest = np.full(len(self.start) - 1, -1, np.int64)
         some = np.diff(self.start) > 0
-        found[some] = self.text[self.start[1:][some] - 1]
-        return found
+        newest[some] = self.text[self.start[1:][some] - 1]
+        return newest
 
     def matrix(self, texts: int) -> csr_array:
-        """(snapshots, texts): 1 where a snapshot sees a text."""
+        """(snapshots, texts) 1 where a text is visible to a snapshot."""
         shape = (len(self.start) - 1, texts)
         return csr_array((np.ones(len(self.text)), self.text, self.start), shape=shape)
 
 
-def see(log: TextLog, customers: pa.ChunkedArray, as_of: Ints, days: int | None = None) -> Visible:
-    """What snapshots see of a log.
+def visible_texts(
+    log: TextLog, customers: pa.ChunkedArray, as_of: Ints, window_days: int | None = None
+) -> VisibleTexts:
+    """The texts visible to each snapshot.
 
     Args:
-        customers: (snapshots,) whose they are.
+        customers: (snapshots,) the customer of each.
         as_of: (snapshots,) microseconds.
-        days: only what occurred within so many days before; None: everything.
+        window_days: only texts that occurred within this many days before the as-of date; None: all.
     """
     ids = pc.unique(log.table["customer_id"])
-    bounds = np.searchsorted(log.owner(), np.arange(len(ids) + 1))
+    bounds = np.searchsorted(log.customer_codes(), np.arange(len(ids) + 1))
     code = pc.index_in(customers, value_set=ids).fill_null(-1).to_numpy()
     first, count = np.append(bounds, 0)[code], np.append(np.diff(bounds), 0)[code]
     row = np.repeat(np.arange(len(code)), count)
     text = np.arange(len(row)) + np.repeat(first - (np.cumsum(count) - count), count)
-    seen = micros(log.table["known_at"])[text] < as_of[row]
-    if days is not None:
-        seen &= micros(log.table["occurred_at"])[text] >= as_of[row] - days * DAY
-    counts = np.bincount(row[seen], minlength=len(code))
-    return Visible(np.append(0, np.cumsum(counts)), text[seen])
+    visible = microseconds(log.table["known_at"])[text] < as_of[row]
+    if window_days is not None:
+        visible &= microseconds(log.table["occurred_at"])[text] >= as_of[row] - window_days * DAY
+    counts = np.bincount(row[visible], minlength=len(code))
+    return VisibleTexts(np.append(0, np.cumsum(counts)), text[visible])
 
 
-def micros(column: pa.ChunkedArray) -> Ints:
-    """Timestamps or dates as microseconds."""
+def microseconds(column: pa.ChunkedArray) -> Ints:
+    """Timestamps or dates as microseconds since 1970."""
     return np.asarray(column.cast(pa.timestamp("us")).cast(pa.int64()).to_numpy(), dtype=np.int64)

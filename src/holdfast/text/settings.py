@@ -1,4 +1,7 @@
-"""Settings of texts (`conf/text/`)."""
+"""Settings of text features (`conf/text/`)."""
+
+from collections.abc import Mapping
+from typing import ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -8,9 +11,9 @@ from holdfast.settings import Settings
 
 
 class Words(Settings):
-    """How one language talks of leaving, of prices and of a competitor (`conf/text/words/<language>.yaml`).
+    """How one language speaks of leaving, of prices and of a competitor (`conf/text/words/<language>.yaml`).
 
-    Each entry is the beginning of a word or of several; RE2's regular expressions are allowed.
+    Each entry is the beginning of one or more words; RE2's regular expressions are allowed.
     """
 
     leaving: tuple[str, ...]
@@ -19,8 +22,8 @@ class Words(Settings):
 
     @field_validator("leaving", "price", "competitor")
     @classmethod
-    def readable(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
-        """Patterns that can be matched, and that do not match everything."""
+    def valid_patterns(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        """Each is a regular expression that does not match every text."""
         for pattern in patterns:
             try:
                 empty = pc.match_substring_regex(pa.array([""]), pattern)[0].as_py()
@@ -32,8 +35,10 @@ class Words(Settings):
 
 
 class TextSettings(Settings):
-    """What texts are read for; `conf/text/default.yaml` says what each setting is for."""
+    """Which text features are made; `conf/text/default.yaml` explains each setting."""
 
-    days: int = Field(ge=1)
-    topics: int = Field(ge=0, le=50)
+    renamed: ClassVar[Mapping[str, str]] = {"days": "window_days", "topics": "n_topics"}
+
+    window_days: int = Field(ge=1)
+    n_topics: int = Field(ge=0, le=50)
     competitors: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The tone of texts: how much more often customers who write like this leave."""
+"""The tone of texts: how much more often customers who write like this churn."""
 
 import dataclasses
 import hashlib
@@ -7,165 +7,136 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.sparse import csr_array
-from scipy.special import expit
+from scipy.special import logit
+from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.linear_model import LogisticRegression
 
-from holdfast.text.reading import Texts
+from holdfast.text.parsing import ParsedTexts
 
 GROUPS = 4
-LEAST_CUSTOMERS = 20  # who use an n-gram or a word that is kept: no names, addresses, phone numbers
-LEAST_WRITERS, LEAST_LEAVERS = 200, 40  # customers to learn anything from
-MOST_TEXTS, MOST_TERMS = 25_000, 20_000  # learned from, and looked at: more cost time and bring little
-TELLING = 2000  # n-grams that a group's regression is given
-BLOCK = 8192  # texts weighed at once: bounds memory
-STRENGTH = 2.0  # the penalty, as so many texts that tell nothing
+MIN_CUSTOMERS = 20  # who use an n-gram or word that is kept: no names, addresses or phone numbers
+MIN_WRITERS, MIN_WRITERS_A_CLASS = 200, 40  # customers with texts that are needed to fit a tone
+MAX_TEXTS, MAX_NGRAMS = 25_000, 20_000  # to fit on: more cost time and gain little
+MAX_SELECTED = 2000  # n-grams in a group's regression
+BLOCK = 8192  # texts scored at once, to bound memory
+C = 0.5  # scikit-learn's inverse penalty
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
 @dataclasses.dataclass(frozen=True)
-class Tone:
-    """Logistic regressions on character n-grams, one a group of customers.
+class ToneModel:
+    """Logistic regressions on the TF-IDF of character n-grams, one for each group of customers.
 
-    That of a group was fitted on all customers but those of the group: nobody's tone was ever taught by
-    what they themselves did, in training as in use. The n-grams and their rarity are learned without labels.
+    A group's regression is fitted on the customers of all other groups: no customer's tone depends on their
+    own outcome, in training as in scoring. n-grams and their IDF do not depend on labels.
 
     Attributes:
-        terms: (terms,) hashes of the n-grams, ascending; each was used by LEAST_CUSTOMERS at the least.
-        rarity: (terms,) inverse document frequencies.
-        weights: (GROUPS, terms) log-odds a term of a text of length 1.
-        base: (GROUPS,) log-odds of a text with no known n-gram.
+        ngrams: (ngrams,) hashes, ascending; at least MIN_CUSTOMERS customers used each.
+        idf: (ngrams,) inverse document frequencies.
+        coef: (GROUPS, ngrams)
+        intercept: (GROUPS,) log-odds of a text without any of the n-grams.
     """
 
-    terms: Ints
-    rarity: NDArray[np.float32]
-    weights: NDArray[np.float32]
-    base: Floats
+    ngrams: Ints
+    idf: NDArray[np.float32]
+    coef: NDArray[np.float32]
+    intercept: Floats
 
-    def margins(self, texts: Texts) -> Floats:
-        """(texts,) log-odds that a customer who wrote such a text leaves."""
+    def logits(self, texts: ParsedTexts) -> Floats:
+        """(texts,) log-odds that a customer who wrote the text churns."""
         # compiled code is needed only here, and where models are served without texts it is not installed
-        from holdfast.text.terms import count_terms, letters
+        from holdfast.text.ngrams import characters_of, count_ngrams
 
-        group = groups_of(texts.log.table["customer_id"])
-        found, whole = np.empty(len(group)), letters(texts.folded)
-        for at in range(0, len(group), BLOCK):
-            rows = np.arange(at, min(at + BLOCK, len(group)))
-            by_group = weigh(count_terms(whole, rows, self.terms), self.rarity) @ self.weights.T
-            own = by_group[np.arange(len(rows)), group[rows]]
-            found[rows] = own + self.base[group[rows]]
-        return found
+        group = customer_groups(texts.log.table["customer_id"])
+        logits, characters = np.empty(len(group)), characters_of(texts.normalized)
+        for start in range(0, len(group), BLOCK):
+            rows = np.arange(start, min(start + BLOCK, len(group)))
+            tfidf = tfidf_of(self.idf).transform(count_ngrams(characters, rows, self.ngrams))
+            by_group = tfidf @ self.coef.T + self.intercept
+            logits[rows] = by_group[np.arange(len(rows)), group[rows]]
+        return logits
 
 
-def fit_tone(texts: Texts, rows: Ints, share_churned: Floats) -> Tone | None:
-    """Learn the tone.
+def fit_tone(texts: ParsedTexts, rows: Ints, churn_share: Floats) -> ToneModel | None:
+    """Fit the tone of texts.
 
     Args:
-        rows: the texts that a training may learn from.
-        share_churned: (rows,) of the training's snapshots that see the text, the share that churned.
+        rows: the texts that the training rows can see.
+        churn_share: (rows,) of the snapshots that see the text, the share that churned.
 
     Returns:
-        None where too few wrote, or too few of them left, to learn anything.
+        None where too few customers wrote, churned or stayed.
     """
-    from holdfast.text.terms import count_terms, customers_of_terms, letters
+    from holdfast.text.ngrams import characters_of, count_ngrams, customers_per_ngram
 
     customers = texts.log.table["customer_id"].take(pa.array(rows))
-    if pc.count_distinct(customers).as_py() < LEAST_WRITERS:
+    classes = (customers.filter(pa.array(part)) for part in (churn_share > 0, churn_share < 1))
+    smaller_class = min(pc.count_distinct(part).as_py() for part in classes)
+    if pc.count_distinct(customers).as_py() < MIN_WRITERS or smaller_class < MIN_WRITERS_A_CLASS:
         return None
-    leavers, stayers = (customers.filter(pa.array(some)) for some in (share_churned > 0, share_churned < 1))
-    if min(pc.count_distinct(some).as_py() for some in (leavers, stayers)) < LEAST_LEAVERS:
+    characters = characters_of(texts.normalized)
+    users = customers_per_ngram(characters, rows, texts.log.customer_codes()[rows])
+    frequent = np.argsort(-users, kind="stable")[:MAX_NGRAMS]
+    ngrams = np.sort(frequent[users[frequent] >= MIN_CUSTOMERS])
+    if not len(ngrams):
         return None
-    whole = letters(texts.folded)
-    users = customers_of_terms(whole, rows, texts.log.owner()[rows])
-    kept = np.argsort(-users, kind="stable")[:MOST_TERMS]
-    terms = np.sort(kept[users[kept] >= LEAST_CUSTOMERS])
-    if not len(terms):
-        return None
-    drawn = evenly_drawn(len(rows), MOST_TEXTS)
-    counts = count_terms(whole, rows[drawn], terms)
-    rarity = rarity_of(counts)
-    matrix = weigh(counts, rarity)
-    group, shares = groups_of(customers)[drawn], share_churned[drawn]
-    telling = most_telling(matrix, group, shares)
-    weights, base = np.zeros((GROUPS, len(terms)), np.float32), np.zeros(GROUPS)
-    for one in range(GROUPS):
-        others = np.flatnonzero(group != one)
-        seen = matrix[others][:, telling[one]]
-        weights[one, telling[one]], base[one] = fit_logistic(seen, shares[others])
-    used = np.flatnonzero(weights.any(axis=0))
-    return Tone(terms[used], rarity[used], weights[:, used], base)
+    sample = random_sample(len(rows), MAX_TEXTS)
+    counts = count_ngrams(characters, rows[sample], ngrams)
+    transformer = TfidfTransformer(sublinear_tf=True).fit(counts)
+    tfidf = transformer.transform(counts)
+    group, share = customer_groups(customers)[sample], churn_share[sample]
+    coef, intercept = np.zeros((GROUPS, len(ngrams)), np.float32), np.zeros(GROUPS)
+    for number, selected in enumerate(select_ngrams(tfidf, group, share)):
+        others = np.flatnonzero(group != number)
+        coef[number, selected], intercept[number] = fit_shares(tfidf[others][:, selected], share[others])
+    used = np.flatnonzero(coef.any(axis=0))
+    return ToneModel(ngrams[used], transformer.idf_[used], coef[:, used], intercept)
 
 
-def most_telling(matrix: csr_array, group: Ints, share: Floats) -> list[Ints]:
-    """For each group the columns that differ most between who left and who stayed, in their order.
+def select_ngrams(tfidf: csr_array, group: Ints, share: Floats) -> list[Ints]:
+    """For each group the n-grams whose texts churn most differently, by chi-squared on all other groups."""
+    present = csr_array((np.ones(tfidf.nnz), tfidf.indices, tfidf.indptr), shape=tfidf.shape)
+    others = (group != np.arange(GROUPS)[:, None]).astype(np.float64)  # (groups, texts)
+    texts, churned = others @ present, (others * share) @ present
+    rate = (others @ share) / np.maximum(others.sum(axis=1), 1)
+    chi = np.abs(churned - texts * rate[:, None]) / np.sqrt(np.maximum(texts, 1))
+    return [np.sort(np.argsort(-row, kind="stable")[:MAX_SELECTED]) for row in chi]
 
-    By chi-squared, on the texts of all other groups.
+
+def fit_shares(tfidf: csr_array, share: Floats) -> tuple[Floats, float]:
+    """Coefficients and intercept of a logistic regression on shares between 0 and 1.
+
+    scikit-learn takes classes: a text counts as churned with the weight `share`, as stayed with the rest.
     """
-    (rows, terms), sizes = matrix.shape, np.diff(matrix.indptr)
-    place = np.repeat(group * terms, sizes) + matrix.indices
-    texts, churned = (
-        np.bincount(place, weight, GROUPS * terms).reshape(GROUPS, terms)
-        for weight in (None, np.repeat(share, sizes))
-    )
-    found = []
-    for one in range(GROUPS):
-        others = texts.sum(axis=0) - texts[one]
-        expected = others * share[group != one].sum() / max(rows - np.count_nonzero(group == one), 1)
-        surprise = np.abs(churned.sum(axis=0) - churned[one] - expected) / np.sqrt(np.maximum(others, 1))
-        found.append(np.sort(np.argsort(-surprise, kind="stable")[:TELLING]))
-    return found
+    churned, stayed = np.flatnonzero(share > 0), np.flatnonzero(share < 1)
+    if not len(churned) or not len(stayed):  # a sample of very many texts may hold one class only
+        return np.zeros(tfidf.shape[1]), float(logit(np.clip(share.mean(), 1e-6, 1 - 1e-6)))
+    labels = np.repeat([1, 0], [len(churned), len(stayed)])
+    weights = np.concatenate([share[churned], 1 - share[stayed]])
+    rows = np.concatenate([churned, stayed])
+    fitted = LogisticRegression(C=C, max_iter=1000).fit(tfidf[rows], labels, weights)
+    return fitted.coef_[0], float(fitted.intercept_[0])
 
 
-def evenly_drawn(count: int, most: int) -> Ints:
-    """All places, or `most` of them, always the same."""
-    if count <= most:
+def tfidf_of(idf: NDArray[np.float32]) -> TfidfTransformer:
+    """The fitted transformer with these inverse document frequencies."""
+    transformer = TfidfTransformer(sublinear_tf=True)
+    transformer.idf_ = idf
+    return transformer
+
+
+def random_sample(count: int, size: int) -> Ints:
+    """All numbers below `count`, or a sample of them that is the same every time; ascending."""
+    if count <= size:
         return np.arange(count)
-    return np.sort(np.random.default_rng(count).choice(count, most, replace=False))
+    return np.sort(np.random.default_rng(count).choice(count, size, replace=False))
 
 
-def rarity_of(counts: csr_array) -> NDArray[np.float32]:
-    """(terms,) smoothed inverse document frequencies (as scikit-learn's TfidfTransformer)."""
-    texts, terms = counts.shape
-    with_term = np.bincount(counts.indices, minlength=terms)
-    return np.asarray(np.log((1 + texts) / (1 + with_term)) + 1, dtype=np.float32)
-
-
-def weigh(counts: csr_array, rarity: NDArray[np.float32]) -> csr_array:
-    """(texts, terms) TF-IDF, sublinear in the count; each text has the length 1 (0 without any term)."""
-    values = np.log(counts.data)
-    values += 1
-    values *= rarity[counts.indices]
-    starts, sizes = counts.indptr[:-1], np.diff(counts.indptr)
-    lengths = np.ones(len(sizes), values.dtype)
-    some = sizes > 0  # reduceat knows no empty parts
-    lengths[some] = np.sqrt(np.add.reduceat(values**2, starts[some])) if some.any() else 1
-    values /= np.repeat(lengths, sizes)
-    return csr_array((values, counts.indices, counts.indptr), shape=counts.shape)
-
-
-def fit_logistic(matrix: csr_array, share: Floats) -> tuple[Floats, float]:
-    """Weights and base of a logistic regression on shares between 0 and 1, with an L2 penalty.
-
-    scikit-learn takes classes only: each text would have to be there twice.
-    """
-    turned, terms = matrix.T.tocsr(), matrix.shape[1]
-
-    def loss(at: Floats) -> tuple[float, Floats]:
-        margin = matrix @ at[:-1].astype(np.float32) + at[-1]
-        excess = expit(margin) - share
-        value = np.logaddexp(0, margin).sum() - share @ margin + STRENGTH / 2 * at[:-1] @ at[:-1]
-        slope = turned @ excess.astype(np.float32) + STRENGTH * at[:-1]
-        return float(value), np.append(slope, excess.sum())
-
-    limits = {"maxiter": 50, "ftol": 1e-4}
-    found = minimize(loss, np.zeros(terms + 1), jac=True, method="L-BFGS-B", options=limits).x
-    return found[:-1], float(found[-1])
-
-
-def groups_of(customers: pa.ChunkedArray) -> Ints:
-    """(rows,) the group of each row's customer, by SHA-256: the same everywhere and always."""
+def customer_groups(customers: pa.ChunkedArray) -> Ints:
+    """(rows,) the group of each row's customer, by SHA-256: the same on every machine."""
     ids = pc.unique(customers)
-    group = [hashlib.sha256(one.encode()).digest()[0] % GROUPS for one in ids.to_pylist()]
+    group = [hashlib.sha256(customer.encode()).digest()[0] % GROUPS for customer in ids.to_pylist()]
     return np.asarray(np.array(group, np.int64)[pc.index_in(customers, value_set=ids).to_numpy()])

@@ -14,17 +14,17 @@ MOST_TESTS = 2  # more would only make the judged fit older than the one in use
 
 @dataclasses.dataclass(frozen=True)
 class Split:
-    """Dates to fit on and the later dates to judge on (each oldest first)."""
+    """Dates to fit on and the later dates to valid on (each oldest first)."""
 
     train: tuple[dt.date, ...]
-    judge: tuple[dt.date, ...]
+    valid: tuple[dt.date, ...]
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
     """What each date is for.
 
-    `folds` choose and calibrate (oldest judge date first; may be empty on a short log), `test` is opened
+    `folds` choose and calibrate (oldest valid date first; may be empty on a short log), `test` is opened
     once, `refit` is everything mature. `test` is None when no date is old enough to train for the newest:
     then the model can only be judged on other customers, not on a later time.
     """
@@ -38,19 +38,19 @@ def divide(dates: tuple[dt.date, ...], outcome: Outcome, *, test_dates: int | No
     """Divide mature as-of dates into folds, test and refit; by default the last two dates of twelve test."""
     wanted = test_dates or max(1, min(MOST_TESTS, len(dates) // 6))
     for size in range(min(wanted, len(dates)), 0, -1):
-        judge = dates[-size:]
-        train = trainable(dates, judge[0], outcome)
+        valid = dates[-size:]
+        train = trainable(dates, valid[0], outcome)
         if train:
-            test = Split(train, judge)
+            test = Split(train, valid)
             plan = Plan(expanding_folds(train, outcome, folds), test, dates)
             check(plan, outcome)
             return plan
     return Plan((), None, dates)
 
 
-def trainable(dates: tuple[dt.date, ...], judge: dt.date, outcome: Outcome) -> tuple[dt.date, ...]:
-    """The dates whose labels were mature on or before the day `judge`."""
-    return tuple(date for date in dates if outcome.mature_at(date) <= judge)
+def trainable(dates: tuple[dt.date, ...], valid: dt.date, outcome: Outcome) -> tuple[dt.date, ...]:
+    """The dates whose labels were mature on or before the day `valid`."""
+    return tuple(date for date in dates if outcome.mature_at(date) <= valid)
 
 
 def expanding_folds(dates: tuple[dt.date, ...], outcome: Outcome, folds: int) -> tuple[Split, ...]:
@@ -70,9 +70,9 @@ def check(plan: Plan, outcome: Outcome) -> None:
         for date in split.train:
             _, over = outcome.window(date)
             known = over + dt.timedelta(days=outcome.grace_days + outcome.label_delay_days)
-            if any(known > judge for judge in split.judge):
-                raise AssertionError(f"the label of {date} was not mature at {split.judge[0]}")
+            if any(known > valid for valid in split.valid):
+                raise AssertionError(f"the label of {date} was not mature at {split.valid[0]}")
     if plan.test:
         for fold in plan.folds:
-            if any(outcome.mature_at(date) > plan.test.judge[0] for date in fold.judge):
+            if any(outcome.mature_at(date) > plan.test.valid[0] for date in fold.valid):
                 raise AssertionError("a fold is judged on labels that the test's days overlap")

@@ -8,69 +8,58 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from holdfast.model.linear import LEAST_SCALE, median_of, raw_terms, standardise, term_list
-from holdfast.model.matrix import Columns, encode, learn_columns
+from holdfast.model.logistic import Terms, fit_terms
+from holdfast.model.matrix import Columns, encode, select_columns
 from holdfast.uplift.settings import UpliftSettings
 
-MOST_LEVELS = 5  # of a text: each takes a term of its own
+MAX_LEVELS = 5  # of a text column: each level is a term
 ATTRIBUTES = "profile__"  # customers' attributes
-FARTHEST = 3.0  # deviations: of somebody who is like nobody in the lists nothing was learned
+MAX_DEVIATION = 3.0  # standard deviations: nothing was learned about customers farther away
 
 Floats = NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True)
 class Moderators:
-    """Terms of the columns: signed logs of numbers, indicators of levels, about 0 in units of their spread.
+    """Standardised terms of the columns.
 
     Attributes:
-        columns: in the order of the terms, and what codes of levels stand for.
-        middle, centre, scale: (terms,) as of `model.linear.Linear`.
+        columns: the features, and the levels of text features.
+        scaled: from the columns to the terms.
     """
 
     columns: Columns
-    middle: Floats
-    centre: Floats
-    scale: Floats
+    scaled: Terms
 
     def terms(self, features: pa.Table) -> Floats:
-        """(rows, terms) at most FARTHEST from 0; a null is where the median is."""
-        raw = raw_terms(encode(features, self.columns), *term_list(self.columns))
-        return (
-            standardise(raw, self.middle, self.centre, self.scale)
-            .astype(np.float64)
-            .clip(-FARTHEST, FARTHEST)
-        )
+        """(rows, terms) at most MAX_DEVIATION from 0; a null counts as the median."""
+        terms = self.scaled.transform(encode(features, self.columns)).astype(np.float64)
+        return terms.clip(-MAX_DEVIATION, MAX_DEVIATION)
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON holds it, to the last digit."""
-        numbers = {name: getattr(self, name).tolist() for name in ("middle", "centre", "scale")}
-        return {"columns": self.columns.to_dict(), **numbers}
+        """As JSON, to the last digit."""
+        terms = {name: values.tolist() for name, values in vars(self.scaled).items()}
+        return {"columns": dataclasses.asdict(self.columns), "terms": terms}
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Moderators":
         """From `to_dict`."""
-        numbers = (np.array(content[name], np.float64) for name in ("middle", "centre", "scale"))
-        return cls(Columns.from_dict(content["columns"]), *numbers)
+        return cls(Columns.from_dict(content["columns"]), Terms.from_dict(content["terms"]))
 
     @property
     def names(self) -> list[str]:
-        """(terms,) the column of each term, of a level `column=level`."""
-        column, level = term_list(self.columns)
+        """(terms,) the column of each term; of a level `column=level`."""
+        names = [self.columns.names[position] for position in self.scaled.column]
         return [
             name if code < 0 else f"{name}={self.columns.levels[name][code]}"
-            for name, code in zip((self.columns.names[place] for place in column), level, strict=True)
+            for name, code in zip(names, self.scaled.level, strict=True)
         ]
 
 
 def learn_moderators(features: pa.Table) -> Moderators:
-    """From the rows that are learned from; columns that tell none of them apart are left out."""
-    columns = learn_columns(features, MOST_LEVELS)
-    raw = raw_terms(encode(features, columns), *term_list(columns))
-    middle = np.array([median_of(values[~np.isnan(values)]) for values in raw.T])
-    filled = np.where(np.isnan(raw), middle, raw)
-    spread = filled.std(axis=0)
-    return Moderators(columns, middle, filled.mean(axis=0), np.where(spread > LEAST_SCALE, spread, 1.0))
+    """From the rows to learn from; columns that are constant there are left out."""
+    columns = select_columns(features, MAX_LEVELS)
+    return Moderators(columns, fit_terms(encode(features, columns), columns)[0])
 
 
 def choose_moderators(columns: Iterable[str], settings: UpliftSettings) -> list[str]:

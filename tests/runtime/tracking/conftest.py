@@ -19,8 +19,8 @@ import pytest
 
 from holdfast.model.bundle import Bundle
 from holdfast.model.calibration import Calibration
-from holdfast.model.linear import fit_linear
-from holdfast.model.matrix import encode, learn_columns
+from holdfast.model.logistic import fit_logistic
+from holdfast.model.matrix import encode, select_columns
 from holdfast.model.trees import Trees
 from holdfast.runtime.tracking.stores import answering
 
@@ -51,7 +51,7 @@ def features():
 def bundle(features, tmp_path_factory):
     """The folder of a small trained model."""
     table = pa.Table.from_pandas(features, preserve_index=False)
-    columns = learn_columns(table, most_levels=10)
+    columns = select_columns(table, max_levels=10)
     matrix = encode(table, columns)
     churned = (np.nan_to_num(matrix[:, 0]) + (features["mood"] == "angry") > 0.3).to_numpy(dtype=float)
     params = {"objective": "binary", "verbosity": -1, "num_threads": 1, "seed": 1}
@@ -59,8 +59,8 @@ def bundle(features, tmp_path_factory):
     made = Bundle(
         columns=columns,
         trees=Trees((booster,)),
-        linear=fit_linear(matrix, churned, columns, 1.0),
-        linear_share=0.5,
+        logistic=fit_logistic(matrix, churned, columns, 1.0),
+        logistic_weight=0.5,
         calibration=Calibration(slope=0.9, offset=-0.1),
         reasons=("LONG_SILENCE", "LOW_SATISFACTION"),
     )

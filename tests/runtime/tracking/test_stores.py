@@ -37,8 +37,8 @@ print(json.dumps([holdfast.model.bundle.__file__, model.predict(rows)["churn_pro
 def log_everything(settings, root, bundle, features, **tags):
     """A stage's run with all that can be logged; gives (run id, registered version)."""
     with tracking.run("train", settings, root, tags) as run:
-        run.params({"model": {"leaves": 7, "rate": None}, "seed": 1} | {f"p{i}": i for i in range(150)})
-        run.params({"model": {"leaves": 7}})
+        run.params({"model": {"num_leaves": 7, "rate": None}, "seed": 1} | {f"p{i}": i for i in range(150)})
+        run.params({"model": {"num_leaves": 7}})
         run.metrics({"test": {"auc": 0.75, "ece": None, "lift": float("nan")}, "rows": 10})
         for step, loss in enumerate((0.7, 0.6)):
             run.metrics({"fold_loss": loss}, step=step)
@@ -71,7 +71,7 @@ def test_local_store_keeps_everything_below_the_root(tmp_path, bundle, features,
     client, run = look(store, run_id)
     assert run.info.status == "FINISHED"
     assert run.info.run_name == "train"
-    assert run.data.params.items() >= {"model.leaves": "7", "model.rate": "None", "p149": "149"}.items()
+    assert run.data.params.items() >= {"model.num_leaves": "7", "model.rate": "None", "p149": "149"}.items()
     assert run.data.metrics == {"test.auc": 0.75, "rows": 10, "fold_loss": 0.6}
     assert [metric.value for metric in client.get_metric_history(run_id, "fold_loss")] == [0.7, 0.6]
     assert run.data.tags["holdfast.stage"] == "train"

@@ -64,7 +64,7 @@ def write_record(own: Run, record: Record) -> None:
         own.artifact(path)
     for trial in record.trials:
         with own.child(f"trial {trial['number']}") as below:
-            below.params(trial["changes"])
+            below.params(trial["params"])
             below.tags({"holdfast.state": trial["state"]})
             for fold, loss in enumerate(trial["losses"]):
                 below.metrics({"fold_log_loss": loss}, step=fold)

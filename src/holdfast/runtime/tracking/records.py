@@ -82,7 +82,7 @@ def _(artifact: Model) -> Record:
     card = artifact.card()
     settings = card["settings"]
     params = {"as_of": card["as_of"], "seed": card["seed"], "version": card["version"]}
-    trials = (card.get("tuning") or {}).get("tried", ())
+    trials = (card.get("tuning") or {}).get("every_trial", ())
     return Record(
         params=params | {"model": settings["model"], "churn": settings["churn"]},
         metrics={"test": card["metrics"]["test"], "baselines": card["baselines"], "rows": card["rows"]},

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.runtime.tracking.stores import Store, answering, connect
-from holdfast.text.files import load_texts
-from holdfast.text.learned import LANGUAGE
+from holdfast.text.files import load_text_model
+from holdfast.text.model import LANGUAGE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +91,7 @@ def _save(folder: Path, bundle: Path, example: "pd.DataFrame", run_id: str, logg
     from mlflow.models import Model
     from mlflow.pyfunc import save_model
 
-    example, found = _at_boundary(example), load_texts(bundle)
+    example, found = _at_boundary(example), load_text_model(bundle)
     texts = () if found is None else found.names
     save_model(
         path=str(folder),

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from holdfast.evaluation.groups import Predictions, find_weak, judge_dates, judge_groups, terciles
-from holdfast.evaluation.metrics import grade_predictions
+from holdfast.evaluation.segments import Predictions, evaluate_dates, evaluate_segments, flag_weak, terciles
+from holdfast.metrics.classification import compute_metrics
 
 
 def rows(count: int = 4000, seed: int = 0) -> Predictions:
@@ -16,7 +16,7 @@ def rows(count: int = 4000, seed: int = 0) -> Predictions:
         probability=probability,
         customers=np.arange(count),
         as_of=np.where(np.arange(count) % 2, "2024-03-01", "2024-02-01"),
-        days_after=np.where(np.arange(count) % 2, 89, 60),
+        days_after_training=np.where(np.arange(count) % 2, 89, 60),
     )
 
 
@@ -24,12 +24,12 @@ def test_figures_of_a_group_are_those_of_its_rows():
     found = rows()
     country = np.where(np.arange(4000) < 3000, "GR", "LT").astype(object)
     country[:200] = None
-    groups = judge_groups(found, {"country": country}, 0.1, seed=1)
+    groups = evaluate_segments(found, {"country": country}, 0.1, seed=1)
     assert [(group["attribute"], group["group"], group["rows"]) for group in groups] == [
         ("country", "GR", 2800),
         ("country", "LT", 1000),
     ]
-    expected = grade_predictions(found.churned[200:3000], found.probability[200:3000])
+    expected = compute_metrics(found.churned[200:3000], found.probability[200:3000])
     assert {name: groups[0][name] for name in expected} == pytest.approx(expected)
     assert groups[0]["predicted"] == pytest.approx(found.probability[200:3000].mean())
     assert groups[0]["intervals"]["gap"]["value"] == pytest.approx(
@@ -41,15 +41,15 @@ def test_groups_too_small_for_figures_are_left_out():
     found = rows()
     names = np.array(["few"] * 199 + ["all stayed"] * 400 + ["many"] * 3401, dtype=object)
     found.churned[199:599] = 0
-    assert [group["group"] for group in judge_groups(found, {"kind": names}, 0.1, seed=1)] == ["many"]
+    assert [group["group"] for group in evaluate_segments(found, {"kind": names}, 0.1, seed=1)] == ["many"]
 
 
 def weak_of(found: Predictions, names: np.ndarray) -> dict[str, list[str]]:
-    groups = judge_groups(found, {"kind": names}, 0.1, seed=1)
-    total = grade_predictions(found.churned, found.probability)
+    groups = evaluate_segments(found, {"kind": names}, 0.1, seed=1)
+    total = compute_metrics(found.churned, found.probability)
     auc = total["auc"]
     assert auc is not None
-    find_weak(groups, float(auc), float((found.probability - found.churned).mean()))
+    flag_weak(groups, float(auc), float((found.probability - found.churned).mean()))
     return {group["group"]: group["weak"] for group in groups}
 
 
@@ -71,13 +71,13 @@ def test_chance_alone_is_rarely_called_weak():
 
 def test_dates_are_judged_apart_with_their_distance():
     found = rows()
-    dates = judge_dates(found, "test", 0.1, seed=1)
+    dates = evaluate_dates(found, "test", 0.1, seed=1)
     assert [(date["as_of"], date["part"], date["days_after_training"]) for date in dates] == [
         ("2024-02-01", "test", 60),
         ("2024-03-01", "test", 89),
     ]
     assert [date["rows"] for date in dates] == [2000, 2000]
-    expected = grade_predictions(found.churned[::2], found.probability[::2])
+    expected = compute_metrics(found.churned[::2], found.probability[::2])
     assert dates[0]["auc"] == pytest.approx(expected["auc"])
 
 

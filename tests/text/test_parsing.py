@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from holdfast.text.log import TextLog
-from holdfast.text.reading import Reader, fold, known_languages
+from holdfast.text.parsing import TextParser, complete_languages, normalize
 from holdfast.text.settings import Words
 
 LogOf = Callable[..., TextLog]
@@ -33,7 +33,7 @@ def column(*texts: str | None) -> pa.ChunkedArray:
     ],
 )
 def test_texts_are_compared_without_case_accents_and_digits(text: str, folded: str) -> None:
-    assert fold(column(text))[0].as_py() == folded
+    assert normalize(column(text))[0].as_py() == folded
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_texts_are_compared_without_case_accents_and_digits(text: str, folded: s
 def test_what_a_text_talks_of(
     language: str, text: str, expected: tuple[int, ...], words: dict[str, Words], log_of: LogOf
 ) -> None:
-    facts = Reader(words).read(log_of([("a", *AT, language or None, text)])).facts
+    facts = TextParser(words).parse(log_of([("a", *AT, language or None, text)])).facts
     assert tuple(int(facts[name][0]) for name in ("leaving", "price", "competitor")) == expected
 
 
@@ -64,19 +64,19 @@ def test_a_competitors_name_is_found_as_a_whole_word_in_any_language(
 ) -> None:
     texts = ["at ACME-Café", "acme cafe is open", "acmecafes", "στο Acme Café"]
     log = log_of([(str(place), *AT, "el" if place == 3 else "en", text) for place, text in enumerate(texts)])
-    assert Reader(words, ("Acme Café",)).read(log).facts["competitor"].tolist() == [1, 1, 0, 1]
-    assert Reader(words, (" ",)).read(log).facts["competitor"].sum() == 0
+    assert TextParser(words, ("Acme Café",)).parse(log).facts["competitor"].tolist() == [1, 1, 0, 1]
+    assert TextParser(words, (" ",)).parse(log).facts["competitor"].sum() == 0
 
 
 def test_a_text_is_read_the_same_whatever_stands_beside_it(words: dict[str, Words], log_of: LogOf) -> None:
     odd = ["", "🙁🙁🙁", "\u200b\u202e", "x" * 100_000, "中文没有空格", "ا" * 5000, "e\u0301" * 3000]
     rows = [(f"{place}", *AT, None if place % 2 else "zz", text) for place, text in enumerate(odd)]
     rows.append(("9", *AT, "en", "cancel my account"))
-    together, alone = Reader(words).read(log_of(rows)), Reader(words).read(log_of(rows[-1:]))
+    together, alone = TextParser(words).parse(log_of(rows)), TextParser(words).parse(log_of(rows[-1:]))
     assert together.facts["leaving"].tolist() == [0] * 7 + [1]
-    assert together.folded[-1] == alone.folded[0]
+    assert together.normalized[-1] == alone.normalized[0]
     assert np.isfinite(together.facts["length"]).all()
-    assert Reader({}).read(log_of([])).language.to_pylist() == []
+    assert TextParser({}).parse(log_of([])).language.to_pylist() == []
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_text_is_read_the_same_whatever_stands_beside_it(words: dict[str, Word
     ],
 )
 def test_language_is_taken_as_given_or_detected(given: str | None, text: str, language: str | None) -> None:
-    assert known_languages(column(given), column(text)).to_pylist() == [language]
+    assert complete_languages(column(given), column(text)).to_pylist() == [language]
 
 
 @pytest.mark.parametrize(("pattern", "match"), [("(", "no regular expression"), ("x?", "every text")])
@@ -105,6 +105,6 @@ def test_a_word_list_that_cannot_be_is_refused(pattern: str, match: str) -> None
 def test_words_to_show_hold_no_numbers_and_addresses(words: dict[str, Words], log_of: LogOf) -> None:
     text = "Schreiben an ab cd ef anna.muster@web.de oder https://a.b/c, "
     text += "Tel. 0170-12 34, Bestellung SO1234 Λάθος می‌شود"
-    read = Reader(words).read(log_of([("a", *AT, "de", text)]))
+    read = TextParser(words).parse(log_of([("a", *AT, "de", text)]))
     composed = [unicodedata.normalize("NFC", word) for word in read.words.to_pylist()[0]]
     assert composed == ["schreiben", "oder", "tel", "bestellung", "λάθος", "می‌شود"]

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
-from holdfast.evaluation.intervals import Interval, interval, intervals, paired_difference
-from holdfast.evaluation.metrics import (
+from holdfast.metrics.bootstrap import CustomerBootstrap, Interval
+from holdfast.metrics.classification import (
     METRICS,
     calibration_error,
-    cumulative_gain,
-    equal_count_bins,
-    grade_predictions,
-    top_lift,
+    compute_metrics,
+    cumulative_gains,
+    lift_at,
+    quantile_bins,
 )
 
 
@@ -33,7 +33,7 @@ def ends(found: Interval) -> tuple[float, float]:
 
 
 def test_figures_of_four_rows():
-    grades = grade_predictions(np.array([1, 0, 1, 0]), np.array([0.9, 0.8, 0.6, 0.1]))
+    grades = compute_metrics(np.array([1, 0, 1, 0]), np.array([0.9, 0.8, 0.6, 0.1]))
 
     assert grades["auc"] == 0.75  # of the four pairs only (0.6, 0.8) is in the wrong order
     assert grades["average_precision"] == pytest.approx((1 + 2 / 3) / 2)
@@ -46,7 +46,7 @@ def test_figures_of_four_rows():
 
 @pytest.mark.parametrize("label", [0, 1])
 def test_one_class_leaves_undefined_what_is_undefined(label):
-    grades = grade_predictions(np.full(20, label), np.linspace(0, 1, 20))
+    grades = compute_metrics(np.full(20, label), np.linspace(0, 1, 20))
 
     assert grades["auc"] is None
     assert grades["average_precision"] == (pytest.approx(1) if label else None)
@@ -56,7 +56,7 @@ def test_one_class_leaves_undefined_what_is_undefined(label):
 
 
 def test_no_rows_define_nothing_but_counts():
-    grades = grade_predictions(np.array([]), np.array([]))
+    grades = compute_metrics(np.array([]), np.array([]))
 
     assert {name for name, value in grades.items() if value is not None} == {"rows", "churned"}
 
@@ -72,12 +72,12 @@ def test_no_rows_define_nothing_but_counts():
 )
 def test_what_is_no_prediction_is_refused(churned, probability, words):
     with pytest.raises(ValueError, match=words):
-        grade_predictions(np.array(churned), np.array(probability))
+        compute_metrics(np.array(churned), np.array(probability))
 
 
 def test_bins_hold_equal_counts_and_never_part_ties():
-    assert equal_count_bins(np.array([0.4, 0.1, 0.3, 0.2]), 2).tolist() == [1, 0, 1, 0]
-    assert equal_count_bins(np.array([0.1, 0.5, 0.5, 0.5, 0.5, 0.9]), 3).tolist() == [0, 1, 1, 1, 1, 2]
+    assert quantile_bins(np.array([0.4, 0.1, 0.3, 0.2]), 2).tolist() == [1, 0, 1, 0]
+    assert quantile_bins(np.array([0.1, 0.5, 0.5, 0.5, 0.5, 0.9]), 3).tolist() == [0, 1, 1, 1, 1, 2]
 
 
 def test_calibration_error_of_two_bins():
@@ -89,12 +89,12 @@ def test_calibration_error_of_two_bins():
 def test_ties_at_the_border_of_the_top_tenth_share_it():
     churned = np.array([1, 0, 0, 0, 0, 0, 0, 0, 0, 1])
 
-    assert top_lift(churned, np.full(10, 0.3)) == pytest.approx(1)
-    assert top_lift(churned, np.array([0.9, 0.9, *[0.1] * 8])) == pytest.approx(0.5 / 0.2)
+    assert lift_at(churned, np.full(10, 0.3)) == pytest.approx(1)
+    assert lift_at(churned, np.array([0.9, 0.9, *[0.1] * 8])) == pytest.approx(0.5 / 0.2)
 
 
 def test_gain_counts_a_tie_at_its_end():
-    rows, found = cumulative_gain(np.array([0, 1, 1, 0]), np.array([0.5, 0.5, 0.9, 0.1]))
+    rows, found = cumulative_gains(np.array([0, 1, 1, 0]), np.array([0.5, 0.5, 0.9, 0.1]))
 
     assert rows.tolist() == [0, 1, 3, 4]
     assert found.tolist() == [0, 1, 2, 2]
@@ -105,19 +105,20 @@ def test_the_order_of_rows_changes_nothing():
     shuffled = np.random.default_rng(1).permutation(len(churned))
 
     for metric in METRICS:
-        assert grade_predictions(churned, probability)[metric] == pytest.approx(
-            grade_predictions(churned[shuffled], probability[shuffled])[metric], rel=1e-12
+        assert compute_metrics(churned, probability)[metric] == pytest.approx(
+            compute_metrics(churned[shuffled], probability[shuffled])[metric], rel=1e-12
         )
-    one = interval("auc", churned, probability, customers, seed=4)
-    other = interval("auc", churned[shuffled], probability[shuffled], customers[shuffled], seed=4)
+    one = CustomerBootstrap(customers, seed=4).interval("auc", churned, probability)
+    bootstrap = CustomerBootstrap(customers[shuffled], seed=4)
+    other = bootstrap.interval("auc", churned[shuffled], probability[shuffled])
     assert ends(one) == pytest.approx(ends(other), rel=1e-12)
 
 
 def test_value_of_every_interval_is_the_grade_and_lies_inside():
     churned, probability, customers = many_rows()
-    grades = grade_predictions(churned, probability)
+    grades = compute_metrics(churned, probability)
 
-    found = intervals(churned, probability, customers, seed=1)
+    found = CustomerBootstrap(customers, seed=1).intervals(churned, probability)
 
     assert set(found) == set(METRICS)
     for metric, one in found.items():
@@ -146,7 +147,7 @@ def test_interval_equals_drawing_customers_with_all_their_rows(metric, reference
         rows = np.concatenate([np.flatnonzero(customers == customer) for customer in drawn])
         values.append(reference(churned[rows], probability[rows]))
 
-    found = interval(metric, churned, probability, customers, replicates=40, seed=9)
+    found = CustomerBootstrap(customers, seed=9, replicates=40).interval(metric, churned, probability)
 
     assert len(np.unique(customers)) == 60
     assert ends(found) == pytest.approx(tuple(np.quantile(values, (0.025, 0.975))), rel=1e-9)
@@ -156,8 +157,9 @@ def test_repeating_customers_rows_does_not_narrow_the_interval():
     churned, probability, _ = many_rows(rows=400)
     customers = np.array([f"{row:03d}" for row in range(400)], dtype=object)
 
-    once = interval("auc", churned, probability, customers)
-    thrice = interval("auc", np.tile(churned, 3), np.tile(probability, 3), np.tile(customers, 3))
+    once = CustomerBootstrap(customers).interval("auc", churned, probability)
+    bootstrap = CustomerBootstrap(np.tile(customers, 3))
+    thrice = bootstrap.interval("auc", np.tile(churned, 3), np.tile(probability, 3))
 
     assert ends(thrice) == pytest.approx(ends(once))
 
@@ -166,16 +168,19 @@ def test_paired_difference_sees_what_two_intervals_would_not():
     churned, probability, customers = many_rows()
     worse = np.where(np.arange(len(churned)) % 20 == 0, 0.5, probability)
 
-    better = paired_difference("auc", churned, probability, worse, customers)
+    bootstrap, others = CustomerBootstrap(customers), {"worse": worse, "same": probability}
+    differences = bootstrap.paired_differences(("auc",), churned, probability, others)
+    better = differences["worse"]["auc"]
 
     by_hand = roc_auc_score(churned, probability) - roc_auc_score(churned, worse)
     assert better.value == pytest.approx(by_hand)
     assert ends(better)[0] > 0
-    of_a, of_b = (interval("auc", churned, p, customers) for p in (probability, worse))
+    of_a, of_b = (bootstrap.interval("auc", churned, p) for p in (probability, worse))
     assert ends(of_a)[0] < ends(of_b)[1]  # unpaired they overlap
-    assert paired_difference("auc", churned, probability, probability, customers) == Interval(0, 0, 0)
+    assert differences["same"]["auc"] == Interval(0, 0, 0)
 
 
 def test_interval_of_one_class_is_undefined():
-    assert interval("auc", np.zeros(9), np.full(9, 0.1), np.arange(9)) == Interval(None, None, None)
-    assert interval("log_loss", np.array([]), np.array([]), np.array([])) == Interval(None, None, None)
+    undefined = Interval(None, None, None)
+    assert CustomerBootstrap(np.arange(9)).interval("auc", np.zeros(9), np.full(9, 0.1)) == undefined
+    assert CustomerBootstrap(np.array([])).interval("log_loss", np.array([]), np.array([])) == undefined

@@ -6,36 +6,36 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
-from holdfast.evaluation.card import Test, judge
+from holdfast.evaluation.evaluate import TestSet, evaluate
 from holdfast.reports.model import render_model_page
 
 
-def a_test(worth: tuple[np.ndarray, np.ndarray] | None) -> Test:
+def a_test(worth: tuple[np.ndarray, np.ndarray] | None) -> TestSet:
     random = np.random.default_rng(0)
     margin = random.normal(0, 2, 800)
     probability = 1 / (1 + np.exp(-margin))
     churned = (random.random(800) < probability).astype(float)
     customers = np.array([f"c{row // 2}" for row in range(800)])
-    return Test(churned, probability, customers, {"recency": probability}, None, False, "time", worth)
+    return TestSet(churned, probability, customers, {"recency": probability}, None, False, "time", worth)
 
 
 def test_the_card_says_what_texts_add() -> None:
     known = a_test(None).probability
     flat = np.full(len(known), 0.5)
     test = a_test((known, flat))
-    text = judge(test, seed=1)["text"]
+    text = evaluate(test, seed=1)["text"]
     assert text["with"]["auc"] == pytest.approx(roc_auc_score(test.churned, known))
     added = text["adds"]["auc"]
     assert added["value"] == pytest.approx(text["with"]["auc"] - 0.5)
     assert 0.2 < added["low"] < added["value"] < added["high"]
     expected = log_loss(test.churned, known) - np.log(2)
     assert text["adds"]["log_loss"]["value"] == pytest.approx(expected)
-    assert judge(a_test(None), seed=1)["text"] is None
+    assert evaluate(a_test(None), seed=1)["text"] is None
 
 
 def test_the_page_shows_what_texts_add_and_their_topics() -> None:
     known = a_test(None).probability
-    card = json.loads(json.dumps(judge(a_test((known, known)), seed=1)))
+    card = json.loads(json.dumps(evaluate(a_test((known, known)), seed=1)))
     card |= {"version": "v1", "as_of": "2024-01-01"}
     silent = {**card, "text": None}
     card["text"]["topics"] = {"el": [["παραγγελία", "δέμα"]]}

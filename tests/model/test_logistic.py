@@ -1,5 +1,6 @@
 """The logistic regression: plain numbers that predict what scikit-learn's do, and add up."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from holdfast.model.linear import Linear, fit_linear
+from holdfast.model.logistic import LogisticModel, fit_logistic
 from holdfast.model.matrix import Columns
 
 COLUMNS = Columns(("money", "plan", "silence"), {"plan": ("a", "b", "c")})
@@ -26,81 +27,83 @@ def rows() -> tuple[NDArray[np.float32], NDArray[np.float64]]:
 
 
 @pytest.fixture(scope="module")
-def linear(rows: tuple[NDArray[np.float32], NDArray[np.float64]]) -> Linear:
-    return fit_linear(*rows, COLUMNS, strength=0.5)
+def model(rows: tuple[NDArray[np.float32], NDArray[np.float64]]) -> LogisticModel:
+    return fit_logistic(*rows, COLUMNS, C=0.5)
 
 
 def test_terms_are_standardised_logs_and_indicators(
-    linear: Linear, rows: tuple[NDArray[np.float32], NDArray[np.float64]]
+    model: LogisticModel, rows: tuple[NDArray[np.float32], NDArray[np.float64]]
 ) -> None:
     money, plan, silence = rows[0].T.astype(np.float64)
     logs = [np.sign(values) * np.log1p(np.abs(values)) for values in (money, silence)]
     logs = [np.where(np.isnan(values), np.nanmedian(values), values) for values in logs]
     design = np.column_stack([logs[0], plan == 0, plan == 1, plan == 2, logs[1]])
     expected = (design - design.mean(axis=0)) / design.std(axis=0)
-    np.testing.assert_allclose(linear.terms(rows[0]), expected, atol=1e-5)
+    np.testing.assert_allclose(model.terms.transform(rows[0]), expected, atol=1e-5)
 
 
-def test_margin_is_scikit_learns_decision_function(
-    linear: Linear, rows: tuple[NDArray[np.float32], NDArray[np.float64]]
+def test_logits_are_scikit_learns_decision_function(
+    model: LogisticModel, rows: tuple[NDArray[np.float32], NDArray[np.float64]]
 ) -> None:
-    terms = linear.terms(rows[0])
+    terms = model.terms.transform(rows[0])
     expected = LogisticRegression(C=0.5, max_iter=5000, tol=1e-8).fit(terms.astype(np.float64), rows[1])
-    np.testing.assert_allclose(linear.margin(rows[0]), expected.decision_function(terms), atol=2e-3)
+    np.testing.assert_allclose(model.logits(rows[0]), expected.decision_function(terms), atol=2e-3)
 
 
-@pytest.mark.parametrize("strength", [0.003, 1.0, 1e4])
-def test_columns_that_are_much_alike_are_fitted_too(strength: float) -> None:
+@pytest.mark.parametrize("penalty", [0.003, 1.0, 1e4])
+def test_highly_correlated_columns_are_fitted_to_the_optimum(penalty: float) -> None:
     random = np.random.default_rng(1)
     silence = random.exponential(30, 3000)
     windows = [silence * random.normal(1, 0.01 * place, 3000) for place in range(12)]
     matrix = np.column_stack([*windows, windows[3], random.normal(size=3000)]).astype(np.float32)
     churned = (random.random(3000) < expit(0.03 * silence - 1)).astype(np.float64)
     columns = Columns(tuple(f"c{place}" for place in range(14)), {})
-    found = fit_linear(matrix, churned, columns, strength)
-    terms = found.terms(matrix).astype(np.float64)
-    expected = LogisticRegression(C=strength, max_iter=10_000, tol=1e-8).fit(terms, churned)
+    found = fit_logistic(matrix, churned, columns, penalty)
+    terms = found.terms.transform(matrix).astype(np.float64)
+    expected = LogisticRegression(C=penalty, max_iter=10_000, tol=1e-8).fit(terms, churned)
 
     def loss(weights: NDArray[np.float64], base: float) -> float:
         margin = terms @ weights + base
-        value = np.logaddexp(0, margin).sum() - churned @ margin + weights @ weights / (2 * strength)
+        value = np.logaddexp(0, margin).sum() - churned @ margin + weights @ weights / (2 * penalty)
         return float(value)
 
     least = loss(expected.coef_[0], expected.intercept_[0])
-    assert loss(found.coefficient, found.intercept) == pytest.approx(least, abs=0.01)
+    assert loss(found.coef, found.intercept) == pytest.approx(least, abs=0.01)
 
 
 def test_contributions_add_up_to_the_margin(
-    linear: Linear, rows: tuple[NDArray[np.float32], NDArray[np.float64]]
+    model: LogisticModel, rows: tuple[NDArray[np.float32], NDArray[np.float64]]
 ) -> None:
     matrix, _ = rows
-    added = linear.contributions(matrix)
+    added = model.contributions(matrix)
     assert added.shape == (400, 4)
-    np.testing.assert_allclose(added.sum(axis=1), linear.margin(matrix), rtol=0, atol=1e-9)
-    assert (added[:, -1] == linear.intercept).all()
+    np.testing.assert_allclose(added.sum(axis=1), model.logits(matrix), rtol=0, atol=1e-9)
+    assert (added[:, -1] == model.intercept).all()
 
 
 def test_what_a_column_adds_is_zero_on_average_in_training(
-    linear: Linear, rows: tuple[NDArray[np.float32], NDArray[np.float64]]
+    model: LogisticModel, rows: tuple[NDArray[np.float32], NDArray[np.float64]]
 ) -> None:
     # then coefficient times value is its exact Shapley contribution, with the mean customer as the base
-    np.testing.assert_allclose(linear.contributions(rows[0])[:, :-1].mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(model.contributions(rows[0])[:, :-1].mean(axis=0), 0, atol=1e-5)
 
 
-def test_json_keeps_every_bit(linear: Linear, rows: tuple[NDArray[np.float32], NDArray[np.float64]]) -> None:
-    again = Linear.from_dict(json.loads(json.dumps(linear.to_dict())))
-    assert again.margin(rows[0]).tobytes() == linear.margin(rows[0]).tobytes()
+def test_json_keeps_every_bit(
+    model: LogisticModel, rows: tuple[NDArray[np.float32], NDArray[np.float64]]
+) -> None:
+    again = LogisticModel.from_dict(
+        json.loads(json.dumps(dataclasses.asdict(model), default=np.ndarray.tolist))
+    )
+    assert again.logits(rows[0]).tobytes() == model.logits(rows[0]).tobytes()
 
 
 def test_constant_and_empty_columns_weigh_nothing() -> None:
     matrix = np.array([[1, 7, np.nan], [2, 7, np.nan], [3, 7, np.nan], [4, 7, np.nan]], np.float32)
-    linear = fit_linear(
-        matrix, np.array([0.0, 0.0, 1.0, 1.0]), Columns(("x", "same", "nothing"), {}), strength=1.0
-    )
-    assert linear.coefficient[0] > 0
-    np.testing.assert_allclose(linear.coefficient[1:], 0, atol=1e-12)
-    assert np.isfinite(linear.margin(matrix)).all()
+    model = fit_logistic(matrix, np.array([0.0, 0.0, 1.0, 1.0]), Columns(("x", "same", "nothing"), {}), C=1.0)
+    assert model.coef[0] > 0
+    np.testing.assert_allclose(model.coef[1:], 0, atol=1e-12)
+    assert np.isfinite(model.logits(matrix)).all()
 
 
-def test_nulls_and_levels_never_seen_give_a_finite_margin(linear: Linear) -> None:
-    assert np.isfinite(linear.margin(np.full((1, 3), np.nan, np.float32))).all()
+def test_nulls_and_levels_never_seen_give_a_finite_margin(model: LogisticModel) -> None:
+    assert np.isfinite(model.logits(np.full((1, 3), np.nan, np.float32))).all()

@@ -1,0 +1,80 @@
+"""Warnings on the model card: too little data, too short a log, an AUC that is too good to be true."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from holdfast.evaluation.settings import GateSettings
+
+MAX_NAMED = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingSize:
+    """How much data the tested model was fitted on.
+
+    Attributes:
+        customers: distinct customers.
+        churned, stayed: snapshots.
+        span_days: from the first training date to the end of the last one's outcome window.
+        horizon_days: length of the outcome window.
+    """
+
+    customers: int
+    churned: int
+    stayed: int
+    span_days: int
+    horizon_days: int
+
+
+def training_warnings(size: TrainingSize, settings: GateSettings) -> list[str]:
+    """Where the training data falls short of the settings."""
+    warnings = size_warnings(size.customers, size.churned, size.stayed, "training", settings)
+    if size.span_days < settings.min_horizons * size.horizon_days:
+        warnings.append(
+            f"the training spans {size.span_days:,} days, {size.span_days / size.horizon_days:.1f} "
+            "outcome windows: too short to learn how churn changes with the season"
+        )
+    return warnings
+
+
+def test_set_warnings(
+    churned: NDArray[Any], customers: NDArray[Any], test_by: str, settings: GateSettings
+) -> list[str]:
+    """Where the test data falls short of the settings."""
+    positives = int(churned.sum())
+    warnings = size_warnings(len(np.unique(customers)), positives, len(churned) - positives, "test", settings)
+    if test_by == "customers":
+        warnings.insert(
+            0,
+            "the log is too short to test on a later time: the test holds other customers of the same "
+            "dates, and says nothing about how the model ages",
+        )
+    return warnings
+
+
+def size_warnings(customers: int, churned: int, stayed: int, part: str, settings: GateSettings) -> list[str]:
+    """Where the training or the test has few customers, or few snapshots of a class."""
+    effect = "few examples to learn from" if part == "training" else "metrics are rough"
+    counts = (
+        (customers, "customers", settings.min_customers),
+        (churned, "snapshots that churned", settings.min_churners),
+        (stayed, "snapshots that stayed", settings.min_churners),
+    )
+    return [
+        f"only {count:,} {what} in the {part}: {effect}" for count, what, minimum in counts if count < minimum
+    ]
+
+
+def leak_warning(auc: float, suspects: Mapping[str, float]) -> str:
+    """The AUC is too good to be true, and which columns to look at first (by their AUC alone)."""
+    warning = f"AUC {auc:.3f} is too good to be true: a column probably knows the future"
+    if suspects:
+        best = sorted(suspects, key=lambda name: (-suspects[name], name))
+        named = ", ".join(f"{name} (AUC {suspects[name]:.3f} alone)" for name in best[:MAX_NAMED])
+        more = f" and {len(best) - MAX_NAMED} more" if len(best) > MAX_NAMED else ""
+        warning += f"; look first at {named}{more}"
+    return f"{warning}. Run `holdfast audit` before anyone is called by this model"

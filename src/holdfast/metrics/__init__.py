@@ -1,0 +1,1 @@
+"""How good churn probabilities are: metrics of predictions and their confidence intervals."""

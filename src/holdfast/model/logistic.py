@@ -1,0 +1,147 @@
+"""Logistic regression on log-scaled columns: on purchase data as good as untuned trees, and steadier."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from holdfast.model.matrix import Columns, Matrix
+
+MIN_SCALE = 1e-6
+MAX_SINGLE_PRECISION_C = 0.1
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclasses.dataclass(frozen=True)
+class Terms:
+    """The terms of a linear model: standardised signed logs of numbers, and indicators of text levels.
+
+    Nulls are imputed by the median. scikit-learn's SimpleImputer and StandardScaler compute the same, but six
+    times slower (docs/decisions/0020).
+
+    Attributes:
+        column: (terms,) the column of the matrix.
+        level: (terms,) the code of the level; -1 for a number.
+        median, mean, scale: (terms,) median of the signed log; mean and standard deviation after imputation.
+    """
+
+    column: Ints
+    level: Ints
+    median: Floats
+    mean: Floats
+    scale: Floats
+
+    def transform(self, matrix: Matrix) -> Matrix:
+        """(rows, terms) float32, with mean 0 and standard deviation 1 in training."""
+        return self.standardise(signed_logs(matrix, self.column, self.level))
+
+    def standardise(self, terms: Matrix) -> Matrix:
+        """Impute and standardise the result of `signed_logs`, in place."""
+        for term in range(terms.shape[1]):  # by column: the matrix is far larger than any cache
+            values = terms[:, term]
+            imputed = np.where(np.isnan(values), self.median[term], values)
+            terms[:, term] = (imputed - self.mean[term]) / self.scale[term]
+        return terms
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> "Terms":
+        """From JSON of the fields."""
+        return cls(**{name: np.array(values) for name, values in content.items()})
+
+
+@dataclasses.dataclass(frozen=True)
+class LogisticModel:
+    """A fitted logistic regression.
+
+    A term's mean in training is 0, so coefficient times value is its exact Shapley contribution.
+
+    Attributes:
+        terms: from the matrix to the terms.
+        coef: (terms,) log-odds a standard deviation.
+        intercept: log-odds of the mean training row.
+    """
+
+    terms: Terms
+    coef: Floats
+    intercept: float
+
+    def logits(self, matrix: Matrix) -> Floats:
+        """(rows,) log-odds of churn, not calibrated."""
+        return np.asarray(self.terms.transform(matrix).astype(np.float64) @ self.coef + self.intercept)
+
+    def contributions(self, matrix: Matrix) -> Floats:
+        """(rows, columns + 1) each column's contribution to the logit; last the intercept."""
+        contributions = np.zeros((matrix.shape[0], matrix.shape[1] + 1))
+        values = self.terms.transform(matrix).astype(np.float64) * self.coef
+        for term, column in enumerate(self.terms.column):
+            contributions[:, column] += values[:, term]
+        contributions[:, -1] = self.intercept
+        return contributions
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> "LogisticModel":
+        """From JSON of the fields."""
+        return cls(Terms.from_dict(content["terms"]), np.array(content["coef"]), content["intercept"])
+
+
+def fit_logistic(matrix: Matrix, churned: Floats, columns: Columns, C: float) -> LogisticModel:  # noqa: N803 — scikit-learn's name
+    """Fit on one row a snapshot; `C` is the inverse L2 penalty."""
+    return fit_logistic_models(matrix, churned, columns, (C,))[C]
+
+
+def fit_logistic_models(
+    matrix: Matrix, churned: Floats, columns: Columns, penalties: Iterable[float]
+) -> dict[float, LogisticModel]:
+    """One fit for each C; the terms are computed once for all of them.
+
+    By Newton steps: windows of one measure are highly correlated, and L-BFGS stops farther from the optimum.
+    With a weak penalty their Hessian is singular in single precision.
+    """
+    terms, standardised = fit_terms(matrix, columns)
+    standardised = np.ascontiguousarray(standardised)
+    models = {}
+    for C in penalties:  # noqa: N806 — scikit-learn's name
+        precise = standardised.astype(np.float64) if C > MAX_SINGLE_PRECISION_C else standardised
+        fitted = LogisticRegression(C=C, solver="newton-cholesky").fit(precise, churned)
+        coef = fitted.coef_[0].astype(np.float64)
+        models[C] = LogisticModel(terms, coef, float(fitted.intercept_[0]))
+    return models
+
+
+def fit_terms(matrix: Matrix, columns: Columns) -> tuple[Terms, Matrix]:
+    """One term a number, one a level of a text column; and the (rows, terms) standardised matrix."""
+    pairs = [
+        (position, level)
+        for position, name in enumerate(columns.names)
+        for level in (range(len(columns.levels[name])) if name in columns.levels else (-1,))
+    ]
+    column, level = np.array(pairs, np.int64).reshape(-1, 2).T
+    logs = signed_logs(matrix, column, level)
+    statistics = np.zeros((3, len(column)))
+    for term in range(len(column)):
+        null = np.isnan(logs[:, term])
+        known = logs[~null, term]
+        median = float(np.median(known)) if len(known) else 0.0
+        imputed = np.where(null, median, logs[:, term])
+        deviation = imputed.std(dtype=np.float64)
+        scale = deviation if deviation > MIN_SCALE else 1.0
+        statistics[:, term] = median, imputed.mean(dtype=np.float64), scale
+    terms = Terms(column, level, *statistics)
+    return terms, terms.standardise(logs)
+
+
+def signed_logs(matrix: Matrix, column: Ints, level: Ints) -> Matrix:
+    """(rows, terms) sign(x)·log(1 + |x|) of numbers (NaN where null), indicators of levels."""
+    terms = np.empty((matrix.shape[0], len(column)), np.float32, order="F")
+    for term, (position, code) in enumerate(zip(column, level, strict=True)):
+        values, out = matrix[:, position], terms[:, term]
+        if code >= 0:
+            out[:] = values == code
+        else:
+            np.copysign(np.log1p(np.abs(values, out=out), out=out), values, out=out)
+    return terms
