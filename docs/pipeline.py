@@ -6,7 +6,7 @@ from typing import Any
 
 from holdfast import pipeline
 from holdfast.commands import COMMANDS
-from holdfast.runtime.stage import Ask, Stage
+from holdfast.runtime.stage import Lookup, Stage
 
 PAGE = Path(__file__).with_name("pipeline.md")
 
@@ -39,7 +39,7 @@ def section(stage: Stage[Any]) -> str:
     """A stage with all that decides its result."""
     lines = [f"\n## {stage.name}\n", f"{first_line(stage.run)}\n"]
     lines += [f"- reads `{name}`: {source_of(read)}" for name, read in stage.reads.items()]
-    lines += [f"- compares with `{name}`: {source_of(read)}" for name, read in stage.held_against.items()]
+    lines += [f"- compares with `{name}`: {source_of(read)}" for name, read in stage.compared_with.items()]
     lines.append(f"- is given the settings {', '.join(f'`{name}`' for name in stage.settings)}")
     lines.append(f"- writes {lower(first_line(stage.writes))}")
     return "\n".join(lines) + "\n"
@@ -50,7 +50,7 @@ def writes(stage: Stage[Any]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", " ", stage.writes.__name__).lower()
 
 
-def source_of(read: Stage[Any] | Ask) -> str:
+def source_of(read: Stage[Any] | Lookup) -> str:
     """What is read, in a line."""
     if isinstance(read, Stage):
         return f"what [{read.name}](#{read.name}) writes"

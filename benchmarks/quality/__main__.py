@@ -20,7 +20,7 @@ from holdfast.runtime.code import module_fingerprint
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Ask every question, and write down what the answers were worth."""
+    """Lookup every question, and write down what the answers were worth."""
     chosen = parse(arguments)
     state = module_fingerprint("holdfast.features.extraction")[:12]
     os.environ.setdefault("NUMBA_CACHE_DIR", str(PLACE / "numba" / state))

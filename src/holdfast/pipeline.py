@@ -32,16 +32,16 @@ from holdfast.reports.monitor import render_monitor
 from holdfast.reports.outcomes import render_outcomes
 from holdfast.reports.training import render_model
 from holdfast.runtime.context import RunContext
-from holdfast.runtime.stage import Ask, Day, Stage
+from holdfast.runtime.stage import Day, Lookup, Stage
 from holdfast.stages import (
     audit,
     days,
     explain,
     features,
+    lookups,
     monitor,
     outcomes,
     publish,
-    reads,
     score,
     select,
     simulate,
@@ -55,7 +55,7 @@ VALIDATE = Stage(
     "validate",
     COMMANDS["validate"],
     before=(days.check_root,),
-    reads={"raw": Ask(reads.raw_files)},
+    reads={"raw": Lookup(lookups.raw_files)},
     settings=("source", "contracts"),
     run=validate.validate_tables,
     writes=ValidatedTables,
@@ -90,12 +90,12 @@ TRAIN = Stage(
     day=TRAINING_DAY,
     reads={
         "features": FEATURES,
-        "contacts": Ask(reads.training_contacts, validated=VALIDATE, features=FEATURES),
-        "stated": Ask(reads.stated_values, validated=VALIDATE),
+        "contacts": Lookup(lookups.training_contacts, validated=VALIDATE, features=FEATURES),
+        "stated": Lookup(lookups.stated_values, validated=VALIDATE),
     },
-    held_against={
-        "champion": Ask(reads.champion_if_any),
-        "validated": Ask(reads.as_they_are, validated=VALIDATE),
+    compared_with={
+        "champion": Lookup(lookups.champion_if_any),
+        "validated": Lookup(lookups.as_they_are, validated=VALIDATE),
     },
     settings=(
         *QUESTION, "source.name", "source.currency", "source.mapping", "source.undated_attributes",
@@ -130,7 +130,7 @@ SCORE = Stage(
     "scores",
     "champion, streams → scores of every eligible customer",
     day=SCORING_DAY,
-    reads={"model": Ask(reads.champion), "validated": VALIDATE, "streams": STREAMS},
+    reads={"model": Lookup(lookups.champion), "validated": VALIDATE, "streams": STREAMS},
     settings=(*QUESTION, "timeline.label_delay_days", "monitor"),
     run=score.score,
     writes=Scores,
@@ -138,8 +138,9 @@ SCORE = Stage(
 EXPLAIN = Stage(
     "explain",
     COMMANDS["explain"],
+    before=(days.check_champion,),
     day=SCORING_DAY,
-    reads={"model": Ask(reads.champion), "scores": SCORE},
+    reads={"model": Lookup(lookups.champion), "scores": SCORE},
     settings=("reason_texts", "language", "seed"),
     run=explain.explain_customers,
     writes=Explanations,
@@ -149,7 +150,7 @@ UPLIFT = Stage(
     "uplift",
     "earlier lists → what a contact changes, and for whom",
     day=SCORING_DAY,
-    reads={"lists": Ask(reads.lists_before), "validated": VALIDATE, "streams": STREAMS},
+    reads={"lists": Lookup(lookups.lists_before), "validated": VALIDATE, "streams": STREAMS},
     settings=(*QUESTION, "timeline.label_delay_days", "uplift", "outreach.accept_share", "seed"),
     run=uplift.learn_uplift,
     writes=UpliftEstimate,
@@ -159,16 +160,16 @@ SELECT = Stage(
     "scores → whom to contact, whom to hold out, and why",
     day=SCORING_DAY,
     reads={
-        "model": Ask(reads.champion),
+        "model": Lookup(lookups.champion),
         "scores": SCORE,
         "validated": VALIDATE,
         "streams": STREAMS,
         "uplift": UPLIFT,
-        "lists": Ask(reads.lists_before),
-        "holdouts": Ask(reads.holdouts_before),
-        "scored": Ask(reads.scores_before),
-        "reasons": Ask(reads.reasons_before),
-        "do_not_contact": Ask(reads.do_not_contact),
+        "lists": Lookup(lookups.lists_before),
+        "holdouts": Lookup(lookups.holdouts_before),
+        "scored": Lookup(lookups.scores_before),
+        "reasons": Lookup(lookups.reasons_before),
+        "do_not_contact": Lookup(lookups.do_not_contact),
     },
     settings=(*QUESTION, "outreach", "wording", "reason_texts", "language"),
     run=select.select_customers,
@@ -177,6 +178,7 @@ SELECT = Stage(
 PUBLISH = Stage(
     "score",
     COMMANDS["score"],
+    before=(days.check_champion,),
     day=SCORING_DAY,
     reads={"selection": SELECT},
     settings=(
@@ -196,10 +198,10 @@ OUTCOMES = Stage(
     before=(outcomes.check_asked,),
     day=Day(days.outcome_day, validated=VALIDATE),
     reads={
-        "lists": Ask(reads.all_lists),
+        "lists": Lookup(lookups.all_lists),
         "validated": VALIDATE,
         "streams": STREAMS,
-        "contacts": Ask(reads.contacts_file),
+        "contacts": Lookup(lookups.contacts_file),
     },
     settings=(
         "churn", "timeline.label_delay_days", "list_date", "outcomes", "outreach.contact_cost",
@@ -215,10 +217,10 @@ MONITOR = Stage(
     COMMANDS["monitor"],
     day=SCORING_DAY,
     reads={
-        "model": Ask(reads.model_that_scored),
-        "scores": Ask(reads.scores_that_stand, otherwise=SCORE),
-        "history": Ask(reads.scores_before),
-        "lists": Ask(reads.lists_before),
+        "model": Lookup(lookups.model_that_scored),
+        "scores": Lookup(lookups.scores_that_stand, otherwise=SCORE),
+        "history": Lookup(lookups.scores_before),
+        "lists": Lookup(lookups.lists_before),
         "validated": VALIDATE,
         "streams": STREAMS,
     },

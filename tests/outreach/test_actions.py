@@ -83,7 +83,7 @@ def test_a_limit_for_a_channel_that_nobody_uses_is_an_error():
 
 
 def test_an_action_without_a_text_is_an_error():
-    texts = Wording(actions={"DEFAULT": "Ask", "WIN_BACK": "Ask", "PLAN": "Check"})
+    texts = Wording(actions={"DEFAULT": "Lookup", "WIN_BACK": "Lookup", "PLAN": "Check"})
     check_actions(OutreachSettings(playbook={"PLAN": {}, "TONE": {"action": "Read on"}}), texts, "en")
     with pytest.raises(ValueError, match=r"playbook\.PLAM: the action PLAM .*did you mean 'PLAN'"):
         check_actions(OutreachSettings(playbook={"PLAM": {}}), texts, "en")

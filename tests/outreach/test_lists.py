@@ -185,10 +185,10 @@ def test_action_comes_from_the_first_reason_with_a_play(build):
             {"customer_id": "tiny", "spend_per_day": 0.5, "reason_1_code": None},
         ],
         playbook=playbook,
-        default_action="Ask",
+        default_action="Lookup",
         channels={"high": "visit", "medium": "letter", "low": "mail"},
     ).listed
-    assert listed["recommended_action"].to_list() == ["Solve it", "Solve it", "Ask"]
+    assert listed["recommended_action"].to_list() == ["Solve it", "Solve it", "Lookup"]
     assert listed["channel"].to_list() == ["visit", "call", "mail"]
 
 

@@ -84,8 +84,8 @@ def test_what_to_do_is_about_why_they_left():
     rows: list[dict[str, Any]] = [{"customer_id": "1"}]
     rows += [{"customer_id": "2", "reason": "moved", "reason_code": "RECORDED"}]
     rows += [{"customer_id": "3", "reason": None, "reason_code": None}]
-    found = back(rows, playbook=playbook, win_back_action="Ask why").listed
-    assert found["recommended_action"].to_list() == ["Solve it first", "Ask why", "Ask why"]
+    found = back(rows, playbook=playbook, win_back_action="Lookup why").listed
+    assert found["recommended_action"].to_list() == ["Solve it first", "Lookup why", "Lookup why"]
     assert found["reason"].to_list()[:2] == ["Open tickets: 1", "moved"]
     assert found["reason"].isna().to_list() == [False, False, True]
 

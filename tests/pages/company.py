@@ -21,7 +21,7 @@ AS_OF = dt.date(2026, 8, 1)
 FIRST_NAMES = ["Rasa", "Žemyna", "Ελένη", "Γιώργος", "مریم", "علی", "Anna", "Peter"]
 LAST_NAMES = ["Kazlauskienė", "Petrauskas", "Παπαδόπουλος", "حسینی", "Smith", "van der Berg"]
 ACTIONS = [
-    "Ask what has changed since their last order and offer to prepare the usual one",
+    "Lookup what has changed since their last order and offer to prepare the usual one",
     "Find out where the missing orders go now, and offer to bring them back",
     "Solve the open ticket first, then call with the solution",
 ]

@@ -115,8 +115,8 @@ def test_every_raw_row_is_accounted_for(company):
     for name, table in tables.items():
         assert table["accepted"] + table["rejected"] + table["out_of_scope"] == table["read"]
         for kind in ("validated", "rejected"):
-            file = pq.ParquetFile(company / "data" / kind / "demo" / f"{name}.parquet")
-            assert file.metadata.num_rows == table["accepted" if kind == "validated" else kind]
+            rows = pq.read_table(company / "data" / kind / "demo" / f"{name}.parquet").num_rows
+            assert rows == table["accepted" if kind == "validated" else kind]
     assert tables["transactions"]["out_of_scope"] > 0
     assert tables["transactions"]["rejected"] > 0
 

@@ -181,7 +181,7 @@ def test_a_new_day_comes_to_the_same_list(nights):
         assert "transactions: adding 1 new part" in said
         found = contents(nights.shop.root, day)
         assert {"scores", "list"} <= set(found)
-        assert len([name for name in found if name.startswith("score-")]) == 3
+        assert len([name for name in found if name.startswith("model_input ")]) == 3
     files = inodes(nights.shop.root, "features/shop/streams/transactions")
     assert {name.rpartition("/")[2][:8] for name in files} == {"part-000", "part-001", "part-002"}
 

@@ -75,7 +75,7 @@ def test_it_warns_of_few_examples_and_keeps_its_promises_small(trained: tuple[Pa
     _, card = trained
     test = card["metrics"]["test"]
     assert 0.002 < test["base_rate"] < 0.03
-    assert any("churned: " in one for one in card["warnings"])
+    assert any("snapshots that churned" in one for one in card["warnings"])
     assert test["ece"] < 0.01
     assert card["calibration"]["test"]["after"] < 0.03
 

@@ -15,7 +15,7 @@ from holdfast.errors import GuardRefused
 from holdfast.runtime import caching
 from holdfast.runtime.code import code_fingerprint
 from holdfast.runtime.context import RunContext, StageRun
-from holdfast.runtime.stage import Ask, Day, Stage
+from holdfast.runtime.stage import Day, Lookup, Stage
 
 plain = functools.cache(load_config)
 DAY = dt.date(2026, 8, 1)
@@ -82,11 +82,11 @@ class Bench:
             return {"page.html": f"<p>{found.text()}".encode()}
 
         self.words = Stage(
-            "words", "given → words", reads={"given": Ask(lambda *_: self.given)}, run=words, writes=Words
+            "words", "given → words", reads={"given": Lookup(lambda *_: self.given)}, run=words, writes=Words
         )
         self.letters = Stage(
             "letters", "words → letters", reads={"words": self.words},
-            held_against={"champion": Ask(lambda *_: Given(self.champion))},
+            compared_with={"champion": Lookup(lambda *_: Given(self.champion))},
             settings=("demo.customers", "seed"), day=Day(lambda *_: DAY), run=letters, writes=Letters,
             pages=render,
         )  # fmt: skip
@@ -241,7 +241,8 @@ def test_nothing_is_made_where_the_work_may_not_begin(bench):
 def test_a_stage_runs_after_all_that_it_reads(bench):
     assert bench.letters.upstream() == [bench.words]
     deep = Stage(
-        "deep", "…", reads={"letters": bench.letters, "words": Ask(lambda *_: None, otherwise=bench.words)},
+        "deep", "…",
+        reads={"letters": bench.letters, "words": Lookup(lambda *_: None, otherwise=bench.words)},
         run=lambda _: {}, writes=Words,
     )  # fmt: skip
     assert deep.upstream() == [bench.words, bench.letters]

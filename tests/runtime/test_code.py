@@ -70,7 +70,7 @@ def test_the_page_of_the_list_is_made_by_its_stage(edit):
 
 
 def test_the_model_is_no_part_of_what_it_learns_from(edit):
-    changed = edit("model/fit.py")
+    changed = edit("model/training.py")
     assert "train" in changed
     assert changed.isdisjoint({"validate", "streams", "features"})
 
@@ -80,7 +80,7 @@ def test_the_model_is_no_part_of_what_it_learns_from(edit):
     [
         ("sources/mapping.py", {"validate"}, {"outcomes"}),
         ("stages/monitor.py", {"monitor"}, {"validate", "streams", "features", "train", "scores", "score"}),
-        ("features/kernel.py", {"features", "scores", "uplift", "audit"}, {"validate", "streams", "score"}),
+        ("features/scan.py", {"features", "scores", "uplift", "audit"}, {"validate", "streams", "score"}),
         ("outreach/selection.py", {"select"}, {"validate", "streams", "features", "scores", "explain"}),
         ("uplift/learner.py", {"uplift"}, {"validate", "streams", "features", "train", "scores", "outcomes"}),
         ("audit/proof.py", {"audit"}, {"validate", "streams", "features", "scores", "monitor"}),

@@ -11,7 +11,7 @@ from holdfast import pipeline, summaries
 from holdfast.commands import COMMANDS
 from holdfast.config import load_config
 from holdfast.runtime.settings import declared_values, value_of
-from holdfast.runtime.stage import Ask, Stage
+from holdfast.runtime.stage import Lookup, Stage
 
 DOCS = Path(__file__).parents[2] / "docs"
 STAGES = {stage.name: stage for stage in pipeline.STAGES}
@@ -25,11 +25,11 @@ def names_of(function, given: int) -> set[str]:
 
 @stages
 def test_a_stage_takes_what_it_declares(stage):
-    assert names_of(stage.run, 1) == {*stage.reads, *stage.held_against}
+    assert names_of(stage.run, 1) == {*stage.reads, *stage.compared_with}
     if stage.day is not None:
         assert names_of(stage.day.rule, 1) == set(stage.day.stages)
-    for read in (*stage.reads.values(), *stage.held_against.values()):
-        if isinstance(read, Ask):
+    for read in (*stage.reads.values(), *stage.compared_with.values()):
+        if isinstance(read, Lookup):
             assert names_of(read.answer, 2) == set(read.stages)
 
 

@@ -9,7 +9,7 @@ from holdfast.files import hash_json, replacing_folder, sweep_leftovers
 from holdfast.runtime.code import code_fingerprint
 from holdfast.runtime.context import Result, RunContext, StageRun
 from holdfast.runtime.settings import DeclaredSettings, declared_values, value_of
-from holdfast.runtime.stage import Ask, Made, Readable, Stage
+from holdfast.runtime.stage import Lookup, Made, Readable, Stage
 
 if TYPE_CHECKING:
     from holdfast.config import Config
@@ -33,7 +33,7 @@ def make_or_reuse(context: RunContext, stage: Stage[Made]) -> Result:
     if artifact is None:
         if not context.made_anything:
             context.before_work()
-        given = {name: _resolve(context, read, day) for name, read in stage.held_against.items()}
+        given = {name: _resolve(context, read, day) for name, read in stage.compared_with.items()}
         previous = None if context.config.force else stage.writes.open(folder)
         same_code = previous is not None and previous.manifest.get("code") == made_from["code"]
         with replacing_folder(folder, _beginning(made_from, fingerprint)) as (out, manifest):
@@ -50,7 +50,7 @@ def make_or_reuse(context: RunContext, stage: Stage[Made]) -> Result:
 
 
 def _resolve(
-    context: RunContext, read: "Stage[Any] | Ask", day: dt.date | None
+    context: RunContext, read: "Stage[Any] | Lookup", day: dt.date | None
 ) -> Artifact | Readable | None:
     """What a stage reads under one name."""
     if isinstance(read, Stage):

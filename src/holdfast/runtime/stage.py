@@ -36,7 +36,7 @@ class Day:
         self.rule, self.stages = rule, stages
 
 
-class Ask:
+class Lookup:
     """A question to the files that the user gives, or to what lies on disk below the root.
 
     Args:
@@ -70,7 +70,7 @@ class Stage(Generic[Made]):
         settings: dotted names of the settings that it is given (see `runtime.settings`).
         writes: the kind of its artifact.
         day: its as-of date; None: it has none.
-        held_against: as `reads`, but no part of the fingerprint: what a result is compared with when it is
+        compared_with: as `reads`, but no part of the fingerprint: what a result is compared with when it is
             made.
         label: the dotted name of a setting that is part of the artifact's place.
         pages: renders pages and plots from the finished artifact (relative path → content).
@@ -82,10 +82,10 @@ class Stage(Generic[Made]):
     does: str
     run: Callable[..., dict[str, Any]]
     writes: type[Made]
-    reads: Mapping[str, "Stage[Any] | Ask"]
+    reads: Mapping[str, "Stage[Any] | Lookup"]
     settings: tuple[str, ...] = ()
     day: Day | None = None
-    held_against: Mapping[str, Ask] = dataclasses.field(default_factory=dict)
+    compared_with: Mapping[str, Lookup] = dataclasses.field(default_factory=dict)
     label: str | None = None
     pages: Callable[[Made], Mapping[str, bytes]] | None = None
     before: tuple[Callable[["RunContext"], None], ...] = ()
@@ -94,7 +94,7 @@ class Stage(Generic[Made]):
     def upstream(self) -> "list[Stage[Any]]":
         """The stages that it reads from, each once, in the order in which they run."""
         found: list[Stage[Any]] = []
-        for read in (*self.reads.values(), *self.held_against.values()):
-            for source in read.sources() if isinstance(read, Ask) else (read,):
+        for read in (*self.reads.values(), *self.compared_with.values()):
+            for source in read.sources() if isinstance(read, Lookup) else (read,):
                 found += [stage for stage in (*source.upstream(), source) if stage not in found]
         return found

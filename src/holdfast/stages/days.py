@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 
+from holdfast.artifacts.models import read_champion
 from holdfast.artifacts.question import check_question
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.runtime.context import RunContext
@@ -14,6 +15,11 @@ logger = logging.getLogger(__name__)
 def check_root(context: RunContext) -> None:
     """Refuse another source or churn question than the one that the root serves."""
     check_question(context.root, context.question)
+
+
+def check_champion(context: RunContext) -> None:
+    """Refuse at once, before any data is read, where no model was promoted yet."""
+    read_champion(context.root)
 
 
 def training_day(context: RunContext, validated: ValidatedTables) -> dt.date:

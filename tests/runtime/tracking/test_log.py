@@ -8,8 +8,8 @@ import pytest
 from tests.pipeline.conftest import Called, Shop, mlflow_client, rhythmic_orders, run_command, run_of
 
 QUESTION = (
-    "churn.horizon_days=30", "churn.active_within_days=90", "timeline.snapshots=6", "model.bags=1",
-    "model.rounds=40", "features.windows_days=[30,90]", "as_of=2024-06-01",
+    "churn.horizon_days=30", "churn.active_within_days=90", "timeline.snapshots=6", "model.n_bags=1",
+    "model.num_boost_round=40", "features.windows_days=[30,90]", "as_of=2024-06-01",
 )  # fmt: skip
 
 

@@ -143,6 +143,7 @@ def _signature(example: "pd.DataFrame", texts: Sequence[str]) -> Any:
     inputs: list[ColSpec | TensorSpec] = [
         ColSpec(DataType.double if example[name].dtype == "float64" else DataType.string, name)
         for name in example.columns
+        if name not in texts
     ]
     inputs += [
         ColSpec(DataType.string if name == LANGUAGE else DataType.double, name, required=False)

@@ -1,6 +1,6 @@
 """What stages read beside the artifacts of other stages: files that the user gives, and the history on disk.
 
-Each function answers an `Ask` of `pipeline.py`.
+Each function answers an `Lookup` of `pipeline.py`.
 """
 
 import datetime as dt
