@@ -75,7 +75,7 @@ score: .venv/.runtime ## score AS_OF (default latest) and publish the at-risk li
 	@$(HOLDFAST) score as_of=$(or $(AS_OF),latest) $(PLACE) $(ARGS)
 
 outcomes: .venv/.runtime ## what became of an earlier list, and whether calling helped: LIST=2026-08-03 (default all)
-	@$(HOLDFAST) outcomes list=$(or $(LIST),all) $(SETTINGS)
+	@$(HOLDFAST) outcomes list_date=$(or $(LIST),all) $(SETTINGS)
 
 monitor: .venv/.runtime ## whether the model of AS_OF (default latest) can still be relied on: drift, results
 	@$(HOLDFAST) monitor as_of=$(or $(AS_OF),latest) $(PLACE) $(ARGS)

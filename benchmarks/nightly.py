@@ -211,7 +211,7 @@ def call(words: list[str]) -> int:
     from holdfast.runtime import caching
 
     steps: dict[str, float] = {}
-    real = caching.make_or_reuse
+    real = caching._make_or_reuse
 
     def timed(context: Any, stage: Any) -> Any:
         before, started = sum(steps.values()), time.monotonic()
@@ -220,7 +220,7 @@ def call(words: list[str]) -> int:
         steps[stage.name] = steps.get(stage.name, 0.0) + time.monotonic() - started - within
         return result
 
-    with mock.patch.object(caching, "make_or_reuse", timed):
+    with mock.patch.object(caching, "_make_or_reuse", timed):
         code = command(words)
     sys.stdout.write("\n" + json.dumps(steps))
     return code

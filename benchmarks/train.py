@@ -43,6 +43,7 @@ from holdfast.model.trees import (
     make_valid_dataset,
     parallel_map,
 )
+from holdfast.runtime.caching import run_cached
 from holdfast.runtime.context import RunContext
 from holdfast.runtime.tracking.log import log_results
 from holdfast.stages.simulate import simulate
@@ -130,7 +131,7 @@ def measure(root: Path, words: list[str], customers: int) -> str:
     show_progress("train")
     if config.source.name == "demo" and not demo_folder(context.root).exists():
         simulate(context)
-    context.result_of(pipeline.FEATURES)
+    run_cached(context, pipeline.FEATURES)
     forced = config.model_copy(update={"force": True})
     context = dataclasses.replace(context, config=forced)  # its features are among its results
     with recording() as calls:
@@ -141,7 +142,7 @@ def measure(root: Path, words: list[str], customers: int) -> str:
 
 def train(context: RunContext) -> None:
     """The training with its page and its runs in MLflow."""
-    context.result_of(pipeline.TRAIN)
+    run_cached(context, pipeline.TRAIN)
     log_results(context, "train")
 
 

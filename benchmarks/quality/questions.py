@@ -21,6 +21,7 @@ from holdfast.engine.parallel import map_buckets
 from holdfast.features.extraction import extract_bucket
 from holdfast.features.request import request_at
 from holdfast.model.labelled import Labelled, take_labelled
+from holdfast.runtime.caching import run_cached
 from holdfast.runtime.context import RunContext
 from holdfast.runtime.lock import locked
 from holdfast.stages.simulate import simulate
@@ -131,7 +132,7 @@ def ask(question: Question) -> Case:
     with locked(context.root.path):
         if question.source == "demo" and read_truth(context.root) is None:
             simulate(context)
-        features, model = context.result_of(pipeline.FEATURES), context.result_of(pipeline.TRAIN)
+        features, model = run_cached(context, pipeline.FEATURES), run_cached(context, pipeline.TRAIN)
         asked, texts = features_at(context, question.as_of)
         train, judge = with_texts(context, features, asked, texts)
         probability = model.bundle().predict(asked, texts)  # whoever is champion by now
@@ -144,9 +145,9 @@ def ask(question: Question) -> Case:
 
 def features_at(context: RunContext, day: dt.date) -> tuple[pa.Table, TextLog | None]:
     """The features of the customers of a day, and what they wrote."""
-    config, streams = context.config, context.result_of(pipeline.STREAMS)
+    config, streams = context.config, run_cached(context, pipeline.STREAMS)
     with context.engine() as engine:
-        tables = context.result_of(pipeline.VALIDATE).tables(engine)
+        tables = run_cached(context, pipeline.VALIDATE).tables(engine)
         extraction = request_at(
             tables, config.source.attributes, (day,), churn=config.churn, outcome=config.churn.outcome(0),
             features=config.features, known_before=day,
@@ -185,7 +186,7 @@ def what_happened(context: RunContext, judge: pa.Table, question: Question) -> F
         WHERE amount > 0 AND occurred_at >= $day AND occurred_at < $day + to_days($horizon)
         """,
         {
-            "log": str(context.result_of(pipeline.VALIDATE).table_folder("transactions") / "*.parquet"),
+            "log": str(run_cached(context, pipeline.VALIDATE).table_folder("transactions") / "*.parquet"),
             "day": question.as_of,
             "horizon": context.config.churn.horizon_days,
         },

@@ -11,6 +11,7 @@ from holdfast import pipeline
 from holdfast.metrics.bootstrap import CustomerBootstrap
 from holdfast.model.splits import split_rows
 from holdfast.model.training import train_model
+from holdfast.runtime.caching import run_cached
 from holdfast.runtime.lock import locked
 
 logger = logging.getLogger("holdfast.benchmarks")
@@ -21,7 +22,7 @@ def shuffled_verdict(question: Question) -> str:
     context = open_context(question, question.as_of)
     config = context.config
     with locked(context.root.path):
-        features = context.result_of(pipeline.FEATURES)
+        features = run_cached(context, pipeline.FEATURES)
         labelled = label(context, features)
     table = shuffle(labelled.rows, config.seed)
     splits = split_rows(table, labelled.plan)

@@ -31,6 +31,7 @@ from holdfast.reports.explanations import render_explanations
 from holdfast.reports.monitor import render_monitor
 from holdfast.reports.outcomes import render_outcomes
 from holdfast.reports.training import render_model
+from holdfast.runtime.caching import run_cached
 from holdfast.runtime.context import RunContext
 from holdfast.runtime.stage import Day, Lookup, Stage
 from holdfast.stages import (
@@ -253,4 +254,4 @@ def run_command(name: str, context: RunContext) -> Any:
     if name == "simulate":
         return simulate.simulate(context)
     stages = {stage.name: stage for stage in STAGES}
-    return context.result_of(stages[name])
+    return run_cached(context, stages[name])

@@ -15,7 +15,17 @@ if TYPE_CHECKING:
     from holdfast.config import Config
 
 
-def make_or_reuse(context: RunContext, stage: Stage[Made]) -> Result:
+def run_cached(context: RunContext, stage: Stage[Made]) -> Made:
+    """The artifact of a stage, which is made unless it stands; then what is to be done after the stage."""
+    if stage.name not in context.results:
+        result = _make_or_reuse(context, stage)
+        context.results[stage.name] = result  # kept first: what is refused afterwards is there all the same
+        for step in stage.after:
+            step(context, cast("Made", result.artifact))
+    return cast("Made", context.results[stage.name].artifact)
+
+
+def _make_or_reuse(context: RunContext, stage: Stage[Made]) -> Result:
     """The artifact of a stage with its pages, made unless it stands."""
     for step in stage.before:
         step(context)
@@ -62,7 +72,7 @@ def _resolve(
 
 
 def _artifacts(context: RunContext, stages: Mapping[str, Stage[Any]]) -> dict[str, Artifact]:
-    return {name: context.result_of(stage) for name, stage in stages.items()}
+    return {name: run_cached(context, stage) for name, stage in stages.items()}
 
 
 def _describe(

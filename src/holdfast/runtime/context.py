@@ -7,14 +7,11 @@ import logging
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.config import Config
 from holdfast.engine.duckdb import DuckDB, open_engine
-
-if TYPE_CHECKING:
-    from holdfast.runtime.stage import Made, Stage
 
 logger = logging.getLogger("holdfast")
 
@@ -45,14 +42,14 @@ class RunContext:
         root: what everything is written below.
         started: when the command began (UTC): raw rows later than this are from the future.
         before_work: called once, before the first artifact is made; may refuse.
-        results: by stage, in the order in which they were made or found standing.
+        results: by the name of the stage, in the order in which they were made or found.
     """
 
     config: Config
     root: Root
     started: dt.datetime
     before_work: Callable[[], object] = lambda: None
-    results: "dict[Stage[Any], Result]" = dataclasses.field(default_factory=dict)
+    results: dict[str, Result] = dataclasses.field(default_factory=dict)
 
     @property
     def question(self) -> dict[str, Any]:
@@ -74,17 +71,6 @@ class RunContext:
     def made_anything(self) -> bool:
         """Whether the command has made an artifact so far."""
         return any(result.made for result in self.results.values())
-
-    def result_of(self, stage: "Stage[Made]") -> "Made":
-        """The artifact of a stage, which is made unless it stands."""
-        from holdfast.runtime.caching import make_or_reuse
-
-        if stage not in self.results:
-            result = make_or_reuse(self, stage)
-            self.results[stage] = result  # kept first: what is refused afterwards is there all the same
-            for then in stage.after:
-                then(self, cast("Made", result.artifact))
-        return cast("Made", self.results[stage].artifact)
 
     def clear_temporary(self) -> None:
         """Remove what was spilled."""

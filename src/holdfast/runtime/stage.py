@@ -7,12 +7,10 @@ which stages run, the links between tracked runs, and the table of stages in the
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from holdfast.artifacts.artifact import Artifact
-
-if TYPE_CHECKING:
-    from holdfast.runtime.context import RunContext
+from holdfast.runtime.context import RunContext
 
 
 class Readable(Protocol):
@@ -88,8 +86,8 @@ class Stage(Generic[Made]):
     compared_with: Mapping[str, Lookup] = dataclasses.field(default_factory=dict)
     label: str | None = None
     pages: Callable[[Made], Mapping[str, bytes]] | None = None
-    before: tuple[Callable[["RunContext"], None], ...] = ()
-    after: tuple[Callable[["RunContext", Made], None], ...] = ()
+    before: tuple[Callable[[RunContext], None], ...] = ()
+    after: tuple[Callable[[RunContext, Made], None], ...] = ()
 
     def upstream(self) -> "list[Stage[Any]]":
         """The stages that it reads from, each once, in the order in which they run."""

@@ -27,8 +27,8 @@ def log_results(context: RunContext, command: str) -> None:
         return
     tracked = Tracked(context.root, tracking_uri(settings, context.root.path))
     new = [
-        (stage.name, result)
-        for stage, result in context.results.items()
+        (name, result)
+        for name, result in context.results.items()
         if tracked.run_of(result.artifact.fingerprint) is None
     ]
     if new:
