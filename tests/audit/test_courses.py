@@ -10,7 +10,7 @@ import pytest
 from holdfast.audit.courses import attribute_columns, judge_courses, measure_courses, overwritable
 from holdfast.audit.settings import AuditSettings
 
-SETTINGS = AuditSettings(dates=3, max_customers=1000, look_auc=0.93, leak_auc=0.98, min_churners=50)
+SETTINGS = AuditSettings(dates=3, max_customers=1000, suspicious_auc=0.93, leak_auc=0.98, min_churners=50)
 CUSTOMERS, DATES = 2500, 10
 COLUMN = "profile__state__all"
 DRAW = np.random.default_rng(4)

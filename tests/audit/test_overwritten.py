@@ -9,7 +9,7 @@ import pytest
 from holdfast.audit.overwritten import judge_attributes, presence_of, undated
 from holdfast.audit.settings import AuditSettings
 
-SETTINGS = AuditSettings(dates=3, max_customers=1000, look_auc=0.93, leak_auc=0.98, min_churners=50)
+SETTINGS = AuditSettings(dates=3, max_customers=1000, suspicious_auc=0.93, leak_auc=0.98, min_churners=50)
 IDS = [f"c{place:03}" for place in range(400)]
 # The first 100 are gone at the newest date, the last 100 were not there at the oldest.
 PRESENCE = presence_of([pa.array(IDS[:300]), pa.array(IDS[100:])])

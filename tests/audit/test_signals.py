@@ -7,7 +7,7 @@ import pytest
 from holdfast.audit.settings import AuditSettings
 from holdfast.audit.signals import judge_signals, measure_signals, ranking
 
-SETTINGS = AuditSettings(dates=3, max_customers=1000, look_auc=0.93, leak_auc=0.98, min_churners=50)
+SETTINGS = AuditSettings(dates=3, max_customers=1000, suspicious_auc=0.93, leak_auc=0.98, min_churners=50)
 CHURNED = np.repeat([1.0, 0.0], [100, 300])
 IDS = [f"c{place}" for place in range(400)]
 

@@ -64,19 +64,19 @@ def test_tiers_are_followed_for_listed_and_held_out():
 
 
 def test_power_says_how_many_more_it_takes():
-    found = judge_power(rate=0.5, listed=900, held=100, smallest_effect=0.05, power=0.8)
+    found = judge_power(rate=0.5, listed=900, held=100, min_effect=0.05, power=0.8)
     # (1.95996 + 0.84162)² × (1 + 1/9) / h², h = 2·asin(√0.5) − 2·asin(√0.45) = 0.10017
     assert found["needed_held"] == 870
     assert (found["more_held"], found["more_listed"]) == (770, found["needed_listed"] - 900)
     assert found["needed_listed"] == pytest.approx(9 * 870, abs=9)
     # what is visible is what these customers suffice for
-    again = judge_power(rate=0.5, listed=900, held=100, smallest_effect=found["visible"], power=0.8)
+    again = judge_power(rate=0.5, listed=900, held=100, min_effect=found["visible"], power=0.8)
     assert again["more_held"] <= 1
 
 
 def test_power_at_its_edges():
-    assert judge_power(rate=0.0, listed=9, held=3, smallest_effect=0.05, power=0.8)["needed_held"] is None
-    few = judge_power(rate=0.1, listed=9, held=2, smallest_effect=0.5, power=0.8)
+    assert judge_power(rate=0.0, listed=9, held=3, min_effect=0.05, power=0.8)["needed_held"] is None
+    few = judge_power(rate=0.1, listed=9, held=2, min_effect=0.5, power=0.8)
     assert few["visible"] is None
     assert few["more_held"] > 0
 
@@ -92,7 +92,9 @@ def test_many_comparisons_are_adjusted_by_holm():
         ignore_index=True,
     )
     rows["customer_id"] = rows.index.astype(str)
-    found = {one["of"]: one for one in break_down(rows, "reason_1_code", fewest=10, replicates=50, seed=0)}
+    found = {
+        one["of"]: one for one in break_down(rows, "reason_1_code", min_customers=10, replicates=50, seed=0)
+    }
     assert list(found) == ["A", "B", "C", None]
     assert found["A"]["saved"] == pytest.approx(0.3)
     # Fisher's exact p of 10/50 against 25/50 is 0.003; three reasons are compared

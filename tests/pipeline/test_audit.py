@@ -304,9 +304,9 @@ def test_its_settings_are_shown_and_checked(holdfast, shop, rhythmic):
     shown = holdfast("audit", "--help").out
     assert all(name in shown for name in ("max_customers: 20000", "leak_auc: 0.98", "min_churners: 50"))
     shop.write(rhythmic(customers=20))
-    wrong = shop.call("audit", "audit.look_auc=0.99")
+    wrong = shop.call("audit", "audit.suspicious_auc=0.99")
     assert wrong.code == 2
-    assert "look_auc is the lower of the two" in wrong.block
+    assert "suspicious_auc is the lower of the two" in wrong.block
     short = shop.call("audit", "as_of=2020-01-01")
     assert short.code == 3
     assert "no data before" in short.block

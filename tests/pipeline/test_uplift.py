@@ -12,7 +12,12 @@ from holdfast.demo.treatment import treat_company
 
 LIST, LATER = dt.date(2026, 4, 6), "2026-06-29"
 WINDOW = (LIST, LIST + dt.timedelta(days=60))
-TERMS = ("outreach.capacity=300", "outreach.cool_down_days=0", "outreach.win_back_days=0", "uplift.fewest=40")
+TERMS = (
+    "outreach.capacity=300",
+    "outreach.cool_down_days=0",
+    "outreach.win_back_days=0",
+    "uplift.min_customers=40",
+)
 
 
 @pytest.fixture(scope="session")
@@ -107,7 +112,7 @@ def test_nothing_is_learned_before_it_was_known(score):
 
 
 def test_too_few(score):
-    _, manifest = score("uplift.fewest=5000")
+    _, manifest = score("uplift.min_customers=5000")
     assert manifest["uplift"]["what"].endswith("5,000 of each wanted")
 
 

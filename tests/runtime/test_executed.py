@@ -14,7 +14,7 @@ from holdfast.runtime import code
 SMALL = (
     "tracking=off", "threads=2", "demo.customers=400", "demo.truth_weeks=16", "demo.truth_draws=1",
     "features.windows_days=[30,90]", "timeline.snapshots=8", "model.n_bags=1", "model.num_boost_round=30",
-    "audit.dates=1", "outcomes.replicates=50", "outreach.holdout_share=0.3", "uplift.fewest=20",
+    "audit.dates=1", "outcomes.replicates=50", "outreach.holdout_share=0.3", "uplift.min_customers=20",
 )  # fmt: skip
 FIRST, SECOND, LAST = "2026-04-06", "2026-05-04", "2026-07-06"
 CALLS = [

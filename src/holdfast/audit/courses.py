@@ -88,9 +88,9 @@ def overwritable(rows: pa.Table, columns: Sequence[str], undated: Mapping[str, s
     return [name for name in columns if name in undated or pa.types.is_dictionary(rows[name].type)]
 
 
-def enough(churned: Flags, fewest: int) -> bool:
+def enough(churned: Flags, min_customers: int) -> bool:
     """Whether a ranking of these rows means anything."""
-    return min(int(churned.sum()), int((~churned).sum())) >= fewest
+    return min(int(churned.sum()), int((~churned).sum())) >= min_customers
 
 
 def readings(values: pa.Array) -> list[tuple[pa.Array, bool]]:
@@ -107,7 +107,7 @@ def readings(values: pa.Array) -> list[tuple[pa.Array, bool]]:
 
 def trace(
     values: pa.Array, either_way: bool, places: list[NDArray[np.intp]], churned: Flags,
-    folds: NDArray[np.int64], fewest: int,
+    folds: NDArray[np.int64], min_customers: int,
 ) -> Points:  # fmt: skip
     """The AUC of each date that can be judged, oldest first, and its standard error.
 
@@ -118,7 +118,7 @@ def trace(
         ranks = as_ranks(values.take(pa.array(at)), churned[at], folds[at])
         there = ~np.isnan(ranks)
         left = churned[at][there]
-        auc = ranking(ranks[there], left, fewest, either_way=False)
+        auc = ranking(ranks[there], left, min_customers, either_way=False)
         if auc is not None:
             n = int(left.sum()), int((~left).sum())
             points.append((auc, math.sqrt((sum(n) + 1) / (12 * n[0] * n[1]))))
@@ -149,7 +149,7 @@ def judge_courses(
     """
     groups: dict[str, list[Course]] = {}
     for one in courses:
-        risen = one.errors >= LIKELY and one.rise >= SOME * settings.rise_auc
+        risen = one.errors >= LIKELY and one.rise >= SOME * settings.max_auc_rise
         if risen or (one.column in undated and one.newest >= settings.leak_auc):
             groups.setdefault(one.column.rpartition("__")[0], []).append(one)
     found = [faded(one, tables, undated[one.column]) for one in courses if fades(one, undated, settings)]
@@ -173,7 +173,7 @@ def judge_courses(
 
 def fades(one: Course, undated: Mapping[str, str], settings: AuditSettings) -> bool:
     """Whether an attribute knows old dates that it knows no more at the newest: a total that grew since."""
-    steep = one.errors <= -SURE and one.rise <= -settings.rise_auc
+    steep = one.errors <= -SURE and one.rise <= -settings.max_auc_rise
     return one.column in undated and steep and one.older >= RISEN_AUC
 
 
@@ -192,7 +192,7 @@ def faded(one: Course, tables: Mapping[str, str], attribute: str) -> Finding:
 
 def is_leak(one: Course, settings: AuditSettings) -> bool:
     """Whether a course leaves no honest reason."""
-    return one.errors >= SURE and one.rise >= settings.rise_auc and one.newest >= RISEN_AUC
+    return one.errors >= SURE and one.rise >= settings.max_auc_rise and one.newest >= RISEN_AUC
 
 
 def as_it_stood(column: str, table: str) -> str:

@@ -77,7 +77,7 @@ def judge_separation(
         numbers = values.to_numpy(zero_copy_only=False)
         there = ~np.isnan(numbers)
         best = max(best or 0.0, ranking(numbers[there], gone[there], settings.min_churners) or 0.0)
-    if best is None or best < settings.look_auc:
+    if best is None or best < settings.suspicious_auc:
         return []
     return [
         Finding(

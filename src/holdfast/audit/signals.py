@@ -105,12 +105,12 @@ def shares(
 
 
 def ranking(
-    values: Floats, churned: NDArray[np.bool_], fewest: int, *, either_way: bool = True
+    values: Floats, churned: NDArray[np.bool_], min_customers: int, *, either_way: bool = True
 ) -> float | None:
     """The AUC, the better of both ways round unless that is known; None where too few churned or stayed."""
     left = int(churned.sum())
     stayed = len(churned) - left
-    if min(left, stayed) < fewest:
+    if min(left, stayed) < min_customers:
         return None
     ranks = rankdata(values)
     auc = (ranks[churned].sum() - left * (left + 1) / 2) / (left * stayed)
@@ -135,7 +135,7 @@ def judge_signals(
     groups: dict[tuple[str, bool], list[tuple[float, str]]] = {}
     for signal in signals:
         for auc, missing in ((signal.value_auc, False), (signal.missing_auc, True)):
-            if auc is not None and auc >= settings.look_auc:
+            if auc is not None and auc >= settings.suspicious_auc:
                 measure = signal.column.rpartition("__")[0]
                 groups.setdefault((measure, missing), []).append((auc, signal.column))
     found = []

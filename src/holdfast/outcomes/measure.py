@@ -56,13 +56,13 @@ def measure_outcomes(
         "cost": cost_of(listed, contact_cost),
         "power": judge_power(
             rate=float(held["churned"].mean()), listed=len(listed), held=len(held),
-            smallest_effect=settings.smallest_effect, power=settings.power,
+            min_effect=settings.min_effect, power=settings.power,
         ) if len(held) and len(listed) else None,
         "groups": follow_groups(followed, order),
         "tiers": follow_tiers(followed),
         "list_quality": grade_list(followed),
         **{
-            name: break_down(compared, column, fewest=settings.fewest, **drawn)
+            name: break_down(compared, column, min_customers=settings.min_customers, **drawn)
             for name, column in BREAKDOWNS.items()
         },
     }  # fmt: skip

@@ -9,21 +9,19 @@ from typing import Any
 from holdfast.metrics.bootstrap import CONFIDENCE
 
 
-def judge_power(
-    *, rate: float, listed: int, held: int, smallest_effect: float, power: float
-) -> dict[str, Any]:
+def judge_power(*, rate: float, listed: int, held: int, min_effect: float, power: float) -> dict[str, Any]:
     """How small an effect these customers could show, and how many the smallest one worth knowing takes.
 
     Args:
         rate: share of the held out who left: what happens without a call.
         listed, held: customers compared; at least one each.
-        smallest_effect: a difference in shares; where the rate is lower, all of it.
+        min_effect: a difference in shares; where the rate is lower, all of it.
         power: the probability to see it.
 
     Returns:
         visible: the smallest difference that these would show with that probability; None: not even if
             calling had kept everyone.
-        needed_held, needed_listed: customers that `smallest_effect` takes, in the same proportion.
+        needed_held, needed_listed: customers that `min_effect` takes, in the same proportion.
         more_held, more_listed: the same less those that are there. None where nobody would leave.
     """
     from statsmodels.stats.power import NormalIndPower  # takes seconds to import
@@ -37,7 +35,7 @@ def judge_power(
     names = ("needed_held", "needed_listed", "more_held", "more_listed")
     if rate <= 0:
         return found | dict.fromkeys(names)
-    effect = proportion_effectsize(rate, max(0.0, rate - smallest_effect))
+    effect = proportion_effectsize(rate, max(0.0, rate - min_effect))
     needed = float(test.solve_power(effect_size=effect, alpha=alpha, power=power, ratio=ratio))
     both = math.ceil(needed), math.ceil(needed * ratio)
     more = max(0, both[0] - held), max(0, both[1] - listed)

@@ -1,5 +1,8 @@
 """Settings of the outcomes (`conf/outcomes/`)."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from pydantic import Field
 
 from holdfast.settings import Settings
@@ -9,13 +12,15 @@ class OutcomesSettings(Settings):
     """How surely it is told whether calling helped; `conf/outcomes/default.yaml` explains.
 
     Attributes:
-        smallest_effect: difference in shares.
+        min_effect: difference in shares.
         power: probability.
-        fewest: customers in either group.
+        min_customers: customers in either group.
         replicates: bootstrap draws.
     """
 
-    smallest_effect: float = Field(default=0.05, gt=0, lt=1)
+    renamed: ClassVar[Mapping[str, str]] = {"fewest": "min_customers", "smallest_effect": "min_effect"}
+
+    min_effect: float = Field(default=0.05, gt=0, lt=1)
     power: float = Field(default=0.8, gt=0.05, lt=1)
-    fewest: int = Field(default=10, ge=2)
+    min_customers: int = Field(default=10, ge=2)
     replicates: int = Field(default=1000, ge=50)

@@ -62,7 +62,7 @@ def power_in_words(content: Content) -> list[str]:
             f"{points(power['visible']).lstrip('+')} of 100 customers is noticed with a certainty of "
             f"{share(settings['power'])}; smaller ones easily go unseen."
         )
-    smallest = f"{100 * settings['smallest_effect']:g} of 100 customers"
+    smallest = f"{100 * settings['min_effect']:g} of 100 customers"
     if power["more_held"] is None or content["verdict"] != "too early to tell":
         return [found]
     if not power["more_held"]:

@@ -79,7 +79,7 @@ def render_outcomes_page(content: Content, followed: pd.DataFrame) -> bytes:
         if any(one["saved"] is not None for name in PARTS for one in content[name])
         else "",
         "parts": [broken_down(content[word], words) for word, words in PARTS.items()],
-        "fewest": content["settings"]["fewest"],
+        "fewest": content["settings"]["min_customers"],
         "not_compared": [
             f"{count(size)} {WHY_NOT[name]}"
             for name, size in content["compared"]["not_compared"].items()

@@ -59,18 +59,19 @@ def learn_uplift(
         tables = validated.tables(engine)
         drawn, outcome = find_draws(run, lists, validated, tables)
         decisions = pd.concat([one.rows["decision"] for one in drawn]) if drawn else NOBODY
-        what = describe_too_few(decisions, settings.uplift.fewest)
+        what = describe_too_few(decisions, settings.uplift.min_customers)
         if what is not None:
             return write_uplift(run.out, nothing | {"what": what, **count_groups(decisions)})
         logger.info("learning what contacts change from %d lists", len(drawn))
         worked = keep_worked(drawn, source_contacts(tables, drawn[0].as_of, run.day), outcome)
         if not worked:
-            what = describe_too_few(NOBODY, settings.uplift.fewest)
+            what = describe_too_few(NOBODY, settings.uplift.min_customers)
             return write_uplift(run.out, nothing | {"what": what, **count_groups(NOBODY)})
         request = moderators_request(run, tables, worked, outcome)
     compared, moderators = compare_draws(worked, drawn_snapshots(run, worked, request, streams))
     content = nothing | count_groups(compared["decision"]) | {
-        "what": describe_too_few(compared["decision"], settings.uplift.fewest),  # some may have no outcome
+        # some may have no outcome
+        "what": describe_too_few(compared["decision"], settings.uplift.min_customers),
         "lists": [str(one.as_of) for one in drawn],
     }  # fmt: skip
     if content["what"] is None:
@@ -105,7 +106,7 @@ def find_draws(
                 decisions_kept=lists.keeps_decisions(date),
             )
         )
-    chosen = [lists.randomized(date) for date in choose_lists(candidates, run.settings.uplift.most_lists)]
+    chosen = [lists.randomized(date) for date in choose_lists(candidates, run.settings.uplift.max_lists)]
     return [drawn_on(one, selected[one.as_of].first) for one in chosen if one is not None], outcome
 
 

@@ -52,14 +52,14 @@ def count_groups(decisions: pd.Series) -> dict[str, int]:
     return {name: int((decisions == name).sum()) for name in GROUPS}
 
 
-def describe_too_few(decisions: pd.Series, fewest: int) -> str | None:
+def describe_too_few(decisions: pd.Series, min_customers: int) -> str | None:
     """That there are too few customers of a group; None: there are enough."""
     counts = count_groups(decisions)
-    if min(counts.values()) >= fewest:
+    if min(counts.values()) >= min_customers:
         return None
     return (
         f"not used: {counts['listed']:,} listed and {counts['held_out']:,} held-out customers with a known "
-        f"outcome, {fewest:,} of each wanted"
+        f"outcome, {min_customers:,} of each wanted"
     )
 
 

@@ -1,5 +1,8 @@
 """Settings of the uplift estimate (`conf/uplift/`)."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from pydantic import Field, field_validator
 
 from holdfast.errors import nearest
@@ -11,13 +14,15 @@ class UpliftSettings(Settings):
     """When it is learned, and from what; `conf/uplift/default.yaml` explains.
 
     Attributes:
-        fewest: customers in either group.
+        min_customers: customers in either group.
         moderators: features as `<family>__<measure>`, without a window.
     """
 
+    renamed: ClassVar[Mapping[str, str]] = {"fewest": "min_customers", "most_lists": "max_lists"}
+
     use: bool = True
-    fewest: int = Field(default=100, ge=20)
-    most_lists: int = Field(default=24, ge=1)
+    min_customers: int = Field(default=100, ge=20)
+    max_lists: int = Field(default=24, ge=1)
     moderators: tuple[str, ...] = ()
     window_days: int = Field(default=90, ge=1)
     attributes: bool = False
