@@ -65,6 +65,11 @@ def write_json(path: Path, content: Any) -> None:
     write_text(path, text + "\n")
 
 
+def read_files(folder: Path) -> dict[str, bytes]:
+    """The content of every file of a folder by its name, sorted."""
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*")) if path.is_file()}
+
+
 def read_json(path: Path) -> Any:
     """What `write_json` wrote; None where there is no such file."""
     if not path.is_file():

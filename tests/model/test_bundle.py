@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from holdfast.errors import NoFitModel
-from holdfast.model.bundle import blend, load
+from holdfast.model.bundle import Bundle, blend
 from holdfast.model.training import TrainingResult
 
 Make = Callable[..., pa.Table]
@@ -20,29 +19,23 @@ def rows(make_features: Make) -> pa.Table:
     return make_features(30, 2, seed=11)
 
 
-def test_files_are_text_and_json(trained: TrainingResult, tmp_path: Path) -> None:
-    trained.bundle.save(tmp_path / "bundle")
-    names = sorted(path.name for path in (tmp_path / "bundle").iterdir())
-    assert names == ["booster_00.txt", "booster_01.txt", "bundle.json"]
-    assert json.loads((tmp_path / "bundle" / "bundle.json").read_text(encoding="utf-8"))["n_bags"] == 2
+def test_files_are_text_and_json(trained: TrainingResult) -> None:
+    files = trained.bundle.to_files()
+    assert sorted(files) == ["booster_00.txt", "booster_01.txt", "bundle.json"]
+    assert json.loads(files["bundle.json"])["n_bags"] == 2
 
 
-def test_a_loaded_bundle_predicts_and_explains_bit_for_bit(
-    trained: TrainingResult, rows: pa.Table, tmp_path: Path
-) -> None:
-    trained.bundle.save(tmp_path)
-    again = load(tmp_path)
+def test_a_loaded_bundle_predicts_and_explains_bit_for_bit(trained: TrainingResult, rows: pa.Table) -> None:
+    again = Bundle.from_files(trained.bundle.to_files())
     assert again.predict(rows).tobytes() == trained.bundle.predict(rows).tobytes()
     matrix = again.matrix(rows)
     assert again.contributions(matrix).tobytes() == trained.bundle.contributions(matrix).tobytes()
     assert (again.columns, again.reasons) == (trained.bundle.columns, trained.bundle.reasons)
 
 
-def test_saving_again_writes_the_same_bytes(trained: TrainingResult, tmp_path: Path) -> None:
-    trained.bundle.save(tmp_path / "one")
-    load(tmp_path / "one").save(tmp_path / "two")
-    for path in (tmp_path / "one").iterdir():
-        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+def test_a_loaded_bundle_gives_the_same_files(trained: TrainingResult) -> None:
+    files = trained.bundle.to_files()
+    assert Bundle.from_files(files).to_files() == files
 
 
 def test_base_value_and_contributions_are_the_logit(trained: TrainingResult, rows: pa.Table) -> None:
@@ -80,11 +73,10 @@ def test_nobody_is_predicted_as_nobody(trained: TrainingResult, rows: pa.Table) 
     assert trained.bundle.contributions(trained.bundle.matrix(nobody)).shape[0] == 0
 
 
-def test_no_bundle_and_a_foreign_format_are_told(trained: TrainingResult, tmp_path: Path) -> None:
+def test_no_bundle_and_a_foreign_format_are_told(trained: TrainingResult) -> None:
     with pytest.raises(NoFitModel, match="no model bundle"):
-        load(tmp_path)
-    trained.bundle.save(tmp_path)
-    path = tmp_path / "bundle.json"
-    path.write_text(path.read_text(encoding="utf-8").replace('"format": 2', '"format": 99'), encoding="utf-8")
+        Bundle.from_files({})
+    files = trained.bundle.to_files()
+    files["bundle.json"] = files["bundle.json"].replace(b'"format": 2', b'"format": 99')
     with pytest.raises(NoFitModel, match="format 99"):
-        load(tmp_path)
+        Bundle.from_files(files)

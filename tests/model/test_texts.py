@@ -1,7 +1,6 @@
 """Training with texts: they tell who leaves where nothing else does; a bundle with them; none at all."""
 
 import datetime as dt
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,7 +8,7 @@ import pyarrow as pa
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from holdfast.model.bundle import load
+from holdfast.model.bundle import Bundle
 from holdfast.model.settings import ModelSettings
 from holdfast.model.splits import split_rows
 from holdfast.model.training import TrainingResult, predict_with_settings, train_model
@@ -135,12 +134,11 @@ def test_what_the_test_wrote_and_did_does_not_reach_the_fit(
 
 
 def test_a_loaded_bundle_reads_texts_bit_for_bit(
-    talkative: tuple[pa.Table, TextLog], reading: ModelSettings, tmp_path: Path
+    talkative: tuple[pa.Table, TextLog], reading: ModelSettings
 ) -> None:
     features, log = talkative
     bundle = train(features, log, reading)[0].bundle
-    bundle.save(tmp_path)
-    again = load(tmp_path)
+    again = Bundle.from_files(bundle.to_files())
     rows = features.slice(0, 200)
     assert again.predict(rows, log).tobytes() == bundle.predict(rows, log).tobytes()
     assert again.predict(rows.to_pandas(), log).tobytes() == bundle.predict(rows, log).tobytes()

@@ -7,7 +7,8 @@ import random
 import pandas as pd
 import pytest
 
-from holdfast.model.bundle import load
+from holdfast.files import read_files
+from holdfast.model.bundle import Bundle
 from holdfast.model.matrix import CONTACT_FLAG
 
 QUESTION = ("churn.horizon_days=30", "churn.active_within_days=90", "timeline.snapshots=8", "model.n_bags=1")
@@ -72,7 +73,7 @@ def test_kept_dropped_flagged(called):
         done, folder, card = train(called, how)
         assert f"timeline.contacted_policy={how}" in done.err
         cards[how] = card
-        names = load(folder / "bundle").columns.names
+        names = Bundle.from_files(read_files(folder / "bundle")).columns.names
         assert (CONTACT_FLAG in names) == (how == "flag")
         assert card["settings"]["timeline"]["contacted_policy"] == how
         assert "segment__contacted_before_the_outcome_was_over" in pd.read_parquet(

@@ -4,7 +4,6 @@ import datetime as dt
 import json
 import unicodedata
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +14,7 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.metrics import roc_auc_score
 
 from holdfast.text import tone
-from holdfast.text.files import load_text_model, save_text_model
+from holdfast.text.files import read_text_model, text_model_files
 from holdfast.text.log import TextLog
 from holdfast.text.model import Corpus, TextModel
 from holdfast.text.parsing import TextParser
@@ -116,7 +115,7 @@ def test_the_tone_tells_who_leaves_and_a_sharp_text_is_above_a_calm_one(
 
 
 def test_labels_and_texts_of_later_do_not_change_what_was_learned(
-    talkative: Company, corpus_of: CorpusOf, with_other_texts: WithTexts, tmp_path: Path
+    talkative: Company, corpus_of: CorpusOf, with_other_texts: WithTexts
 ) -> None:
     table, log = talkative
     midnight = pa.scalar(
@@ -128,11 +127,11 @@ def test_labels_and_texts_of_later_do_not_change_what_was_learned(
         "furious nonsense " * 3 if new else old
         for new, old in zip(later, log.table["text"].to_pylist(), strict=True)
     ]
-    for name, one in (("as it is", log), ("changed", with_other_texts(log, text))):
-        (tmp_path / name).mkdir()
-        save_text_model(corpus_of(one, topics=2).fit(before(table)).model, tmp_path / name)
-    for path in (tmp_path / "as it is").iterdir():
-        assert path.read_bytes() == (tmp_path / "changed" / path.name).read_bytes(), path.name
+    files, changed = (
+        text_model_files(corpus_of(one, topics=2).fit(before(table)).model)
+        for one in (log, with_other_texts(log, text))
+    )
+    assert files == changed
 
 
 def test_nobodys_own_label_reaches_their_tone(talkative: Company, corpus_of: CorpusOf) -> None:
@@ -171,7 +170,7 @@ def test_nothing_is_learned_where_all_did_the_same_or_few_wrote(
 
 
 def test_rare_words_are_not_kept(
-    talkative: Company, corpus_of: CorpusOf, with_other_texts: WithTexts, tmp_path: Path
+    talkative: Company, corpus_of: CorpusOf, with_other_texts: WithTexts
 ) -> None:
     table, log = talkative
     who = log.table["customer_id"].to_pylist()
@@ -185,15 +184,15 @@ def test_rare_words_are_not_kept(
     ]
     model = corpus_of(with_other_texts(log, marked), topics=2).fit(table).model
     assert model.tone is not None
-    save_text_model(model, tmp_path)
-    words = set(pq.read_table(tmp_path / "text_words.parquet")["word"].to_pylist())
+    files = text_model_files(model)
+    words = set(pq.read_table(pa.BufferReader(files["text_words.parquet"]))["word"].to_pylist())
     assert "ψιψι" in words  # used by 21 customers
     assert unicodedata.normalize("NFD", "ωμέγα") not in words  # by 19
     assert not {word for word in words if "qqqq" in word or any(letter.isdigit() for letter in word)}
-    assert set(pq.read_schema(tmp_path / "text_ngrams.parquet").names) == {
+    assert set(pq.read_schema(pa.BufferReader(files["text_ngrams.parquet"])).names) == {
         "ngram", "idf", *(f"coef_{group}" for group in range(GROUPS))
     }  # fmt: skip  # hashes and numbers: no letters of anybody
-    assert json.loads((tmp_path / "text.json").read_text(encoding="utf-8"))["topics"].keys() == {"en"}
+    assert json.loads(files["text.json"])["topics"].keys() == {"en"}
 
 
 def test_an_ngram_of_few_customers_weighs_nothing(
@@ -212,18 +211,15 @@ def test_an_ngram_of_few_customers_weighs_nothing(
 # --- files, topics, arithmetic ----------------------------------------------------------------------------
 
 
-def test_files_give_the_same_bit_for_bit(learned: TextModel, talkative: Company, tmp_path: Path) -> None:
+def test_files_give_the_same_bit_for_bit(learned: TextModel, talkative: Company) -> None:
     table, log = talkative
-    save_text_model(learned, tmp_path)
-    again = load_text_model(tmp_path)
+    files = text_model_files(learned)
+    again = read_text_model(files)
     assert again is not None
     assert again.add_features(table, log).equals(learned.add_features(table, log))
     assert (again.names, again.reasons, again.parser) == (learned.names, learned.reasons, learned.parser)
-    (tmp_path / "two").mkdir()
-    save_text_model(again, tmp_path / "two")
-    for path in (tmp_path / "two").iterdir():
-        assert path.read_bytes() == (tmp_path / path.name).read_bytes()
-    assert load_text_model(tmp_path / "nowhere") is None
+    assert text_model_files(again) == files
+    assert read_text_model({}) is None
 
 
 def test_topics_have_words_and_their_shares_add_up(learned: TextModel, talkative: Company) -> None:

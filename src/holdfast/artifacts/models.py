@@ -27,8 +27,16 @@ from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.errors import NoFitModel
 from holdfast.evaluation.champion import Champion
 from holdfast.explain.drivers import Drivers
-from holdfast.files import point_link, read_json, replacing, write_json, write_text
-from holdfast.model.bundle import Bundle, load
+from holdfast.files import (
+    point_link,
+    read_files,
+    read_json,
+    replacing,
+    write_bytes,
+    write_json,
+    write_text,
+)
+from holdfast.model.bundle import Bundle
 from holdfast.model.cross_validation import FoldResult
 from holdfast.model.trainer import Logits
 from holdfast.monitor.profile import Profile
@@ -36,6 +44,7 @@ from holdfast.monitor.scores import ScoreReference, refer
 
 CARD, SPEC = "card.json", "training_spec.json"
 PROFILE, PREDICTIONS, DRIVERS = "profile.parquet", "test_predictions.parquet", "drivers.parquet"
+BUNDLE = "bundle"
 OLD_SPEC = "recipe.json"  # of models before 0.2
 
 
@@ -59,11 +68,11 @@ class Model(Artifact):
 
     def digest(self) -> Any:
         """What scores and their monitoring depend on: not the card, nor its pages."""
-        return {"version": self.version, **self.hashes("bundle/", PROFILE, PREDICTIONS)}
+        return {"version": self.version, **self.hashes(f"{BUNDLE}/", PROFILE, PREDICTIONS)}
 
     def bundle(self) -> Bundle:
         """The model itself."""
-        return load(self.folder / "bundle")
+        return Bundle.from_files(read_files(self.folder / BUNDLE))
 
     def card(self) -> dict[str, Any]:
         """The model card."""
@@ -121,7 +130,8 @@ def write_model(
     profile: Profile, drivers: Drivers,
 ) -> None:  # fmt: skip
     """Write all files of a model but its pages."""
-    bundle.save(folder / "bundle")
+    for name, content in bundle.to_files().items():
+        write_bytes(folder / BUNDLE / name, content)
     write_json(folder / SPEC, spec)
     write_json(folder / CARD, card)
     pq.write_table(predictions, folder / PREDICTIONS)

@@ -2,8 +2,8 @@
 
 import dataclasses
 import json
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Self
 
 import lightgbm as lgb
 import numpy as np
@@ -16,10 +16,11 @@ from holdfast.model.calibration import Calibration
 from holdfast.model.logistic import LogisticModel
 from holdfast.model.matrix import Columns, Matrix, as_not_contacted, encode
 from holdfast.model.trees import Trees
-from holdfast.text.files import load_text_model, save_text_model
+from holdfast.text.files import read_text_model, text_model_files
 from holdfast.text.log import TextLog
 from holdfast.text.model import TextModel
 
+CONTENT = "bundle.json"
 FORMAT = 2  # 1: before the logistic regression and the text model were fitted by scikit-learn
 
 Floats = NDArray[np.float64]
@@ -99,11 +100,8 @@ class Bundle:
             raise AssertionError("base value and contributions do not add up to the logit")
         return contributions
 
-    def save(self, folder: Path) -> None:
-        """Write the bundle into a folder."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for bag, booster in enumerate(self.trees.boosters):
-            booster_path(folder, bag).write_text(booster.model_to_string(), encoding="utf-8")
+    def to_files(self) -> dict[str, bytes]:
+        """The bundle as files: name → content."""
         content = {
             "format": FORMAT,
             "n_bags": len(self.trees.boosters),
@@ -113,10 +111,43 @@ class Bundle:
             "calibration": dataclasses.asdict(self.calibration),
             "reasons": self.reasons,
         }
-        if self.text is not None:
-            save_text_model(self.text, folder)
         text = json.dumps(content, indent=1, sort_keys=True, default=np.ndarray.tolist)
-        (folder / "bundle.json").write_text(text, encoding="utf-8")
+        boosters = {
+            booster_file(bag): booster.model_to_string().encode()
+            for bag, booster in enumerate(self.trees.boosters)
+        }
+        texts = {} if self.text is None else text_model_files(self.text)
+        return {CONTENT: text.encode(), **boosters, **texts}
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> Self:
+        """The bundle of which `to_files` made these.
+
+        Raises:
+            NoFitModel: there is none, or it has another format.
+        """
+        if CONTENT not in files:
+            raise NoFitModel(
+                "there is no model bundle", found=", ".join(files), next_step="run: holdfast train"
+            )
+        content: dict[str, Any] = json.loads(files[CONTENT])
+        if content.get("format") != FORMAT:
+            raise NoFitModel(
+                "the bundle was written by another version of Holdfast",
+                found=f"format {content.get('format')}",
+                expected=f"format {FORMAT}",
+                next_step="run: holdfast train",
+            )
+        boosters = [files[booster_file(bag)].decode() for bag in range(content["n_bags"])]
+        return cls(
+            Columns.from_dict(content["columns"]),
+            Trees(tuple(lgb.Booster(model_str=booster) for booster in boosters)),
+            LogisticModel.from_dict(content["logistic"]),
+            content["logistic_weight"],
+            Calibration(**content["calibration"]),
+            tuple(content["reasons"]),
+            read_text_model(files),
+        )
 
 
 def blend(trees: Floats, logistic: Floats, logistic_weight: float) -> Floats:
@@ -124,36 +155,6 @@ def blend(trees: Floats, logistic: Floats, logistic_weight: float) -> Floats:
     return (1 - logistic_weight) * trees + logistic_weight * logistic
 
 
-def booster_path(folder: Path, bag: int) -> Path:
-    """The file of one booster."""
-    return folder / f"booster_{bag:02}.txt"
-
-
-def load(folder: Path) -> Bundle:
-    """Read a bundle that `Bundle.save` wrote.
-
-    Raises:
-        NoFitModel: there is none, or it has another format.
-    """
-    path = folder / "bundle.json"
-    if not path.is_file():
-        raise NoFitModel("there is no model bundle", where=str(folder), next_step="run: holdfast train")
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    if content.get("format") != FORMAT:
-        raise NoFitModel(
-            "the bundle was written by another version of Holdfast",
-            where=str(path),
-            found=f"format {content.get('format')}",
-            expected=f"format {FORMAT}",
-            next_step="run: holdfast train",
-        )
-    texts = [booster_path(folder, bag).read_text(encoding="utf-8") for bag in range(content["n_bags"])]
-    return Bundle(
-        Columns.from_dict(content["columns"]),
-        Trees(tuple(lgb.Booster(model_str=text) for text in texts)),
-        LogisticModel.from_dict(content["logistic"]),
-        content["logistic_weight"],
-        Calibration(**content["calibration"]),
-        tuple(content["reasons"]),
-        load_text_model(folder),
-    )
+def booster_file(bag: int) -> str:
+    """The name of the file of one booster."""
+    return f"booster_{bag:02}.txt"

@@ -1,7 +1,7 @@
 """A text model as files: JSON and Parquet, to the last bit."""
 
 import json
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,8 @@ CONTENT, NGRAMS, WORDS = "text.json", "text_ngrams.parquet", "text_words.parquet
 COEFFICIENTS = [f"coef_{group}" for group in range(GROUPS)]
 
 
-def save_text_model(model: TextModel, folder: Path) -> None:
-    """Write a text model into a bundle's folder.
+def text_model_files(model: TextModel) -> dict[str, bytes]:
+    """A text model as files of a bundle: name → content.
 
     `text_ngrams.parquet`: one row an n-gram, key ngram (its hash): idf, and its coefficient for each group of
     customers. `text_words.parquet`: one row a word, key (language, word): idf, and its weight in each topic.
@@ -33,12 +33,21 @@ def save_text_model(model: TextModel, folder: Path) -> None:
         "topics": {topics.language: topics.top_words() for topics in model.topics},
     }
     text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
-    (folder / CONTENT).write_text(text, encoding="utf-8")
+    files = {CONTENT: text.encode()}
     if (tone := model.tone) is not None:
         coefficients = dict(zip(COEFFICIENTS, tone.coef, strict=True))
-        pq.write_table(pa.table({"ngram": tone.ngrams, "idf": tone.idf, **coefficients}), folder / NGRAMS)
+        files[NGRAMS] = to_parquet(pa.table({"ngram": tone.ngrams, "idf": tone.idf, **coefficients}))
     if model.topics:
-        pq.write_table(pa.concat_tables(map(topic_words, model.topics)), folder / WORDS)
+        files[WORDS] = to_parquet(pa.concat_tables(map(topic_words, model.topics)))
+    return files
+
+
+def to_parquet(table: pa.Table) -> bytes:
+    """A table as the content of a Parquet file."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink)
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
 
 
 def topic_words(topics: TopicModel) -> pa.Table:
@@ -53,20 +62,20 @@ def topic_words(topics: TopicModel) -> pa.Table:
     )
 
 
-def load_text_model(folder: Path) -> TextModel | None:
-    """Read what `save_text_model` wrote; None where there is none."""
-    if not (folder / CONTENT).is_file():
+def read_text_model(files: Mapping[str, bytes]) -> TextModel | None:
+    """The text model among the files of a bundle; None: the bundle has none."""
+    if CONTENT not in files:
         return None
-    content = json.loads((folder / CONTENT).read_text(encoding="utf-8"))
+    content = json.loads(files[CONTENT])
     words = {language: Words.model_validate(lists) for language, lists in content["words"].items()}
     tone: ToneModel | None = None
     topics: tuple[TopicModel, ...] = ()
     if content["tone_intercept"] is not None:
-        table = pq.read_table(folder / NGRAMS, partitioning=None)
+        table = pq.read_table(pa.BufferReader(files[NGRAMS]))
         ngrams, idf, *coef = (table[name].to_numpy() for name in ("ngram", "idf", *COEFFICIENTS))
         tone = ToneModel(ngrams, idf, np.stack(coef), np.array(content["tone_intercept"]))
     if content["topics"]:
-        table = pq.read_table(folder / WORDS, partitioning=None)
+        table = pq.read_table(pa.BufferReader(files[WORDS]))
         topics = tuple(read_topics(table, language) for language in sorted(content["topics"]))
     parser = TextParser(words, tuple(content["competitors"]))
     return TextModel(parser, int(content["window_days"]), tone, topics)

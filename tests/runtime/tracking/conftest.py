@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from holdfast.files import write_bytes
 from holdfast.model.bundle import Bundle
 from holdfast.model.calibration import Calibration
 from holdfast.model.logistic import fit_logistic
@@ -65,7 +66,8 @@ def bundle(features, tmp_path_factory):
         reasons=("LONG_SILENCE", "LOW_SATISFACTION"),
     )
     folder = tmp_path_factory.mktemp("model") / "bundle"
-    made.save(folder)
+    for name, content in made.to_files().items():
+        write_bytes(folder / name, content)
     return folder
 
 

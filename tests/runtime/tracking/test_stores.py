@@ -14,7 +14,8 @@ import pytest
 from omegaconf import OmegaConf
 
 from holdfast.errors import SettingError
-from holdfast.model.bundle import load
+from holdfast.files import read_files
+from holdfast.model.bundle import Bundle
 from holdfast.runtime import tracking
 from holdfast.runtime.tracking import TrackingSettings
 from holdfast.runtime.tracking.stores import shown
@@ -101,7 +102,9 @@ def check_predictions(model, bundle, features):
         predicted = model.predict(rows)
 
         assert list(predicted.columns) == ["churn_probability"]
-        np.testing.assert_array_equal(predicted["churn_probability"], load(bundle).predict(rows))
+        np.testing.assert_array_equal(
+            predicted["churn_probability"], Bundle.from_files(read_files(bundle)).predict(rows)
+        )
     assert model.metadata.signature.inputs.input_names() == ["silence", "mood"]
     with pytest.raises(Exception, match="missing inputs"):
         model.predict(plain[["silence"]])
@@ -124,7 +127,9 @@ def test_model_brings_the_code_that_reads_it(root, bundle, features):
 
     code, predicted = json.loads(done.stdout)
     assert Path(code).is_relative_to(root / "mlartifacts")
-    np.testing.assert_array_equal(predicted, load(bundle).predict(pd.DataFrame(rows)))
+    np.testing.assert_array_equal(
+        predicted, Bundle.from_files(read_files(bundle)).predict(pd.DataFrame(rows))
+    )
 
 
 def test_second_run_makes_the_second_version(root, bundle, features):

@@ -7,7 +7,8 @@ import pandas as pd
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
-from holdfast.model.bundle import load
+from holdfast.files import read_files
+from holdfast.model.bundle import Bundle
 
 
 class ChurnModel(PythonModel):
@@ -20,7 +21,7 @@ class ChurnModel(PythonModel):
 
     def load_context(self, context: PythonModelContext) -> None:
         """Read the bundle that was logged with this file."""
-        self.bundle = load(Path(context.artifacts["bundle"]))
+        self.bundle = Bundle.from_files(read_files(Path(context.artifacts["bundle"])))
 
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None

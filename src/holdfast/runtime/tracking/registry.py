@@ -6,8 +6,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from holdfast.files import read_files
 from holdfast.runtime.tracking.stores import Store, answering, connect
-from holdfast.text.files import load_text_model
+from holdfast.text.files import read_text_model
 from holdfast.text.model import LANGUAGE
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _save(folder: Path, bundle: Path, example: "pd.DataFrame", run_id: str, logg
     from mlflow.models import Model
     from mlflow.pyfunc import save_model
 
-    example, found = _at_boundary(example), load_text_model(bundle)
+    example, found = _at_boundary(example), read_text_model(read_files(bundle))
     texts = () if found is None else found.names
     save_model(
         path=str(folder),
