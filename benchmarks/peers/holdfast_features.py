@@ -13,8 +13,9 @@ from holdfast.engine.buckets import choose_buckets, read_bucket, write_buckets
 from holdfast.engine.duckdb import open_engine
 from holdfast.engine.parallel import map_buckets
 from holdfast.engine.settings import EngineSettings
-from holdfast.features.extraction import Extraction, extract_bucket, first_days
+from holdfast.features.extraction import Extraction, extract_bucket
 from holdfast.features.plan import plan_features
+from holdfast.features.request import first_days
 from holdfast.snapshots.churn import Inactivity
 from holdfast.streams.definitions import define
 
@@ -28,12 +29,13 @@ def run(task: Task, clock: Clock) -> None:
     streams_folder = task.work / "streams"
     buckets = choose_buckets(pq.read_metadata(task.log).num_rows, None)
     with open_engine(EngineSettings(), task.work / "spilled", task.threads) as engine:
-        streams = define({"transactions": engine.read_parquet(task.log)})
+        tables = define({"transactions": engine.read_parquet(task.log)})
         with clock.part("bucketing"):
-            for stream in streams.values():
-                write_buckets(engine, stream, streams_folder, buckets)
+            for table in tables.values():
+                write_buckets(engine, table, streams_folder, buckets)
         with clock.part("first days"):
-            firsts = first_days(streams, task.dates)
+            firsts = first_days(tables, task.dates)
+        streams = {name: table.stream for name, table in tables.items()}
         plan = plan_features(chosen_families(task.twice), streams, WINDOWS_DAYS)
         wanted = Extraction(
             streams={

@@ -8,6 +8,7 @@ import pytest
 from holdfast.engine.buckets import choose_buckets, read_bucket, write_buckets
 from holdfast.engine.duckdb import DuckDB, open_engine
 from holdfast.engine.settings import EngineSettings
+from holdfast.streams.assembly import StreamTable
 from holdfast.streams.stream import Stream
 
 
@@ -32,13 +33,13 @@ def test_the_number_of_buckets_follows_the_facts_in_steps(
     assert choose_buckets(facts, wanted) == buckets
 
 
-def stream_of(engine: DuckDB, first: int, last: int) -> Stream:
+def stream_of(engine: DuckDB, first: int, last: int) -> StreamTable:
     columns = (
         "'c' || i % 50 AS customer_id, NULL::TIMESTAMP AS occurred_at, TIMESTAMP '2024-01-01' AS known_at, "
         "0::TINYINT AS kind, i::DOUBLE AS amount"
     )
     facts = engine.con.sql(f"SELECT {columns} FROM range({first}, {last}) AS numbers(i)")
-    return Stream("transactions", ("purchase",), ("purchase",), ("amount",), (), (), facts)
+    return StreamTable(Stream("transactions", ("purchase",), ("purchase",), ("amount",), (), ()), facts)
 
 
 def rows(table: pa.Table) -> list[tuple[str, float]]:
@@ -51,8 +52,8 @@ def test_later_facts_come_into_the_bucket_of_their_customer(tmp_path: Path) -> N
         write_buckets(engine, stream_of(engine, 900, 1000), tmp_path / "grown", 4, part=1)
         whole = stream_of(engine, 0, 1000)
         write_buckets(engine, whole, tmp_path / "whole", 4)
-        found = [rows(read_bucket(whole, tmp_path / "grown", bucket, 4)) for bucket in range(4)]
-        expected = [rows(read_bucket(whole, tmp_path / "whole", bucket, 4)) for bucket in range(4)]
+        found = [rows(read_bucket(whole.stream, tmp_path / "grown", bucket, 4)) for bucket in range(4)]
+        expected = [rows(read_bucket(whole.stream, tmp_path / "whole", bucket, 4)) for bucket in range(4)]
     assert [sorted(bucket) for bucket in found] == [sorted(bucket) for bucket in expected]
     assert sum(map(len, found)) == 1000
     assert min(map(len, found)) > 0
@@ -60,8 +61,9 @@ def test_later_facts_come_into_the_bucket_of_their_customer(tmp_path: Path) -> N
 
 def test_a_bucket_without_facts_has_the_columns_of_the_others(tmp_path: Path) -> None:
     with open_engine(EngineSettings(), tmp_path / "temporary", 1) as engine:
-        stream = stream_of(engine, 0, 1)
-        write_buckets(engine, stream, tmp_path / "streams", 64)
+        table = stream_of(engine, 0, 1)
+        stream = table.stream
+        write_buckets(engine, table, tmp_path / "streams", 64)
         sizes = [read_bucket(stream, tmp_path / "streams", bucket, 64).num_rows for bucket in range(64)]
         names = {
             tuple(read_bucket(stream, tmp_path / "streams", bucket, 64).column_names) for bucket in range(64)

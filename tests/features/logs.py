@@ -16,6 +16,7 @@ from holdfast.features.families import FAMILIES
 from holdfast.features.family import Family
 from holdfast.features.plan import plan_features
 from holdfast.snapshots.cohorts import micros
+from holdfast.streams.assembly import StreamTable
 from holdfast.streams.definitions import define
 from holdfast.streams.facts import ALWAYS, DAY, Facts, arrange
 from holdfast.streams.stream import Stream
@@ -58,16 +59,25 @@ def purchases(*days: float, **more: Any) -> list[Row]:
     ]
 
 
-def streams_of(tables: Mapping[str, Sequence[Row]], attributes: tuple[str, ...] = ()) -> dict[str, Stream]:
+def streams_of(
+    tables: Mapping[str, Sequence[Row]], attributes: tuple[str, ...] = ()
+) -> dict[str, StreamTable]:
     """The streams of some tables of rows."""
     return define({name: ibis.memtable(table(name, rows)) for name, rows in tables.items()}, attributes)
 
 
-def arranged(streams: dict[str, Stream]) -> tuple[list[str], dict[str, Facts]]:
+def values_of(tables: Mapping[str, StreamTable]) -> dict[str, Stream]:
+    """The streams without their facts."""
+    return {name: table.stream for name, table in tables.items()}
+
+
+def arranged(streams: dict[str, StreamTable]) -> tuple[list[str], dict[str, Facts]]:
     """All streams as one bucket: its customers and its facts."""
     raw = {name: stream.facts.to_pyarrow() for name, stream in streams.items()}
     ids = sorted({customer for part in raw.values() for customer in part["customer_id"].to_pylist()})
-    return ids, {name: arrange(streams[name], part, pa.array(ids, pa.string())) for name, part in raw.items()}
+    return ids, {
+        name: arrange(streams[name].stream, part, pa.array(ids, pa.string())) for name, part in raw.items()
+    }
 
 
 def first_days(facts: dict[str, Facts], dates: Sequence[dt.date]) -> dict[str, dict[int, int]]:
@@ -97,7 +107,9 @@ def features(
         np.repeat(np.arange(len(ids)), len(as_of)),
         np.tile([micros(date) for date in as_of], len(ids)).astype(np.int64),
     )
-    columns = compute(plan_features(families, streams, windows), facts, rows, first_days(facts, as_of))
+    columns = compute(
+        plan_features(families, values_of(streams), windows), facts, rows, first_days(facts, as_of)
+    )
     index = pd.MultiIndex.from_product([ids, list(dates)])
     frame: pd.DataFrame = pa.table(columns).to_pandas()
     return frame.set_index(index)

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from tests.features.extra import EXTRA
-from tests.features.logs import Row, arranged, day, first_days, streams_of
+from tests.features.logs import Row, arranged, day, first_days, streams_of, values_of
 
 from holdfast.features import compiled, scan
 from holdfast.features.compute import Rows, compute
@@ -58,7 +58,12 @@ def prepared() -> tuple[Plan, dict[str, Facts], Rows, dict[str, dict[int, int]]]
         np.repeat(np.arange(len(ids)), len(dates)),
         np.tile(np.array([micros(date) for date in dates], np.int64), len(ids)),
     )
-    return plan_features((*FAMILIES, EXTRA), streams, WINDOWS), facts, rows, first_days(facts, dates)
+    return (
+        plan_features((*FAMILIES, EXTRA), values_of(streams), WINDOWS),
+        facts,
+        rows,
+        first_days(facts, dates),
+    )
 
 
 def test_compiled_it_gives_the_same_bits(prepared, monkeypatch, tmp_path) -> None:

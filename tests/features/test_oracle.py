@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.features.extra import EXTRA, TIMES
-from tests.features.logs import Row, arranged, day, first_days, streams_of
+from tests.features.logs import Row, arranged, day, first_days, streams_of, values_of
 from tests.features.test_point_in_time import (
     contacts,
     customers,
@@ -263,7 +263,7 @@ def check(tables: dict[str, list[Row]], numbers: tuple[int, ...] = (10, 45, 100)
     customers = len(next(iter(facts.values())).start) - 1
     now = np.array([micros(date) for date in dates], np.int64)
     rows = compute.Rows(np.repeat(np.arange(customers), len(dates)), np.tile(now, customers))
-    plan = plan_features((*FAMILIES, EXTRA, TIMES), streams, WINDOWS)
+    plan = plan_features((*FAMILIES, EXTRA, TIMES), values_of(streams), WINDOWS)
     first, oracle = first_days(facts, dates), Oracle(facts)
     found = exactly(plan, facts, rows, first)
     for column in plan.columns:

@@ -16,6 +16,7 @@ from holdfast.features import request
 from holdfast.features.families import FAMILIES
 from holdfast.features.family import ALL, Family, Feature, Reason
 from holdfast.features.measures import select
+from holdfast.stages import audit
 from holdfast.streams.definitions import define
 
 SIZE = ("demo.customers=500", "demo.truth_weeks=2", "demo.truth_draws=1")
@@ -203,6 +204,7 @@ def with_ratings_at_opening(tables, attributes=()):
 def leak(monkeypatch, streams, families=()):
     """Make features of other streams, and have further families."""
     monkeypatch.setattr(request, "define", streams)
+    monkeypatch.setattr(audit, "define", streams)
     monkeypatch.setattr(request, "FAMILIES", (*FAMILIES, *families))
 
 

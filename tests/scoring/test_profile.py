@@ -92,7 +92,7 @@ def test_what_the_company_says_a_customer_is_worth_is_that_of_the_day():
 def test_what_a_customer_is_worth_is_no_feature():
     table = pd.DataFrame({"customer_id": ["a"], "value": [10.0], "seats": [3.0]})
     table["known_at"] = pd.NaT
-    stream = define({"customers": ibis.memtable(table)}, ("seats",))["customers"]
+    stream = define({"customers": ibis.memtable(table)}, ("seats",))["customers"].stream
     assert stream.numbers == ("seats",)
     columns = {"customer_id": "who", "value": "worth"}
     with pytest.raises(pydantic.ValidationError, match="it ranks the list and is no feature"):

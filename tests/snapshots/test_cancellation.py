@@ -79,7 +79,7 @@ def snapshots(
         }
     )
     stream = define({"subscriptions": ibis.memtable(table)})["subscriptions"]
-    facts = arrange(stream, CONNECTION.to_pyarrow(stream.facts), pa.array(CUSTOMERS))
+    facts = arrange(stream.stream, CONNECTION.to_pyarrow(stream.facts), pa.array(CUSTOMERS))
     churn = Cancellation(
         kind="cancellation", horizon_days=horizon, gap_days=gap, grace_days=grace, min_history_days=history
     )

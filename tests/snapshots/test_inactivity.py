@@ -52,7 +52,7 @@ def purchases(rows: Sequence[Row]) -> Facts:
             "order_key": pa.array(range(len(rows)), pa.int64()),
         }
     )
-    return arrange(stream, table, pa.array(CUSTOMERS))
+    return arrange(stream.stream, table, pa.array(CUSTOMERS))
 
 
 def snapshots(

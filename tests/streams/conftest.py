@@ -36,8 +36,8 @@ def stream_of() -> Callable[..., tuple[Stream, pa.Table]]:
         attributes: tuple[str, ...] = (),
         further: Mapping[str, pa.DataType] | None = None,
     ) -> tuple[Stream, pa.Table]:
-        stream = define({name: contract_table(name, rows, further or {})}, attributes)[name]
-        facts = ibis.duckdb.connect().to_pyarrow(stream.facts)
+        table = define({name: contract_table(name, rows, further or {})}, attributes)[name]
+        stream, facts = table.stream, ibis.duckdb.connect().to_pyarrow(table.facts)
         return stream, facts.sort_by([(key, "ascending") for key in ("customer_id", "occurred_at", "kind")])
 
     return build

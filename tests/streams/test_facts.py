@@ -4,7 +4,6 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -22,7 +21,6 @@ STREAM = Stream(
     ("amount",),
     ("product",),
     ("channel",),
-    ibis.table({"x": "int8"}),
 )
 TYPES = {
     "customer_id": pa.string(), "occurred_at": pa.timestamp("us"), "known_at": pa.timestamp("us"),

@@ -13,6 +13,7 @@ from holdfast.artifacts.validated import ValidatedTables
 from holdfast.engine.buckets import write_buckets
 from holdfast.engine.duckdb import DuckDB
 from holdfast.files import hash_json, link_or_copy
+from holdfast.streams.assembly import StreamTable
 from holdfast.streams.definitions import PRICED as PRICE_COLUMNS
 from holdfast.streams.definitions import define, first_prices, with_first_prices
 from holdfast.streams.stream import Stream
@@ -40,7 +41,9 @@ class StreamWriter:
 
     def write_all(self) -> dict[str, dict[str, Any]]:
         """Write every stream; gives what the manifest says of each."""
-        return {name: self.write(stream) for name, stream in define(self.tables, self.attributes).items()}
+        return {
+            name: self.write(table.stream) for name, table in define(self.tables, self.attributes).items()
+        }
 
     def write(self, stream: Stream) -> dict[str, Any]:
         """Write one stream, or as much of it as is new; gives what the manifest says of it."""
@@ -86,7 +89,7 @@ class StreamWriter:
         write_buckets(self.engine, self._stream_of(name, rows), self.out, self.buckets, part=written)
         return True
 
-    def _stream_of(self, name: str, rows: Table) -> Stream:
+    def _stream_of(self, name: str, rows: Table) -> StreamTable:
         """The stream of some rows of its table."""
         return define({name: rows}, self.attributes)[name]
 

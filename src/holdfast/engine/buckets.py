@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from holdfast.engine.duckdb import DuckDB
+from holdfast.streams.assembly import StreamTable
 from holdfast.streams.order import group
 from holdfast.streams.stream import Stream
 
@@ -35,7 +36,7 @@ def choose_buckets(facts: int, wanted: int | None) -> int:
     return min(MAX_BUCKETS, max(MIN_BUCKETS, 1 << (needed - 1).bit_length()))
 
 
-def write_buckets(engine: DuckDB, stream: Stream, folder: Path, buckets: int, part: int = 0) -> None:
+def write_buckets(engine: DuckDB, table: StreamTable, folder: Path, buckets: int, part: int = 0) -> None:
     """Write a stream to `folder/<stream>/part-<n>.arrow`, each fact in the bucket of its customer's hash.
 
     The file holds one record batch for each bucket, in the order of the buckets, again and again: a bucket is
@@ -45,10 +46,10 @@ def write_buckets(engine: DuckDB, stream: Stream, folder: Path, buckets: int, pa
     Args:
         part: numbers the parts of a stream that is added to.
     """
-    path = folder / stream.name / f"part-{part:03}.arrow"
+    path = folder / table.stream.name / f"part-{part:03}.arrow"
     path.parent.mkdir(parents=True, exist_ok=True)
-    bucket = (stream.facts.customer_id.hash() % buckets + buckets) % buckets
-    facts = stream.facts.select(*stream.columns, bucket=bucket.cast("int32"))
+    bucket = (table.facts.customer_id.hash() % buckets + buckets) % buckets
+    facts = table.facts.select(*table.stream.columns, bucket=bucket.cast("int32"))
     rows = max(MIN_BATCH_ROWS, min(MAX_BATCH_ROWS, BATCH_ROWS_PER_BUCKET * buckets))
     # to keep an order that is not needed would make the engine's threads wait for each other
     engine.raw.execute(

@@ -25,7 +25,7 @@ from holdfast.model.training_spec import (
     reduce_to,
 )
 from holdfast.snapshots.churn import Churn
-from holdfast.streams.stream import Stream
+from holdfast.streams.assembly import StreamTable
 from holdfast.text.log import TextLog
 from holdfast.text.model import Corpus, parse_corpus
 from holdfast.text.settings import TextSettings, Words
@@ -124,7 +124,7 @@ def compare_with_champion(
 
 def available_to(
     spec: TrainingSpec, *, first_day: dt.date, day: dt.date, churn: Churn, outcome: Outcome,
-    dates: tuple[dt.date, ...], rows: int, streams: Mapping[str, Stream],
+    dates: tuple[dt.date, ...], rows: int, streams: Mapping[str, StreamTable],
 ) -> Available:  # fmt: skip
     """What a challenger's table holds beside what another specification would have had on the same day.
 

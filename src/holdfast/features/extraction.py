@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from holdfast.features.compute import Rows, compute
 from holdfast.features.plan import Plan
 from holdfast.snapshots.churn import Churn
-from holdfast.snapshots.cohorts import Snapshots, micros, take_snapshots
+from holdfast.snapshots.cohorts import Snapshots, take_snapshots
 from holdfast.streams.facts import DAY, Facts, arrange
 from holdfast.streams.stream import Stream
 from holdfast.timeline.outcome import Outcome
@@ -44,24 +44,6 @@ class Extraction:
     known_before: dt.date
     first_days: Mapping[str, Mapping[int, int]]
     max_rows: int | None
-
-
-def first_days(streams: Mapping[str, Stream], dates: tuple[dt.date, ...]) -> dict[str, dict[int, int]]:
-    """For each stream and as-of date (microseconds), midnight of the first day known before it."""
-    found: dict[str, dict[int, int]] = {}
-    for name, stream in streams.items():
-        facts = stream.facts.filter(stream.facts.known_at.notnull())
-        days = facts.group_by(day=facts.known_at.date()).aggregate(first=facts.occurred_at.min())
-        known = days.filter(days["first"].notnull()).order_by("day").to_pyarrow()
-        day = known["day"].to_numpy().astype("datetime64[us]").astype(np.int64)
-        earliest = np.minimum.accumulate(known["first"].cast(pa.timestamp("us")).cast(pa.int64()).to_numpy())
-        before = np.searchsorted(day, [micros(date) for date in dates])
-        found[name] = {
-            micros(date): int(earliest[count - 1]) // DAY * DAY
-            for date, count in zip(dates, before, strict=True)
-            if count
-        }
-    return found
 
 
 def extract_bucket(

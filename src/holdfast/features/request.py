@@ -4,17 +4,21 @@ import dataclasses
 import datetime as dt
 from collections.abc import Collection, Mapping
 
+import numpy as np
+import pyarrow as pa
 from ibis import Table
 
 from holdfast.contracts.tables import CONTRACTS
 from holdfast.errors import DataRefused
-from holdfast.features.extraction import Extraction, first_days
+from holdfast.features.extraction import Extraction
 from holdfast.features.families import FAMILIES
 from holdfast.features.plan import Plan, plan_features
 from holdfast.features.settings import FeatureSettings
 from holdfast.snapshots.churn import Churn
+from holdfast.snapshots.cohorts import micros
+from holdfast.streams.assembly import StreamTable
 from holdfast.streams.definitions import define
-from holdfast.streams.stream import Stream
+from holdfast.streams.facts import DAY
 from holdfast.timeline.grid import default_step_days, mature_dates
 from holdfast.timeline.outcome import Outcome
 from holdfast.timeline.settings import TimelineSettings
@@ -34,24 +38,43 @@ def request_at(
         known_before: labels are made of what was known before this day.
         only: the columns wanted; None: all that the settings make.
     """
-    streams = define(tables, attributes)
-    plan = plan_by(features, streams, only)
-    read = {
-        name: dataclasses.replace(stream, levels=plan.levels(stream))
-        for name, stream in streams.items()
-        if plan.measures(name) or name == churn.stream
+    defined = define(tables, attributes)
+    plan = plan_by(features, defined, only)
+    read = {name: table for name, table in defined.items() if plan.measures(name) or name == churn.stream}
+    streams = {
+        name: dataclasses.replace(table.stream, levels=plan.levels(table.stream))
+        for name, table in read.items()
     }
     return Extraction(
-        streams=read, plan=plan, churn=churn, outcome=outcome, dates=dates, known_before=known_before,
+        streams=streams, plan=plan, churn=churn, outcome=outcome, dates=dates, known_before=known_before,
         first_days=first_days(read, dates), max_rows=None,
     )  # fmt: skip
 
 
+def first_days(streams: Mapping[str, StreamTable], dates: tuple[dt.date, ...]) -> dict[str, dict[int, int]]:
+    """For each stream and as-of date (microseconds), midnight of the first day known before it."""
+    found: dict[str, dict[int, int]] = {}
+    for name, stream in streams.items():
+        facts = stream.facts.filter(stream.facts.known_at.notnull())
+        days = facts.group_by(day=facts.known_at.date()).aggregate(first=facts.occurred_at.min())
+        known = days.filter(days["first"].notnull()).order_by("day").to_pyarrow()
+        day = known["day"].to_numpy().astype("datetime64[us]").astype(np.int64)
+        earliest = np.minimum.accumulate(known["first"].cast(pa.timestamp("us")).cast(pa.int64()).to_numpy())
+        before = np.searchsorted(day, [micros(date) for date in dates])
+        found[name] = {
+            micros(date): int(earliest[count - 1]) // DAY * DAY
+            for date, count in zip(dates, before, strict=True)
+            if count
+        }
+    return found
+
+
 def plan_by(
-    settings: FeatureSettings, streams: Mapping[str, Stream], only: Collection[str] | None = None
+    settings: FeatureSettings, tables: Mapping[str, StreamTable], only: Collection[str] | None = None
 ) -> Plan:
-    """The features that some settings make of the streams; `only`: the columns wanted, None: all."""
+    """The features that some settings make of streams; `only`: the columns wanted, None: all."""
     families = tuple(family for family in FAMILIES if settings.families.get(family.name, True))
+    streams = {name: table.stream for name, table in tables.items()}
     return plan_features(families, streams, settings.windows_days, only)
 
 
@@ -105,8 +128,8 @@ def label_request(
     known_before: dt.date,
 ) -> Extraction:  # fmt: skip
     """The extraction of labels alone, from the stream that churn is read from."""
-    streams = define({churn.stream: tables[churn.stream]}, ())
+    leading = define({churn.stream: tables[churn.stream]}, ())[churn.stream].stream
     return Extraction(
-        streams=streams, plan=Plan((), {}, {}), churn=churn, outcome=outcome, dates=dates,
+        streams={churn.stream: leading}, plan=Plan((), {}, {}), churn=churn, outcome=outcome, dates=dates,
         known_before=known_before, first_days={}, max_rows=None,
     )  # fmt: skip

@@ -23,11 +23,12 @@ from holdfast.engine.buckets import choose_buckets, read_bucket, write_buckets
 from holdfast.engine.duckdb import DuckDB
 from holdfast.engine.parallel import map_buckets
 from holdfast.errors import GuardRefused
-from holdfast.features.extraction import Extraction, extract_bucket, sampled
+from holdfast.features.extraction import extract_bucket, sampled
 from holdfast.features.request import request_at
 from holdfast.runtime.context import RunContext, StageRun
 from holdfast.stages.features import training_request
-from holdfast.streams.stream import Stream
+from holdfast.streams.assembly import StreamTable
+from holdfast.streams.definitions import define
 
 SHOWN = 6  # columns in a refusal; the report has all
 
@@ -41,7 +42,7 @@ def audit(run: StageRun, validated: ValidatedTables, features: Features) -> dict
         tables = validated.tables(engine)
         _, request = training_request(run, tables)
         dates = choose_dates(request.dates, run.day, settings.audit.dates)
-        maker = FeatureMaker(run, engine, choose_customers(run, engine, request))
+        maker = FeatureMaker(run, engine, choose_customers(run, engine, tables[request.churn.stream]))
         experiment = LeakageExperiment(tables, maker.features, maker.keep, maker.customers, settings.seed)
         whole, differences = experiment.run(dates)
         seen = [at(whole, date) for date in dates]
@@ -90,14 +91,19 @@ class FeatureMaker:
             tables, settings.source.attributes, dates, churn=settings.churn,
             outcome=settings.churn.outcome(0), features=settings.features, known_before=max(dates),
         )  # fmt: skip
-        streams = {name: self._only(stream) for name, stream in request.streams.items()}
-        facts = sum(int(stream.facts.count().to_pyarrow().as_py()) for stream in streams.values())
+        defined = define(tables, settings.source.attributes)
+        compared = [
+            StreamTable(one, self._only(defined[name].facts)) for name, one in request.streams.items()
+        ]
+        facts = sum(int(table.facts.count().to_pyarrow().as_py()) for table in compared)
         buckets = choose_buckets(facts, None)
-        for stream in streams.values():
-            write_buckets(self.engine, stream, folder, buckets)
+        for table in compared:
+            write_buckets(self.engine, table, folder, buckets)
 
         def work(number: int) -> pa.Table:
-            parts = {name: read_bucket(stream, folder, number, buckets) for name, stream in streams.items()}
+            parts = {
+                name: read_bucket(stream, folder, number, buckets) for name, stream in request.streams.items()
+            }
             return extract_bucket(request, parts)
 
         found = pa.concat_tables(map_buckets(work, buckets, self.run.threads))
@@ -109,16 +115,17 @@ class FeatureMaker:
         self.engine.raw.execute(f"CREATE OR REPLACE TABLE {name} AS {self.engine.con.compile(table)}")
         return self.engine.con.table(name)
 
-    def _only(self, stream: Stream) -> Stream:
-        """A stream with the facts of the customers compared."""
-        if self.customers is None:
-            return stream
-        return dataclasses.replace(stream, facts=stream.facts.semi_join(self.customers, "customer_id"))
+    def _only(self, facts: Table) -> Table:
+        """The facts of the customers compared."""
+        return facts if self.customers is None else facts.semi_join(self.customers, "customer_id")
 
 
-def choose_customers(run: StageRun, engine: DuckDB, request: Extraction) -> Table | None:
-    """The customers that `audit.max_customers` allows, drawn by SHA-256; None: all."""
-    leading = request.streams[request.churn.stream].facts
+def choose_customers(run: StageRun, engine: DuckDB, leading: Table) -> Table | None:
+    """The customers that `audit.max_customers` allows, drawn by SHA-256; None: all.
+
+    Args:
+        leading: the table that churn is read from.
+    """
     ids = leading.select("customer_id").distinct().to_pyarrow()["customer_id"].combine_chunks().sort()
     most = run.settings.audit.max_customers
     if len(ids) <= most:

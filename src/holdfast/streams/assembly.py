@@ -10,6 +10,19 @@ from holdfast.streams.stream import Stream
 
 
 @dataclasses.dataclass(frozen=True)
+class StreamTable:
+    """A stream with its facts.
+
+    Attributes:
+        stream: what the columns are.
+        facts: the table, one row a fact, with the columns `Stream.columns`.
+    """
+
+    stream: Stream
+    facts: Table
+
+
+@dataclasses.dataclass(frozen=True)
 class FactKind:
     """The facts of one kind in the rows of a table; a row without the time has none.
 
@@ -39,7 +52,7 @@ def assemble(
     *,
     keys: Mapping[str, str] | None = None,
     levels: tuple[str, ...] = (),
-) -> Stream:
+) -> StreamTable:
     """One stream of several kinds of facts, with the columns that the source has.
 
     Args:
@@ -51,15 +64,10 @@ def assemble(
     numbers = tuple(dict.fromkeys(column for one in fact_kinds for column in (*one.ends, *one.values)))
     keys = {key: column for key, column in (keys or {}).items() if column in table.columns}
     levels = tuple(column for column in levels if column in table.columns)
-    return Stream(
-        name,
-        kinds,
-        mapped_kinds(kinds, fact_kinds),
-        numbers,
-        tuple(keys),
-        levels,
+    ends = tuple(dict.fromkeys(column for one in fact_kinds for column in one.ends))
+    return StreamTable(
+        Stream(name, kinds, mapped_kinds(kinds, fact_kinds), numbers, tuple(keys), levels, ends),
         ibis.union(*(facts(table, one, numbers, keys, levels) for one in fact_kinds)),
-        ends=tuple(dict.fromkeys(column for one in fact_kinds for column in one.ends)),
     )
 
 

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 import ibis
 from ibis import Table, Value
 
-from holdfast.streams.assembly import FactKind, assemble, hours, later, mapped
-from holdfast.streams.stream import Stream
+from holdfast.streams.assembly import FactKind, StreamTable, assemble, hours, later, mapped
 
 PRIORITIES = {
     "low": 1, "minor": 1, "p4": 1, "medium": 2, "normal": 2, "p3": 2, "high": 3, "major": 3, "p2": 3,
@@ -21,7 +20,7 @@ PRICED = {"quantity", "product_id"}  # what prices are made of, beside the amoun
 SURVEYS = {"nps": "nps", "csat": "csat_survey", "ces": "ces"}  # kind of survey → kind of fact
 
 
-def define(tables: Mapping[str, Table], attributes: tuple[str, ...] = ()) -> dict[str, Stream]:
+def define(tables: Mapping[str, Table], attributes: tuple[str, ...] = ()) -> dict[str, StreamTable]:
     """The streams that the validated tables allow, by name.
 
     Args:
@@ -40,7 +39,7 @@ def define(tables: Mapping[str, Table], attributes: tuple[str, ...] = ()) -> dic
     return {name: make(tables[name]) for name, make in makers.items() if name in tables}
 
 
-def transactions(table: Table) -> Stream:
+def transactions(table: Table) -> StreamTable:
     """Purchases (amount above 0), refunds (below) and free lines (0), one fact a row.
 
     `list_price` is the price of a piece before discount; `price_index` the same against the product's
@@ -103,7 +102,7 @@ def list_price(table: Table) -> Value:
     return ibis.cases(((table.quantity > 0) & (table.amount > 0), (table.amount + discount) / table.quantity))
 
 
-def tickets(table: Table) -> Stream:
+def tickets(table: Table) -> StreamTable:
     """A ticket is up to five facts: opened, answered, resolved, reopened, rated.
 
     `hours` is the time since opening of an answer or a resolution; `until` is when an opening or
@@ -158,7 +157,7 @@ def priority_rank(table: Table) -> dict[str, Value]:
     return {"priority_rank": rank, "pressing": (rank >= PRESSING).cast("float64")}
 
 
-def customers(table: Table, attributes: tuple[str, ...]) -> Stream:
+def customers(table: Table, attributes: tuple[str, ...]) -> StreamTable:
     """What the customer is: attributes as they stood from `valid_from` on, and the day of signing up.
 
     The day of signing up is known, too, only from a dated row's own day on.
@@ -172,7 +171,7 @@ def customers(table: Table, attributes: tuple[str, ...]) -> Stream:
     return assemble("customers", ("described", "signed_up"), table, facts, levels=texts)
 
 
-def subscriptions(table: Table) -> Stream:
+def subscriptions(table: Table) -> StreamTable:
     """A plan version is up to three facts: started, notice given, ended (each with its version's start).
 
     Notice that was given before the version began (of a contract to come) holds from its beginning on.
@@ -190,7 +189,7 @@ def subscriptions(table: Table) -> Stream:
     )
 
 
-def contacts(table: Table) -> Stream:
+def contacts(table: Table) -> StreamTable:
     """Contacts that the company made, and the customers' responses."""
     facts = [FactKind(0, table.contacted_at, table.known_at, mapped(table, "cost"))]
     if "response_at" in table.columns:
@@ -199,14 +198,14 @@ def contacts(table: Table) -> Stream:
     return assemble("contacts", ("contacted", "responded"), table, facts, keys=keys, levels=levels)
 
 
-def surveys(table: Table) -> Stream:
+def surveys(table: Table) -> StreamTable:
     """Answers to surveys, a kind of fact for each kind of survey, because their scales differ."""
     kind = ibis.cases(*((table.kind == name, position) for position, name in enumerate(SURVEYS)))
     facts = FactKind(kind, table.answered_at, table.known_at, {"score": table.score})
     return assemble("surveys", tuple(SURVEYS.values()), table, [facts])
 
 
-def usage(table: Table) -> Stream:
+def usage(table: Table) -> StreamTable:
     """Uses (visits, logins, features); `quantity` is how often, once where the row does not say."""
     times = table.quantity.fill_null(1.0) if "quantity" in table.columns else ibis.literal(1.0)
     facts = FactKind(0, table.occurred_at, table.known_at, {"quantity": times})

@@ -1,13 +1,14 @@
-"""What a stream is: an event table, one row a fact, with the moment it happened and was known."""
+"""What a stream is: an event table, one row a fact, with the moment it happened and was known.
+
+A `Stream` is values alone, so that it can be handed to any engine; `streams.assembly` has its facts.
+"""
 
 import dataclasses
-
-import ibis
 
 
 @dataclasses.dataclass(frozen=True)
 class Stream:
-    """A stream and what its columns are.
+    """What the columns of a stream are.
 
     Attributes:
         name: the stream's name, which is its contract table's.
@@ -18,8 +19,6 @@ class Stream:
         levels: columns of text with few values.
         ends: those of the numbers that say when a fact ended, which was known only then: a selection may be
             `open` by them, and nothing else may read them.
-        facts: the table: customer_id, occurred_at, known_at, kind, then the columns above. A null
-            `occurred_at` means that it was always so.
     """
 
     name: str
@@ -28,11 +27,10 @@ class Stream:
     numbers: tuple[str, ...]
     keys: tuple[str, ...]
     levels: tuple[str, ...]
-    facts: ibis.Table
     ends: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of `facts` in order."""
+        """The columns of its table of facts, in order. A null `occurred_at`: it was always so."""
         keys = tuple(f"{key}_key" for key in self.keys)
         return ("customer_id", "occurred_at", "known_at", "kind", *self.numbers, *keys, *self.levels)
