@@ -115,3 +115,11 @@ def test_a_card_without_a_specification_counts_for_what_it_says(trainings: Train
     found = trainings.train(*USUAL, "model.text=false")
     assert found["gate"]["reasons"][-1] == NEWER
     assert trainings.train(*USUAL, "model.text=false", "model.num_leaves=3")["champion"] is not None
+
+
+def test_a_champion_of_another_version_does_not_stop_a_training(trainings: Trainings) -> None:
+    path = trainings.champion() / "bundle" / "bundle.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(content | {"format": 1}), encoding="utf-8")
+    assert trainings.train(*USUAL, "model.num_leaves=3")["champion"] is not None  # its settings, fitted anew
+    assert trainings.train(*USUAL)["gate"]["decision"] == "promoted"

@@ -86,7 +86,11 @@ class Model(Artifact):
 
     def as_champion(self) -> Champion:
         """As a challenger meets it."""
-        return Champion(self.as_of, self.bundle(), self.training_spec(), self.card())
+        try:
+            bundle = self.bundle()
+        except NoFitModel:  # of another version of Holdfast
+            bundle = None
+        return Champion(self.as_of, bundle, self.training_spec(), self.card())
 
     def test_predictions(self) -> pa.Table | None:
         """The test (see `evaluation.test_set.tabulate`); None where it is gone."""

@@ -40,11 +40,12 @@ class Champion:
 
     Attributes:
         as_of: the day before which everything was known that it learned from.
+        bundle: the model itself; None: this version of Holdfast cannot read it.
         spec: what it was trained by, as it was kept; None: only the card says.
     """
 
     as_of: dt.date
-    bundle: Bundle
+    bundle: Bundle | None
     spec: Mapping[str, Any] | None
     card: Mapping[str, Any]
 
@@ -99,7 +100,7 @@ def compare_with_champion(
     if champion is None:
         return Comparison()
     first_test = min(challenge.test["as_of"].to_pylist(), default=None)
-    if first_test is not None and champion.as_of <= first_test:
+    if champion.bundle is not None and first_test is not None and champion.as_of <= first_test:
         try:
             return Comparison(champion.bundle.predict(challenge.test, challenge.texts))
         except NoFitModel:
