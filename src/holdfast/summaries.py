@@ -103,11 +103,11 @@ def of_train(context: RunContext, model: Model) -> Parts:
 
 
 def of_explain(context: RunContext, explanations: Explanations) -> Parts:
-    """What drives churn most."""
+    """The most important features."""
     del context
     top = explanations.importance().head(10)
     rows = [(row.feature, f"{row.mean_abs_contribution:.3f}", row.reason_code) for row in top.itertuples()]
-    yield table("What drives churn", ["feature", "mean contribution (log-odds)", "reason"], rows)
+    yield table("Feature importance", ["feature", "mean contribution (log-odds)", "reason"], rows)
     yield f"explanations   {explanations.folder}"
 
 

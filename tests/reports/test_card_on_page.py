@@ -106,8 +106,8 @@ def test_lists_and_money_are_told_in_sentences(card: dict[str, Any], text: str) 
 
 
 def test_seasons_and_dates_are_told(text: str) -> None:
-    assert "31% left; the model alone promised 40%, after calibration 31%" in text
-    assert "On the test it promised 33% and 30% left" in text
+    assert "31% left; the model alone predicted 40%, after calibration 31%" in text
+    assert "On the test it predicted 33% and 30% left" in text
     assert "2024-02-01 fold" in text
     assert "2024-03-01 test" in text
 

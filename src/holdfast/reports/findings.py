@@ -15,14 +15,14 @@ COUNTED = {"rows": "snapshots: {}", "data": "{}: accepted rows"}
 
 # Each figure: its name, what it means, whether more is better.
 FIGURES = {
-    "auc": ("AUC", "how often one who left ranks above one who stayed; 0.5 is chance", True),
-    "average_precision": ("average precision", "how pure the top of the ranking is", True),
-    "top_decile_lift": ("lift in the top tenth", "times the average churn rate", True),
-    "list_precision": ("precision of the list", "share that left of those a list has room for", True),
-    "list_recall": ("reach of the list", "share of all who left that it holds", True),
-    "log_loss": ("log loss", "surprise at what happened; less is better", False),
-    "brier": ("Brier score", "squared error of the probability; less is better", False),
-    "ece": ("calibration error", "mean gap between predicted and actual shares; less is better", False),
+    "auc": ("AUC", "probability that a churner ranks above a customer who stayed; 0.5 is chance", True),
+    "average_precision": ("average precision", "mean precision over all list sizes", True),
+    "top_decile_lift": ("top-decile lift", "churn rate of the top tenth, divided by that of all", True),
+    "list_precision": ("precision of the list", "churn rate of the customers that a list has room for", True),
+    "list_recall": ("recall of the list", "share of all who churned that it contains", True),
+    "log_loss": ("log loss", "mean negative log-likelihood; lower is better", False),
+    "brier": ("Brier score", "mean squared error of the probability; lower is better", False),
+    "ece": ("calibration error", "mean gap between predicted and actual shares; lower is better", False),
 }
 
 
@@ -74,20 +74,20 @@ def season(card: Card) -> list[str]:
     folds, test, said = found.get("folds"), found.get("test"), []
     if folds:
         said.append(
-            f"On the folds' later rows {share(folds['happened'])} left; the model alone promised "
+            f"On the folds' later rows {share(folds['happened'])} left; the model alone predicted "
             f"{share(folds['before'])}, after calibration {share(folds['after'])} (log loss "
             f"{number(folds['log_loss_before'])}, after it {number(folds['log_loss_after'])})."
         )
     if test:
         said.append(
-            f"On the test it promised {share(test['after'])} and {share(test['happened'])} left: the level "
+            f"On the test it predicted {share(test['after'])} and {share(test['happened'])} left: the level "
             "of the probabilities is that of the dates it was trained on, and another season moves it."
         )
     return said
 
 
 def dates(card: Card) -> list[dict[str, str]]:
-    """Each judged date: how long after training, promised and happened, AUC."""
+    """Each judged date: how long after training, predicted and churned, AUC."""
     return [
         {
             "as_of": found["as_of"],
@@ -104,7 +104,7 @@ def dates(card: Card) -> list[dict[str, str]]:
     ]
 
 
-WEAK = {"auc": "ranks worse", "too_high": "promises too much", "too_low": "promises too little"}
+WEAK = {"auc": "ranks worse", "too_high": "predicts too much", "too_low": "predicts too little"}
 
 
 def segments(card: Card) -> dict[str, Any] | None:

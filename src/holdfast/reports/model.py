@@ -107,7 +107,7 @@ def _headlines(card: Card) -> Iterator[dict[str, str]]:
     }
     lift = test.get("top_decile_lift")
     note = "times as often as average, the tenth ranked highest left" if lift else "undefined"
-    yield {"name": "lift in the top tenth", "value": number(lift, 1), "note": note}
+    yield {"name": "top-decile lift", "value": number(lift, 1), "note": note}
     if "churned" in test and "rows" in test:
         note = f"{count(test['churned'])} of {count(test['rows'])} test snapshots"
         yield {"name": "left in the test", "value": share(test.get("base_rate")), "note": note}

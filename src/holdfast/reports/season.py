@@ -1,4 +1,4 @@
-"""A picture of how many left at each as-of date, and what was promised for the dates that were judged."""
+"""A plot of the churn rate at each as-of date, and what was predicted for the dates that were evaluated."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from holdfast.reports.style import CHANCE, HEIGHT, MODEL, OTHERS, as_shares, new
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-LOOKS = {"fold": ("promised, folds", OTHERS[1][0], "s"), "test": ("promised, test", OTHERS[0][0], "D")}
+LOOKS = {"fold": ("predicted, folds", OTHERS[1][0], "s"), "test": ("predicted, test", OTHERS[0][0], "D")}
 
 
 def season_figure(grid: Sequence[Mapping[str, Any]], judged: Sequence[Mapping[str, Any]]) -> "Figure":
@@ -34,9 +34,9 @@ def season_figure(grid: Sequence[Mapping[str, Any]], judged: Sequence[Mapping[st
             dates = [date for date in judged if date["part"] == part and date["predicted"] is not None]
             if not dates:
                 continue
-            promised = np.array([date["predicted"] for date in dates])
+            predicted = np.array([date["predicted"] for date in dates])
             places: Any = [day(date) for date in dates]
-            axes.plot(places, promised, marker, color=colour, markersize=6, linewidth=0, label=text)
+            axes.plot(places, predicted, marker, color=colour, markersize=6, linewidth=0, label=text)
             for place, date in zip(places, dates, strict=True):
                 axes.plot([place, place], [date["predicted"], date["base_rate"]], color=CHANCE, linewidth=1)
         top = max(
