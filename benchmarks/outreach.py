@@ -127,13 +127,18 @@ def weigh(root: Path, capacity: int, seed: int) -> pd.DataFrame:
     rows = rows.sort_values("customer_id", ignore_index=True)
     leaves = rows["churn_probability_true"].to_numpy()
     shares = response_shares(root / "data/raw/demo", rows["customer_id"].tolist(), LAST)
-    cost = manifest["settings"]["outreach"]["contact_cost"]
+    outreach = manifest["settings"]["outreach"]
+    cost = outreach["contact_cost"]
+    same_for_all, fading = (
+        rows["value_at_risk"] * share - cost for share in (outreach["accept_share"], rows["accept_share"])
+    )
+    own = rows["expected_net_value"].where(rows["decision"] != "lapsed", -cost)
     saving = leaves * shares["persuadable"].to_numpy() - (1 - leaves) * shares["disturbed"].to_numpy()
     true = saving * rows["value"].to_numpy() - cost
-    assumed = rows["value_at_risk"] * manifest["settings"]["outreach"]["accept_share"] - cost
     money = {
-        "this list": first(rows["expected_net_value"].to_numpy(), true, capacity, least=0.0),
-        "the same without uplift": first(assumed.to_numpy(), true, capacity, least=0.0),
+        "this list": first(own.to_numpy(), true, capacity, least=0.0),
+        "the same without uplift": first(fading.to_numpy(), true, capacity, least=0.0),
+        "without uplift and lapsed": first(same_for_all.to_numpy(), true, capacity, least=0.0),
         "by value at risk": first(rows["value_at_risk"].to_numpy(), true, capacity),
         "by risk": first(rows["churn_probability"].to_numpy(), true, capacity),
         "at random": float(true.mean() * min(capacity, len(true))),

@@ -3,6 +3,7 @@
     raw tables → VALIDATE → validated tables → STREAMS → streams, all facts of a customer in one bucket
     streams    → FEATURES → labelled snapshots → TRAIN → a model, promoted or kept
     champion, streams → SCORE → scores of all → EXPLAIN → each customer's reasons
+    streams    → LAPSED → who has been silent for so long that hardly anybody like them came back
     scores, earlier lists → SELECT → whom to contact, whom to hold out → PUBLISH → the at-risk list
     earlier lists, streams → UPLIFT → what a contact changes; OUTCOMES → what became of a list
     scores, old and new → MONITOR → can the model still be relied on; features → AUDIT → what sees the future
@@ -16,6 +17,7 @@ from typing import Any
 from holdfast.artifacts.audits import Audit
 from holdfast.artifacts.explanations import Explanations
 from holdfast.artifacts.features import Features
+from holdfast.artifacts.lapsed import Lapsed
 from holdfast.artifacts.lists import PublishedList
 from holdfast.artifacts.models import Model
 from holdfast.artifacts.monitor import MonitorFindings
@@ -39,6 +41,7 @@ from holdfast.stages import (
     days,
     explain,
     features,
+    lapsed,
     lookups,
     monitor,
     outcomes,
@@ -147,12 +150,23 @@ EXPLAIN = Stage(
     writes=Explanations,
     pages=render_explanations,
 )
+LAPSED = Stage(
+    "lapsed",
+    "streams → from which silence on hardly any customer came back, and who had been silent for so long",
+    day=SCORING_DAY,
+    reads={"validated": VALIDATE, "streams": STREAMS},
+    settings=(
+        "churn", "timeline.step_days", "timeline.snapshots", "timeline.label_delay_days", "outreach.lapsed",
+    ),
+    run=lapsed.find_lapsed,
+    writes=Lapsed,
+)  # fmt: skip
 UPLIFT = Stage(
     "uplift",
     "earlier lists → what a contact changes, and for whom",
     day=SCORING_DAY,
     reads={"lists": Lookup(lookups.lists_before), "validated": VALIDATE, "streams": STREAMS},
-    settings=(*QUESTION, "timeline.label_delay_days", "uplift", "outreach.accept_share", "seed"),
+    settings=(*QUESTION, "timeline.label_delay_days", "uplift", "seed"),
     run=uplift.learn_uplift,
     writes=UpliftEstimate,
 )
@@ -165,6 +179,7 @@ SELECT = Stage(
         "scores": SCORE,
         "validated": VALIDATE,
         "streams": STREAMS,
+        "lapsed": LAPSED,
         "uplift": UPLIFT,
         "lists": Lookup(lookups.lists_before),
         "holdouts": Lookup(lookups.holdouts_before),
@@ -241,6 +256,7 @@ STAGES: tuple[Stage[Any], ...] = (
     AUDIT,
     SCORE,
     EXPLAIN,
+    LAPSED,
     UPLIFT,
     SELECT,
     PUBLISH,

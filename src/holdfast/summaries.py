@@ -119,6 +119,7 @@ def of_score(context: RunContext, published: PublishedList) -> Parts:
     yield "customers      " + ", ".join(
         f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()
     )
+    yield f"lapsed         {published.manifest['lapsed']['what']}"
     if back := published.manifest["win_back"]:
         found = back["counts"]
         yield f"win back       {found['listed']:,} of {found['left']:,} who left lately"

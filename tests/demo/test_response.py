@@ -5,7 +5,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from holdfast.demo.response import DRIVEN_AWAY, KEPT, response_shares
+from holdfast.demo.response import DRIVEN_AWAY, HALF_LIFE_DAYS, KEPT, response_shares
 
 DAY = dt.date(2026, 4, 6)
 
@@ -24,6 +24,16 @@ def raw(tmp_path):
         frame = pd.DataFrame(rows, columns=["customer_no", moment])
         (tmp_path / name).mkdir()
         frame.assign(**{moment: pd.to_datetime(frame[moment])}).to_parquet(tmp_path / name / "part-0.parquet")
+    orders = [
+        ("b", "2026-03-06", "paid"), ("b", "2026-03-26", "paid"),  # usually every 20 days: not overdue
+        ("c", "2026-01-16", "paid"), ("c", "2026-01-26", "paid"),  # every 10 days, silent for 70
+        ("c", "2026-03-26", "cancelled"), ("c", "2026-04-06", "paid"),  # not sold; not yet placed
+    ]  # fmt: skip
+    lines = pd.DataFrame(orders, columns=["customer_no", "placed_at", "status"])
+    (tmp_path / "order_lines").mkdir()
+    lines.assign(placed_at=pd.to_datetime(lines["placed_at"])).to_parquet(
+        tmp_path / "order_lines/part-0.parquet"
+    )
     return tmp_path
 
 
@@ -37,4 +47,6 @@ def test_kinds(raw):
         "e": "other",
     }
     assert found["persuadable"]["b"] == KEPT["tired"]
+    assert HALF_LIFE_DAYS == 30
+    assert found["persuadable"]["c"] == KEPT["other"] / 4  # overdue by 60 days
     assert found["disturbed"]["b"] == DRIVEN_AWAY["tired"]

@@ -33,6 +33,8 @@ UNREMARKABLE: dict[str, Any] = {
     "renewal_date": pd.NaT,
     "last_contacted_at": pd.NaT,
     "already_leaving": False,
+    "lapsed": False,
+    "reach": None,
     "reason_1": "No order for 63 days, usually every 21",
     "reason_2": None,
     "reason_3": None,

@@ -71,6 +71,7 @@ def test_every_exclusion_is_counted_once_by_the_first_rule_that_applies(build):
     everything = {
         "consent": False,
         "already_leaving": True,
+        "lapsed": True,
         "last_contacted_at": pd.Timestamp("2026-07-31"),
         "spend_per_day": 0,
     }
@@ -80,7 +81,10 @@ def test_every_exclusion_is_counted_once_by_the_first_rule_that_applies(build):
             {"customer_id": "never"} | everything,
             {"customer_id": "said no"} | everything,
             {"customer_id": "leaving"} | everything | {"consent": True},
-            {"customer_id": "called"} | everything | {"consent": None, "already_leaving": False},
+            {"customer_id": "lapsed"} | everything | {"consent": True, "already_leaving": False},
+            {"customer_id": "called"}
+            | everything
+            | {"consent": None, "already_leaving": False, "lapsed": False},
             {"customer_id": "worthless", "spend_per_day": 0},
             {"customer_id": "too many", "spend_per_day": 5},
         ],
@@ -89,11 +93,12 @@ def test_every_exclusion_is_counted_once_by_the_first_rule_that_applies(build):
     )
     assert at_risk.listed["customer_id"].to_list() == ["fine"]
     assert where(at_risk) == {
-        "eligible": 7,
+        "eligible": 8,
         "listed": 1,
         "do_not_contact": 1,
         "no_consent": 1,
         "already_leaving": 1,
+        "lapsed": 1,
         "cool_down": 1,
         "not_worth_it": 1,
         "over_capacity": 1,
@@ -290,3 +295,21 @@ def test_what_a_contact_is_estimated_to_change_takes_the_place_of_the_assumption
     assert decided["decision"]["driven away"] == "better_left_alone"
     assert decided["saved_share"]["assumed"] == pytest.approx(0.15)
     assert (at_risk.counts["better_left_alone"], at_risk.limits["break_even"]) == (1, 1)
+
+
+def test_the_saved_share_falls_with_the_silence(build):
+    rows = [
+        {"customer_id": "overdue", "reach": 0.25, "churn_probability": 0.8},
+        {"customer_id": "in rhythm", "reach": 1.0, "churn_probability": 0.4},
+        {"customer_id": "not known", "reach": None, "churn_probability": 0.2},
+        {"customer_id": "learned", "reach": 0.25, "churn_probability": 0.5, "saved_share": 0.15},
+        {"customer_id": "out of reach", "reach": 0.0, "churn_probability": 0.9},
+    ]
+    at_risk = build(rows, accept_share=0.5, contact_cost=10)  # each is worth 1,000
+    assert at_risk.listed["customer_id"].to_list() == ["in rhythm", "learned", "not known", "overdue"]
+    assert at_risk.listed["expected_net_value"].to_list() == pytest.approx([190, 140, 90, 90])
+    decided = at_risk.decisions.set_index("customer_id")
+    assert decided["decision"]["out of reach"] == "not_worth_it"
+    assert decided["accept_share"].to_dict() == {
+        "in rhythm": 0.5, "learned": 0.125, "not known": 0.5, "overdue": 0.125, "out of reach": 0.0,
+    }  # fmt: skip

@@ -7,6 +7,7 @@ import ibis
 import pandas as pd
 import pytest
 
+from holdfast.scoring.lapsed import LapseLimits
 from holdfast.scoring.leavers import find_leavers
 from holdfast.snapshots.churn import Cancellation, Inactivity
 
@@ -30,8 +31,10 @@ def orders(*rows: tuple[str, str, float], known: dict[str, str] | None = None) -
     return table(full, "customer_id occurred_at known_at amount quantity product_id")
 
 
-def leavers(tables: dict[str, ibis.Table], churn: Any = SHOP, within_days: int = 30) -> pd.DataFrame:
-    found = find_leavers(tables, churn, AS_OF, within_days=within_days, least_days=30)
+def leavers(
+    tables: dict[str, ibis.Table], churn: Any = SHOP, within_days: int = 30, **lapsed: Any
+) -> pd.DataFrame:
+    found = find_leavers(tables, churn, AS_OF, within_days=within_days, least_days=30, **lapsed)
     return found.set_index("customer_id")
 
 
@@ -64,6 +67,42 @@ def test_who_was_never_eligible_has_not_left():
     bought = orders(("old", "2023-06-01", 5), ("old", "2024-01-20", 5), ("new", "2024-01-20", 5))
     churn = SHOP.model_copy(update={"min_history_days": 90})
     assert list(leavers({"transactions": bought}, churn).index) == ["old"]
+
+
+def lapse_after(gaps: float) -> LapseLimits:
+    """Customers who usually buy every 7 to 14 days lapse after so many usual gaps, all others never."""
+    limits = LapseLimits.none()
+    limits.multiple[1] = gaps
+    return limits
+
+
+def test_lapsed_customers_left_on_the_day_on_which_they_lapsed():
+    def every_ten_days(who: str, last: str) -> list[tuple[str, str, float]]:
+        return [(who, str(day.date()), 5) for day in pd.date_range(end=last, periods=4, freq="10D")]
+
+    bought = orders(
+        *every_ten_days("still eligible", "2024-02-10"),  # silent for 51 days
+        *every_ten_days("no longer eligible", "2024-01-20"),  # lapsed on day 50, was eligible until day 60
+        *every_ten_days("lapsed long ago", "2024-01-11"),  # day 50 is no day of the last 30
+        *every_ten_days("subscribed", "2024-01-20"),
+        ("without a rhythm", "2024-01-20", 5),
+    )
+    subscriptions = table(
+        [("subscribed", "s", "2024-01-01", None, "2024-01-01")],
+        "customer_id subscription_id started_at ended_at known_at",
+    )
+    lapsed = pd.DataFrame({"customer_id": ["still eligible"], "lapsed_on": pd.to_datetime(["2024-03-31"])})
+    tables = {"transactions": bought, "subscriptions": subscriptions}
+    found = leavers(tables, lapsed=lapsed, limits=lapse_after(5))
+    assert found["left_on"].to_dict() == {
+        "no longer eligible": dt.date(2024, 3, 10),
+        "still eligible": dt.date(2024, 3, 31),
+        "subscribed": dt.date(2024, 3, 21),
+        "without a rhythm": dt.date(2024, 3, 21),
+    }
+    assert set(leavers(tables).index) == {
+        "no longer eligible", "lapsed long ago", "subscribed", "without a rhythm",
+    }  # fmt: skip
 
 
 def test_worth_is_of_the_time_as_a_customer():

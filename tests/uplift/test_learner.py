@@ -16,7 +16,12 @@ ACCEPT = 0.3
 
 def learn(size=4000, accept_share=ACCEPT, seed=0, **effects):
     features, drawn, share, truth = live(size, seed=seed, **effects)
-    return learn_uplift(features, drawn, share, accept_share=accept_share, seed=1), features, drawn, truth
+    return (
+        learn_uplift(features, drawn.assign(accept_share=accept_share), share, seed=1),
+        features,
+        drawn,
+        truth,
+    )
 
 
 def always(share):
@@ -33,7 +38,7 @@ def tired(_tickets, calls):
 
 def test_an_effect_that_differs_is_found():
     learned, features, drawn, truth = learn(kept=troubled, driven_away=tired)
-    saved = learned.uplift.saved(features, drawn["churn_probability"].to_numpy())
+    saved = learned.uplift.saved(features, drawn["churn_probability"].to_numpy(), ACCEPT)
     assumed = ACCEPT * drawn["churn_probability"]
     assert learned.uplift.trust > 0.5
     assert np.corrcoef(saved, truth)[0, 1] > 0.9 > np.corrcoef(assumed, truth)[0, 1]
@@ -47,34 +52,30 @@ def test_an_effect_that_differs_is_found():
 @pytest.mark.parametrize("seed", range(4))
 def test_the_assumption_stands_where_it_is_true(seed):
     learned, features, drawn, truth = learn(1500, seed=seed, kept=always(ACCEPT), driven_away=always(0))
-    saved = learned.uplift.saved(features, drawn["churn_probability"].to_numpy())
+    saved = learned.uplift.saved(features, drawn["churn_probability"].to_numpy(), ACCEPT)
     assert np.abs(saved - truth).mean() < 0.02
 
 
 def test_contacts_that_harm_are_found():
     learned, features, drawn, truth = learn(kept=always(0.02), driven_away=always(0.2))
-    saved = learned.uplift.saved(features, drawn["churn_probability"].to_numpy())
+    saved = learned.uplift.saved(features, drawn["churn_probability"].to_numpy(), ACCEPT)
     assert (saved[truth < -0.05] < 0).mean() > 0.9
 
 
 def test_a_wrong_assumption_is_moved():
     learned, features, drawn, truth = learn(accept_share=0.9, kept=always(0.1), driven_away=always(0))
-    saved = learned.uplift.saved(features, drawn["churn_probability"].to_numpy())
+    saved = learned.uplift.saved(features, drawn["churn_probability"].to_numpy(), 0.9)
     assert saved.mean() == pytest.approx(truth.mean(), abs=0.05)
 
 
 def test_a_customer_on_several_lists_bears_no_witness_to_themselves():
     """Ten rows of each customer: what is learned of noise would look true on the customer's other rows."""
     features, drawn, share, _ = live(300, kept=always(ACCEPT), driven_away=always(0))
-    ten = pd.concat([drawn] * 10, ignore_index=True)
-    learned = learn_uplift(
-        pa.concat_tables([features] * 10), ten, np.tile(share, 10), accept_share=ACCEPT, seed=1
-    )
+    ten = pd.concat([drawn] * 10, ignore_index=True).assign(accept_share=ACCEPT)
+    learned = learn_uplift(pa.concat_tables([features] * 10), ten, np.tile(share, 10), seed=1)
     assert learned.uplift.trust < 0.2
     apart = ten.assign(customer_id=[str(place) for place in range(len(ten))])
-    fooled = learn_uplift(
-        pa.concat_tables([features] * 10), apart, np.tile(share, 10), accept_share=ACCEPT, seed=1
-    )
+    fooled = learn_uplift(pa.concat_tables([features] * 10), apart, np.tile(share, 10), seed=1)
     assert fooled.uplift.trust > 0.5
 
 
@@ -87,8 +88,8 @@ def test_shares_held_out_may_differ_between_lists():
     drawn["churn_probability"] = np.where(second, 0.6, 0.3)
     drawn["churned"] = (random.random(len(drawn)) < drawn["churn_probability"]).astype(float)
     drawn["decision"] = np.where(random.random(len(drawn)) < share, "listed", "held_out")
-    learned = learn_uplift(features, drawn, share, accept_share=0.5, seed=1)
-    saved = learned.uplift.saved(features, drawn["churn_probability"].to_numpy())
+    learned = learn_uplift(features, drawn.assign(accept_share=0.5), share, seed=1)
+    saved = learned.uplift.saved(features, drawn["churn_probability"].to_numpy(), 0.5)
     assert abs(saved.mean()) < 0.06
 
 
@@ -96,15 +97,16 @@ def test_an_estimate_is_the_same_after_json():
     learned, features, drawn, _ = learn(800, kept=troubled, driven_away=tired)
     read = Uplift.from_dict(json.loads(json.dumps(learned.uplift.to_dict())))
     probability = drawn["churn_probability"].to_numpy()
-    assert np.array_equal(read.saved(features, probability), learned.uplift.saved(features, probability))
+    before, after = (one.saved(features, probability, ACCEPT) for one in (learned.uplift, read))
+    assert np.array_equal(before, after)
 
 
 def test_nobody_is_saved_more_than_would_leave():
     learned, features, _, _ = learn(kept=troubled, driven_away=tired)
     probability = np.zeros(features.num_rows)
-    saved = learned.uplift.saved(features, probability)
+    saved = learned.uplift.saved(features, probability, ACCEPT)
     assert (saved <= 0).all()
-    assert (learned.uplift.saved(features, probability + 1) >= 0).all()
+    assert (learned.uplift.saved(features, probability + 1, ACCEPT) >= 0).all()
 
 
 @pytest.mark.parametrize(
@@ -128,14 +130,14 @@ def test_it_says_what_is_made_of_it(trust, slope, says):
 def test_without_moderators_the_share_kept_is_still_learned():
     _, drawn, share, truth = live(4000, kept=always(0.02), driven_away=always(0.2))
     bare = pa.table({"customer_id": drawn["customer_id"]})
-    learned = learn_uplift(bare, drawn, share, accept_share=ACCEPT, seed=1)
-    assert learned.uplift.saved(bare, drawn["churn_probability"].to_numpy()).mean() < 0
+    learned = learn_uplift(bare, drawn.assign(accept_share=ACCEPT), share, seed=1)
+    assert learned.uplift.saved(bare, drawn["churn_probability"].to_numpy(), ACCEPT).mean() < 0
     assert truth.mean() < 0
 
 
 @pytest.mark.parametrize("churned", [0.0, 1.0])
 def test_where_all_did_the_same_nothing_is_learned_for_sure(churned):
     features, drawn, share, _ = live(400, kept=troubled, driven_away=tired)
-    learned = learn_uplift(features, drawn.assign(churned=churned), share, accept_share=0.0, seed=1)
+    learned = learn_uplift(features, drawn.assign(churned=churned, accept_share=0.0), share, seed=1)
     assert np.isfinite(learned.unseen).all()
     assert abs(learned.unseen).max() < 0.05

@@ -6,7 +6,9 @@
 | tired: reached by two campaigns or more lately | hardly any: one more call | one in ten |
 | everybody else | one in five | hardly any |
 
-So the best customers to call are not those most likely to leave. In trouble goes before tired.
+A call comes too late for most who turned away long ago: the share kept halves with every HALF_LIFE_DAYS that
+a customer is overdue, that is, silent beyond their own usual gap between purchases. So the best customers to
+call are not those most likely to leave. In trouble goes before tired.
 """
 
 import datetime as dt
@@ -17,10 +19,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 TROUBLED_DAYS, TIRED_DAYS, TIRED_CONTACTS = 60, 90, 2
 KEPT = {"in trouble": 0.5, "tired": 0.08, "other": 0.2}
 DRIVEN_AWAY = {"in trouble": 0.02, "tired": 0.1, "other": 0.03}
+HALF_LIFE_DAYS = 30
+USUAL_GAP_DAYS = 30  # of customers who bought on a single day
 
 
 def response_shares(raw: Path, customers: list[str], as_of: dt.date) -> pd.DataFrame:
@@ -41,7 +46,25 @@ def response_shares(raw: Path, customers: list[str], as_of: dt.date) -> pd.DataF
         [ids.isin(troubled), ids.map(contacted).fillna(0) >= TIRED_CONTACTS], ["in trouble", "tired"], "other"
     )
     found = pd.DataFrame({"customer_id": ids, "kind": pd.Series(kind, dtype="str")})
-    return found.assign(persuadable=found["kind"].map(KEPT), disturbed=found["kind"].map(DRIVEN_AWAY))
+    in_time = 0.5 ** (overdue_days(raw, ids, as_of) / HALF_LIFE_DAYS)
+    return found.assign(
+        persuadable=found["kind"].map(KEPT) * in_time, disturbed=found["kind"].map(DRIVEN_AWAY)
+    )  # fmt: skip
+
+
+def overdue_days(raw: Path, ids: pd.Series, as_of: dt.date) -> NDArray[np.float64]:
+    """(customers,) days of silence beyond the usual gap between days with an order; 0: not overdue."""
+    lines = pq.read_table(raw / "order_lines", columns=["customer_no", "placed_at", "status"])
+    start = pa.scalar(dt.datetime.combine(as_of, dt.time()), lines["placed_at"].type)
+    bought = lines.filter(
+        pc.and_(pc.not_equal(lines["status"], "cancelled"), pc.less(lines["placed_at"], start))
+    )
+    orders = bought.select(["customer_no", "placed_at"]).to_pandas()
+    days = orders.assign(day=orders["placed_at"].dt.normalize()).groupby("customer_no")["day"]
+    first, last, count = (found.reindex(ids) for found in (days.min(), days.max(), days.nunique()))
+    gap = ((last - first).dt.days / (count - 1).where(count > 1)).fillna(USUAL_GAP_DAYS)
+    overdue = (pd.Timestamp(as_of) - last).dt.days - gap
+    return np.asarray(overdue.clip(lower=0).fillna(0.0), np.float64)
 
 
 def facts_before(folder: Path, moment: str, as_of: dt.date, days: int) -> pd.Series:

@@ -55,7 +55,8 @@ HELD_OUT_COLUMNS = {
 }
 # Of everyone who was decided about; kept apart from the team, for `outcomes`. `held_since`: of the held out.
 # The reason and the action are those of the listed, and those that the held out would have had.
-# `saved_share`: what a contact was expected to change.
+# `accept_share`: of such would-be leavers, the share that a contact is assumed to keep; `saved_share`: what a
+# contact was expected to change.
 DECISION_COLUMNS = {
     "customer_id": "str",
     "decision": "str",
@@ -63,6 +64,7 @@ DECISION_COLUMNS = {
     "churn_probability": "float64",
     "value": "float64",
     "value_at_risk": "float64",
+    "accept_share": "float64",
     "saved_share": "float64",
     "expected_net_value": "float64",
     "risk_tier": "str",
@@ -130,8 +132,10 @@ def build_list(
     Args:
         customers: one row an eligible customer, key customer_id, with the columns of _NEEDED. consent: True,
             False or null (not known). value: what the company says a customer is worth if kept; null: worked
-            out. last_contacted_at: wall-clock time or null. Perhaps saved_share: what a contact is
-            estimated to change (see `uplift.learner`); without it, or null: churn_probability × accept_share.
+            out. last_contacted_at: wall-clock time or null. Perhaps lapsed: not to be listed; reach: how far
+            the customer can still be won, in [0, 1] (see `scoring.lapsed`), by which accept_share is
+            multiplied; saved_share: what a contact is estimated to change (see `uplift.learner`), without it,
+            or null: churn_probability × accept_share.
         reasons: gives the reasons of customers; asked only for those whose turn may come.
         wording: actions and channels in the list's language.
         outcome_window_end: the first day after the outcome window.
@@ -199,13 +203,17 @@ def _with_money(customers: pd.DataFrame, settings: OutreachSettings) -> pd.DataF
         stated=customers["value"],
     )
     probability = customers["churn_probability"].astype("float64")
-    saved = customers.get("saved_share", pd.Series(np.nan, index=customers.index)).astype("float64")
+    unknown = pd.Series(np.nan, index=customers.index)
+    accept_share = settings.accept_share * customers.get("reach", unknown).astype("float64").fillna(1.0)
+    saved = customers.get("saved_share", unknown).astype("float64").fillna(probability * accept_share)
     return customers.assign(
         customer_id=customers["customer_id"].astype("str"),
         churn_probability=probability,
         value=worth,
         value_at_risk=value.value_at_risk(probability, worth),
-        saved_share=saved.fillna(probability * settings.accept_share),
+        lapsed=customers.get("lapsed", pd.Series(False, index=customers.index)),
+        accept_share=accept_share,
+        saved_share=saved,
         expected_net_value=value.expected_net_value(
             probability,
             worth,

@@ -5,10 +5,11 @@ Every customer ends in exactly one place. The first rule that applies, in this o
 1. `do_not_contact`   on the company's own do-not-contact list
 2. `no_consent`       said no (with `consent_required`: did not say yes)
 3. `already_leaving`  gave notice or has left: a matter for win-back
-4. `cool_down`        was contacted within `cool_down_days`, through whatever channel
-5. `better_left_alone` a contact is estimated to drive away more such customers than it keeps
-6. `not_worth_it`     the contact is expected to cost at least what it brings
-7. then, down the ranking by expected net value: `over_capacity` once the list, the owner's part of it, or
+4. `lapsed`           silent for so long that hardly anybody like them came back: a matter for win-back
+5. `cool_down`        was contacted within `cool_down_days`, through whatever channel
+6. `better_left_alone` a contact is estimated to drive away more such customers than it keeps
+7. `not_worth_it`     the contact is expected to cost at least what it brings
+8. then, down the ranking by expected net value: `over_capacity` once the list, the owner's part of it, or
    every channel through which the customer might be contacted is full, `held_out` by chance (see
    `holdout.py`), else `listed`.
 
@@ -31,8 +32,8 @@ from holdfast.outreach.playbook import choose, risk_tiers
 from holdfast.outreach.settings import OutreachSettings
 
 EXCLUSIONS = (
-    "do_not_contact", "no_consent", "already_leaving", "cool_down", "better_left_alone", "not_worth_it",
-    "over_capacity",
+    "do_not_contact", "no_consent", "already_leaving", "lapsed", "cool_down", "better_left_alone",
+    "not_worth_it", "over_capacity",
 )  # fmt: skip
 REASONS = [f"reason_{place}{kind}" for kind in ("", "_code") for place in (1, 2, 3)]
 LEAST_BLOCK = 100  # customers asked about at once where channels are limited
@@ -47,7 +48,7 @@ class Selection(NamedTuple):
     Attributes:
         customers: by expected net value (equal ones by customer_id), with `decision` (`listed`, `held_out` or
             one of EXCLUSIONS), `held_since` (a date for the held out, else None), `risk_tier` (null for
-            those whom rules 1 to 6 exclude), and for the listed and held out REASONS, `action` and `channel`.
+            those whom rules 1 to 7 exclude), and for the listed and held out REASONS, `action` and `channel`.
         limit: what ended the list.
         limits: how many customers each limit kept off it; `break_even`: the `not_worth_it`.
     """
@@ -114,6 +115,7 @@ def _exclude(
         "do_not_contact": scored["customer_id"].isin(do_not_contact),
         "no_consent": ~consent.fillna(not settings.consent_required),
         "already_leaving": scored["already_leaving"].astype("boolean").fillna(False),
+        "lapsed": scored["lapsed"].astype("boolean").fillna(False),
         "cool_down": (contacted >= cool_from) & (settings.cool_down_days > 0),
         "better_left_alone": scored["saved_share"] < 0,
         "not_worth_it": ~(scored["expected_net_value"] > 0),

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, StringConstraints, model_validator
 
 from holdfast.errors import nearest
+from holdfast.scoring.settings import LapsedSettings
 from holdfast.settings import Settings
 
 Tier = Literal["high", "medium", "low"]
@@ -117,6 +118,7 @@ class OutreachSettings(Settings):
     capacity_per_owner: Count | None = None
     capacity_per_channel: dict[Text, Count] = Field(default_factory=dict)
 
+    lapsed: LapsedSettings = LapsedSettings()
     consent_required: bool = False
     cool_down_days: Count = 30
     do_not_contact: Path | None = None

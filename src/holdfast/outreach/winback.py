@@ -47,7 +47,8 @@ class WinBack:
         listed: SELECTED_COLUMNS; one row a customer to win back, key customer_id, by rank.
         held_out: as of the at-risk list, with a churn_probability of 1: they have left. To be kept from the
             team.
-        counts: `left` = `listed` + `held_out` + every exclusion; nobody is `already_leaving`.
+        counts: `left` = `listed` + `held_out` + every exclusion; nobody is
+            `already_leaving` or `lapsed`: they have all left.
         limit, limits: as of the at-risk list.
     """
 
@@ -92,6 +93,7 @@ def build_win_back(
     scored = leavers.assign(
         customer_id=leavers["customer_id"].astype("str"),
         already_leaving=False,
+        lapsed=False,
         renewal_date=None,
         value=worth,
         value_at_risk=worth,

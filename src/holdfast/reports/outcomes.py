@@ -25,6 +25,7 @@ TONES = {
 GROUPS = {
     "listed": "on the list", "held_out": "held out, left alone on purpose", "no_consent": "no consent",
     "do_not_contact": "on the do-not-contact list", "already_leaving": "already leaving",
+    "lapsed": "lapsed",
     "cool_down": "contacted shortly before", "better_left_alone": "a contact would harm",
     "not_worth_it": "not worth a contact", "over_capacity": "list was full",
     "not_listed": "all who were not listed", "all": "everybody",

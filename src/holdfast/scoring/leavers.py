@@ -7,26 +7,30 @@ import ibis
 import pandas as pd
 from ibis import Table
 
-from holdfast.scoring.profile import TEXTS, contacts, midnight, people
+from holdfast.scoring.lapsed import LapseLimits, lapsed_on
+from holdfast.scoring.profile import TEXTS, contacts, midnight, people, running_subscribers
 from holdfast.snapshots.churn import Churn, Inactivity
 
 DAYS_A_MONTH = 365.25 / 12
 
 
 def find_leavers(
-    tables: Mapping[str, Table], churn: Churn, as_of: dt.date, *, within_days: int, least_days: int
-) -> pd.DataFrame:
+    tables: Mapping[str, Table], churn: Churn, as_of: dt.date, *, within_days: int, least_days: int,
+    lapsed: pd.DataFrame | None = None, limits: LapseLimits | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """One row a customer who left in the `within_days` before `as_of`, key customer_id, in its order.
 
     Only what was known before `as_of` counts; who came back by then has not left.
 
-    - `inactivity`: was eligible, and is no longer: left on the first day without a purchase known in the
-      `active_within_days` before it.
+    - `inactivity`: lapsed, or was eligible and is no longer: left on the day on which they lapsed, at the
+      latest on the first day without a purchase known in the `active_within_days` before it.
     - `cancellation`: no subscription runs or is to begin; left on the day on which the last one ended, once
       the days of grace are over, in which a new one means that they stayed.
 
     Args:
         least_days: a customer's spend a day is taken over at least so many days.
+        lapsed: customer_id and lapsed_on of the eligible customers who had lapsed; None: nobody had.
+        limits: from which silence on customers had lapsed; None: the same as no limit.
 
     Returns:
         left_on (date), spend_per_day (money, over the time as a customer), days_since_last_purchase (null:
@@ -36,6 +40,9 @@ def find_leavers(
     """
     if isinstance(churn, Inactivity):
         found = stopped_buying(tables["transactions"], churn, as_of, within_days)
+        if lapsed is not None:
+            days = pd.DataFrame({"left_on": pd.to_datetime(lapsed["lapsed_on"]).dt.date})
+            found = pd.concat([found, days.assign(customer_id=lapsed["customer_id"])], ignore_index=True)
     else:
         found = ended(tables["subscriptions"], as_of, within_days, churn.grace_days, churn.min_history_days)
     ids = ibis.memtable(found[["customer_id"]].astype("object"), schema={"customer_id": "string"})
@@ -48,10 +55,14 @@ def find_leavers(
             found = found.merge(part, on="customer_id", how="left")
     wanted = [
         *TEXTS, "consent", "value", "last_contacted_at", "first_on", "last_on", "spent", "monthly_value",
-        "recorded_reason", "recorded_on", "open_tickets", "open_days", "price_change",
+        "recorded_reason", "recorded_on", "open_tickets", "open_days", "price_change", "purchase_days",
     ]  # fmt: skip
     found = found.reindex(columns=[*found.columns, *(name for name in wanted if name not in found.columns)])
     first, last = pd.to_datetime(found["first_on"]), pd.to_datetime(found["last_on"])
+    if limits is not None:
+        found["left_on"] = earlier_of(found, limits, as_of, running_subscribers(tables, as_of))
+        recent = found["left_on"] > as_of - dt.timedelta(days=within_days)
+        found, first, last = found[recent].copy(), first[recent], last[recent]
     lived = (last - first).dt.days.fillna(0).clip(lower=least_days)
     bought = found["spent"].astype("float64") / lived
     found["spend_per_day"] = (found["monthly_value"].astype("float64") / DAYS_A_MONTH).fillna(bought)
@@ -78,6 +89,24 @@ def stopped_buying(table: Table, churn: Inactivity, as_of: dt.date, within_days:
     found["left_on"] = (last_eligible + pd.Timedelta(days=1)).dt.date
     left: pd.DataFrame = found.loc[enough, ["customer_id", "left_on"]]
     return left
+
+
+def earlier_of(
+    found: pd.DataFrame, limits: LapseLimits, as_of: dt.date, subscribers: list[str]
+) -> pd.Series:  # fmt: skip
+    """left_on, or the day on which the customer had lapsed by then, whichever is earlier."""
+    first, last = pd.to_datetime(found["first_on"]), pd.to_datetime(found["last_on"])
+    lived = (last.dt.normalize() - first.dt.normalize()).dt.days
+    rhythm = pd.DataFrame(
+        {
+            "silence": (pd.Timestamp(as_of) - last).dt.total_seconds() / 86_400,
+            "gap": lived / (found["purchase_days"] - 1).where(found["purchase_days"] > 1),
+            "purchase_days": found["purchase_days"],
+        }
+    )
+    since = lapsed_on(limits, rhythm, as_of).mask(found["customer_id"].isin(subscribers))
+    left = pd.to_datetime(found["left_on"])
+    return left.where(~(since < left), since).dt.date
 
 
 def ended(
@@ -123,6 +152,7 @@ def purchases(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.Dat
         .aggregate(
             first_on=seen.occurred_at.min(where=seen.amount > 0),
             last_on=seen.occurred_at.max(where=seen.amount > 0),
+            purchase_days=seen.occurred_at.date().nunique(where=seen.amount > 0),
             spent=seen.amount.sum(),
         )
         .to_pandas()

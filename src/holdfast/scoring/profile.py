@@ -122,6 +122,20 @@ def renewals(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None
     return found
 
 
+def running_subscribers(tables: Mapping[str, Table], as_of: dt.date) -> list[str]:
+    """The customers with a subscription that had not ended, by what was known before `as_of`."""
+    if "subscriptions" not in tables:
+        return []
+    table, moment = tables["subscriptions"], midnight(as_of)
+    started = table.filter(table.known_at < moment, table.started_at < moment)
+    newest = ibis.window(group_by=["customer_id", "subscription_id"], order_by=ibis.desc("started_at"))
+    versions = started.mutate(version=ibis.row_number().over(newest)).filter(lambda row: row.version == 0)
+    if "ended_at" in versions.columns:
+        versions = versions.filter(versions.ended_at.isnull() | (versions.ended_at >= moment))
+    found: list[str] = versions.select("customer_id").distinct().to_pandas()["customer_id"].to_list()
+    return found
+
+
 def midnight(day: dt.date) -> ibis.Value:
     """The start of a day."""
     return ibis.timestamp(str(day))

@@ -32,7 +32,7 @@ def publish(run: StageRun, selection: Selection) -> dict[str, Any]:
     about = selection.manifest
     names = (
         "as_of", "outcome_window_end", "model_version", "previous_run_id", "counts", "limit", "limits",
-        "rows", "uplift", "monitor",
+        "rows", "lapsed", "uplift", "monitor",
     )  # fmt: skip
     back = about["win_back"]
     return {

@@ -11,6 +11,7 @@ from ibis import Table
 from numpy.typing import NDArray
 
 from holdfast.artifacts.given import GivenFile
+from holdfast.artifacts.lapsed import Lapsed
 from holdfast.artifacts.lists import Holdouts, ListHistory
 from holdfast.artifacts.models import Model
 from holdfast.artifacts.reason_history import ReasonHistory
@@ -36,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 def select_customers(
     run: StageRun, model: Model, scores: Scores, validated: ValidatedTables, streams: Streams,
-    uplift: UpliftEstimate, lists: ListHistory, holdouts: Holdouts, scored: ScoringHistory,
+    lapsed: Lapsed, uplift: UpliftEstimate, lists: ListHistory, holdouts: Holdouts, scored: ScoringHistory,
     reasons: ReasonHistory, do_not_contact: GivenFile,
 ) -> dict[str, Any]:  # fmt: skip
     """Decide for every eligible customer, and for whoever left lately."""
@@ -45,9 +46,13 @@ def select_customers(
         tables = validated.tables(engine)
         horizon = settings.churn.horizon_days
         customers = describe(scores.table(), rows, tables, run.day, least_days=horizon)
-        leavers = leavers_with_reasons(run, tables, reasons) if settings.outreach.win_back_days else None
+        customers = customers.merge(lapsed.customers(), on="customer_id", how="left")
+        customers["lapsed"] = customers["lapsed_on"].notna()
+        wanted = settings.outreach.win_back_days > 0
+        leavers = leavers_with_reasons(run, tables, lapsed, reasons) if wanted else None
     if (estimate := uplift.model()) is not None:
-        customers["saved_share"] = saved_by(estimate, customers, rows)
+        accept_share = settings.outreach.accept_share * customers["reach"].fillna(1.0)
+        customers["saved_share"] = saved_by(estimate, customers, rows, accept_share.to_numpy())
     banned = frozenset(do_not_contact.lines("The do-not-contact list"))
     for people in (customers, leavers):
         if people is not None:
@@ -70,26 +75,32 @@ def select_customers(
     content = SelectionContent(at_risk, back, read_history(at_risk, scored), waterfall, moved)
     return write_selection(run.out, content) | {
         "previous_run_id": None if previous is None else previous.run_id,
-        "rows": rows_of_every_step(validated, scores), "uplift": uplift.summary(), "monitor": scores.monitor,
+        "rows": rows_of_every_step(validated, scores), "lapsed": lapsed.summary(),
+        "uplift": uplift.summary(), "monitor": scores.monitor,
     }  # fmt: skip
 
 
-def leavers_with_reasons(run: StageRun, tables: dict[str, Table], reasons: ReasonHistory) -> pd.DataFrame:
-    """Who left lately, with the best reason that is known of each."""
-    settings = run.settings
+def leavers_with_reasons(
+    run: StageRun, tables: dict[str, Table], lapsed: Lapsed, reasons: ReasonHistory
+) -> pd.DataFrame:  # fmt: skip
+    """Who lapsed or left lately, with the best reason that is known of each."""
+    settings, customers = run.settings, lapsed.customers()
     leavers = find_leavers(
         tables, settings.churn, run.day,
         within_days=settings.outreach.win_back_days, least_days=settings.churn.horizon_days,
+        lapsed=customers[customers["lapsed_on"].notna()], limits=lapsed.limits(),
     )  # fmt: skip
     earlier = reasons.newest_first()
     return give_reasons(leavers, earlier, settings.reason_texts, settings.language, run.day)
 
 
-def saved_by(estimate: Uplift, customers: pd.DataFrame, rows: pa.Table) -> NDArray[np.float64]:
+def saved_by(
+    estimate: Uplift, customers: pd.DataFrame, rows: pa.Table, accept_share: NDArray[np.float64]
+) -> NDArray[np.float64]:  # fmt: skip
     """(customers,) the share of such customers whom a contact keeps; below 0: drives away."""
     ids = pa.array(customers["customer_id"], rows["customer_id"].type)
     places = pc.index_in(ids, value_set=rows["customer_id"])
-    return estimate.saved(rows.take(places), customers["churn_probability"].to_numpy())
+    return estimate.saved(rows.take(places), customers["churn_probability"].to_numpy(), accept_share)
 
 
 def read_history(at_risk: AtRiskList, scored: ScoringHistory) -> History:

@@ -77,7 +77,7 @@ def learn_uplift(
     if content["what"] is None:
         with threadpool_limits(1, "blas"):  # the same to the last bit, however many processors there are
             content |= learn_from(
-                compared, moderators, accept_share=settings.outreach.accept_share, seed=settings.seed
+                compared, moderators, seed=settings.seed
             )  # fmt: skip
     return write_uplift(run.out, content)
 

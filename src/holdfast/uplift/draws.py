@@ -97,13 +97,9 @@ def compare_draws(drawn: list[Drawn], moderators: pa.Table) -> tuple[pd.DataFram
     return compared, moderators.take(pa.array(np.asarray(places)))
 
 
-def learn_from(
-    compared: pd.DataFrame, moderators: pa.Table, *, accept_share: float, seed: int
-) -> dict[str, Any]:
+def learn_from(compared: pd.DataFrame, moderators: pa.Table, *, seed: int) -> dict[str, Any]:
     """The estimate from draws whose outcome is known, and what speaks for it, as JSON holds it."""
-    learned = learn_uplift(
-        moderators, compared, compared["listed_share"].to_numpy(), accept_share=accept_share, seed=seed
-    )
+    learned = learn_uplift(moderators, compared, compared["listed_share"].to_numpy(), seed=seed)
     model = learned.uplift
     # of leavers kept, of stayers driven away, and of leavers by moderator
     names = ["all", "none", *model.moderators.names]

@@ -1,9 +1,10 @@
 """What a contact changes: the settings' assumption, moved as far as randomised outcomes bear it out.
 
 The settings assume that a contact keeps `accept_share` of those who would have left, so it saves
-`accept_share · p` of customers who leave with the probability p. What is learned is the deviation
+`accept_share · p` of customers who leave with the probability p; the share falls with their silence (see
+`scoring.lapsed`). What is learned is the deviation
 
-    saved(x) = accept_share · p  +  trust · (p · (a + b·z(x)) + d)
+    saved(x) = accept_share(x) · p  +  trust · (p · (a + b·z(x)) + d)
 
 with z the moderators: `a` and `b` say how much more or fewer of the would-be leavers are kept, `d` (below 0)
 that stayers are driven away. It is the R-learner of Nie and Wager (2021), Biometrika 108(2), on outcomes from
@@ -50,10 +51,9 @@ class Uplift:
 
     moderators: Moderators
     weights: Floats
-    accept_share: float
     trust: float
 
-    def saved(self, features: pa.Table, probability: Floats) -> Floats:
+    def saved(self, features: pa.Table, probability: Floats, accept_share: Floats | float) -> Floats:
         """(rows,) the share of such customers who stay because they are contacted, in (-1, 1).
 
         Below 0: more are driven away than kept.
@@ -61,16 +61,16 @@ class Uplift:
         Args:
             features: the moderators' columns; others are not read.
             probability: of leaving if left alone.
+            accept_share: the share of such would-be leavers that a contact is assumed to keep.
         """
         deviation = effect_terms(self.moderators.terms(features), probability) @ self.weights
-        return within(self.accept_share * probability + self.trust * deviation, probability)
+        return within(accept_share * probability + self.trust * deviation, probability)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON holds it, to the last digit."""
         return {
             "moderators": self.moderators.to_dict(),
             "weights": self.weights.tolist(),
-            "accept_share": self.accept_share,
             "trust": self.trust,
         }
 
@@ -79,7 +79,7 @@ class Uplift:
         """From `to_dict`."""
         weights = np.array(content["weights"], np.float64)
         moderators = Moderators.from_dict(content["moderators"])
-        return cls(moderators, weights, float(content["accept_share"]), float(content["trust"]))
+        return cls(moderators, weights, float(content["trust"]))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,19 +110,18 @@ def effect_terms(moderators: Floats, probability: Floats) -> Floats:
     return np.hstack([KEPT_OFF * kept, np.full_like(kept, DRIVEN_OFF), MODERATED_OFF * kept * moderators])
 
 
-def learn_uplift(
-    features: pa.Table, drawn: pd.DataFrame, listed_share: Floats, *, accept_share: float, seed: int
-) -> Learned:
+def learn_uplift(features: pa.Table, drawn: pd.DataFrame, listed_share: Floats, *, seed: int) -> Learned:
     """Learn from customers of whom chance decided who was listed.
 
     Args:
         features: the moderators' columns of the same rows.
         drawn: one row a customer and list: customer_id, churn_probability, churned (0 or 1), decision
-            (`listed` or `held_out`).
+            (`listed` or `held_out`), accept_share (that a contact was assumed to keep).
         listed_share: (rows,) the probability with which each was listed, in (0, 1).
     """
     moderators = learn_moderators(features)
     terms, probability = moderators.terms(features), drawn["churn_probability"].to_numpy(np.float64)
+    accept_share = drawn["accept_share"].to_numpy(np.float64)
     listed = (drawn["decision"] == "listed").to_numpy(np.float64)
     unexplained = 1.0 - drawn["churned"].to_numpy(np.float64) - accept_share * probability * listed
     effects = effect_terms(terms, probability)
@@ -135,7 +134,7 @@ def learn_uplift(
     unseen = cross_val_predict(ridge, rows, beyond, **folds)
     slope, error = measure_slope(beyond, unseen, customer)
     trust = believed(slope, error)
-    uplift = Uplift(moderators, ridge.fit(rows, beyond).coef_.astype(np.float64), accept_share, trust)
+    uplift = Uplift(moderators, ridge.fit(rows, beyond).coef_.astype(np.float64), trust)
     saved = within(accept_share * probability + trust * unseen / by_chance, probability)
     return Learned(uplift, slope, error, saved)
 

@@ -1,0 +1,131 @@
+"""How often customers buy, how long they have been silent against that, and who of the silent came back."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from ibis import Table
+from numpy.typing import NDArray
+
+from holdfast.features.extraction import Extraction, first_days
+from holdfast.features.family import ALL, Family, Feature
+from holdfast.features.measures import AGE, GAP, select
+from holdfast.features.plan import plan_features
+from holdfast.snapshots.churn import Churn
+from holdfast.streams.definitions import define
+from holdfast.timeline.outcome import Outcome
+
+purchases = select("purchase")
+days = purchases.distinct("day")
+
+RHYTHM = Family(
+    name="rhythm",
+    stream="transactions",
+    reasons=(),
+    features=(
+        Feature("silence", purchases.min(AGE), "days", "since the last purchase", ALL),
+        Feature("gap", days.mean(GAP), "days", "between days with a purchase", ALL),
+        Feature("purchase_days", days.count(), "days", "with a purchase", ALL),
+    ),
+)
+COLUMNS = {f"rhythm__{name}__all": name for name in ("silence", "gap", "purchase_days")}
+
+MIN_PURCHASE_DAYS = 3  # two gaps: with fewer a customer has no rhythm of their own
+NO_RHYTHM_UNIT = 14.0  # days: the silence of customers without a rhythm is measured in fortnights
+GAP_EDGES = np.array([7.0, 14.0, 28.0, 56.0, 112.0])  # days: who buys about as often is compared
+NO_RHYTHM = len(GAP_EDGES) + 1  # the last group: customers without a rhythm of their own
+GROUPS = NO_RHYTHM + 1
+# Where each band of silence begins, in usual gaps.
+MULTIPLES = np.array([0, 1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 10, 12, 16, 24, 32], np.float64)
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def rhythm_request(
+    tables: Mapping[str, Table], dates: tuple[dt.date, ...], *, churn: Churn, outcome: Outcome,
+    known_before: dt.date,
+) -> Extraction:  # fmt: skip
+    """The extraction of labels and rhythm alone, at some as-of dates."""
+    streams = define({churn.stream: tables[churn.stream]}, ())
+    plan = plan_features((RHYTHM,), streams, ())
+    read = {name: dataclasses.replace(one, levels=plan.levels(one)) for name, one in streams.items()}
+    return Extraction(
+        streams=read, plan=plan, churn=churn, outcome=outcome, dates=dates, known_before=known_before,
+        first_days=first_days(read, dates), max_rows=None,
+    )  # fmt: skip
+
+
+def read_rhythm(snapshots: pa.Table) -> pd.DataFrame:
+    """The snapshots of `rhythm_request`: customer_id, as_of, churned, silence, gap, purchase_days."""
+    frame: pd.DataFrame = snapshots.to_pandas()
+    return frame.rename(columns=COLUMNS)
+
+
+def usual_gaps(rows: pd.DataFrame) -> Floats:
+    """(rows,) days between purchases; for customers without a rhythm of their own NO_RHYTHM_UNIT."""
+    gap = rows["gap"].to_numpy(np.float64)
+    return np.where(has_rhythm(rows), np.maximum(gap, 1.0), NO_RHYTHM_UNIT)
+
+
+def groups(rows: pd.DataFrame) -> Ints:
+    """(rows,) which customers each is compared with: those who buy about as often."""
+    found = np.searchsorted(GAP_EDGES, usual_gaps(rows), side="left")
+    return np.where(has_rhythm(rows), found, NO_RHYTHM)
+
+
+def has_rhythm(rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """(rows,) who bought on enough days to have a usual gap."""
+    enough = rows["purchase_days"].to_numpy(np.float64) >= MIN_PURCHASE_DAYS
+    return np.asarray(enough & np.isfinite(rows["gap"].to_numpy(np.float64)), np.bool_)
+
+
+@dataclasses.dataclass(frozen=True)
+class Returns:
+    """Who came back, by how often they bought (groups) and how long they had been silent (MULTIPLES).
+
+    Attributes:
+        snapshots, returned: (groups, multiples) customers at earlier as-of dates, and those of them who
+            bought in the outcome window.
+        customers: (groups, multiples) different customers who were silent for at least so long on any date.
+    """
+
+    snapshots: Ints
+    returned: Ints
+    customers: Ints
+
+    def __add__(self, other: "Returns") -> "Returns":
+        """The counts of two sets of customers who have nobody in common."""
+        return Returns(
+            self.snapshots + other.snapshots, self.returned + other.returned, self.customers + other.customers
+        )
+
+    @classmethod
+    def none(cls) -> "Returns":
+        """Nobody was counted."""
+        return cls(*np.zeros((3, GROUPS, len(MULTIPLES)), np.int64))
+
+
+def count_returns(rows: pd.DataFrame) -> Returns:
+    """Count the snapshots whose outcome is known.
+
+    Args:
+        rows: of `read_rhythm`, with all snapshots of each customer that is in it.
+    """
+    known = rows[rows["churned"].notna()]
+    shape = (GROUPS, len(MULTIPLES))
+    group, silence = groups(known), known["silence"].to_numpy(np.float64)
+    band = np.searchsorted(MULTIPLES, silence / usual_gaps(known), side="right") - 1
+    cell = np.ravel_multi_index((group, band), shape)
+    returned = 1.0 - known["churned"].to_numpy(np.float64)
+    longest = pd.Series(band).groupby([known["customer_id"].to_numpy(), group]).max()
+    cells = np.ravel_multi_index((longest.index.get_level_values(1).to_numpy(), longest.to_numpy()), shape)
+    customers = np.bincount(cells, minlength=GROUPS * len(MULTIPLES)).reshape(shape)
+    return Returns(
+        np.bincount(cell, minlength=customers.size).reshape(shape),
+        np.bincount(cell, returned, minlength=customers.size).reshape(shape).round().astype(np.int64),
+        customers[:, ::-1].cumsum(axis=1)[:, ::-1],
+    )

@@ -1,0 +1,89 @@
+"""lapsed: streams → from which silence on hardly any customer came back, and who had been silent for so long.
+
+Only what was known before the as-of date is learned from: earlier dates whose outcome was known by then.
+"""
+
+import functools
+import logging
+import operator
+from typing import Any
+
+import pandas as pd
+
+from holdfast.artifacts.lapsed import write_lapsed
+from holdfast.artifacts.streams import Streams
+from holdfast.artifacts.validated import ValidatedTables
+from holdfast.engine.parallel import map_buckets
+from holdfast.features.extraction import extract_bucket
+from holdfast.features.request import log_before, outcome_by, training_dates
+from holdfast.runtime.context import StageRun
+from holdfast.scoring.lapsed import LapseLimits, describe_limits, find_limits, lapsed_on
+from holdfast.scoring.profile import running_subscribers
+from holdfast.scoring.rhythm import Returns, count_returns, read_rhythm, rhythm_request
+from holdfast.snapshots.churn import Inactivity
+
+logger = logging.getLogger(__name__)
+
+CUSTOMERS = {"customer_id": "str", "lapsed_on": "datetime64[us]", "reach": "float64"}
+
+
+def find_lapsed(run: StageRun, validated: ValidatedTables, streams: Streams) -> dict[str, Any]:
+    """Find the limits in the log, and who of the eligible customers is beyond them."""
+    if not run.settings.outreach.lapsed.use:
+        return write_nobody(run, "nobody counts as lapsed: switched off (outreach.lapsed.use)")
+    if not isinstance(run.settings.churn, Inactivity):
+        return write_nobody(run, "nobody counts as lapsed: the subscription of every eligible customer runs")
+    returns, customers = measure_silence(run, validated, streams)
+    limits = find_limits(returns, run.settings.outreach.lapsed)
+    since = lapsed_on(limits, customers, run.day)
+    customers = customers[["customer_id"]].assign(
+        lapsed_on=since.astype("datetime64[us]"), reach=limits.reach(customers)
+    )
+    count, known = int(since.notna().sum()), bool((limits.multiple < float("inf")).any())
+    what = f"{count:,} of {len(customers):,} eligible customers lapsed"
+    if not known:
+        what = "nobody counts as lapsed: the log is too short, or too few were silent for long, to tell"
+    logger.info(what)
+    write_lapsed(run.out, customers, limits)
+    return {
+        "as_of": str(run.day), "what": what, "lapsed": count, "groups": describe_limits(limits, returns),
+    }  # fmt: skip
+
+
+def write_nobody(run: StageRun, what: str) -> dict[str, Any]:
+    """Write that nobody is lapsed, and why."""
+    write_lapsed(run.out, pd.DataFrame(columns=[*CUSTOMERS]).astype(CUSTOMERS), LapseLimits.none())
+    return {"as_of": str(run.day), "what": what, "lapsed": 0, "groups": []}
+
+
+def measure_silence(
+    run: StageRun, validated: ValidatedTables, streams: Streams
+) -> tuple[Returns, pd.DataFrame]:
+    """Who came back on earlier dates, and the rhythm of the customers eligible on the as-of date.
+
+    Customers whose subscription ran on a date are left out of it: their silence says nothing.
+    """
+    settings = run.settings
+    with run.engine() as engine:
+        tables = validated.tables(engine)
+        span = log_before(tables, settings.churn, run.day)
+        outcome = outcome_by(settings.churn, settings.timeline, span)
+        assert span.first_day is not None, "an empty log is refused"
+        dates = (*training_dates(span.first_day, run.day, outcome, settings.timeline), run.day)
+        request = rhythm_request(
+            tables, dates, churn=settings.churn, outcome=outcome, known_before=run.day
+        )  # fmt: skip
+        subscribers = pd.MultiIndex.from_tuples(
+            [(one, date) for date in dates for one in running_subscribers(tables, date)],
+            names=["customer_id", "as_of"],
+        )  # fmt: skip
+
+    def work(number: int) -> tuple[Returns, pd.DataFrame]:
+        rows = read_rhythm(extract_bucket(request, streams.bucket(number, request.streams)))
+        if len(subscribers):
+            rows = rows[~pd.MultiIndex.from_frame(rows[["customer_id", "as_of"]]).isin(subscribers)]
+        today = rows["as_of"] == run.day
+        return count_returns(rows[~today]), rows[today]
+
+    counts, customers = zip(*map_buckets(work, streams.buckets, run.threads), strict=True)
+    return functools.reduce(operator.add, counts), pd.concat(customers, ignore_index=True)
