@@ -8,7 +8,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from holdfast.explain.explanations import Explanation, customer_reasons, explain, typical_customer
+from holdfast.explain.attribution import Attribution
+from holdfast.explain.explanations import Explanation, customer_reasons, explain
+from holdfast.explain.peers import PeerGroups
 from holdfast.explain.reasons import Texts
 from holdfast.model.bundle import Bundle
 from holdfast.outreach.page.waterfall import Waterfall, build_waterfall
@@ -24,13 +26,13 @@ class ReasonProvider:
         customers: whoever was asked about, in the order in which they were explained.
     """
 
-    def __init__(self, bundle: Bundle, model_input: pa.Table, texts: Texts) -> None:
-        """Args: model_input: of all eligible customers."""
+    def __init__(self, bundle: Bundle, model_input: pa.Table, texts: Texts, peer_groups: PeerGroups) -> None:
+        """Args: model_input: of all eligible customers; peer_groups: customers who stayed."""
         self.customers: list[str] = []
         self._parts: list[Explanation] = []
         self._bundle, self._rows, self._texts = bundle, model_input, texts
         self._ids = model_input["customer_id"]
-        self._typical = typical_customer(model_input)
+        self._peer_groups = peer_groups
 
     def __call__(self, customers: Sequence[str]) -> pd.DataFrame:
         """customer_id and REASONS, one row each of the customers; null where there are fewer than three."""
@@ -41,11 +43,16 @@ class ReasonProvider:
         explanation = explain(self._bundle, rows)
         self.customers += customers
         self._parts.append(explanation)
-        reasons = customer_reasons(self._bundle, explanation, rows, self._texts, self._typical)
+        reasons = customer_reasons(self._bundle, explanation, rows, self._texts, self._peer_groups)
         texts = [[*(one.text for one in several), *[None] * (3 - len(several))] for several in reasons]
         codes = [[*(one.code for one in several), *[None] * (3 - len(several))] for several in reasons]
         cells = [[name, *text, *code] for name, text, code in zip(customers, texts, codes, strict=True)]
         return pd.DataFrame(cells, columns=["customer_id", *REASONS], dtype="object")
+
+    @property
+    def attribution(self) -> Attribution:
+        """Which reason each value speaks for."""
+        return Attribution(self._bundle.columns.names, self._bundle.reasons, self._peer_groups)
 
     def waterfall(self) -> Waterfall | None:
         """What makes the risk of all who were asked about; None: nobody was."""
@@ -56,4 +63,4 @@ class ReasonProvider:
             np.concatenate([part.contributions for part in self._parts]),
             np.concatenate([part.margin for part in self._parts]),
         )
-        return build_waterfall(self.customers, explanation, self._bundle.reasons, self._bundle.calibration)
+        return build_waterfall(self.customers, explanation, self.attribution, self._bundle.calibration)
