@@ -26,18 +26,18 @@ before the first day of either.
 
 **Risk** is the side on which a measure speaks for its reason: `higher` or `lower` values raise the risk.
 
-A **reason** has its texts in `conf/outreach/reasons/`. A text may state the figures below; each is given only
-where its condition holds. A text without figures is used only where its own condition holds. The usual value
-is the customer's own. **Peers** are comparable customers who stayed (the newest labelled dates of the model's
-training): customers for as long who buy as often, unless said otherwise. Worse than for most means: worse than
-for at least 60% of them; `{…_peers}` is their median. A window shorter than 1.25 times the customer's usual
-days between two purchases (two uses, for `usage`) is not looked at.
+A **reason** has its texts in `conf/outreach/reasons/`. A text may state the figures below; each is given
+only where its condition holds. A text without figures is used only where its own condition holds. The
+usual value is the customer's own. **Peers** are comparable customers who stayed (the newest labelled
+dates of the model's training): customers for as long who buy as often, unless said otherwise. Worse than
+for most means: worse than for at least 60% of them; `{…_peers}` is their median. A window shorter than
+1.25 times the customer's usual days between two purchases (two uses, for `usage`) is not looked at.
 
 A value over a window **without any such fact** speaks for the reason of that absence: without a purchase
-`LONG_SILENCE`, without a use `USAGE_DOWN`, without a survey answer `SURVEY_SILENCE`, without anything else the
-general reason `HABIT`. A ratio of two kinds of facts (`tickets__an_order`) speaks for the side that is more
-unusual among the customers who stayed. What adds less than 10% of all that raises a customer's risk is not
-stated.
+`LONG_SILENCE`, without a use `USAGE_DOWN`, without a survey answer `SURVEY_SILENCE`, without anything
+else the general reason `HABIT`. A ratio of two kinds of facts (`tickets__an_order`) speaks for the side
+that is more unusual among the customers who stayed. What adds less than 10% of all that raises a
+customer's risk is not stated.
 """
 
 

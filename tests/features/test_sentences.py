@@ -213,6 +213,13 @@ def test_a_ticket_of_lately() -> None:
     )
 
 
+def test_a_subscriber_who_does_not_pay_is_not_said_to_buy_nothing() -> None:
+    row = {"recency__days__all": 63.0, "gaps__mean__all": 30.0, "subscription__tenure__all": 400.0}
+    assert stated("LONG_SILENCE", row, peer={"recency__days__all": 12.0}) == (
+        "Subscriber for 400 days, no payment for 63; customers like them paid 12 days ago"
+    )
+
+
 # --- of whom a true figure is no reason ------------------------------------------------------------------
 
 

@@ -14,7 +14,16 @@ from holdfast.explain.peers import PeerGroups
 from holdfast.explain.reasons import Texts
 from holdfast.model.bundle import Bundle
 from holdfast.outreach.page.waterfall import Waterfall, build_waterfall
-from holdfast.outreach.selection import REASONS
+from holdfast.outreach.selection import KNOWN, REASONS
+from holdfast.outreach.settings import Known
+
+# What is known of a customer, by the feature that has a value then.
+SHOWN_BY: dict[Known, str] = {
+    "products": "variety__products__all",
+    "categories": "variety__categories__all",
+    "subscription": "subscription__tenure__all",
+    "usage": "usage__days_since__all",
+}
 
 logger = logging.getLogger(__name__)
 
@@ -35,10 +44,10 @@ class ReasonProvider:
         self._peer_groups = peer_groups
 
     def __call__(self, customers: Sequence[str]) -> pd.DataFrame:
-        """customer_id and REASONS, one row each of the customers; null where there are fewer than three."""
+        """customer_id, REASONS and KNOWN, one row each; a reason is null where there are fewer than three."""
         rows = self._rows.take(pc.index_in(pa.array(customers, self._ids.type), value_set=self._ids))
         if not rows.num_rows:
-            return pd.DataFrame(columns=["customer_id", *REASONS])
+            return pd.DataFrame(columns=["customer_id", *REASONS, KNOWN])
         logger.info("explaining %s customers", f"{rows.num_rows:,}")
         explanation = explain(self._bundle, rows)
         self.customers += customers
@@ -46,8 +55,9 @@ class ReasonProvider:
         reasons = customer_reasons(self._bundle, explanation, rows, self._texts, self._peer_groups)
         texts = [[*(one.text for one in several), *[None] * (3 - len(several))] for several in reasons]
         codes = [[*(one.code for one in several), *[None] * (3 - len(several))] for several in reasons]
-        cells = [[name, *text, *code] for name, text, code in zip(customers, texts, codes, strict=True)]
-        return pd.DataFrame(cells, columns=["customer_id", *REASONS], dtype="object")
+        every = zip(customers, texts, codes, known_facts(rows), strict=True)
+        cells = [[name, *text, *code, known] for name, text, code, known in every]
+        return pd.DataFrame(cells, columns=["customer_id", *REASONS, KNOWN], dtype="object")
 
     @property
     def attribution(self) -> Attribution:
@@ -64,3 +74,17 @@ class ReasonProvider:
             np.concatenate([part.margin for part in self._parts]),
         )
         return build_waterfall(self.customers, explanation, self.attribution, self._bundle.calibration)
+
+
+def known_facts(rows: pa.Table) -> list[tuple[str, ...]]:
+    """For each customer what is known of them, as plays ask for it.
+
+    Args:
+        rows: the model's input.
+    """
+    known = np.zeros((rows.num_rows, len(SHOWN_BY)), bool)
+    for place, column in enumerate(SHOWN_BY.values()):
+        if column in rows.column_names:
+            values = rows[column].cast(pa.float64()).to_numpy()
+            known[:, place] = ~np.isnan(values) & (values >= 0)
+    return [tuple(name for name, is_known in zip(SHOWN_BY, row, strict=True) if is_known) for row in known]

@@ -16,7 +16,8 @@ RECENCY = Family(
     rhythm=("gaps__mean",),
     reasons=(
         Reason("LONG_SILENCE", absent=("purchase",), general=Claim("recency__days"),
-               figures=(Figure("silence", Claim("recency__days", than="gaps__mean")),)),
+               figures=(Figure("silence", Claim("recency__days", than="gaps__mean")),
+                        Figure("subscribed", Claim("subscription__tenure", Group.NOBODY)))),
         Reason("NEW_CUSTOMER",
                figures=tuple(
                    Figure("tenure", Claim(tenure, Group.EVERYBODY), states=TENURES, at_most=FIRST_YEAR)
