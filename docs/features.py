@@ -5,7 +5,7 @@ from pathlib import Path
 
 from holdfast.explain.figures import Statements
 from holdfast.features.families import FAMILIES
-from holdfast.features.family import Claim, Family, Feature, Figure, Reason, Windows
+from holdfast.features.family import Claim, Family, Feature, Figure, Group, Reason, Windows
 from holdfast.text import reasons as text
 
 SIDES = Statements([]).sides
@@ -26,9 +26,18 @@ before the first day of either.
 
 **Risk** is the side on which a measure speaks for its reason: `higher` or `lower` values raise the risk.
 
-A **reason** has its texts in `conf/outreach/reasons/`. A text may state the figures below; each is given only
-where its condition holds. A text without figures is used only where its own condition holds. The typical
-customer is the median over all customers; the usual value is the customer's own.
+A **reason** has its texts in `conf/outreach/reasons/`. A text may state the figures below; each is given
+only where its condition holds. A text without figures is used only where its own condition holds. The
+usual value is the customer's own. **Peers** are comparable customers who stayed (the newest labelled
+dates of the model's training): customers for as long who buy as often, unless said otherwise. Worse than
+for most means: worse than for at least 60% of them; `{…_peers}` is their median. A window shorter than
+1.25 times the customer's usual days between two purchases (two uses, for `usage`) is not looked at.
+
+A value over a window **without any such fact** speaks for the reason of that absence: without a purchase
+`LONG_SILENCE`, without a use `USAGE_DOWN`, without a survey answer `SURVEY_SILENCE`, without anything
+else the general reason `HABIT`. A ratio of two kinds of facts (`tickets__an_order`) speaks for the side
+that is more unusual among the customers who stayed. What adds less than 10% of all that raises a
+customer's risk is not stated.
 """
 
 
@@ -87,14 +96,17 @@ def reasons_table(reasons: tuple[Reason, ...]) -> str:
 
 def general(reason: Reason) -> str:
     """When the text without figures is used."""
+    if reason.otherwise:
+        return f"never; where it is not true, `{reason.otherwise}`"
     return condition(reason.general) if reason.general else "always" if reason.neutral else "never"
 
 
 def figure(one: Figure) -> str:
     """A figure: its placeholders, what it states, and when it is given."""
     names = ", ".join(f"`{{{name}}}`" for name in one.placeholders if name)
+    limit = f" (at most {one.at_most:g})" if math.isfinite(one.at_most) else ""
     states = f" = {', '.join(f'`{feature}`' for feature in one.states)}" if one.states else ""
-    return names + states + (f" where {condition(one.claim)}" if one.claim else "")
+    return names + states + limit + (f" where {condition(one.claim)}" if one.claim else "")
 
 
 def condition(claim: Claim) -> str:
@@ -106,11 +118,13 @@ def condition(claim: Claim) -> str:
         side = SIDES[claim.feature]
         words = side.name.lower() if side else "not compared"
         than = {
-            "typical": "the typical customer's",
-            "before": "in the window before",
+            "before": "in the window before, by more than one and a half facts",
             claim.feature: "over all history",
         }.get(claim.than, f"`{claim.than}`")
         parts.append(f"{'not better' if claim.or_equal else words} than {than}")
+    if claim.peers is not Group.NOBODY and SIDES[claim.feature]:
+        group = "" if claim.peers is Group.RHYTHM else f" ({claim.peers.value})"
+        parts.append(f"worse than for most peers{group}")
     over = "shortest" if claim.longest is None else "longest"
     days = claim.longest or claim.shortest or 0
     window = f", over the {over} such window" + (f" of {days} days or more" if days else "")

@@ -3,20 +3,22 @@
 import re
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from holdfast.explain.figures import Statements
+from holdfast.explain.peers import PeerGroups, build_peer_groups
 from holdfast.explain.reasons import (
     Texts,
     check_texts,
     choose_text,
     placeholders,
     state_reasons,
-    sum_by_reason,
 )
 from holdfast.features.expressions import Constant
 from holdfast.features.family import LOWER, Claim, Family, Feature, Figure, Reason
 
+NOBODY = PeerGroups((), np.empty(0), np.empty(0), {})
 CODES = ("HABIT", "LONG_SILENCE", "PROFILE", "SPEND_DOWN")
 PLAIN = {code: [code.lower()] for code in CODES}
 NEUTRAL = tuple(Reason(code, neutral=True, background=code in ("HABIT", "PROFILE")) for code in CODES)
@@ -29,24 +31,41 @@ def family(*reasons: Reason) -> Family:
     return Family("f", "transactions", tuple(every.values()), features)
 
 
+def groups_of(**median: float) -> PeerGroups:
+    """Customers who stayed, all alike."""
+    table = pa.table({name: [value] * 3 for name, value in median.items()})
+    return build_peer_groups(table, table.column_names)
+
+
 def codes_of(*contributions: float, most: int = 3) -> list[str]:
     statements = Statements([], [family()])
-    (reasons,) = state_reasons(CODES, np.array([contributions]), [{}], {}, PLAIN, statements, most)
+    (reasons,) = state_reasons(CODES, np.array([contributions]), [{}], NOBODY, PLAIN, statements, most)
     return [reason.code for reason in reasons]
 
 
 # --- which reasons -------------------------------------------------------------------------------------
 
 
-def test_columns_of_one_reason_are_added_up_and_the_base_is_none() -> None:
-    contributions = np.array([[0.1, 0.2, 0.4, 9.0], [1.0, -2.0, 4.0, 9.0]])
-    names, added = sum_by_reason(contributions, ["SPEND_DOWN", "HABIT", "SPEND_DOWN"])
-    assert names == ("HABIT", "SPEND_DOWN")
-    np.testing.assert_allclose(added, [[0.2, 0.5], [-2.0, 5.0]])
-
-
 def test_the_strongest_comes_first() -> None:
     assert codes_of(0, 0.2, 0, 0.7) == ["SPEND_DOWN", "LONG_SILENCE"]
+
+
+def test_what_adds_next_to_nothing_is_no_reason() -> None:
+    assert codes_of(0, 0.07, 0, 0.7) == ["SPEND_DOWN"]
+    assert codes_of(5.0, 0.1, 0, 0) == ["HABIT"]  # rather the general reason than a wrong particular one
+
+
+def test_the_reason_in_its_place() -> None:
+    judged = family(Reason("SPEND_DOWN", general=Claim("f__sum"), otherwise="LONG_SILENCE"))
+    statements = Statements(["f__sum__all"], [judged])
+    rows = [{"f__sum__all": 30.0}, {"f__sum__all": 1.0}]
+    reasons = state_reasons(
+        CODES, np.array([[0.0, 0.2, 0.0, 0.7]] * 2), rows, groups_of(f__sum__all=20.0), PLAIN, statements
+    )
+    assert [[(one.code, one.contribution) for one in row] for row in reasons] == [
+        [("LONG_SILENCE", 0.7)],  # once, where both lead to it
+        [("SPEND_DOWN", 0.7), ("LONG_SILENCE", 0.2)],
+    ]
 
 
 def test_what_lowers_the_risk_is_no_reason() -> None:
@@ -56,7 +75,7 @@ def test_what_lowers_the_risk_is_no_reason() -> None:
 
 
 def test_background_is_stated_only_where_nothing_else_is() -> None:
-    assert codes_of(5.0, 0.1, 4.0, -1) == ["LONG_SILENCE"]
+    assert codes_of(5.0, 2.1, 4.0, -1) == ["LONG_SILENCE"]
     assert codes_of(5.0, -0.1, 6.0, -1) == ["PROFILE"]
 
 
@@ -71,7 +90,7 @@ def test_equal_reasons_come_in_the_order_of_their_codes_despite_rounding() -> No
 
 def test_a_reason_carries_what_it_adds() -> None:
     statements = Statements([], [family()])
-    ((reason,),) = state_reasons(("SPEND_DOWN",), np.array([[0.75]]), [{}], {}, PLAIN, statements)
+    ((reason,),) = state_reasons(("SPEND_DOWN",), np.array([[0.75]]), [{}], NOBODY, PLAIN, statements)
     assert reason == ("SPEND_DOWN", 0.75, "spend_down")
 
 
@@ -94,7 +113,7 @@ def test_a_reason_without_text_is_named_by_its_code() -> None:
 def test_a_text_is_stated_only_where_it_is_true() -> None:
     judged = family(
         Reason("LONG_SILENCE", figures=(Figure("days", Claim("f__days", above=5)),)),
-        Reason("SPEND_DOWN", general=Claim("f__sum", than="typical")),
+        Reason("SPEND_DOWN", general=Claim("f__sum")),
     )
     texts = {"HABIT": ["habit"], "LONG_SILENCE": ["{days} days", "silent"], "SPEND_DOWN": ["spends less"]}
     rows = [
@@ -104,7 +123,7 @@ def test_a_text_is_stated_only_where_it_is_true() -> None:
         {"f__sum__all": np.nan, "f__days__all": np.nan},
     ]
     reasons = state_reasons(
-        CODES, np.array([[0.0, 0.5, 0.0, 0.7]] * 4), rows, {"f__sum__all": 20.0}, texts,
+        CODES, np.array([[0.0, 0.5, 0.0, 0.7]] * 4), rows, groups_of(f__sum__all=20.0), texts,
         Statements(rows[0], [judged]),
     )  # fmt: skip
     assert [[reason.text for reason in row] for row in reasons] == [

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml  # type: ignore[import-untyped]  # comes with Hydra, publishes no types
 from tests.features.logs import Row, features
 
 from holdfast.explain.figures import Statements
+from holdfast.explain.peers import Peers
 from holdfast.explain.reasons import Texts, true_text
+from holdfast.features.reasons import Group
 
 REASON_FILES = Path(__file__).parents[2] / "conf" / "outreach" / "reasons"
 LANGUAGES = sorted(path.stem for path in REASON_FILES.glob("*.yaml"))
@@ -25,7 +28,7 @@ Features = Mapping[str, float]
 def says(code: str, sentence: str, *, of: Tables, not_of: Tables) -> None:
     """A reason states a sentence of one customer, and nothing of another one, in any language.
 
-    Each of the two is the typical customer for the other. Of a neutral reason, the other one gets the text
+    Each of the two is all that the other is compared with. Of a neutral reason, the other one gets the text
     without figures.
 
     Args:
@@ -37,19 +40,25 @@ def says(code: str, sentence: str, *, of: Tables, not_of: Tables) -> None:
 
 def says_by_features(code: str, sentence: str, *, of: Features, not_of: Features) -> None:
     """The same from features by name, for those that are not computed from facts."""
-    found = stated(code, of, typical=not_of)
+    found = stated(code, of, peer=not_of)
     assert found == sentence, f"{code} states '{found}' of a customer of whom '{sentence}' is true"
     for language, texts in TEXTS.items():
-        assert stated(code, of, typical=not_of, language=language) is not None, language
-        wrong = stated(code, not_of, typical=of, language=language)
+        assert stated(code, of, peer=not_of, language=language) is not None, language
+        wrong = stated(code, not_of, peer=of, language=language)
         general = texts[code][-1] if Statements([]).reason(code).neutral else None
         assert wrong == general, f"{code} states '{wrong}' of a customer of whom it is not true"
 
 
-def stated(code: str, customer: Features, *, typical: Features, language: str = "en") -> str | None:
+def stated(code: str, customer: Features, *, peer: Features, language: str = "en") -> str | None:
     """The sentence that a reason states of a customer; None: none of its texts is true."""
-    statements = Statements({**customer, **typical})
-    return true_text(code, customer, typical, TEXTS[language], statements)
+    statements = Statements({**customer, **peer})
+    return true_text(code, customer, peers_like(peer), TEXTS[language], statements)
+
+
+def peers_like(peer: Features) -> Peers:
+    """Comparable customers, in every group one of them."""
+    known = {column: np.array([float(value)]) for column, value in peer.items() if not np.isnan(value)}
+    return Peers(dict.fromkeys(Group, known))
 
 
 def compute_both(of: Tables, not_of: Tables) -> tuple[dict[str, Any], dict[str, Any]]:

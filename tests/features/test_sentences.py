@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.features.logs import Row, day, purchases
-from tests.features.sentences import says, says_by_features, stated
+from tests.features.sentences import compute_both, says, says_by_features, stated
 
 MORE_AND_MORE = (0, 300, 350, 375, 388, 394, 397, 399)  # in no window fewer than in the one before
 LESS_AND_LESS = (0, 225, 230, 240, 250, 260, 390)
@@ -32,18 +32,23 @@ def test_silence() -> None:
     rhythm = range(0, 301, 20)
     says(
         "LONG_SILENCE",
-        "No purchase for 100 days, usually every 20",
+        "No purchase for 100 days, usually every 20; customers like them bought 20 days ago",
         of=bought(*rhythm),
         not_of=bought(*rhythm, *range(320, 400, 20)),
     )
-    says("LONG_SILENCE", "No purchase for 100 days", of=bought(300), not_of=bought(0, 380))
+    says(
+        "LONG_SILENCE",
+        "No purchase for 100 days; customers like them bought 20 days ago",
+        of=bought(300),
+        not_of=bought(0, 380),
+    )
 
 
 def test_gaps() -> None:
     steady = range(0, 391, 10)
     says(
         "LONGER_GAPS",
-        "70 days between the last two purchases, usually 25",
+        "70 days between the last two purchases, usually 25; customers like them: 5",
         of=bought(0, 10, 20, 30, 100),
         not_of=bought(*steady, 395),
     )
@@ -54,25 +59,30 @@ def test_gaps() -> None:
 def test_number_of_orders() -> None:
     says(
         "FEWER_ORDERS",
-        "Orders in the last 90 days: 1; in the 90 before: 5",
+        "Orders in the last 90 days: 1; in the 90 before: 5; customers like them place 6",
         of=bought(*LESS_AND_LESS),
         not_of=bought(*MORE_AND_MORE),
     )
-    says("RARELY_BUYS", "Orders in the last 30 days: 1", of=bought(0, 380), not_of=bought(*range(35)))
+    says(
+        "RARELY_BUYS",
+        "Orders in the last 90 days: 2; customers like them place 3",
+        of=bought(*range(0, 361, 60), 395),
+        not_of=bought(*range(0, 400, 25)),
+    )
     says("RARELY_BUYS", "Buys rarely", of=bought(0), not_of=bought(*range(35)))
 
 
 def test_money() -> None:
     says(
         "SPEND_DOWN",
-        "Spent in the last 90 days: 10; in the 90 before: 50",
+        "Spent in the last 90 days: 10; in the 90 before: 50; customers like them spend 60",
         of=bought(*LESS_AND_LESS),
         not_of=bought(*MORE_AND_MORE),
     )
     usual = purchases(0, 100, 200, 300, amount=40.0)
     says(
         "SMALLER_ORDERS",
-        "Lately 10 an order, 34 over all",
+        "Lately 25 an order, 34 over all; customers like them spend 65",
         of={"transactions": [*usual, *purchases(390, amount=10.0)]},
         not_of={"transactions": [*usual, *purchases(390, amount=90.0)]},
     )
@@ -86,13 +96,13 @@ def test_prices() -> None:
     usual = purchases(0, 100, 200, **tea)
     says(
         "PRICE_UP",
-        "Pays 19% more a piece than over all",
+        "Pays 19% more a piece than over all; customers like them: 0%",
         of={"transactions": [*usual, *purchases(399, **tea | {"quantity": 8.0})]},
         not_of={"transactions": [*usual, *purchases(399, **tea)]},
     )
     says(
         "DISCOUNT_HUNTING",
-        "25% of the list price taken off",
+        "25% of the list price taken off; customers like them: 0%",
         of=bought(0, 399, amount=7.5, discount=2.5),
         not_of=bought(0, 399, discount=0.0),
     )
@@ -102,7 +112,7 @@ def test_refunds() -> None:
     returned = {"transaction_id": "r", "occurred_at": day(390), "amount": -4.0}
     says(
         "MORE_REFUNDS",
-        "Lines refunded in the last 30 days: 1",
+        "Lines refunded in the last 30 days: 1; customers like them: 0",
         of={"transactions": [*purchases(0, 399), returned]},
         not_of=bought(0, 399),
     )
@@ -114,7 +124,7 @@ def test_variety() -> None:
 
     says(
         "LESS_VARIETY",
-        "Different products in the last 90 days: 1; others in the 90 before: 5",
+        "Different products in the last 90 days: 1; others in the 90 before: 5; customers like them: 6",
         of=each_another(*LESS_AND_LESS),
         not_of=each_another(*MORE_AND_MORE),
     )
@@ -126,14 +136,14 @@ def test_usage() -> None:
 
     says(
         "USAGE_DOWN",
-        "Uses in the last 90 days: 1; in the 90 before: 5",
+        "Uses in the last 90 days: 1; in the 90 before: 5; customers like them: 6",
         of=used(*LESS_AND_LESS),
         not_of=used(*MORE_AND_MORE),
     )
     looked = [{"occurred_at": day(at), "event": "visit"} for at in (150, 390, 395, 399)]
     says(
         "USES_WITHOUT_BUYING",
-        "Days on which they looked in since the last purchase: 3",
+        "Days on which they looked in since the last purchase: 3; customers like them: 0",
         of={**bought(0, 200), "usage": looked},
         not_of={**bought(0, 200, 399.5), "usage": looked},
     )
@@ -148,7 +158,12 @@ def test_subscriptions() -> None:
         ]
         return {**bought(0, 399), "subscriptions": rows}
 
-    says("PRICE_UP", "Pays 25% more a month than at first", of=paid(20.0, 25.0), not_of=paid(20.0, 20.0))
+    says(
+        "PRICE_UP",
+        "Pays 25% more a month than at first; customers like them: 0%",
+        of=paid(20.0, 25.0),
+        not_of=paid(20.0, 20.0),
+    )
     says(
         "DOWNGRADED",
         "Pays 20% less a month than before the last change of plan",
@@ -157,20 +172,83 @@ def test_subscriptions() -> None:
     )
     says(
         "RENEWAL_NEAR",
-        "Renewal in 10 days",
+        "Renewal in 10 days; customers like them: in 300",
         of=paid(9.0, 9.0, renews_at=day(410)),
-        not_of=paid(9.0, 9.0, renews_at=day(390)),
+        not_of=paid(9.0, 9.0, renews_at=day(700)),
     )
 
 
 def test_contacts() -> None:
     called = with_facts("contacts", "contacted_at", 0, 380, 390)
-    says("CONTACT_FATIGUE", "Contacts in the last 30 days: 2", of=called, not_of=bought(0, 399))
+    says(
+        "CONTACT_FATIGUE",
+        "Contacts in the last 30 days: 2; customers like them: 0",
+        of=called,
+        not_of=bought(0, 399),
+    )
 
 
-def test_time_as_a_customer_is_stated_of_everybody() -> None:
-    row = {"recency__tenure__all": 400.0}
-    assert stated("NEW_CUSTOMER", row, typical=row) == "Customer for 400 days"
+def test_new_customers() -> None:
+    says(
+        "NEW_CUSTOMER",
+        "Customer for 30 days, shorter than most who stayed",
+        of=bought(370, 399),
+        not_of=bought(0, 399),
+    )
+
+
+def test_nobody_is_called_new_after_a_year() -> None:
+    old, older = {"recency__tenure__all": 1392.0}, {"recency__tenure__all": 2000.0}
+    assert stated("NEW_CUSTOMER", old, peer=older) is None
+
+
+def test_a_ticket_of_lately() -> None:
+    says(
+        "RECENT_TICKET",
+        "Last ticket 10 days ago; customers like them: 100",
+        of=tickets(
+            {"opened_at": day(0), "resolved_at": day(1)}, {"opened_at": day(390), "resolved_at": day(391)}
+        ),
+        not_of=tickets({"opened_at": day(300), "resolved_at": day(301)}),
+    )
+
+
+def test_a_subscriber_who_does_not_pay_is_not_said_to_buy_nothing() -> None:
+    row = {"recency__days__all": 63.0, "gaps__mean__all": 30.0, "subscription__tenure__all": 400.0}
+    assert stated("LONG_SILENCE", row, peer={"recency__days__all": 12.0}) == (
+        "Subscriber for 400 days, no payment for 63; customers like them paid 12 days ago"
+    )
+
+
+# --- of whom a true figure is no reason ------------------------------------------------------------------
+
+
+def test_a_figure_that_most_customers_share_is_no_reason() -> None:
+    lately = {"tickets__opened__30d": 2.0}
+    assert stated("MANY_TICKETS", lately, peer=lately) is None
+    assert stated("MANY_TICKETS", {"tickets__opened__30d": 1.0}, peer={"tickets__opened__30d": 0.0}) is None
+
+
+def test_a_window_shorter_than_the_own_rhythm_says_nothing() -> None:
+    monthly = [at - 0.5 for at in range(400, 0, -30)][::-1]
+    peer = bought(*range(0, 400, 3))
+    of, other = compute_both(bought(*monthly[:-1]), peer)  # none in the last 30 days, one in the 30 before
+    assert of["spend__sum__14d"] == 0 < of["spend__sum__60d"]
+    text = stated("SPEND_DOWN", of, peer=other)
+    assert text == "Spends less than customers who stay", text
+    text = stated("RARELY_BUYS", of, peer=other)
+    assert text is not None
+    assert text.startswith("Orders in the last 90 days: 2"), text
+
+
+def test_one_purchase_more_or_less_is_no_fall() -> None:
+    row = {"gaps__mean__all": 30.4, "orders__count__90d": 2.0, "orders__count__180d": 5.0}
+    peer = {"orders__count__90d": 3.0}
+    assert stated("FEWER_ORDERS", row, peer=peer) is None
+    fell = row | {"orders__count__90d": 1.0}
+    assert stated("FEWER_ORDERS", fell, peer=peer) == (
+        "Orders in the last 90 days: 1; in the 90 before: 4; customers like them place 3"
+    )
 
 
 # --- tickets and surveys -------------------------------------------------------------------------------
@@ -178,18 +256,23 @@ def test_time_as_a_customer_is_stated_of_everybody() -> None:
 
 def test_tickets() -> None:
     lately = tickets({"opened_at": day(0)}, {"opened_at": day(390)}, {"opened_at": day(395)})
-    says("MANY_TICKETS", "Tickets in the last 30 days: 2", of=lately, not_of=bought(0, 399))
+    says(
+        "MANY_TICKETS",
+        "Tickets in the last 30 days: 2; customers like them: 0",
+        of=lately,
+        not_of=bought(0, 399),
+    )
     resolved = {"opened_at": day(388), "resolved_at": day(390)}
     says(
         "OPEN_TICKET",
-        "Open tickets: 1, the oldest for 12 days",
+        "Open tickets: 1, the oldest for 12 days; customers like them: 0",
         of=tickets({"opened_at": day(388)}),
         not_of=tickets(resolved),
     )
     early = [{"opened_at": day(at)} for at in (0, 100, 120)]
     says(
         "TICKETS_STOPPED",
-        "Tickets in the 180 days before: 2; in the last 180: none",
+        "Tickets in the 180 days before: 2; in the last 180: none, unlike most customers like them",
         of=tickets(*early),
         not_of=tickets(*early, {"opened_at": day(399)}),
     )
@@ -203,7 +286,12 @@ def test_support() -> None:
             for at, wait in zip(days, hours, strict=True)
         ))  # fmt: skip
 
-    says("SLOW_SUPPORT", "The last first answer took 48 hours", of=answered(4, 48), not_of=answered(48, 4))
+    says(
+        "SLOW_SUPPORT",
+        "The last first answer took 48 hours; customers like them waited 4",
+        of=answered(4, 48),
+        not_of=answered(48, 4),
+    )
 
     def rated(*scores: float) -> dict[str, list[Row]]:
         days = (100, 300)
@@ -212,7 +300,12 @@ def test_support() -> None:
             for at, score in zip(days, scores, strict=True)
         ))  # fmt: skip
 
-    says("LOW_SATISFACTION", "Rated a ticket 1 lately", of=rated(5, 1), not_of=rated(1, 5))
+    says(
+        "LOW_SATISFACTION",
+        "Rated a ticket 1 lately; customers like them give 5",
+        of=rated(5, 1),
+        not_of=rated(1, 5),
+    )
 
 
 def test_surveys() -> None:
@@ -221,16 +314,21 @@ def test_surveys() -> None:
         return {**bought(0, 399), "surveys": rows}
 
     low, high = answered("nps", (0, 9), (390, 3)), answered("nps", (0, 9), (390, 10))
-    says("LOW_SURVEY_SCORE", "Gave 3 of 10 in the last survey", of=low, not_of=high)
     says(
         "LOW_SURVEY_SCORE",
-        "Answered the last survey with 2, usually 3",
+        "Gave 3 of 10 in the last survey; customers like them give 10",
+        of=low,
+        not_of=high,
+    )
+    says(
+        "LOW_SURVEY_SCORE",
+        "Answered the last survey with 2, usually 3; customers like them give 4",
         of=answered("csat", (0, 4), (390, 2)),
         not_of=answered("csat", (0, 2), (390, 4)),
     )
     says(
         "SURVEY_SILENCE",
-        "No answer to a survey for 300 days",
+        "No answer to a survey for 300 days, unlike most customers like them",
         of=answered("nps", (0, 9), (100, 9)),
         not_of=answered("nps", (0, 9), (399, 9)),
     )
@@ -245,19 +343,19 @@ def test_messages() -> None:
 
     says_by_features(
         "TALKS_OF_LEAVING",
-        "Messages in the last 180 days that talk of leaving: 2",
+        "Messages in the last 180 days that talk of leaving: 2; customers like them: 0",
         of=wrote("leaving", 2),
         not_of=wrote("leaving", 0),
     )
     says_by_features(
         "TALKS_OF_PRICE",
-        "Messages in the last 180 days that talk of prices: 1",
+        "Messages in the last 180 days that talk of prices: 1; customers like them: 0",
         of=wrote("price", 1),
         not_of=wrote("price", 0),
     )
     says_by_features(
         "TALKS_OF_COMPETITOR",
-        "Messages in the last 180 days that name another supplier: 1",
+        "Messages in the last 180 days that name another supplier: 1; customers like them: 0",
         of=wrote("competitor", 1),
         not_of=wrote("competitor", 0),
     )

@@ -62,12 +62,63 @@ def test_a_variant_replaces_only_what_it_names():
     assert chosen("RENEWAL_NEAR", tier="low", renews_in=11) == ("RENEWAL_NEAR", ("mail",))
 
 
+SHIPPED: Any = OmegaConf.to_container(OmegaConf.load(CONF / "default.yaml"))
+SHIPPED["database"]["url"] = None
+
+
+def step(*codes: str, known: tuple[str, ...] = ()) -> str:
+    """The code of the next step by the playbook that comes with Holdfast."""
+    return choose(codes, "low", None, OutreachSettings.model_validate(SHIPPED), AS_OF, known).action
+
+
+def test_talk_of_leaving_is_answered_before_a_ticket():
+    assert step("RECENT_TICKET", "TALKS_OF_LEAVING") == "LEAVING_AFTER_TROUBLE"
+    assert step("OPEN_TICKET", "LONG_SILENCE", "TALKS_OF_LEAVING") == "LEAVING_AFTER_TROUBLE"
+    assert step("LONG_SILENCE", "TALKS_OF_LEAVING") == "TALKS_OF_LEAVING"
+    assert step("LONG_SILENCE", "OPEN_TICKET") == "OPEN_TICKET"
+
+
+def test_silence_is_answered_together_with_what_came_before_it():
+    assert step("LONG_SILENCE") == "LONG_SILENCE"
+    assert step("LONG_SILENCE", "SLOW_SUPPORT") == "SILENT_AFTER_TROUBLE"
+    assert step("LONG_SILENCE", "SPEND_DOWN", "PRICE_UP") == "SILENT_AFTER_PRICE_RISE"
+    assert step("LONG_SILENCE", "USES_WITHOUT_BUYING") == "USES_WITHOUT_BUYING"
+    assert step("LONG_SILENCE", "FEWER_ORDERS") == "SILENT_AFTER_BUYING_LESS"
+
+
+def test_no_step_speaks_of_what_is_not_known():
+    texts = wording("en")
+    for code in ("RARELY_BUYS", "SPEND_DOWN", "LESS_VARIETY"):
+        bare = texts.action(step(code))
+        assert not re.search(r"product|categor|no longer buy", bare), bare
+        assert step(code, known=("products", "categories")) != step(code)
+
+
+def test_subscribers_have_steps_of_their_own():
+    for code in ("LONG_SILENCE", "USAGE_DOWN", "PRICE_UP"):
+        assert step(code, known=("subscription",)) != step(code), code
+
+
+def test_an_urgent_play_comes_first_and_a_variant_needs_its_reasons():
+    settings = OutreachSettings(
+        playbook={
+            "B": {"urgent": True},
+            "A": {"variants": [{"when": {"reasons": ["C", "D"]}, "action": "WITH"}]},
+            "E": {"urgent": True},
+        }
+    )
+    assert choose(["A", "E", "B"], "low", None, settings, AS_OF).action == "B"
+    assert choose(["A", "D"], "low", None, settings, AS_OF).action == "WITH"
+    assert choose(["A", "F"], "low", None, settings, AS_OF).action == "A"
+
+
 @pytest.mark.parametrize(
     ("play", "told"),
     [
         ({"variants": [{"when": {}, "action": "A"}]}, "give tier"),
         ({"variants": [{"when": {"tier": ["high"]}}]}, "changes nothing"),
         ({"variants": [{"when": {"tier": ["huge"]}, "action": "A"}]}, "high"),
+        ({"variants": [{"when": {"known": ["weight"]}, "action": "A"}]}, "products"),
         ({"variants": [{"when": {"renewal_days": 3}, "action": "A"}]}, "renewal_days"),
         ({"channel": {"top": "visit"}}, "high"),
     ],

@@ -16,7 +16,9 @@ from hypothesis.extra import numpy as arrays
 from scipy.special import expit
 from tests.pages.company import CONF, make_list, page_of, words
 
+from holdfast.explain.attribution import Attribution
 from holdfast.explain.explanations import Explanation
+from holdfast.explain.peers import PeerGroups
 from holdfast.model.calibration import Calibration
 from holdfast.outreach.changes import NOT_ELIGIBLE, RETURNED
 from holdfast.outreach.page.history import APART, MOST, choose_dates, recall
@@ -162,8 +164,11 @@ def test_steps_are_few_and_what_is_left_is_the_rest(added, start):
 def test_start_and_all_contributions_make_the_calibrated_probability(contributions, slope, offset):
     explanation = Explanation(np.zeros((4, 5)), contributions, contributions.sum(axis=1))  # type: ignore[arg-type]
     calibration = Calibration(slope, offset)
-    waterfall = build_waterfall("abcd", explanation, ["X", "Y", "X", "Z", "Y"], calibration)
-    assert waterfall.codes == ("X", "Y", "Z")
+    columns = tuple(f"profile__{name}__all" for name in "abcde")
+    nobody = PeerGroups((), np.empty(0), np.empty(0), {})
+    attribution = Attribution(columns, ("X", "Y", "X", "Z", "Y"), nobody)
+    waterfall = build_waterfall("abcd", explanation, attribution, calibration)
+    assert waterfall.codes == ("HABIT", "X", "Y", "Z")
     reached = expit(waterfall.start + waterfall.added.sum(axis=1))
     np.testing.assert_allclose(reached, calibration.apply(explanation.margin), atol=1e-12)
 

@@ -6,6 +6,7 @@ models/<version>/training_spec.json         what it is trained by beside its dat
 models/<version>/test_predictions.parquet   the test, so that anyone can recompute the card
 models/<version>/profile.parquet            what it was trained on, in a few numbers a column
 models/<version>/drivers.parquet            contributions of a sample of snapshots, for the plots
+models/<version>/peers.parquet         quantiles of customers who stayed, with whom reasons compare
 models/<version>/report.html, plots/*.png   pages, made from the files above
 models/champion → <version>                 the model in use
 models/promotions.jsonl                     every decision of the gate, one JSON object a line
@@ -27,6 +28,7 @@ from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.errors import NoFitModel
 from holdfast.evaluation.champion import Champion
 from holdfast.explain.drivers import Drivers
+from holdfast.explain.peers import PeerGroups
 from holdfast.files import (
     point_link,
     read_files,
@@ -44,7 +46,7 @@ from holdfast.monitor.scores import ScoreReference, refer
 
 CARD, SPEC = "card.json", "training_spec.json"
 PROFILE, PREDICTIONS, DRIVERS = "profile.parquet", "test_predictions.parquet", "drivers.parquet"
-BUNDLE = "bundle"
+BUNDLE, PEERS = "bundle", "peers.parquet"
 OLD_SPEC = "recipe.json"  # of models before 0.2
 
 
@@ -68,7 +70,7 @@ class Model(Artifact):
 
     def digest(self) -> Any:
         """What scores and their monitoring depend on: not the card, nor its pages."""
-        return {"version": self.version, **self.hashes(f"{BUNDLE}/", PROFILE, PREDICTIONS)}
+        return {"version": self.version, **self.hashes(f"{BUNDLE}/", PROFILE, PREDICTIONS, PEERS)}
 
     def bundle(self) -> Bundle:
         """The model itself."""
@@ -109,6 +111,20 @@ class Model(Artifact):
             return None
         return refer(test["churn_probability"].to_numpy(), len(test["customer_id"].unique()))
 
+    def peer_groups(self) -> PeerGroups:
+        """The customers who stayed, with whom reasons compare.
+
+        Raises:
+            NoFitModel: the model was trained before that was kept.
+        """
+        path = self.folder / PEERS
+        if not path.is_file():
+            raise NoFitModel(
+                "the model lacks the customers who stayed, with whom reasons compare",
+                where=str(path), next_step="run: holdfast train",
+            )  # fmt: skip
+        return PeerGroups.from_table(pq.read_table(path))
+
     def drivers(self) -> Drivers:
         """The contributions of a sample of snapshots."""
         return Drivers.from_table(pq.read_table(self.folder / DRIVERS))
@@ -131,7 +147,7 @@ def promotions_file(root: Root) -> Path:
 
 def write_model(
     folder: Path, *, bundle: Bundle, spec: dict[str, Any], card: dict[str, Any], predictions: pa.Table,
-    profile: Profile, drivers: Drivers,
+    profile: Profile, drivers: Drivers, peer_groups: PeerGroups,
 ) -> None:  # fmt: skip
     """Write all files of a model but its pages."""
     for name, content in bundle.to_files().items():
@@ -141,6 +157,7 @@ def write_model(
     pq.write_table(predictions, folder / PREDICTIONS)
     pq.write_table(profile.to_table(), folder / PROFILE)
     pq.write_table(drivers.to_table(), folder / DRIVERS, compression="zstd")
+    pq.write_table(peer_groups.to_table(), folder / PEERS, compression="zstd")
 
 
 # --- questions to the history ---------------------------------------------------------------------

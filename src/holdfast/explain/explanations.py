@@ -7,8 +7,10 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from holdfast.explain.figures import Row, Statements
-from holdfast.explain.reasons import StatedReason, Texts, state_reasons, sum_by_reason
+from holdfast.explain.attribution import Attribution
+from holdfast.explain.figures import Statements
+from holdfast.explain.peers import PeerGroups
+from holdfast.explain.reasons import StatedReason, Texts, state_reasons
 from holdfast.model.bundle import Bundle
 from holdfast.model.matrix import Matrix
 
@@ -47,28 +49,19 @@ def importance(bundle: Bundle, explanation: Explanation) -> pd.DataFrame:
 
 
 def customer_reasons(
-    bundle: Bundle, explanation: Explanation, features: pa.Table, texts: Texts, typical: Row
+    bundle: Bundle, explanation: Explanation, features: pa.Table, texts: Texts, peer_groups: PeerGroups
 ) -> list[list[StatedReason]]:
     """For each row up to three reasons, the strongest first.
 
     Args:
         features: what was explained, row by row.
-        typical: see `typical_customer`.
+        peer_groups: customers who stayed, from the model's training.
     """
-    codes, contributions = sum_by_reason(explanation.contributions, bundle.reasons)
+    attribution = Attribution(bundle.columns.names, bundle.reasons, peer_groups)
+    contributions = attribution.sum_by_reason(explanation.matrix, explanation.contributions)
     statements = Statements(features.column_names)
     rows = [
         {name: np.nan if value is None else value for name, value in row.items()}
         for row in features.select(statements.columns).to_pylist()
     ]
-    return state_reasons(codes, contributions, rows, typical, texts, statements)
-
-
-def typical_customer(features: pa.Table) -> Row:
-    """The median of every column that reasons compare with it; null where nothing is known of it.
-
-    Args:
-        features: of all customers.
-    """
-    names = Statements(features.column_names).typical_columns
-    return {name: float(features[name].to_pandas().median()) for name in names}
+    return state_reasons(attribution.codes, contributions, rows, peer_groups, texts, statements)

@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.errors import nearest
-from holdfast.explain.figures import Figures, Row, Statements
+from holdfast.explain.figures import Figures, Statements
+from holdfast.explain.peers import PeerGroups, Peers, Row
+from holdfast.features.reasons import FALLBACK
 
 Texts = dict[str, list[str]]  # reason code → texts, the most specific first
 
-FALLBACK = "HABIT"  # stated where columns raise the risk, but no reason of theirs has a true text
+MATERIAL = 0.1  # of all that raises a customer's risk: what adds less is no reason
 
 Floats = NDArray[np.float64]
 
@@ -31,49 +33,35 @@ class StatedReason(NamedTuple):
     text: str
 
 
-def sum_by_reason(contributions: Floats, codes: Sequence[str]) -> tuple[tuple[str, ...], Floats]:
-    """Add up the contributions of all columns that speak for one reason.
-
-    Args:
-        contributions: (rows, columns + 1), the base last (it belongs to no reason).
-        codes: (columns,) each column's reason code.
-
-    Returns:
-        The codes in alphabetical order, and (rows, codes) their contributions.
-    """
-    names = tuple(sorted(set(codes)))
-    belongs = np.array([[code == name for name in names] for code in codes], dtype=np.float64)
-    return names, contributions[:, :-1] @ belongs
-
-
 def state_reasons(
-    codes: tuple[str, ...], contributions: Floats, rows: Sequence[Row], typical: Row, texts: Texts,
-    statements: Statements, most: int = 3,
+    codes: tuple[str, ...], contributions: Floats, rows: Sequence[Row], peer_groups: PeerGroups,
+    texts: Texts, statements: Statements, most: int = 3,
 ) -> list[list[StatedReason]]:  # fmt: skip
     """For each row the reasons that add most to its risk, the strongest first.
 
-    A reason that lowers the risk is none, nor is one without a true text. Background reasons are stated only
-    where there is no other, and only the strongest of them.
+    A reason that lowers the risk is none, nor is one that adds next to nothing, or has no true text.
+    Background reasons are stated only where there is no other, and only the strongest of them.
 
     Args:
-        contributions: (rows, codes), see `sum_by_reason`.
+        contributions: (rows, codes), see `Attribution.sum_by_reason`.
         rows: the features of each row.
-        typical: those of the typical customer.
+        peer_groups: customers who stayed.
     """
     background = np.array([statements.reason(code).background for code in codes], bool)
     stated = []
     for row, added in zip(rows, contributions, strict=True):
-        reasons = []
-        for index in strongest(added, ~background) or strongest(added, background)[:1]:
-            text = true_text(codes[index], row, typical, texts, statements)
-            if text is not None:
-                reasons.append(StatedReason(codes[index], float(added[index]), text))
+        peers, reasons = peer_groups.peers(row), dict[str, StatedReason]()
+        material = np.where(added >= MATERIAL * added.clip(0).sum(), added, 0.0)
+        for index in strongest(material, ~background) or strongest(material, background)[:1]:
+            found = true_reason(codes[index], row, peers, texts, statements)
+            if found is not None and found[0] not in reasons:
+                reasons[found[0]] = StatedReason(found[0], float(added[index]), found[1])
             if len(reasons) == most:
                 break
         unstated = float(added[~background].clip(0).sum())
         if not reasons and unstated > 0:
-            reasons = [StatedReason(FALLBACK, unstated, str(choose_text(FALLBACK, {}, texts)))]
-        stated.append(reasons)
+            reasons[FALLBACK] = StatedReason(FALLBACK, unstated, str(choose_text(FALLBACK, {}, texts)))
+        stated.append(list(reasons.values()))
     return stated
 
 
@@ -83,10 +71,21 @@ def strongest(contributions: Floats, chosen: NDArray[np.bool_]) -> list[int]:
     return sorted(above, key=lambda index: (-round(float(contributions[index]), 9), index))
 
 
-def true_text(code: str, row: Row, typical: Row, texts: Texts, statements: Statements) -> str | None:
+def true_reason(
+    code: str, row: Row, peers: Peers, texts: Texts, statements: Statements
+) -> tuple[str, str] | None:
+    """The reason of a code, or the one stated in its place, with its first true text; None: none is."""
+    text = true_text(code, row, peers, texts, statements)
+    if text is not None:
+        return code, text
+    other = statements.reason(code).otherwise
+    return None if other is None else true_reason(other, row, peers, texts, statements)
+
+
+def true_text(code: str, row: Row, peers: Peers, texts: Texts, statements: Statements) -> str | None:
     """The first text of a reason that is true of a customer; None: none is."""
-    figures = statements.figures(code, row, typical)
-    return choose_text(code, figures, texts, general=statements.general_is_true(code, row, typical))
+    figures = statements.figures(code, row, peers)
+    return choose_text(code, figures, texts, general=statements.general_is_true(code, row, peers))
 
 
 def choose_text(

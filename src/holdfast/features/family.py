@@ -4,9 +4,21 @@ import dataclasses
 from enum import Enum
 
 from holdfast.features.expressions import ALL_HISTORY, Expression
-from holdfast.features.reasons import HIGHER, LOWER, Claim, Figure, Reason, Side
+from holdfast.features.reasons import HIGHER, LOWER, Claim, Figure, Group, Reason, Side
 
-__all__ = ["ALL", "BOTH", "EACH", "HIGHER", "LOWER", "Claim", "Family", "Feature", "Figure", "Reason"]
+__all__ = [
+    "ALL",
+    "BOTH",
+    "EACH",
+    "HIGHER",
+    "LOWER",
+    "Claim",
+    "Family",
+    "Feature",
+    "Figure",
+    "Group",
+    "Reason",
+]
 
 
 class Windows(Enum):
@@ -36,6 +48,8 @@ class Feature:
         windows: over which windows.
         riskier: the side on which it speaks for its reason; None: neither side does by itself.
         reason: the code of the reason that a high contribution speaks for; None: the family's first.
+        absent: the code of the reason that it speaks for over a window without such facts; None: that of the
+            reason that declares their absence (`Reason.absent`).
     """
 
     name: str
@@ -45,6 +59,7 @@ class Feature:
     windows: Windows = EACH
     riskier: Side | None = None
     reason: str | None = None
+    absent: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,6 +73,9 @@ class Family:
             reason is declared by one family; features of others name its code.
         features: the explicit list; a feature whose columns the source lacks is left out.
         attributes: every further column of the stream becomes a feature too (customers' attributes).
+        rhythm: the feature that is the customer's usual days between two such facts, or two features whose
+            ratio it is; nothing is stated of a window that is shorter.
+        undefined: the code of the reason that a null speaks for where there are facts, but too few of them.
     """
 
     name: str
@@ -65,6 +83,8 @@ class Family:
     reasons: tuple[Reason, ...]
     features: tuple[Feature, ...]
     attributes: bool = False
+    rhythm: tuple[str, ...] = ()
+    undefined: str | None = None
 
     def reason_of(self, feature: Feature) -> str:
         """The code of the reason that a high contribution of a feature speaks for."""

@@ -40,6 +40,16 @@ def request_at(
     """
     defined = define(tables, attributes)
     plan = plan_by(features, defined, only)
+    return request_plan(
+        defined, plan, dates, churn=churn, outcome=outcome, known_before=known_before
+    )  # fmt: skip
+
+
+def request_plan(
+    defined: Mapping[str, StreamTable], plan: Plan, dates: tuple[dt.date, ...], *, churn: Churn,
+    outcome: Outcome, known_before: dt.date,
+) -> Extraction:  # fmt: skip
+    """The extraction of the columns of a plan, from as much of the streams as it reads."""
     read = {name: table for name, table in defined.items() if plan.measures(name) or name == churn.stream}
     streams = {
         name: dataclasses.replace(table.stream, levels=plan.levels(table.stream))

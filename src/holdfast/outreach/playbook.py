@@ -1,6 +1,6 @@
 """How much is at stake with a customer, and what to do about it: tier, action and channels."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -49,22 +49,33 @@ def risk_tiers(customer_id: pd.Series, value_at_risk: pd.Series, turn: pd.Series
 
 
 def choose(
-    codes: Sequence[str | None], tier: Tier, renewal: date | None, settings: OutreachSettings, as_of: date
-) -> Chosen:
-    """What to do about a customer: of the first reason that the playbook knows, else the default.
+    codes: Sequence[str | None], tier: Tier, renewal: date | None, settings: OutreachSettings, as_of: date,
+    known: Collection[str] = (),
+) -> Chosen:  # fmt: skip
+    """What to do about a customer: of the first reason that the playbook knows, urgent ones first.
+
+    Where it knows none of them, it is the default.
 
     Args:
         codes: the reason codes, the strongest first; None where there are fewer.
         renewal: the next renewal that was known; None: none.
+        known: what is known of the customer (see `When.known`).
     """
-    code = next((code for code in codes if code in settings.playbook), None)
+    urgent = [code for code, play in settings.playbook.items() if play.urgent and code in codes]
+    code = next((code for code in (*urgent, *codes) if code in settings.playbook), None)
     play = Play(action=settings.default_action) if code is None else settings.playbook[code]
-    variant = next((one for one in play.variants if holds(one.when, tier, renewal, as_of)), None)
+    variants = (one for one in play.variants if fits(one.when, codes, known))
+    variant = next((one for one in variants if holds(one.when, tier, renewal, as_of)), None)
     action = (variant.action if variant else None) or play.action or str(code)
     channel: dict[Tier, str] = {name: getattr(settings.channels, name) for name in TIERS}
     channel |= play.channel | (variant.channel if variant else {})
     below = TIERS[TIERS.index(tier) :]
     return Chosen(action, tuple(dict.fromkeys(channel[name] for name in below)))
+
+
+def fits(when: When, codes: Collection[str | None], known: Collection[str]) -> bool:
+    """Whether a variant is meant for such reasons, and for what is known of the customer."""
+    return (not when.reasons or not set(when.reasons).isdisjoint(codes)) and set(when.known) <= set(known)
 
 
 def holds(when: When, tier: Tier, renewal: date | None, as_of: date) -> bool:

@@ -36,6 +36,7 @@ EXCLUSIONS = (
     "not_worth_it", "over_capacity",
 )  # fmt: skip
 REASONS = [f"reason_{place}{kind}" for kind in ("", "_code") for place in (1, 2, 3)]
+KNOWN = "known"  # what is known of a customer (see `settings.When`), beside the reasons
 LEAST_BLOCK = 100  # customers asked about at once where channels are limited
 
 # Ids in the order of the ranking → customer_id and REASONS of each; only those whose turn may come.
@@ -160,7 +161,7 @@ def _walk_down(
             given |= _ask(waiting.loc[row:], places, reasons)
         codes = [given[name][f"reason_{place}_code"] for place in (1, 2, 3)]
         renewal = None if pd.isna(renewals[row]) else renewals[row]
-        action, channels = choose(codes, tier, renewal, settings, as_of)
+        action, channels = choose(codes, tier, renewal, settings, as_of, given[name].pop(KNOWN) or ())
         channel = places.channel_for(channels)
         if channel is None:
             kept_off["capacity_per_channel"] += 1
@@ -183,6 +184,7 @@ def _ask(waiting: pd.DataFrame, places: Places, reasons: Reasons) -> dict[str, d
     block = max(places.coming, LEAST_BLOCK) if places.by_channel else places.coming
     coming = waiting.loc[~waiting["owner"].isin(owners), "customer_id"]
     ids = coming.iloc[: int(min(block, len(coming)))].to_list()
-    answers = reasons(ids).set_index("customer_id")[REASONS].astype("object")
-    answers = answers.reindex(ids).where(lambda cells: cells.notna(), None)
-    return {str(name): dict(zip(REASONS, cells, strict=True)) for name, *cells in answers.itertuples()}
+    columns = [*REASONS, KNOWN]
+    answers = reasons(ids).set_index("customer_id").reindex(ids, columns=columns).astype("object")
+    answers = answers.where(lambda cells: cells.notna(), None)
+    return {str(name): dict(zip(columns, cells, strict=True)) for name, *cells in answers.itertuples()}

@@ -10,6 +10,7 @@ from holdfast.scoring.settings import LapsedSettings
 from holdfast.settings import Settings
 
 Tier = Literal["high", "medium", "low"]
+Known = Literal["products", "categories", "subscription", "usage"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Money = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=0)]
@@ -50,15 +51,19 @@ class When(Settings):
     Attributes:
         tier: the customer's risk tier is one of these.
         renewal_within_days: the next renewal is known and at most so many days after `as_of`.
+        reasons: one of these is among the customer's reasons as well.
+        known: all of this is known of the customer, such as which products they bought.
     """
 
     tier: tuple[Tier, ...] | None = None
     renewal_within_days: Count | None = None
+    reasons: tuple[ReasonCode, ...] = ()
+    known: tuple[Known, ...] = ()
 
     @model_validator(mode="after")
     def _something(self) -> "When":
-        if not self.tier and self.renewal_within_days is None:
-            raise ValueError("give tier: [high, …], renewal_within_days: …, or both")
+        if not (self.tier or self.reasons or self.known) and self.renewal_within_days is None:
+            raise ValueError("give tier: [high, …], renewal_within_days: …, reasons: […] or known: […]")
         return self
 
 
@@ -81,11 +86,13 @@ class Play(Settings):
 
     Attributes:
         action: a code whose text is in `conf/outreach/actions/`, or the text itself; None: the reason's code.
+        urgent: answered before stronger reasons that are not; of several, the first in the playbook.
         channel: replaces the general channel of the tiers that it names.
         variants: the first one whose `when` holds counts.
     """
 
     action: Text | None = None
+    urgent: bool = False
     channel: dict[Tier, Text] = Field(default_factory=dict)
     variants: tuple[Variant, ...] = ()
 

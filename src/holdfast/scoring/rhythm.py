@@ -10,10 +10,11 @@ import pyarrow as pa
 from ibis import Table
 from numpy.typing import NDArray
 
-from holdfast.features.extraction import Extraction, first_days
+from holdfast.features.extraction import Extraction
 from holdfast.features.family import ALL, Family, Feature
 from holdfast.features.measures import AGE, GAP, select
 from holdfast.features.plan import plan_features
+from holdfast.features.request import request_plan
 from holdfast.snapshots.churn import Churn
 from holdfast.streams.definitions import define
 from holdfast.timeline.outcome import Outcome
@@ -50,13 +51,9 @@ def rhythm_request(
     known_before: dt.date,
 ) -> Extraction:  # fmt: skip
     """The extraction of labels and rhythm alone, at some as-of dates."""
-    streams = define({churn.stream: tables[churn.stream]}, ())
-    plan = plan_features((RHYTHM,), streams, ())
-    read = {name: dataclasses.replace(one, levels=plan.levels(one)) for name, one in streams.items()}
-    return Extraction(
-        streams=read, plan=plan, churn=churn, outcome=outcome, dates=dates, known_before=known_before,
-        first_days=first_days(read, dates), max_rows=None,
-    )  # fmt: skip
+    defined = define({churn.stream: tables[churn.stream]}, ())
+    plan = plan_features((RHYTHM,), {name: table.stream for name, table in defined.items()}, ())
+    return request_plan(defined, plan, dates, churn=churn, outcome=outcome, known_before=known_before)
 
 
 def read_rhythm(snapshots: pa.Table) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from holdfast.artifacts.explanations import write_explanations
 from holdfast.artifacts.models import Model
 from holdfast.artifacts.scores import Scores
 from holdfast.explain.drivers import Drivers
-from holdfast.explain.explanations import customer_reasons, explain, importance, typical_customer
+from holdfast.explain.explanations import customer_reasons, explain, importance
 from holdfast.explain.tables import tabulate_contributions, tabulate_reasons
 from holdfast.runtime.context import StageRun
 
@@ -25,7 +25,7 @@ def explain_customers(run: StageRun, model: Model, scores: Scores) -> dict[str, 
     rows = sample(everyone, settings.seed)
     logger.info("explaining %s customers", f"{rows.num_rows:,}")
     explanation = explain(bundle, rows)
-    reasons = customer_reasons(bundle, explanation, rows, settings.reason_texts, typical_customer(everyone))
+    reasons = customer_reasons(bundle, explanation, rows, settings.reason_texts, model.peer_groups())
     write_explanations(
         run.out, importance(bundle, explanation), tabulate_contributions(bundle, rows, explanation),
         tabulate_reasons(rows, reasons), Drivers.of(bundle, explanation),

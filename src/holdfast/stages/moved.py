@@ -12,6 +12,7 @@ from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.engine.parallel import map_buckets
 from holdfast.errors import NoFitModel
+from holdfast.explain.attribution import Attribution
 from holdfast.explain.explanations import explain
 from holdfast.features.extraction import extract_bucket
 from holdfast.features.request import request_at
@@ -25,8 +26,8 @@ from holdfast.text.collecting import collect_texts, read_texts
 
 
 def find_moved(
-    run: StageRun, bundle: Bundle, at_risk: AtRiskList, now: Waterfall, then: dt.date,
-    validated: ValidatedTables, streams: Streams,
+    run: StageRun, bundle: Bundle, attribution: Attribution, at_risk: AtRiskList, now: Waterfall,
+    then: dt.date, validated: ValidatedTables, streams: Streams,
 ) -> pd.Series | None:  # fmt: skip
     """For whoever is worse or better off than on the last list, the reason that moved most since then.
 
@@ -49,7 +50,7 @@ def find_moved(
     except NoFitModel:
         return None
     names = rows["customer_id"].to_pylist()
-    before = build_waterfall(names, explanation, bundle.reasons, bundle.calibration)
+    before = build_waterfall(names, explanation, attribution, bundle.calibration)
     return moved_most(now, before, rose["status_vs_last"] == "worse")
 
 

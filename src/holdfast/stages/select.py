@@ -61,7 +61,7 @@ def select_customers(
         "as_of": run.day, "held": holdouts.table(), "do_not_contact": banned, "wording": settings.wording,
     }  # fmt: skip
     previous = lists.newest
-    provider = ReasonProvider(bundle, rows, settings.reason_texts)
+    provider = ReasonProvider(bundle, rows, settings.reason_texts, model.peer_groups())
     at_risk, places = build_list(
         customers, settings.outreach, reasons=provider, model_version=model.version,
         outcome_window_end=settings.churn.outcome(0).window(run.day)[1],
@@ -71,7 +71,9 @@ def select_customers(
     waterfall = provider.waterfall()
     moved = None
     if waterfall is not None and previous is not None:
-        moved = find_moved(run, bundle, at_risk, waterfall, previous.as_of, validated, streams)
+        moved = find_moved(
+            run, bundle, provider.attribution, at_risk, waterfall, previous.as_of, validated, streams
+        )
     content = SelectionContent(at_risk, back, read_history(at_risk, scored), waterfall, moved)
     return write_selection(run.out, content) | {
         "previous_run_id": None if previous is None else previous.run_id,

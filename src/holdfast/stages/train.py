@@ -19,7 +19,9 @@ from holdfast.evaluation.changes import compare_cards
 from holdfast.evaluation.inputs import EvaluationInputs
 from holdfast.evaluation.leakage import find_overwritten
 from holdfast.evaluation.model_card import evaluate_model
+from holdfast.explain.attribution import peer_columns
 from holdfast.explain.drivers import explain_sample, sample_newest
+from holdfast.explain.peers import PeerGroups, build_peer_groups, stayed_lately
 from holdfast.model.labelled import Labelled, take_labelled
 from holdfast.model.matrix import CONTACT_FLAG, CONTACTED
 from holdfast.model.training import TrainingResult, train_model
@@ -57,8 +59,15 @@ def train(
     write_model(
         run.out, bundle=trained.bundle, spec=spec.to_dict(), card=card, predictions=predictions,
         profile=profile_training(trained, labelled.rows), drivers=drivers,
+        peer_groups=peer_groups(trained, labelled),
     )  # fmt: skip
     return {"version": version, "as_of": str(run.day), "gate": card["gate"]}
+
+
+def peer_groups(trained: TrainingResult, labelled: Labelled) -> PeerGroups:
+    """The customers who stayed, with whom reasons compare."""
+    rows = trained.with_texts(stayed_lately(labelled.rows))
+    return build_peer_groups(rows, peer_columns(trained.bundle.columns.names, rows.column_names))
 
 
 def label(run: StageRun, features: Features, contacts: ContactLog) -> Labelled:

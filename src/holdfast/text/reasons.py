@@ -1,18 +1,18 @@
 """What the columns `text__…` may say about a customer: declared as a feature family declares it."""
 
-from holdfast.features.reasons import HIGHER, Claim, Figure, Reason, Side
+from holdfast.features.reasons import HIGHER, Claim, Figure, Group, Reason, Side
 
 REASONS = (
     *(
         Reason(
             f"TALKS_OF_{subject.upper()}",
-            general=Claim(f"text__talks_of_{subject}", than="typical"),
+            general=Claim(f"text__talks_of_{subject}"),
             figures=(Figure("messages", Claim(f"text__talks_of_{subject}", above=0, longest=0)),),
         )
         for subject in ("leaving", "price", "competitor")
     ),
-    Reason("TONE", general=Claim("text__tone", than="typical")),
-    Reason("TOPIC", general=Claim("text__texts", above=0)),
+    Reason("TONE", general=Claim("text__tone")),
+    Reason("TOPIC", general=Claim("text__texts", Group.NOBODY, above=0)),
 )
 
 # Measure → the reason that a high contribution speaks for, and the side on which it does. Topics, which are

@@ -11,7 +11,7 @@ CONTACTS = Family(
     name="contacts",
     stream="contacts",
     reasons=(
-        Reason("CONTACT_FATIGUE", neutral=True,
+        Reason("CONTACT_FATIGUE",
                figures=(Figure("contacts", Claim("contacts__count", above=0, shortest=30)),)),
     ),
     features=(

@@ -1,6 +1,6 @@
 """Gaps: the customer's own rhythm, and how overdue the next order is by it."""
 
-from holdfast.features.family import ALL, BOTH, HIGHER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.family import ALL, BOTH, HIGHER, Claim, Family, Feature, Figure, Group, Reason
 from holdfast.features.measures import AGE, ALL_HISTORY, GAP, select
 
 purchases = select("purchase")
@@ -11,8 +11,10 @@ mean, std, longest, last = days.mean(GAP), days.std(GAP), days.max(GAP), days.la
 GAPS = Family(
     name="gaps",
     stream="transactions",
+    rhythm=("gaps__mean",),
+    undefined="RARELY_BUYS",  # of one purchase
     reasons=(
-        Reason("LONGER_GAPS", general=Claim("gaps__mean", than="typical"),
+        Reason("LONGER_GAPS", general=Claim("gaps__mean", Group.TENURE),
                figures=(Figure("gap", Claim("gaps__last", than="gaps__mean")),)),
     ),
     features=(

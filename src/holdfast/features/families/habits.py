@@ -13,6 +13,7 @@ hour_change = hour - hour.over_window(ALL_HISTORY)
 HABITS = Family(
     name="habits",
     stream="transactions",
+    rhythm=("gaps__mean",),
     reasons=(Reason("HABIT", neutral=True, background=True),),
     features=(
         Feature("weekdays", weekdays, "weekdays, 0 to 7", "different weekdays with a purchase", BOTH),

@@ -1,6 +1,6 @@
 """Orders: how often, how much at a time, and which way it moves."""
 
-from holdfast.features.family import BOTH, EACH, LOWER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.family import BOTH, EACH, LOWER, Claim, Family, Feature, Figure, Group, Reason
 from holdfast.features.measures import AGE, ALL_HISTORY, WindowDays, select
 
 purchases = select("purchase")
@@ -13,11 +13,12 @@ pace = (orders / WindowDays()) * tenure / orders.over_window(ALL_HISTORY)
 ORDERS = Family(
     name="orders",
     stream="transactions",
+    rhythm=("gaps__mean",),
     reasons=(
-        Reason("FEWER_ORDERS", general=Claim("recency__share_active", than="typical"),
+        Reason("FEWER_ORDERS",
                figures=(Figure("orders", Claim("orders__count", than="before", longest=0)),)),
-        Reason("RARELY_BUYS", general=Claim("recency__share_active", than="typical"),
-               figures=(Figure("orders", Claim("orders__count", above=0, shortest=30)),)),
+        Reason("RARELY_BUYS", general=Claim("recency__share_active", Group.TENURE),
+               figures=(Figure("orders", Claim("orders__count", Group.TENURE, above=0, shortest=90)),)),
     ),
     features=(
         Feature("count", orders, "orders", "orders placed", BOTH, LOWER, "RARELY_BUYS"),

@@ -1,7 +1,10 @@
 """Recency: how long ago the customer bought, against how long we have known them."""
 
-from holdfast.features.family import ALL, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.family import ALL, HIGHER, LOWER, Claim, Family, Feature, Figure, Group, Reason
 from holdfast.features.measures import AGE, select
+
+TENURES = ("recency__tenure", "subscription__tenure")
+FIRST_YEAR = 365  # days: nobody is called new after it
 
 purchases = select("purchase")
 days = purchases.distinct("day").count()
@@ -10,11 +13,16 @@ silence, tenure = purchases.min(AGE), purchases.max(AGE)
 RECENCY = Family(
     name="recency",
     stream="transactions",
+    rhythm=("gaps__mean",),
     reasons=(
-        Reason("LONG_SILENCE", general=Claim("recency__days", than="typical"),
-               figures=(Figure("silence", Claim("recency__days", than="gaps__mean")),)),
-        Reason("NEW_CUSTOMER", neutral=True,
-               figures=(Figure("tenure", states=("recency__tenure", "subscription__tenure")),)),
+        Reason("LONG_SILENCE", absent=("purchase",), general=Claim("recency__days"),
+               figures=(Figure("silence", Claim("recency__days", than="gaps__mean")),
+                        Figure("subscribed", Claim("subscription__tenure", Group.NOBODY)))),
+        Reason("NEW_CUSTOMER",
+               figures=tuple(
+                   Figure("tenure", Claim(tenure, Group.EVERYBODY), states=TENURES, at_most=FIRST_YEAR)
+                   for tenure in TENURES
+               )),
     ),
     features=(
         Feature("days", silence, "days", "since the last purchase", ALL, HIGHER),

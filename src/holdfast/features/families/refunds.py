@@ -12,7 +12,7 @@ REFUNDS = Family(
     reasons=(
         Reason(
             "MORE_REFUNDS",
-            general=Claim("refunds__count", than="typical"),
+            general=Claim("refunds__count"),
             figures=(Figure("refunds", Claim("refunds__count", above=0, shortest=30)),),
         ),
     ),

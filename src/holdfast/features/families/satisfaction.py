@@ -12,7 +12,7 @@ SATISFACTION = Family(
     name="satisfaction",
     stream="tickets",
     reasons=(
-        Reason("LOW_SATISFACTION", general=Claim("satisfaction__mean", than="typical"),
+        Reason("LOW_SATISFACTION", general=Claim("satisfaction__mean"),
                figures=(Figure("rating", Claim("satisfaction__last", than="satisfaction__mean",
                                                or_equal=True)),)),
     ),

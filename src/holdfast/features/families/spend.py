@@ -27,10 +27,11 @@ def rise(ratio: float) -> float:
 SPEND = Family(
     name="spend",
     stream="transactions",
+    rhythm=("gaps__mean",),
     reasons=(
-        Reason("SPEND_DOWN", general=Claim("spend__sum", than="typical"),
+        Reason("SPEND_DOWN", general=Claim("spend__sum"),
                figures=(Figure("spend", Claim("spend__sum", than="before", longest=0)),)),
-        Reason("SMALLER_ORDERS", general=Claim("spend__order_value", than="typical"),
+        Reason("SMALLER_ORDERS", general=Claim("spend__order_value"),
                figures=(Figure("order_value", Claim("spend__order_value", than="spend__order_value",
                                                     shortest=0)),)),
         Reason("PRICE_UP", general=Claim("spend__price_index", above=1),
@@ -38,7 +39,7 @@ SPEND = Family(
                                shown=rise),
                         Figure("plan_rise", Claim("subscription__value_change", at_least=ROUNDS_UP),
                                shown=rise))),
-        Reason("DISCOUNT_HUNTING", general=Claim("spend__discount_share", than="typical"),
+        Reason("DISCOUNT_HUNTING", general=Claim("spend__discount_share"),
                figures=(Figure("discount", Claim("spend__discount_share", above=0),
                                shown=lambda share: 100 * share),)),
     ),

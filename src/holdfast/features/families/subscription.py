@@ -1,6 +1,6 @@
 """Subscription: how long, at what price, how soon to renewal, and what changed."""
 
-from holdfast.features.family import ALL, BOTH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.family import ALL, BOTH, HIGHER, LOWER, Claim, Family, Feature, Figure, Group, Reason
 from holdfast.features.measures import AGE, days_since, ratio_to_previous, select
 
 started = select("started")
@@ -12,10 +12,10 @@ SUBSCRIPTION = Family(
     stream="subscriptions",
     reasons=(
         Reason("PLAN", neutral=True),
-        Reason("DOWNGRADED", neutral=True,  # by what rounds to a per cent
-               figures=(Figure("plan_cut", Claim("subscription__last_step", at_most=0.99),
+        Reason("DOWNGRADED",  # by what rounds to a per cent
+               figures=(Figure("plan_cut", Claim("subscription__last_step", Group.NOBODY, at_most=0.99),
                                shown=lambda ratio: 100 * (1 - ratio)),)),
-        Reason("RENEWAL_NEAR", neutral=True,
+        Reason("RENEWAL_NEAR",
                figures=(Figure("renewal_days", Claim("subscription__since_renewal", at_most=0),
                                shown=lambda days: -days),)),
     ),

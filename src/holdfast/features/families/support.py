@@ -10,7 +10,7 @@ SUPPORT = Family(
     name="support",
     stream="tickets",
     reasons=(
-        Reason("SLOW_SUPPORT", general=Claim("support__answer_mean", than="typical"),
+        Reason("SLOW_SUPPORT", general=Claim("support__answer_mean"),
                figures=(Figure("answer_hours", Claim("support__answer_last", than="support__answer_mean",
                                                      or_equal=True)),
                         Figure("resolution_days", Claim("support__resolution_last",

@@ -3,6 +3,8 @@
 from holdfast.features.family import ALL, BOTH, EACH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
 from holdfast.features.measures import AGE, select
 
+RECENT = 90  # days: an older ticket is no reason to call
+
 opened = select("opened")
 orders = select("purchase").distinct("order")
 open_now = select("opened", "reopened").open("until")
@@ -13,13 +15,15 @@ TICKETS = Family(
     name="tickets",
     stream="tickets",
     reasons=(
-        Reason("MANY_TICKETS", general=Claim("tickets__opened", than="typical"),
-               figures=(Figure("tickets", Claim("tickets__opened", above=0, shortest=30)),)),
+        Reason("MANY_TICKETS", otherwise="RECENT_TICKET",
+               figures=(Figure("tickets", Claim("tickets__opened", at_least=2, shortest=30)),)),
+        Reason("RECENT_TICKET",  # lately: nobody remembers an old one
+               figures=(Figure("ticket_days", Claim("tickets__days_since", at_most=RECENT)),)),
         Reason("OPEN_TICKET", general=Claim("tickets__open_now", above=0),
                figures=(Figure("open_tickets", Claim("tickets__open_now", above=0)),
                         Figure("open_days", Claim("tickets__open_now", above=0),
                                states=("tickets__open_days",)))),
-        Reason("TICKETS_STOPPED", neutral=True,
+        Reason("TICKETS_STOPPED",
                figures=(Figure("tickets", Claim("tickets__silence", above=0, longest=30)),)),
     ),
     features=(
@@ -45,7 +49,7 @@ TICKETS = Family(
                 "opened since the last purchase (all of them without one)", ALL, HIGHER),
         Feature("silence", stopped, "tickets",
                 "opened in the window before when none was in this one, else 0", EACH, HIGHER,
-                "TICKETS_STOPPED"),
+                "TICKETS_STOPPED", absent="TICKETS_STOPPED"),
         Feature("last_category", opened.last("category"), "level", "the last ticket's category", ALL),
         Feature("last_priority", opened.last("priority"), "level", "the last ticket's priority", ALL),
         Feature("last_channel", opened.last("channel"), "level", "the last ticket's channel", ALL),

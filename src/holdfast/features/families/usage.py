@@ -11,12 +11,13 @@ pace = (uses / WindowDays()) * tenure.over_window(ALL_HISTORY) / uses.over_windo
 USAGE = Family(
     name="usage",
     stream="usage",
+    rhythm=("usage__days_since", "usage__overdue"),
     reasons=(
-        Reason("USAGE_DOWN", general=Claim("usage__share_active", than="typical"),
+        Reason("USAGE_DOWN", absent=("usage",), general=Claim("usage__share_active"),
                figures=(Figure("uses", Claim("usage__count", than="before", longest=0)),
                         Figure("unused_days", Claim("usage__overdue", above=1),
                                states=("usage__days_since",)))),
-        Reason("USES_WITHOUT_BUYING", general=Claim("usage__days_an_order", than="typical"),
+        Reason("USES_WITHOUT_BUYING", general=Claim("usage__days_an_order"),
                figures=(Figure("used_days", Claim("usage__since_purchase", above=1)),)),
     ),
     features=(

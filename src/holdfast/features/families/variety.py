@@ -13,8 +13,9 @@ last_channel = purchases.last("channel")
 VARIETY = Family(
     name="variety",
     stream="transactions",
+    rhythm=("gaps__mean",),
     reasons=(
-        Reason("LESS_VARIETY", general=Claim("variety__products", than="typical"),  # before: not again since
+        Reason("LESS_VARIETY", general=Claim("variety__products"),  # before: not again since
                figures=(Figure("products", Claim("variety__products", than="before", longest=0)),)),
     ),
     features=(

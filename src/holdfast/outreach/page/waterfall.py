@@ -9,8 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from holdfast.explain.attribution import Attribution
 from holdfast.explain.explanations import Explanation
-from holdfast.explain.reasons import sum_by_reason
 from holdfast.model.calibration import Calibration
 
 MOST = 6  # steps that are told one by one; what is left is one step more
@@ -49,7 +49,7 @@ class Waterfall:
 
 
 def build_waterfall(
-    customers: Sequence[str], explanation: Explanation, reasons: Sequence[str], calibration: Calibration
+    customers: Sequence[str], explanation: Explanation, attribution: Attribution, calibration: Calibration
 ) -> Waterfall:
     """The waterfall of explained customers.
 
@@ -57,13 +57,13 @@ def build_waterfall(
     log-odds when each contribution is taken times the slope, and the offset goes to the start.
 
     Args:
-        reasons: the reason code of each column.
+        attribution: which reason each value speaks for.
     """
-    codes, added = sum_by_reason(explanation.contributions, reasons)
+    added = attribution.sum_by_reason(explanation.matrix, explanation.contributions)
     return Waterfall(
         tuple(customers),
         calibration.slope * explanation.contributions[:, -1] + calibration.offset,
-        codes,
+        attribution.codes,
         calibration.slope * added,
     )
 

@@ -1,0 +1,204 @@
+"""Comparable customers who stayed: what a figure must be worse than before it is given as a reason."""
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from holdfast.features.reasons import Group, Side
+
+MOST = 0.6  # of the comparable customers: so many must be better off
+ENOUGH = 1000  # snapshots of customers who stayed: from the newest dates, until there are so many
+MIN_CELL = 50  # snapshots in a group; of smaller ones the next larger group is taken
+POINTS = 41  # quantiles that are kept of a column
+TENURE = ("recency__tenure__all", "subscription__tenure__all")  # the longer one counts
+RHYTHM = "gaps__mean__all"
+TENURE_BANDS, RHYTHM_BANDS = 3, 4
+ANY = -1
+
+Row = Mapping[str, float]
+Floats = NDArray[np.float64]
+Cell = tuple[int, int]  # band of tenure, band of rhythm; ANY: all of them
+
+
+@dataclasses.dataclass(frozen=True)
+class Peers:
+    """The comparable customers of one customer, from the closest group to everybody.
+
+    Attributes:
+        groups: for each Group, column → sorted values, evenly spaced in rank; columns without a known value
+            are not there.
+    """
+
+    groups: Mapping[Group, Mapping[str, Floats]]
+
+    def median(self, column: str, group: Group) -> float:
+        """The value in the middle; NaN where nothing is known."""
+        values = self.groups.get(group, {}).get(column)
+        return float("nan") if values is None else float(values[len(values) // 2])
+
+    def share_better(self, column: str, group: Group, value: float, side: Side) -> float:
+        """The share of the group that is better off than a value; NaN where nothing is known."""
+        values = self.groups.get(group, {}).get(column)
+        if values is None:
+            return float("nan")
+        return float((side.value * (value - values) > 0).mean())
+
+
+@dataclasses.dataclass(frozen=True)
+class PeerGroups:
+    """Quantiles of customers who stayed, by how long they are customers and how often they buy.
+
+    Attributes:
+        columns: of the features table.
+        tenure_cuts, rhythm_cuts: where one band ends and the next begins, in days.
+        quantiles: for each cell (columns, POINTS); NaN where nothing is known of a column.
+    """
+
+    columns: tuple[str, ...]
+    tenure_cuts: Floats
+    rhythm_cuts: Floats
+    quantiles: Mapping[Cell, Floats]
+
+    def cell_of(self, row: Row) -> Cell:
+        """The bands of a customer."""
+        tenure = max((v for v in (row.get(name, np.nan) for name in TENURE) if v == v), default=np.nan)
+        bands = (
+            band(np.array([tenure]), self.tenure_cuts),
+            band(np.array([row.get(RHYTHM, np.nan)]), self.rhythm_cuts),
+        )
+        return int(bands[0][0]), int(bands[1][0])
+
+    @property
+    def everybody(self) -> dict[str, Floats]:
+        """Of all who stayed: column → sorted values, evenly spaced in rank."""
+        return self._by_column((ANY, ANY) if self.quantiles else None)
+
+    def peers(self, row: Row) -> Peers:
+        """The comparable customers of a customer."""
+        return self._peers_of(self.cell_of(row))
+
+    def _peers_of(self, cell: Cell) -> Peers:
+        tenure, rhythm = cell
+        wanted = {
+            Group.EVERYBODY: [(ANY, ANY)],
+            Group.TENURE: [(tenure, ANY), (ANY, ANY)],
+            Group.RHYTHM: [cell, (ANY, rhythm), (tenure, ANY), (ANY, ANY)],
+        }
+        return Peers({
+            group: self._by_column(next((one for one in cells if one in self.quantiles), None))
+            for group, cells in wanted.items()
+        })  # fmt: skip
+
+    def _by_column(self, cell: Cell | None) -> dict[str, Floats]:
+        found = {} if cell is None else dict(zip(self.columns, self.quantiles[cell], strict=True))
+        return {column: values for column, values in found.items() if not np.isnan(values[0])}
+
+    def to_table(self) -> pa.Table:
+        """One row a cell and column: tenure, rhythm, column, quantiles; the cuts as metadata."""
+        cells = list(self.quantiles)
+        rows = [(cell, column) for cell in cells for column in range(len(self.columns))]
+        table = pa.table({
+            "tenure": pa.array([cell[0] for cell, _ in rows], pa.int32()),
+            "rhythm": pa.array([cell[1] for cell, _ in rows], pa.int32()),
+            "column": pa.array([self.columns[column] for _, column in rows], pa.string()),
+            "quantiles": pa.array(
+                [self.quantiles[cell][column] for cell, column in rows], pa.list_(pa.float64())
+            ),
+        })  # fmt: skip
+        about = {"tenure_cuts": self.tenure_cuts.tolist(), "rhythm_cuts": self.rhythm_cuts.tolist(),
+                 "columns": self.columns}  # fmt: skip
+        return table.replace_schema_metadata({"peer_groups": json.dumps(about)})
+
+    @classmethod
+    def from_table(cls, table: pa.Table) -> "PeerGroups":
+        """From `to_table`."""
+        about = json.loads(table.schema.metadata[b"peer_groups"])
+        columns = tuple(about["columns"])
+        values = np.array(table["quantiles"].to_pylist(), float).reshape(-1, len(columns), POINTS)
+        firsts = table.take(pa.array(range(0, table.num_rows, max(len(columns), 1))))
+        cells = zip(firsts["tenure"].to_pylist(), firsts["rhythm"].to_pylist(), strict=True)
+        tenure_cuts, rhythm_cuts = (np.array(about[name], float) for name in ("tenure_cuts", "rhythm_cuts"))
+        return cls(columns, tenure_cuts, rhythm_cuts, dict(zip(cells, values, strict=True)))
+
+
+def stayed_lately(rows: pa.Table) -> pa.Table:
+    """The snapshots of customers who stayed, of the newest dates that have enough of them together.
+
+    Args:
+        rows: labelled snapshots.
+    """
+    stayed = rows.filter(pc.equal(rows["churned"], 0))
+    counts = pc.value_counts(stayed["as_of"]).to_pylist()
+    total = 0
+    for count in sorted(counts, key=lambda one: one["values"], reverse=True):
+        total, oldest = total + count["counts"], count["values"]
+        if total >= ENOUGH:
+            break
+    return stayed.filter(pc.greater_equal(stayed["as_of"], oldest)) if counts else stayed
+
+
+def build_peer_groups(stayed: pa.Table, columns: Iterable[str]) -> PeerGroups:
+    """The quantiles of customers who stayed.
+
+    Args:
+        stayed: their snapshots (see `stayed_lately`).
+        columns: what is compared; those that the table lacks are left out.
+    """
+    columns = tuple(name for name in dict.fromkeys(columns) if is_number(stayed, name))
+    matrix = np.full((stayed.num_rows, len(columns)), np.nan)
+    for place, name in enumerate(columns):
+        matrix[:, place] = numbers(stayed, name)
+    tenure = np.full(stayed.num_rows, np.nan)
+    for name in TENURE:
+        tenure = np.fmax(tenure, numbers(stayed, name))
+    rhythm = numbers(stayed, RHYTHM)
+    cuts = cut(tenure, TENURE_BANDS), cut(rhythm, RHYTHM_BANDS)
+    bands = band(tenure, cuts[0]), band(rhythm, cuts[1])
+    found: dict[Cell, Floats] = {}
+    for first in (ANY, *range(TENURE_BANDS + 1)):
+        for second in (ANY, *range(RHYTHM_BANDS + 1)):
+            within = np.ones(stayed.num_rows, bool)
+            for wanted, of in zip((first, second), bands, strict=True):
+                within &= (of == wanted) | (wanted == ANY)
+            if within.sum() >= MIN_CELL or (first == second == ANY and within.any()):
+                found[first, second] = quantiles_of(matrix[within])
+    return PeerGroups(columns, *cuts, found)
+
+
+def is_number(rows: pa.Table, name: str) -> bool:
+    """Whether a table has a column of numbers of this name."""
+    kind = rows.schema.field(name).type if name in rows.column_names else pa.null()
+    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
+
+
+def numbers(rows: pa.Table, name: str) -> Floats:
+    """(rows,) a column as numbers; NaN where null, or where there is no such column."""
+    if name not in rows.column_names:
+        return np.full(rows.num_rows, np.nan)
+    return np.asarray(rows[name].cast(pa.float64()).to_numpy(), float)
+
+
+def cut(values: Floats, bands: int) -> Floats:
+    """Where known values are cut into bands of the same size."""
+    known = values[~np.isnan(values)]
+    return np.unique(np.quantile(known, np.arange(1, bands) / bands)) if len(known) else np.empty(0)
+
+
+def band(values: Floats | float, cuts: Floats) -> NDArray[np.intp]:
+    """The band of each value; the last one of what is not known."""
+    return np.where(np.isnan(values), len(cuts) + 1, np.searchsorted(cuts, values))
+
+
+def quantiles_of(matrix: Floats) -> Floats:
+    """(columns, POINTS) values of each column at evenly spaced ranks, NaN where nothing is known."""
+    found = np.full((matrix.shape[1], POINTS), np.nan)
+    for place, column in enumerate(matrix.T):
+        known = np.sort(column[~np.isnan(column)])
+        if len(known):
+            found[place] = known[np.linspace(0, len(known) - 1, POINTS).round().astype(np.intp)]
+    return found
