@@ -28,7 +28,8 @@ def test_a_ranking_counts_either_way_round_and_ties_by_half():
 
 
 @pytest.mark.parametrize(("share", "undated", "severity"), [
-    (0.0, True, "leak"), (0.0, False, "suspicious"), (0.1, True, "suspicious"), (0.1, False, "note"),
+    (0.0, True, "leak"), (0.0, False, "leak"),
+    (0.1, True, "suspicious"), (0.1, False, "note"),
 ])  # fmt: skip
 def test_a_column_that_knows_who_left(share, undated, severity):
     """A share of those who left look like the others: AUC 1 - share / 2."""

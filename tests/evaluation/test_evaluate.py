@@ -153,16 +153,23 @@ def test_a_leak_is_told_loudly_and_earns_no_grade(test: TestSet) -> None:
     assert judged["grade"] == "C"
     assert judged["grade_text"] == TOO_GOOD
     assert judged["warnings"][0] == (
-        "AUC 1.000 is too good to be true: a column probably knows the future; look first at "
-        "profile__closed__all (AUC 0.999 alone), spend__sum__all (AUC 0.930 alone). "
-        "Run `holdfast audit` before anyone is called by this model"
+        "AUC 1.000 is too good to be true (above 0.97): a column probably knows the future; look first at "
+        "profile__closed__all (AUC 0.999 alone), spend__sum__all (AUC 0.930 alone); "
+        "run `holdfast audit` before anyone is called by this model"
     )
 
 
-def test_a_leak_replaces_no_champion(test: TestSet) -> None:
-    judged = evaluate(dataclasses.replace(a_leak(test), champion=test.probability, has_champion=True), seed=1)
+@pytest.mark.parametrize("has_champion", [True, False])
+def test_a_leak_is_promoted_only_where_it_is_accepted(test: TestSet, has_champion: bool) -> None:
+    champion = test.probability if has_champion else None
+    leaking = dataclasses.replace(a_leak(test), champion=champion, has_champion=has_champion)
+    judged = evaluate(leaking, seed=1)
     assert judged["gate"]["decision"] == "kept"
-    assert judged["gate"]["reasons"][0].startswith("too good to be true")
+    assert "too good to be true" in judged["gate"]["reasons"][0]
+    assert judged["gate"]["leak"]["columns"] == ["profile__closed__all", "spend__sum__all"]
+    accepted = evaluate(leaking, seed=1, settings=GateSettings(accept_leak=True))
+    assert accepted["gate"]["decision"] == "promoted"
+    assert "gate.accept_leak=true" in accepted["warnings"][1]
 
 
 def test_nobody_is_suspected_without_need(test: TestSet) -> None:
@@ -200,7 +207,7 @@ def test_rare_churn_is_judged_with_wide_intervals_and_a_warning() -> None:
 
 
 def test_limits_come_from_the_settings(test: TestSet) -> None:
-    strict = GateSettings(grade_a_min_auc=0.99, min_customers=10_000)
+    strict = GateSettings(grade_a_min_auc=0.99, grade_a_ece_margin=1, min_customers=10_000)
     judged = evaluate(test, seed=1, settings=strict)
     assert judged["grade"] == "B"
     assert judged["warnings"] == ["only 600 customers in the test: metrics are rough"]

@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from holdfast.evaluation.gate import ChallengerResult, Comparison, decide
-from holdfast.evaluation.grade import GRADES, TOO_GOOD, grade_model
+from holdfast.evaluation.gate import ChallengerResult, Comparison, Leak, decide
+from holdfast.evaluation.grade import GRADE_A, NEAR_CHANCE, NO_BETTER, TOO_GOOD, Calibration, grade_model
 from holdfast.evaluation.settings import GateSettings
 from holdfast.metrics.bootstrap import Interval
 
@@ -38,9 +38,11 @@ def test_a_first_model_with_a_signal_is_promoted() -> None:
     gate = decide(FIRST, LIMITS)
     assert gate.decision == "promoted"
     assert gate.reasons == (
-        "better than chance: AUC 0.700 (95% interval 0.650 to 0.750)",
-        "ahead of the baseline recency: AUC +0.050 (95% interval +0.020 to +0.080)",
-        "not behind the baseline logistic: AUC +0.000 (95% interval -0.003 to +0.003)",
+        "better than chance: AUC 0.700 (95% interval 0.650 to 0.750, which must lie above 0.5)",
+        "ahead of the baseline recency: AUC +0.050 (95% interval +0.020 to +0.080), allowed down to -0.005 "
+        "unless that is noise",
+        "not behind the baseline logistic: AUC +0.000 (95% interval -0.003 to +0.003), allowed down to "
+        "-0.005 unless that is noise",
         "there was no champion",
     )
 
@@ -75,16 +77,25 @@ def test_a_first_model_needs_no_good_probabilities_to_rank() -> None:
 
 
 @pytest.mark.parametrize(
-    ("high", "decision"),
-    [(-MARGIN - 0.001, "kept"), (-MARGIN, "kept"), (-MARGIN + 0.001, "promoted"), (0.1, "promoted")],
+    ("value", "high", "decision"),
+    [
+        (-0.03, -0.001, "kept"),
+        (-0.009, -0.002, "kept"),  # 0.548 against 0.557, the interval below 0
+        (-0.03, 0.0, "promoted"),  # noise
+        (-MARGIN, -0.001, "promoted"),  # within the margin
+        (-0.03, 0.1, "promoted"),
+    ],
 )
-def test_no_baseline_may_be_shown_to_be_better_than_a_first_model(high: float, decision: str) -> None:
-    baselines = {"recency": compared(BETTER), "rfm_logistic": compared(Interval(-0.03, -0.2, high))}
+def test_no_baseline_may_be_shown_to_be_better_than_a_first_model(
+    value: float, high: float, decision: str
+) -> None:
+    baselines = {"recency": compared(BETTER), "rfm_logistic": compared(Interval(value, -0.2, high))}
     gate = decide(dataclasses.replace(FIRST, baselines=baselines), LIMITS)
     assert gate.decision == decision
     if decision == "kept":
         assert gate.reasons == (
-            f"behind the baseline rfm logistic: AUC -0.030 (95% interval -0.200 to {high:+.3f})",
+            f"behind the baseline rfm logistic: AUC {value:+.3f} (95% interval -0.200 to {high:+.3f}), "
+            "allowed down to -0.005 unless that is noise",
         )
 
 
@@ -152,7 +163,8 @@ def test_log_loss_may_not_be_worse_beyond_noise() -> None:
     unsure = compared(LEVEL, Interval(0.02, -0.001, 0.04))
     gate = decide(dataclasses.replace(CHALLENGER, champion=surprised), LIMITS)
     assert gate.reasons == (
-        "log loss worse than that of the champion: +0.020 (95% interval +0.001 to +0.040)",
+        "log loss worse than that of the champion: +0.020 (95% interval +0.001 to +0.040), the interval "
+        "may not lie above 0",
     )
     assert decide(dataclasses.replace(CHALLENGER, champion=unsure), LIMITS).decision == "promoted"
 
@@ -174,12 +186,27 @@ def test_the_list_must_not_be_shown_to_find_too_few(lift: Interval, decision: st
     assert decide(dataclasses.replace(CHALLENGER, list_lift=lift), LIMITS).decision == decision
 
 
-def test_too_good_to_be_true_replaces_nobody_who_is_not() -> None:
-    leaking = dataclasses.replace(CHALLENGER, auc=Interval(0.99, 0.98, 0.995), champion=compared(BETTER))
+LEAK = Leak(("subscription__since_renewal__all",), "it ranks with an AUC of 1.000", "leave renews_at out")
+
+
+@pytest.mark.parametrize("found", [FIRST, CHALLENGER])
+def test_a_model_that_sees_the_future_is_never_promoted_unless_overruled(found: ChallengerResult) -> None:
+    leaking = dataclasses.replace(found, leak=LEAK)
     gate = decide(leaking, LIMITS)
-    assert gate.reasons == ("too good to be true: AUC 0.990, the champion's 0.700",)
-    assert decide(dataclasses.replace(leaking, champion_auc=0.985), LIMITS).decision == "promoted"
-    assert decide(leaking, GateSettings(too_good_auc=1)).decision == "promoted"
+    assert (gate.decision, gate.reasons) == (
+        "kept",
+        ("a column knows the future: it ranks with an AUC of 1.000",),
+    )
+    assert gate.to_dict()["leak"] == {
+        "columns": ["subscription__since_renewal__all"],
+        "what": "it ranks with an AUC of 1.000",
+        "next_step": "leave renews_at out",
+        "accepted": False,
+    }
+    overruled = decide(leaking, GateSettings(accept_leak=True))
+    assert overruled.decision == "promoted"
+    assert overruled.reasons[0].endswith("overruled by gate.accept_leak=true")
+    assert overruled.to_dict()["leak"]["accepted"] is True
 
 
 def test_a_champion_that_cannot_be_told_apart_stays() -> None:
@@ -198,30 +225,52 @@ def test_every_reason_to_keep_is_told_and_no_other() -> None:
         "may be worse than the best other baseline (logistic)",
         "may be worse than the champion",
     ]
-    assert gate.to_dict() == {"decision": "kept", "reasons": list(gate.reasons)}
+    assert gate.to_dict() == {"decision": "kept", "reasons": list(gate.reasons), "leak": None}
+
+
+def calibration(ece: float | None, chance: float = 0.01) -> Calibration:
+    return Calibration(ece, chance, 0.32, 0.36)
+
+
+WELL = Interval(0.8, 0.7, 0.9)
 
 
 @pytest.mark.parametrize(
-    ("auc", "ece", "recency", "test_by", "expected"),
+    ("auc", "ece", "recency", "test_by", "grade", "text"),
     [
-        (Interval(0.8, 0.7, 0.9), 0.05, BETTER, "time", "A"),
-        (Interval(0.8, 0.699, 0.9), 0.05, BETTER, "time", "B"),  # might rank worse
-        (Interval(0.8, 0.7, 0.9), 0.051, BETTER, "time", "B"),  # probabilities are off
-        (Interval(0.8, 0.7, 0.9), None, BETTER, "time", "B"),
-        (Interval(0.8, 0.7, 0.9), 0.05, BETTER, "customers", "B"),  # says nothing about later times
-        (Interval(0.9, 0.85, 0.95), 0.01, LEVEL, "time", "C"),
-        (Interval(0.9, 0.85, 0.95), 0.01, Interval(0.1, 0.0, 0.2), "time", "C"),
-        (Interval(0.9, 0.85, 0.95), 0.01, UNKNOWN, "time", "C"),
-        (UNKNOWN, None, None, "time", "C"),
+        (WELL, 0.02, BETTER, "time", "A", GRADE_A),
+        (Interval(0.8, 0.699, 0.9), 0.02, BETTER, "time", "B", "not shown to reach 0.7 (at least 0.699)"),
+        (WELL, 0.033, BETTER, "time", "B", "32.0% predicted, 36.0% churned, calibration error 0.033"),
+        (WELL, None, BETTER, "time", "B", "could not be checked"),
+        (WELL, 0.02, BETTER, "customers", "B", "other customers of the same dates"),
+        (WELL, 0.01, LEVEL, "time", "C", NO_BETTER),
+        (WELL, 0.01, Interval(0.1, 0.0, 0.2), "time", "C", NO_BETTER),
+        (WELL, 0.01, UNKNOWN, "time", "C", NO_BETTER),
+        (Interval(0.58, 0.549, 0.6), 0.01, BETTER, "time", "C", NEAR_CHANCE),
+        (UNKNOWN, None, UNKNOWN, "time", "C", NEAR_CHANCE),
     ],
 )
 def test_grades(
-    auc: Interval, ece: float | None, recency: Interval | None, test_by: str, expected: str
+    auc: Interval, ece: float | None, recency: Interval, test_by: str, grade: str, text: str
 ) -> None:
-    assert grade_model(auc, ece, recency, test_by, LIMITS) == (expected, GRADES[expected])
+    found = grade_model(auc, calibration(ece), {"recency": recency}, test_by, LIMITS)
+    assert found[0] == grade
+    assert text in found[1]
+    assert ("face value" in found[1]) == (grade == "A")
+
+
+def test_a_model_behind_a_simple_baseline_has_grade_c_and_names_it() -> None:
+    baselines = {"recency": BETTER, "rfm_logistic": Interval(-0.009, -0.015, -0.002)}
+    grade, text = grade_model(WELL, calibration(0.01), baselines, "time", LIMITS)
+    assert (grade, text) == (
+        "C",
+        "ranks worse than the simple baseline rfm logistic by 0.009 AUC: rank by the rfm logistic instead",
+    )
+    noise = {**baselines, "rfm_logistic": Interval(-0.009, -0.015, 0.001)}
+    assert grade_model(WELL, calibration(0.01), noise, "time", LIMITS)[0] == "A"
 
 
 def test_too_good_to_be_true_earns_no_grade() -> None:
     leaking = Interval(0.98, 0.97, 0.99)
-    assert grade_model(leaking, 0.01, BETTER, "time", LIMITS) == ("C", TOO_GOOD)
+    assert grade_model(leaking, calibration(0.01), {"recency": BETTER}, "time", LIMITS) == ("C", TOO_GOOD)
     assert "holdfast audit" in TOO_GOOD

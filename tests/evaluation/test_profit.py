@@ -11,6 +11,7 @@ from holdfast.evaluation.profit import Campaign, empc, evaluate_profit, list_pro
 TERMS = Campaign(
     profit=np.array([29.0, -1.0, 29.0, -1.0]),
     expected_profit=np.array([20.0, 10.0, 5.0, -0.5]),
+    expected_by_value=np.array([1.0, 4.0, 2.0, 3.0]),
     value=100,
     accept_share=0.3,
     offer_cost=0,
@@ -70,10 +71,31 @@ def test_intervals_hold_the_figures_and_narrow_with_rows() -> None:
         random = np.random.default_rng(1)
         probability = random.beta(2, 5, rows)
         churned = (random.random(rows) < probability).astype(float)
-        campaign = dataclasses.replace(TERMS, profit=30 * churned - 1, expected_profit=30 * probability - 1)
+        campaign = dataclasses.replace(
+            TERMS, profit=30 * churned - 1, expected_profit=30 * probability - 1,
+            expected_by_value=np.full(rows, 10.0),
+        )  # fmt: skip
         found = evaluate_profit(campaign, churned, probability, np.arange(rows), 0.1, seed=1)
         for span in found.values():
             assert span.value is not None and span.low is not None and span.high is not None  # noqa: PT018 — narrows types
             assert span.low < span.value < span.high
         widths.append(found["empc"].standard_error or 0.0)
     assert widths[1] < 0.6 * widths[0]
+
+
+@pytest.mark.parametrize(("of_value", "gain"), [(True, True), (False, False)])
+def test_a_ranking_by_value_alone_is_compared_on_the_same_rows(of_value: bool, gain: bool) -> None:
+    """Customers of equal worth: value says nothing, the model all. Churn that is equal: value says all."""
+    random = np.random.default_rng(2)
+    probability = random.beta(2, 5, 4000) if of_value else np.full(4000, 0.3)
+    worth = np.full(4000, 30.0) if of_value else random.lognormal(3, 1, 4000)
+    churned = (random.random(4000) < probability).astype(float)
+    campaign = dataclasses.replace(
+        TERMS, profit=worth * churned - 1, expected_profit=worth * probability - 1,
+        expected_by_value=worth * 0.3 - 1,
+    )  # fmt: skip
+    over = evaluate_profit(campaign, churned, probability, np.arange(4000), 0.1, seed=1)[
+        "list_profit_over_value"
+    ]
+    assert over.low is not None
+    assert (over.low > 0) == gain

@@ -49,7 +49,7 @@ def weak_of(found: Predictions, names: np.ndarray) -> dict[str, list[str]]:
     total = compute_metrics(found.churned, found.probability)
     auc = total["auc"]
     assert auc is not None
-    flag_weak(groups, float(auc), float((found.probability - found.churned).mean()))
+    flag_weak(groups, float(auc))
     return {group["group"]: group["weak"] for group in groups}
 
 
@@ -61,6 +61,16 @@ def test_a_group_that_is_ranked_by_chance_and_promised_too_much_is_named():
     assert weak_of(found, names) == {f"g{one}": ["auc"] if one == 3 else [] for one in range(8)}
     found.probability[odd] = np.clip(found.probability[odd] + 0.3, 0, 1)
     assert weak_of(found, names)["g3"] == ["auc", "too_high"]
+
+
+def test_too_much_and_too_little_are_meant_against_what_churned_not_against_the_models_own_mean():
+    """Everywhere too little, most in one group: none may be said to predict too much."""
+    found = rows()
+    names = np.array([f"g{row % 4}" for row in range(4000)], dtype=object)
+    found.probability[:] = np.clip(found.probability - np.where(names == "g3", 0.05, 0.15), 0.001, 1)
+    weak = weak_of(found, names)
+    assert all("too_low" in kinds for name, kinds in weak.items() if name != "g3")
+    assert not any("too_high" in kinds for kinds in weak.values())
 
 
 def test_chance_alone_is_rarely_called_weak():

@@ -77,7 +77,7 @@ def test_a_column_that_is_suddenly_all_null_is_broken():
     ]
     assert drift.loc[0, "missing_now"] == 1
     verdict = verdict_of(drift)
-    assert verdict.level == "mend"
+    assert verdict.level == "fix"
     assert "do not train on it" in verdict.reasons[0].next_step
 
 

@@ -6,7 +6,16 @@ import pytest
 from tests.monitor.tables import LIMITS
 
 from holdfast.monitor.settings import MonitorSettings
-from holdfast.monitor.verdict import Reason, conclude, judge_age, judge_inputs, judge_results, judge_scores
+from holdfast.monitor.verdict import (
+    LEVELS,
+    Reason,
+    conclude,
+    judge_age,
+    judge_inputs,
+    judge_results,
+    judge_scores,
+    refuses,
+)
 
 TEST = {"auc": 0.85, "auc_low": 0.84, "auc_high": 0.86}
 GOOD = {
@@ -23,11 +32,18 @@ def levels(*rows, version="m"):
     }
 
 
+@pytest.mark.parametrize(
+    ("limit", "refused"), [("fix", {"fix"}), ("retrain", {"fix", "retrain"}), ("never", set())]
+)
+def test_a_verdict_refuses_from_its_limit_on(limit, refused):
+    assert {level for level in LEVELS if refuses(level, limit)} == refused
+
+
 def test_the_gravest_reason_decides_and_comes_first():
     verdict = conclude(
-        [Reason("age", "fine", "a"), Reason("inputs", "mend", "b"), Reason("level", "retrain", "c")]
+        [Reason("age", "fine", "a"), Reason("inputs", "fix", "b"), Reason("level", "retrain", "c")]
     )
-    assert (verdict.level, [one.what for one in verdict.reasons]) == ("mend", ["b", "c", "a"])
+    assert (verdict.level, [one.what for one in verdict.reasons]) == ("fix", ["b", "c", "a"])
     assert conclude([]).level == "fine"
 
 

@@ -95,3 +95,41 @@ def test_train_and_score(club):
     assert set(pd.read_parquet(scored / "scores.parquet")["customer_id"]) == set(
         expected(table, dt.date.fromisoformat(scored.name))
     )
+
+
+def exported_ends(table: pd.DataFrame) -> list[dt.date]:
+    """The period end as an export of today has it: the true end of what ended, else the next one to come."""
+    return [end if end is not None else END + dt.timedelta(days=20 + row % 10)
+            for row, end in enumerate(table["bis"])]  # fmt: skip
+
+
+def honest_ends(table: pd.DataFrame) -> list[dt.date]:
+    """The period end as it was agreed when the subscription began: a year later."""
+    return [start + dt.timedelta(days=365) for start in table["von"]]
+
+
+@pytest.mark.parametrize(("ends", "code"), [(exported_ends, 4), (honest_ends, 0)])
+def test_an_exported_period_end_that_knows_the_future_publishes_nothing(club, ends, code):
+    shop, table = club
+    shop.orders.write_text(table.assign(until=ends(table)).to_csv(index=False), encoding="utf-8")
+    shop.source.write_text(
+        SOURCE.format(read=shop.orders).replace("plan: plan", "plan: plan, renews_at: until"),
+        encoding="utf-8",
+    )
+    trained = shop.call("train", *QUESTION)
+    assert trained.code == code, trained.err
+    audited = shop.call("audit", *QUESTION, "audit.dates=1")
+    assert audited.code == code, audited.err
+    scored = shop.call("score", "as_of=2024-06-01", *QUESTION)
+    if not code:
+        assert scored.code == 0, scored.err
+        return
+    for called in (trained, audited):
+        assert "subscription__since_renewal__all alone ranks who left" in called.block
+        assert "tables.subscriptions" in called.block
+    assert scored.code == 6
+    assert "subscription__since_renewal__all" in scored.block
+    assert not (shop.root / "data/at_risk").exists()
+    accepted = shop.call("train", *QUESTION, "gate.accept_leak=true")
+    assert accepted.code == 0, accepted.err
+    assert (shop.root / "models/champion").exists()

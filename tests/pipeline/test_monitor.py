@@ -111,11 +111,11 @@ def test_it_is_skipped_when_nothing_changed(looked, holdfast):
 def test_it_refuses_only_when_told_to(looked, holdfast):
     root, _ = looked
     place = ("monitor", f"as_of={DAY}", "tracking=off", f"paths.root={root}", *STRICT)
-    lenient, strict = holdfast(*place), holdfast(*place, "monitor.refuse=true")
+    lenient, strict = holdfast(*place), holdfast(*place, "monitor.refuse=retrain")
     assert lenient.code == 0
     assert lenient.out.startswith("RETRAIN: ")
     assert strict.code == 4
-    assert "monitor.refuse=true" in strict.block
+    assert "monitor.refuse=retrain" in strict.block
     assert "report.html" in strict.block
 
 
@@ -135,7 +135,7 @@ def test_every_scoring_run_says_what_drifted(company):
     found = manifest_of(company / "data/scores" / SCORED[1])["monitor"]
     published = manifest_of((company / "data/at_risk" / SCORED[1]).resolve())
     assert published["monitor"] == found
-    assert found["verdict"] in ("fine", "watch", "retrain", "mend")
+    assert found["verdict"] in ("fine", "watch", "retrain", "fix")
     assert found["scores"]["psi"] is not None
     counted = pd.read_parquet(company / "data/scores" / SCORED[1] / "input_counts.parquet")
     assert len(counted) == found["inputs"]["columns"]

@@ -1,4 +1,4 @@
-"""Columns that an export overwrites, on the demo company: named by audit (exit 4) and by train (grade C)."""
+"""Columns that an export overwrites, on the demo company: named and refused by audit and by train."""
 
 import json
 from collections.abc import Callable
@@ -49,7 +49,8 @@ class Export:
         conf.mkdir(parents=True, exist_ok=True)
         (conf / "export.yaml").write_text(self.source, encoding="utf-8")
         place = f"paths.root={self.root}"
-        return holdfast(stage, "source=export", place, *SMALL, "--config-dir", conf.parent)
+        words = ("as_of=latest",) if stage == "score" else ()
+        return holdfast(stage, "source=export", place, *SMALL, *words, "--config-dir", conf.parent)
 
     def card(self) -> dict[str, Any]:
         """The card of the only model."""
@@ -79,15 +80,23 @@ def with_ticket_status(export: Export, values: Callable[[pd.Series], Any]) -> st
 
 
 def check_named(export: Export, holdfast: Any, column: str, remedy: str) -> None:
-    """Audit refuses and train warns, both by name and with what to do, and neither blames silence."""
+    """Audit and train refuse, both by name and with what to do, and neither blames silence."""
     audited = export.call(holdfast, "audit")
     assert audited.code == 4, audited.err
     assert f"{column} alone ranks who left" in audited.block
     assert remedy in " ".join(audited.block.split())
     assert "recency" not in audited.block
     trained = export.call(holdfast, "train")
-    assert trained.code == 0, trained.err
+    assert trained.code == 4, trained.err
+    assert f"{column} alone ranks who left" in trained.block
+    assert remedy in " ".join(trained.block.split())
+    assert "gate.accept_leak=true" in trained.block
+    scored = export.call(holdfast, "score")
+    assert (scored.code, "no model has passed the gate" in scored.block) == (6, True)
+    assert f"{column} alone ranks who left" in scored.block
     card = export.card()
+    assert card["gate"]["decision"] == "kept"
+    assert column in card["gate"]["leak"]["columns"]
     assert card["grade"] == "C"
     assert "knows the future" in card["grade_text"]
     warning = card["warnings"][0]

@@ -68,16 +68,22 @@ def write_list(folder: Path, contents: Mapping[str, bytes]) -> None:
 
 
 def publish(root: Root, published: PublishedList) -> None:
-    """Make a finished list that of its as-of date, and the latest one if no later list stands.
+    """Make a finished list that of its as-of date, and point `latest` at the newest list that stands.
 
     One rename decides: the date's. `latest` follows it, as it points at the date; and the control group
-    that counts is that of the list which the date points at.
+    that counts is that of the list which the date points at. A link to a list that was removed is no
+    newer list.
     """
     date = published.as_of
     point_link(holdout_link(root, date), holdout_files(root, published.manifest)[0])
     point_link(lists_folder(root) / str(date), published.folder)
-    if not any(other > date for other in dates_in(lists_folder(root))):
-        point_link(lists_folder(root) / LATEST, lists_folder(root) / str(date))
+    newest = max(dates_in(lists_folder(root)))
+    point_link(lists_folder(root) / LATEST, lists_folder(root) / str(newest))
+
+
+def latest(root: Root) -> PublishedList | None:
+    """The list that `latest` points at; None: there is none."""
+    return PublishedList.open(lists_folder(root) / LATEST)
 
 
 # --- questions to the history ---------------------------------------------------------------------

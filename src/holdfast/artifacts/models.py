@@ -182,11 +182,18 @@ def read_champion(root: Root) -> Model:
     champion = find_champion(root)
     if champion is None:
         promotions = promotions_file(root)
-        tried = promotions.exists()
+        if not promotions.exists():
+            raise NoFitModel(
+                "there is no model yet", where=str(champion_link(root)), next_step="run: holdfast train"
+            )
+        newest = json.loads(promotions.read_text(encoding="utf-8").splitlines()[-1])
+        leak = newest.get("leak") or {}
         raise NoFitModel(
-            "there is no champion: no model has passed the gate yet" if tried else "there is no model yet",
+            "there is no champion: no model has passed the gate yet",
             where=str(champion_link(root)),
-            next_step=f"read why in {promotions}" if tried else "run: holdfast train",
+            found=f"{newest['version']} was kept: {newest['reasons'][0]}",
+            next_step=leak.get("next_step")
+            or f"train on more data, or with better columns; see {promotions}",
         )
     return champion
 

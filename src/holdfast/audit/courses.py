@@ -83,9 +83,19 @@ def attribute_columns(columns: Sequence[str], attributes: Sequence[str]) -> dict
     return {name: names[name] for name in columns if name in names}
 
 
+AGREED = ("subscription__since_renewal__all", "subscription__value__all")  # given, and dated by nothing
+
+
 def overwritable(rows: pa.Table, columns: Sequence[str], undated: Mapping[str, str]) -> list[str]:
-    """The columns whose values no experiment on one export can date: undated attributes, and given texts."""
-    return [name for name in columns if name in undated or pa.types.is_dictionary(rows[name].type)]
+    """The columns whose values no experiment on one export can date.
+
+    Undated attributes, given texts, and what a subscription's row says of its price and its next renewal.
+    """
+    return [
+        name
+        for name in columns
+        if name in undated or name in AGREED or pa.types.is_dictionary(rows[name].type)
+    ]
 
 
 def enough(churned: Flags, min_customers: int) -> bool:

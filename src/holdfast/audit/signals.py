@@ -9,12 +9,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from holdfast.audit.findings import Finding, attribute_remedy
+from holdfast.audit.findings import Finding, Severity, attribute_remedy
 from holdfast.audit.settings import AuditSettings
 
 MOST_ROWS = 50_000  # snapshots that rankings are judged on; more say the same
 FEWEST_OF_LEVEL = 20  # rows; what is rarer counts as one level
 FOLDS = 5  # of customers, each ranked by what the others tell
+PERFECT_AUC = 0.99  # no honest column of dated facts ranks so well …
+PERFECT_SHARE = 0.9  # … and holds so many who left among those it ranks first
 
 Floats = NDArray[np.float64]
 
@@ -26,11 +28,14 @@ class Signal:
     Attributes:
         value_auc: by its values, among the rows that have one; of numbers either way round, 0.5 to 1.
         missing_auc: by whether it has a value. None: too few who left, or who stayed.
+        value_precision, missing_precision: share that left of the rows ranked first, as many as left in all.
     """
 
     column: str
     value_auc: float | None
     missing_auc: float | None
+    value_precision: float = 0.0
+    missing_precision: float = 0.0
 
 
 def measure_signals(rows: pa.Table, columns: Sequence[str], min_churners: int) -> list[Signal]:
@@ -48,19 +53,27 @@ def measure_signals(rows: pa.Table, columns: Sequence[str], min_churners: int) -
         column = rows[name].combine_chunks()
         values = as_ranks(column, churned, folds)
         there = ~np.isnan(values)
-        found.append(
-            Signal(
-                name,
-                ranking(
-                    values[there],
-                    churned[there],
-                    min_churners,
-                    either_way=not pa.types.is_dictionary(column.type),
-                ),
-                ranking(there.astype(np.float64), churned, min_churners),
-            )
-        )
+        known, present = (values[there], churned[there]), (there.astype(np.float64), churned)
+        either_way = not pa.types.is_dictionary(column.type)
+        value_auc = ranking(*known, min_churners, either_way=either_way)
+        missing_auc = ranking(*present, min_churners)
+        precisions = [
+            precision(*rows) if auc is not None and auc >= PERFECT_AUC else 0.0
+            for auc, rows in ((value_auc, known), (missing_auc, present))
+        ]
+        found.append(Signal(name, value_auc, missing_auc, *precisions))
     return found
+
+
+def precision(values: Floats, churned: NDArray[np.bool_]) -> float:
+    """The share that left of the rows ranked first, as many as left in all; the better of both ways round."""
+    left = int(churned.sum())
+    shares = []
+    for ranks in (values, -values):
+        edge = np.partition(ranks, -left)[-left]
+        above, tied = ranks > edge, ranks == edge
+        shares.append((churned[above].sum() + (left - above.sum()) * churned[tied].mean()) / left)
+    return float(max(shares))
 
 
 def thinned(rows: pa.Table) -> pa.Table:
@@ -125,33 +138,38 @@ def judge_signals(
 ) -> list[Finding]:
     """Columns that rank too well, windows of one measure together.
 
-    What the experiment clears (the same value without the future) is at worst suspicious: the mapping may
-    still date it too early. An attribute that nothing dates it cannot clear: there, `leak_auc` is a leak.
+    The experiment (the same value without the future) clears a column as far as its dates are true. So a
+    column that ranks all but perfectly is a leak all the same, an attribute that nothing dates is one from
+    `leak_auc` on; else a column is at worst suspicious.
 
     Args:
         tables: column → the contract table it is made from.
         undated: column → the customers' attribute that it holds, where nothing dates it.
     """
-    groups: dict[tuple[str, bool], list[tuple[float, str]]] = {}
+    groups: dict[tuple[str, bool], list[tuple[float, float, str]]] = {}
     for signal in signals:
-        for auc, missing in ((signal.value_auc, False), (signal.missing_auc, True)):
+        for auc, top, missing in (
+            (signal.value_auc, signal.value_precision, False),
+            (signal.missing_auc, signal.missing_precision, True),
+        ):
             if auc is not None and auc >= settings.suspicious_auc:
                 measure = signal.column.rpartition("__")[0]
-                groups.setdefault((measure, missing), []).append((auc, signal.column))
+                groups.setdefault((measure, missing), []).append((auc, top, signal.column))
     found = []
     for (_, missing), several in groups.items():
-        best, name = max(several)
+        best, top, name = max(several)
         attribute = undated.get(name)
-        certain = best >= settings.leak_auc
-        grave = "leak" if certain and attribute else "suspicious" if certain or attribute else "note"
-        what = "whether it has a value" if missing else "its value"
+        certain, perfect = best >= settings.leak_auc, best >= PERFECT_AUC and top >= PERFECT_SHARE
+        leak = perfect or (certain and attribute is not None)
+        grave: Severity = "leak" if leak else "suspicious" if certain or attribute else "note"
+        what = f"whether {name} has a value" if missing else name
         found.append(
             Finding(
-                grave,  # type: ignore[arg-type]  # one of the three
+                grave,
                 "missing_tells" if missing else "value_tells",
                 tables.get(name, ""),
-                tuple(sorted(column for _, column in several)),
-                f"{what} alone ranks who left with an AUC of {best:.3f} ({name})",
+                tuple(sorted(column for _, _, column in several)),
+                f"{what} alone ranks who left with an AUC of {best:.3f}",
                 attribute_remedy(attribute) if attribute else doubt(name, tables.get(name, "")),
             )
         )
@@ -162,7 +180,7 @@ def doubt(column: str, table: str) -> str:
     """What to check of a column that only saw what was known."""
     family = column.partition("__")[0]
     return (
-        "the experiment shows that it rests on what was known by then; check in conf/source/ that "
-        f"tables.{table}.columns.known_at is when a row really arrived; "
-        f"features.families.{family}=false trains without it"
+        f"check in conf/source/ that the columns of tables.{table} stand as they were known on the day of "
+        "known_at, and known_at is when the row arrived; a date or state that is overwritten later must be "
+        f"left out; features.families.{family}=false trains without it"
     )

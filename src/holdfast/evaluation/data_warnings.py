@@ -69,12 +69,15 @@ def size_warnings(customers: int, churned: int, stayed: int, part: str, settings
     ]
 
 
-def leak_warning(auc: float, suspects: Mapping[str, float]) -> str:
+def describe_too_good(auc: float, suspects: Mapping[str, float], settings: GateSettings) -> str:
     """The AUC is too good to be true, and which columns to look at first (by their AUC alone)."""
-    warning = f"AUC {auc:.3f} is too good to be true: a column probably knows the future"
+    warning = (
+        f"AUC {auc:.3f} is too good to be true (above {settings.too_good_auc:g}): a column probably knows "
+        "the future"
+    )
     if suspects:
         best = sorted(suspects, key=lambda name: (-suspects[name], name))
         named = ", ".join(f"{name} (AUC {suspects[name]:.3f} alone)" for name in best[:MAX_NAMED])
         more = f" and {len(best) - MAX_NAMED} more" if len(best) > MAX_NAMED else ""
         warning += f"; look first at {named}{more}"
-    return f"{warning}. Run `holdfast audit` before anyone is called by this model"
+    return warning

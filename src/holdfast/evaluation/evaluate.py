@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from holdfast.audit.findings import Finding
 from holdfast.evaluation.data_warnings import (
     TrainingSize,
-    leak_warning,
+    describe_too_good,
     test_set_warnings,
     training_warnings,
 )
-from holdfast.evaluation.gate import RECENCY_RULE, ChallengerResult, Comparison, decide
-from holdfast.evaluation.grade import grade_model
+from holdfast.evaluation.gate import ChallengerResult, Comparison, Leak, decide
+from holdfast.evaluation.grade import Calibration, grade_model
 from holdfast.evaluation.profit import Campaign, evaluate_profit
 from holdfast.evaluation.segments import Predictions, evaluate_dates, evaluate_segments, flag_weak
 from holdfast.evaluation.settings import GateSettings
@@ -55,7 +56,8 @@ class TestSet:
         training: how much data the challenger was fitted on; None: not known.
         find_suspects: called where the AUC is too good: columns that rank well alone, with their AUC.
         not_comparable: why the challenger cannot be compared with the champion, and what to do; None: it can.
-        leaks, suspected_leaks: columns that know the future, or may, each as a sentence with what to do.
+        leaks: findings of columns that know the future.
+        suspected_leaks: those that may, each as a sentence with what to do.
         customer_value: (rows,) money, what each customer is worth if kept; 0: not known.
     """
 
@@ -78,7 +80,7 @@ class TestSet:
     training: TrainingSize | None = None
     find_suspects: Callable[[], Mapping[str, float]] = dict
     not_comparable: str | None = None
-    leaks: tuple[str, ...] = ()
+    leaks: tuple[Finding, ...] = ()
     suspected_leaks: tuple[str, ...] = ()
     customer_value: Array | None = None
 
@@ -105,11 +107,16 @@ def evaluate(test: TestSet, seed: int, settings: GateSettings | None = None) -> 
         intervals |= profit
         metrics |= {name: span.value for name, span in profit.items()}
     differences = bootstrap.paired_differences(COMPARED, test.churned, test.probability, test.others(), share)
-    result = challenger_result(test, metrics, intervals, differences)
-    recency = result.baselines[RECENCY_RULE].auc if RECENCY_RULE in result.baselines else None
+    result = challenger_result(test, metrics, intervals, differences, settings)
+    rows = len(test.churned)
+    calibration = Calibration(
+        result.ece, result.chance_ece, float(test.probability.mean()) if rows else None,
+        float(test.churned.mean()) if rows else None,
+    )  # fmt: skip
     grade, meaning = grade_model(
-        intervals["auc"], result.ece, recency, test.test_by, settings, leaking=bool(test.leaks)
-    )
+        intervals["auc"], calibration, {name: other.auc for name, other in result.baselines.items()},
+        test.test_by, settings, leaking=bool(test.leaks),
+    )  # fmt: skip
     others = {name: compute_metrics(test.churned, other, share) for name, other in test.others().items()}
     return {
         "metrics": {"test": metrics},
@@ -126,19 +133,27 @@ def evaluate(test: TestSet, seed: int, settings: GateSettings | None = None) -> 
         "grade": grade,
         "grade_text": meaning,
         "gate": decide(result, settings).to_dict(),
-        "warnings": collect_warnings(test, metrics["auc"], settings),
+        "value_alone": value_alone_does(test.campaign, intervals),
+        "warnings": collect_warnings(test, result.leak, settings),
     }
+
+
+def value_alone_does(campaign: Campaign | None, intervals: Mapping[str, Interval]) -> bool:
+    """Whether a list ranked by customer value alone would do as well, as far as the test can tell."""
+    if campaign is None or campaign.assumed:
+        return False
+    gain = intervals["list_profit_over_value"]
+    return gain.low is None or gain.low <= 0
 
 
 def challenger_result(
     test: TestSet, metrics: Mapping[str, Any], intervals: Mapping[str, Interval],
-    differences: Mapping[str, Mapping[str, Interval]],
+    differences: Mapping[str, Mapping[str, Interval]], settings: GateSettings,
 ) -> ChallengerResult:  # fmt: skip
     """What the gate decides by."""
     comparisons = {
         name: Comparison(metric["auc"], metric["log_loss"]) for name, metric in differences.items()
     }
-    champion_auc = None if test.champion is None else compute_metrics(test.churned, test.champion)["auc"]
     return ChallengerResult(
         auc=intervals["auc"],
         baselines={name: comparisons[name] for name in test.baselines},
@@ -147,9 +162,23 @@ def challenger_result(
         ece=metrics["ece"],
         chance_ece=chance_calibration_error(test.probability) if len(test.probability) else 0.0,
         list_lift=intervals["list_lift"],
-        champion_auc=champion_auc,
-        leak=test.leaks[0] if test.leaks else None,
+        leak=find_leak(test, metrics["auc"], settings),
         not_comparable=test.not_comparable,
+    )
+
+
+def find_leak(test: TestSet, auc: float | None, settings: GateSettings) -> Leak | None:
+    """What is known or strongly suspected to see the future; None: nothing."""
+    if test.leaks:
+        columns = tuple(dict.fromkeys(name for leak in test.leaks for name in leak.columns))
+        return Leak(columns, test.leaks[0].found, test.leaks[0].next_step)
+    if auc is None or auc <= settings.too_good_auc:
+        return None
+    suspects = test.find_suspects()
+    return Leak(
+        tuple(sorted(suspects, key=lambda name: (-suspects[name], name))),
+        describe_too_good(auc, suspects, settings),
+        "run `holdfast audit` before anyone is called by this model",
     )
 
 
@@ -158,20 +187,21 @@ def evaluate_parts(test: TestSet, metrics: Mapping[str, Any], seed: int) -> dict
     rows = Predictions(
         test.churned, test.probability, test.customer_codes, test.as_of, test.days_after_training
     )
-    gap = float((test.probability - test.churned).mean()) if len(test.churned) else 0.0
     segments = evaluate_segments(rows, test.segments, test.list_share, seed)
     dates = [] if test.folds is None else evaluate_dates(test.folds, "fold", test.list_share, seed)
     dates += evaluate_dates(rows, "test", test.list_share, seed)
     for parts in (segments, dates):
-        flag_weak(parts, metrics["auc"], gap)
+        flag_weak(parts, metrics["auc"])
     return {"by_segment": segments, "by_date": dates}
 
 
-def collect_warnings(test: TestSet, auc: float | None, settings: GateSettings) -> list[str]:
+def collect_warnings(test: TestSet, leak: Leak | None, settings: GateSettings) -> list[str]:
     """All warnings of the card: leaks first, then little data."""
-    warnings = [f"a column knows the future: {leak}" for leak in test.leaks]
-    if auc is not None and auc > settings.too_good_auc and not warnings:
-        warnings.append(leak_warning(auc, test.find_suspects()))
+    warnings = [f"a column knows the future: {finding.to_words()}" for finding in test.leaks]
+    if leak is not None and not warnings:
+        warnings.append(f"{leak.what}; {leak.next_step}")
+    if leak is not None and settings.accept_leak:
+        warnings.append("gate.accept_leak=true: the gate does not hold this against the model")
     warnings += [f"a column may know the future: {leak}" for leak in test.suspected_leaks]
     if test.training is not None:
         warnings += training_warnings(test.training, settings)

@@ -8,6 +8,7 @@ from holdfast.evaluation.settings import GateSettings
 from holdfast.metrics.bootstrap import Interval
 
 CHANCE_AUC, RECENCY_RULE = 0.5, "recency"
+OVERRULED = "gate.accept_leak=true"
 
 Check = tuple[bool, str]  # passed, and the result in words
 
@@ -34,7 +35,7 @@ class ChallengerResult:
         ece, chance_ece: its calibration error, and the part of it that chance explains.
         list_lift: churn rate of its list divided by that of all customers.
         champion_auc: the champion's own.
-        leak: a column that knows the future, as a sentence; None: none was found.
+        leak: a column that knows the future, or a ranking too good to be true; None: neither was found.
         not_comparable: why it cannot be compared with the champion, having less training data; None: it can.
     """
 
@@ -46,31 +47,51 @@ class ChallengerResult:
     chance_ece: float
     list_lift: Interval
     champion_auc: float | None = None
-    leak: str | None = None
+    leak: "Leak | None" = None
     not_comparable: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
+class Leak:
+    """What is known, or strongly suspected, to see the future: which columns, how it shows, what to do."""
+
+    columns: tuple[str, ...]
+    what: str
+    next_step: str
+
+
+@dataclasses.dataclass(frozen=True)
 class GateDecision:
-    """The decision and its reasons as sentences."""
+    """The decision and its reasons as sentences.
+
+    Attributes:
+        leak: what sees the future; None: nothing is known to.
+        accepted: the leak is overruled by a setting.
+    """
 
     decision: Literal["promoted", "kept"]
     reasons: tuple[str, ...]
+    leak: Leak | None = None
+    accepted: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
-        return {"decision": self.decision, "reasons": list(self.reasons)}
+        leak = None if self.leak is None else dataclasses.asdict(self.leak) | {"accepted": self.accepted}
+        if leak is not None:
+            leak["columns"] = list(leak["columns"])
+        return {"decision": self.decision, "reasons": list(self.reasons), "leak": leak}
 
 
 def decide(result: ChallengerResult, settings: GateSettings) -> GateDecision:
     """Compare a challenger with chance, the baselines and the champion.
 
-    A first model, and the champion's own recipe on newer data, must be significantly better than chance and
-    not significantly behind a baseline by more than the margin: on a short log nothing more can be shown. A
-    challenger with another recipe must pass `check_challenger`; one that cannot be compared with the champion
-    is not promoted. The reasons of `kept` are all failed checks, those of `promoted` all checks.
+    No model may see the future. A first model, and the champion's own recipe on newer data, must be
+    significantly better than chance and not behind a baseline beyond the margin and beyond noise: on a short
+    log nothing more can be shown. A challenger with another recipe must pass `check_challenger`; one that
+    cannot be compared with the champion is not promoted. The reasons of `kept` are all failed checks, those
+    of `promoted` all checks.
     """
-    checks = [check_chance(result.auc)]
+    checks = [*check_leak(result.leak, settings), check_chance(result.auc)]
     if result.not_comparable is not None:
         checks.append((False, result.not_comparable))
     if result.champion is None:
@@ -80,14 +101,23 @@ def decide(result: ChallengerResult, settings: GateSettings) -> GateDecision:
     else:
         checks += check_challenger(result, result.champion, settings)
     failed = tuple(reason for passed, reason in checks if not passed)
+    found = result.leak, settings.accept_leak and result.leak is not None
     if failed:
-        return GateDecision("kept", failed)
+        return GateDecision("kept", failed, *found)
     reasons = [reason for _, reason in checks]
     if result.champion is None:
         reasons.append(
             "the champion's recipe on newer data" if result.has_champion else "there was no champion"
         )
-    return GateDecision("promoted", tuple(reasons))
+    return GateDecision("promoted", tuple(reasons), *found)
+
+
+def check_leak(leak: Leak | None, settings: GateSettings) -> list[Check]:
+    """No column is known or strongly suspected to see the future, unless that is overruled."""
+    if leak is None:
+        return []
+    overruled = f"; overruled by {OVERRULED}" if settings.accept_leak else ""
+    return [(settings.accept_leak, f"a column knows the future: {leak.what}{overruled}")]
 
 
 def check_challenger(result: ChallengerResult, champion: Comparison, settings: GateSettings) -> list[Check]:
@@ -95,8 +125,7 @@ def check_challenger(result: ChallengerResult, champion: Comparison, settings: G
 
     Its AUC is significantly above the recency rule's. Against the best other baseline and the champion, the
     lower end of the AUC difference's interval is above minus the margin, and the log loss is not
-    significantly worse. Calibration and list are within the limits, no column knows the future, and the AUC
-    is not too good to be true.
+    significantly worse. Calibration and list are within the limits.
     """
     recency = result.baselines.get(RECENCY_RULE)
     checks = [check_recency_rule(None if recency is None else recency.auc)]
@@ -111,13 +140,7 @@ def check_challenger(result: ChallengerResult, champion: Comparison, settings: G
             f"the best other baseline ({format_name(best)})", others[best], settings.auc_margin
         )
     checks += check_not_worse("the champion", champion, settings.auc_margin)
-    checks += [check_calibration(result, settings), check_list(result.list_lift, settings)]
-    champion_auc, auc = result.champion_auc or 0.0, result.auc.value or 0.0
-    if auc > settings.too_good_auc >= champion_auc:
-        checks.append((False, f"too good to be true: AUC {auc:.3f}, the champion's {champion_auc:.3f}"))
-    if result.leak is not None:
-        checks.append((False, f"a column knows the future: {result.leak}"))
-    return checks
+    return [*checks, check_calibration(result, settings), check_list(result.list_lift, settings)]
 
 
 def check_chance(auc: Interval) -> Check:
@@ -126,7 +149,10 @@ def check_chance(auc: Interval) -> Check:
         return False, "the test holds only customers who left, or only customers who stayed"
     passed = auc.low > CHANCE_AUC
     verdict = "better than chance" if passed else "not shown to be better than chance"
-    return passed, f"{verdict}: AUC {auc.value:.3f} (95% interval {auc.low:.3f} to {auc.high:.3f})"
+    return passed, (
+        f"{verdict}: AUC {auc.value:.3f} (95% interval {auc.low:.3f} to {auc.high:.3f}, which must lie above "
+        f"{CHANCE_AUC:g})"
+    )
 
 
 def check_recency_rule(difference: Interval | None) -> Check:
@@ -135,17 +161,30 @@ def check_recency_rule(difference: Interval | None) -> Check:
         return False, "the test cannot tell the model from the recency rule: too few customers left or stayed"
     passed = difference.low > 0
     verdict = "beats" if passed else "does not beat"
-    return passed, f"{verdict} the recency rule beyond noise: AUC {format_difference(difference)}"
+    return passed, (
+        f"{verdict} the recency rule beyond noise: AUC {format_difference(difference)}, the interval must "
+        "lie above 0"
+    )
 
 
 def check_baseline(name: str, difference: Interval, settings: GateSettings) -> Check:
-    """The AUC is not significantly behind a baseline's by more than the margin."""
+    """The AUC is not behind a baseline's by more than the margin and beyond noise."""
     if difference.high is None:
         return True, f"cannot be told from the baseline {format_name(name)}"
-    passed = difference.high > -settings.auc_margin
+    passed = not is_behind(difference, settings.auc_margin)
     ahead = difference.low is not None and difference.low > 0
     verdict = "ahead of" if ahead else "not behind" if passed else "behind"
-    return passed, f"{verdict} the baseline {format_name(name)}: AUC {format_difference(difference)}"
+    return passed, (
+        f"{verdict} the baseline {format_name(name)}: AUC {format_difference(difference)}, allowed down to "
+        f"{-settings.auc_margin:g} unless that is noise"
+    )
+
+
+def is_behind(difference: Interval, margin: float) -> bool:
+    """Whether a model's AUC minus another's shows it to be behind: by more than the margin, beyond noise."""
+    if difference.value is None or difference.high is None:
+        return False
+    return difference.value < -margin and difference.high < 0
 
 
 def check_not_worse(other: str, comparison: Comparison, margin: float) -> list[Check]:
@@ -159,7 +198,11 @@ def check_not_worse(other: str, comparison: Comparison, margin: float) -> list[C
     loss_verdict = "worse than" if worse else "no worse than"
     return [
         (passed, f"{verdict} {other}: AUC {format_difference(auc)}, allowed down to {-margin:g}"),
-        (not worse, f"log loss {loss_verdict} that of {other}: {format_difference(log_loss)}"),
+        (
+            not worse,
+            f"log loss {loss_verdict} that of {other}: {format_difference(log_loss)}, the interval may not "
+            "lie above 0",
+        ),
     ]
 
 

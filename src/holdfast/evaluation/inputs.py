@@ -25,7 +25,7 @@ class EvaluationInputs:
         champion_exists: a model was promoted before.
         values: (test rows,) what each customer is worth if kept, money; 0: not known.
         columns: the reason code of every feature.
-        leaks: findings about columns that were overwritten.
+        leaks: findings about columns that know the future, or may know it.
         dates: counts of the snapshots at each as-of date.
         sampled: the rows are of a sample of the customers.
         model: the settings by which the baselines are fitted.

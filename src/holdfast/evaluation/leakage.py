@@ -8,11 +8,10 @@ import pyarrow as pa
 from holdfast.audit.courses import attribute_columns, judge_courses, measure_courses, overwritable
 from holdfast.audit.findings import Finding, in_order
 from holdfast.audit.settings import AuditSettings
-from holdfast.audit.signals import measure_signals
+from holdfast.audit.signals import PERFECT_AUC, judge_signals, measure_signals
 from holdfast.features.families import FAMILIES
 
 NAMED_AUC = 0.9  # a column that ranks so well alone is named beside a model that is too good to be true
-PERFECT_AUC = 0.99  # the same of one that is counted from dated facts
 PROFILE = "profile__"  # attributes of customers
 MIN_CHURNERS = 20
 
@@ -32,17 +31,21 @@ def find_suspects(rows: pa.Table, columns: Mapping[str, Any]) -> dict[str, float
     return suspects
 
 
-def find_overwritten(
+def find_leaks(
     rows: pa.Table, columns: Mapping[str, Any], undated_attributes: tuple[str, ...], settings: AuditSettings
 ) -> list[Finding]:
-    """Columns that look like what the export found, not what was known at each date; leaks first.
+    """Columns that know the future or may know it, as the audit finds them; leaks first, no mere notes.
 
     Args:
         undated_attributes: attributes of customers of which no `valid_from` says since when they hold.
     """
     names = [name for name in columns if name in rows.column_names]
     undated = attribute_columns(names, undated_attributes) if undated_attributes else {}
-    courses = measure_courses(rows, overwritable(rows, names, undated), settings.min_churners)
     streams = {family.name: family.stream for family in FAMILIES}
     tables = {name: streams.get(name.partition("__")[0], "") for name in names}
-    return in_order(judge_courses(courses, tables, undated, settings))
+    courses = measure_courses(rows, overwritable(rows, names, undated), settings.min_churners)
+    findings = judge_courses(courses, tables, undated, settings)
+    named = {column for finding in findings for column in finding.columns}
+    signals = measure_signals(rows, [name for name in names if name not in named], settings.min_churners)
+    findings += judge_signals(signals, tables, undated, settings)
+    return in_order(finding for finding in findings if finding.severity != "note")

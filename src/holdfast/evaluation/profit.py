@@ -13,6 +13,7 @@ from holdfast.metrics.weighted import Floats
 
 ALPHA_PLUS_BETA = 20.0  # of the Beta distribution of acceptance in Verbraken et al. (2013): α = 6, β = 14
 REPLICATES = 100  # half of the usual: each sorts the rows again
+PROFITS = ("list_profit", "empc", "list_profit_over_value")
 TYPICAL_VALUE = 200.0  # customer lifetime value of Verbraken et al., where the customers' own is not known
 
 
@@ -24,6 +25,8 @@ class Campaign:
         profit: (rows,) profit of contacting each customer, costs deducted, given whether they churned. A
             contact keeps the expected share of the churners.
         expected_profit: (rows,) the same given the churn probability; only customers above 0 are contacted.
+        expected_by_value: (rows,) `expected_profit` if every customer had the mean churn probability: a
+            ranking by value alone.
         value: mean value of a customer if kept.
         accept_share: share of churners whom a contact keeps.
         offer_cost, contact_cost: a customer.
@@ -32,6 +35,7 @@ class Campaign:
 
     profit: NDArray[Any]
     expected_profit: NDArray[Any]
+    expected_by_value: NDArray[Any]
     value: float
     accept_share: float
     offer_cost: float
@@ -40,7 +44,7 @@ class Campaign:
 
     def terms(self) -> dict[str, Any]:
         """Value and costs, as JSON."""
-        rows = ("profit", "expected_profit")
+        rows = ("profit", "expected_profit", "expected_by_value")
         return {name: value for name, value in vars(self).items() if name not in rows}
 
 
@@ -48,20 +52,24 @@ def evaluate_profit(
     campaign: Campaign, churned: NDArray[Any], probability: NDArray[Any], customers: NDArray[Any],
     list_share: float, seed: int,
 ) -> dict[str, Interval]:  # fmt: skip
-    """Both metrics of profit, in money a customer of the base, with intervals.
+    """The metrics of profit, in money a customer of the base, with intervals.
 
     list_profit: profit of a list of `list_share` of the customers, by falling expected profit.
     empc: expected maximum profit (see `empc`), which depends on neither the list's size nor single values.
+    list_profit_over_value: list_profit minus that of a list ranked by value alone, paired.
     """
-    order = np.argsort(-campaign.expected_profit, kind="stable")
+    by_value = dataclasses.replace(campaign, expected_profit=campaign.expected_by_value)
+    order, value_order = (
+        np.argsort(-one.expected_profit, kind="stable") for one in (campaign, by_value)
+    )  # fmt: skip
 
     def statistics(weights: Weights) -> Floats:
         profit = list_profit(campaign, order, weights, list_share)
         best = empc(campaign, np.repeat(churned, weights), np.repeat(probability, weights))
-        return np.array([profit, best])
+        return np.array([profit, best, profit - list_profit(by_value, value_order, weights, list_share)])
 
     bootstrap = CustomerBootstrap(customers, seed, REPLICATES)
-    return dict(zip(("list_profit", "empc"), bootstrap.statistic_intervals(statistics), strict=True))
+    return dict(zip(PROFITS, bootstrap.statistic_intervals(statistics), strict=True))
 
 
 def list_profit(campaign: Campaign, order: NDArray[np.intp], weights: Weights, list_share: float) -> float:

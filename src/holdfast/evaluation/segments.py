@@ -98,16 +98,17 @@ def evaluate_subset(rows: Predictions, list_share: float, seed: int) -> dict[str
     }
 
 
-def flag_weak(segments: list[dict[str, Any]], auc: float | None, gap: float) -> None:
+def flag_weak(segments: list[dict[str, Any]], auc: float | None) -> None:
     """Add `weak` to each segment: `auc` (ranks worse), `too_high` or `too_low` (probabilities).
 
-    A segment is weak where it differs significantly from all rows, whose AUC and gap are given. The
-    critical value is corrected for the number of segments (Bonferroni).
+    A segment ranks worse where its AUC is significantly below that of all rows, which is given. Its
+    probabilities are too high where more was predicted than churned, significantly. The critical value is
+    corrected for the number of segments (Bonferroni).
     """
     critical = float(norm.isf(FALSE_ALARM_RATE / 2 / max(1, 2 * len(segments))))
     for segment in segments:
         weak = ["auc"] if auc is not None and z_score(segment, "auc", auc) < -critical else []
-        gap_score = z_score(segment, "gap", gap)
+        gap_score = z_score(segment, "gap", 0.0)
         if abs(gap_score) > critical:
             weak.append("too_high" if gap_score > 0 else "too_low")
         segment["weak"] = weak

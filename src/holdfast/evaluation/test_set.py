@@ -63,7 +63,7 @@ def build_test_set(
         customer_value=inputs.values,
         training=training_size(rows, splits, inputs.outcome),
         find_suspects=lambda: find_suspects(rows, inputs.columns),
-        leaks=tuple(one.to_words() for one in inputs.leaks if one.severity == "leak"),
+        leaks=tuple(one for one in inputs.leaks if one.severity == "leak"),
         suspected_leaks=tuple(one.to_words() for one in inputs.leaks if one.severity != "leak"),
     )
 
@@ -99,6 +99,9 @@ def campaign(churned: Array, probability: Array, values: Array, outreach: Outrea
     return Campaign(
         profit=expected_net_value(pd.Series(churned), worth, **costs).to_numpy(),
         expected_profit=expected_net_value(pd.Series(probability), worth, **costs).to_numpy(),
+        expected_by_value=expected_net_value(
+            pd.Series(np.full(len(values), probability.mean() if len(values) else 0.0)), worth, **costs
+        ).to_numpy(),
         value=float(worth.mean()) if len(values) else 0.0,
         accept_share=outreach.accept_share,
         offer_cost=outreach.offer_cost,

@@ -1,5 +1,7 @@
 """Settings of the monitor (`conf/monitor/`)."""
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from holdfast.settings import Settings
@@ -16,7 +18,7 @@ class MonitorSettings(Settings):
         ece_watch, ece_retrain: calibration error of what really happened.
         age_watch, age_retrain: age of the model in outcome windows.
         runs: at most so many earlier scoring runs are looked at, spread evenly over all.
-        refuse: exit 4 where the verdict is `mend` or `retrain`.
+        refuse: the verdict from which `score` publishes no list and `monitor` exits 4.
     """
 
     psi_watch: float = Field(gt=0)
@@ -30,7 +32,7 @@ class MonitorSettings(Settings):
     age_watch: float = Field(gt=0)
     age_retrain: float = Field(gt=0)
     runs: int = Field(ge=1, le=400)
-    refuse: bool = Field(exclude=True)  # what a verdict leads to does not change it
+    refuse: Literal["never", "fix", "retrain"] = Field(exclude=True)  # does not change the verdict
 
     @model_validator(mode="after")
     def _rising(self) -> "MonitorSettings":

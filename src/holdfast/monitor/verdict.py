@@ -1,4 +1,4 @@
-"""Fine, watch, retrain or mend: whether a model can still be relied on, why, and what to do next."""
+"""Fine, watch, retrain or fix the data: whether a model can still be relied on, why, and what to do next."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -9,14 +9,14 @@ import pandas as pd
 from holdfast.monitor.results import drop
 from holdfast.monitor.settings import MonitorSettings
 
-Level = Literal["fine", "watch", "retrain", "mend"]
-LEVELS: tuple[Level, ...] = ("fine", "watch", "retrain", "mend")
+Level = Literal["fine", "watch", "retrain", "fix"]
+LEVELS: tuple[Level, ...] = ("fine", "watch", "retrain", "fix")
 
 MEANING: dict[Level, str] = {
     "fine": "The model can be relied on.",
     "watch": "The model can be used, but something has changed: look again soon.",
     "retrain": "The model should not be relied on any longer: train it again.",
-    "mend": "What the model is given looks broken: mend the source before anything else.",
+    "fix": "What the model is given looks broken: fix the data before anything else.",
 }
 BROKEN_MATTERS = 0.02  # share of the model's weight: broken columns with less are only to be watched
 OTHER_UNIT = 5.0  # a mean so many times as large, or as small, smells of another unit or currency
@@ -54,6 +54,11 @@ def conclude(reasons: Iterable[Reason]) -> Verdict:
     return Verdict(ordered[0].level if ordered else "fine", tuple(ordered))
 
 
+def refuses(verdict: str, limit: str) -> bool:
+    """Whether a verdict is at least as grave as `monitor.refuse`."""
+    return limit != "never" and LEVELS.index(verdict) >= LEVELS.index(limit)
+
+
 def judge_inputs(
     drift: pd.DataFrame | None, summary: Mapping[str, Any], limits: MonitorSettings
 ) -> list[Reason]:
@@ -74,10 +79,10 @@ def judge_inputs(
         reasons.append(
             Reason(
                 "inputs",
-                "mend" if weighs else "watch",
+                "fix" if weighs else "watch",
                 f"{columns(len(broken))} broke, with {summary['weight_broken']:.1%} of what weighs: "
                 + "; ".join(f"{one.feature} ({one.breakage})" for one in broken.head(3).itertuples()),
-                "look at the newest export of the tables behind these columns, mend it, and score again; "
+                "look at the newest export of the tables behind these columns, fix it, and score again; "
                 "do not train on it",
             )
         )
@@ -103,9 +108,9 @@ def judge_inputs(
 NEXT_OF_INPUTS: dict[Level, str] = {
     "fine": "",
     "watch": "see in the source whether these columns still mean the same; if they do, results will tell",
-    "retrain": "see whether the source changed (a unit, a currency, a filter) and mend it; if the customers "
+    "retrain": "see whether the source changed (a unit, a currency, a filter) and fix it; if the customers "
     "themselves changed: holdfast train",
-    "mend": "",
+    "fix": "",
 }
 
 

@@ -63,7 +63,8 @@ def render_files(
         contents["win_back.csv"] = to_csv(back)
         contents["win_back.parquet"] = to_parquet(left, WIN_BACK_COLUMNS)
     mirrored = page.words.direction == "rtl"
-    contents["at_risk.xlsx"] = to_xlsx(sheets, at_risk.as_of, right_to_left=mirrored)
+    first = {page.words.notices_heading: page.notices} if page.notices else {}
+    contents["at_risk.xlsx"] = to_xlsx(sheets, at_risk.as_of, notices=first, right_to_left=mirrored)
     contents["report.html"] = render_report(at_risk, page, run_id).encode("utf-8")
     for template in (templates or {}).values():
         contents[template.file] = export(listed, template)

@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -26,10 +26,14 @@ _NOT_IN_XML = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\ud800-\udfff\ufffe\u
 _CELL_LIMIT = 32_767  # characters that Excel takes in one cell
 
 
-def to_xlsx(sheets: Mapping[str, Sheet], as_of: date, *, right_to_left: bool = False) -> bytes:
+def to_xlsx(
+    sheets: Mapping[str, Sheet], as_of: date, *, notices: Mapping[str, Sequence[str]] | None = None,
+    right_to_left: bool = False,
+) -> bytes:  # fmt: skip
     """A sheet for each list, by its title: ids are text and keep their zeros, dates are dates.
 
     Args:
+        notices: title → sentences, each a row of a sheet that comes first.
         right_to_left: the first column stands on the right, as readers of such scripts expect.
     """
     book = Workbook()
@@ -37,6 +41,13 @@ def to_xlsx(sheets: Mapping[str, Sheet], as_of: date, *, right_to_left: bool = F
     book.properties.created = book.properties.modified = datetime(as_of.year, as_of.month, as_of.day)  # noqa: DTZ001 (wall clock)
     book.properties.creator = "Holdfast"
     book.remove(book.active)
+    for title, sentences in (notices or {}).items():
+        sheet = book.create_sheet(title)
+        sheet.column_dimensions["A"].width = 110
+        for sentence in sentences:
+            sheet.append([_for_xml(sentence)])
+            sheet.cell(sheet.max_row, 1).alignment = Alignment(vertical="top", wrap_text=True)
+        sheet.sheet_view.rightToLeft = right_to_left or None
     for title, content in sheets.items():
         sheet = book.create_sheet(title)
         sheet.append(list(content.columns))

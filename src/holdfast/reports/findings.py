@@ -62,6 +62,12 @@ def the_list(card: Card) -> list[str]:
             f"leave and costs {money['contact_cost']:g}; a customer kept is worth "
             f"{source} {money['value']:,.2f}{currency}."
         )
+        if card.get("value_alone"):
+            gain = span_of(card, "list_profit_over_value", digits=2)
+            said.append(
+                "A list ranked by customer value alone would do as well: the model is not shown to bring "
+                f"more for each customer of the base{in_brackets(gain)}."
+            )
         if test.get("empc") is not None:
             best = f"{test['empc']:,.2f}{currency}{in_brackets(span_of(card, 'empc', digits=2))}"
             said.append(f"A list of the best size would bring {best} for each customer (EMPC).")

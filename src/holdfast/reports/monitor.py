@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 Found = Mapping[str, Any]
 
 SHOWN, SHOWN_AS_BEFORE = 12, 5  # columns in the tables
-TONES = {"fine": "a", "watch": "b", "retrain": "c", "mend": "c"}
-SIGNS = {"fine": "✓", "watch": "?", "retrain": "✗", "mend": "✗"}
+TONES = {"fine": "a", "watch": "b", "retrain": "c", "fix": "c"}
+SIGNS = {"fine": "✓", "watch": "?", "retrain": "✗", "fix": "✗"}
 
 
 def render_monitor(found: MonitorFindings) -> dict[str, bytes]:

@@ -22,7 +22,7 @@ from holdfast.monitor.look import take_look
 from holdfast.monitor.profile import compare_counts
 from holdfast.monitor.results import COLUMNS, grade_group, grade_run, spread_evenly
 from holdfast.monitor.scores import Scored, follow_scores
-from holdfast.monitor.verdict import judge_results
+from holdfast.monitor.verdict import judge_results, refuses
 from holdfast.runtime.context import RunContext, StageRun
 
 logger = logging.getLogger(__name__)
@@ -117,19 +117,19 @@ def contacted(contacts: pd.DataFrame | None, lists: ListHistory, start: dt.date,
 
 
 def refuse(context: RunContext, findings: MonitorFindings) -> None:
-    """With `monitor.refuse`: let a scheduler stop where the model cannot be relied on.
+    """Let a scheduler stop where the model, or its data, cannot be relied on.
 
     Raises:
-        GuardRefused: the verdict is `mend` or `retrain`.
+        GuardRefused: the verdict is at least as grave as `monitor.refuse`.
     """
-    manifest = findings.manifest
-    if not context.config.monitor.refuse or manifest["verdict"] not in ("mend", "retrain"):
+    manifest, limit = findings.manifest, context.config.monitor.refuse
+    if not refuses(manifest["verdict"], limit):
         return
     first = manifest["reasons"][0]
     raise GuardRefused(
         manifest["meaning"].rstrip("."),
         where=str(findings.folder / REPORT),
         found=first["what"],
-        expected="a model that can be relied on (monitor.refuse=true)",
+        expected=f"a model that can be relied on (monitor.refuse={limit})",
         next_step=first["next_step"] or "holdfast train",
     )

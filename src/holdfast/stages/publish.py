@@ -3,9 +3,12 @@
 import logging
 from typing import Any
 
-from holdfast.artifacts.lists import PublishedList, write_list
+from holdfast.artifacts.lists import REPORT, PublishedList, latest, write_list
 from holdfast.artifacts.lists import publish as publish_list
 from holdfast.artifacts.selections import Selection
+from holdfast.errors import GuardRefused
+from holdfast.monitor.verdict import refuses
+from holdfast.outreach.banner import Notice
 from holdfast.outreach.database import deliver
 from holdfast.outreach.exports import choose_templates
 from holdfast.outreach.files import render_files
@@ -19,10 +22,13 @@ def publish(run: StageRun, selection: Selection) -> dict[str, Any]:
     """Write the files of a list."""
     settings, content = run.settings, selection.content()
     run_id = PublishedList.folder_of(run.root, run.key).name
+    banner = tuple(
+        settings.page_words.notice(Notice(**notice)) for notice in selection.manifest["notices"]
+    )  # fmt: skip
     page = Page(
         words=settings.page_words, language=settings.language, currency=settings.source.currency,
         history=content.history, waterfall=content.waterfall, moved=content.moved,
-        actionable=frozenset(settings.outreach.playbook),
+        actionable=frozenset(settings.outreach.playbook), notices=banner,
     )  # fmt: skip
     files = render_files(
         content.at_risk, page, run_id=run_id, win_back=content.win_back, sources=settings.wording.sources,
@@ -37,16 +43,42 @@ def publish(run: StageRun, selection: Selection) -> dict[str, Any]:
     back = about["win_back"]
     return {
         **{name: about[name] for name in names},
-        "run_id": run_id, "selection": selection.name, "source": settings.source.name,
+        "banner": list(banner), "run_id": run_id, "selection": selection.name, "source": settings.source.name,
         "win_back": None if back is None else {name: back[name] for name in ("counts", "limits")},
         "left_since_last": len(content.at_risk.left),
         "settings": {**about["settings"], **run.declared}, "made_from": about["reads"],
     }  # fmt: skip
 
 
+def refuse_broken(context: RunContext, published: PublishedList) -> None:
+    """Set a list aside where the monitor says that the data looks broken; yesterday's list stands.
+
+    Raises:
+        GuardRefused: the verdict on the scoring run is at least as grave as `monitor.refuse`.
+    """
+    verdict = published.manifest["monitor"]
+    if not refuses(verdict["verdict"], context.config.monitor.refuse):
+        return
+    first, current = verdict["reasons"][0], latest(context.root)
+    stands = "no list is published" if current is None else f"the list of {current.as_of} stays the latest"
+    raise GuardRefused(
+        f"the list of {published.as_of} is not published: {verdict['meaning']}",
+        where=str(published.folder / REPORT),
+        found=first["what"],
+        expected=f"inputs as the model knows them (monitor.refuse={context.config.monitor.refuse}); {stands}",
+        next_step=f"{first['next_step']}. All figures: holdfast monitor as_of={published.as_of}",
+    )
+
+
 def make_current(context: RunContext, published: PublishedList) -> None:
     """Switch the links to a finished list, and write it to the database that the settings name."""
+    refuse_broken(context, published)
     publish_list(context.root, published)
+    for notice in published.manifest["banner"]:
+        logger.warning(notice)
+    current = latest(context.root)
+    if current is not None and current.as_of > published.as_of:
+        logger.warning("latest stays the list of %s, which is newer", current.as_of)
     counts = published.manifest["counts"]
     logger.info(
         "published %s of %s eligible customers as of %s",

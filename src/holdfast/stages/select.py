@@ -21,6 +21,7 @@ from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.uplift import UpliftEstimate
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.contracts.identifiers import refuse_reformatted_ids
+from holdfast.outreach.banner import notices
 from holdfast.outreach.leavers import give_reasons
 from holdfast.outreach.lists import AtRiskList, build_list
 from holdfast.outreach.page.history import History, choose_dates, recall
@@ -75,7 +76,12 @@ def select_customers(
             run, bundle, provider.attribution, at_risk, waterfall, previous.as_of, validated, streams
         )
     content = SelectionContent(at_risk, back, read_history(at_risk, scored), waterfall, moved)
+    doubts = notices(
+        model.card(), at_risk.listed["churn_probability"], customers["churn_probability"], scores.monitor,
+        validated.doubts(),
+    )  # fmt: skip
     return write_selection(run.out, content) | {
+        "notices": [notice._asdict() for notice in doubts],
         "previous_run_id": None if previous is None else previous.run_id,
         "rows": rows_of_every_step(validated, scores), "lapsed": lapsed.summary(),
         "uplift": uplift.summary(), "monitor": scores.monitor,

@@ -9,15 +9,16 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # p
 
 from holdfast.artifacts.contacts import ContactLog
 from holdfast.artifacts.features import Features
-from holdfast.artifacts.models import Model, TrialFits, decide_champion, forget_trials, write_model
+from holdfast.artifacts.models import CARD, Model, TrialFits, decide_champion, forget_trials, write_model
 from holdfast.artifacts.raw import read_truth
 from holdfast.artifacts.stated_values import StatedValues
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.contacts.snapshots import FLAGGED, apply_policy, describe_policy, mark_contacted
+from holdfast.errors import GuardRefused
 from holdfast.evaluation.champion import Challenge, Comparison, available_to, compare_with_champion
 from holdfast.evaluation.changes import compare_cards
 from holdfast.evaluation.inputs import EvaluationInputs
-from holdfast.evaluation.leakage import find_overwritten
+from holdfast.evaluation.leakage import find_leaks
 from holdfast.evaluation.model_card import evaluate_model
 from holdfast.explain.attribution import peer_columns
 from holdfast.explain.drivers import explain_sample, sample_newest
@@ -163,9 +164,7 @@ def evaluation_inputs(
         test, margin=outreach.margin, value_days=outreach.value_days, least_days=outcome.horizon_days,
         stated=given,
     )  # fmt: skip
-    leaks = find_overwritten(
-        labelled.rows, features.columns, settings.source.undated_attributes, settings.audit
-    )
+    leaks = find_leaks(labelled.rows, features.columns, settings.source.undated_attributes, settings.audit)
     return EvaluationInputs(
         comparison=comparison, champion_exists=champion is not None, values=values.to_numpy(),
         columns=features.columns, leaks=leaks, dates=features.dates,
@@ -196,7 +195,20 @@ def about(run: StageRun, version: str, validated: ValidatedTables, trained: Trai
 
 
 def promote(context: RunContext, model: Model) -> None:
-    """Point the champion at a promoted model, and forget the fits of its search."""
+    """Point the champion at a promoted model, and forget the fits of its search.
+
+    Raises:
+        GuardRefused: the model is kept because a column knows the future.
+    """
     forget_trials(context.root)
     if decide_champion(context.root, model, context.started, again=context.config.force):
         logger.info("%s: %s", model.version, model.gate["decision"])
+    leak = model.gate.get("leak")
+    if leak is not None and not leak["accepted"]:
+        raise GuardRefused(
+            "a column knows the future: the model is kept, not promoted",
+            where=str(model.folder / CARD),
+            found=leak["what"],
+            expected="columns that hold what was known at each as-of date",
+            next_step=f"{leak['next_step']}; gate.accept_leak=true promotes the model all the same",
+        )

@@ -108,9 +108,9 @@ def test_what_a_refused_command_made_is_tracked_too(root):
     root.done("train", "as_of=2024-04-01", "tracking=off")  # two outcome windows ago
     root.done("score", "tracking=off")
     old = ("monitor.age_watch=0.1", "monitor.age_retrain=0.5")
-    called = root.call("monitor", "monitor.refuse=true", *old)
+    called = root.call("monitor", "monitor.refuse=retrain", *old)
     assert called.code == 4, called.err
-    assert "monitor.refuse=true" in called.block
+    assert "monitor.refuse=retrain" in called.block
     monitor = root.runs()["monitor"]
     assert monitor.info.run_id == run_of(root.root, root.root / "data/monitor/2024-06-01")
     assert monitor.data.tags["holdfast.verdict"] == "retrain"

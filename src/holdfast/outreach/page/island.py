@@ -26,6 +26,8 @@ LEVELS = (
     "owner", "risk_tier", "recommended_action", "channel", "status_vs_last", "renewal_date", "segment",
     "language", "country",
 )  # fmt: skip
+# Words that stand on the page itself, not in what the script shows.
+BESIDE_THE_LIST = {"labels", "places", "limits", "places_heading", "ended", "notices", "notices_heading"}
 PLACES = (1, 2, 3)  # of the reasons
 # What could end the script element, or a line of a script, though it is only a letter of a name.
 _UNSAFE = "<>&\u2028\u2029"
@@ -40,6 +42,7 @@ class Page:
         currency: the source's; None: not known.
         history, waterfall: None: the page is made without.
         actionable: the reason codes that the playbook has an answer to.
+        notices: what is doubtful about the list, each in a sentence.
         moved: customer_id → code of the reason that moved most since the last list, or null; None: not known.
     """
 
@@ -50,6 +53,7 @@ class Page:
     waterfall: Waterfall | None = None
     actionable: frozenset[str] = frozenset()
     moved: pd.Series | None = None
+    notices: tuple[str, ...] = ()
 
 
 def build_island(at_risk: AtRiskList, page: Page, money_digits: int) -> dict[str, Any]:
@@ -59,7 +63,7 @@ def build_island(at_risk: AtRiskList, page: Page, money_digits: int) -> dict[str
     # A column in which nobody has anything tells nothing.
     filled = {name for name, column in columns.items() if column.notna().any()}
     history, waterfall = page.history, page.waterfall
-    words = page.words.model_dump(exclude={"labels", "places", "limits", "places_heading", "ended"})
+    words = page.words.model_dump(exclude=BESIDE_THE_LIST)
     return {
         "language": page.language,
         "currency": page.currency,

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
+from holdfast.outreach.banner import BLANKS as NOTICE_BLANKS
+from holdfast.outreach.banner import Code, Notice
 from holdfast.outreach.settings import ReasonCode, Text
 from holdfast.settings import Settings
 
@@ -103,6 +105,8 @@ class PageWords(Settings):
     customers: Text
     total_value_at_risk: Text
     total_net_value: Text
+    notices_heading: Text
+    notices: dict[Code, Text]
     list_heading: Text
     nobody: Text
     search: Text
@@ -137,6 +141,16 @@ class PageWords(Settings):
     model: Text
     labels: dict[ReasonCode, Text] = Field(default_factory=dict)
 
+    @field_validator("notices")
+    @classmethod
+    def every_notice(cls, notices: dict[Code, Text]) -> dict[Code, Text]:
+        """A sentence for each notice, with its blanks."""
+        for code, blanks in NOTICE_BLANKS.items():
+            found = {name for _, name, _, _ in string.Formatter().parse(notices.get(code, "")) if name}  # type: ignore[call-overload]  # a code
+            if code not in notices or found != blanks:
+                raise ValueError(f"{code}: must have the blanks {sorted(blanks)} and no others")
+        return notices
+
     @field_validator(*BLANKS)
     @classmethod
     def with_its_blanks(cls, text: str, info: object) -> str:
@@ -159,6 +173,14 @@ class PageWords(Settings):
         """A number as the language writes it."""
         marks = {ord(","): self.thousands, ord("."): self.decimal, ord("-"): "\N{MINUS SIGN}"}
         return f"{value:,.{digits}f}".translate(marks)
+
+    def notice(self, notice: Notice) -> str:
+        """A notice as the reader sees it."""
+        figures = {
+            name: self.share(value) if isinstance(value, float) else value
+            for name, value in notice.figures.items()
+        }
+        return self.fill(self.notices[notice.code], **figures)
 
     def share(self, value: float) -> str:
         """A probability in whole percent, never rounded to a certainty."""
