@@ -106,7 +106,7 @@ TRAIN = Stage(
         "timeline", "model", "tuning", "text", "words", "gate", "audit", "seed",
         *(f"outreach.{name}" for name in (
             "margin", "value_days", "accept_share", "offer_cost", "offer_taken_share", "contact_cost",
-            "capacity", "capacity_share",
+            "capacity", "capacity_share", "lapsed",
         )),
     ),
     run=train.train,
@@ -220,7 +220,8 @@ OUTCOMES = Stage(
         "contacts": Lookup(lookups.contacts_file),
     },
     settings=(
-        "churn", "timeline.label_delay_days", "list_date", "outcomes", "outreach.contact_cost",
+        "churn", "timeline.step_days", "timeline.snapshots", "timeline.label_delay_days", "list_date",
+        "outcomes", "outreach.contact_cost", "outreach.lapsed",
         "source.currency", "source.time_zone", "seed",
     ),
     label="list_date",

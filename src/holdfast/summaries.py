@@ -19,7 +19,7 @@ from holdfast.artifacts.raw import demo_folder, truth_file
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.demo.company import DemoReport
 from holdfast.outreach.calls import first_calls
-from holdfast.reports.outcome_words import headline
+from holdfast.reports.outcome_words import headline, lead_time_in_words
 from holdfast.reports.words import share
 from holdfast.runtime.context import RunContext
 from holdfast.runtime.tracking.stores import tracking_uri
@@ -92,6 +92,9 @@ def of_train(context: RunContext, model: Model) -> Parts:
         [f"test as of {', '.join(dates)}" if dates else "test on other customers", *FIGURES.values()],
         rows,
     )
+    if active := card.get("still_active"):
+        gone = share(active["lapsed"] / (active["lapsed"] + active["rows"]))
+        yield f"AUC {figures(active)[0]} of customers still active; {gone} of the test had lapsed"
     if "achievable_auc" in card:
         yield (
             f"best achievable AUC on this test {card['achievable_auc']:.3f}: "
@@ -149,6 +152,7 @@ def in_a_line(monitor: dict[str, Any]) -> str:
 def of_outcomes(context: RunContext, outcomes: Outcomes) -> Parts:
     """The sentence that matters, and what became of each group."""
     content = outcomes.content()
+    yield from lead_time_in_words(content)
     yield headline(content)
     rows = [
         (

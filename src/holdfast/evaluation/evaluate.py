@@ -20,6 +20,7 @@ from holdfast.evaluation.grade import Calibration, grade_model
 from holdfast.evaluation.profit import Campaign, evaluate_profit
 from holdfast.evaluation.segments import Predictions, evaluate_dates, evaluate_segments, flag_weak
 from holdfast.evaluation.settings import GateSettings
+from holdfast.evaluation.still_active import evaluate_active
 from holdfast.metrics.bootstrap import CustomerBootstrap, Interval
 from holdfast.metrics.classification import (
     LIST_METRICS,
@@ -59,6 +60,7 @@ class TestSet:
         leaks: findings of columns that know the future.
         suspected_leaks: those that may, each as a sentence with what to do.
         customer_value: (rows,) money, what each customer is worth if kept; 0: not known.
+        lapsed: (rows,) who had lapsed and would not be listed; None: not known.
     """
 
     __test__ = False  # not a pytest class
@@ -83,6 +85,7 @@ class TestSet:
     leaks: tuple[Finding, ...] = ()
     suspected_leaks: tuple[str, ...] = ()
     customer_value: Array | None = None
+    lapsed: Array | None = None
 
     @property
     def customer_codes(self) -> NDArray[np.intp]:
@@ -121,6 +124,7 @@ def evaluate(test: TestSet, seed: int, settings: GateSettings | None = None) -> 
     return {
         "metrics": {"test": metrics},
         "intervals": {"test": as_dicts(intervals)},
+        "still_active": evaluate_active(test.churned, test.probability, test.lapsed, share),
         "chance_ece": result.chance_ece,
         "baselines": {name: others[name] for name in test.baselines},
         "champion": others.get(CHAMPION),

@@ -16,6 +16,7 @@ from holdfast.evaluation.inputs import EvaluationInputs
 from holdfast.evaluation.leakage import find_suspects
 from holdfast.evaluation.profit import TYPICAL_VALUE, Campaign
 from holdfast.evaluation.segments import Predictions, terciles
+from holdfast.evaluation.still_active import mark_lapsed
 from holdfast.metrics.classification import TOP_SHARE
 from holdfast.model.baselines import predict_baselines
 from holdfast.model.cross_validation import CVResult
@@ -61,6 +62,7 @@ def build_test_set(
         folds=fold_predictions(rows, splits, trained.cv),
         campaign=campaign(churned, trained.test_probability, inputs.values, inputs.outreach),
         customer_value=inputs.values,
+        lapsed=mark_lapsed(rows, splits.test.valid, inputs.outcome, inputs.outreach.lapsed),
         training=training_size(rows, splits, inputs.outcome),
         find_suspects=lambda: find_suspects(rows, inputs.columns),
         leaks=tuple(one for one in inputs.leaks if one.severity == "leak"),
@@ -178,12 +180,12 @@ def tabulate(test: pa.Table, results: TestSet) -> pa.Table:
 
     Grain and key: customer and as-of date. `churn_probability` is the challenger's; `baseline__…`,
     `champion`, `texts__…` those of the others; `segment__…` its groups; `value` what the customer is worth if
-    kept (0: not known).
+    kept (0: not known); `lapsed` whether they had lapsed at that date.
     """
     table = test.select(["customer_id", "as_of", "churned"])
     more: dict[str, Array | None] = {"churn_probability": results.probability}
     more |= {f"baseline__{name}": found for name, found in results.baselines.items()}
-    more |= {CHAMPION: results.champion, "value": results.customer_value}
+    more |= {CHAMPION: results.champion, "value": results.customer_value, "lapsed": results.lapsed}
     if results.text_ablation is not None:
         more |= dict(zip(("texts__with", "texts__without"), results.text_ablation, strict=True))
     more |= {f"segment__{name.replace(' ', '_')}": found for name, found in results.segments.items()}

@@ -105,6 +105,12 @@ def _headlines(card: Card) -> Iterator[dict[str, str]]:
         "value": number(test.get("auc")),
         "note": f"{number(best)} is the best that this data allows" if best else span_of(card, "auc"),
     }
+    if active := card.get("still_active"):
+        yield {
+            "name": "AUC of customers still active",
+            "value": number(active.get("auc")),
+            "note": f"without the {count(active['lapsed'])} lapsed test snapshots, which are never listed",
+        }
     lift = test.get("top_decile_lift")
     note = "times as often as average, the tenth ranked highest left" if lift else "undefined"
     yield {"name": "top-decile lift", "value": number(lift, 1), "note": note}

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from holdfast.outcomes.lead_time import IN_TIME_DAYS
 from holdfast.reports.words import NOTHING, count, share
 
 Content = Mapping[str, Any]
@@ -32,6 +33,24 @@ def headline(content: Content) -> str:
         f"It is too early to tell whether contacting helped: it may have saved up to {share(high)} of the "
         f"customers on the list, or driven away up to {share(-low)}.{worth}"
     )
+
+
+def lead_time_in_words(content: Content) -> list[str]:
+    """How many of the lost an earlier list had named, how long before, and what they were worth."""
+    found = content.get("lead_time")
+    if found is None:
+        return []
+    what = (
+        f"Of the {count(found['lost'])} customers lost since {found['since']}, "
+        f"{share(found['chosen'] / found['lost'])} had been chosen by an earlier list, "
+        f"{share(found['in_time'] / found['lost'])} at least {IN_TIME_DAYS} days before"
+    )
+    if found["median_days"] is not None:
+        what += f" (median lead time of the chosen: {found['median_days']:.0f} days)"
+    if not found["value"]:
+        return [f"{what}."]
+    chosen, in_time = (share(found[name] / found["value"]) for name in ("value_chosen", "value_in_time"))
+    return [f"{what}. Of their value of {money(found['value'], content)}: {chosen} and {in_time}."]
 
 
 def money(value: float | None, content: Content | None = None) -> str:

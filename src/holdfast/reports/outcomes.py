@@ -7,7 +7,16 @@ import pandas as pd
 
 from holdfast.artifacts.outcomes import Outcomes
 from holdfast.reports.outcome_plots import effects_figure, groups_figure
-from holdfast.reports.outcome_words import Content, headline, money, points, power_in_words, sentence, spoken
+from holdfast.reports.outcome_words import (
+    Content,
+    headline,
+    lead_time_in_words,
+    money,
+    points,
+    power_in_words,
+    sentence,
+    spoken,
+)
 from holdfast.reports.page import data_address, render_page
 from holdfast.reports.plots import calibration_figure
 from holdfast.reports.style import to_png
@@ -60,6 +69,7 @@ def render_outcomes_page(content: Content, followed: pd.DataFrame) -> bytes:
         "about": about(content),
         "tone": tone,
         "sign": sign,
+        "lead_time": lead_time_in_words(content),
         "headline": headline(content),
         "warnings": [sentence(text) for text in content["warnings"]],
         "figures": list(tiles(content)),

@@ -8,6 +8,7 @@ import logging
 import operator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from holdfast.artifacts.lapsed import write_lapsed
@@ -29,31 +30,39 @@ CUSTOMERS = {"customer_id": "str", "lapsed_on": "datetime64[us]", "reach": "floa
 
 def find_lapsed(run: StageRun, validated: ValidatedTables, streams: Streams) -> dict[str, Any]:
     """Find the limits in the log, and who of the eligible customers is beyond them."""
-    if not run.settings.outreach.lapsed.use:
-        return write_nobody(run, "nobody counts as lapsed: switched off (outreach.lapsed.use)")
-    if not isinstance(run.settings.churn, Inactivity):
-        return write_nobody(run, "nobody counts as lapsed: the subscription of every eligible customer runs")
-    returns, customers = measure_silence(run, validated, streams)
-    limits = find_limits(returns, run.settings.outreach.lapsed)
-    since = lapsed_on(limits, customers, run.day)
-    customers = customers[["customer_id"]].assign(
-        lapsed_on=since.astype("datetime64[us]"), reach=limits.reach(customers)
-    )
-    count, known = int(since.notna().sum()), bool((limits.multiple < float("inf")).any())
-    what = f"{count:,} of {len(customers):,} eligible customers lapsed"
-    if not known:
-        what = "nobody counts as lapsed: the log is too short, or too few were silent for long, to tell"
-    logger.info(what)
+    returns, limits, customers = measure_lapsed(run, validated, streams)
     write_lapsed(run.out, customers, limits)
+    what = describe_lapsed(run, limits, customers)
+    logger.info(what)
     return {
-        "as_of": str(run.day), "what": what, "lapsed": count, "groups": describe_limits(limits, returns),
+        "as_of": str(run.day), "what": what, "lapsed": int(customers["lapsed_on"].notna().sum()),
+        "groups": describe_limits(limits, returns),
     }  # fmt: skip
 
 
-def write_nobody(run: StageRun, what: str) -> dict[str, Any]:
-    """Write that nobody is lapsed, and why."""
-    write_lapsed(run.out, pd.DataFrame(columns=[*CUSTOMERS]).astype(CUSTOMERS), LapseLimits.none())
-    return {"as_of": str(run.day), "what": what, "lapsed": 0, "groups": []}
+def measure_lapsed(
+    run: StageRun, validated: ValidatedTables, streams: Streams
+) -> tuple[Returns, LapseLimits, pd.DataFrame]:
+    """The counts, the limits, and CUSTOMERS of every eligible customer; nobody's where nobody can lapse."""
+    settings = run.settings
+    if not settings.outreach.lapsed.use or not isinstance(settings.churn, Inactivity):
+        return Returns.none(), LapseLimits.none(), pd.DataFrame(columns=[*CUSTOMERS]).astype(CUSTOMERS)
+    returns, customers = measure_silence(run, validated, streams)
+    limits = find_limits(returns, settings.outreach.lapsed)
+    since = lapsed_on(limits, customers, run.day).astype("datetime64[us]")
+    found = customers[["customer_id"]].assign(lapsed_on=since, reach=limits.reach(customers))
+    return returns, limits, found
+
+
+def describe_lapsed(run: StageRun, limits: LapseLimits, customers: pd.DataFrame) -> str:
+    """How many customers lapsed, or why nobody counts as lapsed."""
+    if not run.settings.outreach.lapsed.use:
+        return "nobody counts as lapsed: switched off (outreach.lapsed.use)"
+    if not isinstance(run.settings.churn, Inactivity):
+        return "nobody counts as lapsed: the subscription of every eligible customer runs"
+    if np.isinf(limits.multiple).all():
+        return "nobody counts as lapsed: the log is too short, or too few were silent for long, to tell"
+    return f"{customers['lapsed_on'].notna().sum():,} of {len(customers):,} eligible customers lapsed"
 
 
 def measure_silence(

@@ -21,11 +21,14 @@ from holdfast.contracts.identifiers import refuse_reformatted_ids
 from holdfast.errors import DataRefused, SettingError
 from holdfast.features.request import log_before, outcome_by
 from holdfast.outcomes.follow_up import follow_up
+from holdfast.outcomes.lead_time import measure_lead_time
 from holdfast.outcomes.measure import measure_outcomes
 from holdfast.outcomes.randomized import RandomizedList, find_first_selected
 from holdfast.outcomes.warnings import find_warnings
 from holdfast.outreach.selection import EXCLUSIONS
 from holdfast.runtime.context import RunContext, StageRun
+from holdfast.scoring.leavers import find_leavers
+from holdfast.stages.lapsed import measure_lapsed
 from holdfast.timeline.outcome import Outcome
 
 DECISIONS = ("listed", "held_out", *EXCLUSIONS)
@@ -45,6 +48,7 @@ def outcomes(
         log = known_contacts(run, tables, contacts, chosen[0].as_of)
         logger.info("following the customers of %d lists", len(chosen))
         followed = follow_all(run, chosen, lists, tables, streams, log, outcome)
+    lead_time = follow_lost(run, lists, validated, streams)
     if log is not None and contacts.path is not None:
         refuse_reformatted_ids(
             log["customer_id"], followed["customer_id"], where=f"contacts_file={contacts.path}"
@@ -66,6 +70,7 @@ def outcomes(
         "left_out": [str(date) for date in lists.dates if date not in used]
         if settings.list_date == ALL
         else [],
+        "lead_time": lead_time,
         **figures,
     }
     content["warnings"] = find_warnings(content, followed, chosen)
@@ -162,3 +167,22 @@ def follow_all(
         for one in chosen
     ]  # fmt: skip
     return pd.concat(parts, ignore_index=True)
+
+
+def follow_lost(
+    run: StageRun, lists: ListHistory, validated: ValidatedTables, streams: Streams
+) -> dict[str, Any] | None:
+    """Whether the lists named those who were lost since, and how long before (see `outcomes.lead_time`)."""
+    found = [lists.randomized(date) for date in lists.dates if date < run.day]
+    kept = [one for one in found if one is not None]
+    first = kept[0].as_of
+    _, limits, customers = measure_lapsed(run, validated, streams)
+    with run.engine() as engine:
+        lost = find_leavers(
+            validated.tables(engine), run.settings.churn, run.day, within_days=(run.day - first).days,
+            least_days=run.settings.churn.horizon_days,
+            lapsed=customers[customers["lapsed_on"].notna()], limits=limits,
+        )  # fmt: skip
+    columns = ["customer_id", "decision", "value"]
+    decided = pd.concat([one.decisions[columns].assign(as_of=one.as_of) for one in kept])
+    return measure_lead_time(lost, decided, first)

@@ -1,0 +1,50 @@
+"""Lead time: of the customers who were lost, who stood on a list before, and how long before."""
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+IN_TIME_DAYS = 30  # a list that names somebody later than this before the end hardly leaves time to act
+LOOK_BACK_DAYS = 180  # an older list warned of something else
+
+
+def measure_lead_time(lost: pd.DataFrame, decided: pd.DataFrame, first: dt.date) -> dict[str, Any] | None:
+    """How many of the lost were chosen by an earlier list, how long before, and what they were worth.
+
+    The held out count as chosen: the list saw them, and they were left alone on purpose.
+
+    Args:
+        lost: one row a customer, key customer_id: left_on, the day on which they lapsed or cancelled.
+        decided: one row a list and customer whom it decided about: as_of, customer_id, decision, value.
+        first: the date of the first list; whoever was lost within IN_TIME_DAYS of it is left out, as no list
+            could have named them in time.
+
+    Returns:
+        since (day), lost, chosen and in_time (counts; in_time: at least IN_TIME_DAYS before), median_days (of
+        the chosen; None: nobody was), value, value_chosen, value_in_time (money, as the last list before the
+        end had it). None: nobody was lost.
+    """
+    since = first + dt.timedelta(days=IN_TIME_DAYS)
+    rows = lost.loc[lost["left_on"] >= since, ["customer_id", "left_on"]]
+    if rows.empty:
+        return None
+    pairs = decided.merge(rows, on="customer_id")
+    lead = (pd.to_datetime(pairs["left_on"]) - pd.to_datetime(pairs["as_of"])).dt.days
+    pairs = pairs.assign(lead=lead)[(lead >= 0) & (lead <= LOOK_BACK_DAYS)]
+    chosen = pairs[pairs["decision"].isin(["listed", "held_out"])].groupby("customer_id")["lead"].max()
+    value = pairs.sort_values("lead").groupby("customer_id")["value"].first()
+    worth = rows["customer_id"].map(value).astype("float64").fillna(0.0).to_numpy()
+    days = rows["customer_id"].map(chosen).astype("float64").to_numpy()
+    named, in_time = np.isfinite(days), days >= IN_TIME_DAYS  # false of NaN
+    return {
+        "since": str(since),
+        "lost": len(rows),
+        "chosen": int(named.sum()),
+        "in_time": int(in_time.sum()),
+        "median_days": float(np.median(days[named])) if named.any() else None,
+        "value": float(worth.sum()),
+        "value_chosen": float(worth[named].sum()),
+        "value_in_time": float(worth[in_time].sum()),
+    }
