@@ -55,7 +55,13 @@ def of_validate(context: RunContext, validated: ValidatedTables) -> Parts:
     yield table("Raw tables", ["table", "read", "accepted", "rejected", "out of scope", "rules broken"], rows)
     for name, found in validated.reports.items():
         if found["denied"]:
-            yield f"{name}      {found['overruled']:,} may not be contacted, as a duplicate of their row says"
+            yield f"{name}      {found['denied']:,} may not be contacted, as a duplicate of their row says"
+    known = [
+        (name, *(share(found["known_customers"].get(other)) for other in validated.reports))
+        for name, found in validated.reports.items()
+    ]
+    if len(known) > 1:
+        yield table("Customers of a table whom the others know", ["customers of", *validated.reports], known)
     del context
     yield f"validated      {validated.folder}\nrejected       {validated.rejected}"
 

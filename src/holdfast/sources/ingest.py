@@ -1,5 +1,6 @@
 """Raw → validated + rejected: every table of a source, every row accounted for."""
 
+import dataclasses
 import shutil
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -15,7 +16,7 @@ from holdfast.files import hash_json
 from holdfast.sources.databases import DATABASE
 from holdfast.sources.files import RawFile, find_files
 from holdfast.sources.inputs import Hashes
-from holdfast.sources.matching import check_customer_ids
+from holdfast.sources.matching import match_customers
 from holdfast.sources.parts import Earlier, Part
 from holdfast.sources.report import TableReport, report_table
 from holdfast.sources.settings import SourceSettings
@@ -72,9 +73,12 @@ def ingest(
         parts = validate_table(table, earlier.get(name))
         tables.append(ValidatedTable(report_table(engine.raw, table.contract, table.validated, parts), parts))
         shutil.rmtree(table.temporary, ignore_errors=True)
-    folders = [validated / f"{table.report.name}.parquet" for table in tables]
-    check_customer_ids(engine.raw, folders, limits.max_rejected_share)
-    return tables
+    folders = {table.report.name: validated / f"{table.report.name}.parquet" for table in tables}
+    shares = match_customers(engine.raw, folders, limits)
+    return [
+        table._replace(report=dataclasses.replace(table.report, known_customers=shares[table.report.name]))
+        for table in tables
+    ]
 
 
 def _files_of(

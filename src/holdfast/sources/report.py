@@ -1,7 +1,7 @@
 """The report of a validated table: counts of rows, and the span of its times."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ class TableReport(Counts):
         delay_days_p99: within how many days of happening 99% of the accepted rows were known, rounded up to
             the hour; 0 where `known_at` is not mapped.
         columns: of the validated table, in order.
+        known_customers: other table → the share of this table's customers whom it knows.
     """
 
     name: str
@@ -28,6 +29,7 @@ class TableReport(Counts):
     last_known_at: str | None
     delay_days_p99: float
     columns: list[str]
+    known_customers: dict[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON can hold it, with `read` and `rejected`."""

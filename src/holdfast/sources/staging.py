@@ -20,6 +20,7 @@ from holdfast.sources.delimited import (
 )  # fmt: skip
 from holdfast.sources.files import RawFile, unreadable
 from holdfast.sources.mapping import TableMapping, read_mapping
+from holdfast.sources.nested import NestedFile, open_nested, stage_nested
 from holdfast.sources.raw_table import FILE, FIRST_ROW, ROW, RawTable, stage_texts
 from holdfast.sources.settings import SourceSettings, TableSettings
 from holdfast.sources.sql import literal, quoted, read_parquet
@@ -27,6 +28,9 @@ from holdfast.sources.workbooks import stage_workbook, workbook_names
 
 PROGRESS_STEPS = 10  # so often progress is reported while many files are read
 PATH = "holdfast__path"
+HIVE = (
+    "hive_types_autocast = false"  # folders such as day=2026-08-01 are columns of text: 007 keeps its zeros
+)
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,7 @@ class Staging:
     def _stage_parquet(self, names: Sequence[str]) -> RawTable:
         """Parquet files where they lie, with the types that all files of the table share."""
         files = list(self.table.files.values())
-        options = f", union_by_name = true, filename = {literal(PATH)}"
+        options = f", union_by_name = true, filename = {literal(PATH)}, {HIVE}"
         origin = read_parquet((file.path for file in files), options)
         try:
             described = self._describe(f"SELECT * EXCLUDE {PATH} FROM {origin}")
@@ -147,10 +151,14 @@ class Staging:
         table = self.table
         new = [table.files[name] for name in names if name not in self.staged]
         delimited: dict[str, DelimitedFile] = {}
+        nested: dict[str, NestedFile] = {}
         for file in new:
             columns: tuple[str, ...] = ()
             if file.kind == "xlsx":
-                columns = workbook_names(file, table.where)
+                columns = workbook_names(file, table.settings, table.where)
+            elif file.kind == "json":
+                nested[file.name] = open_nested(table.engine.raw, file, table.settings, table.where)
+                columns = tuple(nested[file.name].fields)
             elif file.kind == "parquet":
                 columns = self._parquet_columns(file)
             elif source := open_delimited(file, table.settings.csv, table.where):
@@ -167,7 +175,9 @@ class Staging:
             elif file.kind == "csv":
                 stage_delimited(delimited[file.name], Target(table.engine.raw, use, part, self.malformed))
             elif file.kind == "xlsx":
-                self.staged[file.name] = stage_workbook(file, use, folder, table.where, table.progress)
+                self.staged[file.name] = stage_workbook(file, use, folder, table.settings, table.where)
+            elif file.kind == "json":
+                stage_nested(table.engine.raw, nested[file.name], use, part, table.where)
             else:
                 self._parquet_as_text(file, use, part)
             if len(new) > 1 and (done % -(-len(new) // PROGRESS_STEPS) == 0 or done == len(new)):
@@ -188,7 +198,7 @@ class Staging:
 
     def _parquet_columns(self, file: RawFile) -> tuple[str, ...]:
         try:
-            return self._describe(f"FROM {read_parquet([file.path])}")
+            return self._describe(f"FROM {read_parquet([file.path], ', ' + HIVE)}")
         except duckdb.Error as error:
             raise unreadable(file, self.table.where, type(error).__name__) from None
 
