@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tests.sources.conftest import Ingested
 
+from holdfast.contracts.settings import ContractSettings
 from holdfast.errors import DataRefused, SettingError
+from holdfast.sources.consent import check_consent
 
 HEADER = "who,order,placed,total"
 COLUMNS = {"customer_id": "who", "transaction_id": "order", "occurred_at": "placed", "amount": "total"}
@@ -438,3 +441,44 @@ def test_folders_of_partitions_are_columns(run, tmp_path: Path) -> None:
     result = run({"transactions": {"read": str(tmp_path / "orders"), "columns": columns}})
     assert column(result, "channel") == ["007", "12"]
     assert column(result, "occurred_at") == [dt.datetime(2025, 3, 4), dt.datetime(2025, 3, 5)]  # noqa: DTZ001
+
+
+# --- counts and profiles ------------------------------------------------------------------------------
+
+
+def test_rows_that_where_neither_takes_nor_leaves_are_counted_apart(run, tmp_path: Path) -> None:
+    rows = ("K,A,2025-03-04,5,web", "L,B,2025-03-05,5,", "M,C,2025-03-06,5,test")
+    tables = written(tmp_path, *rows, header=f"{HEADER},via")
+    tables["transactions"]["where"] = "via <> 'test'"
+    report = run(tables).reports["transactions"]
+    assert (report.accepted, report.out_of_scope, report.undecided, report.read) == (1, 2, 1, 3)
+
+
+def test_the_report_says_what_the_values_of_each_column_are(run, tmp_path: Path) -> None:
+    tables = written(tmp_path, "K,A,2025-03-04,5,", "L,B,2025-03-06,-7,x", header=f"{HEADER},via")
+    tables["transactions"]["columns"] = {**COLUMNS, "channel": "via"}
+    profile = run(tables).reports["transactions"].profile
+    assert profile["amount"] == {"null_share": 0, "distinct": 2, "least": -7, "most": 5}
+    assert profile["channel"] == {"null_share": 0.5, "distinct": 1, "least": None, "most": None}
+    assert profile["occurred_at"]["most"] == "2025-03-06T00:00:00"
+
+
+def test_consent_that_is_empty_for_most_is_refused(run, tmp_path: Path) -> None:
+    orders = written(tmp_path, *(f"k{n},{n},2025-03-04,5" for n in range(4)))
+    with pytest.raises(DataRefused, match="most customers have no consent"):
+        run({**orders, **people(tmp_path, "k0,yes", "k1,", "k2,", "k3,")})
+    run({**orders, **people(tmp_path, "k0,yes", "k1,no", "k2,", "k3,")})
+
+
+def test_consent_that_turned_round_is_refused(tmp_path: Path) -> None:
+    def delivered(name: str, **consent: bool | None) -> Path:
+        (tmp_path / name).mkdir()
+        rows = {"customer_id": list(consent), "consent": pa.array(consent.values(), pa.bool_())}
+        pq.write_table(pa.table(rows), tmp_path / name / "part.parquet")
+        return tmp_path / name
+
+    before = delivered("before", a=True, b=False, c=True, d=None)
+    con, limits = duckdb.connect(), ContractSettings()
+    check_consent(con, delivered("same", a=True, b=False, c=False, d=True), before, limits)
+    with pytest.raises(DataRefused, match="2 of 3 customers went from yes to no or from no to yes"):
+        check_consent(con, delivered("other", a=False, b=True, c=True, d=True), before, limits)

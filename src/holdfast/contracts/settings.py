@@ -16,6 +16,10 @@ class ContractSettings(Settings):
         max_misspelled_ids: the largest share of a table's customers whom it, or another table, knows only in
             another spelling (capitals, blanks, zeros, `.0`); of customers who do not want to be contacted,
             none may be, unless this is 1.
+        max_unknown_consent: the largest share of customers without a word on whether they may be contacted,
+            where `consent` is mapped.
+        max_changed_consent: the largest share of customers of two deliveries, one after the other, whose
+            consent turned from yes to no or from no to yes.
         max_stale_days: score publishes no list when the newest fact is older than so many days before the
             as-of date: everybody would look silent.
     """
@@ -23,4 +27,6 @@ class ContractSettings(Settings):
     max_rejected_share: float = Field(default=0.1, ge=0.0, le=1.0)
     min_known_customers: float = Field(default=0.05, ge=0.0, le=1.0)
     max_misspelled_ids: float = Field(default=0.01, ge=0.0, le=1.0)
+    max_unknown_consent: float = Field(default=0.5, ge=0.0, le=1.0)
+    max_changed_consent: float = Field(default=0.5, ge=0.0, le=1.0)
     max_stale_days: int = Field(default=14, ge=0)

@@ -48,7 +48,8 @@ def count_rows(con: duckdb.DuckDBPyConnection, checked: CheckedRows) -> dict[str
     found: dict[str, list[Counts]] = {file: [] for file in checked.bound.raw.files}
     for file, in_scope, rule, count, denied in rows:
         if not in_scope:
-            found[file].append(Counts(out_of_scope=count, by_rule={}))
+            undecided = count if in_scope is None else 0
+            found[file].append(Counts(out_of_scope=count, undecided=undecided, by_rule={}))
         elif rule is None:
             found[file].append(Counts(accepted=count, denied=denied, by_rule={}))
         else:

@@ -23,7 +23,7 @@ from holdfast.sources.raw_table import FILE, ROW, RawTable
 from holdfast.sources.settings import TableSettings
 from holdfast.sources.sql import quoted
 
-IN_SCOPE = "holdfast__in_scope"  # whether the table's `where` is true
+IN_SCOPE = "holdfast__in_scope"  # what the table's `where` gives; null: neither true nor false
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def bind_mapping(
         else:
             cell = _bound(con, raw, value, types, mapping)
         cells.append(f"{cell} AS {quoted(name)}")
-    scope = f"coalesce({_bound(con, raw, mapping.where, types, mapping)}, false)" if mapping.where else "true"
+    scope = _bound(con, raw, mapping.where, types, mapping) if mapping.where else "true"
     view = quoted(raw.view)
     select = f"SELECT {', '.join(cells)}, CAST({scope} AS BOOLEAN) AS {IN_SCOPE}, {FILE}, {ROW} FROM {view}"
     raw_types = {name: kind for name, kind, *_ in con.execute(f"DESCRIBE {view}").fetchall()}
