@@ -443,6 +443,21 @@ def test_folders_of_partitions_are_columns(run, tmp_path: Path) -> None:
     assert column(result, "occurred_at") == [dt.datetime(2025, 3, 4), dt.datetime(2025, 3, 5)]  # noqa: DTZ001
 
 
+# --- cells left blank --------------------------------------------------------------------------------
+
+
+def test_repeated_cells_left_blank_are_filled_within_their_file(run, tmp_path: Path) -> None:
+    written(tmp_path, "K,A,2025-03-04,5", " ,,2025-03-04,6", ",B,2025-03-05,7", name="orders-1.csv")
+    tables = written(tmp_path, ",C,2025-03-06,8", "L,,2025-03-06,9", name="orders-2.csv")
+    tables["transactions"]["fill_down"] = ["who", "order"]
+    result = run(tables)
+    assert column(result, "customer_id") == ["K", "K", "K", "L"]
+    assert column(result, "transaction_id") == ["A", "A", "B", "C"]
+    assert rules(result) == ["customer_id_missing"]
+    with pytest.raises(SettingError, match="has no column 'client'"):
+        run({"transactions": {**tables["transactions"], "fill_down": "client"}})
+
+
 # --- counts and profiles ------------------------------------------------------------------------------
 
 

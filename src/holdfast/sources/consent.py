@@ -33,14 +33,14 @@ def check_consent(
             where=WHERE,
             found=f"{unknown:,} of {every:,} customers without",
             expected=f"at most {limits.max_unknown_consent:.0%} (contracts.max_unknown_consent)",
-            next_step="mend the export; or take consent out of the mapping, where the company records none",
+            next_step="mend the export; take consent out of the mapping where the company has none",
         )
     if before is None or "consent" not in _columns(con, before):
         return
     changed, common = _pair(
         con,
-        f"SELECT count(*) FILTER (new.consent <> old.consent), count(*) FROM {_by_customer(customers)} AS new "
-        f"JOIN {_by_customer(before)} AS old USING (customer_id) "
+        "SELECT count(*) FILTER (new.consent <> old.consent), count(*) "
+        f"FROM {_by_customer(customers)} AS new JOIN {_by_customer(before)} AS old USING (customer_id) "
         "WHERE new.consent IS NOT NULL AND old.consent IS NOT NULL",
     )
     if changed > limits.max_changed_consent * common:

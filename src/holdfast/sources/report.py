@@ -94,7 +94,7 @@ def _profile(con: duckdb.DuckDBPyConnection, origin: str) -> dict[str, ColumnPro
     row = con.execute(f"SELECT count(*), {', '.join(cells)} FROM {origin}").fetchone()
     assert row is not None
     rows, *figures = row
-    plain = [value.isoformat() if isinstance(value, datetime) else value for value in figures]
+    plain: list[Any] = [value.isoformat() if isinstance(value, datetime) else value for value in figures]
     return {
         name: ColumnProfile(
             null_share=1 - given / rows if rows else 0.0, distinct=distinct, least=least, most=most

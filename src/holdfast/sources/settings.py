@@ -109,6 +109,8 @@ class TableSettings(Settings):
         header_row: the row of a sheet's header, as the spreadsheet numbers it; None: the one, of the first
             rows, with most of the columns that are mapped.
         records: of JSON, the field that holds the list of records; None: the file itself is that list.
+        fill_down: raw columns whose repeated cells are left blank; they take the value of the row above
+            in their file or sheet that has one.
         columns: contract column → raw column or SQL expression (DuckDB's dialect).
         formats: contract column → strptime formats of text times that are not ISO 8601.
         attributes: columns of `customers` that never change, or are dated by `valid_from`.
@@ -121,6 +123,7 @@ class TableSettings(Settings):
     csv: CsvSettings = CsvSettings()
     sheet: Texts = ()
     records: str | None = None
+    fill_down: Texts = ()
     header_row: int | None = Field(default=None, ge=1)
     where: Expression | None = None
     columns: dict[str, Expression]
@@ -142,6 +145,8 @@ class TableSettings(Settings):
             raise ValueError("with database: give either table: or query:")
         if self.database is None and (self.table or self.query):
             raise ValueError("table: and query: need database:")
+        if self.database is not None and self.fill_down:
+            raise ValueError("fill_down: needs read:, for the rows of a database have no order")
         return self
 
 

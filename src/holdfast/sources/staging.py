@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from holdfast.contracts.identifiers import BLANKS
 from holdfast.contracts.tables import CONTRACTS, Contract
 from holdfast.engine.duckdb import DuckDB
 from holdfast.files import hash_json
@@ -18,6 +19,7 @@ from holdfast.sources.delimited import (
     open_delimited,
     stage_delimited,
 )  # fmt: skip
+from holdfast.sources.expressions import unknown_column
 from holdfast.sources.files import RawFile, unreadable
 from holdfast.sources.mapping import TableMapping, read_mapping
 from holdfast.sources.nested import NestedFile, open_nested, stage_nested
@@ -143,7 +145,7 @@ class Staging:
         self.columns.update(dict.fromkeys(self.table.files, described))
         paths = ", ".join(literal(self.table.files[name].path) for name in names)
         start = len(str(files[0].path)) - len(files[0].name) + 1
-        rows = f"substr({PATH}, {start}) AS {FILE}, file_row_number + 1 AS {ROW} FROM {origin}"
+        rows = f"substr({PATH}, {start}) AS {FILE}, file_row_number + 1 AS {ROW}, {PATH} FROM {origin}"
         return self._view(names, frozenset(), f"{rows} WHERE {PATH} IN ({paths})")
 
     def _stage_as_text(self, names: Sequence[str]) -> RawTable:
@@ -208,18 +210,35 @@ class Staging:
 
     def _use(self) -> Sequence[str]:
         """The columns in use of all files whose columns are known."""
-        names = [name for file in (self.table.files or self.columns) for name in self.columns[file]]
-        return self.table.mapping(tuple(dict.fromkeys(names))).columns if names else ()
+        every = [name for file in (self.table.files or self.columns) for name in self.columns[file]]
+        names = tuple(dict.fromkeys(every))
+        for name in self.table.settings.fill_down if names else ():
+            if name not in names:
+                raise unknown_column(name, names, f"{self.table.where}.fill_down")
+        return self.table.mapping(names).columns if names else ()
+
+    def _filled(self, name: str, text: bool) -> str:
+        """SQL of a raw column; one of `fill_down` has in its blank cells the last value above them."""
+        cell = quoted(name)
+        if name not in self.table.settings.fill_down:
+            return cell
+        value = f"nullif(trim({cell}, {literal(BLANKS)}), '')" if text else cell
+        return f"last_value({value} IGNORE NULLS) OVER (PARTITION BY {PATH} ORDER BY {ROW}) AS {cell}"
 
     def _view(self, names: Sequence[str], text: frozenset[str], rows: str, ordered: bool = True) -> RawTable:
         """The engine's view of raw rows, as many as `rows` selects, numbered as in their files."""
         view = f"raw_{self.table.name}"
         cells = "".join(f"{quoted(name)}, " for name in self._use())
-        self.table.engine.raw.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(view)} AS SELECT {cells}{rows}")
+        filled = "".join(f"{self._filled(name, name in text)}, " for name in self._use())
+        self.table.engine.raw.execute(
+            f"CREATE OR REPLACE TEMP VIEW {quoted(view)} AS "
+            f"SELECT {filled}{FILE}, {ROW} FROM (SELECT {cells}{rows})"
+        )
         columns = {name: self.columns[name] for name in (self.table.files or self.columns)}
         return RawTable(view, tuple(names), columns, text, ordered, self.malformed)
 
 
 def staged_rows(parts: Sequence[Path]) -> str:
-    """The end of a SELECT: FILE and ROW of the rows of staged files."""
-    return f"{FILE}, {FIRST_ROW} + file_row_number AS {ROW} FROM {read_parquet(parts)}"
+    """The end of a SELECT: FILE, ROW and PATH of the rows of staged files."""
+    origin = read_parquet(parts, f", filename = {literal(PATH)}")
+    return f"{FILE}, {FIRST_ROW} + file_row_number AS {ROW}, {PATH} FROM {origin}"
