@@ -317,6 +317,20 @@ def test_a_query_over_json_keeps_zones(run, tmp_path: Path, origin: str) -> None
     assert column(result, "occurred_at") == [dt.datetime(2025, 3, 5, 0, 15)]  # noqa: DTZ001
 
 
+def test_a_query_joins_two_files_as_text(run, tmp_path: Path) -> None:
+    (tmp_path / "heads.csv").write_text("no,who,placed\n01,007,2025-03-04\n02,008,2025-03-05\n")
+    (tmp_path / "lines.csv").write_text('no,pieces,price\n01,2,"1,200.50"\n01,1,3.25\n02,3,4.5\n')
+    lines, heads = (
+        f"read_csv('{tmp_path}/{name}.csv', all_varchar = true) AS {name}" for name in ("lines", "heads")
+    )
+    query = f"SELECT * FROM {lines} JOIN {heads} USING (no)"
+    columns = {**COLUMNS, "transaction_id": "no", "amount": "pieces * price"}
+    tables = {"transactions": {"database": "duckdb://", "query": query, "columns": columns}}
+    rows = run(tables).validated()
+    found = sorted((row["customer_id"], row["transaction_id"], row["amount"]) for row in rows)
+    assert found == [("007", "01", 3.25), ("007", "01", 2401), ("008", "02", 13.5)]
+
+
 # --- JSON -------------------------------------------------------------------------------------------
 
 

@@ -79,11 +79,16 @@ def stage_database(engine: DuckDB, reading: Reading) -> Staged:
 
 
 def _stage_files(engine: DuckDB, reading: Reading) -> Staged:
-    """A query over files, run by the engine itself within its memory and threads."""
+    """A query over files, run by the engine itself within its memory and threads.
+
+    Columns of text are inferred like those of a CSV: a query may read all of them as text and keep its zeros.
+    """
     query, con = keep_times_as_text(reading.query or f"FROM {reading.table.table}"), engine.raw
     try:
-        names = unique_names([row[0] for row in con.execute(f"DESCRIBE ({query})").fetchall()])
-        cells = "".join(f"{quoted(name)}, " for name in reading.columns_in_use(names))
+        described = con.execute(f"DESCRIBE ({query})").fetchall()
+        names = unique_names([row[0] for row in described])
+        use = reading.columns_in_use(names)
+        cells = "".join(f"{quoted(name)}, " for name in use)
         con.execute(
             f"COPY (SELECT {cells}{literal(DATABASE)} AS {FILE}, 1::BIGINT AS {FIRST_ROW} "
             f"FROM ({query})) TO {literal(reading.part)} (FORMAT parquet, COMPRESSION snappy)"
@@ -102,7 +107,8 @@ def _stage_files(engine: DuckDB, reading: Reading) -> Staged:
             found=_redacted(error, IN_MEMORY[0]),
             next_step="run it in DuckDB's own client to see more",
         ) from None
-    return names, frozenset()
+    texts = {name for name, (_, kind, *_) in zip(names, described, strict=True) if kind == "VARCHAR"}
+    return names, frozenset(use) & texts
 
 
 def keep_times_as_text(query: str) -> str:
