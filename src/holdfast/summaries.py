@@ -26,6 +26,7 @@ from holdfast.runtime.tracking.stores import tracking_uri
 
 Parts = Iterator[Any]
 
+PROFILE = ["column", "missing", "missing before", "distinct, about", "least", "most"]
 FIGURES = {
     "auc": "AUC",
     "average_precision": "avg precision",
@@ -42,6 +43,18 @@ def of_simulate(context: RunContext, report: DemoReport) -> Parts:
     yield f"raw tables     {demo_folder(context.root)}\ntruth          {truth_file(context.root)}"
 
 
+def profile_rows(report: dict[str, Any]) -> list[tuple[str, ...]]:
+    """What the values of each column of a table are, and how many are missing beside the delivery before."""
+    before = report["profile_before"]
+    return [
+        (
+            name, share(now["null_share"]), share(before.get(name, {}).get("null_share")),
+            f"{now['distinct']:,}", *("" if now[end] is None else str(now[end]) for end in ("least", "most")),
+        )
+        for name, now in report["profile"].items()
+    ]  # fmt: skip
+
+
 def of_validate(context: RunContext, validated: ValidatedTables) -> Parts:
     """What became of every raw row."""
     rows = [
@@ -54,8 +67,17 @@ def of_validate(context: RunContext, validated: ValidatedTables) -> Parts:
     ]
     yield table("Raw tables", ["table", "read", "accepted", "rejected", "out of scope", "rules broken"], rows)
     for name, found in validated.reports.items():
+        yield table(f"Columns of {name}", PROFILE, profile_rows(found))
+        if found["undecided"]:
+            yield f"{name}      {found['undecided']:,} rows are out of scope because `where` is NULL for them"
         if found["denied"]:
-            yield f"{name}      {found['overruled']:,} may not be contacted, as a duplicate of their row says"
+            yield f"{name}      {found['denied']:,} may not be contacted, as a duplicate of their row says"
+    known = [
+        (name, *(share(found["known_customers"].get(other)) for other in validated.reports))
+        for name, found in validated.reports.items()
+    ]
+    if len(known) > 1:
+        yield table("Customers of a table whom the others know", ["customers of", *validated.reports], known)
     del context
     yield f"validated      {validated.folder}\nrejected       {validated.rejected}"
 

@@ -61,7 +61,7 @@ def test_ids_that_lost_their_zeros_stop_the_list(tmp_path, trained, rhythmic):
     banned.write_text("".join(f"{int(order[0])}\n" for order in rhythmic()), "utf-8")
     called = trained.call("score", "as_of=2024-06-01", QUESTION, f"outreach.do_not_contact={banned}")
     assert called.code == 3, called.err
-    assert "customer ids are known only with other zeros" in called.block
+    assert "customer ids are known only in another spelling" in called.block
     assert not (trained.root / "data/at_risk/latest").exists()
 
 

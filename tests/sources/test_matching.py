@@ -6,36 +6,44 @@ import duckdb
 import pandas as pd
 import pytest
 
-from holdfast.contracts.identifiers import without_zeros
+from holdfast.contracts.identifiers import bare
+from holdfast.contracts.settings import ContractSettings
 from holdfast.errors import DataRefused
-from holdfast.sources.matching import WITHOUT_ZEROS, check_customer_ids
+from holdfast.sources.matching import BARE, match_customers
 
 
-def tables(folder: Path, **ids: list[str]) -> list[Path]:
+def limits(share: float) -> ContractSettings:
+    return ContractSettings(max_misspelled_ids=share)
+
+
+def tables(folder: Path, **ids: list[str]) -> dict[str, Path]:
     """One folder a table, with one part."""
     for name, known in ids.items():
         (folder / f"{name}.parquet").mkdir(exist_ok=True)
         pd.DataFrame({"customer_id": known}).to_parquet(folder / f"{name}.parquet" / "part-00000.parquet")
-    return [folder / f"{name}.parquet" for name in ids]
+    return {name: folder / f"{name}.parquet" for name in ids}
 
 
 @pytest.mark.parametrize("given", [["7", "008"], ["7.0", "8.0"], ["0007", "stranger"]])
 def test_ids_with_other_zeros_are_refused(tmp_path: Path, given: list[str]) -> None:
     files = tables(tmp_path, transactions=["007", "008", "008"], customers=given)
     with pytest.raises(DataRefused, match=r"of 2 customers of customers are known to transactions") as no:
-        check_customer_ids(duckdb.connect(), files, 0.1)
+        match_customers(duckdb.connect(), files, limits(0.1))
     assert "source.tables.customers.columns.customer_id" in str(no.value)
     assert "stranger" not in str(no.value)
 
 
 def test_the_limit_is_borne_and_strangers_stand(tmp_path: Path) -> None:
     files = tables(tmp_path, transactions=["007", "008"], customers=["7", "008", "X"], usage=["9", "Y"])
-    check_customer_ids(duckdb.connect(), files, 0.34)
+    known = match_customers(duckdb.connect(), files, limits(0.5))
+    assert known["customers"] == {"transactions": 1 / 3, "usage": 0}
     with pytest.raises(DataRefused, match="1 of 3 customers of customers"):
-        check_customer_ids(duckdb.connect(), files, 0.33)
+        match_customers(duckdb.connect(), files, limits(0.33))
 
 
-@pytest.mark.parametrize("one", ["007", "7.0", "0", "000", "0A0", "A.0", "0.5", "00.0", ""])
+@pytest.mark.parametrize(
+    "one", ["007", "7.0", "0", "000", "Ann@X", " a\u00a0b\u200b", "É", "0A0", "A.0", "0.5", "00.0", ""]
+)
 def test_both_ways_of_baring_agree(one: str) -> None:
-    found = duckdb.connect().execute(f"SELECT {WITHOUT_ZEROS} FROM (SELECT ? AS id)", [one]).fetchone()
-    assert found == (without_zeros(one),)
+    found = duckdb.connect().execute(f"SELECT {BARE} FROM (SELECT ? AS id)", [one]).fetchone()
+    assert found == (bare(one),)

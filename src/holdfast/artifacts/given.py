@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from holdfast.contracts.identifiers import BLANKS
 from holdfast.errors import SettingError
 from holdfast.files import sha256_file
 
@@ -40,4 +41,4 @@ class GivenFile(NamedTuple):
                 expected="a UTF-8 text file with a customer_id on each line",
                 next_step=f"put the file there, or set {self.setting}=null",
             ) from error
-        return [line.strip() for line in lines if line.strip()]
+        return [line.strip(BLANKS) for line in lines if line.strip(BLANKS)]

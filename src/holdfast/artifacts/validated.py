@@ -49,6 +49,12 @@ class ValidatedTables(Artifact):
         """Where the parts of a table lie."""
         return self.folder / f"{table}.parquet"
 
+    @property
+    def customers_folder(self) -> Path | None:
+        """Where the customers lie; None: the source has no such table, or its files are gone."""
+        folder = self.table_folder("customers")
+        return folder if "customers" in self.reports and any(folder.glob("*.parquet")) else None
+
     def tables(self, engine: DuckDB) -> dict[str, Table]:
         """The tables by name, as the engine reads them."""
         return {name: engine.read_parquet(self.table_folder(name)) for name in sorted(self.reports)}

@@ -26,9 +26,16 @@ def earlier_tables(before: ValidatedTables) -> dict[str, Earlier]:
     return found
 
 
-def describe(tables: list[ValidatedTable]) -> Mapping[str, Any]:
-    """The part of the manifest that says what became of the raw rows, and which parts hold them."""
+def describe(tables: list[ValidatedTable], before: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The part of the manifest that says what became of the raw rows, and which parts hold them.
+
+    Args:
+        before: the reports of the delivery before, whose profile of columns is kept beside the new one.
+    """
+    reports = {table.report.name: table.report.to_dict() for table in tables}
+    for name, report in reports.items():
+        report["profile_before"] = before.get(name, {}).get("profile", {})
     return {
-        "tables": {table.report.name: table.report.to_dict() for table in tables},
+        "tables": reports,
         "parts": {table.report.name: [asdict(part) for part in table.parts] for table in tables},
     }

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from holdfast.contracts.identifiers import BLANKS
 from holdfast.errors import DataRefused, SettingError, nearest
 from holdfast.sources.delimited import read_delimited
 
@@ -44,7 +45,11 @@ def read_contacts(path: Path, time_zone: str, where: str) -> pd.DataFrame:
     when = as_wall_clock(raw["contacted_at"], time_zone)
     cost = pd.to_numeric(raw["cost"], errors="coerce") if "cost" in raw.columns else float("nan")
     contacts = pd.DataFrame(
-        {"customer_id": raw["customer_id"].astype("str").str.strip(), "contacted_at": when, "cost": cost}
+        {
+            "customer_id": raw["customer_id"].astype("str").str.strip(BLANKS),
+            "contacted_at": when,
+            "cost": cost,
+        }
     )
     if bad := int((when.isna() | raw["customer_id"].isna()).sum()):
         raise DataRefused(
@@ -78,7 +83,9 @@ def as_wall_clock(times: pd.Series, time_zone: str) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(times):
         return times if times.dt.tz is None else times.dt.tz_convert(time_zone).dt.tz_localize(None)
     texts = times.astype("str")
-    aware = texts.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", na=False)
+    texts = texts.str.replace(r"\s*(?:UTC|GMT|Z)$", "+00:00", regex=True)
+    texts = texts.str.replace(r"\s+([+-]\d\d(?::?\d\d)?)$", r"\1", regex=True)
+    aware = texts.str.contains(r"\d\d:\d\d.*[+-]\d\d(?::?\d\d)?$", na=False)
     naive = pd.to_datetime(texts.where(~aware), format="ISO8601", errors="coerce")
     moments = pd.to_datetime(texts.where(aware), format="ISO8601", errors="coerce", utc=True)
     return naive.fillna(moments.dt.tz_convert(time_zone).dt.tz_localize(None).astype(naive.dtype))

@@ -1,12 +1,19 @@
-"""Customer ids that a spreadsheet changed: `7` or `7.0` for `007`."""
+"""Customer ids, and how programs change them on the way: case, blanks, zeros, `7.0` for `007`."""
 
 from collections.abc import Iterable
 
 from holdfast.errors import DataRefused
 
+# Blanks of every kind, also those that take no room: no-break spaces, zero-width ones, marks of direction.
+BLANKS = (
+    " \t\n\r\x0b\x0c\x85\xa0\xad\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+)
+DROP_BLANKS = dict.fromkeys(map(ord, BLANKS))
+
 
 def refuse_reformatted_ids(given: Iterable[str], known: Iterable[str], *, where: str) -> None:
-    """Refuse the ids of a user's file where a spreadsheet wrote `7` or `7.0` for the `007` of the data.
+    """Refuse the ids of a user's file that match the data's only without case, blanks, zeros or `.0`.
 
     They would match no customer, and nobody would notice. Ids that the data has in no form are accepted.
 
@@ -16,25 +23,26 @@ def refuse_reformatted_ids(given: Iterable[str], known: Iterable[str], *, where:
         where: the setting that named the file.
 
     Raises:
-        DataRefused: at least one id is known only with its leading zeros, or without the decimals.
+        DataRefused: at least one id is known only in another spelling.
     """
     given = frozenset(given)
     if not given:  # most runs name no file: a million known ids need no look then
         return
     known = frozenset(known)
     unknown = given - known
-    bare_known = {without_zeros(one) for one in known} if unknown else frozenset()
-    if lost := sum(without_zeros(one) in bare_known for one in unknown):
+    bare_known = {bare(one) for one in known} if unknown else frozenset()
+    if lost := sum(bare(one) in bare_known for one in unknown):
         raise DataRefused(
-            f"{lost:,} customer ids are known only with other zeros",
+            f"{lost:,} of {len(given):,} customer ids are known only in another spelling",
             where=where,
-            found="ids that a spreadsheet took for numbers, such as 7 or 7.0 for 007",
+            found="other capitals, blanks or zeros, such as Ann@ for ann@, or 7 and 7.0 for 007",
             expected="customer_id letter by letter as in the data",
-            next_step="write the file anew with its ids as text",
+            next_step="write the file anew with its ids as the data has them, as text",
         )
 
 
-def without_zeros(identifier: str) -> str:
-    """An id without leading zeros, and without a `.0` behind digits."""
-    whole = identifier.removesuffix(".0")
-    return (whole if whole.isdigit() else identifier).lstrip("0")
+def bare(identifier: str) -> str:
+    """What two spellings of an id share: small letters, no blanks, no zeros ahead, no `.0` behind digits."""
+    text = identifier.translate(DROP_BLANKS).lower()
+    whole = text.removesuffix(".0")
+    return (whole if whole.isdigit() else text).lstrip("0")

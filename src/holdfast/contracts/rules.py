@@ -16,6 +16,9 @@ import ibis.expr.types as ir
 from holdfast.contracts.tables import Contract
 
 EARLIEST = datetime(1971, 1, 1)  # noqa: DTZ001 — wall-clock; 1970 is where a zero ends up
+LATEST = datetime(9999, 12, 30)  # noqa: DTZ001 — wall-clock; later ones Python cannot hold in every zone
+LOST_DIGITS = r"^[+-]?\d+([.,]\d+)?[eE]\+\d+$"  # 1.2E+11: a spreadsheet rounded an id
+CONTROL_CHARACTER = r"[\x00-\x08\x0e-\x1f\x7f]"
 SURVEY_KINDS = ("nps", "csat", "ces")
 NPS_RANGE = (0, 10)
 LARGEST = 1e15  # larger numbers are mistakes, and their sums would leave the range of float32
@@ -26,6 +29,16 @@ MALFORMED = "malformed_line"
 def raw_name(column: str) -> str:
     """The column that holds the raw value of `column` as text; null where blank."""
     return f"raw__{column}"
+
+
+def instant_name(column: str) -> str:
+    """The column that holds the instant of a time; it is there where the source's clocks may change."""
+    return f"instant__{column}"
+
+
+def moment(table: ibis.Table, column: str) -> ir.TimestampValue:
+    """A time of a row such that the difference of two is the time that passed, whatever the clocks did."""
+    return table[instant_name(column) if instant_name(column) in table.columns else column]
 
 
 def after_reading(column: str) -> str:
@@ -52,6 +65,10 @@ def violations(
     for column in present:
         if column.required:
             rules[f"{column.name}_missing"] = table[raw_name(column.name)].isnull()
+        if column.is_id:
+            text = table[raw_name(column.name)]
+            rules[f"{column.name}_lost_digits"] = text.contains("+") & text.re_search(LOST_DIGITS)
+            rules[f"{column.name}_with_control_character"] = text.re_search(CONTROL_CHARACTER)
     for column in present:
         rules[f"{column.name}_unreadable"] = (
             table[raw_name(column.name)].notnull() & table[column.name].isnull()
@@ -60,6 +77,7 @@ def violations(
             rules[f"{column.name}_not_finite"] = table[column.name].isnan() | table[column.name].isinf()
             rules[f"{column.name}_too_large"] = table[column.name].abs() > LARGEST
         if column.type == "time":
+            rules[f"{column.name}_after_9999"] = table[column.name] > ibis.literal(LATEST)
             rules[f"{column.name}_before_1971"] = table[column.name] < ibis.literal(EARLIEST)
             if not column.may_be_future:
                 rules[after_reading(column.name)] = table[column.name] > ibis.literal(read_at)
@@ -85,11 +103,11 @@ def _time_order(table: ibis.Table, contract: Contract) -> dict[str, ir.BooleanVa
     event = contract.event
     if event is None:
         return rules
-    if not contract.known_ahead and contract.column("known_at") is not None:
-        rules[f"known_before_{event}"] = table["known_at"] < table[event]
+    if not contract.known_ahead and raw_name("known_at") in table.columns:
+        rules[f"known_before_{event}"] = moment(table, "known_at") < moment(table, event)
     for column in contract.follows:
         if column in table.columns:
-            rules[f"{column}_before_{event}"] = table[column] < table[event]
+            rules[f"{column}_before_{event}"] = moment(table, column) < moment(table, event)
     return rules
 
 

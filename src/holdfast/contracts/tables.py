@@ -24,6 +24,11 @@ class Column:
     required: bool = False
     may_be_future: bool = False
 
+    @property
+    def is_id(self) -> bool:
+        """Whether it names somebody or something: a damaged one would be another customer or order."""
+        return self.name.endswith("_id") and self.name != "product_id"
+
 
 @dataclass(frozen=True)
 class Contract:
@@ -38,6 +43,7 @@ class Contract:
         follows: columns of times that cannot come before the event.
         needs: a column → the column that must be mapped and given with it.
         permissions: flags that are false if any row of the key, also a duplicate, says so.
+        durations: further columns of the validated table, the hours between two times: name, since, until.
     """
 
     name: str
@@ -49,6 +55,13 @@ class Contract:
     follows: tuple[str, ...] = ()
     needs: tuple[tuple[str, str], ...] = ()
     permissions: tuple[str, ...] = ()
+    durations: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def ordered_times(self) -> frozenset[str]:
+        """The columns of times that are compared with each other within a row."""
+        between = {name for _, *times in self.durations for name in times}
+        return frozenset({*filter(None, (self.event,)), "known_at", *self.follows, *between})
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -119,6 +132,10 @@ TICKETS = Contract(
     key=("ticket_id",),
     follows=("first_response_at", "resolved_at", "reopened_at", "csat_at"),
     needs=(("csat", "csat_at"),),
+    durations=(
+        ("hours_to_first_response", "opened_at", "first_response_at"),
+        ("hours_to_resolution", "opened_at", "resolved_at"),
+    ),
 )
 
 CUSTOMERS = Contract(

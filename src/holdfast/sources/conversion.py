@@ -6,9 +6,10 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from holdfast.contracts.tables import ColumnType
-from holdfast.sources.inference import OFFSET
-from holdfast.sources.settings import CsvSettings
+from holdfast.contracts.identifiers import BLANKS
+from holdfast.contracts.tables import Column
+from holdfast.sources.inference import ISO_DAY, ZONE, ZONE_NAME
+from holdfast.sources.numbers import NUMBER
 
 YES = ("true", "t", "yes", "y", "1")
 NO = ("false", "f", "no", "n", "0")
@@ -28,6 +29,9 @@ def _in_zone(zone: str, moment: object) -> None:
 builtin = ibis.udf.scalar.builtin
 try_strptime = builtin(_in_format, name="try_strptime", signature=(("string", "string"), WALL))
 try_strptime_aware = builtin(_in_format, name="try_strptime", signature=(("string", "string"), AWARE))
+read_number = builtin(_in_format, name=NUMBER, signature=(("string",), dt.float64))
+trim = builtin(_in_format, name="trim", signature=(("string", "string"), dt.string))
+instant_of = builtin(_in_zone, name="timezone", signature=(("string", WALL), AWARE))
 wall_clock = builtin(_in_zone, name="timezone", signature=(("string", AWARE), WALL))
 
 
@@ -37,25 +41,31 @@ def raw_text(value: ir.Value) -> ir.StringValue:
     if kind.is_floating():
         value = value.isnan().ifelse(ibis.null(kind), value)
     text = value.cast("string")
-    return text.strip().nullif("") if kind.is_string() else text
+    return trim(text, BLANKS).nullif("") if kind.is_string() else text
 
 
 def convert(
-    value: ir.Value, kind: ColumnType, *, zone: str, formats: Sequence[str], csv: CsvSettings
+    value: ir.Value, column: Column, *, zone: str, formats: Sequence[str], nulls: Sequence[str]
 ) -> ir.Value:
-    """Convert a raw value of any type to a type of the contract.
+    """Convert a raw value of any type to the type of a contract column.
 
     Args:
         zone: the source's; aware times become its wall clock.
         formats: strptime formats of text times, tried before ISO 8601.
+        nulls: texts that are no id.
     """
-    if kind == "text":
-        return as_text(value)
-    if kind == "time":
+    if column.type == "text":
+        return without_nulls(as_text(value), nulls) if column.is_id else as_text(value)
+    if column.type == "time":
         return as_time(value, zone, formats)
-    if kind == "number":
-        return as_number(value, csv)
+    if column.type == "number":
+        return as_number(value)
     return as_flag(value)
+
+
+def without_nulls(text: ir.StringValue, nulls: Sequence[str]) -> ir.StringValue:
+    """A text, null where it is one of the texts that stand for a missing value."""
+    return text.isin(list(nulls)).ifelse(ibis.null("string"), text)
 
 
 def as_text(value: ir.Value) -> ir.StringValue:
@@ -69,46 +79,60 @@ def as_text(value: ir.Value) -> ir.StringValue:
         text = whole.ifelse(exact.cast("string"), value.cast("string"))
         return finite.ifelse(text, ibis.null("string"))
     text = value.cast("string")
-    return text.strip().nullif("") if kind.is_string() else text
+    return trim(text, BLANKS).nullif("") if kind.is_string() else text
 
 
 def as_time(value: ir.Value, zone: str, formats: Sequence[str]) -> ir.TimestampValue:
     """A naive wall-clock time of `zone`, in microseconds."""
-    kind = value.type()
-    if kind.is_timestamp():
-        if kind.timezone is not None:
-            return wall_clock(zone, value.cast(AWARE))
-        return value.try_cast(WALL)
-    if kind.is_date():
-        return value.try_cast(WALL)
-    text = as_text(value)
     readings = [
-        wall_clock(zone, try_strptime_aware(text, form)) if "%z" in form else try_strptime(text, form)
-        for form in formats
+        wall_clock(zone, reading) if reading.type().timezone else reading
+        for reading in _readings(value, formats)
     ]
-    zoned = text.re_search(r"^\d{4}-\d{2}-\d{2}.+" + OFFSET)
-    iso = zoned.ifelse(wall_clock(zone, text.try_cast(AWARE)), text.try_cast(WALL))
-    return ibis.coalesce(*readings, iso) if readings else iso
+    return ibis.coalesce(*readings)
 
 
-def as_number(value: ir.Value, csv: CsvSettings) -> ir.FloatingValue:
-    """A float64; text is read with the decimal and thousands marks of the CSV.
+def as_instant(value: ir.Value, zone: str, formats: Sequence[str]) -> ir.TimestampValue:
+    """The instant of a time; a naive one is taken for the wall clock of `zone`."""
+    readings = [
+        reading if reading.type().timezone else instant_of(zone, reading)
+        for reading in _readings(value, formats)
+    ]
+    return ibis.coalesce(*readings)
+
+
+def _readings(value: ir.Value, formats: Sequence[str]) -> list[ir.TimestampValue]:
+    """What a value may be read as, of which the first that is not null holds: naive or aware times."""
+    kind = value.type()
+    if kind.is_timestamp() and kind.timezone is not None:
+        return [value.cast(AWARE)]
+    if kind.is_timestamp() or kind.is_date():
+        return [value.try_cast(WALL)]
+    text = as_text(value)
+    zoned = text.re_search(f"^{ISO_DAY}.+{ZONE}")
+    bare = text.re_replace(ZONE_NAME, "+00:00").re_replace(r"\s+([+-]\d{2}(:?\d{2})?)$", r"\1")
+    nothing = ibis.null("string")
+    return [
+        *(_in_written_format(text, form) for form in formats),
+        zoned.ifelse(bare, nothing).try_cast(AWARE),
+        zoned.ifelse(nothing, text).try_cast(WALL),
+    ]
+
+
+def _in_written_format(text: ir.StringValue, form: str) -> ir.TimestampValue:
+    """A text in a strptime format; aware where the format has a zone, or ends in the Z of UTC."""
+    if "%z" in form or "%Z" in form:
+        return try_strptime_aware(text, form)
+    reading = try_strptime(text, form)
+    return reading.cast(AWARE) if form.endswith("Z") else reading
+
+
+def as_number(value: ir.Value) -> ir.FloatingValue:
+    """A float64; text is read with the marks of the table's `csv` settings (see `numbers`).
 
     Minus zero becomes zero: engines hold them equal, and keep the one or the other as it happens.
     """
-    number = _number(value, csv)
+    number = read_number(value) if value.type().is_string() else value.try_cast("float64")
     return (number == 0).ifelse(0.0, number)
-
-
-def _number(value: ir.Value, csv: CsvSettings) -> ir.FloatingValue:
-    if not value.type().is_string():
-        return value.try_cast("float64")
-    text = value.strip()
-    if csv.thousands:
-        text = text.replace(csv.thousands, "")
-    if csv.decimal != ".":
-        text = text.replace(csv.decimal, ".")
-    return text.try_cast("float64")
 
 
 def as_flag(value: ir.Value) -> ir.BooleanValue:

@@ -11,6 +11,9 @@ import duckdb
 import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from holdfast.engine.duckdb import DuckDB
 from holdfast.errors import DataRefused, SettingError, nearest
@@ -24,6 +27,8 @@ CONNECT_SECONDS = 10
 DATABASE = "database"  # stands where a file's name would
 AS_TEXT = ("postgres", "sqlite")
 IN_MEMORY = ("duckdb://", "duckdb://:memory:", "duckdb:///:memory:")
+READ_JSON = ("read_json", "read_json_auto", "read_ndjson", "read_ndjson_auto")
+JSON_FILE = re.compile(r"\.(json|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
 Staged = tuple[tuple[str, ...], frozenset[str]]  # all columns, and those in use that are staged as text
 
 
@@ -74,11 +79,16 @@ def stage_database(engine: DuckDB, reading: Reading) -> Staged:
 
 
 def _stage_files(engine: DuckDB, reading: Reading) -> Staged:
-    """A query over files, run by the engine itself within its memory and threads."""
-    query, con = reading.query or f"FROM {reading.table.table}", engine.raw
+    """A query over files, run by the engine itself within its memory and threads.
+
+    Columns of text are inferred like those of a CSV: a query may read all of them as text and keep its zeros.
+    """
+    query, con = keep_times_as_text(reading.query or f"FROM {reading.table.table}"), engine.raw
     try:
-        names = unique_names([row[0] for row in con.execute(f"DESCRIBE ({query})").fetchall()])
-        cells = "".join(f"{quoted(name)}, " for name in reading.columns_in_use(names))
+        described = con.execute(f"DESCRIBE ({query})").fetchall()
+        names = unique_names([row[0] for row in described])
+        use = reading.columns_in_use(names)
+        cells = "".join(f"{quoted(name)}, " for name in use)
         con.execute(
             f"COPY (SELECT {cells}{literal(DATABASE)} AS {FILE}, 1::BIGINT AS {FIRST_ROW} "
             f"FROM ({query})) TO {literal(reading.part)} (FORMAT parquet, COMPRESSION snappy)"
@@ -97,7 +107,29 @@ def _stage_files(engine: DuckDB, reading: Reading) -> Staged:
             found=_redacted(error, IN_MEMORY[0]),
             next_step="run it in DuckDB's own client to see more",
         ) from None
-    return names, frozenset()
+    texts = {name for name, (_, kind, *_) in zip(names, described, strict=True) if kind == "VARCHAR"}
+    return names, frozenset(use) & texts
+
+
+def keep_times_as_text(query: str) -> str:
+    """The query with times in JSON files left as text: the engine would drop the zone that they name."""
+    try:
+        tree = sqlglot.parse_one(query, read="duckdb")
+    except SqlglotError:
+        return query  # the engine says what is wrong with it
+    changed = False
+    for origin in list(tree.find_all(exp.Table)):
+        path = origin.this
+        if isinstance(path, exp.Identifier) and JSON_FILE.search(path.name):
+            origin.set("this", exp.Anonymous(this="read_json", expressions=[exp.Literal.string(path.name)]))
+            changed = True
+    for call in tree.find_all(exp.Anonymous):
+        if call.name.lower() not in READ_JSON or "timestampformat" in call.sql().lower():
+            continue
+        for option in ("timestampformat", "dateformat"):
+            call.append("expressions", exp.EQ(this=exp.column(option), expression=exp.Literal.string("none")))
+        changed = True
+    return tree.sql(dialect="duckdb") if changed else query
 
 
 def _stage_batches(con: Any, reading: Reading) -> Staged:

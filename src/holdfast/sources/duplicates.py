@@ -94,7 +94,7 @@ def _rank(
     keys = ", ".join(map(quoted, key))
     needed = list(dict.fromkeys([*key, "known_at", *permissions, *(() if ordered else columns)]))
     cells = ", ".join(map(quoted, needed))
-    ties = f"{FILE}, {ROW}" if ordered else ", ".join(map(quoted, columns))
+    ties = f"{FILE}, {ROW}, {PLACE}" if ordered else ", ".join(map(quoted, columns))
     sound = f"{quoted(RULE)} IS NULL AND {quoted(IN_SCOPE)} AND {quoted(key[0])} IS NOT NULL"
     every = f"SELECT {PLACE}, {FILE}, {ROW}, {cells} FROM {view} WHERE {sound}"
     if kept:

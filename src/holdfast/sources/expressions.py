@@ -88,11 +88,12 @@ def parse_value(text: str, names: Sequence[str], where: str) -> Value:
         raise _no_meaning(stripped, names, where)
     bound = {name.name for scope in tree.find_all(exp.Lambda) for name in scope.expressions}
     for node in tree.find_all(exp.Column):
-        if node.name in bound:
+        if node.name in bound or node.parts[0].name in bound:
             continue
-        name = node.name if node.name in names else folded.get(node.name.lower())
+        path = ".".join(part.name for part in node.parts)  # a field within another, such as requester.id
+        name = path if path in names else folded.get(path.lower())
         if name is None:
-            raise unknown_column(node.name, names, where)
+            raise unknown_column(path, names, where)
         if node is tree:
             return Value(where, name, None)
         node.replace(exp.column(name, quoted=True))
@@ -104,6 +105,7 @@ def unknown_column(name: str, names: Sequence[str], where: str) -> SettingError:
     return SettingError(
         f"the raw table has no column '{name}'",
         where=where,
+        found="its columns: " + ", ".join(names),
         expected=nearest(name, names),
         next_step="name a column as it is spelled in the file, or write an SQL expression",
     )

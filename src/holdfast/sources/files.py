@@ -9,7 +9,7 @@ from typing import Literal
 
 from holdfast.errors import DataRefused
 
-Kind = Literal["csv", "parquet", "xlsx"]
+Kind = Literal["csv", "parquet", "xlsx", "json"]
 KINDS: dict[str, Kind] = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -19,10 +19,16 @@ KINDS: dict[str, Kind] = {
     ".txt.gz": "csv",
     ".parquet": "parquet",
     ".pq": "parquet",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".json.gz": "json",
+    ".jsonl.gz": "json",
+    ".ndjson.gz": "json",
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",
 }
-READABLE = "csv, tsv or txt (each also .gz), parquet, xlsx"
+READABLE = "csv, tsv, txt, json or jsonl (each also .gz), parquet, xlsx"
 SHOWN = 8
 
 
@@ -48,9 +54,18 @@ def find_files(patterns: Sequence[str], where: str) -> list[RawFile]:
     Raises:
         DataRefused: a pattern matches no file, or a file of a kind that cannot be read.
     """
-    paths = sorted({path for pattern in patterns for path in _match(pattern, where)}, key=Path.as_posix)
+    paths = find_paths(patterns, where)
     shared = Path(os.path.commonpath([path.parent for path in paths]))
     return [RawFile(path, path.relative_to(shared).as_posix(), _kind(path, where)) for path in paths]
+
+
+def find_paths(patterns: Sequence[str], where: str) -> list[Path]:
+    """The paths that `patterns` match, of files of any kind, each once, in their order.
+
+    Raises:
+        DataRefused: a pattern matches no file.
+    """
+    return sorted({path for pattern in patterns for path in _match(pattern, where)}, key=Path.as_posix)
 
 
 def kind_of(path: Path) -> Kind | None:

@@ -9,7 +9,7 @@ import duckdb
 from holdfast.contracts.rules import MALFORMED, after_reading, raw_name
 from holdfast.contracts.tables import Contract
 from holdfast.engine.duckdb import ROW_GROUP_ROWS, DuckDB
-from holdfast.sources.duplicates import DENIED
+from holdfast.sources.duplicates import DENIED, PLACE
 from holdfast.sources.mapped_rows import RULE
 from holdfast.sources.mapping import IN_SCOPE, BoundMapping
 from holdfast.sources.parts import Counts, add_counts, write_parts
@@ -48,7 +48,8 @@ def count_rows(con: duckdb.DuckDBPyConnection, checked: CheckedRows) -> dict[str
     found: dict[str, list[Counts]] = {file: [] for file in checked.bound.raw.files}
     for file, in_scope, rule, count, denied in rows:
         if not in_scope:
-            found[file].append(Counts(out_of_scope=count, by_rule={}))
+            undecided = count if in_scope is None else 0
+            found[file].append(Counts(out_of_scope=count, undecided=undecided, by_rule={}))
         elif rule is None:
             found[file].append(Counts(accepted=count, denied=denied, by_rule={}))
         else:
@@ -89,12 +90,11 @@ def recheck_times(con: duckdb.DuckDBPyConnection, checked: CheckedRows) -> dict[
 
 def write_validated(engine: DuckDB, checked: CheckedRows, paths: Mapping[str, Path]) -> None:
     """Write the rows that keep every rule, in an order that is the same on every run, a part a raw file."""
-    order = ""
+    columns, order = ", ".join(map(quoted, checked.columns)), ""
     if not checked.bound.raw.ordered:
         order = "ORDER BY ALL"
     elif checked.shuffled:
-        order = f"ORDER BY {FILE}, {ROW}"
-    columns = ", ".join(map(quoted, checked.columns))
+        order = f"ORDER BY {FILE}, {ROW}, {PLACE}"  # sheets of a workbook have rows of the same number
     query = f"SELECT {FILE}, {columns} FROM {checked.rows} WHERE {IN_SCOPE} AND {RULE} IS NULL {order}"
     write_parts(engine.raw.execute(query).to_arrow_reader(ROW_GROUP_ROWS), paths)
 

@@ -11,19 +11,27 @@ from dataclasses import dataclass
 
 import duckdb
 
+from holdfast.contracts.identifiers import BLANKS
+from holdfast.sources.numbers import AROUND, NUMBER, SHAPES
 from holdfast.sources.raw_table import FILE
 from holdfast.sources.settings import CsvSettings
 from holdfast.sources.sql import literal, quoted
 
-OFFSET = r"(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)$"  # at the end of an ISO time: it says its own zone
+ZONE = r"(?:Z|z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)$"  # at the end of an ISO time: it says its own zone
+ZONE_NAME = r"\s*(Z|z|UTC|GMT)$"
 ISO_DAY = r"\d{4}-\d{2}-\d{2}"
 # Class of a value → the types that can hold it.
 CLASSES: Mapping[str, tuple[str, ...]] = {
     "integer": ("BIGINT", "DOUBLE"),
     "long_integer": ("DOUBLE",),
+    "group_or_decimal_comma": ("DOUBLE",),  # 1,234
+    "group_or_decimal_point": ("DOUBLE",),  # 1.234
     "padded": (),  # a code, such as 007: as a number it would lose its zeros
     "point_zero": ("DOUBLE",),  # a whole number as a float column exports it: 17850.0
     "padded_point_zero": (),
+    "decimal_point": ("DOUBLE",),
+    "decimal_comma": (),
+    "fraction": (),  # in a column of text: 1.5 is no id, and 1.0 beside it is none
     "number": ("DOUBLE",),
     "boolean": ("BOOLEAN",),
     "date": ("DATE", "TIMESTAMP"),
@@ -36,7 +44,7 @@ MAJORITY_TYPES = ("DOUBLE", "TIMESTAMPTZ", "TIMESTAMP")
 MAJORITY = (
     0.5  # a column with a larger share of numbers is one with some bad cells, if an expression needs it
 )
-WHOLE = {"integer", "long_integer", "padded", "point_zero", "padded_point_zero"}
+NOT_WHOLE = {"fraction", "number", "decimal_point", "decimal_comma", "group_or_decimal_point"}
 
 ClassCounts = Mapping[str, int]  # class → how many values
 
@@ -48,7 +56,7 @@ class InferredType:
     Attributes:
         strict: the DuckDB type that every value has.
         majority: the type that most values have.
-        point_zero: all are whole numbers, some written with a decimal point (`17850.0`).
+        point_zero: some are whole numbers written with a decimal point (`17850.0`), and none is a fraction.
     """
 
     strict: str
@@ -56,13 +64,13 @@ class InferredType:
     point_zero: bool
 
 
-def infer_types(counts: Iterable[Mapping[str, ClassCounts]]) -> dict[str, InferredType]:
-    """The type of every column, from the class counts of the columns of each file."""
+def add_classes(counts: Iterable[Mapping[str, ClassCounts]]) -> dict[str, Counter[str]]:
+    """Column → how many values of each class there are in all files together."""
     totals: dict[str, Counter[str]] = {}
     for columns in counts:
         for column, classes in columns.items():
             totals.setdefault(column, Counter()).update(classes)
-    return {column: infer_type(classes) for column, classes in totals.items()}
+    return totals
 
 
 def infer_type(classes: ClassCounts) -> InferredType:
@@ -75,7 +83,7 @@ def infer_type(classes: ClassCounts) -> InferredType:
         return InferredType("VARCHAR", "VARCHAR", point_zero=False)
     strict = next((kind for kind in TYPES if fitting[kind] == values), "VARCHAR")
     most = next((kind for kind in MAJORITY_TYPES if fitting[kind] > MAJORITY * values), strict)
-    whole = set(classes) <= WHOLE and not {"point_zero", "padded_point_zero"}.isdisjoint(classes)
+    whole = NOT_WHOLE.isdisjoint(classes) and not {"point_zero", "padded_point_zero"}.isdisjoint(classes)
     return InferredType(strict, most if strict == "VARCHAR" else strict, whole)
 
 
@@ -83,6 +91,7 @@ def count_classes(
     con: duckdb.DuckDBPyConnection,
     view: str,
     typed: AbstractSet[str],
+    numbers: AbstractSet[str],
     texts: AbstractSet[str],
     csv: CsvSettings,
 ) -> dict[str, dict[str, ClassCounts]]:
@@ -90,57 +99,88 @@ def count_classes(
 
     Args:
         typed: columns whose type an expression needs.
+        numbers: columns of which only shapes of numbers are told from other text.
         texts: columns that stay text, of which only whole numbers are told from other text.
     """
-    columns = sorted(typed | texts)
+    columns = sorted(typed | numbers | texts)
     if not columns:
         return {}
-    cells = ", ".join(f"histogram({_class_sql(column, csv, column in typed)})" for column in columns)
+    tests = (_class_sql(column, csv, column in typed, column in numbers) for column in columns)
+    cells = ", ".join(f"histogram({test})" for test in tests)
     rows = con.execute(f"SELECT {quoted(FILE)}, {cells} FROM {quoted(view)} GROUP BY ALL").fetchall()
     return {
         file: dict(zip(columns, (found or {} for found in classes), strict=True)) for file, *classes in rows
     }
 
 
-def _class_sql(column: str, csv: CsvSettings, typed: bool) -> str:
+def _class_sql(column: str, csv: CsvSettings, typed: bool, number: bool) -> str:
     """SQL of the class of a value; null for a blank one."""
-    text = f"trim({quoted(column)})"
+    text = trimmed(column)
+
+    def full(pattern: str) -> str:
+        return f"regexp_full_match({text}, {literal(pattern)})"
+
     tests = {
-        "integer": f"regexp_full_match({text}, '[+-]?(0|[1-9][0-9]{{0,17}})')",
-        "long_integer": f"regexp_full_match({text}, '[+-]?[1-9][0-9]*')",
-        "padded": f"regexp_full_match({text}, '[+-]?[0-9]+')",
-        "point_zero": f"regexp_full_match({text}, '[+-]?(0|[1-9][0-9]*)[.]0+')",
-        "padded_point_zero": f"regexp_full_match({text}, '[+-]?[0-9]+[.]0+')",
+        "integer": full("[+-]?(0|[1-9][0-9]{0,17})"),
+        "long_integer": full("[+-]?[1-9][0-9]*"),
+        "padded": full("[+-]?[0-9]+"),
     }
+    readable, padded = f"{number_sql(column)} IS NOT NULL", full("[+-]?0[0-9]+.*")
+    if (typed or number) and not csv.marks_are_set:
+        shapes = {name: full(f"{AROUND}({shape}){AROUND}") for name, shape in SHAPES.items()}
+        for name in ("group_or_decimal_comma", "group_or_decimal_point"):
+            tests[name] = f"{shapes.pop(name)} AND {readable}"
+    tests |= {
+        "point_zero": full("[+-]?(0|[1-9][0-9]*)[.]0+"),
+        "padded_point_zero": full("[+-]?[0-9]+[.]0+"),
+    }
+    if not typed and not number:
+        tests["fraction"] = full("[+-]?[0-9]+[.][0-9]+")
+    elif not csv.marks_are_set:
+        tests["decimal_point"] = f"{shapes['decimal_point']} AND {readable} AND NOT {padded}"
+        tests["decimal_comma"] = shapes["decimal_comma"]
     if typed:
-        padded = f"regexp_full_match({text}, '[+-]?0[0-9]+.*')"
         tests |= {
-            "number": f"{number_sql(column, csv)} IS NOT NULL AND NOT {padded}",
+            "number": f"{readable} AND NOT {padded}",
             "boolean": f"lower({text}) IN ('true', 'false')",
             "text": f"NOT regexp_matches({text}, '^[0-9]+[-/]')",  # the casts to times are dear
-            "date": f"regexp_full_match({text}, '{ISO_DAY}') AND TRY_CAST({text} AS DATE) IS NOT NULL",
-            "time_with_offset": f"regexp_matches({text}, '{ISO_DAY}.+{OFFSET}') "
-            f"AND TRY_CAST({text} AS TIMESTAMPTZ) IS NOT NULL",
+            "date": f"{full(ISO_DAY)} AND TRY_CAST({text} AS DATE) IS NOT NULL",
+            "time_with_offset": f"regexp_matches({text}, {literal(f'^{ISO_DAY}.+{ZONE}')}) "
+            f"AND TRY_CAST({text_time(text)} AS TIMESTAMPTZ) IS NOT NULL",
             "time": f"TRY_CAST({text} AS TIMESTAMP) IS NOT NULL",
         }
     cases = " ".join(f"WHEN {test} THEN {literal(name)}" for name, test in tests.items())
     return f"CASE WHEN {text} = '' OR {text} IS NULL THEN NULL {cases} ELSE 'text' END"
 
 
-def number_sql(column: str, csv: CsvSettings) -> str:
+def trimmed(column: str) -> str:
+    """SQL of a text column without blanks of any kind around it."""
+    return f"trim({quoted(column)}, {literal(BLANKS)})"
+
+
+def number_sql(column: str) -> str:
     """SQL that reads a text column as a number; null where it is none."""
-    text = quoted(column)
-    if csv.thousands:
-        text = f"replace({text}, {literal(csv.thousands)}, '')"
-    if csv.decimal != ".":
-        text = f"replace({text}, {literal(csv.decimal)}, '.')"
-    return f"TRY_CAST({text} AS DOUBLE)"
+    return f"{NUMBER}({quoted(column)})"
 
 
-def typed_sql(column: str, kind: str, csv: CsvSettings) -> str:
+def whole_sql(column: str) -> str:
+    """SQL of a text column whose whole numbers lose the point of a float: `17850` for `17850.0`."""
+    return rf"regexp_replace({trimmed(column)}, '^([+-]?[0-9]+)[.]0+$', '\1')"
+
+
+def text_time(text: str) -> str:
+    """SQL of an ISO time whose zone the engine can read: `+00:00` for `UTC`, no blank before it."""
+    return (
+        f"regexp_replace(regexp_replace({text}, {literal(ZONE_NAME)}, '+00:00'), "
+        rf"'\s+([+-][0-9]{{2}}(:?[0-9]{{2}})?)$', '\1')"
+    )
+
+
+def typed_sql(column: str, inferred: InferredType, kind: str) -> str:
     """SQL that reads a text column as a type; null where a value has another."""
     if kind == "VARCHAR":
-        return quoted(column)
+        return whole_sql(column) if inferred.point_zero else quoted(column)
     if kind == "DOUBLE":
-        return number_sql(column, csv)
-    return f"TRY_CAST({quoted(column)} AS {kind})"
+        return number_sql(column)
+    text = text_time(trimmed(column)) if kind == "TIMESTAMPTZ" else quoted(column)
+    return f"TRY_CAST({text} AS {kind})"

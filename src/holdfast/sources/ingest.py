@@ -1,5 +1,6 @@
 """Raw → validated + rejected: every table of a source, every row accounted for."""
 
+import dataclasses
 import shutil
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -12,10 +13,11 @@ from holdfast.contracts.settings import ContractSettings
 from holdfast.contracts.tables import CONTRACTS
 from holdfast.engine.duckdb import DuckDB
 from holdfast.files import hash_json
+from holdfast.sources.consent import check_consent
 from holdfast.sources.databases import DATABASE
 from holdfast.sources.files import RawFile, find_files
 from holdfast.sources.inputs import Hashes
-from holdfast.sources.matching import check_customer_ids
+from holdfast.sources.matching import match_customers
 from holdfast.sources.parts import Earlier, Part
 from holdfast.sources.report import TableReport, report_table
 from holdfast.sources.settings import SourceSettings
@@ -42,6 +44,7 @@ def ingest(
     *,
     hashes: Mapping[str, Hashes | None] = MappingProxyType({}),
     earlier: Mapping[str, Earlier] = MappingProxyType({}),
+    previous_customers: Path | None = None,
 ) -> list[ValidatedTable]:
     """Read, map and check the tables of a source; of what an earlier run left, only what may have changed.
 
@@ -55,6 +58,7 @@ def ingest(
         read_at: when the source is read; naive times are taken as wall-clock of the source's zone.
         hashes: of each table's raw files, as `table_hashes` gives them; without them no part is kept later.
         earlier: what an earlier run left of each table, in other folders.
+        previous_customers: the folder of the customers that an earlier run validated; None: there is none.
 
     Raises:
         SettingError: a mapping that does not fit the raw table.
@@ -72,9 +76,14 @@ def ingest(
         parts = validate_table(table, earlier.get(name))
         tables.append(ValidatedTable(report_table(engine.raw, table.contract, table.validated, parts), parts))
         shutil.rmtree(table.temporary, ignore_errors=True)
-    folders = [validated / f"{table.report.name}.parquet" for table in tables]
-    check_customer_ids(engine.raw, folders, limits.max_rejected_share)
-    return tables
+    folders = {table.report.name: validated / f"{table.report.name}.parquet" for table in tables}
+    shares = match_customers(engine.raw, folders, limits)
+    if "consent" in getattr(source.tables.get("customers"), "columns", {}):
+        check_consent(engine.raw, folders["customers"], previous_customers, limits)
+    return [
+        table._replace(report=dataclasses.replace(table.report, known_customers=shares[table.report.name]))
+        for table in tables
+    ]
 
 
 def _files_of(

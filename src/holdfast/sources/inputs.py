@@ -9,7 +9,7 @@ from sqlglot.errors import SqlglotError
 
 from holdfast.files import sha256_file
 from holdfast.sources.databases import IN_MEMORY
-from holdfast.sources.files import find_files
+from holdfast.sources.files import find_paths
 from holdfast.sources.settings import SourceSettings, TableSettings
 
 Hashes = dict[str, str]
@@ -30,7 +30,8 @@ def table_hashes(source: SourceSettings) -> dict[str, Hashes | None]:
         if patterns is None:
             tables[name] = None
             continue
-        paths = [file.path for file in find_files(patterns, f"source.tables.{name}.read")]
+        where = f"source.tables.{name}.{'query' if table.database else 'read'}"
+        paths = find_paths(patterns, where)
         for path in paths:
             if path.as_posix() not in known:
                 known[path.as_posix()] = sha256_file(path)
@@ -85,7 +86,10 @@ def _files_of(table: TableSettings) -> list[str] | None:
 def _literals(origin: exp.Table) -> Iterable[str]:
     """The paths in a FROM clause: 'file.parquet' or read_parquet('file.parquet')."""
     if isinstance(origin.this, exp.Func):
-        return [text.name for text in origin.this.find_all(exp.Literal) if text.is_string]
+        call = origin.this  # its first argument names the files, those behind it are options
+        first = call.this if isinstance(call.this, exp.Expression) else next(iter(call.expressions), None)
+        texts = first.find_all(exp.Literal) if first is not None else ()
+        return [text.name for text in texts if text.is_string]
     if isinstance(origin.this, exp.Identifier) and ("." in origin.name or "/" in origin.name):
         return [origin.name]
     return []

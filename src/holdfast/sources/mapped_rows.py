@@ -1,17 +1,26 @@
 """Mapped values converted to the types of the contract, and the first rule that each row breaks."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import ibis
 import ibis.expr.types as ir
 
-from holdfast.contracts.rules import first_violation, raw_name, violations
+from holdfast.contracts.rules import first_violation, instant_name, moment, raw_name, violations
 from holdfast.contracts.tables import Contract
 from holdfast.engine.duckdb import DuckDB
-from holdfast.sources.conversion import as_number, as_text, as_time, convert, raw_text
+from holdfast.sources.conversion import (
+    as_instant,
+    as_number,
+    as_text,
+    as_time,
+    convert,
+    raw_text,
+    without_nulls,
+)
 from holdfast.sources.mapping import IN_SCOPE, BoundMapping
 from holdfast.sources.raw_table import FILE, ROW
-from holdfast.sources.settings import SourceSettings, TableSettings
+from holdfast.sources.settings import SourceSettings
 
 RULE = "holdfast__rule"  # the first rule that the row breaks; null: none
 
@@ -25,35 +34,38 @@ def map_rows(engine: DuckDB, bound: BoundMapping, source: SourceSettings, read_a
     selected, mapping = engine.con.sql(bound.select), bound.mapping
     contract = mapping.contract
     columns: dict[str, ir.Value] = {}
+    ordered = contract.ordered_times if ZoneInfo(source.time_zone) != ZoneInfo("UTC") else frozenset()
     for name in mapping.values:
         value = selected[name]
         column = contract.column(name)
         if column is None:
-            columns[name] = _attribute(value, source, mapping.table)
+            columns[name] = _attribute(value, source)
             continue
-        formats, csv = mapping.table.formats.get(name, ()), mapping.table.csv
-        columns[name] = convert(value, column.type, zone=source.time_zone, formats=formats, csv=csv)
+        formats, nulls = mapping.table.formats.get(name, ()), mapping.table.csv.nulls
+        columns[name] = convert(value, column, zone=source.time_zone, formats=formats, nulls=nulls)
+        if name in ordered:
+            columns[instant_name(name)] = as_instant(value, source.time_zone, formats)
         if name == "kind" and contract.name == "surveys":
             columns[name] = columns[name].lower()
         if column.type == "number" and not column.required:
             columns[name] = columns[name].isnan().ifelse(ibis.null("float64"), columns[name])
-        columns[raw_name(name)] = _raw_text(
-            value, required_number=column.type == "number" and column.required
-        )
+        text = _raw_text(value, required_number=column.type == "number" and column.required)
+        columns[raw_name(name)] = without_nulls(text, nulls) if column.is_id else text
     converted = selected.select(**columns, **{name: selected[name] for name in (IN_SCOPE, FILE, ROW)})
-    full = _convert_currency(converted.mutate(known_at=_known_at(converted, contract)), source)
+    converted = converted.mutate(known_at=_known_at(converted, contract), **_durations(converted, contract))
+    full = _convert_currency(converted, source)
     currencies = _exchange_rates(source) if "currency" in mapping.values else None
     broken = first_violation(violations(full, contract, read_at=read_at, currencies=currencies))
     return full.mutate(**{RULE: full[IN_SCOPE].ifelse(broken, ibis.null("string"))})
 
 
-def _attribute(value: ir.Value, source: SourceSettings, table: TableSettings) -> ir.Value:
+def _attribute(value: ir.Value, source: SourceSettings) -> ir.Value:
     """An attribute in the contract type nearest to its own."""
     kind = value.type()
     if kind.is_boolean():
         return value
     if kind.is_numeric():
-        number = as_number(value, table.csv)
+        number = as_number(value)
         return (number.isnan() | number.isinf()).ifelse(ibis.null("float64"), number)
     if kind.is_timestamp() or kind.is_date():
         return as_time(value, source.time_zone, ())
@@ -74,6 +86,15 @@ def _known_at(table: ibis.Table, contract: Contract) -> ir.TimestampValue:
     if "known_at" not in table.columns:
         return table[contract.event]
     return table[raw_name("known_at")].isnull().ifelse(table[contract.event], table["known_at"])
+
+
+def _durations(table: ibis.Table, contract: Contract) -> dict[str, ir.Value]:
+    """Hours between two times of a row, where both are mapped: a difference of instants."""
+    return {
+        name: (moment(table, until).epoch_seconds() - moment(table, since).epoch_seconds()) / 3600
+        for name, since, until in contract.durations
+        if {since, until} <= set(table.columns)
+    }
 
 
 def _exchange_rates(source: SourceSettings) -> dict[str, float]:

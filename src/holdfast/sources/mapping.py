@@ -9,12 +9,21 @@ from holdfast.contracts.tables import Contract
 from holdfast.errors import SettingError
 from holdfast.files import hash_json
 from holdfast.sources.expressions import Value, parse_value
-from holdfast.sources.inference import ClassCounts, InferredType, count_classes, infer_types, typed_sql
+from holdfast.sources.inference import (
+    ClassCounts,
+    InferredType,
+    add_classes,
+    count_classes,
+    infer_type,
+    typed_sql,
+    whole_sql,
+)
+from holdfast.sources.numbers import refuse_ambiguous_marks
 from holdfast.sources.raw_table import FILE, ROW, RawTable
 from holdfast.sources.settings import TableSettings
 from holdfast.sources.sql import quoted
 
-IN_SCOPE = "holdfast__in_scope"  # whether the table's `where` is true
+IN_SCOPE = "holdfast__in_scope"  # what the table's `where` gives; null: neither true nor false
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,12 @@ class TableMapping:
         """Raw columns that are a text column of the contract as they stand: they stay text everywhere."""
         plain = {name: value.column for name, value in self.values.items() if value.column is not None}
         return {column for name, column in plain.items() if self.type_of(name) == "text"}
+
+    @property
+    def plain_numbers(self) -> set[str]:
+        """Raw columns that are a number of the contract as they stand."""
+        plain = {name: value.column for name, value in self.values.items() if value.column is not None}
+        return {column for name, column in plain.items() if self.type_of(name) == "number"}
 
     @property
     def within_expressions(self) -> set[str]:
@@ -99,20 +114,29 @@ def bind_mapping(
     raw: RawTable,
     mapping: TableMapping,
     kept: Iterable[Mapping[str, ClassCounts]],
+    where: str,
 ) -> BoundMapping:
     """Infer the types of text columns and bind the mapping to them.
 
     Args:
         kept: the classes of text columns in files that are not in `raw`.
+        where: the table's setting, for messages.
 
     Raises:
+        DataRefused: the marks in a column of numbers can be read in two ways.
         SettingError: the engine does not accept an expression.
     """
     # What is mapped plainly to a text column stays text within expressions too, whatever it looks like.
     texts = mapping.plain_texts & raw.text
     typed = (mapping.within_expressions & raw.text) - texts
-    classes = count_classes(con, raw.view, typed, texts, mapping.table.csv)
-    types = infer_types([*classes.values(), *kept])
+    numbers = mapping.plain_numbers & raw.text
+    classes = count_classes(con, raw.view, typed, numbers - typed - texts, texts, mapping.table.csv)
+    totals = add_classes([*classes.values(), *kept])
+    types = {column: infer_type(found) for column, found in totals.items()}
+    if not mapping.table.csv.marks_are_set:
+        for column, shapes in totals.items():
+            if column in numbers or (column in typed and types[column].majority == "DOUBLE"):
+                refuse_ambiguous_marks(column, shapes, where)
     cells = []
     for name, value in mapping.values.items():
         if value.tree is None and mapping.type_of(name) is not None:
@@ -120,7 +144,7 @@ def bind_mapping(
         else:
             cell = _bound(con, raw, value, types, mapping)
         cells.append(f"{cell} AS {quoted(name)}")
-    scope = f"coalesce({_bound(con, raw, mapping.where, types, mapping)}, false)" if mapping.where else "true"
+    scope = _bound(con, raw, mapping.where, types, mapping) if mapping.where else "true"
     view = quoted(raw.view)
     select = f"SELECT {', '.join(cells)}, CAST({scope} AS BOOLEAN) AS {IN_SCOPE}, {FILE}, {ROW} FROM {view}"
     raw_types = {name: kind for name, kind, *_ in con.execute(f"DESCRIBE {view}").fetchall()}
@@ -131,7 +155,7 @@ def _plain(value: Value, types: Mapping[str, InferredType], text: bool) -> str:
     """A raw column as it stands; ids that a float column wrote as 17850.0 lose their point."""
     assert value.column is not None
     if text and value.column in types and types[value.column].point_zero:
-        return f"regexp_replace(trim({quoted(value.column)}), '[.]0+$', '')"
+        return whole_sql(value.column)
     return quoted(value.column)
 
 
@@ -151,13 +175,12 @@ def _bound(
     Raises:
         SettingError: no reading is accepted.
     """
-    csv = mapping.table.csv
     texts = mapping.plain_texts
     used = [column for column in value.columns if column in types and column not in texts]
     readings = [
-        {column: typed_sql(column, types[column].strict, csv) for column in used},
-        {column: typed_sql(column, types[column].majority, csv) for column in used},
-        {column: quoted(column) for column in used},
+        {column: typed_sql(column, types[column], types[column].strict) for column in used},
+        {column: typed_sql(column, types[column], types[column].majority) for column in used},
+        {column: typed_sql(column, types[column], "VARCHAR") for column in used},
     ]
     failure = ""
     for reading in readings if used else readings[:1]:

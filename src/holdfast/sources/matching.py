@@ -1,55 +1,132 @@
 """Whether the tables of a source write the ids of the same customers the same way."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
+from holdfast.contracts.identifiers import BLANKS
+from holdfast.contracts.settings import ContractSettings
 from holdfast.engine.duckdb import parquet_files
 from holdfast.errors import DataRefused
-from holdfast.sources.sql import read_parquet
+from holdfast.sources.sql import quoted, read_parquet
 
-# As contracts.identifiers.without_zeros, for tables that are too large for Python.
-WITHOUT_ZEROS = r"ltrim(regexp_replace(id, '^(\d+)\.0$', '\1'), '0')"
+ENOUGH = 20  # customers: of fewer, having none in common says nothing
+# As contracts.identifiers.bare, for tables that are too large for Python.
+BARE = rf"ltrim(regexp_replace(lower(regexp_replace(id, '[{BLANKS}]', '', 'g')), '^(\d+)\.0$', '\1'), '0')"
+NEXT_STEP = (
+    "write the ids alike in all tables, such as customer_id: lower(email), or lpad(id, 3, '0') for lost "
+    "zeros; contracts.max_misspelled_ids=1 where they are different customers"
+)
+
+KnownCustomers = dict[str, dict[str, float]]
 
 
-def check_customer_ids(con: duckdb.DuckDBPyConnection, tables: Sequence[Path], limit: float) -> None:
-    """Refuse a table whose ids are written otherwise than in the first table: `7` or `7.0` for `007`.
+def match_customers(
+    con: duckdb.DuckDBPyConnection, tables: dict[str, Path], limits: ContractSettings
+) -> KnownCustomers:
+    """Compare the customers of every two tables, and refuse where they are the same people spelled otherwise.
 
-    Nothing in it would be found for its customers, not even that they do not want to be contacted. Customers
-    whom the first table does not have in any form are accepted.
+    Nothing in a table would be found for such customers, not even that they do not want to be contacted.
 
     Args:
-        tables: folders of validated tables; the customers of the others are looked up in the first.
-        limit: the share of a table's customers that may be lost so.
+        tables: folders of validated tables by name; the first one's customers are those that are scored.
+
+    Returns:
+        Table → other table → share of the table's customers whom the other knows.
 
     Raises:
-        DataRefused: a table beyond the limit.
+        DataRefused: customers are spelled in two ways, or two tables have next to none in common.
     """
-    if len(tables) < 2:
-        return
+    for name, folder in tables.items():
+        _read_ids(con, name, folder)
+        _refuse_spellings_within(con, name, limits.max_misspelled_ids)
+    known: KnownCustomers = {name: {} for name in tables}
+    first = next(iter(tables))
+    for name in reversed(tables):
+        for other in tables:
+            if name != other:
+                known[name][other] = _share_known(con, name, other, limits.max_misspelled_ids)
+    for name in tables:
+        if name != first:
+            _refuse_strangers(con, name, first, known, limits.min_known_customers)
+    for name in tables:
+        con.execute(f"DROP TABLE {_ids(name)}")
+    return known
+
+
+def _ids(name: str) -> str:
+    return quoted(f"ids_{name}")
+
+
+def _read_ids(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:
+    """Make the table of a table's customers: id, its bare form, whether they said no."""
+    rows = read_parquet(parquet_files(folder))
+    columns = {column for column, *_ in con.execute(f"DESCRIBE FROM {rows}").fetchall()}
+    no = "coalesce(bool_or(NOT consent), false)" if "consent" in columns else "false"
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE known AS SELECT id, {WITHOUT_ZEROS} AS bare FROM ({ids_in(tables[0])})"
+        f"CREATE OR REPLACE TEMP TABLE {_ids(name)} AS SELECT id, {BARE} AS bare, no FROM "
+        f"(SELECT customer_id AS id, {no} AS no FROM {rows} GROUP BY customer_id)"
     )
-    for table in tables[1:]:
-        counts = con.execute(
-            "SELECT count(*) FILTER (id NOT IN (SELECT id FROM known) "
-            f"AND {WITHOUT_ZEROS} IN (SELECT bare FROM known)), count(*) FROM ({ids_in(table)})"
-        ).fetchone()
-        assert counts is not None
-        lost, all_of_them = counts
-        if lost > limit * all_of_them:
-            raise DataRefused(
-                f"{lost:,} of {all_of_them:,} customers of {table.stem} are known to {tables[0].stem} only "
-                "with other zeros",
-                where=f"source.tables.{table.stem}.columns.customer_id",
-                found="ids that a spreadsheet or a program took for numbers, such as 7 or 7.0 for 007",
-                expected="the same customer_id, letter by letter, in all tables",
-                next_step="export them as text, or mend them there in SQL, such as lpad(id::text, 3, '0')",
-            )
-    con.execute("DROP TABLE known")
 
 
-def ids_in(table: Path) -> str:
-    """A query for the customers of a validated table."""
-    return f"SELECT DISTINCT customer_id AS id FROM {read_parquet(parquet_files(table))}"
+def _refuse_spellings_within(con: duckdb.DuckDBPyConnection, name: str, limit: float) -> None:
+    """Refuse a table that has many customers under two ids."""
+    several, every = _pair(con, f"SELECT count(*) - count(DISTINCT bare), count(*) FROM {_ids(name)}")
+    if several > limit * every:
+        raise DataRefused(
+            f"{several:,} of {every:,} customers of {name} are there under another spelling of their id, too",
+            where=f"source.tables.{name}.columns.customer_id",
+            found="ids that differ only in capitals, blanks, zeros ahead or .0 behind",
+            expected=f"at most {limit:.0%} (contracts.max_misspelled_ids)",
+            next_step=NEXT_STEP,
+        )
+
+
+def _share_known(con: duckdb.DuckDBPyConnection, name: str, other: str, limit: float) -> float:
+    """The share of a table's customers whom the other knows.
+
+    Raises:
+        DataRefused: the other knows too many of them only in another spelling.
+    """
+    row = con.execute(
+        f"SELECT count(*), count(*) FILTER (exact), count(*) FILTER (spelled AND NOT exact), "
+        f"count(*) FILTER (spelled AND NOT exact AND no) FROM (SELECT no, "
+        f"id IN (SELECT id FROM {_ids(other)}) AS exact, bare IN (SELECT bare FROM {_ids(other)}) AS spelled "
+        f"FROM {_ids(name)})"
+    ).fetchone()
+    assert row is not None
+    every, exact, misspelled, said_no = row
+    if misspelled > limit * every or (said_no and limit < 1):
+        consent = f", {said_no:,} of them do not want to be contacted" if said_no else ""
+        raise DataRefused(
+            f"{misspelled:,} of {every:,} customers of {name} are known to {other} only in another spelling"
+            f"{consent}",
+            where=f"source.tables.{name}.columns.customer_id",
+            found=f"{exact:,} of their ids are in {other} letter by letter; the others differ in capitals, "
+            "blanks, zeros ahead or .0 behind",
+            expected="the same customer_id, letter by letter, in all tables",
+            next_step=NEXT_STEP,
+        )
+    return float(exact / every) if every else 0.0
+
+
+def _refuse_strangers(
+    con: duckdb.DuckDBPyConnection, name: str, first: str, known: KnownCustomers, least: float
+) -> None:
+    """Refuse two tables that have next to no customer in common, in whichever direction one looks."""
+    sizes = _pair(con, f"SELECT (SELECT count(*) FROM {_ids(name)}), (SELECT count(*) FROM {_ids(first)})")
+    share = max(known[name][first], known[first][name])
+    if min(sizes) >= ENOUGH and share < least:
+        raise DataRefused(
+            f"{name} and {first} have next to no customer in common",
+            where=f"source.tables.{name}.columns.customer_id",
+            found=f"{known[name][first]:.1%} of {sizes[0]:,} customers of {name} are known to {first}",
+            expected=f"at least {least:.0%} of the smaller table's (contracts.min_known_customers)",
+            next_step="map to customer_id, in both, columns with the same ids",
+        )
+
+
+def _pair(con: duckdb.DuckDBPyConnection, query: str) -> tuple[int, int]:
+    row = con.execute(query).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1])

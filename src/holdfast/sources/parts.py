@@ -26,6 +26,7 @@ class Counts:
 
     Attributes:
         accepted, out_of_scope: rows of it.
+        undecided: rows out of scope for which `where` is neither true nor false.
         by_rule: rejected rows by the first rule they broke; malformed lines are rows.
         denied: accepted rows that were denied a permission by a duplicate.
     """
@@ -34,6 +35,7 @@ class Counts:
     out_of_scope: int = 0
     by_rule: dict[str, int]
     denied: int = 0
+    undecided: int = 0
 
     @property
     def rejected(self) -> int:
@@ -51,9 +53,8 @@ def add_counts(counts: Iterable[Counts]) -> Counts:
     every, rules = list(counts), Counter[str]()
     for one in every:
         rules.update(one.by_rule)
-    totals = {
-        name: sum(getattr(one, name) for one in every) for name in ("accepted", "out_of_scope", "denied")
-    }
+    names = ("accepted", "out_of_scope", "denied", "undecided")
+    totals = {name: sum(getattr(one, name) for one in every) for name in names}
     return Counts(**totals, by_rule=dict(sorted(rules.items())))
 
 

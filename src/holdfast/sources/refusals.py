@@ -5,6 +5,7 @@ import duckdb
 from holdfast.contracts.rules import DUPLICATE, MALFORMED
 from holdfast.contracts.tables import Contract
 from holdfast.errors import DataRefused, SettingError
+from holdfast.sources.numbers import SIGNS
 from holdfast.sources.parts import Counts
 from holdfast.sources.settings import SourceSettings
 from holdfast.sources.sql import literal, quoted
@@ -18,10 +19,21 @@ COMMON_FORMATS = tuple(
     )
     for time in (" %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "")
 )  # fmt: skip
+# Times written as numbers: what they may lie between, and the expression that reads them.
+NUMBERS = (
+    (20_000, 80_000, "TIMESTAMP '1899-12-30' + to_seconds(round({column} * 86400))"),  # days of a spreadsheet
+    (3e8, 5e9, "to_timestamp({column})"),  # seconds since 1970
+    (3e11, 5e12, "to_timestamp({column} / 1000)"),
+    (3e14, 5e15, "to_timestamp({column} / 1000000)"),
+)
+WORTH_A_HINT = 0.01  # share of the rows in scope that one rule rejects
 HINTS = {
     "missing": "put such rows out of scope ({where}.where), or mend the export",
     "after_reading": "check source.time_zone, and day and month in {where}.formats",
     "before_1971": "such dates are mostly zeros of the exporting program; mend the export",
+    "lost_digits": "a spreadsheet rounded these ids, such as 1.2E+11: export them again, as text",
+    "control_character": "the export is damaged: these ids hold characters that cannot be printed",
+    "after_9999": "such dates are typing errors or stand for no end; map them to null with an SQL CASE",
     "known_before": "a known_at that is only a day counts from its midnight; add INTERVAL 1 DAY to it",
     "other_currency": "give source.rates, or put other currencies out of scope in {where}.where",
     DUPLICATE: "map as key a column that is unique, or (transactions) do not map line_id",
@@ -74,6 +86,24 @@ def refuse_beyond(
     )
 
 
+def advise(
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    rejected: str,
+    counts: Counts,
+    source: SourceSettings,
+) -> str | None:
+    """What to do about the rule that most rows break, where these are more than a few; None: nothing."""
+    judged = counts.accepted + counts.rejected
+    if not counts.by_rule or max(counts.by_rule.values()) <= WORTH_A_HINT * judged:
+        return None
+    worst = max(counts.by_rule, key=lambda rule: counts.by_rule[rule])
+    found, _, next_step = _advice(con, contract, rejected, source, worst)
+    share = counts.by_rule[worst] / judged
+    shown = f" ({found})" if found else ""
+    return f"{contract.name}: {share:.1%} of the rows are rejected by {worst}{shown}: {next_step}"
+
+
 def empty_table(name: str, where: str) -> DataRefused:
     """The refusal of a table without a single row."""
     return DataRefused(
@@ -110,23 +140,37 @@ def _advice(
 ) -> tuple[str | None, str | None, str]:
     """For the rule that most rows break: what was found, what was expected, what to do."""
     where = f"source.tables.{contract.name}"
-    column = contract.column(rule.removesuffix("_unreadable"))
-    if not rule.endswith("_unreadable") or column is None:
-        hint = next((text for part, text in HINTS.items() if part in rule), "mend the export or the mapping")
+    column = contract.column(rule.removesuffix("_unreadable").removesuffix("_before_1971"))
+    hint = next((text for part, text in HINTS.items() if part in rule), "mend the export or the mapping")
+    if column is None:
         return None, None, hint.format(where=where)
     values = f"SELECT {quoted(column.name)} AS v FROM ({rejected}) WHERE rule = {literal(rule)}"
+    form = _format(con, values) if column.type == "time" else None
+    if not rule.endswith("_unreadable"):  # a year of two digits may be read as one of the first century
+        form = f"set {where}.formats.{column.name}, for example  {form}" if form else None
+        return None, None, form or hint.format(where=where)
     shape = _shape(con, values)
     found = f"{column.name} mostly looks like  {shape}  (d a digit, a a letter)"
+    mapped, formats = source.tables[contract.name].columns, source.tables[contract.name].formats
+    expected, next_step = f"a {column.type}", f"mend {where}.columns.{column.name} with an SQL expression"
     if column.type == "time":
-        formats = source.tables[contract.name].formats.get(column.name, ())
-        expected = " or ".join(formats) if formats else "ISO 8601, such as 2026-08-01 14:30"
-        return found, expected, f"set {where}.formats.{column.name}, for example  {_format(con, values)}"
-    if column.type == "number" and "," in shape:
-        return found, "a number", f'add to {where}:  csv: {{decimal: ","}}  (or thousands: ",")'
-    if column.type == "flag":
+        expected = " or ".join(formats.get(column.name, ())) or "ISO 8601, such as 2026-08-01 14:30"
+        expression = _expression(con, values, mapped[column.name])
+        form = form or '"%d/%m/%Y %H:%M"'
+        next_step = (
+            f"map {where}.columns.{column.name}:  {expression}"
+            if expression
+            else f"set {where}.formats.{column.name}, for example  {form}"
+        )
+    elif column.type == "number" and any(sign in shape for sign in SIGNS.values()):
+        expected = "a number, perhaps with the sign or the code of source.currency"
+        next_step = "set source.currency; where a table has several currencies, map currency"
+    elif column.type == "number" and "," in shape:
+        next_step = f'add to {where}:  csv: {{decimal: ","}}  (or thousands: ",")'
+    elif column.type == "flag":
         expected = "yes or no, true or false, 1 or 0"
-        return found, expected, f"map {where}.columns.{column.name} with an SQL CASE"
-    return found, f"a {column.type}", f"mend {where}.columns.{column.name} with an SQL expression"
+        next_step = f"map {where}.columns.{column.name} with an SQL CASE"
+    return found, expected, next_step
 
 
 def _shape(con: duckdb.DuckDBPyConnection, values: str) -> str:
@@ -138,11 +182,28 @@ def _shape(con: duckdb.DuckDBPyConnection, values: str) -> str:
     return str(row[0]) if row else ""
 
 
-def _format(con: duckdb.DuckDBPyConnection, values: str) -> str:
-    """Of the common formats, that in which most of the values are (both, where two are as good)."""
-    counts = ", ".join(f"count(try_strptime(v, {literal(form)}))" for form in COMMON_FORMATS)
+def _expression(con: duckdb.DuckDBPyConnection, values: str, column: str) -> str | None:
+    """The expression that reads most of the values, where they are numbers; None: they are not."""
+    for low, high, expression in NUMBERS:
+        row = con.execute(
+            f"SELECT count(*) FILTER (TRY_CAST(v AS DOUBLE) BETWEEN {low} AND {high}), count(*) "
+            f"FROM ({values})"
+        ).fetchone()
+        if row and row[0] > row[1] / 2:
+            name = column if column.isidentifier() else quoted(column)
+            return expression.format(column=name)
+    return None
+
+
+def _format(con: duckdb.DuckDBPyConnection, values: str) -> str | None:
+    """The common format that reads most of the values as likely times; None: none reads any.
+
+    Both, where two read as many.
+    """
+    readings = (f"try_strptime(trim(v), {literal(form)})" for form in COMMON_FORMATS)
+    counts = ", ".join(f"count(*) FILTER (year({reading}) BETWEEN 1971 AND 2100)" for reading in readings)
     row = con.execute(f"SELECT {counts} FROM ({values})").fetchone()
     if row is None or max(row) == 0:
-        return '"%d/%m/%Y %H:%M"'
+        return None
     best = [form for form, number in zip(COMMON_FORMATS, row, strict=True) if number == max(row)]
     return " or ".join(f'"{form}"' for form in best[:2])

@@ -1,15 +1,29 @@
 """The report of a validated table: counts of rows, and the span of its times."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import duckdb
 
 from holdfast.contracts.tables import Contract
 from holdfast.sources.parts import Counts, Part, add_counts
 from holdfast.sources.sql import quoted, read_parquet
+
+
+class ColumnProfile(TypedDict):
+    """What the accepted values of a column are, all together.
+
+    null_share: of the rows, 0 to 1. distinct: about how many different values. least, most: of numbers and
+    times; None: the column is of another type, or has no value.
+    """
+
+    null_share: float
+    distinct: int
+    least: str | float | None
+    most: str | float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +35,8 @@ class TableReport(Counts):
         delay_days_p99: within how many days of happening 99% of the accepted rows were known, rounded up to
             the hour; 0 where `known_at` is not mapped.
         columns: of the validated table, in order.
+        profile: column → what its values are.
+        known_customers: other table → the share of this table's customers whom it knows.
     """
 
     name: str
@@ -28,6 +44,8 @@ class TableReport(Counts):
     last_known_at: str | None
     delay_days_p99: float
     columns: list[str]
+    profile: dict[str, ColumnProfile]
+    known_customers: dict[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON can hold it, with `read` and `rejected`."""
@@ -61,4 +79,27 @@ def report_table(
         last_known_at=last.isoformat() if last else None,
         delay_days_p99=(delay[0] or 0.0) / 24,
         columns=columns,
+        profile=_profile(con, origin),
     )
+
+
+def _profile(con: duckdb.DuckDBPyConnection, origin: str) -> dict[str, ColumnProfile]:
+    """The profile of every column."""
+    types = {name: kind for name, kind, *_ in con.execute(f"DESCRIBE FROM {origin}").fetchall()}
+    cells = []
+    for name, kind in types.items():
+        ranged = kind in ("DOUBLE", "TIMESTAMP")
+        cells.append(f"count({quoted(name)}), approx_count_distinct({quoted(name)})")
+        cells.append(f"min({quoted(name)}), max({quoted(name)})" if ranged else "NULL, NULL")
+    row = con.execute(f"SELECT count(*), {', '.join(cells)} FROM {origin}").fetchone()
+    assert row is not None
+    rows, *figures = row
+    plain: list[Any] = [value.isoformat() if isinstance(value, datetime) else value for value in figures]
+    return {
+        name: ColumnProfile(
+            null_share=1 - given / rows if rows else 0.0, distinct=distinct, least=least, most=most
+        )
+        for name, given, distinct, least, most in zip(
+            types, plain[::4], plain[1::4], plain[2::4], plain[3::4], strict=True
+        )
+    }

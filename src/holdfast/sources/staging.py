@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from holdfast.contracts.identifiers import BLANKS
 from holdfast.contracts.tables import CONTRACTS, Contract
 from holdfast.engine.duckdb import DuckDB
 from holdfast.files import hash_json
@@ -18,8 +19,10 @@ from holdfast.sources.delimited import (
     open_delimited,
     stage_delimited,
 )  # fmt: skip
+from holdfast.sources.expressions import unknown_column
 from holdfast.sources.files import RawFile, unreadable
 from holdfast.sources.mapping import TableMapping, read_mapping
+from holdfast.sources.nested import NestedFile, open_nested, stage_nested
 from holdfast.sources.raw_table import FILE, FIRST_ROW, ROW, RawTable, stage_texts
 from holdfast.sources.settings import SourceSettings, TableSettings
 from holdfast.sources.sql import literal, quoted, read_parquet
@@ -27,6 +30,9 @@ from holdfast.sources.workbooks import stage_workbook, workbook_names
 
 PROGRESS_STEPS = 10  # so often progress is reported while many files are read
 PATH = "holdfast__path"
+HIVE = (
+    "hive_types_autocast = false"  # folders such as day=2026-08-01 are columns of text: 007 keeps its zeros
+)
 
 
 @dataclass(frozen=True)
@@ -128,7 +134,7 @@ class Staging:
     def _stage_parquet(self, names: Sequence[str]) -> RawTable:
         """Parquet files where they lie, with the types that all files of the table share."""
         files = list(self.table.files.values())
-        options = f", union_by_name = true, filename = {literal(PATH)}"
+        options = f", union_by_name = true, filename = {literal(PATH)}, {HIVE}"
         origin = read_parquet((file.path for file in files), options)
         try:
             described = self._describe(f"SELECT * EXCLUDE {PATH} FROM {origin}")
@@ -139,7 +145,7 @@ class Staging:
         self.columns.update(dict.fromkeys(self.table.files, described))
         paths = ", ".join(literal(self.table.files[name].path) for name in names)
         start = len(str(files[0].path)) - len(files[0].name) + 1
-        rows = f"substr({PATH}, {start}) AS {FILE}, file_row_number + 1 AS {ROW} FROM {origin}"
+        rows = f"substr({PATH}, {start}) AS {FILE}, file_row_number + 1 AS {ROW}, {PATH} FROM {origin}"
         return self._view(names, frozenset(), f"{rows} WHERE {PATH} IN ({paths})")
 
     def _stage_as_text(self, names: Sequence[str]) -> RawTable:
@@ -147,10 +153,14 @@ class Staging:
         table = self.table
         new = [table.files[name] for name in names if name not in self.staged]
         delimited: dict[str, DelimitedFile] = {}
+        nested: dict[str, NestedFile] = {}
         for file in new:
             columns: tuple[str, ...] = ()
             if file.kind == "xlsx":
-                columns = workbook_names(file, table.where)
+                columns = workbook_names(file, table.settings, table.where)
+            elif file.kind == "json":
+                nested[file.name] = open_nested(table.engine.raw, file, table.settings, table.where)
+                columns = tuple(nested[file.name].fields)
             elif file.kind == "parquet":
                 columns = self._parquet_columns(file)
             elif source := open_delimited(file, table.settings.csv, table.where):
@@ -167,7 +177,9 @@ class Staging:
             elif file.kind == "csv":
                 stage_delimited(delimited[file.name], Target(table.engine.raw, use, part, self.malformed))
             elif file.kind == "xlsx":
-                self.staged[file.name] = stage_workbook(file, use, folder, table.where, table.progress)
+                self.staged[file.name] = stage_workbook(file, use, folder, table.settings, table.where)
+            elif file.kind == "json":
+                stage_nested(table.engine.raw, nested[file.name], use, part, table.where)
             else:
                 self._parquet_as_text(file, use, part)
             if len(new) > 1 and (done % -(-len(new) // PROGRESS_STEPS) == 0 or done == len(new)):
@@ -188,7 +200,7 @@ class Staging:
 
     def _parquet_columns(self, file: RawFile) -> tuple[str, ...]:
         try:
-            return self._describe(f"FROM {read_parquet([file.path])}")
+            return self._describe(f"FROM {read_parquet([file.path], ', ' + HIVE)}")
         except duckdb.Error as error:
             raise unreadable(file, self.table.where, type(error).__name__) from None
 
@@ -198,18 +210,35 @@ class Staging:
 
     def _use(self) -> Sequence[str]:
         """The columns in use of all files whose columns are known."""
-        names = [name for file in (self.table.files or self.columns) for name in self.columns[file]]
-        return self.table.mapping(tuple(dict.fromkeys(names))).columns if names else ()
+        every = [name for file in (self.table.files or self.columns) for name in self.columns[file]]
+        names = tuple(dict.fromkeys(every))
+        for name in self.table.settings.fill_down if names else ():
+            if name not in names:
+                raise unknown_column(name, names, f"{self.table.where}.fill_down")
+        return self.table.mapping(names).columns if names else ()
+
+    def _filled(self, name: str, text: bool) -> str:
+        """SQL of a raw column; one of `fill_down` has in its blank cells the last value above them."""
+        cell = quoted(name)
+        if name not in self.table.settings.fill_down:
+            return cell
+        value = f"nullif(trim({cell}, {literal(BLANKS)}), '')" if text else cell
+        return f"last_value({value} IGNORE NULLS) OVER (PARTITION BY {PATH} ORDER BY {ROW}) AS {cell}"
 
     def _view(self, names: Sequence[str], text: frozenset[str], rows: str, ordered: bool = True) -> RawTable:
         """The engine's view of raw rows, as many as `rows` selects, numbered as in their files."""
         view = f"raw_{self.table.name}"
         cells = "".join(f"{quoted(name)}, " for name in self._use())
-        self.table.engine.raw.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(view)} AS SELECT {cells}{rows}")
+        filled = "".join(f"{self._filled(name, name in text)}, " for name in self._use())
+        self.table.engine.raw.execute(
+            f"CREATE OR REPLACE TEMP VIEW {quoted(view)} AS "
+            f"SELECT {filled}{FILE}, {ROW} FROM (SELECT {cells}{rows})"
+        )
         columns = {name: self.columns[name] for name in (self.table.files or self.columns)}
         return RawTable(view, tuple(names), columns, text, ordered, self.malformed)
 
 
 def staged_rows(parts: Sequence[Path]) -> str:
-    """The end of a SELECT: FILE and ROW of the rows of staged files."""
-    return f"{FILE}, {FIRST_ROW} + file_row_number AS {ROW} FROM {read_parquet(parts)}"
+    """The end of a SELECT: FILE, ROW and PATH of the rows of staged files."""
+    origin = read_parquet(parts, f", filename = {literal(PATH)}")
+    return f"{FILE}, {FIRST_ROW} + file_row_number AS {ROW}, {PATH} FROM {origin}"

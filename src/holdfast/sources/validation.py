@@ -31,9 +31,10 @@ from holdfast.sources.filtering import (
 )
 from holdfast.sources.mapped_rows import RULE, map_rows
 from holdfast.sources.mapping import IN_SCOPE, BoundMapping, TableMapping, bind_mapping
+from holdfast.sources.numbers import define_number
 from holdfast.sources.parts import Counts, Earlier, Part, add_counts, part_name
 from holdfast.sources.raw_table import FILE, ROW
-from holdfast.sources.refusals import empty_table, refuse_beyond, refuse_expression
+from holdfast.sources.refusals import advise, empty_table, refuse_beyond, refuse_expression
 from holdfast.sources.staging import Staging, TableInput
 
 
@@ -54,6 +55,8 @@ def validate_table(table: TableInput, earlier: Earlier | None) -> list[Part]:
     )
     total = add_counts([*by_file.values(), *kept.values()])
     refuse_beyond(table.engine.raw, table.contract, rejected, total, table.source, table.max_rejected_share)
+    if advice := advise(table.engine.raw, table.contract, rejected, total, table.source):
+        table.progress(advice)
     fresh = write_fresh(table, checked, by_file) if checked else {}
     parts = [{**kept, **fresh}[name] for name in table.names]
     for number, part in enumerate(parts):
@@ -94,13 +97,16 @@ def check_table(
     Returns:
         The parts that can be kept after all, and the rows of all other files.
     """
+    define_number(table.engine.raw, table.settings.csv, table.source.currency)
     staging = Staging(table, {name: tuple(part.columns) for name, part in kept.items()})
     while True:
         raw = staging.stage([name for name in table.names if name not in kept])
         if not raw.names:
             raise empty_table(table.name, table.where)
         mapping = table.mapping(raw.names)
-        bound = bind_mapping(table.engine.raw, raw, mapping, (part.classes for part in kept.values()))
+        bound = bind_mapping(
+            table.engine.raw, raw, mapping, (part.classes for part in kept.values()), table.where
+        )
         if kept and not (mapping.rowwise and {part.mapping for part in kept.values()} == {bound.fingerprint}):
             kept = {}
             continue
@@ -145,9 +151,10 @@ def check(table: TableInput, bound: BoundMapping, kept: Mapping[str, Path]) -> C
 
 
 def validated_columns(contract: Contract, mapping: TableMapping, mapped: tuple[str, ...]) -> list[str]:
-    """The columns of the validated table: the contract's, then attributes, and always `known_at`."""
+    """The columns of the validated table: the contract's, attributes, durations, and always `known_at`."""
     order = [column.name for column in contract.columns if column.name in mapped]
     columns = [*order, *(name for name in mapping.values if name not in order)]
+    columns += [name for name, *_ in contract.durations if name in mapped]
     return columns if "known_at" in columns else [*columns, "known_at"]
 
 

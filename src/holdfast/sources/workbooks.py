@@ -1,14 +1,33 @@
 """Excel workbooks and untyped databases: cells of any type, as text."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
+from holdfast.errors import DataRefused, SettingError, nearest
 from holdfast.sources.files import RawFile, unreadable
 from holdfast.sources.raw_table import Cells, stage_texts
+from holdfast.sources.settings import TableSettings
 from holdfast.sources.sql import unique_names
+
+HEADER_WITHIN = 30  # rows of a sheet in which its header is looked for
+
+
+class Sheet(NamedTuple):
+    """A sheet whose header has been found.
+
+    Attributes:
+        top: how many rows come before its header.
+    """
+
+    name: str
+    cells: CalamineSheet
+    columns: tuple[str, ...]
+    top: int
 
 
 def cell_text(cell: object) -> str | None:
@@ -26,49 +45,94 @@ def cell_text(cell: object) -> str | None:
     return str(cell)  # of a date or a time: ISO 8601
 
 
-def workbook_names(file: RawFile, where: str) -> tuple[str, ...]:
-    """The columns of the first sheet that has any."""
-    sheets = list(_sheets(file, where))
-    return sheets[0][1] if sheets else ()
+def workbook_names(file: RawFile, table: TableSettings, where: str) -> tuple[str, ...]:
+    """The columns of all sheets that are read, each once."""
+    return tuple(dict.fromkeys(name for sheet in open_sheets(file, table, where) for name in sheet.columns))
 
 
 def stage_workbook(
-    file: RawFile, use: Sequence[str], folder: Path, where: str, progress: Callable[[str], None]
+    file: RawFile, use: Sequence[str], folder: Path, table: TableSettings, where: str
 ) -> list[Path]:
-    """Write columns of a workbook as text, one Parquet file a sheet, null where a column is not there.
+    """Write columns of a workbook as text, one Parquet file a sheet, null where a sheet has no such column.
 
-    A sheet with other columns than the first is no data.
+    Raises:
+        DataRefused: a sheet has none of the columns in use, and no setting says which sheets are read.
     """
     parts: list[Path] = []
-    first_names: tuple[str, ...] | None = None
-    for number, (sheet, names, top) in enumerate(_sheets(file, where)):
-        first_names = first_names or names
-        if names != first_names:
-            progress(f"{file.name}: sheet {number + 1} has other columns than the first; not read")
-            continue
+    for number, sheet in enumerate(open_sheets(file, table, where)):
+        if use and set(use).isdisjoint(sheet.columns):
+            raise DataRefused(
+                f"the sheet '{sheet.name}' of {file.name} has none of the columns that are mapped",
+                where=where,
+                found=f"in row {sheet.top + 1}: " + ", ".join(sheet.columns[:10]),
+                next_step=f"name the sheets to read in {where}.sheet, or the header's row in "
+                f"{where}.header_row",
+            )
         part = folder / f"sheet-{number:03d}.parquet"
-        places = [names.index(name) if name in names else None for name in use]
-        stage_texts(_rows(sheet, top, places), use, file.name, top + 2, part)
+        places = [sheet.columns.index(name) if name in sheet.columns else None for name in use]
+        stage_texts(_rows(sheet, places, table), use, file.name, sheet.top + 2, part)
         parts.append(part)
     return parts
 
 
-def _rows(sheet: CalamineSheet, top: int, places: Sequence[int | None]) -> Iterator[Cells]:
+def _rows(sheet: Sheet, places: Sequence[int | None], table: TableSettings) -> Iterator[Cells]:
     """The rows below the header; a row with nothing in it at all is no row."""
-    for index, row in enumerate(sheet.iter_rows()):
-        if index > top and any(cell != "" for cell in row):
-            yield [None if place is None else cell_text(row[place]) for place in places]
+    mark, nulls = table.csv.decimal_mark, set(table.csv.nulls)
+    for index, row in enumerate(sheet.cells.iter_rows()):
+        if index > sheet.top and any(cell != "" for cell in row):
+            yield [None if place is None else _text(row[place], mark, nulls) for place in places]
 
 
-def _sheets(file: RawFile, where: str) -> Iterator[tuple[CalamineSheet, tuple[str, ...], int]]:
-    """Every sheet with a header: itself, its names, and how many rows come before its header."""
+def _text(cell: object, mark: str, nulls: set[str]) -> str | None:
+    """A cell as a text of the table has it: numbers with its decimal mark, no words for missing values."""
+    text = cell_text(cell)
+    if text is None or (isinstance(cell, str) and text.strip() in nulls):
+        return None
+    return text.replace(".", mark) if isinstance(cell, float) and mark != "." else text
+
+
+def open_sheets(file: RawFile, table: TableSettings, where: str) -> list[Sheet]:
+    """Every sheet that is read and is not blank.
+
+    Raises:
+        DataRefused: the workbook is damaged.
+        SettingError: `sheet` names one that it has not.
+    """
     try:
         workbook = CalamineWorkbook.from_path(str(file.path))
-        sheets = [workbook.get_sheet_by_index(index) for index in range(len(workbook.sheet_names))]
+        for name in table.sheet:
+            if name not in workbook.sheet_names:
+                raise SettingError(
+                    f"{file.name} has no sheet '{name}'",
+                    where=f"{where}.sheet",
+                    expected=nearest(name, workbook.sheet_names),
+                )
+        names = list(table.sheet) or workbook.sheet_names
+        opened = [(name, workbook.get_sheet_by_name(name)) for name in names]
     except (CalamineError, OSError) as error:
         raise unreadable(file, where, type(error).__name__) from None
-    for sheet in sheets:
-        for top, row in enumerate(sheet.iter_rows()):
-            if any(cell != "" for cell in row):
-                yield sheet, unique_names(row), top
-                break
+    return [sheet for name, cells in opened if (sheet := _open_sheet(name, cells, table)) is not None]
+
+
+def _open_sheet(name: str, cells: CalamineSheet, table: TableSettings) -> Sheet | None:
+    """A sheet with its header: the row that is set, else the one with most of the names that are mapped.
+
+    Where no row has any of them, it is the first that is not blank.
+    """
+    filled = [
+        (index, row)
+        for index, row in enumerate(islice(cells.iter_rows(), max(HEADER_WITHIN, table.header_row or 0)))
+        if any(cell != "" for cell in row)
+    ]
+    if table.header_row is not None:
+        filled = [(index, row) for index, row in filled if index == table.header_row - 1]
+    if not filled:
+        return None
+    top, header = max(filled, key=lambda found: (_mapped(found[1], table), -found[0]))
+    return Sheet(name, cells, unique_names(header), top)
+
+
+def _mapped(row: Sequence[Any], table: TableSettings) -> int:
+    """How many cells of a row are texts that the mapping names."""
+    texts = {cell.strip().lower() for cell in row if isinstance(cell, str)}
+    return len(texts & table.named_columns)

@@ -24,6 +24,7 @@ def validate_tables(run: StageRun, raw: RawFiles) -> dict[str, Any]:
             engine, source, run.settings.contracts, run.out, rejected_out, run.scratch("staging"),
             run.started, logger.info,
             hashes=raw.tables, earlier={} if before is None else earlier_tables(before),
+            previous_customers=None if before is None else before.customers_folder,
         )  # fmt: skip
     keep_question(run.root, run.context.question, "source")
-    return {"inputs": raw.digest(), **describe(tables)}
+    return {"inputs": raw.digest(), **describe(tables, {} if before is None else before.reports)}

@@ -1,0 +1,73 @@
+"""Whether the column that says who may be contacted can be relied on."""
+
+from pathlib import Path
+
+import duckdb
+
+from holdfast.contracts.settings import ContractSettings
+from holdfast.engine.duckdb import parquet_files
+from holdfast.errors import DataRefused
+from holdfast.sources.sql import read_parquet
+
+WHERE = "source.tables.customers.columns.consent"
+
+
+def check_consent(
+    con: duckdb.DuckDBPyConnection, customers: Path, before: Path | None, limits: ContractSettings
+) -> None:
+    """Refuse consent that is empty for most customers, or turned round since the delivery before.
+
+    Args:
+        customers: the folder of the validated customers, with `consent`.
+        before: that of the delivery before; None: there is none.
+
+    Raises:
+        DataRefused: consent cannot be relied on.
+    """
+    unknown, every = _pair(
+        con, f"SELECT count(*) FILTER (consent IS NULL), count(*) FROM {_by_customer(customers)}"
+    )
+    if unknown > limits.max_unknown_consent * every:
+        raise DataRefused(
+            "most customers have no consent, neither yes nor no",
+            where=WHERE,
+            found=f"{unknown:,} of {every:,} customers without",
+            expected=f"at most {limits.max_unknown_consent:.0%} (contracts.max_unknown_consent)",
+            next_step="mend the export; take consent out of the mapping where the company has none",
+        )
+    if before is None or "consent" not in _columns(con, before):
+        return
+    changed, common = _pair(
+        con,
+        "SELECT count(*) FILTER (new.consent <> old.consent), count(*) "
+        f"FROM {_by_customer(customers)} AS new JOIN {_by_customer(before)} AS old USING (customer_id) "
+        "WHERE new.consent IS NOT NULL AND old.consent IS NOT NULL",
+    )
+    if changed > limits.max_changed_consent * common:
+        raise DataRefused(
+            "consent turned round since the delivery before",
+            where=WHERE,
+            found=f"{changed:,} of {common:,} customers went from yes to no or from no to yes",
+            expected=f"at most {limits.max_changed_consent:.0%} (contracts.max_changed_consent)",
+            next_step="check whether the column still means that they may be contacted; if it does: "
+            "contracts.max_changed_consent=1, once",
+        )
+
+
+def _by_customer(folder: Path) -> str:
+    """A query for the consent of each customer: no, where any row says so."""
+    return f"(SELECT customer_id, bool_and(consent) AS consent FROM {_rows(folder)} GROUP BY customer_id)"
+
+
+def _columns(con: duckdb.DuckDBPyConnection, folder: Path) -> set[str]:
+    return {name for name, *_ in con.execute(f"DESCRIBE FROM {_rows(folder)}").fetchall()}
+
+
+def _rows(folder: Path) -> str:
+    return read_parquet(parquet_files(folder))
+
+
+def _pair(con: duckdb.DuckDBPyConnection, query: str) -> tuple[int, int]:
+    row = con.execute(query).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1])

@@ -1,0 +1,118 @@
+"""JSON and JSON lines: every value as text, nested fields as columns such as `requester.id`."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+from holdfast.errors import DataRefused, SettingError, nearest
+from holdfast.sources.files import RawFile, unreadable
+from holdfast.sources.raw_table import FILE, FIRST_ROW
+from holdfast.sources.settings import TableSettings
+from holdfast.sources.sql import literal, quoted
+
+# All records are looked at; dates stay text, or the zones that they name would be lost.
+OPTIONS = (
+    "timestampformat = 'none', dateformat = 'none', convert_strings_to_integers = false, sample_size = -1, "
+    "maximum_depth = -1, map_inference_threshold = -1, field_appearance_threshold = 0"
+)
+
+
+class NestedFile(NamedTuple):
+    """A JSON file whose fields are known.
+
+    Attributes:
+        records: the SQL of its records.
+        fields: dotted name → the SQL of its value as text.
+    """
+
+    file: RawFile
+    records: str
+    fields: dict[str, str]
+
+
+def open_nested(
+    con: duckdb.DuckDBPyConnection, file: RawFile, table: TableSettings, where: str
+) -> NestedFile:
+    """Find the fields of a JSON file.
+
+    Raises:
+        DataRefused: the file is damaged, or its records lie deeper and no setting names them.
+        SettingError: `records` names a field that it has not.
+    """
+    records = f"read_json({literal(file.path)}, {OPTIONS})"
+    try:
+        fields = _fields(con, f"FROM {records}")
+        if table.records is not None:
+            if table.records not in fields:
+                raise SettingError(
+                    f"{file.name} has no field '{table.records}'",
+                    where=f"{where}.records",
+                    expected=nearest(table.records, fields),
+                )
+            records = f"(SELECT unnest({fields[table.records][0]}, max_depth := 2) FROM {records})"
+            fields = _fields(con, f"FROM {records}")
+    except duckdb.Error as error:
+        raise unreadable(file, where, type(error).__name__) from None
+    lists = [
+        name for name, (_, kind) in fields.items() if str(kind).startswith("STRUCT") and kind.id == "list"
+    ]
+    if lists and not {name.lower() for name in fields} & table.named_columns:
+        raise DataRefused(
+            f"{file.name} has none of the columns that are mapped",
+            where=where,
+            found=", ".join(fields),
+            next_step=f"name the field with the list of records:  records: {lists[0]}",
+        )
+    return NestedFile(file, records, {name: _text(sql, kind, table) for name, (sql, kind) in fields.items()})
+
+
+def stage_nested(
+    con: duckdb.DuckDBPyConnection, nested: NestedFile, use: Sequence[str], part: Path, where: str
+) -> None:
+    """Write fields of a JSON file as text, null where it has no such field.
+
+    Raises:
+        DataRefused: the file is damaged.
+    """
+    cells = "".join(f"{nested.fields.get(name, 'NULL::VARCHAR')} AS {quoted(name)}, " for name in use)
+    try:
+        con.execute(
+            f"COPY (SELECT {cells}{literal(nested.file.name)} AS {FILE}, 1::BIGINT AS {FIRST_ROW} "
+            f"FROM {nested.records}) TO {literal(part)} (FORMAT parquet, COMPRESSION snappy)"
+        )
+    except duckdb.Error as error:
+        raise unreadable(nested.file, where, type(error).__name__) from None
+
+
+def _fields(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, tuple[str, Any]]:
+    """Dotted name → SQL and type of every field that is no object itself."""
+    relation = con.sql(query)
+    return {
+        path: (sql, kind)
+        for name, outer in zip(relation.columns, relation.types, strict=True)
+        for path, sql, kind in _leaves(name, quoted(name), outer)
+    }
+
+
+def _leaves(path: str, sql: str, kind: Any) -> Iterator[tuple[str, str, Any]]:
+    if kind.id != "struct":
+        yield path, sql, kind
+        return
+    for name, inner in kind.children:
+        yield from _leaves(f"{path}.{name}", f"struct_extract({sql}, {literal(name)})", inner)
+
+
+def _text(sql: str, kind: Any, table: TableSettings) -> str:
+    """SQL of a field as text: lists as JSON, numbers with the table's decimal mark, no words for nulls."""
+    if str(kind) == "JSON":
+        return f"({sql} ->> '$')"
+    if kind.id in ("list", "map", "array"):
+        return f"CAST(to_json({sql}) AS VARCHAR)"
+    text = f"CAST({sql} AS VARCHAR)"
+    if kind.id == "varchar":
+        nulls = ", ".join(map(literal, table.csv.nulls))
+        return f"CASE WHEN {text} NOT IN ({nulls}) THEN {text} END"
+    mark = table.csv.decimal_mark
+    return f"replace({text}, '.', {literal(mark)})" if kind.id == "double" and mark != "." else text

@@ -1,0 +1,92 @@
+"""Numbers written in text: decimal marks, groups of digits, signs of currencies, brackets and minus signs."""
+
+from collections.abc import Mapping
+
+import duckdb
+
+from holdfast.contracts.identifiers import BLANKS
+from holdfast.errors import DataRefused
+from holdfast.sources.settings import CsvSettings
+from holdfast.sources.sql import literal
+
+NUMBER = "holdfast_number"  # the engine's macro that reads a text as a number; null where it is none
+SIGNS = {
+    "EUR": "€", "USD": "$", "AUD": "$", "CAD": "$", "NZD": "$", "MXN": "$", "GBP": "£", "JPY": "¥",
+    "CNY": "¥", "INR": "₹", "KRW": "₩", "ILS": "₪", "TRY": "₺", "UAH": "₴", "CHF": "Fr.", "PLN": "zł",
+    "CZK": "Kč", "SEK": "kr", "NOK": "kr", "DKK": "kr", "HUF": "Ft", "BRL": "R$",
+}  # fmt: skip
+SPECIAL = frozenset(r"\.+*?()|[]{}^$")
+# Shapes of numbers that say which mark is the decimal mark, and shapes that may be read in two ways.
+AROUND = r"[^0-9,.]{0,4}"  # a minus sign, a bracket, the sign of a currency
+SHAPES: Mapping[str, str] = {
+    "group_or_decimal_comma": r"[1-9][0-9]{0,2},[0-9]{3}",
+    "group_or_decimal_point": r"[1-9][0-9]{0,2}[.][0-9]{3}",
+    "decimal_point": r"[0-9]*[.][0-9]+|[0-9]{1,3}(,[0-9]{3})+[.][0-9]*|[0-9]{1,3}(,[0-9]{3}){2,}",
+    "decimal_comma": r"[0-9]*,[0-9]+|[0-9]{1,3}([.][0-9]{3})+,[0-9]*|[0-9]{1,3}([.][0-9]{3}){2,}",
+}
+
+
+def define_number(con: duckdb.DuckDBPyConnection, csv: CsvSettings, currency: str | None) -> None:
+    """Define the macro NUMBER for a table.
+
+    Args:
+        currency: the source's; its code and its sign may stand before or behind a number, no other may.
+    """
+    con.execute(f"CREATE OR REPLACE TEMP MACRO {NUMBER}(raw) AS {_number_sql(csv, currency)}")
+
+
+def _number_sql(csv: CsvSettings, currency: str | None) -> str:
+    blank, decimal = "[" + BLANKS + "]", csv.decimal_mark
+    text = f"replace(trim(raw, {literal(BLANKS)}), '−', '-')"
+    if currency is not None:
+        names = "|".join(map(_escaped, filter(None, (currency.upper(), SIGNS.get(currency.upper())))))
+        before, behind = rf"^([(+-]*){blank}*(?:{names}){blank}*", rf"{blank}*(?:{names}){blank}*([)-]*)$"
+        for pattern in (before, behind):
+            text = rf"regexp_replace({text}, {literal(pattern)}, '\1')"
+    text = rf"regexp_replace({text}, '^[(]([0-9].*)[)]$', '-\1')"
+    text = rf"regexp_replace({text}, '^([0-9].*)-$', '-\1')"
+    other = "." if decimal == "," else ","
+    marks = [csv.thousands] if csv.thousands else [other, "'", "’"]
+    groups = [_escaped(mark) for mark in marks if mark not in BLANKS] + [blank]
+    point = f"(?:{_escaped(decimal)}[0-9]*)?"
+    grouped = "|".join(f"[0-9]{{1,3}}(?:{mark}[0-9]{{2,3}})*{mark}[0-9]{{3}}" for mark in groups)
+    plain = f"[+-]?(?:[0-9]+{point}|{_escaped(decimal)}[0-9]+)(?:[eE][+-]?[0-9]+)?"
+    digits = f"regexp_replace({text}, {literal('|'.join(groups))}, '', 'g')"
+    cases = (
+        f"WHEN regexp_full_match({text}, {literal(plain)}) THEN {text} "
+        f"WHEN regexp_full_match({text}, {literal(f'[+-]?(?:{grouped}){point}')}) THEN {digits}"
+    )
+    number = f"TRY_CAST(replace(CASE {cases} END, {literal(decimal)}, '.') AS DOUBLE)"
+    return f"coalesce(TRY_CAST(raw AS DOUBLE), {number})" if decimal == "." else number
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{char}" if char in SPECIAL else char for char in text)
+
+
+def refuse_ambiguous_marks(column: str, shapes: Mapping[str, int], where: str) -> None:
+    """Refuse a column of numbers whose commas and points can be read in two ways.
+
+    `1,234` is more than a thousand only where other numbers of the column show that the point is its decimal
+    mark; `1.234` is a little more than one, unless others show a decimal comma.
+
+    Args:
+        shapes: of SHAPES, how many values of the column have it.
+        where: the table's setting.
+
+    Raises:
+        DataRefused: the marks can be read in two ways.
+    """
+    comma, point = shapes.get("group_or_decimal_comma", 0), shapes.get("group_or_decimal_point", 0)
+    by_comma = shapes.get("decimal_comma", 0)
+    by_point = shapes.get("decimal_point", 0) + shapes.get("point_zero", 0)
+    if (comma and (by_comma or not by_point)) or (point and by_comma):
+        raise DataRefused(
+            f"the marks in the numbers of {column} can be read in two ways",
+            where=where,
+            found=f"like 1,234: {comma:,} values; like 1.234: {point:,}; with a decimal comma: {by_comma:,}; "
+            f"with a decimal point: {by_point:,}",
+            expected="one decimal mark in all numbers of a column",
+            next_step=f'add to {where}:  csv: {{decimal: ","}}  (1.234 is more than a thousand)  or  '
+            'csv: {decimal: "."}  (1,234 is)',
+        )
