@@ -18,7 +18,7 @@ Made from the list in `src/holdfast/features/families/` by `docs/features.py`; d
 A column is called `<family>__<measure>__<window>`: a window of 90 days is `90d`, all history is `all`.
 Windows are those of `features.windows_days`. Every feature sees only facts known before the as-of date.
 
-**Null** means: the window begins before the first day of the stream (so 0 would be a guess), or there was
+**Null** means: nothing of the window was observed, since the stream begins later, or there was
 nothing to take a mean, a ratio, a last or an extreme value of. Counts and sums of nothing are 0. A feature
 whose column the source does not map is left out, and so is a family whose table is absent. What compares one
 table with another (`tickets__an_order`) is there only where both are, and null where the window begins

@@ -65,8 +65,8 @@ A database, or a query over files that joins two of them:
     database: duckdb://
     query: >-
       SELECT * FROM read_csv('${{paths.root}}/data/raw/lines.csv', all_varchar = true) AS lines
-      JOIN read_csv('${{paths.root}}/data/raw/invoices.csv', all_varchar = true) AS invoices USING (invoice_no)
-    columns: {{customer_id: client, transaction_id: invoice_no, occurred_at: issued_at, amount: pieces * price}}
+      JOIN read_csv('${{paths.root}}/data/raw/invoices.csv', all_varchar = true) AS heads USING (invoice_no)
+    columns: {{customer_id: client, transaction_id: invoice_no, occurred_at: issued_at, amount: qty * price}}
 ```
 
 ## How values are read

@@ -20,10 +20,10 @@ def test_windows_are_half_open() -> None:
     expect(row, orders__count__7d=1, orders__count__30d=2, orders__count__all=3)
 
 
-def test_a_window_that_begins_before_the_stream_is_null_not_zero() -> None:
+def test_a_window_that_begins_before_the_stream_is_measured_over_the_part_that_was_observed() -> None:
     row = one({"transactions": purchases(0, 95)}, 100)
-    expect(row, orders__count__90d=1, orders__count__180d=None, orders__count__all=2)
-    expect(row, orders__change__30d=1.0, orders__change__60d=None)  # looks back twice as far
+    expect(row, orders__count__90d=1, orders__count__180d=2, orders__count__all=2)
+    expect(row, orders__change__30d=1.0, orders__change__60d=0.0, orders__change__180d=None)
 
 
 def test_nothing_bought_is_zero_but_means_of_nothing_are_null() -> None:

@@ -92,7 +92,12 @@ def sharing(facts: Facts, key: str, place: int) -> int | None:
 
 
 class Oracle:
-    """What features mean, for the facts of all streams of one bucket."""
+    """What features mean, for the facts of all streams of one bucket.
+
+    `observed_days`: for how many days before the as-of date the streams of a column were observed.
+    """
+
+    observed_days = 0.0
 
     def __init__(self, facts: dict[str, Facts]) -> None:
         self.facts = {
@@ -165,7 +170,7 @@ class Oracle:
             case Constant():
                 return expression.value
             case WindowDays():
-                return float(days)
+                return min(float(days), self.observed_days)
             case Measure():
                 return reduce(expression.operation, self.within(expression, customer, now, days))
             case Std():
@@ -268,19 +273,18 @@ def check(tables: dict[str, list[Row]], numbers: tuple[int, ...] = (10, 45, 100)
     found = exactly(plan, facts, rows, first)
     for column in plan.columns:
         since = [first[stream] for stream in column.streams]
-        wanted = [
-            NULL
-            if unseen(column, date, [days.get(date, date) for days in since])
-            else oracle.value(column.value, customer, date, column.days)
-            for customer, date in zip(rows.customer.tolist(), rows.as_of.tolist(), strict=True)
-        ]
+        wanted = []
+        for customer, date in zip(rows.customer.tolist(), rows.as_of.tolist(), strict=True):
+            oracle.observed_days = (date - max(days.get(date, date) for days in since)) / DAY
+            value = oracle.value(column.value, customer, date, column.days)
+            wanted.append(NULL if unseen(column, oracle.observed_days) else value)
         np.testing.assert_allclose(found[column.name], wanted, rtol=1e-9, atol=1e-9, err_msg=column.name)
     return len(plan.columns)
 
 
-def unseen(column: Column, date: int, first: list[int]) -> bool:
-    """Whether a column looks back to before the first day of a stream that it reads."""
-    return column.days != ALL_HISTORY and date - column.value.days_back(column.days) * DAY < max(first)
+def unseen(column: Column, observed_days: float) -> bool:
+    """Whether a window of the column ends before the first day of a stream that it reads."""
+    return column.days != ALL_HISTORY and observed_days <= column.value.unobserved_from(column.days)
 
 
 def few(rows: st.SearchStrategy[Row], most: int) -> st.SearchStrategy[list[Row]]:

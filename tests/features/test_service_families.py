@@ -129,7 +129,8 @@ def test_silence_after_tickets_is_how_many_there_were() -> None:
     row = one({"transactions": purchases(0), "tickets": rows}, 60)
     expect(row, tickets__silence__14d=2, tickets__silence__30d=0, tickets__silence__7d=0)
     expect(one({"transactions": purchases(0), "tickets": rows}, 67), tickets__silence__30d=2)
-    expect(one({"transactions": purchases(0), "tickets": rows}, 59), tickets__silence__30d=None)
+    expect(one({"transactions": purchases(0), "tickets": rows}, 59), tickets__silence__30d=0)
+    expect(one({"transactions": purchases(0), "tickets": rows}, 30), tickets__silence__30d=None)
 
 
 def test_resolved_tickets_are_unrated_until_the_rating_is_known() -> None:
@@ -159,7 +160,8 @@ def test_surveys_are_told_apart_by_their_kind() -> None:
     expect(row, surveys__silence__7d=0, surveys__silence__14d=0)
     expect(one(tables, 66), surveys__nps_last__all=0, surveys__nps_lowest__all=0, surveys__days_since__all=8)
     expect(one(tables, 49), surveys__silence__14d=1)
-    expect(one(tables, 50), surveys__silence__7d=0, surveys__silence__30d=None)
+    expect(one(tables, 50), surveys__silence__7d=0, surveys__silence__30d=0)
+    expect(one(tables, 35), surveys__silence__30d=None)
 
 
 def test_usage_and_whether_they_buy_as_well() -> None:
@@ -183,8 +185,9 @@ def test_usage_and_whether_they_buy_as_well() -> None:
 
 def test_what_two_streams_say_is_null_before_the_first_day_of_either() -> None:
     use = {"occurred_at": day(1), "event": "visit"}
-    row = one({"transactions": purchases(20, 28), "usage": [use]}, 31)
-    expect(row, usage__active_days__30d=1, usage__days_an_order__30d=None, usage__days_an_order__all=0.5)
+    tables = {"transactions": purchases(20, 28), "usage": [use]}
+    expect(one(tables, 20), usage__active_days__30d=1, usage__days_an_order__30d=None)
+    expect(one(tables, 31), usage__days_an_order__30d=0.5, usage__days_an_order__all=0.5)
     assert "usage__days_an_order__all" not in one({"subscriptions": [SUBSCRIPTION], "usage": [use]}, 31)
 
 

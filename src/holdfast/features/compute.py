@@ -50,7 +50,7 @@ def compute(
         plan: what to compute from the streams.
         facts: the bucket's facts, by stream.
         first_days: for each stream and as-of date (microseconds), the first day (microseconds) of which
-            anything was known; a window that begins before it is null.
+            anything was known; a window is null where it ends before that.
     """
     table = np.empty((len(plan.columns), len(rows.customer)), np.float32)
     scans = {name: open_scan(scan, facts, rows) for name, scan in plan.scans.items()}
@@ -95,12 +95,16 @@ def observed_days(rows: Rows, first_days: Mapping[int, int]) -> Floats:
 
 
 def evaluate(column: Column, values: WindowValues, observed: Mapping[str, Floats]) -> Floats:
-    """(rows,) one column for one block; null where its window begins before a stream that it reads."""
+    """(rows,) one column for one block; null where nothing of its window was observed.
+
+    A window that begins before the first day of a stream is measured over the part that was observed: were it
+    null, the model could tell the as-of dates apart by their nulls.
+    """
+    values.observed_days = np.minimum.reduce([observed[name] for name in column.streams])
     value = column.value.evaluate(values, column.days)
     if column.days == ALL_HISTORY:
         return value
-    known = np.minimum.reduce([observed[name] for name in column.streams])
-    return np.where(known < column.value.days_back(column.days), np.nan, value)
+    return np.where(values.observed_days <= column.value.unobserved_from(column.days), np.nan, value)
 
 
 def finish(column: Column, values: NDArray[np.float32], facts: Mapping[str, Facts]) -> pa.Array:

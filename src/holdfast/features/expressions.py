@@ -36,9 +36,9 @@ class Expression:
         """The measures that this expression is computed from."""
         return (measure for measure, _ in self.window_values(ALL_HISTORY))
 
-    def days_back(self, days: int) -> int:
-        """How many days the value over the last `days` looks back."""
-        return max((part.days_back(days) for part in self.parts()), default=days)
+    def unobserved_from(self, days: int) -> int:
+        """How many days of the log there must be more than, for all that this value needs to be observed."""
+        return max((part.unobserved_from(days) for part in self.parts()), default=0)
 
     def over_window(self, days: int) -> "Expression":
         """This value over a window of its own, whatever window the feature has."""
@@ -66,16 +66,13 @@ class Constant(Expression):
     def evaluate(self, values: "WindowValues", days: int) -> Floats:  # noqa: ARG002  # the same for all
         return np.asarray(self.value)
 
-    def days_back(self, days: int) -> int:  # noqa: ARG002  # looks nowhere
-        return 0
-
 
 @dataclasses.dataclass(frozen=True)
 class WindowDays(Expression):
-    """The length of the feature's own window, in days."""
+    """The length of the feature's own window, as far as it was observed, in days."""
 
-    def evaluate(self, values: "WindowValues", days: int) -> Floats:  # noqa: ARG002  # the same for all
-        return np.asarray(float(days))
+    def evaluate(self, values: "WindowValues", days: int) -> Floats:
+        return np.minimum(float(days), values.observed_days)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,8 +117,8 @@ class OverWindow(Expression):
     def evaluate(self, values: "WindowValues", days: int) -> Floats:  # noqa: ARG002  # its own window counts
         return self.value.evaluate(values, self.days)
 
-    def days_back(self, days: int) -> int:  # noqa: ARG002  # its own window counts
-        return self.value.days_back(self.days)
+    def unobserved_from(self, days: int) -> int:  # noqa: ARG002  # its own window counts
+        return self.value.unobserved_from(self.days)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -160,9 +157,16 @@ WindowValue = tuple[Measure, int]  # a measure over the last so many days
 
 
 class WindowValues:
-    """What the window scans emitted for a block of rows."""
+    """What the window scans emitted for a block of rows.
+
+    Attributes:
+        windows: measure → days → (rows,) value.
+        observed_days: (rows,) for how many days before the as-of date the streams of the column that is
+            evaluated were observed.
+    """
 
     def __init__(self, scanned: Iterable[tuple[WindowValue, Floats]]) -> None:
+        self.observed_days: Floats = np.asarray(np.inf)
         self.windows: dict[Measure, dict[int, Floats]] = defaultdict(dict)
         for (measure, days), values in scanned:
             self.windows[measure][days] = values
@@ -190,8 +194,8 @@ class PreviousWindow(Expression):
     def evaluate(self, values: WindowValues, days: int) -> Floats:
         return values.between(self.measure, days, 2 * days) if days else np.asarray(np.nan)
 
-    def days_back(self, days: int) -> int:
-        return 2 * days
+    def unobserved_from(self, days: int) -> int:
+        return days
 
 
 @dataclasses.dataclass(frozen=True)

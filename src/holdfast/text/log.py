@@ -23,7 +23,7 @@ class TextLog:
         table: one row a text, sorted by customer_id, occurred_at and all else: customer_id; occurred_at,
             known_at (timestamp[us]); language (ISO 639-1; null: not given), text (never null or blank).
         since: as-of date → day of the first text of any customer that was known then. Features of a window
-            that begins earlier are null.
+            are null where there is none.
     """
 
     table: pa.Table

@@ -99,14 +99,14 @@ class ScoredTexts:
 
         Over the window: the number of texts (0: none), and of those that mention each subject; the mean
         length (characters), tone (log-odds) and share of each topic, null without a text. All of these are
-        null where the window begins before the first text of any customer. Of all time: the tone and the
+        null where no text of any customer was known. Of all time: the tone and the
         language of the newest text.
         """
         customers, as_of = features["customer_id"], microseconds(features["as_of"])
         visible = visible_texts(self.texts.log, customers, as_of, self.model.window_days)
         newest = visible_texts(self.texts.log, customers, as_of).newest()
         values = np.column_stack([self.counts(visible), self.means(visible)])
-        values[self.before_first_text(as_of)] = np.nan
+        values[self.nothing_observed(as_of)] = np.nan
         windowed = [name for name in self.model.names if not name.endswith("__all")]
         columns = {name: as_float32(column) for name, column in zip(windowed, values.T, strict=True)}
         columns[f"{PREFIX}tone_last__all"] = as_float32(np.append(self.tone, np.nan)[newest])
@@ -127,12 +127,11 @@ class ScoredTexts:
         total, count = matrix @ np.where(known, values, 0), matrix @ known.astype(np.float64)
         return np.asarray(np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0))
 
-    def before_first_text(self, as_of: Ints) -> NDArray[np.bool_]:
-        """(snapshots,) whether the window begins before the first text of any customer known by then."""
+    def nothing_observed(self, as_of: Ints) -> NDArray[np.bool_]:
+        """(snapshots,) whether no text of any customer was known by then."""
         dates, position = np.unique(as_of, return_inverse=True)
         days = [dt.date(1970, 1, 1) + dt.timedelta(days=int(date) // DAY) for date in dates]
-        window, since = dt.timedelta(days=self.model.window_days), self.texts.log.since
-        return np.array([day not in since or day - window < since[day] for day in days], bool)[position]
+        return np.array([day not in self.texts.log.since for day in days], bool)[position]
 
 
 @dataclasses.dataclass(frozen=True)

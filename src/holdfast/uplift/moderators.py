@@ -32,7 +32,7 @@ class Moderators:
     scaled: Terms
 
     def terms(self, features: pa.Table) -> Floats:
-        """(rows, terms) at most MAX_DEVIATION from 0; a null counts as the median."""
+        """(rows, terms) at most MAX_DEVIATION from 0; a null counts as 0."""
         terms = self.scaled.transform(encode(features, self.columns)).astype(np.float64)
         return terms.clip(-MAX_DEVIATION, MAX_DEVIATION)
 
