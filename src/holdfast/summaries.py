@@ -72,9 +72,7 @@ def choices(found: dict[str, Any] | None, churn: Churn) -> Parts:
         used = "in use" if choice == chosen else ""
         rows.append((*choice, f"{row['customers']:,}", share(row["base_rate"]), used))
     heads = ["churn.horizon_days", "churn.active_within_days", "eligible", "churned", ""]
-    yield table(
-        "What a horizon and an eligibility would mean, at the last date with a known outcome", heads, rows
-    )
+    yield table("What each horizon and eligibility would mean at its last known outcome", heads, rows)
     yield fit_in_words(found, chosen)
 
 
@@ -84,8 +82,9 @@ def fit_in_words(found: dict[str, Any], chosen: tuple[int, int]) -> str:
     if suggested is None:
         return f"choice         {gaps['count']:,} gaps between purchases are too few to suggest a horizon"
     half, most, nearly_all = (f"{gaps['quantiles'][name]:.0f}" for name in ("0.5", "0.9", "0.99"))
-    wanted = " ".join(f"churn.{name}={days}" for name, days in suggested.items())
-    used = "as in use" if chosen == tuple(suggested.values()) else f"in use: {chosen[0]} and {chosen[1]}"
+    fits = (suggested["horizon_days"], suggested["active_within_days"])
+    wanted = f"churn.horizon_days={fits[0]} churn.active_within_days={fits[1]}"
+    used = "as in use" if chosen == fits else f"in use: {chosen[0]} and {chosen[1]}"
     return (
         f"choice         half of the gaps between purchases are at most {half} days long, 90% {most}, "
         f"99% {nearly_all}: {wanted} fits ({used})"
