@@ -100,7 +100,9 @@ def test_switched_off(score):
     assert without["counts"]["better_left_alone"] == 0
     assert without["run_id"] != with_it["run_id"]
     rows = decisions(score.root, without)
-    assert np.allclose(rows["saved_share"], 0.3 * rows["churn_probability"])
+    assert np.allclose(rows["saved_share"], rows["accept_share"] * rows["churn_probability"])
+    assert rows["accept_share"].between(0, 0.3).all()
+    assert (rows.loc[rows["decision"] == "lapsed", "accept_share"] == 0).all()
     assert done.code == 0
 
 

@@ -21,7 +21,8 @@ class ValidatedTables(Artifact):
     """The tables of a source that keep their contracts (see `contracts.tables`).
 
     The manifest holds for each table its report (`tables`), its parts (`parts`), and the hashes of the raw
-    files (`inputs`; null where a table is read from a database).
+    files (`inputs`; null where a table is read from a database), and which horizon and eligibility fit the
+    log (`choices`, see `timeline.choices`; null: without purchases).
     """
 
     @classmethod
@@ -43,6 +44,12 @@ class ValidatedTables(Artifact):
     def doubts(self) -> list[str]:
         """What is unusual about the newest delivery of each table, a sentence each."""
         found: list[str] = self.manifest.get("doubts", [])
+        return found
+
+    @property
+    def choices(self) -> dict[str, Any] | None:
+        """Which horizon and eligibility fit the log; None: there are no purchases."""
+        found: dict[str, Any] | None = self.manifest.get("choices")
         return found
 
     def table_folder(self, table: str) -> Path:
@@ -76,7 +83,7 @@ class ValidatedTables(Artifact):
             raise DataRefused(
                 "no table has a single dated row", next_step="holdfast validate shows what was rejected"
             )
-        return max(dt.datetime.fromisoformat(time).date() for time in last) + dt.timedelta(days=1)
+        return max(day_after(time) for time in last)
 
     def known_until(self, stream: str) -> dt.date:
         """The day after the last known purchase; of subscriptions, where weeks may pass, after any fact.
@@ -85,6 +92,11 @@ class ValidatedTables(Artifact):
             stream: the table that churn is read from.
         """
         return self.day_after_last_fact("transactions" if stream == "transactions" else None)
+
+
+def day_after(time: str) -> dt.date:
+    """The first midnight after a time (ISO 8601)."""
+    return dt.datetime.fromisoformat(time).date() + dt.timedelta(days=1)
 
 
 def rejected_folder(validated: Path) -> Path:

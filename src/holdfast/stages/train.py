@@ -190,6 +190,7 @@ def about(run: StageRun, version: str, validated: ValidatedTables, trained: Trai
         "data": {
             name: {count: report[count] for count in counts} for name, report in validated.reports.items()
         },
+        "choices": validated.choices,
         "hashes": {"raw": validated.manifest["inputs"], "validated": validated.hashes()},
     }
 

@@ -3,12 +3,13 @@
 from typing import Any
 
 from holdfast.artifacts.question import keep_question
-from holdfast.artifacts.validated import ValidatedTables, rejected_folder
+from holdfast.artifacts.validated import ValidatedTables, day_after, rejected_folder
 from holdfast.artifacts.validation import describe, earlier_tables
 from holdfast.files import replacing_folder
 from holdfast.runtime.context import StageRun, logger
 from holdfast.sources.ingest import ingest
 from holdfast.sources.inputs import RawFiles
+from holdfast.timeline.choices import measure_choices
 
 
 def validate_tables(run: StageRun, raw: RawFiles) -> dict[str, Any]:
@@ -26,5 +27,11 @@ def validate_tables(run: StageRun, raw: RawFiles) -> dict[str, Any]:
             hashes=raw.tables, earlier={} if before is None else earlier_tables(before),
             previous_customers=None if before is None else before.customers_folder,
         )  # fmt: skip
+        reports = {table.report.name: table.report for table in tables}
+        choices = None
+        if "transactions" in reports and (last := reports["transactions"].last_known_at):
+            bought = engine.read_parquet(run.out / "transactions.parquet")
+            choices = measure_choices(bought, day_after(last))
     keep_question(run.root, run.context.question, "source")
-    return {"inputs": raw.digest(), **describe(tables, {} if before is None else before.reports)}
+    described = describe(tables, {} if before is None else before.reports)
+    return {"inputs": raw.digest(), **described, "choices": choices}

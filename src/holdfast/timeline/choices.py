@@ -1,0 +1,127 @@
+"""Which horizon and eligibility fit a log: what the gaps between purchases suggest, and what choices mean."""
+
+import datetime as dt
+from typing import Any, NamedTuple
+
+import ibis
+from ibis import Table
+
+HORIZONS = (14, 30, 60, 90, 180, 365)  # days to choose from
+WITHIN_HORIZONS = (1, 3, 6)  # eligible: a purchase within so many horizons
+SILENCE_SAYS_MUCH, GONE = 0.9, 0.99  # shares of the gaps between purchases that are shorter
+MIN_GAPS = 100  # with fewer nothing is suggested
+
+
+class Gaps(NamedTuple):
+    """The days between two days on which the same customer bought.
+
+    Attributes:
+        total: how many gaps there are.
+        quantiles: share of the gaps that are at most so long → days.
+    """
+
+    total: int
+    quantiles: dict[float, float]
+
+
+def measure_choices(transactions: Table, end: dt.date) -> dict[str, Any] | None:
+    """The gaps between purchases, a suggestion, and what each choice means in customers and base rate.
+
+    Args:
+        transactions: the validated table.
+        end: the first midnight at which everything in it was known.
+
+    Returns:
+        gaps (count, quantiles), suggested (horizon_days and active_within_days; None: too few gaps), choices
+        (see `count_choices`). None: nobody bought anything.
+    """
+    bought = transactions.filter(transactions.amount > 0).select("customer_id", "occurred_at")
+    first = bought.occurred_at.min().to_pyarrow().as_py()
+    if first is None:
+        return None
+    gaps = measure_gaps(bought)
+    return {
+        "gaps": {
+            "count": gaps.total,
+            "quantiles": {f"{one:g}": days for one, days in gaps.quantiles.items()},
+        },
+        "suggested": suggest(gaps),
+        "choices": count_choices(bought, end, (end - first.date()).days),
+    }
+
+
+def measure_gaps(bought: Table) -> Gaps:
+    """The gaps between a customer's days with a purchase.
+
+    Args:
+        bought: customer_id and occurred_at of every purchase.
+    """
+    days = bought.select("customer_id", day=bought.occurred_at.date()).distinct()
+    before = ibis.window(group_by="customer_id", order_by="day")
+    gap = days.day.delta(days.day.lag().over(before), unit="day")
+    gaps = days.select(gap=gap).filter(lambda row: row.gap.notnull())
+    shares = (0.5, 0.75, SILENCE_SAYS_MUCH, GONE)
+    wanted = {f"q{place}": gaps.gap.quantile(share) for place, share in enumerate(shares)}
+    row = gaps.aggregate(count=gaps.count(), **wanted).to_pyarrow().to_pylist()[0]
+    found = {share: row[f"q{place}"] for place, share in enumerate(shares)}
+    return Gaps(row["count"], {share: float(days) for share, days in found.items() if days is not None})
+
+
+def suggest(gaps: Gaps) -> dict[str, int] | None:
+    """The shortest horizon and eligibility that the gaps allow; None: there are too few.
+
+    - `horizon_days`: nine in ten gaps are shorter, so that a silence over the horizon says something.
+    - `active_within_days`: of a hundred gaps one is longer, so that whoever was silent for longer is gone.
+    """
+    if gaps.total < MIN_GAPS:
+        return None
+    long, longest = gaps.quantiles[SILENCE_SAYS_MUCH], gaps.quantiles[GONE]
+    horizon = next((days for days in HORIZONS if days >= long), HORIZONS[-1])
+    eligible = next((days for days in HORIZONS if days >= max(longest, horizon)), HORIZONS[-1])
+    return {"horizon_days": horizon, "active_within_days": eligible}
+
+
+def count_choices(bought: Table, end: dt.date, log_days: int) -> list[dict[str, Any]]:
+    """What each choice that fits into the log means, at the last date whose outcome is known.
+
+    Returns:
+        horizon_days, active_within_days, as_of, customers (eligible then), base_rate (share of them who
+        bought nothing in the horizon; None: nobody was eligible).
+    """
+    start = {days: end - dt.timedelta(days=days) for days in HORIZONS}
+    last = {
+        f"last_{days}": bought.occurred_at.max(where=bought.occurred_at < midnight(day))
+        for days, day in start.items()
+    }
+    back = {f"back_{days}": (bought.occurred_at >= midnight(day)).any() for days, day in start.items()}
+    each = bought.filter(bought.occurred_at < midnight(end)).group_by("customer_id").aggregate(**last, **back)
+    pairs = [
+        (days, days * times)
+        for days in HORIZONS
+        for times in WITHIN_HORIZONS
+        if log_days >= days * (times + 1)
+    ]
+    counts = {}
+    for days, within in pairs:
+        eligible = each[f"last_{days}"] >= midnight(start[days] - dt.timedelta(days=within))
+        counts[f"eligible_{days}_{within}"] = eligible.sum()
+        counts[f"stayed_{days}_{within}"] = (eligible & each[f"back_{days}"]).sum()
+    found = each.aggregate(**counts).to_pyarrow().to_pylist()[0] if counts else {}
+    rows = []
+    for days, within in pairs:
+        customers, stayed = (int(found[f"{what}_{days}_{within}"] or 0) for what in ("eligible", "stayed"))
+        rows.append(
+            {
+                "horizon_days": days,
+                "active_within_days": within,
+                "as_of": str(start[days]),
+                "customers": customers,
+                "base_rate": 1 - stayed / customers if customers else None,
+            }
+        )
+    return rows
+
+
+def midnight(day: dt.date) -> ibis.Value:
+    """The start of a day."""
+    return ibis.timestamp(str(day))
