@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from holdfast.outreach.briefs import COLUMNS as BRIEF_COLUMNS
 from holdfast.outreach.cells import Sheet, in_words
 from holdfast.outreach.exports import Template, export
 from holdfast.outreach.lists import COLUMNS, AtRiskList
@@ -64,6 +65,8 @@ def render_files(
         contents["win_back.parquet"] = to_parquet(left, WIN_BACK_COLUMNS)
     mirrored = page.words.direction == "rtl"
     contents["at_risk.xlsx"] = to_xlsx(sheets, at_risk.as_of, right_to_left=mirrored)
+    if page.briefs is not None:
+        contents["briefs.csv"] = to_csv(Sheet(page.briefs, BRIEF_COLUMNS, {}))
     contents["report.html"] = render_report(at_risk, page, run_id).encode("utf-8")
     for template in (templates or {}).values():
         contents[template.file] = export(listed, template)

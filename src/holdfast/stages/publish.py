@@ -6,6 +6,7 @@ from typing import Any
 from holdfast.artifacts.lists import PublishedList, write_list
 from holdfast.artifacts.lists import publish as publish_list
 from holdfast.artifacts.selections import Selection
+from holdfast.outreach.briefs import write_briefs
 from holdfast.outreach.database import deliver
 from holdfast.outreach.exports import choose_templates
 from holdfast.outreach.files import render_files
@@ -23,6 +24,7 @@ def publish(run: StageRun, selection: Selection) -> dict[str, Any]:
         words=settings.page_words, language=settings.language, currency=settings.source.currency,
         history=content.history, waterfall=content.waterfall, moved=content.moved,
         actionable=frozenset(settings.outreach.playbook),
+        briefs=write_briefs(content.at_risk.listed, content.cases, settings.page_words),
     )  # fmt: skip
     files = render_files(
         content.at_risk, page, run_id=run_id, win_back=content.win_back, sources=settings.wording.sources,

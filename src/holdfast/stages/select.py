@@ -26,6 +26,7 @@ from holdfast.outreach.page.history import History, choose_dates, recall
 from holdfast.outreach.reason_provider import ReasonProvider
 from holdfast.outreach.winback import build_win_back
 from holdfast.runtime.context import StageRun
+from holdfast.scoring.cases import find_cases
 from holdfast.scoring.leavers import find_leavers
 from holdfast.scoring.profile import describe
 from holdfast.stages.moved import find_moved
@@ -69,7 +70,9 @@ def select_customers(
         moved = find_moved(
             run, bundle, provider.attribution, at_risk, waterfall, previous.as_of, validated, streams
         )
-    content = SelectionContent(at_risk, back, read_history(at_risk, scored), waterfall, moved)
+    with run.engine() as engine:
+        cases = find_cases(validated.tables(engine), at_risk.listed["customer_id"], run.day)
+    content = SelectionContent(at_risk, back, read_history(at_risk, scored), waterfall, moved, cases)
     return write_selection(run.out, content) | {
         "previous_run_id": None if previous is None else previous.run_id,
         "rows": rows_of_every_step(validated, scores), "uplift": uplift.summary(), "monitor": scores.monitor,
