@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo complete-journey online-retail simulate validate features train explain score outcomes monitor audit ui notebook \
-        test lint format types layers check figures bench-features bench-quality bench-train bench-outreach lock clean
+        test lint format types layers check figures bench-features bench-quality bench-train bench-outreach bench-reasons lock clean
 
 AS_OF ?=
 ROOT ?=
@@ -125,6 +125,9 @@ bench-quality: .venv/.dev .cache/bench/venv/.installed ## the predictions side b
 
 bench-outreach: .venv/.runtime ## what a list brings beside other rankings, where the true effects are known
 	@$(PY) -m benchmarks.outreach $(ARGS)
+
+bench-reasons: .venv/.runtime ## how often stated reasons are the true ones, where the causes are known
+	@$(PY) -m benchmarks.reasons $(ARGS)
 
 LOCK := .cache/lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --custom-compile-command 'make lock' --quiet $(ARGS)

@@ -48,6 +48,16 @@ def test_fading_habit_shows_as_silence(history):
     assert means.iloc[-1] > 0.8 > 0.35 > means.iloc[0]
 
 
+def test_the_truth_names_its_causes(history):
+    truth = truth_of(history).to_pandas()
+    causes = truth[["silence", "service", "prices"]]
+    assert (causes >= 0).all(axis=None)
+    lost = causes.sum(axis=1)  # beside it stand only the hidden base rate, the season and campaigns
+    assert truth["churn_probability"].corr(lost, method="spearman") > 0.5
+    for cause in causes:
+        assert (causes[cause] > 0.1).any(), cause
+
+
 def test_slow_tickets_and_talk_of_leaving_come_before_leaving(history):
     truth = truth_of(history).to_pandas().set_index("customer_id")["churn_probability"]
     orders = read(history, "orders").query("status == 'completed'")

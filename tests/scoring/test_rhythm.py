@@ -10,6 +10,7 @@ from tests.features.logs import day, purchases, table
 from holdfast.features.extraction import extract_bucket
 from holdfast.scoring.rhythm import count_returns, read_rhythm, rhythm_request
 from holdfast.snapshots.churn import Inactivity
+from holdfast.streams.definitions import define
 from holdfast.timeline.outcome import Outcome
 
 SHOP = Inactivity(kind="inactivity", horizon_days=30, gap_days=0, active_within_days=90, min_history_days=0)
@@ -19,8 +20,9 @@ def rhythm(rows: list[dict[str, object]], *dates: float) -> pd.DataFrame:
     """The snapshots at each date, as known at the last of them."""
     days = tuple(day(date).date() for date in dates)
     tables = {"transactions": ibis.memtable(table("transactions", rows))}
+    defined = define(tables)
     request = rhythm_request(tables, days, churn=SHOP, outcome=Outcome(30), known_before=days[-1])
-    facts = {name: stream.facts.to_pyarrow() for name, stream in request.streams.items()}
+    facts = {name: defined[name].facts.to_pyarrow() for name in request.streams}
     return read_rhythm(extract_bucket(request, facts)).set_index("as_of")
 
 

@@ -22,6 +22,7 @@ from holdfast.outreach.winback import WinBack
 
 LISTED, LEFT, WIN_BACK = "listed.parquet", "left.parquet", "win_back.parquet"
 HISTORY, WATERFALL, MOVED = "history.parquet", "waterfall.parquet", "moved.parquet"
+CASES = "cases.parquet"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +34,7 @@ class SelectionContent:
         history: the earlier probabilities of the listed customers.
         waterfall: what makes their risk; None: nobody is listed.
         moved: customer_id → code of the reason that moved the risk most since the last list; None: not known.
+        cases: what is known of the listed beside their features, for the caller.
     """
 
     at_risk: AtRiskList
@@ -40,6 +42,7 @@ class SelectionContent:
     history: History
     waterfall: Waterfall | None
     moved: pd.Series | None
+    cases: pd.DataFrame
 
 
 class Selection(Artifact):
@@ -77,7 +80,7 @@ class Selection(Artifact):
             previous_as_of=None if previous is None else dt.date.fromisoformat(previous),
         )
         return SelectionContent(
-            at_risk, self._win_back(), self._history(), self._waterfall(), self._moved()
+            at_risk, self._win_back(), self._history(), self._waterfall(), self._moved(), self._frame(CASES)
         )  # fmt: skip
 
     def _frame(self, name: str) -> pd.DataFrame:
@@ -114,6 +117,7 @@ def write_selection(folder: Path, content: SelectionContent) -> dict[str, Any]:
     at_risk, back = content.at_risk, content.win_back
     frames = {
         LISTED: at_risk.listed, HELD_OUT: at_risk.held_out, DECISIONS: at_risk.decisions, LEFT: at_risk.left,
+        CASES: content.cases,
     }  # fmt: skip
     if back is not None:
         frames |= {WIN_BACK: back.listed, WIN_BACK_HELD_OUT: back.held_out}

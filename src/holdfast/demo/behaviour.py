@@ -14,7 +14,18 @@ from numpy.typing import NDArray
 from holdfast.demo.chance import compiled, derived, uniform
 from holdfast.demo.facts import CONTACTS, LINES, ORDERS, REFUNDS, TRUTHS, Book, grown
 from holdfast.demo.market import GROUP_SHARES, PRODUCTS_PER_GROUP, Market
-from holdfast.demo.mind import GAIN, SLOT, SLOTS, STATE, Mind, imagined, intensity, let_a_day_pass, new_mind
+from holdfast.demo.mind import (
+    GAIN,
+    SLOT,
+    SLOTS,
+    STATE,
+    Mind,
+    fading,
+    imagined,
+    intensity,
+    let_a_day_pass,
+    new_mind,
+)
 from holdfast.demo.support import BILLING, DAMAGED, DAY, PRICE, TOPIC_EDGES, file_issue, support_day
 from holdfast.demo.traces import leave_traces, second_stream
 
@@ -179,6 +190,8 @@ def live(persons: NDArray[Any], market: Market, book: Book) -> Book:
                     book.used[TRUTHS] += 1
                     truth.customer, truth.day = person.customer, day
                     truth.probability = silence(person, mind, market, day, book)
+                    state = mind.state[0]
+                    truth.habit, truth.mood, truth.shock = fading(state), state.mood, state.shock
             if day < last:
                 rate = live_day(person, mind, market, day, True, book, day >= 0)
                 if day >= 0:

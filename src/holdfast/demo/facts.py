@@ -67,7 +67,16 @@ CONTACT = np.dtype(
 )
 VISIT = np.dtype([("customer", "i8"), ("day", "i8"), ("action", "i8"), ("times", "i8"), ("last", "i8")])
 ANSWER = np.dtype([("customer", "i8"), ("answered", "i8"), ("score", "i8")])
-TRUTH = np.dtype([("customer", "i8"), ("day", "i8"), ("probability", "f8")])
+TRUTH = np.dtype(
+    [
+        ("customer", "i8"),
+        ("day", "i8"),
+        ("probability", "f8"),
+        ("habit", "f8"),
+        ("mood", "f8"),
+        ("shock", "f8"),
+    ]
+)
 
 ORDERS, LINES, REFUNDS, TICKETS, CONTACTS, TRUTHS, VISITS, ANSWERS = range(8)
 

@@ -107,6 +107,13 @@ def imagined(mind: Mind, start: np.uint64) -> Mind:
 
 
 @compiled
+def fading(state: Any) -> float:
+    """The logarithm of what is left of the base intensity for the habit: at most 0."""
+    strength = state.habit**3
+    return float(np.log(FLOOR + (1 - FLOOR) * (1 + HALF**3) * strength / (strength + HALF**3)))
+
+
+@compiled
 def intensity(base: float, state: Any, season: float) -> float:
     """Expected purchases on a day, given everything before it."""
     strength = state.habit**3

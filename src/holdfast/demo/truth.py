@@ -17,6 +17,7 @@ SCHEMA = pa.schema(
         ("horizon_days", pa.int32()),
         ("gap_days", pa.int32()),
         ("churn_probability", pa.float64()),
+        *((cause, pa.float64()) for cause in ("silence", "service", "prices")),
     ]
 )
 
@@ -25,7 +26,9 @@ def tabulate_truth(truths: Records, settings: DemoSettings, clock: Clock) -> pa.
     """Grain: customer and as-of date, for customers with a purchase in the days before. Key: both.
 
     `churn_probability` is that of no purchase in the outcome window, given all that had happened before
-    `as_of` and the customer's hidden base rate; in (0, 1).
+    `as_of` and the customer's hidden base rate; in (0, 1). `silence`, `service` and `prices` are its causes:
+    what a faded habit, trouble with support and risen prices have taken from the logarithm of the
+    intensity of buying, at least 0.
     """
     rows = len(truths)
     days = np.datetime64(clock.first, "D") + truths["day"].astype("timedelta64[D]")
@@ -35,6 +38,7 @@ def tabulate_truth(truths: Records, settings: DemoSettings, clock: Clock) -> pa.
         pa.array(np.full(rows, settings.horizon_days), pa.int32()),
         pa.array(np.full(rows, settings.gap_days), pa.int32()),
         pa.array(truths["probability"], pa.float64()),
+        *(pa.array(lost, pa.float64()) for lost in (-truths["habit"], -truths["mood"], truths["shock"])),
     ]
     return pa.Table.from_arrays(columns, schema=SCHEMA)
 

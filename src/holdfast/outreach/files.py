@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from holdfast.outreach.briefs import COLUMNS as BRIEF_COLUMNS
 from holdfast.outreach.cells import Sheet, in_words
 from holdfast.outreach.exports import Template, export
 from holdfast.outreach.lists import COLUMNS, AtRiskList
@@ -65,6 +66,8 @@ def render_files(
     mirrored = page.words.direction == "rtl"
     first = {page.words.notices_heading: page.notices} if page.notices else {}
     contents["at_risk.xlsx"] = to_xlsx(sheets, at_risk.as_of, notices=first, right_to_left=mirrored)
+    if page.briefs is not None:
+        contents["briefs.csv"] = to_csv(Sheet(page.briefs, BRIEF_COLUMNS, {}))
     contents["report.html"] = render_report(at_risk, page, run_id).encode("utf-8")
     for template in (templates or {}).values():
         contents[template.file] = export(listed, template)

@@ -9,6 +9,7 @@ from holdfast.artifacts.selections import Selection
 from holdfast.errors import GuardRefused
 from holdfast.monitor.verdict import refuses
 from holdfast.outreach.banner import Notice
+from holdfast.outreach.briefs import write_briefs
 from holdfast.outreach.database import deliver
 from holdfast.outreach.exports import choose_templates
 from holdfast.outreach.files import render_files
@@ -29,6 +30,7 @@ def publish(run: StageRun, selection: Selection) -> dict[str, Any]:
         words=settings.page_words, language=settings.language, currency=settings.source.currency,
         history=content.history, waterfall=content.waterfall, moved=content.moved,
         actionable=frozenset(settings.outreach.playbook), notices=banner,
+        briefs=write_briefs(content.at_risk.listed, content.cases, settings.page_words),
     )  # fmt: skip
     files = render_files(
         content.at_risk, page, run_id=run_id, win_back=content.win_back, sources=settings.wording.sources,

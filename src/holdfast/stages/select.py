@@ -28,6 +28,7 @@ from holdfast.outreach.page.history import History, choose_dates, recall
 from holdfast.outreach.reason_provider import ReasonProvider
 from holdfast.outreach.winback import build_win_back
 from holdfast.runtime.context import StageRun
+from holdfast.scoring.cases import find_cases
 from holdfast.scoring.leavers import find_leavers
 from holdfast.scoring.profile import describe
 from holdfast.stages.moved import find_moved
@@ -75,7 +76,9 @@ def select_customers(
         moved = find_moved(
             run, bundle, provider.attribution, at_risk, waterfall, previous.as_of, validated, streams
         )
-    content = SelectionContent(at_risk, back, read_history(at_risk, scored), waterfall, moved)
+    with run.engine() as engine:
+        cases = find_cases(validated.tables(engine), at_risk.listed["customer_id"], run.day)
+    content = SelectionContent(at_risk, back, read_history(at_risk, scored), waterfall, moved, cases)
     doubts = notices(
         model.card(), at_risk.listed["churn_probability"], customers["churn_probability"], scores.monitor,
         validated.doubts(),

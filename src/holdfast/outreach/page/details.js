@@ -83,5 +83,13 @@ function drawWaterfall(customer) {
     steps.some((step) => step.background) ? make("p", { class: "hint" }, text.note) : null);
 }
 
+// Six lines for the caller, in the order of outreach/briefs.py.
+function drawBrief(customer) {
+  const names = ["who", "changed", "open", "wrote", "tried", "do"];
+  const lines = briefs[customer].flatMap((line, place) =>
+    [make("dt", {}, words.brief[names[place]]), make("dd", {}, apart(line))]);
+  return make("section", { class: "brief" }, make("h3", {}, words.brief.heading), make("dl", {}, ...lines));
+}
+
 const drawDetails = (customer) =>
-  make("div", { class: "inside" }, waterfall ? drawWaterfall(customer) : null, drawHistory(customer));
+  make("div", { class: "inside" }, briefs ? drawBrief(customer) : null, waterfall ? drawWaterfall(customer) : null, drawHistory(customer));

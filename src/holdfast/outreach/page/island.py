@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from holdfast.outreach.briefs import LINES
 from holdfast.outreach.cells import DIGITS
 from holdfast.outreach.lists import AtRiskList
 from holdfast.outreach.page.history import History
@@ -43,6 +44,7 @@ class Page:
         history, waterfall: None: the page is made without.
         actionable: the reason codes that the playbook has an answer to.
         notices: what is doubtful about the list, each in a sentence.
+        briefs: the six lines on each listed customer; None: the page is made without.
         moved: customer_id → code of the reason that moved most since the last list, or null; None: not known.
     """
 
@@ -54,6 +56,7 @@ class Page:
     actionable: frozenset[str] = frozenset()
     moved: pd.Series | None = None
     notices: tuple[str, ...] = ()
+    briefs: pd.DataFrame | None = None
 
 
 def build_island(at_risk: AtRiskList, page: Page, money_digits: int) -> dict[str, Any]:
@@ -79,6 +82,7 @@ def build_island(at_risk: AtRiskList, page: Page, money_digits: int) -> dict[str
         "moved": None if page.moved is None else _moved(listed, page.moved, page.words),
         "history": None if history is None or not history.dates else _history(history),
         "waterfall": None if waterfall is None else _waterfall(waterfall, listed, page),
+        "briefs": None if page.briefs is None else page.briefs[list(LINES)].to_numpy().tolist(),
         "left": _left(at_risk.left, page.words),
     }
 

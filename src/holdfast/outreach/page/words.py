@@ -74,6 +74,24 @@ class History(Settings):
     other_model: Text
 
 
+class Brief(Settings):
+    """What stands around the six lines for the caller; `who` to `do` name the lines."""
+
+    heading: Text
+    who: Text
+    changed: Text
+    open: Text
+    wrote: Text
+    tried: Text
+    do: Text
+    since: Text
+    purchases: Text
+    last_purchase: Text
+    ticket: Text
+    no_response: Text
+    nothing: Text
+
+
 class Left(Settings):
     """The table of who left the list since the last one."""
 
@@ -128,6 +146,7 @@ class PageWords(Settings):
     history: History
     waterfall: Waterfall
     points: Text
+    brief: Brief
     left: Text
     left_table: Left
     places_heading: Text
