@@ -40,11 +40,6 @@ class ValidatedTables(Artifact):
         found: dict[str, dict[str, Any]] = self.manifest["tables"]
         return found
 
-    def doubts(self) -> list[str]:
-        """What is unusual about the newest delivery of each table, a sentence each."""
-        found: list[str] = self.manifest.get("doubts", [])
-        return found
-
     def table_folder(self, table: str) -> Path:
         """Where the parts of a table lie."""
         return self.folder / f"{table}.parquet"

@@ -46,6 +46,7 @@ class RunContext:
         started: when the command began (UTC): raw rows later than this are from the future.
         before_work: called once, before the first artifact is made; may refuse.
         results: by stage, in the order in which they were made or found standing.
+        memory: what rules of as-of dates counted, by fingerprint of the validated tables.
     """
 
     config: Config
@@ -53,6 +54,7 @@ class RunContext:
     started: dt.datetime
     before_work: Callable[[], object] = lambda: None
     results: "dict[Stage[Any], Result]" = dataclasses.field(default_factory=dict)
+    memory: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def question(self) -> dict[str, Any]:
