@@ -54,6 +54,11 @@ def last(frame: pd.DataFrame, days: int) -> pd.Series:
     return frame["known_at"] >= pd.Timestamp(DAY) - pd.Timedelta(days=days)
 
 
+def without(days: int) -> pd.DataFrame:
+    frame = orders()
+    return frame.loc[~last(frame, days)]
+
+
 @pytest.mark.parametrize("days", [1, 7, 30])
 def test_amounts_in_cents_are_refused(days: int) -> None:
     frame = orders()
@@ -66,13 +71,13 @@ def test_amounts_in_cents_are_refused(days: int) -> None:
 
 @pytest.mark.parametrize("days", [30, 7])
 def test_orders_that_stopped_are_refused(days: int) -> None:
-    refuse, what = judged(orders()[lambda frame: ~last(frame, days)])[0]
+    refuse, what = judged(without(days))[0]
     assert refuse
     assert "too few rows: 0 rows in the last " in what
 
 
 def test_a_missing_day_is_named() -> None:
-    ((refuse, what),) = judged(orders()[lambda frame: ~last(frame, 1)])
+    ((refuse, what),) = judged(without(1))
     assert not refuse
     assert what.startswith("transactions: too few rows: 0 rows on the last day, usually")
 

@@ -47,7 +47,9 @@ def card() -> dict[str, Any]:
             churned, told, customers, {"recency": random.random(ROWS)}, probability * 0.9, True, "time",
             as_of=as_of, days_after_training=np.full(ROWS, 61), segments={"country": country},
             folds=Predictions(churned, probability, customers, as_of, np.full(ROWS, 60)),
-            campaign=Campaign(30 * churned - 1, 30 * told - 1, 100.0, 0.3, 0.0, 1.0, False),
+            campaign=Campaign(
+                30 * churned - 1, 30 * told - 1, np.full(ROWS, 8.0), 100.0, 0.3, 0.0, 1.0, False
+            ),
         ),
         seed=1,
     )  # fmt: skip

@@ -50,7 +50,8 @@ def count_days(tables: Mapping[str, Table]) -> pd.DataFrame:
         found = dated.group_by(day=dated.known_at.date()).aggregate(**figures).to_pandas()
         frames.append(found.assign(table=name, day=pd.to_datetime(found["day"])))
     days = pd.concat(frames, ignore_index=True).reindex(columns=["table", "day", "rows", "log_amount"])
-    return days.sort_values(["table", "day"], ignore_index=True)
+    ordered: pd.DataFrame = days.sort_values(["table", "day"], ignore_index=True)
+    return ordered
 
 
 def without_strays(days: pd.DataFrame) -> pd.DataFrame:
@@ -178,11 +179,11 @@ def windows(days: pd.DataFrame, day: dt.date, length: int, column: str) -> Float
     chosen = days[within & (number < last)].assign(number=number)
     rows = chosen.groupby("number")["rows"].sum().reindex(range(last), fill_value=0).to_numpy(np.float64)
     if column == "rows":
-        return rows
+        return np.asarray(rows)
     total = (chosen["log_amount"] * chosen["rows"]).groupby(chosen["number"]).sum()
     sums = total.reindex(range(last)).to_numpy(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(rows > 0, sums / rows, np.nan)
+        return np.asarray(np.where(rows > 0, sums / rows, np.nan))
 
 
 def judge_contents(

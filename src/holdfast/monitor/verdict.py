@@ -56,7 +56,7 @@ def conclude(reasons: Iterable[Reason]) -> Verdict:
 
 def refuses(verdict: str, limit: str) -> bool:
     """Whether a verdict is at least as grave as `monitor.refuse`."""
-    return limit != "never" and LEVELS.index(verdict) >= LEVELS.index(limit)  # type: ignore[arg-type]  # levels
+    return limit != "never" and LEVELS.index(verdict) >= LEVELS.index(limit)
 
 
 def judge_inputs(
