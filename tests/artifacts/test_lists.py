@@ -64,8 +64,11 @@ def test_latest_follows_the_newest_list_that_still_stands(tmp_path):
         publish(root, make_list(root, str(day), day, selection=f"of-{day}"), NOW)
     (lists_folder(root) / "2026-01-19").unlink()  # withdrawn
     first = PublishedList.open(lists_folder(root) / "2026-01-05")
+    assert first is not None
     publish(root, first, NOW)
-    assert latest(root).as_of == date(2026, 1, 12)
+    newest = latest(root)
+    assert newest is not None
+    assert newest.as_of == date(2026, 1, 12)
 
 
 def test_when_a_list_was_first_published_is_kept(tmp_path):

@@ -46,7 +46,7 @@ class Scores(Artifact):
     @property
     def deliveries(self) -> list[str]:
         """What is unusual about what arrived lately, a sentence each."""
-        found: list[str] = self.manifest["deliveries"]
+        found: list[str] = self.manifest.get("deliveries", [])
         return found
 
     def digest(self) -> Any:
