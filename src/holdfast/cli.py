@@ -14,11 +14,14 @@ from typing import Any, NamedTuple
 from rich.console import Console
 
 from holdfast.artifacts.artifact import Root
+from holdfast.artifacts.lists import sweep_unpublished
 from holdfast.commands import COMMANDS
 from holdfast.composing import conf_folder
 from holdfast.config import Config, load_config
 from holdfast.errors import HoldfastError, SettingError, nearest
+from holdfast.files import sweep_below
 from holdfast.runtime.lock import locked
+from holdfast.system_errors import explain
 
 USAGE = "holdfast STAGE [key=value …] [--config-dir DIR]"
 
@@ -28,6 +31,7 @@ EXIT_CODES = (
     "7 published, not delivered"
 )
 
+PRIVATE = 0o077  # files are 0600, folders 0700: they hold customers
 UNWATCHED_WIDTH = 140  # of tables that go into a file or a log
 
 
@@ -60,8 +64,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         errors.print("holdfast: stopped; what was not finished was not kept", markup=False)
         return 130
     except Exception as error:  # the last door: nothing may reach a user as a traceback
+        refused = explain(error)
         if debug:
             traceback.print_exc()
+        elif refused is not None:
+            errors.print(f"holdfast: {refused}", markup=False)
         else:
             # without its text, which may quote a customer's row
             errors.print(
@@ -140,8 +147,11 @@ def run(call: Call) -> None:
         )
     prepare_process(root, config)
     show_progress(call.stage)
+    os.umask(PRIVATE)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else UNWATCHED_WIDTH)
     with locked(root.path):
+        sweep_below(root.path)
+        sweep_unpublished(root)
         # imported here: Numba reads its cache's folder when the compiled scan is first imported
         from holdfast import pipeline, summaries
         from holdfast.runtime.context import RunContext

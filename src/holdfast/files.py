@@ -141,6 +141,19 @@ def sweep_leftovers(folder: Path) -> None:
             leftover.unlink(missing_ok=True)
 
 
+def sweep_below(root: Path) -> None:
+    """Remove what killed runs left half-written below a root, raw data left alone (with the lock held)."""
+    for top in (root / "data", root / "models"):
+        for place, folders, files in os.walk(top):
+            folder = Path(place)
+            if any(name.startswith(".") and name.endswith(".tmp") for name in (*folders, *files)):
+                sweep_leftovers(folder)
+            folders[:] = [
+                name for name in folders if not name.endswith(".tmp") and folder / name != top / "raw"
+            ]
+    shutil.rmtree(root / ".cache" / "holdfast", ignore_errors=True)
+
+
 def link_or_copy(file: Path, place: Path) -> None:
     """Make `place` the same file as `file`, whose bytes never change; a copy where links are not possible."""
     place.parent.mkdir(parents=True, exist_ok=True)

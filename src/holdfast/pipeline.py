@@ -135,6 +135,7 @@ SCORE = Stage(
     "champion, streams → scores of every eligible customer",
     day=SCORING_DAY,
     reads={"model": Lookup(lookups.champion), "validated": VALIDATE, "streams": STREAMS},
+    compared_with={"history": Lookup(lookups.scores_before)},
     settings=(*QUESTION, "timeline.label_delay_days", "monitor"),
     run=score.score,
     writes=Scores,
@@ -187,7 +188,7 @@ SELECT = Stage(
         "reasons": Lookup(lookups.reasons_before),
         "do_not_contact": Lookup(lookups.do_not_contact),
     },
-    settings=(*QUESTION, "outreach", "wording", "reason_texts", "language"),
+    settings=(*QUESTION, "outreach", "wording", "reason_texts", "language", "monitor.accept_changes"),
     run=select.select_customers,
     writes=Selection,
 )
@@ -222,7 +223,7 @@ OUTCOMES = Stage(
     settings=(
         "churn", "timeline.step_days", "timeline.snapshots", "timeline.label_delay_days", "list_date",
         "outcomes", "outreach.contact_cost", "outreach.lapsed",
-        "source.currency", "source.time_zone", "seed",
+        "source.currency", "source.time_zone", "source.historical", "seed",
     ),
     label="list_date",
     run=outcomes.outcomes,

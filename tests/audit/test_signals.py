@@ -44,7 +44,7 @@ def test_a_column_that_knows_who_left(share, undated, severity):
 def test_a_missing_pattern_that_knows_who_left():
     values = pa.array([None if left else 5.0 for left in CHURNED], pa.float32())
     (found,) = judged(values)
-    assert (found.severity, found.rule) == ("suspicious", "missing_tells")
+    assert (found.severity, found.rule) == ("leak", "missing_tells")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from tests.outcomes.tables import arms, people
 
 from holdfast.metrics.bootstrap import Interval
 from holdfast.outcomes.breakdown import break_down
+from holdfast.outcomes.effect import NOTHING, Effect
 from holdfast.outcomes.groups import follow_groups, follow_tiers, grade_list
 from holdfast.outcomes.measure import judge, measure_outcomes
 from holdfast.outcomes.power import judge_power
@@ -113,11 +114,15 @@ def test_many_comparisons_are_adjusted_by_holm():
     ],
 )
 def test_verdicts(low, high, verdict):
-    assert judge(Interval(0.0, low, high)) == verdict
+    effect = Effect(*[NOTHING] * 5)._replace(saved=Interval(0.0, low, high))
+    assert judge(effect) == verdict
+    assert judge(effect._replace(reached=Interval(0.4, 0.3, 0.5))) == verdict
+    assert judge(effect._replace(reached=Interval(0.01, -0.06, 0.08))) == "not worked"
 
 
 def test_all_of_it_is_plain_and_names_nobody():
-    rows = arms(60, 20, 60, 50, risk_tier="high").assign(contacted=True, cost=float("nan"))
+    rows = arms(60, 20, 60, 50, risk_tier="high").assign(cost=float("nan"))
+    rows["contacted"] = rows["decision"] == "listed"
     rows.loc[0, "cost"] = 5.0
     rows["customer_id"] = "client-" + rows["customer_id"]
     found = measured(rows)

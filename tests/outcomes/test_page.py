@@ -1,5 +1,6 @@
 """The page: the sentence that matters, for each verdict; complete, in one file, and without customers."""
 
+import datetime as dt
 import re
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pytest
 from tests.outcomes.tables import arms, people
 
 from holdfast.outcomes.measure import measure_outcomes
+from holdfast.outcomes.randomized import RandomizedList
 from holdfast.outcomes.settings import OutcomesSettings
 from holdfast.reports.outcome_words import headline, money, power_in_words
 from holdfast.reports.outcomes import render_outcomes_page
@@ -48,6 +50,50 @@ EARLY = (
     "It is too early to tell whether contacting helped: it may have saved up to 12% of the customers on the "
     "list, or driven away up to 12%."
 )
+
+
+def worked_by_chance():
+    """Contacts fall on 42% of the listed and on 41% of the held out; the rates would show a saving."""
+    rows = customers(16, 32)
+    place = rows.groupby("decision").cumcount()
+    share = rows["decision"].map({"listed": 42, "held_out": 41, "over_capacity": 40})
+    return rows.assign(contacted=place % 100 < share)
+
+
+def test_a_list_that_nobody_worked_gives_no_savings():
+    rows = worked_by_chance()
+    content = content_of(rows)
+    assert content["verdict"] == "not worked"
+    assert headline(content).startswith(
+        "The list was not worked: 42% of the listed and 41% of the control group were contacted"
+    )
+    assert all(content["effect"][name]["value"] is None for name in ("saved", "value_kept", "spend"))
+    assert (content["power"], content["reasons"], content["actions"]) == (None, [], [])
+    page = render_outcomes_page(content, rows).decode()
+    assert "nothing follows from a difference" in page
+    assert not re.search(r"saved of 100|value kept|more spent| EUR", page)
+
+
+def test_a_list_that_was_made_afterwards_gives_no_savings():
+    followed = customers(16, 32)
+    found = measure_outcomes(
+        followed, OutcomesSettings(replicates=60), order=ORDER, contact_cost=1.0, seed=1, afterwards=True
+    )
+    content = content_of(followed, **found)
+    assert content["verdict"] == "made afterwards"
+    assert "nobody could work it in time" in headline(content)
+    assert content["effect"]["saved"]["value"] is None
+
+
+@pytest.mark.parametrize(
+    ("published", "gap", "afterwards"),
+    [(None, 0, False), ("2026-08-03", 0, False), ("2026-08-05", 0, False), ("2026-08-06", 0, True),
+     ("2026-08-12", 7, False), ("2026-11-28", 7, True)],
+)  # fmt: skip
+def test_when_a_list_was_made_afterwards(published, gap, afterwards):
+    day = None if published is None else dt.date.fromisoformat(published)
+    made = RandomizedList(dt.date(2026, 8, 3), "m", dt.date(2026, 10, 2), {}, pd.DataFrame(), day)
+    assert made.made_afterwards(gap) == afterwards
 
 
 @pytest.mark.parametrize(

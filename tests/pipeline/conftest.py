@@ -110,7 +110,9 @@ class Shop:
             **changes,
         }
         mapped = "\n".join(f"      {name}: '{raw}'" for name, raw in columns.items() if raw)
-        text = f"tables:\n  transactions:\n    read: {self.orders}\n    columns:\n{mapped}\n"
+        text = (
+            f"historical: true\ntables:\n  transactions:\n    read: {self.orders}\n    columns:\n{mapped}\n"
+        )
         self.source.write_text(text, encoding="utf-8")
 
     def write(self, orders: Iterable[Order], date_format: str = "%Y-%m-%d %H:%M:%S") -> None:

@@ -9,6 +9,7 @@ import pytest
 
 QUESTION = ("churn=cancellation", "churn.horizon_days=30", "churn.grace_days=7")
 SOURCE = """
+historical: true
 tables:
   subscriptions:
     read: {read}

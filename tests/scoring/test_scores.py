@@ -51,6 +51,11 @@ def test_scores_that_say_nothing_are_refused_and_others_pass(probabilities):
 
 
 def test_stale_data_is_refused():
-    guard_freshness(stale_days=14, max_stale_days=14)
-    with pytest.raises(GuardRefused, match="15 days without a new fact"):
-        guard_freshness(stale_days=15, max_stale_days=14)
+    end, day = dt.date(2026, 1, 1), dt.date(2026, 1, 15)
+    guard_freshness(reached=end, day=day, max_stale_days=14, latest=True)
+    late = day + dt.timedelta(days=1)
+    with pytest.raises(GuardRefused, match="15 days without a new fact, from 2026-01-01 to 2026-01-16"):
+        guard_freshness(reached=end, day=late, max_stale_days=14, latest=False)
+    with pytest.raises(GuardRefused, match="held against today") as refused:
+        guard_freshness(reached=end, day=late, max_stale_days=14, latest=True)
+    assert "historical: true" in str(refused.value)

@@ -3,9 +3,12 @@
 data/at_risk/.runs/<run_id>/   immutable: at_risk.csv, .xlsx, .parquet, report.html, win_back.*, the manifest
 data/at_risk/<as_of>           a link to .runs/<run_id>: the list that stands at a date; one rename publishes
 data/at_risk/latest            a link to <as_of>: the newest list
+data/at_risk/published.jsonl   when each list was published, one JSON object a line
 """
 
 import datetime as dt
+import json
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,8 +17,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from holdfast.artifacts.artifact import Artifact, Key, Root, before, dates_in
-from holdfast.artifacts.holdouts import decisions_file, holdout_files, holdout_link
-from holdfast.files import point_link, sha256_file
+from holdfast.artifacts.holdouts import decisions_file, holdout_files, holdout_link, holdouts_folder
+from holdfast.files import point_link, read_json, sha256_file, write_text
 from holdfast.outcomes.randomized import RandomizedList, Selected
 
 PARQUET, CSV, REPORT = "at_risk.parquet", "at_risk.csv", "report.html"
@@ -67,7 +70,7 @@ def write_list(folder: Path, contents: Mapping[str, bytes]) -> None:
         (folder / name).write_bytes(content)
 
 
-def publish(root: Root, published: PublishedList) -> None:
+def publish(root: Root, published: PublishedList, at: dt.datetime) -> None:
     """Make a finished list that of its as-of date, and point `latest` at the newest list that stands.
 
     One rename decides: the date's. `latest` follows it, as it points at the date; and the control group
@@ -75,10 +78,38 @@ def publish(root: Root, published: PublishedList) -> None:
     newer list.
     """
     date = published.as_of
+    if published_on(root, published) is None:
+        entry = {"as_of": str(date), "run_id": published.run_id, "at": at.isoformat(timespec="seconds")}
+        path = publications_file(root)
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        write_text(path, before + json.dumps(entry) + "\n")
     point_link(holdout_link(root, date), holdout_files(root, published.manifest)[0])
     point_link(lists_folder(root) / str(date), published.folder)
     newest = max(dates_in(lists_folder(root)))
     point_link(lists_folder(root) / LATEST, lists_folder(root) / str(newest))
+
+
+def sweep_unpublished(root: Root) -> None:
+    """Remove decisions of which no list was made: a killed run drew them, nobody was called by them."""
+    lists = (lists_folder(root) / ".runs").glob("*/manifest.json")
+    used = {str((read_json(manifest) or {}).get("selection")) for manifest in lists}
+    for folder in (holdouts_folder(root) / ".runs").glob("*"):
+        if folder.is_dir() and folder.name not in used:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def publications_file(root: Root) -> Path:
+    """When each list was published."""
+    return lists_folder(root) / "published.jsonl"
+
+
+def published_on(root: Root, published: PublishedList) -> dt.date | None:
+    """The day (UTC) on which a list was first published; None: that was not kept."""
+    path = publications_file(root)
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    entries = (json.loads(line) for line in lines)
+    days = [one["at"] for one in entries if one["run_id"] == published.run_id]
+    return dt.datetime.fromisoformat(days[0]).date() if days else None
 
 
 def latest(root: Root) -> PublishedList | None:
@@ -140,6 +171,7 @@ class ListHistory:
             outcome_window_end=dt.date.fromisoformat(published.manifest["outcome_window_end"]),
             settings=published.outreach_settings,
             decisions=pd.read_parquet(decisions),
+            published_on=published_on(self.root, published),
         )
 
     def keeps_decisions(self, date: dt.date) -> bool:

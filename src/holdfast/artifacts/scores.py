@@ -43,8 +43,14 @@ class Scores(Artifact):
         found: dict[str, Any] = self.manifest["monitor"]
         return found
 
+    @property
+    def deliveries(self) -> list[str]:
+        """What is unusual about what arrived lately, a sentence each."""
+        found: list[str] = self.manifest.get("deliveries", [])
+        return found
+
     def digest(self) -> Any:
-        return {"files": self.hashes(), "monitor": self.monitor}
+        return {"files": self.hashes(), "monitor": self.monitor, "deliveries": self.deliveries}
 
     def table(self, columns: list[str] | None = None, customers: Iterable[str] | None = None) -> pa.Table:
         """The scores (see `scoring.scores.SCORES`); None: of all columns, of all customers."""

@@ -41,11 +41,6 @@ class ValidatedTables(Artifact):
         found: dict[str, dict[str, Any]] = self.manifest["tables"]
         return found
 
-    def doubts(self) -> list[str]:
-        """What is unusual about the newest delivery of each table, a sentence each."""
-        found: list[str] = self.manifest.get("doubts", [])
-        return found
-
     @property
     def choices(self) -> dict[str, Any] | None:
         """Which horizon and eligibility fit the log; None: there are no purchases."""

@@ -18,6 +18,7 @@ class MonitorSettings(Settings):
         ece_watch, ece_retrain: calibration error of what really happened.
         age_watch, age_retrain: age of the model in outcome windows.
         runs: at most so many earlier scoring runs are looked at, spread evenly over all.
+        accept_changes: make a list though a delivery, consent, do-not-contact or hold-outs changed too much.
         refuse: the verdict from which `score` publishes no list and `monitor` exits 4.
     """
 
@@ -32,6 +33,7 @@ class MonitorSettings(Settings):
     age_watch: float = Field(gt=0)
     age_retrain: float = Field(gt=0)
     runs: int = Field(ge=1, le=400)
+    accept_changes: bool = False
     refuse: Literal["never", "fix", "retrain"] = Field(exclude=True)  # does not change the verdict
 
     @model_validator(mode="after")

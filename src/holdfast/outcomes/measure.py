@@ -4,15 +4,17 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from holdfast.metrics.bootstrap import Interval
 from holdfast.outcomes.breakdown import break_down
 from holdfast.outcomes.comparable import WHY
-from holdfast.outcomes.effect import Effect, measure_effect
+from holdfast.outcomes.effect import NOTHING, Effect, measure_effect
 from holdfast.outcomes.groups import follow_groups, follow_tiers, grade_list
 from holdfast.outcomes.power import judge_power
 from holdfast.outcomes.settings import OutcomesSettings
 
-Verdict = Literal["helped", "harmed", "too early to tell", "no hold-out"]
+Verdict = Literal[
+    "helped", "harmed", "too early to tell", "no hold-out", "not worked", "made afterwards"
+]  # fmt: skip
+UNTOLD = ("not worked", "made afterwards")  # nothing can be said of an effect
 
 BREAKDOWNS = {"reasons": "reason_1_code", "actions": "recommended_action"}
 
@@ -24,6 +26,7 @@ def measure_outcomes(
     order: tuple[str, ...],
     contact_cost: float,
     seed: int,
+    afterwards: bool = False,
 ) -> dict[str, Any]:
     """The outcome of one list, or of several pooled.
 
@@ -33,6 +36,7 @@ def measure_outcomes(
         order: the decisions, as they are to come.
         contact_cost: of a contact whose cost is not known.
         seed: of the bootstrap.
+        afterwards: a list was published when its outcome window had begun.
 
     Returns:
         What outcomes.json holds; no customers.
@@ -40,9 +44,12 @@ def measure_outcomes(
     compared = followed[followed["compared"]]
     drawn = {"replicates": settings.replicates, "seed": seed}
     effect = measure_effect(compared, **drawn)
+    verdict: Verdict = "made afterwards" if afterwards else judge(effect)
+    if verdict in UNTOLD:  # only who was contacted may be said
+        effect = Effect(*[NOTHING] * 5)._replace(reached=effect.reached)
     listed, held = (compared[compared["decision"] == group] for group in ("listed", "held_out"))
     return {
-        "verdict": judge(effect.saved),
+        "verdict": verdict,
         "compared": {
             "listed": len(listed),
             "held_out": len(held),
@@ -57,19 +64,24 @@ def measure_outcomes(
         "power": judge_power(
             rate=float(held["churned"].mean()), listed=len(listed), held=len(held),
             min_effect=settings.min_effect, power=settings.power,
-        ) if len(held) and len(listed) else None,
+        ) if len(held) and len(listed) and verdict not in UNTOLD else None,
         "groups": follow_groups(followed, order),
         "tiers": follow_tiers(followed),
         "list_quality": grade_list(followed),
         **{
-            name: break_down(compared, column, min_customers=settings.min_customers, **drawn)
+            name: []
+            if verdict in UNTOLD
+            else break_down(compared, column, min_customers=settings.min_customers, **drawn)
             for name, column in BREAKDOWNS.items()
         },
     }  # fmt: skip
 
 
-def judge(saved: Interval) -> Verdict:
-    """Whether the interval leaves room for the opposite."""
+def judge(effect: Effect) -> Verdict:
+    """Whether the list was worked, and whether the interval of its effect leaves room for the opposite."""
+    saved = effect.saved
+    if effect.reached.low is not None and effect.reached.low <= 0:
+        return "not worked"
     if saved.low is None or saved.high is None:
         return "no hold-out"
     if saved.low > 0:

@@ -9,6 +9,7 @@ import pandas as pd
 from holdfast.outreach.holdout import round_start
 
 GROUPS = ("listed", "held_out")
+LATE_DAYS = 2  # after its outcome window began: the night's list may be a day or two late
 
 
 class RandomizedList(NamedTuple):
@@ -17,6 +18,7 @@ class RandomizedList(NamedTuple):
     Attributes:
         settings: of `conf/outreach/`, as the list was made with.
         decisions: see `outreach.lists.DECISION_COLUMNS`.
+        published_on: the day on which it was published; None: not known.
     """
 
     as_of: dt.date
@@ -24,6 +26,12 @@ class RandomizedList(NamedTuple):
     outcome_window_end: dt.date
     settings: dict[str, Any]
     decisions: pd.DataFrame
+    published_on: dt.date | None = None
+
+    def made_afterwards(self, gap_days: int) -> bool:
+        """Whether it was published when its outcome window had begun: nobody could work it in time."""
+        begins = self.as_of + dt.timedelta(days=gap_days)
+        return self.published_on is not None and (self.published_on - begins).days > LATE_DAYS
 
     @property
     def holdout_share(self) -> float:

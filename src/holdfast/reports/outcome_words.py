@@ -15,6 +15,18 @@ def headline(content: Content) -> str:
     saved, kept = content["effect"]["saved"], content["effect"]["value_kept"]
     if content["verdict"] == "no hold-out":
         return "Whether contacting helped cannot be told: nobody comparable was left alone to compare with."
+    if content["verdict"] == "made afterwards":
+        return (
+            "Whether contacting helped cannot be told: a list was published when its outcome window had "
+            "begun, so nobody could work it in time."
+        )
+    if content["verdict"] == "not worked":
+        contacted = {one["group"]: share(one["contacted"]) for one in content["groups"]}
+        return (
+            f"The list was not worked: {contacted['listed']} of the listed and {contacted['held_out']} of "
+            "the control group were contacted, a difference that chance explains. So nothing can be said "
+            "about what contacting changes."
+        )
     low, high = saved["low"], saved["high"]
     worth = ""
     if kept["value"] is not None:

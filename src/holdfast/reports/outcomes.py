@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from holdfast.artifacts.outcomes import Outcomes
+from holdfast.outcomes.measure import UNTOLD
 from holdfast.reports.outcome_plots import effects_figure, groups_figure
 from holdfast.reports.outcome_words import (
     Content,
@@ -30,6 +31,8 @@ TONES = {
     "harmed": ("c", "✗"),
     "too early to tell": ("b", "?"),
     "no hold-out": ("", "–"),
+    "not worked": ("", "–"),
+    "made afterwards": ("", "–"),
 }
 GROUPS = {
     "listed": "on the list", "held_out": "held out, left alone on purpose", "no_consent": "no consent",
@@ -74,6 +77,7 @@ def render_outcomes_page(content: Content, followed: pd.DataFrame) -> bytes:
         "warnings": [sentence(text) for text in content["warnings"]],
         "figures": list(tiles(content)),
         "compared": content["compared"],
+        "untold": content["verdict"] in UNTOLD,
         "arms": list(arms(content)),
         "effects": list(effects(content)),
         "power": power_in_words(content),
@@ -142,6 +146,8 @@ def tiles(content: Content) -> Iterator[dict[str, str]]:
                     "value": money(effect[name]["value"], content),
                     "note": f"{money(effect[name]['low'])} to {money(effect[name]['high'])}",
                 }
+    if content["verdict"] in UNTOLD:
+        return
     yield {
         "name": "spent on contacts",
         "value": money(content["cost"], content),

@@ -43,6 +43,7 @@ class RunContext:
         started: when the command began (UTC): raw rows later than this are from the future.
         before_work: called once, before the first artifact is made; may refuse.
         results: by the name of the stage, in the order in which they were made or found.
+        memory: what rules of as-of dates counted, by fingerprint of the validated tables.
     """
 
     config: Config
@@ -50,6 +51,7 @@ class RunContext:
     started: dt.datetime
     before_work: Callable[[], object] = lambda: None
     results: dict[str, Result] = dataclasses.field(default_factory=dict)
+    memory: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def question(self) -> dict[str, Any]:

@@ -158,12 +158,15 @@ class SourceSettings(Settings):
         time_zone: of naive times, and the one that Holdfast's wall clock shows (IANA).
         currency: of all money (ISO 4217).
         rates: another currency → what one of it is worth in the source's.
+        historical: the data ended in the past, as an example's does: `as_of=latest` is not held against
+            today.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
     time_zone: str = "UTC"
     currency: str | None = None
     rates: dict[str, Annotated[float, Field(gt=0)]] = Field(default={})
+    historical: bool = Field(default=False, exclude=True)  # changes no result
     tables: dict[str, TableSettings]
 
     @property

@@ -2,10 +2,15 @@
 
 import datetime as dt
 import logging
+from zoneinfo import ZoneInfo
+
+import pandas as pd
 
 from holdfast.artifacts.models import read_champion
 from holdfast.artifacts.question import check_question
 from holdfast.artifacts.validated import ValidatedTables
+from holdfast.monitor.deliveries import STRAY_DAYS, count_days
+from holdfast.monitor.deliveries import known_until as last_day_of
 from holdfast.runtime.context import RunContext
 from holdfast.scoring.scores import guard_freshness
 
@@ -29,7 +34,11 @@ def training_day(context: RunContext, validated: ValidatedTables) -> dt.date:
     everybody would seem to have left.
     """
     config = context.config
-    newest, asked, reached = validated.day_after_last_fact(), config.day(), known_until(context, validated)
+    newest, asked, reached = (
+        day_after_last_fact(context, validated),
+        config.day(),
+        known_until(context, validated),
+    )
     if (newest - reached).days > config.contracts.max_stale_days:
         logger.warning("%s end long before the other tables, on %s", config.churn.stream, reached)
         newest = reached
@@ -41,12 +50,21 @@ def training_day(context: RunContext, validated: ValidatedTables) -> dt.date:
 def scoring_day(context: RunContext, validated: ValidatedTables) -> dt.date:
     """The as-of date of a scoring: as asked, else the day after the last known fact.
 
+    A day that is named is a backfill: the data is held against it. With `as_of=latest` the data is held
+    against today, unless the source says that it is historical.
+
     Raises:
         GuardRefused: the data ends too long before.
     """
-    day = context.config.day() or validated.day_after_last_fact()
-    stale = (day - known_until(context, validated)).days
-    guard_freshness(stale_days=stale, max_stale_days=context.config.contracts.max_stale_days)
+    config, reached = context.config, known_until(context, validated)
+    asked = config.day()
+    day = asked or day_after_last_fact(context, validated)
+    today = context.started.astimezone(ZoneInfo(config.source.time_zone)).date()
+    latest = asked is None and not config.source.historical
+    guard_freshness(
+        reached=reached, day=today if latest else day, max_stale_days=config.contracts.max_stale_days,
+        latest=latest,
+    )  # fmt: skip
     return day
 
 
@@ -57,5 +75,27 @@ def outcome_day(context: RunContext, validated: ValidatedTables) -> dt.date:
 
 
 def known_until(context: RunContext, validated: ValidatedTables) -> dt.date:
-    """The day after the last known fact of the table that churn is read from."""
-    return validated.known_until(context.config.churn.stream)
+    """The day after the last known purchase; of subscriptions, where weeks may pass, after any fact."""
+    stream = context.config.churn.stream
+    return day_after_last_fact(context, validated, stream if stream == "transactions" else None)
+
+
+def day_after_last_fact(context: RunContext, validated: ValidatedTables, only: str | None = None) -> dt.date:
+    """The day after the last fact of all tables, or of one; a few rows far beyond all others do not count."""
+    reported, days = validated.day_after_last_fact(only), arrivals(context, validated)
+    ends = [last_day_of(counted) for name, counted in days.groupby("table") if only in (None, name)]
+    counted = max((end for end in ends if end is not None), default=reported)
+    if (reported - counted).days <= STRAY_DAYS:  # later facts of a row, such as an answer, follow
+        return reported
+    logger.warning("a few rows dated up to %s lie far beyond all others: set aside", reported)
+    return counted
+
+
+def arrivals(context: RunContext, validated: ValidatedTables) -> pd.DataFrame:
+    """The rows of each table by the day on which they were known (see `count_days`), once a command."""
+    key = validated.fingerprint
+    if key not in context.memory:
+        with context.engine() as engine:
+            context.memory[key] = count_days(validated.tables(engine))
+    found: pd.DataFrame = context.memory[key]
+    return found

@@ -56,6 +56,8 @@ def outcomes(
     figures = measure_outcomes(
         followed, settings.outcomes, order=DECISIONS, contact_cost=settings.outreach.contact_cost,
         seed=settings.seed,
+        afterwards=not settings.source.historical
+        and any(one.made_afterwards(outcome.gap_days) for one in chosen),
     )  # fmt: skip
     used = {one.as_of for one in chosen}
     content: dict[str, Any] = {

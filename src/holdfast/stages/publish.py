@@ -40,7 +40,7 @@ def publish(run: StageRun, selection: Selection) -> dict[str, Any]:
     about = selection.manifest
     names = (
         "as_of", "outcome_window_end", "model_version", "previous_run_id", "counts", "limit", "limits",
-        "rows", "lapsed", "uplift", "monitor",
+        "rows", "lapsed", "uplift", "monitor", "guarded",
     )  # fmt: skip
     back = about["win_back"]
     return {
@@ -75,7 +75,7 @@ def refuse_broken(context: RunContext, published: PublishedList) -> None:
 def make_current(context: RunContext, published: PublishedList) -> None:
     """Switch the links to a finished list, and write it to the database that the settings name."""
     refuse_broken(context, published)
-    publish_list(context.root, published)
+    publish_list(context.root, published, context.started)
     for notice in published.manifest["banner"]:
         logger.warning(notice)
     current = latest(context.root)

@@ -4,12 +4,13 @@ import logging
 from typing import Any
 
 from holdfast.artifacts.models import Model
-from holdfast.artifacts.scores import read_model_input, write_model_input, write_scores
+from holdfast.artifacts.scores import ScoringHistory, read_model_input, write_model_input, write_scores
 from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.engine.parallel import map_buckets
-from holdfast.errors import DataRefused
+from holdfast.errors import DataRefused, GuardRefused
 from holdfast.features.request import log_before, outcome_by, request_at
+from holdfast.monitor.deliveries import count_days, describe_tables, judge_deliveries
 from holdfast.monitor.look import take_look
 from holdfast.monitor.profile import Tally
 from holdfast.runtime.context import StageRun
@@ -17,11 +18,16 @@ from holdfast.scoring.model_input import bucket_input
 from holdfast.scoring.scores import guard_scores, rank_customers
 from holdfast.text.collecting import collect_texts, read_texts
 
+SHOWN = 3  # findings in a refusal
+
 logger = logging.getLogger(__name__)
 
 
-def score(run: StageRun, model: Model, validated: ValidatedTables, streams: Streams) -> dict[str, Any]:
+def score(
+    run: StageRun, model: Model, validated: ValidatedTables, streams: Streams, history: ScoringHistory
+) -> dict[str, Any]:  # fmt: skip
     """Make the model's input bucket by bucket, score it, and refuse what cannot be right."""
+    contents, doubts = check_deliveries(run, validated, history)
     if model.as_of > run.day:
         logger.warning("the model of %s has seen what happened after %s", model.as_of, run.day)
     rows = write_input(run, model, validated, streams)
@@ -45,8 +51,38 @@ def score(run: StageRun, model: Model, validated: ValidatedTables, streams: Stre
     verdict = look.verdict(limits, run.settings.churn.horizon_days)
     return {
         "as_of": str(run.day), "model_version": model.version, "rows": rows,
-        "monitor": {**verdict.to_dict(), **look.figures()},
+        "monitor": {**verdict.to_dict(), **look.figures()}, "tables": contents, "deliveries": doubts,
     }  # fmt: skip
+
+
+def check_deliveries(
+    run: StageRun, validated: ValidatedTables, history: ScoringHistory
+) -> tuple[dict[str, dict[str, float]], list[str]]:
+    """What the tables hold, and what is unusual about what arrived lately, a sentence each.
+
+    Raises:
+        GuardRefused: no list may be made of what arrived.
+    """
+    earlier = history.run(history.dates[-1]) if history.dates else None
+    with run.engine() as engine:
+        tables = validated.tables(engine)
+        contents = describe_tables(tables)
+        before = None if earlier is None else earlier.manifest.get("tables")
+        found = judge_deliveries(
+            count_days(tables), run.day, contents, before, run.settings.churn.stream
+        )  # fmt: skip
+    refused = [finding for finding in found if finding.refuse]
+    if refused and not run.settings.monitor.accept_changes:
+        raise GuardRefused(
+            "what arrived cannot be right: no list is made of it",
+            where=f"data/validated, {refused[0].table}",
+            found="; ".join(finding.what for finding in refused[:SHOWN]),
+            expected="deliveries like those before; the list before stays",
+            next_step="fix the export and run again; if it is right: monitor.accept_changes=true, once",
+        )
+    for finding in found:
+        logger.warning(finding.what)
+    return contents, [finding.what for finding in found]
 
 
 def write_input(run: StageRun, model: Model, validated: ValidatedTables, streams: Streams) -> int:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from holdfast.artifacts.given import GivenFile
 from holdfast.artifacts.lapsed import Lapsed
-from holdfast.artifacts.lists import Holdouts, ListHistory
+from holdfast.artifacts.lists import Holdouts, ListHistory, PublishedList
 from holdfast.artifacts.models import Model
 from holdfast.artifacts.reason_history import ReasonHistory
 from holdfast.artifacts.scores import Scores, ScoringHistory, probabilities
@@ -21,6 +21,7 @@ from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.uplift import UpliftEstimate
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.contracts.identifiers import refuse_reformatted_ids
+from holdfast.errors import GuardRefused
 from holdfast.outreach.banner import notices
 from holdfast.outreach.leavers import give_reasons
 from holdfast.outreach.lists import AtRiskList, build_list
@@ -59,8 +60,9 @@ def select_customers(
     for people in (customers, leavers):
         if people is not None:
             refuse_reformatted_ids(banned, people["customer_id"], where="outreach.do_not_contact")
+    held = read_holdouts(holdouts)
     shared: dict[str, Any] = {
-        "as_of": run.day, "held": holdouts.table(), "do_not_contact": banned, "wording": settings.wording,
+        "as_of": run.day, "held": held, "do_not_contact": banned, "wording": settings.wording,
     }  # fmt: skip
     previous = lists.newest
     provider = ReasonProvider(bundle, rows, settings.reason_texts, model.peer_groups())
@@ -79,16 +81,59 @@ def select_customers(
     with run.engine() as engine:
         cases = find_cases(validated.tables(engine), at_risk.listed["customer_id"], run.day)
     content = SelectionContent(at_risk, back, read_history(at_risk, scored), waterfall, moved, cases)
+    guarded = {"do_not_contact": len(banned), "held_out": 0 if held is None else len(held)}
+    losses = check_losses(run, guarded, previous)
     doubts = notices(
         model.card(), at_risk.listed["churn_probability"], customers["churn_probability"], scores.monitor,
-        validated.doubts(),
+        [*scores.deliveries, *losses],
     )  # fmt: skip
     return write_selection(run.out, content) | {
-        "notices": [notice._asdict() for notice in doubts],
+        "notices": [notice._asdict() for notice in doubts], "guarded": guarded,
         "previous_run_id": None if previous is None else previous.run_id,
         "rows": rows_of_every_step(validated, scores), "lapsed": lapsed.summary(),
         "uplift": uplift.summary(), "monitor": scores.monitor,
     }  # fmt: skip
+
+
+def read_holdouts(holdouts: Holdouts) -> pd.DataFrame | None:
+    """Who is held out by earlier lists.
+
+    Raises:
+        GuardRefused: a file of theirs cannot be read: somebody held out might be called.
+    """
+    try:
+        return holdouts.table()
+    except (OSError, pa.ArrowException) as error:
+        raise GuardRefused(
+            "who is held out of earlier lists cannot be read: no list is made",
+            where="data/holdout",
+            found=type(error).__name__,
+            expected="the control group of every list that stands",
+            next_step="restore the folder from a backup, or remove those lists from data/at_risk",
+        ) from error
+
+
+def check_losses(run: StageRun, guarded: dict[str, int], previous: PublishedList | None) -> list[str]:
+    """What do-not-contact and hold-outs have lost since the list before, a sentence each.
+
+    Raises:
+        GuardRefused: one of them has lost most of what it held.
+    """
+    before = {} if previous is None else previous.manifest.get("guarded", {})
+    lost = [
+        f"{name.replace('_', ' ')}: {guarded[name]:,} customers, {had:,} for the list before"
+        for name, had in before.items()
+        if guarded[name] < had / 2
+    ]
+    if lost and not run.settings.monitor.accept_changes:
+        raise GuardRefused(
+            "who must not be contacted has been lost: no list is made",
+            where="outreach.do_not_contact, data/holdout",
+            found="; ".join(lost),
+            expected="about as many as for the list before",
+            next_step="restore the file; if it is meant to be so: monitor.accept_changes=true, once",
+        )
+    return lost
 
 
 def leavers_with_reasons(

@@ -1,0 +1,210 @@
+"""What arrived lately, table by table, beside what used to: missing, doubled or in another unit."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from ibis import Table
+from numpy.typing import NDArray
+
+WINDOWS = {1: 26, 7: 26, 28: 12}  # days → how many earlier windows; of one day: the same weekday
+FEWEST_WINDOWS, FEWEST_ROWS = 4, 50  # of less, nothing usual can be named
+FEWEST_A_DAY = 20
+OTHER_UNIT = 5.0  # amounts so many times as large, or as small
+SILENT_DAYS, RHYTHM = 5, 3.0  # a table is silent after so many days, and so many times its longest usual gap
+STRAY_DAYS, STRAY_ROWS = 30, 3  # so few rows so long after all others are set aside
+LOST, MOVED = 0.2, 0.1  # share of a table's rows or values that went missing since the list before
+CONSENT = "consent"
+
+Floats = NDArray[np.float64]
+
+
+@dataclasses.dataclass(frozen=True)
+class DeliveryFinding:
+    """Something unusual about what arrived.
+
+    Attributes:
+        refuse: no list may be made of it; else a list carries a notice.
+        what: a sentence with figures and without a customer.
+    """
+
+    table: str
+    refuse: bool
+    what: str
+
+
+def count_days(tables: Mapping[str, Table]) -> pd.DataFrame:
+    """Rows by the day on which they were known: table, day, rows, log_amount (mean log of the sizes).
+
+    Key: table and day. Rows that were always known are in no day.
+    """
+    frames = []
+    for name, table in tables.items():
+        dated = table.filter(table.known_at.notnull())
+        figures = {"rows": dated.count()}
+        if "amount" in table.columns:
+            figures["log_amount"] = dated.amount.abs().nullif(0).ln().mean()
+        found = dated.group_by(day=dated.known_at.date()).aggregate(**figures).to_pandas()
+        frames.append(found.assign(table=name, day=pd.to_datetime(found["day"])))
+    days = pd.concat(frames, ignore_index=True).reindex(columns=["table", "day", "rows", "log_amount"])
+    ordered: pd.DataFrame = days.sort_values(["table", "day"], ignore_index=True)
+    return ordered
+
+
+def without_strays(days: pd.DataFrame) -> pd.DataFrame:
+    """The days of one table without the last ones that a few rows put far beyond all others."""
+    while len(days) > 1:
+        gap = (days["day"].iloc[-1] - days["day"].iloc[-2]).days
+        usual = days["day"].diff().dt.days.iloc[:-1].max()
+        far = max(STRAY_DAYS, 0 if pd.isna(usual) else RHYTHM * usual)
+        if gap <= far or days["rows"].iloc[-1] > STRAY_ROWS:
+            break
+        days = days.iloc[:-1]
+    return days
+
+
+def known_until(days: pd.DataFrame) -> dt.date | None:
+    """The day after the last one on which rows of a table became known, strays set aside; None: none."""
+    kept = without_strays(days)
+    return None if kept.empty else kept["day"].iloc[-1].date() + dt.timedelta(days=1)
+
+
+def describe_tables(tables: Mapping[str, Table]) -> dict[str, dict[str, float]]:
+    """What each table holds: `rows`, `customers`, and for each column the share of rows without a value.
+
+    `consent`: the share of customers' rows that say yes, among those that say anything.
+    """
+    found = {}
+    for name, table in tables.items():
+        columns = [column for column in table.columns if column != "customer_id"]
+        figures: dict[str, Any] = {"rows": table.count(), "customers": table.customer_id.nunique()}
+        figures |= {f"null:{column}": table[column].isnull().mean() for column in columns}
+        if name == "customers" and CONSENT in table.columns:
+            figures[CONSENT] = table[CONSENT].cast("float64").mean()
+        row = table.aggregate(**figures).to_pyarrow().to_pylist()[0]
+        found[name] = {key: float(value) for key, value in row.items() if value is not None}
+    return found
+
+
+def judge_deliveries(
+    days: pd.DataFrame, day: dt.date, now: Mapping[str, Mapping[str, float]],
+    before: Mapping[str, Mapping[str, float]] | None, leading: str,
+) -> list[DeliveryFinding]:  # fmt: skip
+    """All that is unusual, the gravest first.
+
+    Args:
+        days: of `count_days`.
+        day: the as-of date.
+        now, before: of `describe_tables`, tonight and for the list before; None: there is none.
+        leading: the table that churn is read from; where it is transactions, too few of them are refused:
+            everybody would look silent.
+    """
+    found: list[DeliveryFinding] = []
+    for name, counted in days[days["day"] < pd.Timestamp(day)].groupby("table"):
+        kept = without_strays(counted)
+        found += judge_silence(str(name), kept, day)
+        found += judge_volume(str(name), kept, day, leading=str(name) == leading == "transactions")
+        found += judge_amounts(str(name), kept, day)
+    if before is not None:
+        for name, figures in before.items():
+            found += judge_contents(name, now.get(name, {}), figures)
+    return sorted(found, key=lambda one: not one.refuse)
+
+
+def judge_silence(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[DeliveryFinding]:
+    """Whether a table has been silent for longer than it ever was in the year before."""
+    if len(days) < FEWEST_WINDOWS:
+        return
+    year = days[days["day"] >= days["day"].iloc[-1] - pd.Timedelta(days=365)]
+    usual = float(year["day"].diff().dt.days.max())
+    silent = (pd.Timestamp(day) - days["day"].iloc[-1]).days - 1
+    if silent > max(SILENT_DAYS, RHYTHM * usual):
+        what = f"{table}: no new row for {silent} days; at most {usual - 1:.0f} days in the year before"
+        yield DeliveryFinding(table, refuse=False, what=what)
+
+
+def judge_volume(table: str, days: pd.DataFrame, day: dt.date, *, leading: bool) -> list[DeliveryFinding]:
+    """Whether the rows of the last day, week and four weeks are as many as they usually are; the gravest."""
+    found = []
+    for length in WINDOWS:
+        counts = windows(days, day, length, "rows")
+        fewest = FEWEST_A_DAY if length == 1 else FEWEST_ROWS
+        if len(counts) <= FEWEST_WINDOWS or np.median(counts[1:]) < fewest:
+            continue
+        now, low, high = counts[0], counts[1:].min(), counts[1:].max()
+        usual = float(np.median(counts[1:]))
+        span = "on the last day" if length == 1 else f"in the last {length} days"
+        figures = f"{now:,.0f} rows {span}, usually {usual:,.0f} ({low:,.0f} to {high:,.0f})"
+        few = now < (0.2 if length == 1 else 0.7) * min(low, usual)
+        if few or (length > 1 and now < 0.6 * usual and now < low):
+            gone = leading and length > 1 and now < 0.4 * usual and now < 0.6 * low
+            found.append(DeliveryFinding(table, refuse=gone, what=f"{table}: too few rows: {figures}"))
+        elif now > (1.7 if length == 1 else 1.5) * usual and now > 1.2 * high:
+            what = f"{table}: too many rows: {figures}; delivered twice?"
+            found.append(DeliveryFinding(table, refuse=False, what=what))
+    return sorted(found, key=lambda one: not one.refuse)[:1]
+
+
+def judge_amounts(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[DeliveryFinding]:
+    """Whether the amounts of the last day, week or four weeks have the size that they usually have."""
+    amounts = days.dropna(subset=["log_amount"])
+    for length in WINDOWS:
+        counts, logs = windows(amounts, day, length, "rows"), windows(amounts, day, length, "log_amount")
+        if len(logs) <= FEWEST_WINDOWS or counts[0] < FEWEST_A_DAY:
+            continue
+        ratio = float(np.exp(logs[0] - np.nanmedian(logs[1:])))
+        if ratio >= OTHER_UNIT or ratio <= 1 / OTHER_UNIT:
+            span = "the last day" if length == 1 else f"the last {length} days"
+            times = f"{ratio:.0f} times the usual" if ratio > 1 else f"1/{1 / ratio:.0f} of the usual"
+            what = f"{table}: the size of amounts of {span} is {times}: another unit or currency?"
+            yield DeliveryFinding(table, refuse=True, what=what)
+            return
+
+
+def windows(days: pd.DataFrame, day: dt.date, length: int, column: str) -> Floats:
+    """The figure of the last window before a day, then of earlier ones; those before the first day are none.
+
+    Rows are summed, log amounts averaged by rows. Windows of one day are a week apart: the same weekday.
+    """
+    if days.empty:
+        return np.empty(0)
+    age = (pd.Timestamp(day) - days["day"]).dt.days - 1
+    apart = max(length, 7)
+    number, within = age // apart, age % apart < length
+    complete = int((pd.Timestamp(day) - days["day"].iloc[0]).days // apart)
+    last = min(complete, WINDOWS[length] + 1)
+    chosen = days[within & (number < last)].assign(number=number)
+    rows = chosen.groupby("number")["rows"].sum().reindex(range(last), fill_value=0).to_numpy(np.float64)
+    if column == "rows":
+        return np.asarray(rows)
+    total = (chosen["log_amount"] * chosen["rows"]).groupby(chosen["number"]).sum()
+    sums = total.reindex(range(last)).to_numpy(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(rows > 0, sums / rows, np.nan))
+
+
+def judge_contents(
+    table: str, now: Mapping[str, float], before: Mapping[str, float]
+) -> Iterator[DeliveryFinding]:  # fmt: skip
+    """Whether a table has lost rows, customers or values since the list before; consent counts most."""
+    if not now:
+        yield DeliveryFinding(table, refuse=True, what=f"{table}: the whole table is missing")
+        return
+    for key, what in (("rows", "rows"), ("customers", "customers")):
+        had, has = before.get(key, 0.0), now.get(key, 0.0)
+        if had >= FEWEST_ROWS and has < (1 - LOST / 10) * had:
+            lost = f"{table}: {has:,.0f} {what}, {had:,.0f} for the list before"
+            yield DeliveryFinding(table, refuse=has < (1 - LOST) * had, what=lost)
+            break
+    for key, had in before.items():
+        column = key.removeprefix("null:")
+        if key == CONSENT and abs(now.get(CONSENT, 0.0) - had) > MOVED:
+            said = f"{now[CONSENT]:.0%}" if CONSENT in now else "nobody"
+            what = f"{table}.consent: {said} may be contacted, {had:.0%} for the list before"
+            yield DeliveryFinding(table, refuse=True, what=what)
+        elif key.startswith("null:") and now.get(key, 1.0) - had > MOVED:
+            what = f"{table}.{column}: {now.get(key, 1.0):.0%} have no value, {had:.0%} for the list before"
+            yield DeliveryFinding(table, refuse=column == CONSENT, what=what)

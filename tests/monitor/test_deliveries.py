@@ -1,0 +1,158 @@
+"""Deliveries: quiet weeks say nothing, and each kind of trouble is named with its figures, refused or not."""
+
+import datetime as dt
+
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+
+from holdfast.monitor.deliveries import (
+    count_days,
+    describe_tables,
+    judge_deliveries,
+    known_until,
+    without_strays,
+)
+
+DAY = dt.date(2026, 3, 2)  # a Monday
+HOLIDAY = ("2025-12-25", "2025-12-26", "2026-01-01")
+
+
+def orders(growth: float = 0.0015, seed: int = 1) -> pd.DataFrame:
+    """A growing shop: fewer orders on Sundays, next to none on holidays, more at the end of a month."""
+    random = np.random.default_rng(seed)
+    days = pd.date_range("2025-03-01", "2026-03-01")
+    rows = []
+    for place, day in enumerate(days):
+        usual = (
+            60 * (1 + growth * place) * (0.4 if day.day_of_week == 6 else 1) * (1.3 if day.day > 27 else 1)
+        )
+        count = 1 if str(day.date()) in HOLIDAY else random.poisson(usual)
+        rows.append(pd.DataFrame({"known_at": day, "amount": random.lognormal(3, 1, count)}))
+    found = pd.concat(rows, ignore_index=True)
+    return found.assign(customer_id=[str(number % 500) for number in range(len(found))])
+
+
+def judged(frame: pd.DataFrame, day: dt.date = DAY) -> list[tuple[bool, str]]:
+    tables = {"transactions": ibis.memtable(frame)}
+    found = judge_deliveries(count_days(tables), day, {}, None, "transactions")
+    return [(one.refuse, one.what) for one in found]
+
+
+@pytest.mark.parametrize("weeks", range(11))
+def test_quiet_weeks_with_a_holiday_and_a_months_end_say_nothing(weeks: int) -> None:
+    assert judged(orders(), DAY - dt.timedelta(days=7 * weeks)) == []
+
+
+@pytest.mark.parametrize("before", range(1, 8))
+def test_nor_does_any_weekday(before: int) -> None:
+    assert judged(orders(seed=before), DAY - dt.timedelta(days=before)) == []
+
+
+def last(frame: pd.DataFrame, days: int) -> pd.Series:
+    return frame["known_at"] >= pd.Timestamp(DAY) - pd.Timedelta(days=days)
+
+
+def without(days: int) -> pd.DataFrame:
+    frame = orders()
+    return frame.loc[~last(frame, days)]
+
+
+@pytest.mark.parametrize("days", [1, 7, 30])
+def test_amounts_in_cents_are_refused(days: int) -> None:
+    frame = orders()
+    frame.loc[last(frame, days), "amount"] *= 100
+    ((refuse, what),) = judged(frame)
+    assert refuse
+    assert "another unit or currency" in what
+    assert "times the usual" in what
+
+
+@pytest.mark.parametrize("days", [30, 7])
+def test_orders_that_stopped_are_refused(days: int) -> None:
+    refuse, what = judged(without(days))[0]
+    assert refuse
+    assert "too few rows: 0 rows in the last " in what
+
+
+def test_a_missing_day_is_named() -> None:
+    ((refuse, what),) = judged(without(1))
+    assert not refuse
+    assert what.startswith("transactions: too few rows: 0 rows on the last day, usually")
+
+
+@pytest.mark.parametrize("days", [7, 30])
+def test_half_of_the_rows_missing_is_named(days: int) -> None:
+    frame = orders()
+    found = judged(frame[~(last(frame, days) & (np.arange(len(frame)) % 2 == 0))])
+    assert len(found) == 1
+    assert "too few rows" in found[0][1]
+
+
+def test_a_day_delivered_twice_is_named() -> None:
+    frame, again = orders(), pd.Timestamp("2026-02-24")
+    twice = pd.concat([frame, frame[frame["known_at"] == again]])
+    ((refuse, what),) = judged(twice, dt.date(2026, 2, 25))
+    assert not refuse
+    assert "delivered twice?" in what
+
+
+def test_a_silent_table_is_named_by_its_own_rhythm() -> None:
+    weekly = pd.DataFrame(
+        {"known_at": pd.date_range("2025-03-01", "2026-01-10", freq="7D"), "customer_id": "1", "amount": 1.0}
+    )
+    assert judged(weekly, dt.date(2026, 1, 30)) == []
+    ((refuse, what),) = judged(weekly)
+    assert (refuse, what) == (
+        False,
+        "transactions: no new row for 50 days; at most 6 days in the year before",
+    )
+
+
+def test_one_row_far_beyond_all_others_is_set_aside() -> None:
+    frame = orders()
+    stray = frame.head(1).assign(known_at=pd.Timestamp("2026-06-20"))
+    days = count_days({"transactions": ibis.memtable(pd.concat([frame, stray]))})
+    assert known_until(days) == DAY
+    assert len(without_strays(days)) == len(days) - 1
+    many = pd.concat([frame, *[stray] * 4])
+    assert known_until(count_days({"transactions": ibis.memtable(many)})) == dt.date(2026, 6, 21)
+
+
+PEOPLE = pd.DataFrame(
+    {"customer_id": [str(one) for one in range(200)], "consent": [one % 10 > 0 for one in range(200)],
+     "country": "LT", "known_at": pd.NaT}
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("now", "refused", "what"),
+    [
+        (PEOPLE, None, ""),
+        (PEOPLE.head(197), None, ""),
+        (PEOPLE.head(190), False, "190 rows, 200 for the list before"),
+        (PEOPLE.head(100), True, "100 rows, 200 for the list before"),
+        (PEOPLE.assign(consent=pd.Series([None] * 200, dtype="boolean")), True, "customers.consent: "),
+        (PEOPLE.assign(consent=~PEOPLE["consent"]), True, "10% may be contacted, 90% for the list before"),
+        (PEOPLE.drop(columns="consent"), True, "customers.consent: "),
+        (
+            PEOPLE.assign(country=None).astype({"country": "str"}),
+            False,
+            "customers.country: 100% have no value",
+        ),
+    ],
+)
+def test_what_a_table_lost_since_the_list_before(now: pd.DataFrame, refused: bool | None, what: str) -> None:
+    before, held = (describe_tables({"customers": ibis.memtable(one)}) for one in (PEOPLE, now))
+    days = pd.DataFrame({"table": [], "day": pd.to_datetime([]), "rows": [], "log_amount": []})
+    found = judge_deliveries(days, DAY, held, before, "transactions")
+    assert [one.refuse for one in found][:1] == ([] if refused is None else [refused])
+    assert any(what in one.what for one in found) or not what
+
+
+def test_a_table_that_is_gone_is_refused() -> None:
+    before = describe_tables({"customers": ibis.memtable(PEOPLE)})
+    days = pd.DataFrame({"table": [], "day": pd.to_datetime([]), "rows": [], "log_amount": []})
+    (found,) = judge_deliveries(days, DAY, {}, before, "transactions")
+    assert (found.refuse, found.what) == (True, "customers: the whole table is missing")
