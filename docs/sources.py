@@ -64,9 +64,11 @@ A database, or a query over files that joins two of them:
   transactions:
     database: duckdb://
     query: >-
-      SELECT * FROM read_csv('${{paths.root}}/data/raw/lines.csv', all_varchar = true) AS lines
-      JOIN read_csv('${{paths.root}}/data/raw/invoices.csv', all_varchar = true) AS heads USING (invoice_no)
-    columns: {{customer_id: client, transaction_id: invoice_no, occurred_at: issued_at, amount: qty * price}}
+      SELECT *
+      FROM read_csv('${{paths.root}}/data/raw/lines.csv', all_varchar = true) AS lines
+      JOIN read_csv('${{paths.root}}/data/raw/invoices.csv', all_varchar = true) AS heads
+      USING (invoice_no)
+    columns: {{customer_id: client, transaction_id: invoice_no, occurred_at: issued, amount: pieces * price}}
 ```
 
 ## How values are read
@@ -111,6 +113,7 @@ TABLE = {
     "columns": ("contract column → raw column or SQL", {"amount": "Quantity * UnitPrice"}),
     "formats": ("contract column → strptime formats, tried in order", {"occurred_at": ["%d/%m/%Y %H:%M"]}),
     "attributes": ("customers: columns that never change, or are dated by `valid_from`", ["country"]),
+    "passthrough": ("customers: columns that go to the list and CRM files, never to features", ["email"]),
 }
 CSV = {
     "delimiter": ("none: the one of `, ; tab \\|` that splits the header most often", ";"),

@@ -197,9 +197,10 @@ PUBLISH = Stage(
     COMMANDS["score"],
     before=(days.check_champion,),
     day=SCORING_DAY,
-    reads={"selection": SELECT},
+    reads={"selection": SELECT, "validated": VALIDATE},
     settings=(
-        "source.name", "source.currency", "page_words", "wording", "language", "exports",
+        "source.name", "source.currency", "source.passthrough",
+        "page_words", "wording", "language", "exports",
         "outreach.playbook", "outreach.export",
     ),
     run=publish.publish,

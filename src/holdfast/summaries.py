@@ -50,10 +50,15 @@ def profile_rows(report: dict[str, Any]) -> list[tuple[str, ...]]:
     return [
         (
             name, share(now["null_share"]), share(before.get(name, {}).get("null_share")),
-            f"{now['distinct']:,}", *("" if now[end] is None else str(now[end]) for end in ("least", "most")),
+            f"{now['distinct']:,}", *(end_of_range(now[end]) for end in ("least", "most")),
         )
         for name, now in report["profile"].items()
     ]  # fmt: skip
+
+
+def end_of_range(value: float | str | None) -> str:
+    """The least or the most of a column, as a reader wants it."""
+    return f"{value:.6g}" if isinstance(value, float) else str(value or "").replace("T", " ")
 
 
 def of_validate(context: RunContext, validated: ValidatedTables) -> Parts:

@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from tests.pages.company import words
 
 from holdfast.artifacts.lists import write_list
+from holdfast.errors import SettingError
 from holdfast.outreach.cells import Sheet, defuse
+from holdfast.outreach.exports import Template
 from holdfast.outreach.files import FILES, render_files, schema_of, to_csv
 from holdfast.outreach.lists import COLUMNS, AtRiskList, typed
 from holdfast.outreach.page.island import Page
@@ -281,3 +283,18 @@ def test_the_workbook_begins_on_the_side_of_its_language(strange, tmp_path, lang
     write_files(strange, tmp_path, Page(words(language), language, "EUR"))
     sheet = openpyxl.load_workbook(tmp_path / "at_risk.xlsx").active
     assert bool(sheet.sheet_view.rightToLeft) == right_to_left
+
+
+def test_columns_that_are_passed_through_stand_behind_those_of_the_list(strange, page) -> None:
+    ids = list(strange.listed["customer_id"])
+    passed = pd.DataFrame({"customer_id": ids[::-1], "phone": [f"00{n}" for n, _ in enumerate(ids)][::-1]})
+    template = Template(file="crm.csv", fields={"Id": "{customer_id}"})
+    contents = render_files(strange, page, run_id="run-1", passed=passed, templates={"crm": template})
+    rows = read_csv(contents["at_risk.csv"])
+    assert list(rows[0]) == [*COLUMNS, "phone"]
+    assert [row["phone"] for row in rows] == [f"00{n}" for n, _ in enumerate(ids)]
+    assert [row["phone"] for row in csv.DictReader(io.StringIO(contents["crm.csv"].decode()))] == [
+        f"00{n}" for n, _ in enumerate(ids)
+    ]
+    with pytest.raises(SettingError, match="the list has a column 'segment' of its own"):
+        render_files(strange, page, run_id="run-1", passed=passed.rename(columns={"phone": "segment"}))

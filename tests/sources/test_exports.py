@@ -15,6 +15,8 @@ from tests.sources.conftest import Ingested
 from holdfast.contracts.settings import ContractSettings
 from holdfast.errors import DataRefused, SettingError
 from holdfast.sources.consent import check_consent
+from holdfast.sources.inputs import table_hashes
+from holdfast.sources.settings import SourceSettings
 
 HEADER = "who,order,placed,total"
 COLUMNS = {"customer_id": "who", "transaction_id": "order", "occurred_at": "placed", "amount": "total"}
@@ -292,9 +294,6 @@ def test_grouped_numbers_within_an_expression(run, tmp_path: Path) -> None:
 
 
 def test_options_in_quotes_are_no_files(run, tmp_path: Path) -> None:
-    from holdfast.sources.inputs import table_hashes
-    from holdfast.sources.settings import SourceSettings
-
     amounts(tmp_path, "7")
     query = f"SELECT * FROM read_csv('{tmp_path}/orders.csv', delim = ';', nullstr = 'none')"
     tables = {"transactions": {"database": "duckdb://", "query": query, "columns": COLUMNS}}
@@ -470,6 +469,37 @@ def test_repeated_cells_left_blank_are_filled_within_their_file(run, tmp_path: P
     assert rules(result) == ["customer_id_missing"]
     with pytest.raises(SettingError, match="has no column 'client'"):
         run({"transactions": {**tables["transactions"], "fill_down": "client"}})
+
+
+# --- columns that are passed through -------------------------------------------------------------------
+
+
+def test_columns_passed_through_stay_as_they_are(run, tmp_path: Path) -> None:
+    orders = written(tmp_path, "K,N,2025-03-04,5")
+    (tmp_path / "people.csv").write_text("client,phone,e-mail\nK,0049170,k@shop.example\n")
+    columns = {"customer_id": "client", "mail": '"e-mail"'}
+    customers = {"read": str(tmp_path / "people.csv"), "columns": columns, "passthrough": ["mail", "phone"]}
+    result = run({**orders, "customers": customers})
+    assert column(result, "phone", "customers") == ["0049170"]
+    assert column(result, "mail", "customers") == ["k@shop.example"]
+    settings = SourceSettings(name="test", tables={**orders, "customers": customers})
+    assert settings.mapping["customers"]["columns"] == {"customer_id": "client"}
+    assert settings.attributes == ()
+
+
+@pytest.mark.parametrize(
+    ("table", "more"),
+    [
+        ("transactions", {"passthrough": ["phone"]}),
+        ("customers", {"passthrough": ["name"]}),
+        ("customers", {"passthrough": ["tier"], "attributes": ["tier"], "columns": {"tier": "tier"}}),
+    ],
+)
+def test_columns_that_cannot_be_passed_through(tmp_path: Path, table: str, more: dict[str, Any]) -> None:
+    tables = {**written(tmp_path, "K,N,2025-03-04,5"), **people(tmp_path, "K,yes")}
+    tables[table] |= {**more, "columns": {**tables[table]["columns"], **more.get("columns", {})}}
+    with pytest.raises(ValueError, match="passthrough"):
+        SourceSettings(name="test", tables=tables)
 
 
 # --- counts and profiles ------------------------------------------------------------------------------

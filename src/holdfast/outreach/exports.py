@@ -79,14 +79,20 @@ class _Fill(string.Formatter):
 _FILL = _Fill()
 
 
-def export(listed: pd.DataFrame, template: Template) -> bytes:
-    """RFC 4180, UTF-8 without a mark and with line feeds, as CRMs want it; formulas defused."""
+def export(listed: pd.DataFrame, template: Template, passed: Sequence[str] = ()) -> bytes:
+    """RFC 4180, UTF-8 without a mark and with line feeds, as CRMs want it; formulas defused.
+
+    Args:
+        passed: further columns of text, which stand behind the template's fields under their own names.
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(template.fields)
+    writer.writerow([*template.fields, *passed])
     for row in listed.to_dict("records"):
         cells = {name: _word(template, name, plain(name, kind, row[name])) for name, kind in COLUMNS.items()}
-        writer.writerow([defuse(_FILL.vformat(field, (), cells)) for field in template.fields.values()])
+        filled = [_FILL.vformat(field, (), cells) for field in template.fields.values()]
+        plainly = [str(row[name] or "") if pd.notna(row[name]) else "" for name in passed]
+        writer.writerow([defuse(text) for text in (*filled, *plainly)])
     return text.getvalue().encode("utf-8")
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from holdfast.errors import SettingError
 from holdfast.outreach.briefs import COLUMNS as BRIEF_COLUMNS
 from holdfast.outreach.cells import Sheet, in_words
 from holdfast.outreach.exports import Template, export
@@ -39,6 +40,7 @@ def render_files(
     win_back: WinBack | None = None,
     sources: Mapping[str, str] | None = None,
     templates: Mapping[str, Template] | None = None,
+    passed: pd.DataFrame | None = None,
 ) -> dict[str, bytes]:
     """The content of every file of a list, by its name.
 
@@ -51,18 +53,19 @@ def render_files(
         win_back: as win_back.csv, win_back.parquet and a second sheet; None: there is none.
         sources: where a reason is known from → as the team reads it.
         templates: a file for each.
+        passed: customer_id and the columns that go behind those of the list, as text; None: there are none.
     """
     words = {"risk_tier": page.words.tiers, "status_vs_last": page.words.statuses}
-    listed = at_risk.listed.assign(run_id=run_id)
-    sheet = Sheet(listed, COLUMNS, words)  # type: ignore[arg-type]  # their keys are literals
+    listed, columns = with_passed(at_risk.listed.assign(run_id=run_id), COLUMNS, passed)
+    sheet = Sheet(listed, columns, words)  # type: ignore[arg-type]  # their keys are literals
     sheets = {f"at risk {at_risk.as_of.isoformat()}": sheet}
-    contents = {"at_risk.csv": to_csv(sheet), "at_risk.parquet": to_parquet(listed, COLUMNS)}
+    contents = {"at_risk.csv": to_csv(sheet), "at_risk.parquet": to_parquet(listed, columns)}
     if win_back is not None:
-        left = win_back.listed.assign(run_id=run_id)
-        back = Sheet(left, WIN_BACK_COLUMNS, {"reason_from": sources or {}})
+        left, left_columns = with_passed(win_back.listed.assign(run_id=run_id), WIN_BACK_COLUMNS, passed)
+        back = Sheet(left, left_columns, {"reason_from": sources or {}})
         sheets["win back"] = back
         contents["win_back.csv"] = to_csv(back)
-        contents["win_back.parquet"] = to_parquet(left, WIN_BACK_COLUMNS)
+        contents["win_back.parquet"] = to_parquet(left, left_columns)
     mirrored = page.words.direction == "rtl"
     first = {page.words.notices_heading: page.notices} if page.notices else {}
     contents["at_risk.xlsx"] = to_xlsx(sheets, at_risk.as_of, notices=first, right_to_left=mirrored)
@@ -70,8 +73,29 @@ def render_files(
         contents["briefs.csv"] = to_csv(Sheet(page.briefs, BRIEF_COLUMNS, {}))
     contents["report.html"] = render_report(at_risk, page, run_id).encode("utf-8")
     for template in (templates or {}).values():
-        contents[template.file] = export(listed, template)
+        contents[template.file] = export(listed, template, [name for name in columns if name not in COLUMNS])
     return contents
+
+
+def with_passed(
+    listed: pd.DataFrame, columns: Mapping[str, str], passed: pd.DataFrame | None
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """A list with the columns that are passed through behind its own, and the types of all.
+
+    Raises:
+        SettingError: the list has a column of that name.
+    """
+    if passed is None:
+        return listed, dict(columns)
+    names = [name for name in passed.columns if name != "customer_id"]
+    if taken := [name for name in names if name in columns]:
+        raise SettingError(
+            f"the list has a column '{taken[0]}' of its own",
+            where="source.tables.customers.passthrough",
+            next_step=f"give it another name:  columns: {{crm_{taken[0]}: …}}, passthrough: [crm_{taken[0]}]",
+        )
+    joined = listed.merge(passed, on="customer_id", how="left", validate="many_to_one")
+    return joined, {**columns, **dict.fromkeys(names, "str")}
 
 
 def to_csv(sheet: Sheet) -> bytes:

@@ -1,7 +1,7 @@
 """What outreach has to know of each scored customer beside the score."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import ibis
 import numpy as np
@@ -64,6 +64,11 @@ def spend_per_day(frame: pd.DataFrame, least_days: int) -> pd.Series:
 
 def people(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None:
     """Who the customers are: the newest row known before `as_of`."""
+    return known_columns(tables, as_of, (*TEXTS, "consent", "value"))
+
+
+def known_columns(tables: Mapping[str, Table], as_of: dt.date, names: Sequence[str]) -> pd.DataFrame | None:
+    """Columns of the customers, as far as they are there, by the newest row known before `as_of`."""
     if "customers" not in tables:
         return None
     table = tables["customers"]
@@ -71,7 +76,7 @@ def people(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None:
         visible = table.filter(table.valid_from.isnull() | (table.valid_from < midnight(as_of)))
         newest = ibis.window(group_by="customer_id", order_by=ibis.desc("valid_from"))
         table = visible.mutate(version=ibis.row_number().over(newest)).filter(lambda row: row.version == 0)
-    columns = [name for name in (*TEXTS, "consent", "value") if name in table.columns]
+    columns = [name for name in names if name in table.columns]
     found: pd.DataFrame = table.select("customer_id", *columns).to_pandas()
     return found
 

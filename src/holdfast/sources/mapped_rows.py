@@ -39,7 +39,8 @@ def map_rows(engine: DuckDB, bound: BoundMapping, source: SourceSettings, read_a
         value = selected[name]
         column = contract.column(name)
         if column is None:
-            columns[name] = _attribute(value, source)
+            passed = name in mapping.table.passthrough
+            columns[name] = as_text(value) if passed else _attribute(value, source)
             continue
         formats, nulls = mapping.table.formats.get(name, ()), mapping.table.csv.nulls
         columns[name] = convert(value, column, zone=source.time_zone, formats=formats, nulls=nulls)

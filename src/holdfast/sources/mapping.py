@@ -75,6 +75,8 @@ class TableMapping:
 
     def type_of(self, name: str) -> str | None:
         """The contract's type of a column; None for an attribute, which keeps its own."""
+        if name in self.table.passthrough:
+            return "text"
         column = self.contract.column(name)
         return column.type if column is not None else None
 
@@ -85,9 +87,8 @@ def read_mapping(contract: Contract, table: TableSettings, names: Sequence[str],
     Raises:
         SettingError: it names a column that is not there, or is no SQL.
     """
-    values = {
-        name: parse_value(text, names, f"{where}.columns.{name}") for name, text in table.columns.items()
-    }
+    columns = {**{name: quoted(name) for name in table.passthrough}, **table.columns}
+    values = {name: parse_value(text, names, f"{where}.columns.{name}") for name, text in columns.items()}
     scope = parse_value(table.where, names, f"{where}.where") if table.where else None
     return TableMapping(contract, table, values, scope)
 

@@ -114,6 +114,8 @@ class TableSettings(Settings):
         columns: contract column → raw column or SQL expression (DuckDB's dialect).
         formats: contract column → strptime formats of text times that are not ISO 8601.
         attributes: columns of `customers` that never change, or are dated by `valid_from`.
+        passthrough: columns of `customers` that go to the list and CRM files as they are, as text (e-mail,
+            phone); they become no feature. They need no mapping where the raw column has their name.
     """
 
     read: Texts = ()
@@ -129,6 +131,7 @@ class TableSettings(Settings):
     columns: dict[str, Expression]
     formats: dict[str, Texts] = Field(default={})
     attributes: Texts = ()
+    passthrough: Texts = ()
 
     @property
     def named_columns(self) -> frozenset[str]:
@@ -176,6 +179,12 @@ class SourceSettings(Settings):
         return () if customers is None else customers.attributes
 
     @property
+    def passthrough(self) -> tuple[str, ...]:
+        """The columns of the customers table that go to the list as they are."""
+        customers = self.tables.get("customers")
+        return () if customers is None else customers.passthrough
+
+    @property
     def undated_attributes(self) -> tuple[str, ...]:
         """The attributes of which nothing says since when they hold."""
         customers = self.tables.get("customers")
@@ -183,9 +192,16 @@ class SourceSettings(Settings):
 
     @property
     def mapping(self) -> dict[str, Any]:
-        """Of each table which raw columns are mapped how, `where` and `attributes`; not which files."""
+        """Of each table which raw columns are mapped how, `where` and `attributes`; not which files.
+
+        Nor what is passed through: no model sees it.
+        """
         return {
-            name: {"columns": table.columns, "where": table.where, "attributes": sorted(table.attributes)}
+            name: {
+                "columns": {to: raw for to, raw in table.columns.items() if to not in table.passthrough},
+                "where": table.where,
+                "attributes": sorted(table.attributes),
+            }
             for name, table in self.tables.items()
         }
 
@@ -224,12 +240,13 @@ def _check_columns(contract: Contract, table: TableSettings) -> None:
         raise ValueError(f"{here}.attributes: only the table customers has attributes")
     known = [column.name for column in contract.columns]
     for name in table.columns:
-        if name not in known and name not in table.attributes:
+        if name not in known and name not in (*table.attributes, *table.passthrough):
             hint = nearest(name, known)
             if contract.name == "customers":
                 hint += "; a further column is listed under attributes: if it never changes or has valid_from"
             raise ValueError(f"{here}.columns.{name} is no column of {contract.name}: {hint}")
     _check_attributes(table, here)
+    _check_passthrough(contract, table, here)
     for name in table.formats:
         column_of = contract.column(name)
         if name not in table.columns or column_of is None or column_of.type != "time":
@@ -246,3 +263,14 @@ def _check_attributes(table: TableSettings, here: str) -> None:
             )
         if name not in table.columns:
             raise ValueError(f"{here}.attributes lists '{name}', which is not mapped under columns:")
+
+
+def _check_passthrough(contract: Contract, table: TableSettings, here: str) -> None:
+    """Only columns of customers that are nothing else."""
+    if table.passthrough and contract.name != "customers":
+        raise ValueError(f"{here}.passthrough: only the table customers passes columns through")
+    for name in table.passthrough:
+        if contract.column(name) or name in table.attributes:
+            raise ValueError(
+                f"{here}.passthrough: '{name}' is a column of its own already; give another name"
+            )

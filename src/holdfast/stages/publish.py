@@ -6,6 +6,7 @@ from typing import Any
 from holdfast.artifacts.lists import REPORT, PublishedList, latest, write_list
 from holdfast.artifacts.lists import publish as publish_list
 from holdfast.artifacts.selections import Selection
+from holdfast.artifacts.validated import ValidatedTables
 from holdfast.errors import GuardRefused
 from holdfast.monitor.verdict import refuses
 from holdfast.outreach.banner import Notice
@@ -15,12 +16,17 @@ from holdfast.outreach.exports import choose_templates
 from holdfast.outreach.files import render_files
 from holdfast.outreach.page.island import Page
 from holdfast.runtime.context import RunContext, StageRun
+from holdfast.scoring.profile import known_columns
 
 logger = logging.getLogger(__name__)
 
 
-def publish(run: StageRun, selection: Selection) -> dict[str, Any]:
+def publish(run: StageRun, selection: Selection, validated: ValidatedTables) -> dict[str, Any]:
     """Write the files of a list."""
+    passed = None
+    if run.settings.source.passthrough:
+        with run.engine() as engine:
+            passed = known_columns(validated.tables(engine), run.day, run.settings.source.passthrough)
     settings, content = run.settings, selection.content()
     run_id = PublishedList.folder_of(run.root, run.key).name
     banner = tuple(
@@ -34,7 +40,7 @@ def publish(run: StageRun, selection: Selection) -> dict[str, Any]:
     )  # fmt: skip
     files = render_files(
         content.at_risk, page, run_id=run_id, win_back=content.win_back, sources=settings.wording.sources,
-        templates=choose_templates(settings.exports, settings.outreach.export),
+        templates=choose_templates(settings.exports, settings.outreach.export), passed=passed,
     )  # fmt: skip
     write_list(run.out, files)
     about = selection.manifest
