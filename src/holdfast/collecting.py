@@ -44,8 +44,8 @@ class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mis
 
 
 def read_collections(conf: Path, own: Path | None) -> dict[str, dict[str, Any]]:
-    """For each collection's setting its files by name; of one name, that in `conf` goes before `own`."""
-    folders = [conf] if own is None else [own, conf]
+    """For each collection's setting its files by name; of one name, that in `own` goes before `conf`."""
+    folders = [conf] if own is None else [conf, own]
     return {
         setting: {
             file.stem: read_yaml(file)

@@ -5,7 +5,7 @@ import dataclasses
 import datetime as dt
 import logging
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -44,14 +44,12 @@ class RunContext:
         config: all settings.
         root: what everything is written below.
         started: when the command began (UTC): raw rows later than this are from the future.
-        before_work: called once, before the first artifact is made; may refuse.
         results: by stage, in the order in which they were made or found standing.
     """
 
     config: Config
     root: Root
     started: dt.datetime
-    before_work: Callable[[], object] = lambda: None
     results: "dict[Stage[Any], Result]" = dataclasses.field(default_factory=dict)
 
     @property
