@@ -1,4 +1,4 @@
-"""The registered model against the scores: whatever the columns' types and order; and what MLflow does with it."""
+"""The registered model against the scores: whatever the columns' types and order."""
 
 import datetime as dt
 import subprocess
@@ -42,7 +42,7 @@ class Registered:
         assert scores is not None
         self.bundle, self.folder = read_champion(root).bundle(), scores.folder / "model_input"
         self.rows = pd.read_parquet(self.folder).head(60)
-        self.texts = [name for name in self.rows if name.startswith("text__")]
+        self.texts = [name for name in map(str, self.rows) if name.startswith("text__")]
         known = probabilities(scores).set_index("customer_id")["churn_probability"]
         self.scored = known.loc[self.rows["customer_id"]].to_numpy()
 
@@ -75,11 +75,9 @@ def test_it_takes_what_was_scored_and_says_what_the_scores_say(registered):
 
 
 def test_texts_are_optional_and_all_else_is_not(registered):
-    names = registered.model.metadata.signature.inputs
+    metadata, names = registered.model.metadata, registered.model.metadata.signature.inputs
     assert names.optional_input_names() == list(registered.bundle.text.names)
-    assert (
-        f"{len(registered.bundle.text.names)} columns text__" in registered.model.metadata.metadata["texts"]
-    )
+    assert f"{len(registered.bundle.text.names)} columns text__" in metadata.metadata["texts"]
     without = registered.rows.drop(columns=registered.texts)
     predicted = registered.model.predict(without)["churn_probability"]
     np.testing.assert_array_equal(predicted, registered.bundle.predict(without))
@@ -115,7 +113,7 @@ def test_it_brings_the_code_that_predicts_and_no_other(registered, company):
     assert not any(
         path.startswith(("holdfast/artifacts", "holdfast/stages", "holdfast/runtime")) for path in files
     )
-    assert [path for path in company.glob("mlartifacts/**/*.pkl")] == []
+    assert list(company.glob("mlartifacts/**/*.pkl")) == []
     called = [sys.executable, "-c", SAYS, str(registered.folder)]
     total, file = subprocess.run(called, check=True, capture_output=True, text=True).stdout.split()
     assert float(total) == pytest.approx(
