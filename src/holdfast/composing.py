@@ -7,7 +7,6 @@ and its `defaults:` may name the shipped one as `/shipped/<group>/<name>@_here_`
 
 import contextlib
 import dataclasses
-import importlib.util
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -29,10 +28,17 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]  # comes with Hydra, publishes no types
 
-from holdfast.collecting import COLLECTIONS, lay_over, read_collections
+from holdfast.collecting import (
+    COLLECTIONS,
+    conf_folder,
+    explain_yaml,
+    lay_over,
+    package_folder,
+    read_collections,
+    top_level_keys,
+    whole_root,
+)
 from holdfast.errors import SettingError, nearest
-
-PACKAGE = Path(__file__).parent
 
 # Hydra's own settings: nothing is written into the working folder, and Holdfast itself says what goes on.
 FIXED = (
@@ -94,28 +100,11 @@ class ShippedSource(FileConfigSource):
 
 
 def _is_shipped(path: str) -> bool:
-    return path == "shipped" or path.startswith("shipped/")
+    return path.partition("/")[0] == "shipped"
 
 
 def _unshipped(path: str) -> str:
     return path.removeprefix("shipped").lstrip("/")
-
-
-def conf_folder() -> Path:
-    """The folder of the settings: the checkout's `conf/`, or the installed package's own copy."""
-    inside = PACKAGE / "conf"
-    return inside if inside.is_dir() else PACKAGE.parents[1] / "conf"
-
-
-def project_folder() -> Path:
-    """Where is written by default: the checkout; else the working folder."""
-    checkout = PACKAGE.parents[1]
-    return (
-        checkout if (checkout / "conf").is_dir() and (checkout / "pyproject.toml").is_file() else Path.cwd()
-    )
-
-
-# --- what a call may ask of Hydra -------------------------------------------------------------------
 
 
 def compose_settings(
@@ -192,7 +181,7 @@ def opened(
     OmegaConf.register_new_resolver("whole_root", whole_root, replace=True)
     try:
         yield Hydra.create_main_hydra2("holdfast", path), given
-    except (HydraException, MissingConfigException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException) as error:
         raise explain_composition(error, overrides, config_dir) from None
     except (YAMLError, UnicodeDecodeError) as error:
         raise explain_yaml(error) from None
@@ -268,45 +257,27 @@ def quoted(value: str) -> str:
     return "'" + value.replace("'", "\\'") + "'"
 
 
-def whole_root(root: Any) -> str:
-    """`paths.root` as a whole path; null: the project's folder."""
-    if root == "":
-        raise SettingError("the root is empty", where="paths.root", next_step="name a folder or leave it out")
-    return str(project_folder() if root is None else Path(str(root)).expanduser().resolve())
-
-
-def package_folder(name: str) -> str:
-    """`${package:name}`: the folder of an installed Python package (for data that comes with one)."""
-    found = importlib.util.find_spec(name)
-    if found is None or found.origin is None:
-        raise SettingError(
-            f"the package {name} is not installed",
-            where=f"${{package:{name}}}",
-            next_step="install the extra that holds it, e.g.: pip install 'holdfast[examples]'",
-        )
-    return str(Path(found.origin).parent)
-
-
 def explain_composition(error: Exception, overrides: Sequence[str], config_dir: Path | None) -> SettingError:
     """Hydra's and OmegaConf's errors in our words."""
     if isinstance(error.__cause__, SettingError):
         return error.__cause__
-    if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options is not None:
-        group, _, name = error.missing_cfg_file.rpartition("/")
-        return SettingError(
-            f"there is no {group} '{name}'", where=f"{group}={name}", next_step=nearest(name, error.options)
-        )
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
+        group, _, name = error.missing_cfg_file.rpartition("/")
+        if error.options is not None:
+            known = nearest(name, error.options)
+            return SettingError(f"there is no {group} '{name}'", where=f"{group}={name}", next_step=known)
         return SettingError(
             f"there is no file '{error.missing_cfg_file}.yaml' of settings",
             where=f"--config-dir {config_dir}" if config_dir else str(conf_folder()),
             next_step="--config-name takes the name of a file in --config-dir",
         )
-    known = top_level_keys()
+    settings = top_level_keys()
     for override in overrides:
         key = override.partition("=")[0].lstrip("+~")
-        if key.partition(".")[0] not in known and "@" not in key:
-            return SettingError(f"there is no setting '{key}'", where=override, next_step=nearest(key, known))
+        if key.partition(".")[0] not in settings and "@" not in key:
+            return SettingError(
+                f"there is no setting '{key}'", where=override, next_step=nearest(key, settings)
+            )
     text = "; ".join(line.strip() for line in str(error).strip().splitlines()[:2])
     if variable := re.search(r"Environment variable '(\w+)' not found", text):
         return SettingError(
@@ -319,23 +290,3 @@ def explain_composition(error: Exception, overrides: Sequence[str], config_dir: 
         found=text or type(error).__name__,
         next_step="check the name of the file, the key and the quotes",
     )
-
-
-def explain_yaml(error: Exception) -> SettingError:
-    """A file of settings that cannot be read."""
-    mark = getattr(error, "problem_mark", None)
-    return SettingError(
-        "a file of settings is not YAML",
-        where=f"{mark.name}, line {mark.line + 1}" if mark else "conf/ or --config-dir",
-        found=str(getattr(error, "problem", None) or error),
-        next_step="correct it there: blanks count, and text with : # { or [ in it needs quotes",
-    )
-
-
-def top_level_keys() -> set[str]:
-    """The settings and groups that there are."""
-    from holdfast.collecting import read_yaml
-
-    content = read_yaml(conf_folder() / "config.yaml")
-    groups = {path.name for path in conf_folder().iterdir() if path.is_dir()}
-    return {key for key in content if key != "defaults"} | groups | set(COLLECTIONS.values())

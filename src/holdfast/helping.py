@@ -62,7 +62,7 @@ def commands() -> str:
 
 def changed_often(command: str) -> Iterator[tuple[str, str, str]]:
     """Of a stage's declared settings those that people change: name, default, comment."""
-    from holdfast.composing import conf_folder
+    from holdfast.collecting import conf_folder
 
     if command == "simulate":
         declared: set[str] = {"demo", "seed", "paths.root"}
@@ -106,7 +106,7 @@ def _lines(text: str, prefix: str) -> Iterator[tuple[str, str, str]]:
 
 def every_setting() -> str:
     """All of conf/, as it explains itself."""
-    from holdfast.composing import conf_folder
+    from holdfast.collecting import conf_folder
 
     root = conf_folder()
     parts = ["# settings, with their defaults: key=value; a group's own settings: group.key=value", ""]
@@ -161,8 +161,7 @@ def flat(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, st
 
 def layers_of(composition: "Composition", call: Call) -> Iterator[tuple[str, set[str]]]:
     """The files that were put together, those that count most first: name, dotted names in it."""
-    from holdfast.collecting import read_yaml
-    from holdfast.composing import conf_folder
+    from holdfast.collecting import conf_folder, read_yaml
 
     chosen = sorted(composition.chosen.items(), key=lambda one: one[0] != "experiment")
     files = [(f"{group}/{name}.yaml", f"{group}.") for group, name in chosen if "hydra" not in group]

@@ -6,6 +6,7 @@ variable that is meant to be the user's, and the fluent functions keep one activ
 
 import contextlib
 import os
+import ssl
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -148,10 +149,18 @@ def _reason(error: Exception, uri: str) -> str:
 
 def _try_server(uri: str) -> None:
     """Ask once for anything at all: MLflow asks a server that is down or hangs several times, for long."""
-    import requests
+    import urllib.error
+    import urllib.request
 
-    with contextlib.suppress(requests.exceptions.SSLError):  # it is there; MLflow has its own certificates
-        requests.head(uri, timeout=CONNECT_SECONDS)
+    address = urlsplit(uri)
+    bare = address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
+    try:
+        urllib.request.urlopen(bare, timeout=CONNECT_SECONDS).close()
+    except urllib.error.HTTPError as error:  # it answers, whatever it says; MLflow knows how to ask
+        error.close()
+    except urllib.error.URLError as error:
+        if not isinstance(error.reason, ssl.SSLError):  # MLflow has certificates of its own
+            raise
 
 
 def _try_database(uri: str) -> None:
