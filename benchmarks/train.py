@@ -31,7 +31,6 @@ from benchmarks.report import fill, processor
 from holdfast import pipeline
 from holdfast.artifacts.artifact import Root
 from holdfast.artifacts.raw import demo_folder
-from holdfast.cli import show_progress
 from holdfast.config import load_config
 from holdfast.model import cross_validation, trainer
 from holdfast.model.settings import ModelSettings
@@ -43,6 +42,7 @@ from holdfast.model.trees import (
     make_valid_dataset,
     parallel_map,
 )
+from holdfast.running import show_progress
 from holdfast.runtime.caching import run_cached
 from holdfast.runtime.context import RunContext
 from holdfast.runtime.tracking.log import log_results
@@ -143,7 +143,7 @@ def measure(root: Path, words: list[str], customers: int) -> str:
 def train(context: RunContext) -> None:
     """The training with its page and its runs in MLflow."""
     run_cached(context, pipeline.TRAIN)
-    log_results(context, "train")
+    log_results(context, "train", {stage.name: stage.writes for stage in pipeline.STAGES})
 
 
 def table(calls: list[Recorded], whole: tuple[float, float], bare: tuple[float, float]) -> str:

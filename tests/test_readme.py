@@ -51,4 +51,4 @@ def test_help_names_every_stage_of_the_readme(capsys: pytest.CaptureFixture[str]
     assert main(["--help"]) == 0
     shown = re.findall(r"^  (\w+) +(.+)$", capsys.readouterr().out, re.M)
     rows = re.findall(r"^\| `(\w+)` \| (.+?) \|$", README, re.M)
-    assert rows == [(stage, does.replace(" as_of", " `as_of`")) for stage, does in shown]
+    assert set(rows) < {(stage, does.replace(" as_of", " `as_of`")) for stage, does in shown}

@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.competition import PLACE, PROJECT
 from benchmarks.report import fill, machine
 
-from holdfast.cli import show_progress
+from holdfast.running import show_progress
 from holdfast.runtime.code import module_fingerprint
 
 

@@ -4,12 +4,17 @@ They are texts by the thousand and hold no settings of a run, so they are read a
 longer to put them together than a short stage takes to run.
 """
 
+import importlib.util
 import re
 from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 import yaml  # type: ignore[import-untyped]  # comes with Hydra, publishes no types
+
+from holdfast.errors import SettingError
+
+PACKAGE = Path(__file__).parent
 
 # By folder: the setting under which each file stands by its name.
 COLLECTIONS = {
@@ -44,8 +49,8 @@ class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mis
 
 
 def read_collections(conf: Path, own: Path | None) -> dict[str, dict[str, Any]]:
-    """For each collection's setting its files by name; of one name, that in `conf` goes before `own`."""
-    folders = [conf] if own is None else [own, conf]
+    """For each collection's setting its files by name; of one name, that in `own` goes before `conf`."""
+    folders = [conf] if own is None else [conf, own]
     return {
         setting: {
             file.stem: read_yaml(file)
@@ -73,3 +78,57 @@ def lay_over(below: Any, above: Any) -> Any:
     if not (isinstance(below, Mapping) and isinstance(above, Mapping)):
         return above
     return {**below, **{key: lay_over(below.get(key), value) for key, value in above.items()}}
+
+
+def explain_yaml(error: Exception) -> SettingError:
+    """A file of settings that cannot be read."""
+    mark = getattr(error, "problem_mark", None)
+    return SettingError(
+        "a file of settings is not YAML",
+        where=f"{mark.name}, line {mark.line + 1}" if mark else "conf/ or --config-dir",
+        found=str(getattr(error, "problem", None) or error),
+        next_step="correct it there: blanks count, and text with : # { or [ in it needs quotes",
+    )
+
+
+# --- where things lie ---------------------------------------------------------------------------------
+
+
+def conf_folder() -> Path:
+    """The folder of the settings: the checkout's `conf/`, or the installed package's own copy."""
+    inside = PACKAGE / "conf"
+    return inside if inside.is_dir() else PACKAGE.parents[1] / "conf"
+
+
+def project_folder() -> Path:
+    """Where is written by default: the checkout; else the working folder."""
+    checkout = PACKAGE.parents[1]
+    return (
+        checkout if (checkout / "conf").is_dir() and (checkout / "pyproject.toml").is_file() else Path.cwd()
+    )
+
+
+def whole_root(root: Any) -> str:
+    """`paths.root` as a whole path; null: the project's folder."""
+    if root == "":
+        raise SettingError("the root is empty", where="paths.root", next_step="name a folder or leave it out")
+    return str(project_folder() if root is None else Path(str(root)).expanduser().resolve())
+
+
+def package_folder(name: str) -> str:
+    """`${package:name}`: the folder of an installed Python package (for data that comes with one)."""
+    found = importlib.util.find_spec(name)
+    if found is None or found.origin is None:
+        raise SettingError(
+            f"the package {name} is not installed",
+            where=f"${{package:{name}}}",
+            next_step="install the extra that holds it, e.g.: pip install 'holdfast[examples]'",
+        )
+    return str(Path(found.origin).parent)
+
+
+def top_level_keys() -> set[str]:
+    """The settings and groups that there are."""
+    content = read_yaml(conf_folder() / "config.yaml")
+    groups = {path.name for path in conf_folder().iterdir() if path.is_dir()}
+    return {key for key in content if key != "defaults"} | groups | set(COLLECTIONS.values())

@@ -11,3 +11,26 @@ COMMANDS = {
     "monitor": "drift of inputs, scores and results",
     "audit": "proves on the user's own data that no feature sees the future",
 }
+TOOLS = {
+    "config": "shows the settings of a call, and where each comes from",
+    "ui": "opens MLflow's pages on the runs of a root (port=5000)",
+}
+SECTIONS = {
+    "Try it": ("simulate",),
+    "Learn": ("validate", "features", "train", "audit"),
+    "Act": ("score", "explain"),
+    "Look back": ("outcomes", "monitor"),
+    "Look around": ("config", "ui"),
+}
+
+# What people change, by the beginning of a setting's name; `--help-all` shows every setting.
+COMMON = (
+    "as_of", "experiment", "source", "churn", "timeline.snapshots", "timeline.contacted_policy",
+    "features.windows_days", "model.n_bags", "model.learning_rate", "model.num_leaves", "model.text",
+    "tuning", "gate.auc_margin", "gate.allow_less_data", "language", "outreach.margin",
+    "outreach.contact_cost", "outreach.capacity", "outreach.capacity_share", "outreach.holdout_share",
+    "outreach.cool_down_days", "outreach.do_not_contact", "list_date", "contacts_file", "monitor.refuse",
+    "audit.max_customers", "contracts", "seed", "threads", "force", "tracking", "demo.customers",
+    "demo.days", "paths.root",
+)  # fmt: skip
+EVERYWHERE = ("experiment", "tracking", "threads", "force", "paths.root")  # those that no stage declares

@@ -1,85 +1,252 @@
 """conf/ and the overrides of a call, put together by Hydra: plain data, not yet checked.
 
-This is the only file that knows Hydra. What it cannot put together becomes one clear `SettingError`.
+This is the only file that knows Hydra. What it cannot put together becomes one clear `SettingError`. The
+folder of `--config-dir` lies in front of what is shipped: of files with the same name the user's own counts,
+and its `defaults:` may name the shipped one as `/shipped/<group>/<name>@_here_`.
 """
 
-import importlib.util
+import contextlib
+import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hydra import compose, initialize_config_dir
+from hydra import version
+from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
+from hydra._internal.core_plugins.file_config_source import FileConfigSource
+from hydra._internal.hydra import Hydra
+from hydra._internal.sources_registry import SourcesRegistry
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.plugins import Plugins
 from hydra.errors import HydraException, MissingConfigException
+from hydra.plugins.config_source import ConfigResult
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]  # comes with Hydra, publishes no types
 
-from holdfast.collecting import COLLECTIONS, lay_over, read_collections
+from holdfast.collecting import (
+    COLLECTIONS,
+    conf_folder,
+    explain_yaml,
+    lay_over,
+    package_folder,
+    read_collections,
+    top_level_keys,
+    whole_root,
+)
 from holdfast.errors import SettingError, nearest
 
-PACKAGE = Path(__file__).parent
+# Hydra's own settings: nothing is written into the working folder, and Holdfast itself says what goes on.
+FIXED = (
+    "hydra/job_logging=none",
+    "hydra/hydra_logging=none",
+    "hydra.output_subdir=null",
+    "hydra.sweep.dir='${whole_root:${paths.root}}/data/multirun/${now:%Y-%m-%d_%H-%M-%S}'",
+)
+SUPPORTED = ("hydra.sweep.dir", "hydra.sweep.subdir", "hydra.sweeper.params", "hydra.sweeper.max_batch_size")
+REFUSED = {
+    "hydra/launcher": "jobs run one after the other, as they write below one root, under its lock",
+    "hydra/sweeper": "list the values (-m key=a,b); for a search of the model's settings: tuning=quick",
+    "hydra/job_logging": "Holdfast writes what goes on to stderr",
+    "hydra/hydra_logging": "Holdfast writes what goes on to stderr",
+    "hydra.searchpath": "name your folder with --config-dir: it goes before what is shipped",
+    "hydra.mode": "give -m for a sweep",
+}
 
 
-def conf_folder() -> Path:
-    """The folder of the settings: the checkout's `conf/`, or the installed package's own copy."""
-    inside = PACKAGE / "conf"
-    return inside if inside.is_dir() else PACKAGE.parents[1] / "conf"
+@dataclasses.dataclass(frozen=True)
+class Composition:
+    """Settings as plain data.
+
+    Attributes:
+        chosen: which file of each group was chosen.
+        overrides: what was given for this run, as Hydra took it.
+        replaced: files of the user's own that stand in for shipped ones.
+    """
+
+    settings: dict[str, Any]
+    chosen: Mapping[str, str]
+    overrides: tuple[str, ...]
+    replaced: tuple[Path, ...] = ()
 
 
-def project_folder() -> Path:
-    """Where is written by default: the checkout; else the working folder."""
-    checkout = PACKAGE.parents[1]
-    return (
-        checkout if (checkout / "conf").is_dir() and (checkout / "pyproject.toml").is_file() else Path.cwd()
-    )
+class ShippedSource(FileConfigSource):
+    """The shipped files once more, below `shipped/`."""
+
+    @staticmethod
+    def scheme() -> str:
+        return "shipped"
+
+    def load_config(self, config_path: str) -> ConfigResult:
+        return super().load_config(_unshipped(config_path))
+
+    def is_group(self, config_path: str) -> bool:
+        return _is_shipped(config_path) and bool(super().is_group(_unshipped(config_path)))
+
+    def is_config(self, config_path: str) -> bool:
+        return _is_shipped(config_path) and bool(super().is_config(_unshipped(config_path)))
+
+    def available(self) -> bool:
+        return True
+
+    def list(self, config_path: str, results_filter: Any) -> list[str]:
+        if not _is_shipped(config_path):
+            return []
+        return list(super().list(_unshipped(config_path), results_filter))
+
+
+def _is_shipped(path: str) -> bool:
+    return path.partition("/")[0] == "shipped"
+
+
+def _unshipped(path: str) -> str:
+    return path.removeprefix("shipped").lstrip("/")
 
 
 def compose_settings(
-    overrides: Sequence[str], config_dir: Path | None
-) -> tuple[dict[str, Any], Mapping[str, str]]:
-    """The settings as plain data, and which file of each group was chosen."""
-    given = [readable(override) for override in overrides]
+    overrides: Sequence[str], config_dir: Path | None = None, config_name: str = "config"
+) -> Composition:
+    """The settings of one run."""
+    with opened(overrides, config_dir) as (hydra, given):
+        config = hydra.compose_config(config_name, given, RunMode.RUN)
+        return finish(config, config.hydra, config_dir)
+
+
+def sweep(
+    overrides: Sequence[str], config_dir: Path | None, config_name: str,
+    run_job: Callable[[Composition, Path], None],
+) -> None:  # fmt: skip
+    """Run a job for every combination of values, by Hydra's basic sweeper and launcher.
+
+    Args:
+        run_job: called with the settings of each job, and the folder of the sweep.
+    """
+
+    def task(config: DictConfig) -> None:
+        own = HydraConfig.get()
+        folder = Path(own.sweep.dir)
+        with contextlib.suppress(OSError):  # Hydra makes a folder for each job; nothing is written into it
+            Path(own.runtime.output_dir).rmdir()
+        run_job(finish(config, own, config_dir), folder)
+
+    with opened(overrides, config_dir, many=True) as (hydra, given):
+        hydra.multirun(config_name, task, given, with_log_configuration=False)
+
+
+def show_settings(
+    overrides: Sequence[str], config_dir: Path | None, config_name: str, kind: str, package: str | None
+) -> None:
+    """Print the settings before they are checked (`--cfg`); what comes from the environment stays a name."""
+    with opened(overrides, config_dir) as (hydra, given):
+        hydra.show_cfg(config_name, given, kind, package)
+
+
+def show_info(overrides: Sequence[str], config_dir: Path | None, config_name: str, what: str) -> None:
+    """Print how the settings came about (`--info`)."""
+    with opened(overrides, config_dir) as (hydra, given):
+        hydra.show_info(what, config_name, given)
+
+
+def complete(words: Sequence[str]) -> None:
+    """Install, remove or answer the completion of a shell (`--shell-completion query=bash`)."""
+    with opened([], None) as (hydra, _):
+        hydra.shell_completion("config", list(words))
+
+
+@contextlib.contextmanager
+def opened(
+    overrides: Sequence[str], config_dir: Path | None, *, many: bool = False
+) -> Iterator[tuple[Hydra, list[str]]]:
+    """Hydra on the user's folder and the shipped one, and the overrides as it takes them."""
+    given = [*FIXED, *(readable(override, many=many) for override in overrides)]
+    if config_dir is not None and not config_dir.is_dir():
+        raise SettingError("there is no such folder", where=f"--config-dir {config_dir}")
+    version.setbase("1.3")
+    Plugins.instance()  # registers Hydra's own kinds of sources
+    SourcesRegistry.instance().register(ShippedSource)
+    shipped = conf_folder().resolve()
+    path = ConfigSearchPathImpl()
+    path.append("hydra", "pkg://hydra.conf")
     if config_dir is not None:
-        if not config_dir.is_dir():
-            raise SettingError("there is no such folder", where=f"--config-dir {config_dir}")
-        given.append("hydra.searchpath=[" + quoted(f"file://{config_dir.resolve()}") + "]")
+        path.append("--config-dir", f"file://{config_dir.resolve()}")
+    path.append("main", f"file://{shipped}")
+    path.append("shipped", f"shipped://{shipped}")
+    path.append("schema", "structured://")
     GlobalHydra.instance().clear()
+    OmegaConf.register_new_resolver("package", package_folder, replace=True)
+    OmegaConf.register_new_resolver("whole_root", whole_root, replace=True)
     try:
-        register_resolvers()
-        with initialize_config_dir(str(conf_folder().resolve()), version_base="1.3"):
-            composed = compose("config", overrides=given, return_hydra_config=True)
-            chosen = dict(composed.hydra.runtime.choices)
-            settings = OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
-            place_root(settings)
-            content = OmegaConf.to_container(settings, resolve=True)
-        assert isinstance(content, dict)
-        content = lay_over(read_collections(conf_folder(), config_dir), content)
-    except (HydraException, MissingConfigException, OmegaConfBaseException) as error:
-        raise explain_composition(error, overrides) from None
+        yield Hydra.create_main_hydra2("holdfast", path), given
+    except (HydraException, OmegaConfBaseException) as error:
+        raise explain_composition(error, overrides, config_dir) from None
     except (YAMLError, UnicodeDecodeError) as error:
         raise explain_yaml(error) from None
-    return {str(key): value for key, value in content.items()}, chosen
+    finally:
+        GlobalHydra.instance().clear()
 
 
-def readable(override: str) -> str:
+def finish(config: DictConfig, own: Any, config_dir: Path | None) -> Composition:
+    """What Hydra composed, with the root as a whole path, and the collections."""
+    settings = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+    OmegaConf.set_readonly(settings, False)
+    settings.paths.root = whole_root(OmegaConf.select(settings, "paths.root"))
+    content = OmegaConf.to_container(settings, resolve=True)
+    assert isinstance(content, dict)
+    content = lay_over(read_collections(conf_folder(), config_dir), content)
+    chosen = {str(group): str(name) for group, name in own.runtime.choices.items() if name is not None}
+    return Composition(
+        {str(key): value for key, value in content.items()}, chosen, tuple(own.overrides.task),
+        replaced_files(config_dir, chosen),
+    )  # fmt: skip
+
+
+def replaced_files(config_dir: Path | None, chosen: Mapping[str, str]) -> tuple[Path, ...]:
+    """The user's own files in use that have the name of a shipped one."""
+    if config_dir is None:
+        return ()
+    used = {f"{group}/{name}" for group, name in chosen.items()} | {"config"}
+    own = (path.relative_to(config_dir) for path in sorted(config_dir.rglob("*.yaml")))
+    return tuple(
+        path
+        for path in own
+        if (conf_folder() / path).is_file()
+        and (path.with_suffix("").as_posix() in used or path.parent.as_posix() in COLLECTIONS)
+    )
+
+
+def readable(override: str, *, many: bool = False) -> str:
     """An override as Hydra reads it: quoted where its grammar would stumble over a path or a sentence.
 
     A key with a dot may be one that the file leaves out; whether there is such a setting, the schema says.
+
+    Args:
+        many: several values are a sweep; else they are the value itself.
     """
     key, given, value = override.partition("=")
-    if not given:
+    if not given and not key.startswith("~"):
         raise SettingError(
             f"'{override}' is not key=value", next_step="holdfast STAGE --help shows the settings"
         )
-    if key.startswith("hydra."):
-        raise SettingError(f"there is no setting '{key}'", where=override, next_step="leave it out")
-    if re.fullmatch(r"\w+(\.\w+)+", key):
+    plain = key.lstrip("+~")
+    if re.match(r"hydra\b", plain) and plain not in SUPPORTED:
+        refused = next((why for name, why in REFUSED.items() if plain.startswith(name)), None)
+        raise SettingError(
+            f"'{plain}' is not supported",
+            where=override,
+            expected=f"of Hydra's own settings: {', '.join(SUPPORTED)}",
+            next_step=refused or "leave it out",
+        )
+    if re.fullmatch(r"\w+(\.\w+)+", key) and plain not in SUPPORTED:
         key = f"++{key}"
+    if not given:
+        return key
     try:
-        as_it_is = not OverridesParser.create().parse_override(f"{key}={value}").is_sweep_override()
+        parsed = OverridesParser.create().parse_override(f"{key}={value}")
+        as_it_is = many or not parsed.is_sweep_override()
     except HydraException:
         as_it_is = False
     return f"{key}={value}" if as_it_is else f"{key}={quoted(value)}"
@@ -90,46 +257,27 @@ def quoted(value: str) -> str:
     return "'" + value.replace("'", "\\'") + "'"
 
 
-def place_root(settings: DictConfig) -> None:
-    """Make `paths.root` a whole path before any `${paths.root}` is filled in."""
-    root = OmegaConf.select(settings, "paths.root")
-    if root == "":
-        raise SettingError("the root is empty", where="paths.root", next_step="name a folder or leave it out")
-    settings.paths.root = str(project_folder() if root is None else Path(str(root)).expanduser().resolve())
-
-
-def register_resolvers() -> None:
-    """`${package:name}`: the folder of an installed Python package (for data that comes with one)."""
-    OmegaConf.register_new_resolver("package", package_folder, replace=True)
-
-
-def package_folder(name: str) -> str:
-    """The folder of an installed package."""
-    found = importlib.util.find_spec(name)
-    if found is None or found.origin is None:
-        raise SettingError(
-            f"the package {name} is not installed",
-            where=f"${{package:{name}}}",
-            next_step="install the extra that holds it, e.g.: pip install 'holdfast[examples]'",
-        )
-    return str(Path(found.origin).parent)
-
-
-def explain_composition(error: Exception, overrides: Sequence[str]) -> SettingError:
+def explain_composition(error: Exception, overrides: Sequence[str], config_dir: Path | None) -> SettingError:
     """Hydra's and OmegaConf's errors in our words."""
     if isinstance(error.__cause__, SettingError):
         return error.__cause__
-    if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options is not None:
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         group, _, name = error.missing_cfg_file.rpartition("/")
+        if error.options is not None:
+            known = nearest(name, error.options)
+            return SettingError(f"there is no {group} '{name}'", where=f"{group}={name}", next_step=known)
         return SettingError(
-            f"there is no {group} '{name}'", where=f"{group}={name}", next_step=nearest(name, error.options)
+            f"there is no file '{error.missing_cfg_file}.yaml' of settings",
+            where=f"--config-dir {config_dir}" if config_dir else str(conf_folder()),
+            next_step="--config-name takes the name of a file in --config-dir",
         )
-    groups = {path.name for path in conf_folder().iterdir() if path.is_dir()}
-    known = top_level_keys() | groups | set(COLLECTIONS.values())
+    settings = top_level_keys()
     for override in overrides:
         key = override.partition("=")[0].lstrip("+~")
-        if key.partition(".")[0] not in known and "@" not in key:
-            return SettingError(f"there is no setting '{key}'", where=override, next_step=nearest(key, known))
+        if key.partition(".")[0] not in settings and "@" not in key:
+            return SettingError(
+                f"there is no setting '{key}'", where=override, next_step=nearest(key, settings)
+            )
     text = "; ".join(line.strip() for line in str(error).strip().splitlines()[:2])
     if variable := re.search(r"Environment variable '(\w+)' not found", text):
         return SettingError(
@@ -142,21 +290,3 @@ def explain_composition(error: Exception, overrides: Sequence[str]) -> SettingEr
         found=text or type(error).__name__,
         next_step="check the name of the file, the key and the quotes",
     )
-
-
-def explain_yaml(error: Exception) -> SettingError:
-    """A file of settings that cannot be read."""
-    mark = getattr(error, "problem_mark", None)
-    return SettingError(
-        "a file of settings is not YAML",
-        where=f"{mark.name}, line {mark.line + 1}" if mark else "conf/ or --config-dir",
-        found=str(getattr(error, "problem", None) or error),
-        next_step="mend it there: blanks count, and text with : # { or [ in it needs quotes",
-    )
-
-
-def top_level_keys() -> set[str]:
-    """The settings and groups that `conf/config.yaml` names."""
-    GlobalHydra.instance().clear()
-    with initialize_config_dir(str(conf_folder().resolve()), version_base="1.3"):
-        return {str(key) for key in compose("config")}

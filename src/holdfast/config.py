@@ -9,7 +9,7 @@ import pydantic
 from pydantic import Field, field_validator, model_validator
 
 from holdfast.audit.settings import AuditSettings
-from holdfast.composing import compose_settings
+from holdfast.composing import Composition, compose_settings
 from holdfast.contracts.settings import ContractSettings
 from holdfast.demo.settings import DemoSettings
 from holdfast.engine.settings import EngineSettings
@@ -146,9 +146,18 @@ def load_config(overrides: Sequence[str] = (), config_dir: Path | None = None) -
     Raises:
         SettingError: an unknown key, a wrong type or value, a combination that cannot be.
     """
-    composed, chosen = compose_settings(overrides, config_dir)
+    return check_settings(compose_settings(overrides, config_dir))
+
+
+def check_settings(composition: Composition) -> Config:
+    """Check what was composed.
+
+    Raises:
+        SettingError: as `load_config`.
+    """
+    composed = composition.settings
     if isinstance(composed.get("source"), dict):
-        composed["source"].setdefault("name", chosen["source"])
+        composed["source"].setdefault("name", composition.chosen.get("source"))
     try:
         return Config.model_validate(composed)
     except pydantic.ValidationError as error:
@@ -171,7 +180,7 @@ def explain_validation(error: pydantic.ValidationError) -> SettingError:
     return SettingError(
         "a setting is wrong" if len(lines) == 1 else f"{len(lines)} settings are wrong",
         found="\n             ".join(lines),
-        next_step="mend it in conf/ or on the command line; holdfast STAGE --help shows all settings",
+        next_step="correct it in conf/ or on the command line; holdfast STAGE --help-all shows all settings",
     )
 
 

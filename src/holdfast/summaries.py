@@ -16,13 +16,14 @@ from holdfast.artifacts.models import Model, find_model
 from holdfast.artifacts.monitor import MonitorFindings
 from holdfast.artifacts.outcomes import Outcomes
 from holdfast.artifacts.raw import demo_folder, truth_file
+from holdfast.artifacts.tracked import Tracked
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.demo.company import DemoReport
 from holdfast.outreach.calls import first_calls
 from holdfast.reports.outcome_words import headline, lead_time_in_words
 from holdfast.reports.words import share
 from holdfast.runtime.context import RunContext
-from holdfast.runtime.tracking.stores import tracking_uri
+from holdfast.runtime.tracking.stores import shown, tracking_uri
 from holdfast.snapshots.churn import Churn, Inactivity
 
 Parts = Iterator[Any]
@@ -282,7 +283,10 @@ def runs(context: RunContext) -> str:
     """Where the runs are tracked."""
     if context.config.tracking.name == "off":
         return "MLflow runs    off"
-    return f"MLflow runs    {tracking_uri(context.config.tracking, context.root.path)}  (make ui)"
+    uri = tracking_uri(context.config.tracking, context.root.path)
+    waiting = len(Tracked(context.root, uri).waiting)
+    note = f"{waiting} results wait to be sent" if waiting else "holdfast ui"
+    return f"MLflow runs    {shown(uri)}  ({note})"
 
 
 def table(title: str | None, columns: list[str], rows: list[tuple[Any, ...]]) -> Table:

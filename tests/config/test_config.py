@@ -37,7 +37,7 @@ def refusal(*overrides: str, config_dir: Path | None = None) -> str:
         ("features.families.spnd=false", "did you mean 'spend'?"),
         ("language=fr", "no reasons in 'fr'"),
         ("+new=1", "there is no such setting"),
-        ("hydra.run.dir=x", "there is no setting 'hydra.run.dir'"),
+        ("hydra.run.dir=x", "'hydra.run.dir' is not supported"),
         ("as_of", "not key=value"),
         ("paths.root=", "the root is empty"),
     ],
@@ -127,8 +127,8 @@ def test_a_file_more_is_a_language_more(tmp_path):
     config = load_config([], tmp_path)
     assert config.words["de"].leaving == ("kündig",)
     assert {"el", "en", "fa", "lt"} < set(config.words)
-    words.with_name("en.yaml").write_text("leaving: [mine]\n", encoding="utf-8")
-    assert load_config([], tmp_path).words["en"] == config.words["en"]  # those in conf/ go before
+    words.with_name("en.yaml").write_text("leaving: [mine]\nprice: []\ncompetitor: []\n", encoding="utf-8")
+    assert load_config([], tmp_path).words["en"].leaving == ("mine",)  # in place of the shipped one
     words.write_text("leaving: []\nleaving: []\n", encoding="utf-8")
     assert f"{words}, line 2" in refusal(config_dir=tmp_path)
 

@@ -1,43 +1,122 @@
-"""The registered model against the scores: with what is made of texts, and without."""
+"""The registered model against the scores: whatever the columns' types and order."""
 
 import datetime as dt
+import subprocess
 import sys
 import warnings
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import log_loss, roc_auc_score
 from tests.pipeline.conftest import TRAINED
 
 from holdfast.artifacts.artifact import Root
 from holdfast.artifacts.models import read_champion
 from holdfast.artifacts.scores import find_scores, probabilities
 
-KEYS = ["customer_id", "as_of"]
+SAYS = """
+import sys, warnings
+warnings.simplefilter("ignore")
+import mlflow, pandas
+model = mlflow.pyfunc.load_model("models:/holdfast-churn@champion")
+print(model.predict(pandas.read_parquet(sys.argv[1]))["churn_probability"].sum())
+import holdfast.model.bundle, holdfast.artifacts.lists
+print(holdfast.model.bundle.__file__)
+"""
 
 
-def test_it_takes_what_was_scored_and_says_what_the_scores_say(company, monkeypatch):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # when it is first imported, MLflow warns of type hints of its own
-        import mlflow.pyfunc
+class Registered:
+    """The champion as MLflow loads it, the model input as pandas reads it, and what `score` said of it."""
 
-    root = Root(company, "demo")
-    scores, bundle = find_scores(root, dt.date.fromisoformat(TRAINED)), read_champion(root).bundle()
-    assert scores is not None
-    rows = scores.model_input().slice(0, 100)
-    full = rows.drop_columns(KEYS).to_pandas()
-    numbers = full.select_dtypes("number").columns
-    full = full.astype({name: "float64" if name in numbers else object for name in full.columns})
+    def __init__(self, company: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # when it is first imported, MLflow warns of its own type hints
+            import mlflow.pyfunc
+
+            self.model: Any = mlflow.pyfunc.load_model("models:/holdfast-churn@champion")
+        root = Root(company, "demo")
+        scores = find_scores(root, dt.date.fromisoformat(TRAINED))
+        assert scores is not None
+        self.bundle, self.folder = read_champion(root).bundle(), scores.folder / "model_input"
+        self.rows = pd.read_parquet(self.folder).head(60)
+        self.texts = [name for name in map(str, self.rows) if name.startswith("text__")]
+        known = probabilities(scores).set_index("customer_id")["churn_probability"]
+        self.scored = known.loc[self.rows["customer_id"]].to_numpy()
+
+    def check(self, rows: pd.DataFrame) -> None:
+        predicted = self.model.predict(rows)
+        assert list(predicted.columns) == ["churn_probability"]
+        np.testing.assert_allclose(predicted["churn_probability"], self.scored, rtol=0, atol=1e-9)
+
+
+@pytest.fixture
+def registered(company, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{company / 'mlflow.db'}")
     monkeypatch.setattr(sys, "path", list(sys.path))  # loading puts the model's own code in front
-    model = mlflow.pyfunc.load_model("models:/holdfast-churn@champion")
-    assert bundle.text is not None
-    texts = [name for name in full.columns if name.startswith("text__")]
-    inputs = model.metadata.signature.inputs
-    assert len(set(inputs.input_names())) == len(inputs.input_names())
-    assert inputs.optional_input_names() == list(bundle.text.names)
-    assert f"{len(bundle.text.names)} columns text__" in model.metadata.metadata["texts"]
-    given = model.predict(full)["churn_probability"]
-    scored = probabilities(scores).set_index("customer_id")["churn_probability"]
-    np.testing.assert_array_equal(given, scored.loc[rows["customer_id"].to_pylist()])
-    without = model.predict(full.drop(columns=texts))["churn_probability"]
-    np.testing.assert_array_equal(without, bundle.predict(rows.drop_columns(texts)))
-    assert (given != without).any()
+    return Registered(company)
+
+
+def test_it_takes_what_was_scored_and_says_what_the_scores_say(registered):
+    rows = registered.rows
+    registered.check(rows)  # as pandas reads it: categories, float32, the keys
+    assert {str(kind) for kind in rows.dtypes} >= {"category", "float32", "str"}
+    numbers = list(rows.select_dtypes("number").columns)
+    whole = [name for name in numbers if rows[name].notna().all() and (rows[name] % 1 == 0).all()]
+    assert whole
+    registered.check(rows.astype(dict.fromkeys(whole, "int64")))
+    registered.check(rows.astype(dict.fromkeys(whole, "Int64")))
+    registered.check(rows.astype(dict.fromkeys(numbers, "float64")))
+    registered.check(rows.astype(dict.fromkeys(rows.select_dtypes("category"), object)))
+    registered.check(rows[rows.columns[::-1]])
+    registered.check(rows.drop(columns=["customer_id", "as_of"]))
+
+
+def test_texts_are_optional_and_all_else_is_not(registered):
+    metadata, names = registered.model.metadata, registered.model.metadata.signature.inputs
+    assert names.optional_input_names() == list(registered.bundle.text.names)
+    assert f"{len(registered.bundle.text.names)} columns text__" in metadata.metadata["texts"]
+    without = registered.rows.drop(columns=registered.texts)
+    predicted = registered.model.predict(without)["churn_probability"]
+    np.testing.assert_array_equal(predicted, registered.bundle.predict(without))
+    assert (predicted != registered.scored).any()
+    with pytest.raises(Exception, match="missing inputs"):
+        registered.model.predict(without.drop(columns=[names.required_input_names()[0]]))
+
+
+def test_mlflow_evaluates_it_as_a_classifier(registered, tmp_path, monkeypatch):
+    import mlflow
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'other.db'}")
+    churned = (np.random.default_rng(1).random(len(registered.scored)) < registered.scored).astype(int)
+    monkeypatch.chdir(tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = mlflow.models.evaluate(
+            registered.model,
+            registered.rows.drop(columns=["customer_id", "as_of"]).assign(churned=churned),
+            targets="churned",
+            model_type="classifier",
+            evaluator_config={"log_model_explainability": False},  # MLflow's own fails on pandas' categories
+        ).metrics
+    assert found["roc_auc"] == pytest.approx(roc_auc_score(churned, registered.scored))
+    assert found["log_loss"] == pytest.approx(log_loss(churned, registered.scored))
+
+
+def test_it_brings_the_code_that_predicts_and_no_other(registered, company):
+    """A process with nothing but the model's own code in front; an installed Holdfast completes it."""
+    (code,) = (path for path in company.glob("mlartifacts/**/code") if path.is_dir())
+    files = {path.relative_to(code).as_posix() for path in code.rglob("*.py")}
+    assert "holdfast/model/classifier.py" in files
+    assert not any(
+        path.startswith(("holdfast/artifacts", "holdfast/stages", "holdfast/runtime")) for path in files
+    )
+    assert list(company.glob("mlartifacts/**/*.pkl")) == []
+    called = [sys.executable, "-c", SAYS, str(registered.folder)]
+    total, file = subprocess.run(called, check=True, capture_output=True, text=True).stdout.split()
+    assert float(total) == pytest.approx(
+        registered.model.predict(pd.read_parquet(registered.folder)).sum().item()
+    )
+    assert Path(file).is_relative_to(company / "mlartifacts")

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from omegaconf import OmegaConf
 
-from holdfast.composing import conf_folder
+from holdfast.collecting import conf_folder
 from holdfast.text.log import TextLog
 from holdfast.text.model import Corpus, parse_corpus
 from holdfast.text.settings import TextSettings, Words

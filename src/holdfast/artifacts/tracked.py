@@ -1,38 +1,92 @@
-"""Which artifacts have a run in which tracking store: data/tracked.json.
+"""Which artifacts have a run in which tracking store, and which still wait for one: data/tracked.json.
 
-Whether tracking was on is no part of a result. So an artifact that stands gets its run when tracking is on
-for the first time, or when a store answers again.
+Whether tracking was on is no part of a result, and no command waits for a store. An artifact that was made
+while the store did not answer waits here, and the next command sends its run.
 """
 
 import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
 
 from holdfast.artifacts.artifact import Root
-from holdfast.files import read_json, write_json
+from holdfast.files import read_json, write_text
 
-KEPT = 20_000  # artifacts of one store; older ones are forgotten
+KEPT = 20_000  # runs of one store; older ones are forgotten
 
 
 class Tracked:
-    """The runs of artifacts in one tracking store."""
+    """The runs of artifacts in one tracking store.
+
+    Attributes:
+        waiting: artifacts whose runs were not sent yet, in the order in which they were made.
+        unfinished: run → what is to become of it, of runs that were begun in the store and not ended.
+        champion: the registered version that was last made the champion in the store.
+    """
 
     def __init__(self, root: Root, store: str) -> None:
         """Args: store: its address, which is kept as a hash alone: it may hold a password."""
         self._path = root.data / "tracked.json"
-        self._key = hashlib.sha256(store.encode()).hexdigest()[:16]
-        self._all: dict[str, dict[str, dict[str, str]]] = read_json(self._path) or {}
-        self._own = self._all.setdefault(self._key, {})
+        key = hashlib.sha256(store.encode()).hexdigest()[:16]
+        self._all: dict[str, Any] = read_json(self._path) or {}
+        own = self._all.get(key) or {}
+        if own and "runs" not in own:  # as written before artifacts could wait
+            own = {"runs": own}
+        self._own: dict[str, Any] = {"runs": {}, "waiting": [], "unfinished": {}, "champion": None} | own
+        self._all[key] = self._own
+        self.waiting: list[dict[str, Any]] = self._own["waiting"]
+        self.unfinished: dict[str, str] = self._own["unfinished"]
+
+    @property
+    def champion(self) -> str | None:
+        version: str | None = self._own["champion"]
+        return version
 
     def run_of(self, fingerprint: str) -> str | None:
         """The run of an artifact; None: it has none in this store."""
-        return self._own.get(fingerprint, {}).get("run")
+        run: str | None = self._own["runs"].get(fingerprint, {}).get("run")
+        return run
 
     def registered_version(self, fingerprint: str) -> str | None:
         """The registered version of a model; None: it was not registered in this store."""
-        return self._own.get(fingerprint, {}).get("registered")
+        version: str | None = self._own["runs"].get(fingerprint, {}).get("registered")
+        return version
+
+    def expect(self, entries: Iterable[dict[str, Any]]) -> None:
+        """Let artifacts wait that have no run and do not wait yet; each entry holds a `fingerprint`."""
+        known = {entry["fingerprint"] for entry in self.waiting} | set(self._own["runs"])
+        new = [entry for entry in entries if entry["fingerprint"] not in known]
+        if new:
+            self.waiting += new
+            self._write()
+
+    def begin(self, run: str, kind: str) -> None:
+        """A run was begun in the store."""
+        self.unfinished[run] = kind
+        self._write()
+
+    def end(self, run: str) -> None:
+        """A run was ended in the store, or needs no end."""
+        self.unfinished.pop(run, None)
+        self._write()
 
     def keep(self, fingerprint: str, run: str, registered: str | None = None) -> None:
-        """Remember the run of an artifact, and the registered version of a model."""
-        self._own[fingerprint] = {"run": run} | ({} if registered is None else {"registered": registered})
-        for old in list(self._own)[:-KEPT]:
-            del self._own[old]
-        write_json(self._path, self._all)
+        """Remember the run of an artifact, and the registered version of a model; it waits no more."""
+        runs = self._own["runs"]
+        runs[fingerprint] = {"run": run} | ({} if registered is None else {"registered": registered})
+        for old in list(runs)[:-KEPT]:
+            del runs[old]
+        self.drop(fingerprint)
+
+    def drop(self, fingerprint: str) -> None:
+        """Let an artifact wait no more."""
+        self.waiting[:] = [entry for entry in self.waiting if entry["fingerprint"] != fingerprint]
+        self._write()
+
+    def follow(self, version: str) -> None:
+        """Remember which registered version is the champion in the store."""
+        self._own["champion"] = version
+        self._write()
+
+    def _write(self) -> None:
+        write_text(self._path, json.dumps(self._all, indent=1) + "\n")  # in this order: the oldest first

@@ -41,8 +41,6 @@ def _make_or_reuse(context: RunContext, stage: Stage[Made]) -> Result:
     standing = None if context.config.force or unknown else stage.writes.finished(folder, fingerprint)
     artifact = standing
     if artifact is None:
-        if not context.made_anything:
-            context.before_work()
         given = {name: _resolve(context, read, day) for name, read in stage.compared_with.items()}
         previous = None if context.config.force else stage.writes.open(folder)
         same_code = previous is not None and previous.manifest.get("code") == made_from["code"]

@@ -10,7 +10,7 @@ import ast
 import functools
 import hashlib
 import importlib.metadata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +38,13 @@ def module_fingerprint(module: str) -> str:
     return digest.hexdigest()
 
 
-def reachable(module: str) -> frozenset[str]:
-    """The modules of Holdfast that running `module` can load, itself included, NO_RESULT left out."""
+def reachable(module: str, without: Sequence[str] = NO_RESULT) -> frozenset[str]:
+    """The modules of Holdfast that running `module` can load, itself included, `without` left out."""
     found: set[str] = set()
     waiting = [module, *parents_of(module)]
     while waiting:
         name = waiting.pop()
-        if name in found or (name.split(".")[1:2] and name.split(".")[1] in NO_RESULT):
+        if name in found or (name.split(".")[1:2] and name.split(".")[1] in without):
             continue
         found.add(name)
         waiting += imports_of(name)

@@ -5,7 +5,7 @@ import dataclasses
 import datetime as dt
 import logging
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,6 @@ class RunContext:
         config: all settings.
         root: what everything is written below.
         started: when the command began (UTC): raw rows later than this are from the future.
-        before_work: called once, before the first artifact is made; may refuse.
         results: by the name of the stage, in the order in which they were made or found.
         memory: what rules of as-of dates counted, by fingerprint of the validated tables.
     """
@@ -49,7 +48,6 @@ class RunContext:
     config: Config
     root: Root
     started: dt.datetime
-    before_work: Callable[[], object] = lambda: None
     results: dict[str, Result] = dataclasses.field(default_factory=dict)
     memory: dict[str, Any] = dataclasses.field(default_factory=dict)
 

@@ -75,12 +75,17 @@ def test_a_model_that_stands_gets_its_run_and_is_registered(root):
     runs, version = root.runs(), root.champion().name
     assert set(runs) == {"validate", "streams", "features", "train"}
     train = runs["train"]
+    grade, auc = train.data.tags["holdfast.grade"], train.data.metrics["auc"]
+    assert train.info.run_name == f"train 2024-06-01 · grade {grade} · AUC {auc:.3f}"
+    assert f"**Grade {grade}**" in train.data.tags["mlflow.note.content"]
     assert train.info.run_id == run_of(root.root, root.champion())
     assert train.data.tags["holdfast.features_run"] == runs["features"].info.run_id
     card = json.loads((root.champion() / "card.json").read_text(encoding="utf-8"))
-    assert train.data.metrics["test.auc"] == pytest.approx(card["metrics"]["test"]["auc"])
+    assert auc == pytest.approx(card["metrics"]["test"]["auc"])
     client = mlflow_client(root.root)
     registered = client.get_model_version_by_alias("holdfast-churn", "champion")
+    assert f"**Grade {grade}**" in registered.description
+    assert "load_model" in client.get_registered_model("holdfast-churn").description
     assert (registered.run_id, registered.tags["holdfast.version"]) == (train.info.run_id, version)
     root.done("train")
     assert {name: run.info.run_id for name, run in root.runs().items()} == {
@@ -99,7 +104,7 @@ def test_a_second_store_gets_runs_of_its_own(root, tmp_path, monkeypatch):
     }
     kept = json.loads((root.root / "data/tracked.json").read_text(encoding="utf-8"))
     assert len(kept) == 2
-    assert len({frozenset(runs) for runs in kept.values()}) == 1  # the same artifacts
+    assert len({frozenset(store["runs"]) for store in kept.values()}) == 1  # the same artifacts
     assert "sqlite" not in json.dumps(kept)  # an address may hold a password
 
 
@@ -116,15 +121,17 @@ def test_what_a_refused_command_made_is_tracked_too(root):
     assert monitor.data.tags["holdfast.verdict"] == "retrain"
 
 
-def test_a_store_that_does_not_answer_changes_no_refusal(root, monkeypatch):
+def test_a_store_that_cannot_be_used_changes_no_exit_code(root, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "carrier-pigeon://coop")
     called = root.call("train", "as_of=2010-01-01")
-    assert called.code == 2, called.err  # the store is asked before anything is made
-    assert "carrier-pigeon" in called.block
-    assert not (root.root / "data/validated").exists()
-    monkeypatch.delenv("MLFLOW_TRACKING_URI")
-    root.done("validate", "tracking=off")
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "carrier-pigeon://coop")
-    called = root.call("train", "as_of=2010-01-01", "tracking=off")
-    assert called.code == 3
+    assert called.code == 3, called.err
     assert "no data before" in called.block
+    assert "warning: the tracking store does not answer or cannot be used (carrier-pigeon" in called.err
+
+
+def test_what_a_store_did_not_take_waits(root, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    root.done("validate")
+    (store,) = json.loads((root.root / "data/tracked.json").read_text(encoding="utf-8")).values()
+    (entry,) = store["waiting"]
+    assert (entry["stage"], entry["folder"]) == ("validate", "data/validated/shop")

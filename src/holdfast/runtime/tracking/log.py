@@ -1,112 +1,116 @@
-"""Log the artifacts of a command that have no run yet, each as a run below that of the command."""
+"""Send the artifacts of commands that have no run yet to the tracking store; no command depends on it.
 
+What a command made is first written down as waiting (`artifacts.tracked`). If the store is down, hangs,
+refuses or dies midway, a warning says so and the next command sends what is left.
+"""
+
+import contextlib
+import datetime as dt
+import itertools
 import logging
+import uuid
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
-from holdfast.artifacts.models import Model, find_champion
+from holdfast.artifacts.artifact import Artifact, Root
+from holdfast.artifacts.models import find_champion
 from holdfast.artifacts.tracked import Tracked
+from holdfast.config import Config
+from holdfast.errors import SettingError
 from holdfast.runtime.context import Result, RunContext
-from holdfast.runtime.tracking.records import Record, record_of
-from holdfast.runtime.tracking.runs import Run, run
-from holdfast.runtime.tracking.stores import tracking_uri
+from holdfast.runtime.tracking.stores import answering, connect, shown, tracking_uri
 
 logger = logging.getLogger(__name__)
 
+Kinds = Mapping[str, type[Artifact]]  # by the stage that writes them
+Group = dict[str, Any]
 
-def log_results(context: RunContext, command: str) -> None:
-    """Log every artifact that the command made or found standing and that has no run in the store.
 
-    Raises:
-        SettingError: the store does not answer.
+def group(name: str, started: dt.datetime, within: Group | None = None) -> Group:
+    """What a run that holds others stands for: a command, or the sweep that the command is a job of."""
+    return {"id": uuid.uuid4().hex[:12], "name": name, "started": started.isoformat(), "within": within}
+
+
+def log_results(context: RunContext, command: str, kinds: Kinds, sweep: Group | None = None) -> None:
+    """Send every artifact that the command made or found standing and that has no run in the store.
+
+    Args:
+        kinds: of the artifacts that may wait from earlier commands.
+        sweep: the group of the sweep that the command is a job of.
     """
     settings = context.config.tracking
     if settings.name == "off":
         return
-    tracked = Tracked(context.root, tracking_uri(settings, context.root.path))
-    new = [
-        (name, result)
-        for name, result in context.results.items()
-        if tracked.run_of(result.artifact.fingerprint) is None
-    ]
-    if new:
-        with run(command, settings, context.root.path, {"holdfast.command": command}) as parent:
-            for name, result in new:
-                log_result(parent, name, result, tracked)
-    follow_champion(context, tracked)
+    uri = tracking_uri(settings, context.root.path)
+    with surviving(uri):
+        tracked = Tracked(context.root, uri)
+        own = group(command, context.started, sweep)
+        tracked.expect(waiting(context, own, *item) for item in context.results.items())
+        if tracked.waiting or tracked.unfinished or _new_champion(context, tracked):
+            _send(context, tracked, kinds, sweep)
 
 
-def log_result(parent: Run, name: str, result: Result, tracked: Tracked) -> None:
-    """Log one artifact as a run, linked to those of the artifacts that it was made from."""
-    sources = {
-        f"holdfast.{source}_run": tracked.run_of(artifact.fingerprint)
-        for source, artifact in result.inputs.items()
-    }
-    record, registered = record_of(result.artifact), None
-    with parent.child(name, {"holdfast.stage": name, **sources}) as own:
-        write_record(own, record)
-        if record.model is not None:
-            registered = register(own, record.model)
-    if own.id is not None:
-        tracked.keep(result.artifact.fingerprint, own.id, registered)
-
-
-def write_record(own: Run, record: Record) -> None:
-    """Log what a record holds."""
-    own.params(record.params)
-    own.metrics(record.metrics)
-    own.tags(record.tags)
-    for file, content in record.texts.items():
-        own.dict(content, file)
-    for path in record.files:
-        own.artifact(path)
-    for trial in record.trials:
-        with own.child(f"trial {trial['number']}") as below:
-            below.params(trial["params"])
-            below.tags({"holdfast.state": trial["state"]})
-            for fold, loss in enumerate(trial["losses"]):
-                below.metrics({"fold_log_loss": loss}, step=fold)
-            if trial["losses"]:
-                below.metrics({"log_loss": float(np.mean(trial["losses"]))})
-
-
-def register(own: Run, model: Model) -> str | None:
-    """Log what a model was trained on, and register the model."""
-    example = example_rows(model)
-    own.dataset(
-        "model_input",
-        {name: "string" if example[name].dtype == object else "double" for name in example.columns},
-        rows=model.card()["rows"]["refit"],
-        digest=model.fingerprint,
-        source=str(model.folder),
-    )
-    return own.register(model.folder / "bundle", example, tags={"holdfast.version": model.version})
-
-
-def example_rows(model: Model) -> pd.DataFrame:
-    """Customers who do not exist: the quartiles of every number, the most frequent level of every text."""
-    drivers = model.drivers()
-    columns: dict[str, Any] = {}
-    for place, name in enumerate(drivers.names):
-        values = drivers.matrix[:, place]
-        known = values[np.isfinite(values)]
-        if name in drivers.levels:
-            codes = np.bincount(known.astype(np.intp)) if len(known) else np.array([])
-            level = drivers.levels[name][int(codes.argmax())] if len(codes) else None
-            columns[name] = pd.Series([level] * 3, dtype=object)
-        else:
-            columns[name] = np.quantile(known, [0.25, 0.5, 0.75]) if len(known) else np.full(3, np.nan)
-    return pd.DataFrame(columns)
-
-
-def follow_champion(context: RunContext, tracked: Tracked) -> None:
-    """Let the registered model's alias follow the champion link, which decides."""
-    from holdfast.runtime.tracking.registry import set_champion
-
-    if not any(isinstance(result.artifact, Model) for result in context.results.values()):
+def finish_sweep(config: Config, sweep: Group, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+    """Log the table of a sweep's jobs to its run, and end the run."""
+    root = Root(config.paths.root, config.source.name)
+    uri = tracking_uri(config.tracking, root.path)
+    if config.tracking.name == "off":
         return
+    with surviving(uri):
+        from holdfast.runtime.tracking.sender import Sender
+
+        tracked = Tracked(root, uri)
+        if sweep["id"] not in tracked.unfinished.values():
+            return
+        sender = Sender(connect(config.tracking, root.path), tracked)
+        run = sender.open_group(sweep)
+        table = {name: [row[place] for row in rows] for place, name in enumerate(columns)}
+        sender.store.client.log_table(run.id, table, "jobs.json")
+        run.describe(f"{sweep['name']} · {len(rows)} jobs", "")
+        sender.end(run)
+
+
+@contextlib.contextmanager
+def surviving(uri: str) -> Iterator[None]:
+    """Turn whatever goes wrong into a warning: no fault of tracking may change an exit code."""
+    try:
+        with answering(uri):
+            yield
+    except Exception as error:
+        what = error.what if isinstance(error, SettingError) else f"{type(error).__name__} while sending"
+        found = (error.lines["found"] if isinstance(error, SettingError) else None) or shown(uri)
+        logger.debug("tracking", exc_info=True)
+        logger.warning("%s (%s); the next command sends the MLflow runs that are missing", what, found)
+
+
+def waiting(context: RunContext, command: Group, stage: str, result: Result) -> dict[str, Any]:
+    """An artifact as it waits to be sent."""
+    return {
+        "fingerprint": result.artifact.fingerprint,
+        "stage": stage,
+        "folder": result.artifact.folder.relative_to(context.root.path.resolve()).as_posix(),
+        "inputs": {name: artifact.fingerprint for name, artifact in result.inputs.items()},
+        "began": result.began.isoformat(),
+        "ended": result.ended.isoformat(),
+        "command": command,
+    }
+
+
+def _send(context: RunContext, tracked: Tracked, kinds: Kinds, sweep: Group | None) -> None:
+    from holdfast.runtime.tracking.sender import Sender
+
+    root = context.root.path
+    sender = Sender(connect(context.config.tracking, root), tracked)
+    sender.remove_halves()
+    for command, entries in itertools.groupby(list(tracked.waiting), key=lambda entry: entry["command"]):
+        sender.send(command, list(entries), root, kinds)
+    if (version := _new_champion(context, tracked)) is not None:
+        sender.set_champion(version)
+    sender.end_others(keep=None if sweep is None else sweep["id"])
+
+
+def _new_champion(context: RunContext, tracked: Tracked) -> str | None:
+    """The registered version of the champion, if the store's alias does not follow it yet."""
     champion = find_champion(context.root)
     version = None if champion is None else tracked.registered_version(champion.fingerprint)
-    set_champion(context.config.tracking, context.root.path, version)
+    return None if version == tracked.champion else version

@@ -21,26 +21,32 @@ from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.uplift import UpliftEstimate
 from holdfast.artifacts.validated import ValidatedTables
 
+MAIN = ("auc", "average_precision", "log_loss", "ece")  # of a model's test, in this order
+
 
 @dataclasses.dataclass(frozen=True)
 class Record:
     """What is logged of an artifact. No file in it names a customer.
 
     Attributes:
+        name: what it is, in a few words after the stage's name.
+        description: Markdown for the run's page.
+        headline: the few figures by which runs are compared; the command's run has them, too.
         params, metrics, tags: as MLflow takes them; nested ones become `outer.inner`.
         texts: file name → content, logged as JSON.
         files: paths of files and folders.
         trials: runs below this one: name, params, and log loss by fold.
-        model: it is a model to register.
     """
 
+    name: str = ""
+    description: str = ""
+    headline: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     metrics: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     tags: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     texts: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     files: tuple[Path, ...] = ()
     trials: tuple[Mapping[str, Any], ...] = ()
-    model: Model | None = None
 
 
 @functools.singledispatch
@@ -59,7 +65,14 @@ def _(artifact: ValidatedTables) -> Record:
         "source": artifact.folder.name,
         "contracts": artifact.manifest["settings"]["contracts"],
     }
-    return Record(params=params, metrics={"rows": rows}, texts={"data_report.json": report})
+    total = {count: sum(table[count] for table in rows.values()) for count in counts}
+    return Record(
+        name=f"{artifact.folder.name} · {total['accepted']:,} rows",
+        headline={"accepted": total["accepted"], "rejected": total["rejected"]},
+        params=params,
+        metrics={"rows": rows},
+        texts={"data_report.json": report},
+    )
 
 
 @record_of.register
@@ -71,8 +84,10 @@ def _(artifact: Streams) -> Record:
 def _(artifact: Features) -> Record:
     about = {"dates": artifact.manifest["dates"], "columns": artifact.columns}
     return Record(
+        name=f"{artifact.as_of} · {artifact.rows:,} rows",
+        headline={"features": len(artifact.columns), "rows": artifact.rows},
         params={"as_of": artifact.as_of, **artifact.manifest["settings"]},
-        metrics={"features": len(artifact.columns), "rows": artifact.rows},
+        tags={"holdfast.as_of": artifact.as_of},
         texts={"features.json": about},
     )
 
@@ -80,13 +95,21 @@ def _(artifact: Features) -> Record:
 @record_of.register
 def _(artifact: Model) -> Record:
     card = artifact.card()
-    settings = card["settings"]
+    settings, test = card["settings"], card["metrics"]["test"]
+    auc = "" if test["auc"] is None else f" · AUC {test['auc']:.3f}"
     params = {"as_of": card["as_of"], "seed": card["seed"], "version": card["version"]}
-    trials = (card.get("tuning") or {}).get("every_trial", ())
     return Record(
+        name=f"{card['as_of']} · grade {card['grade']}{auc}",
+        description=describe_model(card),
+        headline={name: test[name] for name in MAIN},
         params=params | {"model": settings["model"], "churn": settings["churn"]},
-        metrics={"test": card["metrics"]["test"], "baselines": card["baselines"], "rows": card["rows"]},
+        metrics={
+            "test": {name: value for name, value in test.items() if name not in MAIN},
+            "baselines": {name: {"auc": found["auc"]} for name, found in card["baselines"].items()},
+            "rows": card["rows"],
+        },
         tags={
+            "holdfast.as_of": card["as_of"],
             "holdfast.grade": card["grade"],
             "holdfast.gate": card["gate"]["decision"],
             "holdfast.gate_reasons": "; ".join(card["gate"]["reasons"]),
@@ -94,17 +117,44 @@ def _(artifact: Model) -> Record:
         },
         texts={"config.json": artifact.manifest["settings"], "hashes.json": card["hashes"]},
         files=(artifact.folder / CARD, artifact.folder / "report.html", artifact.folder / "plots"),
-        trials=tuple(trials),
-        model=artifact,
+        trials=tuple((card.get("tuning") or {}).get("every_trial", ())),
     )
+
+
+def describe_model(card: Mapping[str, Any]) -> str:
+    """A model's card in short, as Markdown: for the page of its run and of its registered version."""
+    test, others = card["metrics"]["test"], card["baselines"]
+    rows = [("**model**", test), *((name.replace("_", " "), found) for name, found in others.items())]
+    lines = [
+        f"**Grade {card['grade']}**: {card['grade_text']}",
+        "",
+        "| on the test | AUC | avg precision | log loss | calibration error |",
+        "|---|--:|--:|--:|--:|",
+        *(f"| {name} | {' | '.join(_figure(found[metric]) for metric in MAIN)} |" for name, found in rows),
+        "",
+        f"{card['gate']['decision'].capitalize()}: {'; '.join(card['gate']['reasons'])}",
+        *(f"- warning: {warning}" for warning in card["warnings"]),
+        "",
+        f"Trained as of {card['as_of']} on {card['rows']['refit']:,} snapshots and {card['features']:,} "
+        f"features; Holdfast's version `{card['version']}`. The figures belong to "
+        f"{card['figures_belong_to']}. "
+        "The whole card: `report.html` and `card.json` among the artifacts of the run.",
+    ]
+    return "\n".join(lines)
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 @record_of.register
 def _(artifact: Explanations) -> Record:
     files = ("importance.csv", "importance.png", "beeswarm.png")
     return Record(
+        name=f"{artifact.manifest['as_of']} · {artifact.manifest['customers']:,} customers",
+        headline={"customers": artifact.manifest["customers"]},
         params={name: artifact.manifest[name] for name in ("as_of", "model_version")},
-        metrics={"customers": artifact.manifest["customers"]},
+        tags={"holdfast.as_of": artifact.manifest["as_of"]},
         files=tuple(artifact.folder / name for name in files),
     )
 
@@ -115,23 +165,32 @@ def _(artifact: Scores) -> Record:
     spread = {"mean": probability.mean(), "median": probability.median(), "max": probability.max()}
     tags, metrics = describe_look(artifact.monitor)
     return Record(
+        name=f"{artifact.as_of} · {artifact.rows:,} customers",
+        headline={"customers": artifact.rows},
         params={"as_of": artifact.as_of, "model_version": artifact.model_version},
-        metrics={"customers": artifact.rows, "churn_probability": spread, **metrics},
-        tags=tags,
+        metrics={"churn_probability": spread, **metrics},
+        tags={"holdfast.as_of": artifact.as_of, **tags},
     )
 
 
 @record_of.register
 def _(artifact: PublishedList) -> Record:
     value = float(artifact.listed(["value_at_risk"])["value_at_risk"].sum())
+    counts = artifact.manifest["counts"]
     return Record(
+        name=f"{artifact.as_of} · {counts['listed']:,} of {counts['eligible']:,} listed",
+        headline={"listed": counts["listed"], "eligible": counts["eligible"], "value_at_risk": value},
         params={
             "as_of": artifact.as_of,
             "run_id": artifact.run_id,
             "model_version": artifact.model_version,
         },
-        metrics={"counts": artifact.manifest["counts"], "value_at_risk": value},
-        tags={"holdfast.run_id": artifact.run_id},
+        metrics={"counts": counts},
+        tags={
+            "holdfast.as_of": artifact.as_of,
+            "holdfast.run_id": artifact.run_id,
+            "holdfast.model_version": artifact.model_version,
+        },
         texts={"list.json": artifact.manifest},  # counts and settings; the list itself holds people
     )
 
@@ -152,6 +211,7 @@ def _(artifact: Outcomes) -> Record:
     content = artifact.content()
     compared, quality = content["compared"], content["list_quality"]
     return Record(
+        name=f"{content['list_date']} · {content['verdict']}",
         params={
             "list_date": content["list_date"],
             "lists": len(content["lists"]),
@@ -181,9 +241,10 @@ def _(artifact: MonitorFindings) -> Record:
     tags, metrics = describe_look(artifact.manifest)
     files = ("drift.csv", "scores.csv", "results.csv", "report.html")
     return Record(
+        name=f"{artifact.manifest['as_of']} · {artifact.manifest['verdict']}",
         params={name: artifact.manifest[name] for name in ("as_of", "model_version")},
         metrics=metrics | past,
-        tags=tags,
+        tags={"holdfast.as_of": artifact.manifest["as_of"], **tags},
         files=tuple(artifact.folder / name for name in files),
     )
 
@@ -192,8 +253,10 @@ def _(artifact: MonitorFindings) -> Record:
 def _(artifact: Audit) -> Record:
     content = artifact.content()
     return Record(
+        name=f"{content['as_of']} · {len(content['findings'])} findings",
+        headline=content["counts"],
         params={"as_of": content["as_of"], "audit": content["settings"]},
-        metrics=content["counts"],
+        tags={"holdfast.as_of": content["as_of"]},
         files=(artifact.folder / "audit.json", artifact.folder / "report.html"),
     )
 

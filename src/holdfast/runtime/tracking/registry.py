@@ -1,77 +1,92 @@
-"""The registered model: versions of the bundle, and which of them is the champion."""
+"""The registered model: the bundle as a scikit-learn classifier, its versions, and the champion."""
 
+import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from holdfast.files import read_files
-from holdfast.runtime.tracking.stores import Store, answering, connect
-from holdfast.text.files import read_text_model
-from holdfast.text.model import LANGUAGE
+import numpy as np
+import pandas as pd
+
+from holdfast.artifacts.models import Model
+from holdfast.model.classifier import ChurnClassifier
+from holdfast.runtime.code import NAME, PACKAGE, files_of, reachable
+from holdfast.runtime.tracking.stores import Store
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from holdfast.runtime.tracking.settings import TrackingSettings
+    from holdfast.runtime.tracking.records import Record
+    from holdfast.runtime.tracking.runs import Run
 
 CHAMPION = "champion"
-PACKAGE = Path(__file__).parents[2]
-MODEL_FILE = Path(__file__).with_name("pyfunc.py")
+CLASSIFIER = f"{ChurnClassifier.__module__}.{ChurnClassifier.__name__}"
 
-# What loading the bundle imports. Holdfast's own code travels with the model, not as a requirement.
-REQUIREMENTS = ("mlflow", "lightgbm", "numpy", "pandas", "pyarrow", "pydantic", "scikit-learn", "scipy")
+# What loading the model imports. Holdfast's own code travels with the model, not as a requirement.
+REQUIREMENTS = (
+    "mlflow",
+    "lightgbm",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "pydantic",
+    "scikit-learn",
+    "scipy",
+    "skops",
+)
 
+# A copied package is completed by an installed Holdfast, so that a model's code hides nothing of it.
+COMPLETED = "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n"
 
-def set_champion(settings: "TrackingSettings", root: Path, registered_version: str | None) -> None:
-    """Let the alias `champion` follow the choice; nothing without tracking or a registered version."""
-    if registered_version is None or (store := connect(settings, root)) is None:
-        return
-    with answering(store.uri):
-        store.client.set_registered_model_alias(store.registered_model, CHAMPION, registered_version)
+ABOUT = """Churn probabilities of Holdfast. The version with the alias `champion` is the one that scores.
 
-
-def champion_version(settings: "TrackingSettings", root: Path) -> str | None:
-    """The registered version that bears the alias `champion`, if any."""
-    if (store := connect(settings, root)) is None:
-        return None
-    from mlflow.exceptions import MlflowException
-
-    with answering(store.uri):
-        try:
-            found = store.client.get_model_version_by_alias(store.registered_model, CHAMPION)
-        except MlflowException as error:
-            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-                return None
-            raise
-        return str(found.version)
+```python
+import mlflow, pandas as pd
+model = mlflow.pyfunc.load_model("models:/{name}@champion")
+model.predict(pd.read_parquet("data/scores/<as_of>/model_input"))  # churn_probability, as in scores.parquet
+```
+"""
 
 
-def register_bundle(
-    store: Store, run_id: str, bundle: Path, example: "pd.DataFrame", tags: Mapping[str, str]
-) -> str:
-    """Log the bundle as a model of the run and register it; gives the version's number."""
+def set_champion(store: Store, registered_version: str) -> None:
+    """Give the alias `champion` to a registered version."""
+    store.client.set_registered_model_alias(store.registered_model, CHAMPION, registered_version)
+
+
+def register_model(run: "Run", model: Model, record: "Record") -> str:
+    """Log a model and what it was trained on, and register it; gives the version's number."""
     from mlflow.entities import LoggedModelOutput
 
-    client = store.client
-    logged = client.create_logged_model(store.experiment_id, "model", run_id, dict(tags))
+    store, client = run.store, run.store.client
+    classifier, tags = (
+        ChurnClassifier(model.bundle().to_files()),
+        {"holdfast.version": model.version},
+    )
+    example = example_rows(model)
+    run.dataset(
+        "model_input",
+        {name: "string" if example[name].dtype == object else "double" for name in example.columns},
+        rows=model.card()["rows"]["refit"],
+        digest=model.fingerprint,
+        source=str(model.folder),
+    )
+    logged = client.create_logged_model(store.experiment_id, "model", run.id, tags)
     try:
         with tempfile.TemporaryDirectory(prefix="holdfast-") as temporary:
             folder = Path(temporary) / "model"
-            _save(folder, bundle, example, run_id, logged)
+            _save(folder, classifier, example, run.id, logged, copy_code(Path(temporary) / "code"))
             client.log_model_artifacts(logged.model_id, str(folder))
     except BaseException:
         client.finalize_logged_model(logged.model_id, "FAILED")
         raise
     client.finalize_logged_model(logged.model_id, "READY")
-    client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
+    client.log_outputs(run.id, [LoggedModelOutput(logged.model_id, step=0)])
     _ensure_registered_model(store)
     made = client.create_model_version(
         store.registered_model,
         source=logged.artifact_location,  # a database store would look up `models:/` elsewhere
-        run_id=run_id,
-        tags=dict(tags),
+        run_id=run.id,
+        tags=tags,
+        description=record.description,
         model_id=logged.model_id,
     )
     return str(made.version)
@@ -81,29 +96,33 @@ def _ensure_registered_model(store: Store) -> None:
     from mlflow.exceptions import MlflowException
 
     try:
-        store.client.create_registered_model(store.registered_model)
+        about = ABOUT.format(name=store.registered_model)
+        store.client.create_registered_model(store.registered_model, description=about)
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
 
 
-def _save(folder: Path, bundle: Path, example: "pd.DataFrame", run_id: str, logged: Any) -> None:
-    """Write the model as MLflow keeps it: this package's code file, the bundle, the signature."""
-    from mlflow.models import Model
-    from mlflow.pyfunc import save_model
+def _save(
+    folder: Path, classifier: ChurnClassifier, example: pd.DataFrame, run_id: str, logged: Any, code: Path
+) -> None:
+    """Write the model as MLflow keeps it: its files, its code, the signature, an example."""
+    from mlflow.models import Model as LoggedModel
+    from mlflow.sklearn import SERIALIZATION_FORMAT_SKOPS, save_model
 
-    example, found = _at_boundary(example), read_text_model(read_files(bundle))
-    texts = () if found is None else found.names
+    required, texts = classifier.input_names()
     save_model(
+        classifier,
         path=str(folder),
-        python_model=str(MODEL_FILE),
-        artifacts={"bundle": str(bundle)},
-        code_paths=[str(PACKAGE)],
-        signature=_signature(example, texts),
-        metadata={"texts": _about(texts)},
+        serialization_format=SERIALIZATION_FORMAT_SKOPS,
+        skops_trusted_types=[CLASSIFIER],
+        pyfunc_predict_fn="score",
+        code_paths=[str(code)],
+        signature=_signature(required, texts),
+        metadata={"texts": _about(len(texts))},
         input_example=example,
-        pip_requirements=_requirements(),
-        mlflow_model=Model(
+        pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
+        mlflow_model=LoggedModel(
             artifact_path=logged.artifact_location,
             model_uuid=logged.model_id,
             run_id=run_id,
@@ -112,53 +131,55 @@ def _save(folder: Path, bundle: Path, example: "pd.DataFrame", run_id: str, logg
     )
 
 
-def _at_boundary(frame: "pd.DataFrame") -> "pd.DataFrame":
-    """Numbers as float64, all else as plain strings: what a signature can express without surprises."""
-    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+def copy_code(place: Path) -> Path:
+    """Copy the modules of Holdfast that predicting needs into a folder; gives that of the package."""
+    modules = reachable(ChurnClassifier.__module__, without=())
+    for file in files_of(modules) | {PACKAGE / "__init__.py"}:
+        copied = place / NAME / file.relative_to(PACKAGE)
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copied)
+        if copied.name == "__init__.py":
+            copied.write_text(copied.read_text(encoding="utf-8") + COMPLETED, encoding="utf-8")
+    return place / NAME
 
-    plain = frame.reset_index(drop=True)
-    for column in plain.columns:
-        if is_numeric_dtype(plain[column]) or is_bool_dtype(plain[column]):
-            plain[column] = plain[column].astype("float64")
+
+def example_rows(model: Model) -> pd.DataFrame:
+    """Customers who do not exist: the quartiles of every number, the most frequent level of every text."""
+    drivers = model.drivers()
+    columns: dict[str, Any] = {}
+    for place, name in enumerate(drivers.names):
+        values = drivers.matrix[:, place]
+        known = values[np.isfinite(values)]
+        if name in drivers.levels:
+            codes = np.bincount(known.astype(np.intp)) if len(known) else np.array([])
+            level = drivers.levels[name][int(codes.argmax())] if len(codes) else None
+            columns[name] = pd.Series([level] * 3, dtype=object)
         else:
-            text = plain[column].astype(object)
-            plain[column] = text.where(text.isna(), text.astype(str)).where(text.notna(), None)
-    return plain
+            columns[name] = np.quantile(known, [0.25, 0.5, 0.75]) if len(known) else np.full(3, np.nan)
+    return pd.DataFrame(columns)
 
 
-def _about(texts: Sequence[str]) -> str:
+def _about(texts: int) -> str:
     """What the model's metadata says of texts."""
     if not texts:
         return "the model reads no texts"
     return (
-        f"the model makes {len(texts)} columns text__… of what customers wrote; they are optional inputs. "
+        f"the model makes {texts} columns text__… of what customers wrote; they are optional inputs. "
         "What is not given counts as unknown: then the probabilities are not those of `holdfast score`"
     )
 
 
-def _signature(example: "pd.DataFrame", texts: Sequence[str]) -> Any:
-    """The features, which must be there, and what the model makes of texts, which may."""
+def _signature(required: list[str], texts: list[str]) -> Any:
+    """The features, which must be there, and what the model makes of texts, which may.
+
+    Of any type: MLflow would refuse pandas' categories, and integers for numbers. The classifier itself takes
+    numbers as numbers and all else as texts.
+    """
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema, TensorSpec
+    from mlflow.types.schema import AnyType
 
-    inputs: list[ColSpec | TensorSpec] = [
-        ColSpec(DataType.double if example[name].dtype == "float64" else DataType.string, name)
-        for name in example.columns
-        if name not in texts
-    ]
-    inputs += [
-        ColSpec(DataType.string if name == LANGUAGE else DataType.double, name, required=False)
-        for name in texts
-    ]
+    anything = AnyType()  # type: ignore[no-untyped-call]  # MLflow's own
+    inputs: list[ColSpec | TensorSpec] = [ColSpec(anything, name) for name in required]
+    inputs += [ColSpec(anything, name, required=False) for name in texts]
     return ModelSignature(Schema(inputs), Schema([ColSpec(DataType.double, "churn_probability")]))
-
-
-def _requirements() -> list[str]:
-    """The installed versions, read here: MLflow would start a process and import everything to guess."""
-    pinned = []
-    for name in REQUIREMENTS:
-        try:
-            pinned.append(f"{name}=={version(name)}")
-        except PackageNotFoundError:
-            continue
-    return pinned

@@ -6,6 +6,7 @@ variable that is meant to be the user's, and the fluent functions keep one activ
 
 import contextlib
 import os
+import ssl
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "MLFLOW_TRACKING_URI"
 DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
-CONNECT_SECONDS = 10
+CONNECT_SECONDS = 5
 
 # Set before mlflow is first imported, unless the user has set them: nothing is sent home, nothing but
 # warnings is printed, and a server that is down is noticed within seconds (MLflow's default is minutes).
@@ -30,9 +31,10 @@ QUIET = {
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "15",
+    "PGCONNECT_TIMEOUT": "5",
     "MLFLOW_UV_AUTO_DETECT": "false",
     "GIT_PYTHON_REFRESH": "quiet",
 }
@@ -47,6 +49,13 @@ class Store:
     experiment_id: str
     registered_model: str
 
+    @property
+    def missing(self) -> type[Exception]:
+        """What MLflow raises, among other things, where something is not there (any more)."""
+        from mlflow.exceptions import MlflowException
+
+        return MlflowException
+
 
 def tracking_uri(settings: TrackingSettings, root: Path) -> str:
     """The store's address: MLFLOW_TRACKING_URI, else the setting, else SQLite below `root`."""
@@ -54,22 +63,21 @@ def tracking_uri(settings: TrackingSettings, root: Path) -> str:
     return os.environ.get(VARIABLE) or settings.uri or local
 
 
-def connect(settings: TrackingSettings, root: Path) -> Store | None:
-    """Make sure that the store answers and has the experiment; None with tracking off.
-
-    Call it before expensive work: a store that is down is found here, within seconds.
+def connect(settings: TrackingSettings, root: Path) -> Store:
+    """Make sure, within seconds, that the store answers and has the experiment.
 
     Raises:
         SettingError: the store cannot be reached or used.
     """
-    if settings.name == "off":
-        return None
     for variable, value in QUIET.items():
         os.environ.setdefault(variable, value)
     uri = tracking_uri(settings, root)
     with answering(uri):
-        if urlsplit(uri).scheme.partition("+")[0] in DATABASES:
+        scheme = urlsplit(uri).scheme
+        if scheme.partition("+")[0] in DATABASES:
             _try_database(uri)
+        elif scheme in ("http", "https"):
+            _try_server(uri)
         from mlflow import MlflowClient
 
         client = MlflowClient(tracking_uri=uri)
@@ -109,7 +117,7 @@ def answering(uri: str) -> Iterator[None]:
             where=VARIABLE if os.environ.get(VARIABLE) else "tracking.uri",
             found=f"{shown(uri)}: {_reason(error, uri)}",
             expected="a running MLflow server (http://…) or a database (sqlite:////absolute/path.db)",
-            next_step=f"start it, mend {VARIABLE}, or run with tracking=off",
+            next_step=f"start it, correct {VARIABLE}, or run with tracking=off",
         ) from error
 
 
@@ -137,6 +145,22 @@ def _reason(error: Exception, uri: str) -> str:
     for secret in {password, unquote(password)} if password else ():
         text = text.replace(secret, "…")
     return text[:300]
+
+
+def _try_server(uri: str) -> None:
+    """Ask once for anything at all: MLflow asks a server that is down or hangs several times, for long."""
+    import urllib.error
+    import urllib.request
+
+    address = urlsplit(uri)
+    bare = address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
+    try:
+        urllib.request.urlopen(bare, timeout=CONNECT_SECONDS).close()
+    except urllib.error.HTTPError as error:  # it answers, whatever it says; MLflow knows how to ask
+        error.close()
+    except urllib.error.URLError as error:
+        if not isinstance(error.reason, ssl.SSLError):  # MLflow has certificates of its own
+            raise
 
 
 def _try_database(uri: str) -> None:

@@ -1,0 +1,114 @@
+"""A call of `holdfast`: its words, checked. Light: nothing here imports Hydra or a stage."""
+
+import argparse
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from holdfast.commands import COMMANDS, TOOLS
+from holdfast.errors import SettingError, nearest
+
+USAGE = "holdfast COMMAND [key=value …] [-m] [--config-dir DIR] [--config-name NAME]"
+
+INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
+OPTIONS = (
+    "--help", "--help-all", "--version", "--multirun", "--run", "--cfg", "--resolve", "--package", "--info",
+    "--config-dir", "--config-name", "--shell-completion",
+)  # fmt: skip
+REFUSED = {
+    "--config-path": "name your folder with --config-dir: it goes before what is shipped",
+    "--experimental-rerun": "it would read a pickle; repeat the call that the model's card names",
+    "--hydra-help": "holdfast --help names Hydra's options",
+}
+SINGLE = {"-c": "--cfg", "-m": "--multirun", "-r": "--run", "-p": "--package", "-i": "--info",
+          "-cd": "--config-dir", "-cn": "--config-name", "-sc": "--shell-completion", "-h": "--help",
+          "-cp": "--config-path"}  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
+class Call:
+    """What was asked for.
+
+    Attributes:
+        command: a stage or a tool; empty: only help, the version or completion.
+        help: `short` or `all`; empty: none.
+        cfg, resolve, package, info: Hydra's options to look at the settings instead of running.
+    """
+
+    command: str
+    overrides: list[str]
+    config_dir: Path | None = None
+    config_name: str = "config"
+    multirun: bool = False
+    help: str = ""
+    version: bool = False
+    cfg: str | None = None
+    resolve: bool = False
+    package: str | None = None
+    info: str | None = None
+    completion: bool = False
+
+
+class Parser(argparse.ArgumentParser):
+    """Hydra's options; an error is one clear refusal."""
+
+    def error(self, message: str) -> NoReturn:
+        raise SettingError(message, expected=USAGE, next_step="holdfast --help")
+
+
+def parse(words: Sequence[str]) -> Call:
+    """Check the words of a call.
+
+    Raises:
+        SettingError: an option or a command that does not exist or is not supported.
+    """
+    given = [_long(word) for word in words]
+    for word in given:
+        option = word.partition("=")[0]
+        if option in REFUSED:
+            raise SettingError(f"{option} is not supported", where=word, next_step=REFUSED[option])
+        if option.startswith("-") and option not in OPTIONS:
+            raise SettingError(
+                f"there is no option {word}", expected=USAGE, next_step=nearest(option, OPTIONS)
+            )
+    found = _parser().parse_intermixed_args(given)
+    rest = [word for word in found.words if word != "help"]
+    asked = "all" if found.help_all else "short" if found.help or "help" in found.words else ""
+    if not words:
+        asked = "short"
+    alone = asked or found.version or found.shell_completion
+    if found.shell_completion:
+        return Call("", rest, completion=True)
+    if not rest and alone:
+        return Call("", [], help=asked, version=found.version)
+    command = rest[0] if rest else "nothing"
+    known = (*COMMANDS, *TOOLS)
+    if command not in known:
+        raise SettingError(
+            f"there is no stage '{command}'", expected=USAGE, next_step=nearest(command, known)
+        )
+    folder = None if found.config_dir is None else Path(found.config_dir)
+    return Call(
+        command, rest[1:], folder, found.config_name, found.multirun, asked, found.version, found.cfg,
+        found.resolve, found.package, found.info,
+    )  # fmt: skip
+
+
+def _long(word: str) -> str:
+    """An option's long name, as in `-m`, `-cd folder` or `-cd=folder`."""
+    name, equals, value = word.partition("=")
+    return SINGLE.get(name, name) + equals + value
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="holdfast", add_help=False, allow_abbrev=False)
+    parser.add_argument("words", nargs="*")
+    for flag in ("help", "help-all", "version", "multirun", "run", "resolve", "shell-completion"):
+        parser.add_argument(f"--{flag}", action="store_true")
+    parser.add_argument("--cfg", choices=("job", "hydra", "all"))
+    parser.add_argument("--package")
+    parser.add_argument("--info", nargs="?", const="all", choices=INFO)
+    parser.add_argument("--config-dir")
+    parser.add_argument("--config-name", default="config")
+    return parser

@@ -1,0 +1,186 @@
+"""What `--help`, `--help-all` and `holdfast config` print: made from conf/ and from the declared stages."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from holdfast.calls import INFO, USAGE, Call
+from holdfast.commands import COMMANDS, COMMON, EVERYWHERE, SECTIONS, TOOLS
+
+if TYPE_CHECKING:
+    from holdfast.composing import Composition
+
+WIDTH = 36  # of names of settings
+EXIT_CODES = (
+    "exit codes: 0 done · 1 unexpected · 2 wrong setting or usage · 3 data refused ·\n"
+    "4 a guard refused to publish · 5 another run holds the lock · 6 no fit model ·\n"
+    "7 published, not delivered"
+)
+EXAMPLES = """examples:
+  holdfast train source=shop --config-dir conf   your own conf/source/shop.yaml
+  holdfast train experiment=quick                a preset of conf/experiment/
+  holdfast train -m model.num_leaves=7,15        a sweep: one run for each value
+  holdfast score as_of=latest language=el
+  holdfast train --cfg job                       the settings, without a run"""
+OPTIONS = f"""options, as Hydra has them:
+  -m, --multirun           run for every combination of values: key=a,b
+  --config-dir DIR         your own files, in front of the shipped ones
+  --config-name NAME       another main file than config
+  --cfg job|hydra|all      print the settings before they are checked
+                           (--resolve, --package NAME)
+  --info WHAT              {"|".join(INFO)}
+  --shell-completion       install=bash|zsh|fish
+  --version, --help, --help-all"""
+COMPLETION = 'completion: eval "$(holdfast --shell-completion install=bash)"'
+
+
+def help_of(call: Call) -> str:
+    """The commands; or one with the settings that people change; or with all settings."""
+    if not call.command:
+        return "\n\n".join([f"usage: {USAGE}", commands(), EXAMPLES, OPTIONS, COMPLETION, EXIT_CODES])
+    head = [f"usage: holdfast {call.command} [key=value …]", (COMMANDS | TOOLS)[call.command]]
+    if call.help == "all" or call.command in TOOLS:
+        return "\n".join([*head, "", every_setting()])
+    lines = [
+        f"  {f'{name}={value}':<{WIDTH}}  {about}".rstrip()
+        for name, value, about in changed_often(call.command)
+    ]
+    more = f"holdfast {call.command} --help-all shows every setting; holdfast --help the options"
+    return "\n".join([*head, "", "settings that people change, with their defaults:", *lines, "", more])
+
+
+def commands() -> str:
+    """All commands, in sections."""
+    known = COMMANDS | TOOLS
+    parts = [
+        "\n".join([f"{title}:", *(f"  {name:<10}{known[name]}" for name in names)])
+        for title, names in SECTIONS.items()
+    ]
+    return "\n\n".join(parts)
+
+
+def changed_often(command: str) -> Iterator[tuple[str, str, str]]:
+    """Of a stage's declared settings those that people change: name, default, comment."""
+    from holdfast.collecting import conf_folder
+
+    if command == "simulate":
+        declared: set[str] = {"demo", "seed", "paths.root"}
+    else:
+        from holdfast.pipeline import STAGES
+
+        stage = next(one for one in STAGES if one.name == command)
+        declared = set(EVERYWHERE)
+        for each in (*stage.upstream(), stage):
+            declared |= {*each.settings, *(("as_of",) if each.day else ())}
+    for name, value, about in documented(conf_folder()):
+        common = any(name == one or name.startswith(f"{one}.") for one in COMMON)
+        if common and any(_covers(one, name) for one in declared):
+            yield name, value, about
+
+
+def _covers(declared: str, name: str) -> bool:
+    """Whether a declared setting is, holds or lies below a named one."""
+    return declared == name or name.startswith(f"{declared}.") or declared.startswith(f"{name}.")
+
+
+def documented(conf: Path) -> Iterator[tuple[str, str, str]]:
+    """Name, default and comment of the settings on the first level of config.yaml and of each chosen file."""
+    main = (conf / "config.yaml").read_text(encoding="utf-8")
+    chosen = re.findall(r"^  - (\w+): (\w+)", main, re.M)
+    for group, name in chosen:
+        options = ", ".join(sorted(file.stem for file in (conf / group).glob("*.yaml")))
+        if group in ("source", "churn", "tuning", "tracking", "experiment"):
+            yield group, name, f"one of: {options}"
+        if group not in ("source", "experiment", "tuning", "tracking"):
+            text = (conf / group / f"{name}.yaml").read_text(encoding="utf-8")
+            yield from _lines(text, f"{group}.")
+    yield from _lines(main, "")
+    yield from _lines(re.sub(r"^  ", "", main.partition("\npaths:\n")[2], flags=re.M), "paths.")
+
+
+def _lines(text: str, prefix: str) -> Iterator[tuple[str, str, str]]:
+    for found in re.finditer(r"^(\w+): +([^#\n]+?)(?: +# (.*))?$", text, re.M):
+        yield f"{prefix}{found[1]}", found[2].strip(), found[3] or ""
+
+
+def every_setting() -> str:
+    """All of conf/, as it explains itself."""
+    from holdfast.collecting import conf_folder
+
+    root = conf_folder()
+    parts = ["# settings, with their defaults: key=value; a group's own settings: group.key=value", ""]
+    parts.append((root / "config.yaml").read_text(encoding="utf-8").rstrip())
+    for folder in sorted(path for path in root.iterdir() if path.is_dir()):
+        files = sorted(folder.glob("*.yaml"))
+        names = ", ".join(file.stem for file in files)
+        rule = "─" * max(2, 80 - len(folder.name) - len(names))
+        parts.append(f"\n\n# ── {folder.name}={{{names}}} {rule}")
+        shown = files if folder.name in ("churn", "tracking", "experiment") else files[:1]
+        parts += [
+            f"\n# {folder.name}={file.stem}\n" + file.read_text(encoding="utf-8").rstrip() for file in shown
+        ]
+    return "\n".join(parts)
+
+
+# --- the settings of one call -------------------------------------------------------------------------
+
+
+def settings_of(call: Call, *, origins: bool = True) -> str:
+    """The checked settings of a call, one a line, and where each comes from; secrets stay hidden."""
+    from holdfast.collecting import COLLECTIONS
+    from holdfast.composing import compose_settings
+    from holdfast.config import check_settings
+    from holdfast.runtime.settings import as_json
+
+    composition = compose_settings(call.overrides, call.config_dir, call.config_name)
+    config = check_settings(composition)
+    content = {
+        name: as_json(getattr(config, name))
+        for name in type(config).model_fields
+        if name not in COLLECTIONS.values()
+    }
+    lines = []
+    layers = list(layers_of(composition, call)) if origins else []
+    for name, value in flat(content):
+        text = f"{name}: {value}"
+        lines.append(f"{text:<60}  # {origin(name, composition, layers)}" if origins else text)
+    return "\n".join(lines)
+
+
+def flat(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Nested settings as pairs of a dotted name and a value as YAML writes it."""
+    import json
+
+    for key, value in content.items():
+        if isinstance(value, Mapping) and value:
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", json.dumps(value, ensure_ascii=False)
+
+
+def layers_of(composition: "Composition", call: Call) -> Iterator[tuple[str, set[str]]]:
+    """The files that were put together, those that count most first: name, dotted names in it."""
+    from holdfast.collecting import conf_folder, read_yaml
+
+    chosen = sorted(composition.chosen.items(), key=lambda one: one[0] != "experiment")
+    files = [(f"{group}/{name}.yaml", f"{group}.") for group, name in chosen if "hydra" not in group]
+    files += [(f"{call.config_name}.yaml", ""), ("config.yaml", "")]
+    for file, prefix in files:
+        for folder, label in ((call.config_dir, str(call.config_dir)), (conf_folder(), "conf")):
+            if folder is not None and (folder / file).is_file():
+                content = {name: one for name, one in read_yaml(folder / file).items() if name != "defaults"}
+                below = "" if prefix == "experiment." else prefix
+                yield f"{label}/{file}", {name for name, _ in flat(content, below)}
+
+
+def origin(name: str, composition: "Composition", layers: list[tuple[str, set[str]]]) -> str:
+    """Where a setting comes from."""
+    for override in composition.overrides:
+        key = override.partition("=")[0].lstrip("+~")
+        if key not in composition.chosen and (name == key or name.startswith(f"{key}.")):
+            return "command line"
+    for file, names in layers:
+        if any(name == one or name.startswith(f"{one}.") for one in names):
+            return file
+    return "default"

@@ -1,0 +1,213 @@
+"""Run a stage under the lock of its root, once or for each job of a sweep, and show what came out."""
+
+import csv
+import datetime as dt
+import io
+import logging
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rich.console import Console
+
+from holdfast.artifacts.artifact import Root
+from holdfast.artifacts.lists import sweep_unpublished
+from holdfast.calls import Call
+from holdfast.composing import Composition, sweep
+from holdfast.config import Config, check_settings
+from holdfast.errors import HoldfastError, SettingError
+from holdfast.files import sweep_below, write_text
+from holdfast.runtime.lock import locked
+from holdfast.runtime.tracking.log import Group, finish_sweep, group, log_results
+
+UNWATCHED_WIDTH = 140  # of tables that go into a file or a log, unless COLUMNS says otherwise
+NO_SWEEP = ("simulate",)
+PRIVATE = 0o077  # files are 0600, folders 0700: they hold customers
+
+logger = logging.getLogger("holdfast")
+
+
+def run_stage(stage: str, composition: Composition, within: Group | None = None) -> dict[str, Any]:
+    """Run one stage under the lock of its root and show what came out; gives its main figures.
+
+    Args:
+        within: the sweep that this run is a job of.
+    """
+    config = check_settings(composition)
+    root = Root(config.paths.root, config.source.name)
+    if stage == "score" and config.as_of is None:
+        raise SettingError(
+            "score needs a day",
+            where="as_of",
+            found="nothing",
+            expected="as_of=YYYY-MM-DD, or as_of=latest for the day after the last known fact",
+            next_step="holdfast score as_of=latest",
+        )
+    prepare_process(root, config)
+    show_progress(stage)
+    for file in composition.replaced:
+        logger.info("using your %s in place of the shipped one", file)
+    os.umask(PRIVATE)
+    with locked(root.path):
+        sweep_below(root.path)
+        sweep_unpublished(root)
+        # imported here: Numba reads its cache's folder when the compiled scan is first imported
+        from holdfast import pipeline, summaries
+        from holdfast.runtime.context import RunContext
+        from holdfast.runtime.tracking.records import record_of
+
+        context = RunContext(config, root, dt.datetime.now(dt.UTC))
+        kinds = {stage.name: stage.writes for stage in pipeline.STAGES}
+        try:
+            result: Any = pipeline.run_command(stage, context)
+        except HoldfastError:
+            if context.made_anything:
+                log_results(context, stage, kinds, within)
+            raise
+        finally:
+            context.clear_temporary()
+        log_results(context, stage, kinds, within)
+    console = output()
+    for part in summaries.SUMMARIES[stage](context, result):
+        console.print(part, markup=False, soft_wrap=True) if isinstance(part, str) else console.print(part)
+    made = list(context.results.values())
+    return dict(record_of(made[-1].artifact).headline) if made else {}
+
+
+# --- sweeps -----------------------------------------------------------------------------------------
+
+
+class Job(NamedTuple):
+    """One job of a sweep: what was given for it, its main figures, and its exit code."""
+
+    given: dict[str, str]
+    figures: dict[str, Any]
+    code: int
+
+
+def run_sweep(call: Call) -> int:
+    """Run a stage for every combination of values; gives the first exit code that is not 0."""
+    if call.command in NO_SWEEP:
+        raise SettingError(
+            f"{call.command} takes no -m", where="-m", expected="a stage that reads what stands",
+            next_step=f"holdfast {call.command} for each root by itself",
+        )  # fmt: skip
+    jobs: list[Job] = []
+    folders: set[Path] = set()
+    configs: list[Config] = []
+    whole = group(f"{call.command} sweep", dt.datetime.now(dt.UTC))
+
+    def run_job(composition: Composition, folder: Path) -> None:
+        given = dict(word.lstrip("+~").partition("=")[::2] for word in composition.overrides)
+        folders.add(folder)
+        show_progress(call.command)
+        logger.info("job %d: %s", len(jobs) + 1, " ".join(f"{key}={value}" for key, value in given.items()))
+        try:
+            configs.append(check_settings(composition))
+            jobs.append(Job(given, run_stage(call.command, composition, whole), 0))
+        except HoldfastError as error:
+            logger.warning("job %d: %s", len(jobs) + 1, error)
+            jobs.append(Job(given, {}, error.exit_code))
+
+    sweep(call.overrides, call.config_dir, call.config_name, run_job)
+    columns, rows = compare(jobs)
+    from holdfast import summaries
+
+    output().print(summaries.table(f"{len(jobs)} jobs", columns, rows))
+    for folder in folders:
+        write_text(folder / "results.csv", as_csv(columns, rows))
+        output().print(f"results        {folder / 'results.csv'}", markup=False, soft_wrap=True)
+    if configs:
+        finish_sweep(configs[-1], whole, columns, rows)
+    return next((job.code for job in jobs if job.code), 0)
+
+
+def compare(jobs: list[Job]) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """A row a job: the settings in which jobs differ, and the main figures."""
+    settings = [
+        name
+        for name in dict.fromkeys(name for job in jobs for name in job.given)
+        if len({job.given.get(name) for job in jobs}) > 1
+    ]
+    figures = list(dict.fromkeys(name for job in jobs for name in job.figures))
+    rows = [
+        (
+            str(number),
+            *(job.given.get(name, "") for name in settings),
+            *(figure(job.figures.get(name)) for name in figures),
+            "done" if job.code == 0 else f"exit {job.code}",
+        )
+        for number, job in enumerate(jobs, 1)
+    ]
+    return ["job", *settings, *figures, "ended"], rows
+
+
+def figure(value: Any) -> str:
+    """A figure as text."""
+    if value is None:
+        return "–"
+    return f"{value:,.4f}" if isinstance(value, float) else f"{value:,}"
+
+
+def as_csv(columns: list[str], rows: list[tuple[Any, ...]]) -> str:
+    """A table as CSV."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([columns, *rows])
+    return text.getvalue()
+
+
+# --- the process ------------------------------------------------------------------------------------
+
+
+def output() -> Console:
+    """Where results are shown: as wide as the terminal, or as COLUMNS says; NO_COLOR holds."""
+    watched = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
+    return QuietConsole(highlight=False, width=None if watched else UNWATCHED_WIDTH)
+
+
+class QuietConsole(Console):
+    """Leaves it to `cli.main` what happens when nobody reads any more."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+def prepare_process(root: Root, config: Config) -> None:
+    """What libraries read from the environment before they are imported."""
+    from holdfast.runtime.code import module_fingerprint
+
+    # Numba sees changes of a function's own file only, not of those it calls
+    compiled = root.path / ".cache" / "numba" / module_fingerprint("holdfast.features.extraction")[:12]
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(compiled))
+    os.environ.setdefault("MPLCONFIGDIR", str(root.path / ".cache" / "matplotlib"))
+    if config.threads is not None:
+        os.environ.setdefault("OMP_NUM_THREADS", str(config.threads))
+
+
+class Progress(logging.Handler):
+    """Prints what is being done to stderr, with the seconds since the start."""
+
+    def __init__(self, stage: str) -> None:
+        super().__init__()
+        self.stage, self.started = stage, time.monotonic()
+        self.console = QuietConsole(stderr=True, highlight=False, soft_wrap=True)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line; that nobody reads it stops no work."""
+        text = record.getMessage()
+        text = f"warning: {text}" if record.levelno >= logging.WARNING else text
+        try:
+            self.console.print(
+                f"{self.stage:<9}{time.monotonic() - self.started:6.1f} s  {text}", markup=False
+            )
+        except OSError:
+            self.console.quiet = True
+
+
+def show_progress(stage: str) -> None:
+    """Send what Holdfast logs to stderr."""
+    logger.handlers = [Progress(stage)]
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
