@@ -97,6 +97,7 @@ SOURCE = {
     "time_zone": ("of times that name no zone, and of what people read", "Europe/London"),
     "currency": ("of all money (ISO 4217)", "GBP"),
     "rates": ("another currency → what one of it is worth in the source's", {"EUR": 0.86}),
+    "historical": ("whether the data ended long ago on purpose: its age is not held against today", False),
     "tables": ("contract table → where its rows are and what their columns mean", {}),
 }
 TABLE = {

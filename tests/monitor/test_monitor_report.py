@@ -59,7 +59,7 @@ def full():
 
 
 def test_the_page_says_what_broke_and_what_to_do(full):
-    assert "Fix." in full
+    assert "Fix the data." in full
     assert "1 column broke" in full
     assert "spend · sum · 90d<small>all null</small>" in full
     assert "do not train on it" in full

@@ -54,7 +54,7 @@ def render_monitor_page(
         "version": found["model_version"],
         "tone": TONES[found["verdict"]],
         "sign": SIGNS[found["verdict"]],
-        "verdict": found["verdict"],
+        "verdict": "fix the data" if found["verdict"] == "fix" else found["verdict"],
         "meaning": found["meaning"],
         "reasons": found["reasons"],
         "figures": list(headlines(found)),
