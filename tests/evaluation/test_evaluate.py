@@ -172,6 +172,12 @@ def test_a_leak_is_promoted_only_where_it_is_accepted(test: TestSet, has_champio
     assert "gate.accept_leak=true" in accepted["warnings"][1]
 
 
+def test_a_first_model_too_good_without_a_column_to_name_is_warned_of_not_refused(test: TestSet) -> None:
+    judged = evaluate(dataclasses.replace(a_leak(test), find_suspects=dict), seed=1)
+    assert (judged["gate"]["decision"], judged["gate"]["leak"], judged["grade"]) == ("promoted", None, "C")
+    assert judged["warnings"][0].startswith("AUC 1.000 is too good to be true (above 0.97)")
+
+
 def test_nobody_is_suspected_without_need(test: TestSet) -> None:
     def unasked() -> dict[str, float]:
         raise AssertionError("looked for leaks where there is no sign of one")

@@ -34,6 +34,7 @@ Array = NDArray[Any]
 
 COMPARED = ("auc", "average_precision", "log_loss", "brier", "list_precision")
 CHAMPION = "champion"
+CLEAR_FIRST = "run `holdfast audit` before anyone is called by this model"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,7 +139,7 @@ def evaluate(test: TestSet, seed: int, settings: GateSettings | None = None) -> 
         "grade_text": meaning,
         "gate": decide(result, settings).to_dict(),
         "value_alone": value_alone_does(test.campaign, intervals),
-        "warnings": collect_warnings(test, result.leak, settings),
+        "warnings": collect_warnings(test, metrics["auc"], result.leak, settings),
     }
 
 
@@ -179,10 +180,12 @@ def find_leak(test: TestSet, auc: float | None, settings: GateSettings) -> Leak 
     if auc is None or auc <= settings.too_good_auc:
         return None
     suspects = test.find_suspects()
+    if not suspects and test.champion is None:
+        return None  # a warning and grade C; no column stands out, and there is no champion to lose
     return Leak(
         tuple(sorted(suspects, key=lambda name: (-suspects[name], name))),
         describe_too_good(auc, suspects, settings),
-        "run `holdfast audit` before anyone is called by this model",
+        CLEAR_FIRST,
     )
 
 
@@ -199,11 +202,13 @@ def evaluate_parts(test: TestSet, metrics: Mapping[str, Any], seed: int) -> dict
     return {"by_segment": segments, "by_date": dates}
 
 
-def collect_warnings(test: TestSet, leak: Leak | None, settings: GateSettings) -> list[str]:
+def collect_warnings(
+    test: TestSet, auc: float | None, leak: Leak | None, settings: GateSettings
+) -> list[str]:
     """All warnings of the card: leaks first, then little data."""
     warnings = [f"a column knows the future: {finding.to_words()}" for finding in test.leaks]
-    if leak is not None and not warnings:
-        warnings.append(f"{leak.what}; {leak.next_step}")
+    if auc is not None and auc > settings.too_good_auc and not warnings:
+        warnings.append(f"{describe_too_good(auc, test.find_suspects(), settings)}; {CLEAR_FIRST}")
     if leak is not None and settings.accept_leak:
         warnings.append("gate.accept_leak=true: the gate does not hold this against the model")
     warnings += [f"a column may know the future: {leak}" for leak in test.suspected_leaks]
