@@ -98,7 +98,7 @@ def test_filters_narrow_the_list_together(opened):
     assert set(page.locator("#list .tier").all_text_contents()) == {"high"}
     assert set(page.locator("#list .status").all_text_contents()) == {"worse"}
     expect(page.get_by_role("status")).to_have_text(f"Shown: {rows.count()} of 120")
-    for label in ("Owner", "What to do", "Channel"):
+    for label in ("Owner", "Next step", "Channel"):
         assert page.get_by_label(label, exact=True).locator("option").count() > 2
     page.get_by_label("Owner", exact=True).select_option("not known")
     assert set(page.locator("#list > tbody > tr > td[data-label=Owner]").all_text_contents()) <= {""}
@@ -131,7 +131,7 @@ def test_details_open_by_keyboard_and_add_up(opened):
     page.keyboard.press("Enter")
     expect(button).to_have_attribute("aria-expanded", "true")
     details = page.locator(f"#{button.get_attribute('aria-controls')}")
-    expect(details.get_by_role("heading", name="What makes the risk")).to_be_visible()
+    expect(details.get_by_role("heading", name="Risk breakdown")).to_be_visible()
     added = [
         float(text.replace("\N{MINUS SIGN}", "-").split()[0])
         for text in details.locator("tbody .number:nth-child(3)").all_text_contents()
@@ -162,7 +162,7 @@ def test_background_is_marked_and_never_an_action(opened):
 
 def test_who_left_is_told_when_opened(opened):
     page = opened(40)
-    page.get_by_text("Left the list since 2026-07-25 (5)").click()
+    page.get_by_text("Removed since 2026-07-25 (5)").click()
     rows = page.locator("#left tbody tr")
     assert rows.count() == 5
     assert "Bought again" in rows.first.text_content()
@@ -182,8 +182,8 @@ def test_nothing_sticks_out(opened, language, width):
 
 def test_on_a_phone_each_customer_is_a_card_with_labels(opened):
     page = opened(4, width=390)
-    cell = page.locator("#list > tbody > tr > td[data-label='At risk']").first
-    assert cell.evaluate("cell => getComputedStyle(cell, '::before').content") == '"At risk"'
+    cell = page.locator("#list > tbody > tr > td[data-label='Revenue at risk']").first
+    assert cell.evaluate("cell => getComputedStyle(cell, '::before').content") == '"Revenue at risk"'
     page.get_by_label("Sort by").select_option("Churn")
     cells = page.locator("#list > tbody > tr > td[data-label=Churn]").all_text_contents()
     assert cells == sorted(cells, reverse=True)
