@@ -91,7 +91,7 @@ def test_search_knows_no_accents_and_no_case(opened):
 
 def test_filters_narrow_the_list_together(opened):
     page = opened(120)
-    page.get_by_label("Tier", exact=True).select_option("high")
+    page.get_by_label("Value tier", exact=True).select_option("high")
     page.get_by_label("Since last list", exact=True).select_option("worse")
     rows = page.locator("#list > tbody > tr")
     assert 0 < rows.count() < 60
@@ -207,7 +207,7 @@ def test_everything_can_be_reached_by_keyboard_and_shows_it(opened):
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", reached[-1]
     assert reached[:6] == ["search", "risk_tier", "owner", "recommended_action", "channel", "status_vs_last"]
     assert reached.count("Details") == 2
-    assert len([one for one in reached if one in ("Rank", "Churn", "Why")]) == 3
+    assert len([one for one in reached if one in ("Rank", "Churn", "Risk drivers")]) == 3
 
 
 def test_ids_are_unique_and_every_control_has_a_name(opened):
@@ -230,7 +230,7 @@ def test_ids_are_unique_and_every_control_has_a_name(opened):
 def test_on_paper_are_all_that_were_found_and_no_controls(opened):
     page = opened(400)
     page.locator(".open").first.click()
-    page.get_by_label("Tier", exact=True).select_option("low")
+    page.get_by_label("Value tier", exact=True).select_option("low")
     count = int(re.findall(r"\d+", page.locator("#shown").text_content())[0])
     page.emulate_media(media="print")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
