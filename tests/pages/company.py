@@ -83,7 +83,7 @@ def make_list(size: int, **changes: Any) -> Any:
     counts = dict.fromkeys(words().places, 10) | {"listed": size}
     return SimpleNamespace(
         listed=listed, left=left, counts=counts | {"eligible": sum(counts.values())}, limit="capacity",
-        as_of=AS_OF, outcome_window_end=dt.date(2026, 10, 30), previous_as_of=dt.date(2026, 7, 25),
+        as_of=AS_OF, last_outcome_day=dt.date(2026, 10, 29), previous_as_of=dt.date(2026, 7, 25),
         model_version="2026-04-06-abcdef12",
     )  # fmt: skip
 

@@ -91,14 +91,14 @@ def test_search_knows_no_accents_and_no_case(opened):
 
 def test_filters_narrow_the_list_together(opened):
     page = opened(120)
-    page.get_by_label("Tier", exact=True).select_option("high")
+    page.get_by_label("Value tier", exact=True).select_option("high")
     page.get_by_label("Since last list", exact=True).select_option("worse")
     rows = page.locator("#list > tbody > tr")
     assert 0 < rows.count() < 60
     assert set(page.locator("#list .tier").all_text_contents()) == {"high"}
     assert set(page.locator("#list .status").all_text_contents()) == {"worse"}
     expect(page.get_by_role("status")).to_have_text(f"Shown: {rows.count()} of 120")
-    for label in ("Owner", "What to do", "Channel"):
+    for label in ("Owner", "Next step", "Channel"):
         assert page.get_by_label(label, exact=True).locator("option").count() > 2
     page.get_by_label("Owner", exact=True).select_option("not known")
     assert set(page.locator("#list > tbody > tr > td[data-label=Owner]").all_text_contents()) <= {""}
@@ -131,7 +131,7 @@ def test_details_open_by_keyboard_and_add_up(opened):
     page.keyboard.press("Enter")
     expect(button).to_have_attribute("aria-expanded", "true")
     details = page.locator(f"#{button.get_attribute('aria-controls')}")
-    expect(details.get_by_role("heading", name="What makes the risk")).to_be_visible()
+    expect(details.get_by_role("heading", name="Risk breakdown")).to_be_visible()
     added = [
         float(text.replace("\N{MINUS SIGN}", "-").split()[0])
         for text in details.locator("tbody .number:nth-child(3)").all_text_contents()
@@ -162,7 +162,7 @@ def test_background_is_marked_and_never_an_action(opened):
 
 def test_who_left_is_told_when_opened(opened):
     page = opened(40)
-    page.get_by_text("Left the list since 2026-07-25 (5)").click()
+    page.get_by_text("Removed since 2026-07-25 (5)").click()
     rows = page.locator("#left tbody tr")
     assert rows.count() == 5
     assert "Bought again" in rows.first.text_content()
@@ -182,8 +182,8 @@ def test_nothing_sticks_out(opened, language, width):
 
 def test_on_a_phone_each_customer_is_a_card_with_labels(opened):
     page = opened(4, width=390)
-    cell = page.locator("#list > tbody > tr > td[data-label='At risk']").first
-    assert cell.evaluate("cell => getComputedStyle(cell, '::before').content") == '"At risk"'
+    cell = page.locator("#list > tbody > tr > td[data-label='Revenue at risk']").first
+    assert cell.evaluate("cell => getComputedStyle(cell, '::before').content") == '"Revenue at risk"'
     page.get_by_label("Sort by").select_option("Churn")
     cells = page.locator("#list > tbody > tr > td[data-label=Churn]").all_text_contents()
     assert cells == sorted(cells, reverse=True)
@@ -207,7 +207,7 @@ def test_everything_can_be_reached_by_keyboard_and_shows_it(opened):
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", reached[-1]
     assert reached[:6] == ["search", "risk_tier", "owner", "recommended_action", "channel", "status_vs_last"]
     assert reached.count("Details") == 2
-    assert len([one for one in reached if one in ("Rank", "Churn", "Why")]) == 3
+    assert len([one for one in reached if one in ("Rank", "Churn", "Risk drivers")]) == 3
 
 
 def test_ids_are_unique_and_every_control_has_a_name(opened):
@@ -230,7 +230,7 @@ def test_ids_are_unique_and_every_control_has_a_name(opened):
 def test_on_paper_are_all_that_were_found_and_no_controls(opened):
     page = opened(400)
     page.locator(".open").first.click()
-    page.get_by_label("Tier", exact=True).select_option("low")
+    page.get_by_label("Value tier", exact=True).select_option("low")
     count = int(re.findall(r"\d+", page.locator("#shown").text_content())[0])
     page.emulate_media(media="print")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")

@@ -1,7 +1,7 @@
 """From scored customers to the at-risk list, its hold-out and its counts."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -110,6 +110,11 @@ class AtRiskList:
     outcome_window_end: date
     model_version: str
     previous_as_of: date | None
+
+    @property
+    def last_outcome_day(self) -> date:
+        """The last day of the outcome window."""
+        return self.outcome_window_end - timedelta(days=1)
 
 
 def build_list(

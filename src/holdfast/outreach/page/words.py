@@ -12,7 +12,7 @@ from holdfast.settings import Settings
 
 # What a sentence may have filled in, by the name of the sentence.
 BLANKS = {
-    "window": {"as_of", "until"},
+    "window": {"as_of", "last_day"},
     "shown": {"shown", "count"},
     "more": {"count"},
     "reversed": {"column"},
