@@ -25,6 +25,7 @@ from holdfast.reports.words import share
 from holdfast.runtime.context import RunContext
 from holdfast.runtime.tracking.stores import shown, tracking_uri
 from holdfast.snapshots.churn import Churn, Inactivity
+from holdfast.timeline.choices import describe_fit
 
 Parts = Iterator[Any]
 
@@ -101,22 +102,7 @@ def choices(found: dict[str, Any] | None, churn: Churn) -> Parts:
         rows.append((*choice, f"{row['customers']:,}", share(row["base_rate"]), used))
     heads = ["churn.horizon_days", "churn.active_within_days", "eligible", "churned", ""]
     yield table("What each horizon and eligibility would mean at its last known outcome", heads, rows)
-    yield fit_in_words(found, chosen)
-
-
-def fit_in_words(found: dict[str, Any], chosen: tuple[int, int]) -> str:
-    """What the gaps between purchases suggest."""
-    gaps, suggested = found["gaps"], found["suggested"]
-    if suggested is None:
-        return f"choice         {gaps['count']:,} gaps between purchases are too few to suggest a horizon"
-    half, most, nearly_all = (f"{gaps['quantiles'][name]:.0f}" for name in ("0.5", "0.9", "0.99"))
-    fits = (suggested["horizon_days"], suggested["active_within_days"])
-    wanted = f"churn.horizon_days={fits[0]} churn.active_within_days={fits[1]}"
-    used = "as in use" if chosen == fits else f"in use: {chosen[0]} and {chosen[1]}"
-    return (
-        f"choice         half of the gaps between purchases are at most {half} days long, 90% {most}, "
-        f"99% {nearly_all}: {wanted} fits ({used})"
-    )
+    yield describe_fit(found, chosen)
 
 
 def rules(by_rule: dict[str, int]) -> str:
@@ -162,7 +148,7 @@ def of_train(context: RunContext, model: Model) -> Parts:
     yield from (f"warning: {text}" for text in card["warnings"])
     churn = context.config.churn
     if card.get("choices") and isinstance(churn, Inactivity):
-        yield fit_in_words(card["choices"], (churn.horizon_days, churn.active_within_days))
+        yield describe_fit(card["choices"], (churn.horizon_days, churn.active_within_days))
     yield f"{card['gate']['decision']:<15}{'; '.join(card['gate']['reasons'])}"
     yield places("model", model.folder, context)
 

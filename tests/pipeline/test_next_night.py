@@ -130,9 +130,11 @@ def contents(root: Path, day: int) -> dict[str, object]:
     found: dict[str, object] = {}
     for part in sorted(data.glob("*/shop/*.parquet/part-*.parquet")):
         found[part.relative_to(data).as_posix()] = part.read_bytes()
-    found["counts"] = json.loads((data / "validated/shop/manifest.json").read_text(encoding="utf-8"))[
-        "tables"
-    ]
+    tables = json.loads((data / "validated/shop/manifest.json").read_text(encoding="utf-8"))["tables"]
+    found["counts"] = {
+        name: {key: value for key, value in report.items() if key != "profile_before"}
+        for name, report in tables.items()
+    }
     streams = data / "features/shop/streams"
     buckets = json.loads((streams / "manifest.json").read_text(encoding="utf-8"))["buckets"]
     for folder in sorted({path.parent for path in streams.glob("*/part-*.arrow")}):

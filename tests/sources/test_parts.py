@@ -58,7 +58,7 @@ class Nights:
     def read(self, out: Path, read_at: dt.datetime, earlier: dict[str, Earlier]) -> ValidatedTable:
         table = {"read": str(self.folder / "raw"), "columns": self.columns} | self.table
         source = SourceSettings(name="test", tables={self.name: table})
-        limits = ContractSettings(max_rejected_share=self.limit)
+        limits = ContractSettings(max_rejected_share=self.limit, max_unknown_consent=1, max_changed_consent=1)
         self.said.clear()
         with open_engine(EngineSettings(memory="1GB"), out / "temporary", 2) as engine:
             (validated,) = ingest(

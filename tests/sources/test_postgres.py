@@ -113,7 +113,7 @@ def test_postgres_table(run, postgres: int) -> None:
     assert rows_of(result) == EXPECTED
     assert result.reports["transactions"].by_rule == {
         "customer_id_missing": 1,
-        "occurred_at_after_reading": 1,
+        "occurred_at_after_9999": 1,
         "occurred_at_unreadable": 1,
     }
 

@@ -125,3 +125,18 @@ def count_choices(bought: Table, end: dt.date, log_days: int) -> list[dict[str, 
 def midnight(day: dt.date) -> ibis.Value:
     """The start of a day."""
     return ibis.timestamp(str(day))
+
+
+def describe_fit(found: dict[str, Any], chosen: tuple[int, int]) -> str:
+    """What the gaps between purchases suggest."""
+    gaps, suggested = found["gaps"], found["suggested"]
+    if suggested is None:
+        return f"choice         {gaps['count']:,} gaps between purchases are too few to suggest a horizon"
+    half, most, nearly_all = (f"{gaps['quantiles'][name]:.0f}" for name in ("0.5", "0.9", "0.99"))
+    fits = (suggested["horizon_days"], suggested["active_within_days"])
+    wanted = f"churn.horizon_days={fits[0]} churn.active_within_days={fits[1]}"
+    used = "as in use" if chosen == fits else f"in use: {chosen[0]} and {chosen[1]}"
+    return (
+        f"choice         half of the gaps between purchases are at most {half} days long, 90% {most}, "
+        f"99% {nearly_all}: {wanted} fits ({used})"
+    )
