@@ -1,15 +1,15 @@
-"""The stages, declared in the order of the data: read from the top, this is the way from raw data to a list.
+"""The declarations of all stages, in the order of the data, from raw tables to the at-risk list.
 
     raw tables → VALIDATE → validated tables → STREAMS → streams, all facts of a customer in one bucket
     streams    → FEATURES → labelled snapshots → TRAIN → a model, promoted or kept
     champion, streams → SCORE → scores of all → EXPLAIN → each customer's reasons
-    streams    → LAPSED → who has been silent for so long that hardly anybody like them came back
+    streams    → LAPSED → customers whose silence is so long that hardly anybody comes back
     scores, earlier lists → SELECT → whom to contact, whom to hold out → PUBLISH → the at-risk list
-    earlier lists, streams → UPLIFT → what a contact changes; OUTCOMES → what became of a list
-    scores, old and new → MONITOR → can the model still be relied on; features → AUDIT → what sees the future
+    earlier lists, streams → UPLIFT → the effect of a contact; OUTCOMES → the results of a list
+    scores, old and new → MONITOR → drift and past results; features → AUDIT → leaking columns
 
-A declaration is the only place that says what depends on what. A stage runs what it reads from, and is
-skipped where its artifact stands for the same inputs, settings and code (`runtime.caching`).
+Dependencies between stages are declared only here. A stage first runs the stages that it reads from. It is
+skipped if its artifact has the same inputs, settings and code (`runtime.caching`).
 """
 
 from typing import Any
@@ -269,7 +269,7 @@ STAGES: tuple[Stage[Any], ...] = (
 
 
 def run_command(name: str, context: RunContext) -> Any:
-    """Run a command; gives what its summary is made from: the stage's artifact, or a report."""
+    """Run a command; returns the input of its summary: the stage's artifact, or a report."""
     if name == "simulate":
         return simulate.simulate(context)
     stages = {stage.name: stage for stage in STAGES}

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from holdfast.artifacts.artifact import Root
-from holdfast.artifacts.explanations import explanations_folder
+from holdfast.artifacts.explanations import Explanations
 from holdfast.artifacts.lists import lists_folder
 from holdfast.artifacts.reason_history import ReasonHistory
 from holdfast.outreach.leavers import newest_reasons
@@ -53,7 +53,7 @@ def root(tmp_path: Path) -> Root:
         ],
         columns=["customer_id", "position", "code", "contribution", "text"],
     )
-    place = explanations_folder(root) / "2026-06-01"
+    place = Explanations.parent(root) / "2026-06-01"
     keep(place, {"files": {"reasons.parquet": "sha"}, "language": "en"}, told, "reasons.parquet")
     return root
 

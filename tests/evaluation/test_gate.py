@@ -58,7 +58,7 @@ def test_without_a_signal_nobody_is_promoted(auc: Interval, found: ChallengerRes
 @pytest.mark.parametrize(
     ("recency", "decision"), [(LEVEL, "promoted"), (UNKNOWN, "promoted"), (WORSE, "kept")]
 )
-@pytest.mark.parametrize("has_champion", [True, False])  # True: the champion's own recipe on newer data
+@pytest.mark.parametrize("has_champion", [True, False])  # True: a retrained champion
 def test_a_first_model_must_not_be_shown_to_be_behind_the_recency_rule(
     recency: Interval, decision: str, has_champion: bool
 ) -> None:
@@ -66,9 +66,9 @@ def test_a_first_model_must_not_be_shown_to_be_behind_the_recency_rule(
     assert decide(found, LIMITS).decision == decision
 
 
-def test_the_champions_recipe_on_newer_data_follows_it() -> None:
+def test_the_champions_specification_on_newer_data_follows_it() -> None:
     gate = decide(dataclasses.replace(FIRST, has_champion=True), LIMITS)
-    assert (gate.decision, gate.reasons[-1]) == ("promoted", "the champion's recipe on newer data")
+    assert (gate.decision, gate.reasons[-1]) == ("promoted", "the champion's specification on newer data")
 
 
 def test_a_first_model_needs_no_good_probabilities_to_rank() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from holdfast.explain.peers import ENOUGH, MIN_CELL, PeerGroups, build_peer_groups, stayed_lately
+from holdfast.explain.peers import ENOUGH, MIN_CELL, PeerGroups, build_peer_groups, recent_stayers
 from holdfast.features.reasons import HIGHER, LOWER, Group
 
 ROWS = 1200
@@ -61,6 +61,6 @@ def test_the_newest_dates_with_enough_customers_who_stayed() -> None:
         "as_of": [day for day in days for _ in range(ENOUGH)],
         "churned": [0, 1] * (3 * ENOUGH // 2),
     })  # fmt: skip
-    stayed = stayed_lately(rows)
+    stayed = recent_stayers(rows)
     assert set(stayed["as_of"].to_pylist()) == set(days[1:])
     assert set(stayed["churned"].to_pylist()) == {0}

@@ -16,7 +16,7 @@ QUESTION = (
     "model.num_boost_round=40",
 )
 USUAL = ("timeline.snapshots=8", "features.windows_days=[30,90]")
-NEWER = "the champion's recipe on newer data"
+NEWER = "the champion's specification on newer data"
 
 
 class Trainings:

@@ -1,1 +1,1 @@
-"""What lies on disk below `paths.root`: one file for each kind, which owns its places, files and history."""
+"""The files below `paths.root`. Each kind of artifact has one module, which alone accesses its files."""

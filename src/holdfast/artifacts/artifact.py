@@ -1,37 +1,46 @@
-"""What every kind of artifact shares: a folder that is whole or absent, with a manifest."""
+"""The base class of artifacts: a folder with a manifest, either complete or absent."""
 
 import dataclasses
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
-from holdfast.files import MANIFEST, Manifest, matches, read_finished, read_json, write_bytes, write_json
+from holdfast.files import (
+    MANIFEST,
+    Manifest,
+    matches,
+    read_finished,
+    read_json,
+    sha256_file,
+    write_bytes,
+    write_json,
+)
 
-PAGES = "pages.json"  # what was rendered from an artifact, beside it
+PAGES = "pages.json"  # the hashes of the pages and plots rendered from an artifact
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class Root(NamedTuple):
-    """The folder that everything is written below, and the name of the one source that it serves."""
+    """The folder of all output, and the name of its one source."""
 
     path: Path
     source: str
 
     @property
     def data(self) -> Path:
-        """Everything but models."""
+        """The folder of all artifacts except models."""
         return self.path / "data"
 
 
 class Key(NamedTuple):
-    """By what an artifact finds its place.
+    """Identifies an artifact and so determines its folder.
 
     Attributes:
-        day: its as-of date; None where it has none.
-        fingerprint: of all that it is made from.
-        label: a further name, such as the list that outcomes are about.
+        day: its as-of date; None: it has none.
+        fingerprint: the hash of its inputs, settings and code.
+        label: a further name: for outcomes, the date of the list.
     """
 
     day: dt.date | None
@@ -43,81 +52,92 @@ class Key(NamedTuple):
 class Artifact:
     """A finished folder and its manifest.
 
-    The manifest holds the fingerprint of all that the artifact is made from, and the SHA-256 of every file.
+    The manifest holds the fingerprint (the hash of inputs, settings and code) and the SHA-256 of every file.
     """
+
+    kind: ClassVar[str] = ""  # the folder below `Root.data`
 
     folder: Path
     manifest: Manifest
 
     @classmethod
+    def parent(cls, root: Root) -> Path:
+        """The folder of all artifacts of this kind."""
+        return root.data / cls.kind
+
+    @classmethod
     def folder_of(cls, root: Root, key: Key) -> Path:
-        """Where the artifact of a key lies."""
-        raise NotImplementedError
+        """The folder of the artifact with this key; by default one folder for each as-of date."""
+        return cls.parent(root) / str(key.day)
 
     @classmethod
     def open(cls, folder: Path) -> Self | None:
-        """The artifact in a folder; None where none was finished."""
+        """The artifact in a folder; None: the folder has no finished artifact."""
         folder = folder.resolve()
         manifest = read_json(folder / MANIFEST)
         return None if manifest is None else cls(folder, manifest)
 
     @classmethod
     def finished(cls, folder: Path, fingerprint: str) -> Self | None:
-        """The artifact in a folder if it is made from just this and every byte is there; else None."""
+        """The artifact in a folder if it has this fingerprint and all its files are unchanged; else None."""
         manifest = read_finished(folder, fingerprint)
         return None if manifest is None else cls(folder, manifest)
 
     @property
     def as_of(self) -> dt.date:
-        """The day before which everything was known that it is made from; not every kind has one."""
+        """The as-of date; not every kind has one."""
         return dt.date.fromisoformat(self.manifest["as_of"])
 
     @property
     def fingerprint(self) -> str:
-        """Of all that it is made from."""
+        """The hash of its inputs, settings and code."""
         return str(self.manifest["fingerprint"])
 
     def hashes(self, *beginnings: str) -> dict[str, str]:
-        """The SHA-256 of the files whose relative path starts with one of `beginnings`; of none: of all."""
+        """The SHA-256 of the files whose relative path starts with one of `beginnings` (none given: all)."""
         files: Mapping[str, str] = self.manifest["files"]
         return {name: digest for name, digest in files.items() if name.startswith(beginnings or "")}
 
     def digest(self) -> Any:
-        """What of this artifact decides a result that is made from it."""
+        """The part of this artifact that its readers depend on: it enters their fingerprints."""
         return self.hashes()
 
-    def intact(self, *files: str) -> bool:
-        """Whether these files (relative paths) are there, to the byte."""
-        return matches(self.folder, {name: self.manifest["files"][name] for name in files})
-
     def has_pages(self, fingerprint: str) -> bool:
-        """Whether the pages of this fingerprint are there, to the byte."""
+        """Whether the pages with this fingerprint exist and are unchanged."""
         kept = read_json(self.folder / PAGES)
         return kept is not None and kept["fingerprint"] == fingerprint and matches(self.folder, kept["files"])
 
     def write_pages(self, fingerprint: str, pages: Mapping[str, bytes]) -> None:
-        """Write pages and plots (relative path → content), which follow from the artifact, beside it."""
-        from holdfast.files import sha256_file
-
+        """Write pages and plots (relative path → content) into the artifact's folder."""
         for name, content in pages.items():
             write_bytes(self.folder / name, content)
         files = {name: sha256_file(self.folder / name) for name in pages}
         write_json(self.folder / PAGES, {"fingerprint": fingerprint, "files": files})
 
     def pages(self) -> list[str]:
-        """The relative paths of the pages and plots beside it."""
+        """The relative paths of its pages and plots."""
         kept = read_json(self.folder / PAGES)
         return [] if kept is None else sorted(kept["files"])
 
 
+class JsonArtifact(Artifact):
+    """An artifact whose main file is JSON."""
+
+    content_file: ClassVar[str]
+
+    def content(self) -> dict[str, Any]:
+        """The content of the JSON file."""
+        return dict(read_json(self.folder / self.content_file))
+
+
 def dates_in(folder: Path) -> list[dt.date]:
-    """The as-of dates that a folder has a folder of (or a link to one) for, oldest first."""
+    """The dates that are names of subfolders (or of links to existing folders), oldest first."""
     if not folder.is_dir():
         return []
-    named = (path for path in folder.iterdir() if DATE.fullmatch(path.name) and path.exists())
-    return sorted(dt.date.fromisoformat(path.name) for path in named)
+    dated = (path for path in folder.iterdir() if DATE.fullmatch(path.name) and path.exists())
+    return sorted(dt.date.fromisoformat(path.name) for path in dated)
 
 
 def before(dates: Iterable[dt.date], day: dt.date) -> list[dt.date]:
-    """Those of some dates before a day, in their order."""
+    """The dates before a day, in the given order."""
     return [date for date in dates if date < day]

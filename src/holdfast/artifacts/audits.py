@@ -1,32 +1,26 @@
-"""The audit of a training's features: what sees the future, and what looks too good to be true.
+"""The audit of the training features: columns that see the future or rank too well.
 
-data/audit/<as_of>/audit.json    no customers
-data/audit/<as_of>/report.html   made from it
+data/audit/<as_of>/audit.json    the findings (see `stages.audit`); no customer ids
+data/audit/<as_of>/report.html   rendered from audit.json
 """
 
 from pathlib import Path
 from typing import Any
 
-from holdfast.artifacts.artifact import Artifact, Key, Root
-from holdfast.files import read_json, write_json
+from holdfast.artifacts.artifact import JsonArtifact
+from holdfast.files import write_json
 
 CONTENT, REPORT = "audit.json", "report.html"
 
 
-class Audit(Artifact):
+class Audit(JsonArtifact):
     """One audit; the manifest holds as_of and counts."""
 
-    @classmethod
-    def folder_of(cls, root: Root, key: Key) -> Path:
-        return root.data / "audit" / str(key.day)
-
-    def content(self) -> dict[str, Any]:
-        """Everything that was found (see `stages.audit`)."""
-        found: dict[str, Any] = read_json(self.folder / CONTENT)
-        return found
+    kind = "audit"
+    content_file = CONTENT
 
 
 def write_audit(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
-    """Write what was found; gives the part of the manifest."""
+    """Write the findings and return the manifest entries."""
     write_json(folder / CONTENT, content)
     return {name: content[name] for name in ("as_of", "counts")}

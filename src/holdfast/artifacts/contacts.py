@@ -1,4 +1,4 @@
-"""Contacts as a training knows them: in the validated tables, else taken from earlier lists."""
+"""The contact log of a training: from the validated tables, else derived from earlier lists."""
 
 from typing import Any, NamedTuple
 
@@ -11,13 +11,13 @@ class ContactLog(NamedTuple):
 
     Attributes:
         contacts: customer_id, contacted_at (a day), cost; one row a customer and day of contact.
-            None: nothing says who was contacted.
+            None: there is no record of contacts.
     """
 
     contacts: pd.DataFrame | None
 
     def digest(self) -> Any:
-        """A sum over the rows: their order says nothing."""
+        """A sum of row hashes, which does not depend on the order of the rows."""
         if self.contacts is None:
             return "nothing says who was contacted"
         return int(hash_pandas_object(self.contacts, index=False).sum())

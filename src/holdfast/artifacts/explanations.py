@@ -1,9 +1,9 @@
-"""What drives churn at one as-of date, and each customer's reasons.
+"""Feature importance and each customer's reasons at one as-of date.
 
 data/explanations/<as_of>/importance.csv          see `explain.explanations.importance`
 data/explanations/<as_of>/contributions.parquet   one row a customer: base + all features = margin
 data/explanations/<as_of>/reasons.parquet         one row a customer and reason
-data/explanations/<as_of>/*.png                   plots, made from the files above
+data/explanations/<as_of>/*.png                   plots, rendered from the files above
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from holdfast.artifacts.artifact import Artifact, Key, Root, dates_in
+from holdfast.artifacts.artifact import Artifact, Root, dates_in
 from holdfast.explain.drivers import Drivers
 
 IMPORTANCE, CONTRIBUTIONS, REASONS = "importance.csv", "contributions.parquet", "reasons.parquet"
@@ -23,9 +23,7 @@ DRIVERS = "drivers.parquet"
 class Explanations(Artifact):
     """The explanations of one as-of date; the manifest holds as_of, model_version, customers and language."""
 
-    @classmethod
-    def folder_of(cls, root: Root, key: Key) -> Path:
-        return explanations_folder(root) / str(key.day)
+    kind = "explanations"
 
     def importance(self) -> pd.DataFrame:
         """One row a feature, the most important first."""
@@ -40,25 +38,20 @@ class Explanations(Artifact):
         return Drivers.from_table(pq.read_table(self.folder / DRIVERS))
 
 
-def explanations_folder(root: Root) -> Path:
-    """One folder an as-of date."""
-    return root.data / "explanations"
-
-
 def explained_dates(root: Root) -> list[dt.date]:
-    """The as-of dates that were explained, oldest first."""
-    return dates_in(explanations_folder(root))
+    """The as-of dates that have explanations, oldest first."""
+    return dates_in(Explanations.parent(root))
 
 
 def find_explanations(root: Root, date: dt.date) -> Explanations | None:
     """The explanations of a date; None: there are none."""
-    return Explanations.open(explanations_folder(root) / str(date))
+    return Explanations.open(Explanations.parent(root) / str(date))
 
 
 def write_explanations(
     folder: Path, importance: pd.DataFrame, contributions: pa.Table, reasons: pd.DataFrame, drivers: Drivers
 ) -> None:
-    """Write all files of an explanation but its plots."""
+    """Write all files of an explanation except the plots."""
     importance.to_csv(folder / IMPORTANCE, index=False, lineterminator="\n")
     pq.write_table(contributions, folder / CONTRIBUTIONS)
     reasons.to_parquet(folder / REASONS, index=False)

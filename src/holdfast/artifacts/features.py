@@ -1,7 +1,7 @@
-"""Training features: snapshots with labels and features, and what the customers wrote.
+"""Training features: snapshots with labels and features, and the texts that customers wrote.
 
 data/features/<source>/train-<as_of>/part-*.parquet   one file a bucket
-data/features/<source>/train-<as_of>/texts.parquet    personal data: no text goes anywhere else
+data/features/<source>/train-<as_of>/texts.parquet    personal data: the only artifact that holds texts
 """
 
 import datetime as dt
@@ -23,8 +23,8 @@ TEXTS = "texts.parquet"
 class Features(Artifact):
     """One row a snapshot, key (customer_id, as_of): churned (float64, null while immature), the features.
 
-    The manifest holds `dates` (rows, labelled and churned of each), `columns` (name → reason code),
-    `outcome`, `first_day` of the log that churn is read from, and `texts_since` where the source has texts.
+    The manifest holds `dates` (for each: rows, labelled, churned), `columns` (name → reason code), `outcome`,
+    `first_day` of the log that churn is read from, and `texts_since` if the source has texts.
     """
 
     @classmethod
@@ -38,18 +38,17 @@ class Features(Artifact):
 
     @property
     def outcome(self) -> Outcome:
-        """The days that labels are about."""
+        """The outcome window of the labels."""
         return Outcome(**self.manifest["outcome"])
 
     @property
     def columns(self) -> dict[str, str]:
         """The reason code of every feature."""
-        found: dict[str, str] = self.manifest["columns"]
-        return found
+        return dict(self.manifest["columns"])
 
     @property
     def rows(self) -> int:
-        """How many snapshots there are."""
+        """The number of snapshots."""
         return int(self.manifest["rows"])
 
     @property
@@ -68,7 +67,7 @@ class Features(Artifact):
         return "texts_since" in self.manifest
 
     def texts(self) -> TextLog | None:
-        """What the customers wrote; None where the source has no column of texts."""
+        """The texts of the customers; None: the source has no column of texts."""
         since = self.manifest.get("texts_since")
         if since is None:
             return None
@@ -77,18 +76,19 @@ class Features(Artifact):
 
 
 def customers_in(engine: DuckDB, folder: Path) -> Table:
-    """The customers of the features in a folder, each once: customer_id."""
+    """The distinct customers of the features in a folder: customer_id."""
     return engine.read_parquet(folder / "part-*.parquet").select("customer_id").distinct()
 
 
 def write_part(folder: Path, bucket: int, rows: pa.Table) -> None:
-    """Write the rows of one bucket; numbers without a dictionary, which takes longer than all the rest."""
+    """Write the rows of one bucket. Numbers get no dictionary: encoding them would take most of the time."""
     texts = [field.name for field in rows.schema if not pa.types.is_floating(field.type)]
     path = folder / f"part-{bucket:05}.parquet"
+    path.parent.mkdir(exist_ok=True)
     pq.write_table(rows, path, compression="lz4", use_dictionary=texts, write_statistics=texts)
 
 
 def write_texts(folder: Path, texts: TextLog) -> dict[str, Any]:
-    """Write what the customers wrote; gives what the manifest holds of it."""
+    """Write the texts and return the manifest entries."""
     pq.write_table(texts.table, folder / TEXTS, compression="zstd")
     return {"texts_since": {str(date): str(first) for date, first in texts.since.items()}}

@@ -1,4 +1,4 @@
-"""Files that the user names in a setting: who must not be contacted, and who was contacted."""
+"""Files that a setting names: the do-not-contact list and the contacts file."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,16 +15,16 @@ class GivenFile(NamedTuple):
     setting: str
 
     def digest(self) -> Any:
-        """The bytes of the file; a file that is missing is told when it is read."""
+        """The hash of the file; of a missing file, its path: the error comes when it is read."""
         if self.path is None:
             return ""
         return sha256_file(self.path) if self.path.is_file() else str(self.path)
 
     def lines(self, what: str) -> list[str]:
-        """The lines that are not blank, without blanks around them; of no file: none.
+        """The stripped lines that are not blank; none where the setting is empty.
 
         Args:
-            what: names the file in an error.
+            what: the name of the file in error messages.
 
         Raises:
             SettingError: the file is missing or is not UTF-8 text.

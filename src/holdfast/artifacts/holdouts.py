@@ -1,11 +1,11 @@
-"""Where lies what a list decided about everyone. It names who is held out, so it is kept from the team.
+"""Paths of decisions and control groups. The CS team must not see them: they name held-out customers.
 
     data/holdout/.runs/<selection>/decisions.parquet           one row an eligible customer
     data/holdout/.runs/<selection>/held_out.parquet            the control group of the at-risk list
-    data/holdout/.runs/<selection>/win_back_held_out.parquet   that of the win-back list
-    data/holdout/<as_of>.parquet → held_out.parquet            of the list that stands at a date
+    data/holdout/.runs/<selection>/win_back_held_out.parquet   the control group of the win-back list
+    data/holdout/<as_of>.parquet → held_out.parquet            a link for the current list of a date
 
-Lists of before 0.2 have `.runs/<run_id>.decisions.parquet`, `….parquet` and `….win_back.parquet` instead.
+Versions before 0.2 wrote `.runs/<run_id>.decisions.parquet`, `….parquet` and `….win_back.parquet` instead.
 """
 
 import datetime as dt
@@ -20,24 +20,24 @@ DECISIONS, HELD_OUT, WIN_BACK_HELD_OUT = (
 
 
 def holdouts_folder(root: Root) -> Path:
-    """The control groups of all lists."""
+    """The folder of the control groups of all lists."""
     return root.data / "holdout"
 
 
 def holdout_link(root: Root, date: dt.date) -> Path:
-    """The control group of the list that stands at a date."""
+    """The link to the control group of the current list of a date."""
     return holdouts_folder(root) / f"{date}.parquet"
 
 
 def decisions_file(root: Root, manifest: dict[str, Any]) -> Path:
-    """What a published list decided about everyone, by the list's manifest."""
+    """The file with a published list's decision on every customer, found by the list's manifest."""
     if "selection" in manifest:
         return holdouts_folder(root) / ".runs" / str(manifest["selection"]) / DECISIONS
     return holdouts_folder(root) / ".runs" / f"{manifest['run_id']}.decisions.parquet"
 
 
 def holdout_files(root: Root, manifest: dict[str, Any]) -> list[Path]:
-    """The control groups of a published list and its win-back list, by the list's manifest."""
+    """The files of the control groups of a published list and its win-back list, by the list's manifest."""
     runs = holdouts_folder(root) / ".runs"
     if "selection" in manifest:
         files = [runs / manifest["selection"] / name for name in (HELD_OUT, WIN_BACK_HELD_OUT)]

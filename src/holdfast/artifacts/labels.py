@@ -1,4 +1,4 @@
-"""What scored or listed customers did since: their labels, from the streams."""
+"""Labels of scored or listed customers, computed from the streams."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ def labels_at(
     streams: Streams, tables: Mapping[str, Table], churn: Churn, outcome: Outcome,
     dates: tuple[dt.date, ...], day: dt.date, threads: int | None,
 ) -> pa.Table:  # fmt: skip
-    """customer_id, as_of and churned of all who were eligible at the dates, by what was known before `day`.
+    """customer_id, as_of and churned of all customers eligible at the dates, from facts known before `day`.
 
     Key (customer_id, as_of); churned is NaN while the label is immature.
     """
@@ -34,6 +34,6 @@ def labels_at(
 
 def labels_of(labels: pa.Table, date: dt.date) -> pd.DataFrame:
     """customer_id and churned at one as-of date."""
-    here = labels.filter(pc.equal(labels["as_of"], pa.scalar(date, pa.date32())))
-    found: pd.DataFrame = here.select(["customer_id", "churned"]).to_pandas()
-    return found
+    rows = labels.filter(pc.equal(labels["as_of"], pa.scalar(date, pa.date32())))
+    frame: pd.DataFrame = rows.select(["customer_id", "churned"]).to_pandas()
+    return frame

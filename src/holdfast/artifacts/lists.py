@@ -1,9 +1,9 @@
-"""Published lists: what the team works with.
+"""Published lists, which the CS team works with.
 
 data/at_risk/.runs/<run_id>/   immutable: at_risk.csv, .xlsx, .parquet, report.html, win_back.*, the manifest
-data/at_risk/<as_of>           a link to .runs/<run_id>: the list that stands at a date; one rename publishes
-data/at_risk/latest            a link to <as_of>: the newest list
-data/at_risk/published.jsonl   when each list was published, one JSON object a line
+data/at_risk/<as_of>           a link to .runs/<run_id>, the current list of a date; one rename publishes it
+data/at_risk/latest            a link to the <as_of> of the last list
+data/at_risk/published.jsonl   the time at which each list was published, one JSON object a line
 """
 
 import datetime as dt
@@ -26,7 +26,9 @@ LATEST = "latest"
 
 
 class PublishedList(Artifact):
-    """One list as the team gets it; its manifest counts every step and hashes every file."""
+    """One list as the team gets it; the manifest holds the counts of the selection funnel."""
+
+    kind = "at_risk"
 
     @classmethod
     def folder_of(cls, root: Root, key: Key) -> Path:
@@ -34,25 +36,24 @@ class PublishedList(Artifact):
 
     @property
     def run_id(self) -> str:
-        """Its name."""
+        """The name of its folder."""
         return str(self.manifest["run_id"])
 
     @property
     def model_version(self) -> str:
-        """The model that scored."""
+        """The version of the model that scored the customers."""
         return str(self.manifest["model_version"])
 
     @property
     def outreach_settings(self) -> dict[str, Any]:
         """The settings of `conf/outreach/` that it was made with."""
-        found: dict[str, Any] = self.manifest["settings"]["outreach"]
-        return found
+        return dict(self.manifest["settings"]["outreach"])
 
     @property
     def language(self) -> str | None:
-        """The language of its texts; None: not known."""
-        found: str | None = self.manifest["settings"].get("language")
-        return found
+        """The language of its texts; None: an older version did not record it."""
+        language: str | None = self.manifest["settings"].get("language")
+        return language
 
     def listed(self, columns: list[str] | None = None) -> pd.DataFrame:
         """The customers to contact (see `outreach.lists.COLUMNS`), by rank."""
@@ -60,8 +61,8 @@ class PublishedList(Artifact):
 
 
 def lists_folder(root: Root) -> Path:
-    """The lists by as-of date, and `latest`."""
-    return root.data / "at_risk"
+    """The folder of all lists, with a link for each as-of date and `latest`."""
+    return PublishedList.parent(root)
 
 
 def write_list(folder: Path, contents: Mapping[str, bytes]) -> None:
@@ -71,26 +72,25 @@ def write_list(folder: Path, contents: Mapping[str, bytes]) -> None:
 
 
 def publish(root: Root, published: PublishedList, at: dt.datetime) -> None:
-    """Make a finished list that of its as-of date, and point `latest` at the newest list that stands.
+    """Make a finished list the current one of its as-of date, and point `latest` at the last date.
 
-    One rename decides: the date's. `latest` follows it, as it points at the date; and the control group
-    that counts is that of the list which the date points at. A link to a list that was removed is no
-    newer list.
+    Replacing the link of the date publishes the list in one step. `latest` points at a date's link, so it
+    follows. Links to lists that were removed are ignored.
     """
     date = published.as_of
     if published_on(root, published) is None:
         entry = {"as_of": str(date), "run_id": published.run_id, "at": at.isoformat(timespec="seconds")}
         path = publications_file(root)
-        before = path.read_text(encoding="utf-8") if path.exists() else ""
-        write_text(path, before + json.dumps(entry) + "\n")
+        earlier_entries = path.read_text(encoding="utf-8") if path.exists() else ""
+        write_text(path, earlier_entries + json.dumps(entry) + "\n")
     point_link(holdout_link(root, date), holdout_files(root, published.manifest)[0])
     point_link(lists_folder(root) / str(date), published.folder)
-    newest = max(dates_in(lists_folder(root)))
-    point_link(lists_folder(root) / LATEST, lists_folder(root) / str(newest))
+    last_date = max(dates_in(lists_folder(root)))
+    point_link(lists_folder(root) / LATEST, lists_folder(root) / str(last_date))
 
 
 def sweep_unpublished(root: Root) -> None:
-    """Remove decisions of which no list was made: a killed run drew them, nobody was called by them."""
+    """Remove the decisions that a killed run left and no list used: nobody was called because of them."""
     lists = (lists_folder(root) / ".runs").glob("*/manifest.json")
     used = {str((read_json(manifest) or {}).get("selection")) for manifest in lists}
     for folder in (holdouts_folder(root) / ".runs").glob("*"):
@@ -99,17 +99,17 @@ def sweep_unpublished(root: Root) -> None:
 
 
 def publications_file(root: Root) -> Path:
-    """When each list was published."""
+    """The log of publications."""
     return lists_folder(root) / "published.jsonl"
 
 
 def published_on(root: Root, published: PublishedList) -> dt.date | None:
-    """The day (UTC) on which a list was first published; None: that was not kept."""
+    """The day (UTC) on which a list was first published; None: the log has no entry."""
     path = publications_file(root)
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     entries = (json.loads(line) for line in lines)
-    days = [one["at"] for one in entries if one["run_id"] == published.run_id]
-    return dt.datetime.fromisoformat(days[0]).date() if days else None
+    times = [entry["at"] for entry in entries if entry["run_id"] == published.run_id]
+    return dt.datetime.fromisoformat(times[0]).date() if times else None
 
 
 def latest(root: Root) -> PublishedList | None:
@@ -117,7 +117,7 @@ def latest(root: Root) -> PublishedList | None:
     return PublishedList.open(lists_folder(root) / LATEST)
 
 
-# --- questions to the history ---------------------------------------------------------------------
+# --- history --------------------------------------------------------------------------------------
 
 
 class ListHistory:
@@ -129,38 +129,40 @@ class ListHistory:
         self.dates = dates if day is None else before(dates, day)
 
     def digest(self) -> Any:
-        """The list that stands at each date; a list never changes."""
+        """The run id of each date's current list; a list never changes."""
         return {str(date): published.run_id for date, published in self.items()}
 
     def at(self, date: dt.date) -> PublishedList:
-        """The list that stands at a date."""
-        found = PublishedList.open(lists_folder(self.root) / str(date))
-        assert found is not None, f"the list of {date} has no manifest"
-        return found
+        """The current list of a date."""
+        published = PublishedList.open(lists_folder(self.root) / str(date))
+        assert published is not None, f"the list of {date} has no manifest"
+        return published
 
     def items(self) -> list[tuple[dt.date, PublishedList]]:
         """The lists by date."""
         return [(date, self.at(date)) for date in self.dates]
 
     @property
-    def newest(self) -> PublishedList | None:
-        """The newest of them; None: there is none."""
+    def last(self) -> PublishedList | None:
+        """The last list; None: there is none."""
         return self.at(self.dates[-1]) if self.dates else None
 
     def holdouts(self) -> "Holdouts":
-        """Who was held out of them."""
-        return Holdouts([file for _, one in self.items() for file in holdout_files(self.root, one.manifest)])
+        """The control groups of the lists."""
+        return Holdouts(
+            [file for _, published in self.items() for file in holdout_files(self.root, published.manifest)]
+        )
 
     def customers(self, date: dt.date) -> set[str]:
-        """Who is on the list of a date."""
-        return ids_of(lists_folder(self.root) / str(date) / PARQUET)
+        """The customers on the list of a date."""
+        return _customer_ids(lists_folder(self.root) / str(date) / PARQUET)
 
     def held_out(self, date: dt.date) -> set[str]:
-        """Who was held out of the list of a date."""
-        return ids_of(holdout_link(self.root, date))
+        """The control group of the list of a date."""
+        return _customer_ids(holdout_link(self.root, date))
 
     def randomized(self, date: dt.date) -> RandomizedList | None:
-        """A list as an experiment; None: what it decided about each customer was not kept."""
+        """A list as a randomized experiment; None: its decisions are gone."""
         published = self.at(date)
         decisions = decisions_file(self.root, published.manifest)
         if not decisions.is_file():
@@ -175,34 +177,34 @@ class ListHistory:
         )
 
     def keeps_decisions(self, date: dt.date) -> bool:
-        """Whether what a list decided about each customer is still there."""
+        """Whether the decisions of a list still exist."""
         return decisions_file(self.root, self.at(date).manifest).is_file()
 
     def selected(self) -> Iterator[Selected]:
-        """Who was selected on each list, on it or held out of it."""
+        """The selected customers of each list: listed and held out."""
         for date, published in self.items():
             customers = self.customers(date) | self.held_out(date)
             yield Selected(date, published.outreach_settings["holdout_days"], customers)
 
 
 class Holdouts:
-    """The control groups of several lists, oldest first, those of win-back lists too."""
+    """The control groups of several lists and win-back lists, oldest first."""
 
     def __init__(self, files: Iterable[Path]) -> None:
         self.files = list(files)
 
     def digest(self) -> Any:
-        """The bytes of every file."""
+        """The hash of every file."""
         return [sha256_file(file) for file in self.files]
 
     def table(self) -> pd.DataFrame | None:
-        """One below the other (see `outreach.lists.HELD_OUT_COLUMNS`); None: there were no lists."""
+        """All control groups in one table (see `outreach.lists.HELD_OUT_COLUMNS`); None: no lists."""
         frames = [pd.read_parquet(file) for file in self.files]
         return pd.concat(frames, ignore_index=True) if frames else None
 
 
-def ids_of(path: Path) -> set[str]:
-    """The customers of a Parquet file; nobody where there is none."""
+def _customer_ids(path: Path) -> set[str]:
+    """The customer ids of a Parquet file; empty where the file does not exist."""
     if not path.exists():
         return set()
     return set(pq.read_table(path, columns=["customer_id"], partitioning=None)["customer_id"].to_pylist())

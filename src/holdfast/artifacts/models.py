@@ -1,16 +1,16 @@
 """Models, and which of them is the champion.
 
 models/<version>/bundle/…                   the model itself: LightGBM text, JSON, Parquet
-models/<version>/card.json                  what it showed on the test, its grade, the gate's decision
-models/<version>/training_spec.json         what it is trained by beside its data
-models/<version>/test_predictions.parquet   the test, so that anyone can recompute the card
-models/<version>/profile.parquet            what it was trained on, in a few numbers a column
+models/<version>/card.json                  the model card: test metrics, grade, the gate's decision
+models/<version>/training_spec.json         the settings of the training
+models/<version>/test_predictions.parquet   the test predictions, from which the card can be recomputed
+models/<version>/profile.parquet            the distribution of each training column
 models/<version>/drivers.parquet            contributions of a sample of snapshots, for the plots
-models/<version>/peers.parquet         quantiles of customers who stayed, with whom reasons compare
-models/<version>/report.html, plots/*.png   pages, made from the files above
+models/<version>/peers.parquet              quantiles of customers who stayed; reasons compare with them
+models/<version>/report.html, plots/*.png   pages, rendered from the files above
 models/champion → <version>                 the model in use
 models/promotions.jsonl                     every decision of the gate, one JSON object a line
-models/.tuning/<version>/*.npz              fits of a search that is not over
+models/.tuning/<version>/*.npz              the fits of an unfinished hyperparameter search
 """
 
 import datetime as dt
@@ -47,7 +47,7 @@ from holdfast.monitor.scores import ScoreReference, refer
 CARD, SPEC = "card.json", "training_spec.json"
 PROFILE, PREDICTIONS, DRIVERS = "profile.parquet", "test_predictions.parquet", "drivers.parquet"
 BUNDLE, PEERS = "bundle", "peers.parquet"
-OLD_SPEC = "recipe.json"  # of models before 0.2
+OLD_SPEC = "recipe.json"  # in models before 0.2
 
 
 class Model(Artifact):
@@ -65,11 +65,10 @@ class Model(Artifact):
     @property
     def gate(self) -> dict[str, Any]:
         """The gate's decision (`promoted` or `kept`) and its reasons."""
-        found: dict[str, Any] = self.manifest["gate"]
-        return found
+        return dict(self.manifest["gate"])
 
     def digest(self) -> Any:
-        """What scores and their monitoring depend on: not the card, nor its pages."""
+        """The files that scores and their monitoring depend on: not the card, nor its pages."""
         return {"version": self.version, **self.hashes(f"{BUNDLE}/", PROFILE, PREDICTIONS, PEERS)}
 
     def bundle(self) -> Bundle:
@@ -78,34 +77,33 @@ class Model(Artifact):
 
     def card(self) -> dict[str, Any]:
         """The model card."""
-        found: dict[str, Any] = read_json(self.folder / CARD)
-        return found
+        return dict(read_json(self.folder / CARD))
 
     def training_spec(self) -> dict[str, Any] | None:
-        """What it was trained by, as JSON holds it; None: only its card says."""
-        found: dict[str, Any] | None = read_json(self.folder / SPEC) or read_json(self.folder / OLD_SPEC)
-        return found
+        """The settings of the training, as JSON; None: only the card holds them."""
+        spec: dict[str, Any] | None = read_json(self.folder / SPEC) or read_json(self.folder / OLD_SPEC)
+        return spec
 
     def as_champion(self) -> Champion:
-        """As a challenger meets it."""
+        """The model as a challenger is compared with it."""
         try:
             bundle = self.bundle()
-        except NoFitModel:  # of another version of Holdfast
+        except NoFitModel:  # another version of Holdfast wrote it
             bundle = None
         return Champion(self.as_of, bundle, self.training_spec(), self.card())
 
     def test_predictions(self) -> pa.Table | None:
-        """The test (see `evaluation.test_set.tabulate`); None where it is gone."""
+        """The test predictions (see `evaluation.test_set.tabulate`); None: the file is gone."""
         path = self.folder / PREDICTIONS
         return pq.read_table(path) if path.is_file() else None
 
     def profile(self) -> Profile | None:
-        """What it was trained on; None: it was trained before that was kept."""
+        """The distribution of each training column; None: an older version did not keep it."""
         path = self.folder / PROFILE
         return Profile.from_table(pq.read_table(path)) if path.is_file() else None
 
     def score_reference(self) -> ScoreReference | None:
-        """The probabilities of its test; None where they are gone."""
+        """The distribution of the test probabilities; None: the test predictions are gone."""
         test = self.test_predictions()
         if test is None:
             return None
@@ -115,7 +113,7 @@ class Model(Artifact):
         """The customers who stayed, with whom reasons compare.
 
         Raises:
-            NoFitModel: the model was trained before that was kept.
+            NoFitModel: an older version of Holdfast did not keep them.
         """
         path = self.folder / PEERS
         if not path.is_file():
@@ -141,7 +139,7 @@ def champion_link(root: Root) -> Path:
 
 
 def promotions_file(root: Root) -> Path:
-    """Every decision of the gate."""
+    """The log of the gate's decisions."""
     return models_folder(root) / "promotions.jsonl"
 
 
@@ -149,7 +147,7 @@ def write_model(
     folder: Path, *, bundle: Bundle, spec: dict[str, Any], card: dict[str, Any], predictions: pa.Table,
     profile: Profile, drivers: Drivers, peer_groups: PeerGroups,
 ) -> None:  # fmt: skip
-    """Write all files of a model but its pages."""
+    """Write all files of a model except its pages."""
     for name, content in bundle.to_files().items():
         write_bytes(folder / BUNDLE / name, content)
     write_json(folder / SPEC, spec)
@@ -160,11 +158,11 @@ def write_model(
     pq.write_table(peer_groups.to_table(), folder / PEERS, compression="zstd")
 
 
-# --- questions to the history ---------------------------------------------------------------------
+# --- history --------------------------------------------------------------------------------------
 
 
 def find_model(root: Root, version: str) -> Model | None:
-    """A version of the model; None where it is gone."""
+    """A model by its version; None: it is gone."""
     return Model.open(models_folder(root) / version)
 
 
@@ -186,12 +184,12 @@ def read_champion(root: Root) -> Model:
             raise NoFitModel(
                 "there is no model yet", where=str(champion_link(root)), next_step="run: holdfast train"
             )
-        newest = json.loads(promotions.read_text(encoding="utf-8").splitlines()[-1])
-        leak = newest.get("leak") or {}
+        last = json.loads(promotions.read_text(encoding="utf-8").splitlines()[-1])
+        leak = last.get("leak") or {}
         raise NoFitModel(
             "there is no champion: no model has passed the gate yet",
             where=str(champion_link(root)),
-            found=f"{newest['version']} was kept: {newest['reasons'][0]}",
+            found=f"{last['version']} was kept: {last['reasons'][0]}",
             next_step=leak.get("next_step")
             or f"train on more data, or with better columns; see {promotions}",
         )
@@ -199,13 +197,13 @@ def read_champion(root: Root) -> Model:
 
 
 def decide_champion(root: Root, model: Model, at: dt.datetime, *, again: bool) -> bool:
-    """Point the champion at a promoted model and write down the decision, once for each model.
+    """Make a promoted model the champion and log the decision, once for each model.
 
     Args:
-        again: decide again, though this model's decision is written down.
+        again: log the decision even if this model already has one.
 
     Returns:
-        Whether the decision was made now.
+        Whether the decision was logged now.
     """
     path = promotions_file(root)
     entries = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
@@ -222,32 +220,32 @@ def decide_champion(root: Root, model: Model, at: dt.datetime, *, again: bool) -
     return True
 
 
-# --- the search for better settings: what is done is kept until a model stands ------------------------
+# --- hyperparameter search: fits are kept until the model is finished -----------------------------
 
 
 class TrialFits:
-    """The fits of a search, so that one that is killed goes on where it was; nothing names a customer."""
+    """The fits of a hyperparameter search, kept so that a killed search can resume; no customer ids."""
 
     def __init__(self, root: Root, version: str) -> None:
         self.folder = models_folder(root) / ".tuning" / version
 
     def begun(self) -> bool:
-        """Whether an earlier run has begun the search."""
+        """Whether an earlier run started the search."""
         return self.folder.exists()
 
     def keep(self, key: str, fit: Callable[[], FoldResult]) -> FoldResult:
-        """The fit that is kept under `key`, to the last bit; else a new one, which is kept."""
+        """The fit stored under `key`; if there is none, fit and store it."""
         path = self.folder / f"{key}.npz"
         if path.exists():
             with np.load(path) as kept:
                 logits = Logits(kept["trees"], kept["logistic"], kept["churned"])
                 return FoldResult(int(kept["best_iteration"]), logits)
-        found = fit()
+        result = fit()
         with replacing(path) as temporary, temporary.open("wb") as file:
-            np.savez(file, best_iteration=found.best_iteration, **vars(found.logits))
-        return found
+            np.savez(file, best_iteration=result.best_iteration, **vars(result.logits))
+        return result
 
 
 def forget_trials(root: Root) -> None:
-    """Remove the fits of all searches."""
+    """Remove the stored fits of all searches."""
     shutil.rmtree(models_folder(root) / ".tuning", ignore_errors=True)

@@ -1,8 +1,8 @@
-"""What the monitor found at one as-of date: drift of inputs and scores, results, verdict.
+"""The monitor's findings at one as-of date: drift of inputs and scores, past results, verdict.
 
-data/monitor/<as_of>/drift.csv, scores.csv, results.csv   no customers
-data/monitor/<as_of>/counts.parquet                       how the values of each column were spread
-data/monitor/<as_of>/report.html                          made from the files above
+data/monitor/<as_of>/drift.csv, scores.csv, results.csv   no customer ids
+data/monitor/<as_of>/counts.parquet                       the distribution of each column
+data/monitor/<as_of>/report.html                          rendered from the files above
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from holdfast.artifacts.artifact import Artifact, Key, Root
+from holdfast.artifacts.artifact import Artifact
 
 DRIFT, SCORES, RESULTS, REPORT = "drift.csv", "scores.csv", "results.csv", "report.html"
 COUNTS = "counts.parquet"
@@ -31,17 +31,16 @@ class MonitorTables(NamedTuple):
 
 
 class MonitorFindings(Artifact):
-    """One look at a model in use; the manifest holds as_of, model_version, verdict, reasons and figures."""
+    """One check of a model in use; the manifest holds as_of, model_version, verdict, reasons and figures."""
 
-    @classmethod
-    def folder_of(cls, root: Root, key: Key) -> Path:
-        return root.data / "monitor" / str(key.day)
+    kind = "monitor"
 
     def tables(self) -> MonitorTables:
-        """The tables, as they were written."""
+        """All tables."""
         texts = dict.fromkeys(("as_of", "model_version", "feature", "group"), "str")
-        read = [pd.read_csv(self.folder / name, dtype=texts) for name in (DRIFT, SCORES, RESULTS)]
-        drift, trend, results = read
+        drift, trend, results = (
+            pd.read_csv(self.folder / name, dtype=texts) for name in (DRIFT, SCORES, RESULTS)
+        )
         return MonitorTables(drift, trend, results, pd.read_parquet(self.folder / COUNTS))
 
 

@@ -1,7 +1,7 @@
-"""Which source and churn question a root serves: data/question.json.
+"""The source and the churn definition of a root: data/question.json.
 
-Lists and models of different questions would not compare, so a root serves one of each, from the moment at
-which something was made for it.
+Lists and models of different churn definitions cannot be compared. So the first artifact below a root fixes
+its source and its churn definition.
 """
 
 from typing import Any
@@ -14,13 +14,13 @@ Question = dict[str, Any]
 
 
 def check_question(root: Root, asked: Question) -> None:
-    """Refuse another source or churn question than the one that this root serves.
+    """Refuse a source or churn definition that differs from the root's.
 
     Args:
         asked: `source` (its name) and `churn` (its settings).
 
     Raises:
-        SettingError: this root serves another one.
+        SettingError: the root has another one.
     """
     kept = _read(root)
     if any(asked[part] != kept[part] for part in kept):
@@ -34,7 +34,11 @@ def check_question(root: Root, asked: Question) -> None:
 
 
 def keep_question(root: Root, asked: Question, part: str) -> None:
-    """From now on the root serves this `source`, or this `churn` question: something was made for it."""
+    """Fix the root's `source` or `churn` definition, if it is not fixed yet.
+
+    Args:
+        part: `source` or `churn`.
+    """
     kept = _read(root)
     if part not in kept:
         write_json(root.data / "question.json", kept | {part: asked[part]})

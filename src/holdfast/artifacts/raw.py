@@ -1,7 +1,7 @@
-"""The demo company's raw tables, and apart from them the truth about it.
+"""The demo company's raw tables, and separately its true churn probabilities.
 
-data/raw/demo/<table>/part-*.parquet   what an export would hold
-data/truth/demo.parquet                the true churn probabilities, which nothing that learns may read
+data/raw/demo/<table>/part-*.parquet   the tables of an export
+data/truth/demo.parquet                the true churn probabilities; no training may read them
 """
 
 import shutil
@@ -28,11 +28,11 @@ def truth_file(root: Root) -> Path:
 def write_demo(
     root: Root, chunks: Iterable[tuple[Mapping[str, pa.Table], pa.Table]], schema: pa.Schema, count: int
 ) -> None:
-    """Write a company's raw tables in place of those that were there, and its truth in one step.
+    """Replace the raw tables, and write the true probabilities atomically.
 
     Args:
-        chunks: the raw tables by name, and the truth (`schema`), of one chunk of customers after another.
-        count: how many chunks there are; the names of the files have as many digits.
+        chunks: for each chunk of customers, the raw tables by name and the true probabilities (`schema`).
+        count: the number of chunks; file names have as many digits.
     """
     width, truth = max(3, len(str(count - 1))), truth_file(root)
     cleared: set[str] = set()

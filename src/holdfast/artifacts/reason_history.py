@@ -1,4 +1,4 @@
-"""The reasons that earlier lists and explanations gave, newest first."""
+"""The reasons given by earlier lists and explanations, newest first."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from holdfast.outreach.selection import REASONS
 
 
 class ReasonHistory:
-    """What was said of customers in the REMEMBERED_DAYS before a day."""
+    """The reasons given to customers in the REMEMBERED_DAYS before a day."""
 
     def __init__(self, root: Root, day: dt.date) -> None:
         self.root, self.lists = root, ListHistory(root, day)
@@ -21,21 +21,21 @@ class ReasonHistory:
         self.explained = [date for date in before(explained_dates(root), day) if date >= since]
 
     def digest(self) -> Any:
-        """The lists, and the bytes of the explanations."""
+        """The run ids of the lists and the hashes of the explanations."""
         explained = {str(date): find_explanations(self.root, date) for date in self.explained}
         return {
             "lists": {str(date): self.lists.at(date).run_id for date in self.listed},
-            "explanations": {date: None if one is None else one.hashes() for date, one in explained.items()},
+            "explanations": {date: found and found.hashes() for date, found in explained.items()},
         }
 
     def newest_first(self) -> Iterator[EarlierReasons]:
-        """The reasons of each list and explanation; of one date, those of the list first."""
+        """The reasons of each list and explanation; at the same date the list comes first."""
         for date in sorted({*self.listed, *self.explained}, reverse=True):
             if date in self.listed:
                 published = self.lists.at(date)
                 reasons = reasons_of_list(published.listed(["customer_id", *REASONS]))
                 yield EarlierReasons(date, "list", published.language, reasons)
-            found = find_explanations(self.root, date) if date in self.explained else None
-            if found is not None:
-                language = found.manifest.get("language")
-                yield EarlierReasons(date, "explanation", language, found.reasons())
+            explanations = find_explanations(self.root, date) if date in self.explained else None
+            if explanations is not None:
+                language = explanations.manifest.get("language")
+                yield EarlierReasons(date, "explanation", language, explanations.reasons())

@@ -1,4 +1,4 @@
-"""What a list decided about every customer, and all that its published files are made from.
+"""The selection of a list: the decision on every customer, and the content of the published files.
 
 data/holdout/.runs/<selection>/….parquet   see `holdouts`
 """
@@ -27,14 +27,14 @@ CASES = "cases.parquet"
 
 @dataclasses.dataclass(frozen=True)
 class SelectionContent:
-    """Everything that one list decided, and what its page tells of the listed customers.
+    """All decisions of one list, and what its page shows about the listed customers.
 
     Attributes:
-        win_back: the win-back list; None: not asked for.
+        win_back: the win-back list; None: switched off.
         history: the earlier probabilities of the listed customers.
-        waterfall: what makes their risk; None: nobody is listed.
-        moved: customer_id → code of the reason that moved the risk most since the last list; None: not known.
-        cases: what is known of the listed beside their features, for the caller.
+        waterfall: their risk breakdown; None: nobody is listed.
+        moved: customer_id → code of the reason that changed the risk most since the last list; None: unknown.
+        cases: further facts about the listed customers, for the caller.
     """
 
     at_risk: AtRiskList
@@ -57,13 +57,8 @@ class Selection(Artifact):
         """Its name: the beginning of its fingerprint."""
         return self.folder.name
 
-    @property
-    def held_out_file(self) -> Path:
-        """The control group of the at-risk list."""
-        return self.folder / HELD_OUT
-
     def content(self) -> SelectionContent:
-        """Everything that was decided, as it was."""
+        """All decisions, as they were written."""
         about = self.manifest
         as_of, previous = self.as_of, about["previous_as_of"]
         at_risk = AtRiskList(
@@ -113,7 +108,7 @@ class Selection(Artifact):
 
 
 def write_selection(folder: Path, content: SelectionContent) -> dict[str, Any]:
-    """Write everything that was decided; gives the part of the manifest that is not in a table."""
+    """Write all decisions, and return the manifest entries for what is not in a table."""
     at_risk, back = content.at_risk, content.win_back
     frames = {
         LISTED: at_risk.listed, HELD_OUT: at_risk.held_out, DECISIONS: at_risk.decisions, LEFT: at_risk.left,

@@ -1,4 +1,4 @@
-"""What the company itself says that its customers are worth: a column of the validated customers."""
+"""Customer values given by the company: a column of the validated customers."""
 
 from typing import Any, NamedTuple
 
@@ -11,14 +11,14 @@ from holdfast.outreach.customer_value import stated_values
 
 
 class StatedValues(NamedTuple):
-    """The company's own values of its customers."""
+    """Customer values given by the company."""
 
     validated: ValidatedTables
 
     def digest(self) -> Any:
-        """The bytes of the customers."""
+        """The hashes of the customers table."""
         return sorted(self.validated.parts("customers").values())
 
     def of(self, snapshots: pa.Table, engine: DuckDB) -> pd.Series:
-        """(rows,) what was known before each snapshot's as-of date (see `outreach.customer_value`)."""
+        """(rows,) the value known before each snapshot's as-of date (see `outreach.customer_value`)."""
         return stated_values(snapshots, self.validated.tables(engine))

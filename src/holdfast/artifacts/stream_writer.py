@@ -1,4 +1,4 @@
-"""Write streams in buckets of customers; of a table with new parts, only their facts."""
+"""Write streams in buckets of customers. Where a table has only new parts, only their facts are written."""
 
 import logging
 from collections import Counter
@@ -8,7 +8,7 @@ from typing import Any
 
 from ibis import Table
 
-from holdfast.artifacts.streams import PRICED, PRICES, StandingStream
+from holdfast.artifacts.streams import PRICED, PRICES, PreviousStream
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.engine.buckets import write_buckets
 from holdfast.engine.duckdb import DuckDB
@@ -18,7 +18,7 @@ from holdfast.streams.definitions import PRICED as PRICE_COLUMNS
 from holdfast.streams.definitions import define, first_prices, with_first_prices
 from holdfast.streams.stream import Stream
 
-MAX_PARTS = 30  # added to so often, a stream is written as a whole: many small files are slow to read
+MAX_PARTS = 30  # with so many parts, a stream is written anew: many small files are slow to read
 
 logger = logging.getLogger(__name__)
 
@@ -28,54 +28,54 @@ class StreamWriter:
 
     Args:
         attributes: the columns of customers that become features.
-        standing: the streams that an earlier run wrote into as many buckets.
+        previous: the unchanged streams of an earlier run with the same number of buckets.
     """
 
     def __init__(
         self, engine: DuckDB, validated: ValidatedTables, attributes: tuple[str, ...], out: Path,
-        buckets: int, standing: Mapping[str, StandingStream],
+        buckets: int, previous: Mapping[str, PreviousStream],
     ) -> None:  # fmt: skip
         self.engine, self.validated, self.attributes = engine, validated, attributes
-        self.out, self.buckets, self.standing = out, buckets, standing
+        self.out, self.buckets, self.previous = out, buckets, previous
         self.tables = validated.tables(engine)
 
     def write_all(self) -> dict[str, dict[str, Any]]:
-        """Write every stream; gives what the manifest says of each."""
+        """Write every stream, and return its manifest entry by name."""
         return {
             name: self.write(table.stream) for name, table in define(self.tables, self.attributes).items()
         }
 
     def write(self, stream: Stream) -> dict[str, Any]:
-        """Write one stream, or as much of it as is new; gives what the manifest says of it."""
+        """Write one stream, or only its new facts, and return its manifest entry."""
         shape = hash_json([stream.columns, stream.kinds, stream.mapped_kinds, self.attributes])
-        parts, before = self.validated.parts(stream.name), self.standing.get(stream.name)
-        made_of = {"shape": shape, "validated": sorted(parts.values()), "parts": 1}
-        if before is not None and before.made_of["shape"] == shape:
-            if before.made_of["validated"] == made_of["validated"]:
+        parts, before = self.validated.parts(stream.name), self.previous.get(stream.name)
+        entry = {"shape": shape, "validated": sorted(parts.values()), "parts": 1}
+        if before is not None and before.entry["shape"] == shape:
+            if before.entry["validated"] == entry["validated"]:
                 self._carry_over(before)
-                return dict(before.made_of)
+                return dict(before.entry)
             if self._add_new(stream.name, parts, before):
-                return made_of | {"parts": before.made_of["parts"] + 1}
+                return entry | {"parts": before.entry["parts"] + 1}
         rows = self.tables[stream.name]
         if is_priced(stream.name, rows):
             rows = with_first_prices(rows, self._keep_prices(first_prices(rows)))
         write_buckets(self.engine, self._stream_of(stream.name, rows), self.out, self.buckets)
-        return made_of
+        return entry
 
-    def _add_new(self, name: str, parts: Mapping[Path, str], before: StandingStream) -> bool:
-        """Add the facts of new parts to a stream; False, and nothing is written, where all must be written.
+    def _add_new(self, name: str, parts: Mapping[Path, str], before: PreviousStream) -> bool:
+        """Add the facts of new parts to a stream; False (nothing written): it must be written anew.
 
         Args:
             parts: of the validated table: path → SHA-256.
         """
-        known, new = Counter(before.made_of["validated"]), []
+        written_digests, new = Counter(before.entry["validated"]), []
         for path, digest in parts.items():
-            if known[digest]:
-                known[digest] -= 1
+            if written_digests[digest]:
+                written_digests[digest] -= 1
             else:
                 new.append(path)
-        written = int(before.made_of["parts"])
-        if known.total() or written >= MAX_PARTS:
+        written = int(before.entry["parts"])
+        if written_digests.total() or written >= MAX_PARTS:
             return False
         rows = self.engine.read_parquet(new)
         if is_priced(name, rows):
@@ -90,17 +90,17 @@ class StreamWriter:
         return True
 
     def _stream_of(self, name: str, rows: Table) -> StreamTable:
-        """The stream of some rows of its table."""
+        """The stream built from some rows of its table."""
         return define({name: rows}, self.attributes)[name]
 
     def _keep_prices(self, prices: Table) -> Table:
-        """The prices as they were written, sorted by product."""
+        """Write the prices, sorted by product, and read them back."""
         path = self.out / PRICES
         self.engine.write_parquet(prices.order_by("product_id"), path)
         return self.engine.read_parquet(path)
 
-    def _carry_over(self, before: StandingStream, but: str = "") -> None:
-        """Put the files of an earlier run into the new folder, save one."""
+    def _carry_over(self, before: PreviousStream, but: str = "") -> None:
+        """Link or copy the files of an earlier run into the new folder, except the file `but`."""
         for file in before.files:
             if file != but:
                 link_or_copy(before.folder / file, self.out / file)
@@ -111,9 +111,9 @@ def is_priced(name: str, rows: Table) -> bool:
     return name == PRICED and set(rows.columns) >= PRICE_COLUMNS
 
 
-def changes_prices(known: Table, new: Table) -> bool:
-    """Whether new rows say another first price of a product than those that stand."""
-    both = new.join(known, "product_id", rname="known_{name}")
-    earlier = both.since < both.known_since
-    lower = (both.since == both.known_since) & (both.first_price < both.known_first_price)
+def changes_prices(written: Table, new: Table) -> bool:
+    """Whether new rows change the first price of a product that was already written."""
+    both = new.join(written, "product_id", rname="written_{name}")
+    earlier = both.since < both.written_since
+    lower = (both.since == both.written_since) & (both.first_price < both.written_first_price)
     return bool(both.filter(earlier | lower).count().to_pyarrow().as_py())

@@ -19,22 +19,22 @@ PRICES = "first_prices.parquet"
 PRICED = "transactions"  # the stream whose facts are compared with the first price
 
 
-class StandingStream(NamedTuple):
-    """One stream of an earlier run, with every byte.
+class PreviousStream(NamedTuple):
+    """One unchanged stream of an earlier run.
 
     Attributes:
         files: relative path → SHA-256.
-        made_of: its entry in the manifest: the shape of the stream, the SHA-256 of the validated parts
-            that are in it, and how many parts of its own were written.
+        entry: its manifest entry: `shape` of the stream, SHA-256 of the `validated` parts in it, and the
+            number of `parts` written.
     """
 
     folder: Path
     files: Mapping[str, str]
-    made_of: Mapping[str, Any]
+    entry: Mapping[str, Any]
 
 
 class Streams(Artifact):
-    """All facts of a customer in one of `buckets` buckets."""
+    """All streams, split into `buckets` buckets of customers."""
 
     @classmethod
     def folder_of(cls, root: Root, key: Key) -> Path:
@@ -43,11 +43,11 @@ class Streams(Artifact):
 
     @property
     def buckets(self) -> int:
-        """How many buckets there are."""
+        """The number of buckets."""
         return int(self.manifest["buckets"])
 
     def digest(self) -> Any:
-        """The fingerprint: the order of facts within a bucket, and so the bytes, may differ."""
+        """The fingerprint, not the hashes: the order of facts within a bucket may differ between runs."""
         return self.fingerprint
 
     def bucket(self, number: int, streams: Mapping[str, Stream]) -> dict[str, pa.Table]:
@@ -56,16 +56,11 @@ class Streams(Artifact):
             name: read_bucket(stream, self.folder, number, self.buckets) for name, stream in streams.items()
         }
 
-    def standing(self) -> dict[str, StandingStream]:
-        """The streams of which no byte has changed since they were written."""
-        found: dict[str, StandingStream] = {}
-        for name, made_of in self.manifest["streams"].items():
-            files = {file: digest for file, digest in self.hashes().items() if belongs(file, name)}
+    def unchanged_streams(self) -> dict[str, PreviousStream]:
+        """The streams whose files are unchanged since they were written."""
+        unchanged: dict[str, PreviousStream] = {}
+        for name, entry in self.manifest["streams"].items():
+            files = self.hashes(f"{name}/", *([PRICES] if name == PRICED else []))
             if matches(self.folder, files):
-                found[name] = StandingStream(self.folder, files, made_of)
-        return found
-
-
-def belongs(file: str, stream: str) -> bool:
-    """Whether a file, by its relative path, is of a stream."""
-    return file.startswith(f"{stream}/") or (stream == PRICED and file == PRICES)
+                unchanged[name] = PreviousStream(self.folder, files, entry)
+        return unchanged

@@ -1,7 +1,7 @@
-"""Which artifacts have a run in which tracking store, and which still wait for one: data/tracked.json.
+"""The MLflow run of each artifact in each tracking store, and the unsent artifacts: data/tracked.json.
 
-Whether tracking was on is no part of a result, and no command waits for a store. An artifact that was made
-while the store did not answer waits here, and the next command sends its run.
+Tracking is no part of a result, and no command waits for a store. If the store does not answer, the artifact
+is queued here, and the next command sends its run.
 """
 
 import hashlib
@@ -20,19 +20,19 @@ class Tracked:
 
     Attributes:
         waiting: artifacts whose runs were not sent yet, in the order in which they were made.
-        unfinished: run → what is to become of it, of runs that were begun in the store and not ended.
+        unfinished: run id → kind (see `sender`), of runs that were started in the store and not ended.
         champion: the registered version that was last made the champion in the store.
     """
 
     def __init__(self, root: Root, store: str) -> None:
-        """Args: store: its address, which is kept as a hash alone: it may hold a password."""
+        """Args: store: its address. Only its hash is written, since the address may hold a password."""
         self._path = root.data / "tracked.json"
         key = hashlib.sha256(store.encode()).hexdigest()[:16]
         self._all: dict[str, Any] = read_json(self._path) or {}
-        own = self._all.get(key) or {}
-        if own and "runs" not in own:  # as written before artifacts could wait
-            own = {"runs": own}
-        self._own: dict[str, Any] = {"runs": {}, "waiting": [], "unfinished": {}, "champion": None} | own
+        entry = self._all.get(key) or {}
+        if entry and "runs" not in entry:  # the format before artifacts could wait
+            entry = {"runs": entry}
+        self._own: dict[str, Any] = {"runs": {}, "waiting": [], "unfinished": {}, "champion": None} | entry
         self._all[key] = self._own
         self.waiting: list[dict[str, Any]] = self._own["waiting"]
         self.unfinished: dict[str, str] = self._own["unfinished"]
@@ -53,7 +53,7 @@ class Tracked:
         return version
 
     def expect(self, entries: Iterable[dict[str, Any]]) -> None:
-        """Let artifacts wait that have no run and do not wait yet; each entry holds a `fingerprint`."""
+        """Queue the artifacts that have no run and are not queued yet; each entry holds a `fingerprint`."""
         known = {entry["fingerprint"] for entry in self.waiting} | set(self._own["runs"])
         new = [entry for entry in entries if entry["fingerprint"] not in known]
         if new:
@@ -61,17 +61,17 @@ class Tracked:
             self._write()
 
     def begin(self, run: str, kind: str) -> None:
-        """A run was begun in the store."""
+        """Record that a run was started in the store."""
         self.unfinished[run] = kind
         self._write()
 
     def end(self, run: str) -> None:
-        """A run was ended in the store, or needs no end."""
+        """Record that a run was ended in the store, or needs no end."""
         self.unfinished.pop(run, None)
         self._write()
 
     def keep(self, fingerprint: str, run: str, registered: str | None = None) -> None:
-        """Remember the run of an artifact, and the registered version of a model; it waits no more."""
+        """Record the run of an artifact, and a model's registered version; take it off the queue."""
         runs = self._own["runs"]
         runs[fingerprint] = {"run": run} | ({} if registered is None else {"registered": registered})
         for old in list(runs)[:-KEPT]:
@@ -79,14 +79,14 @@ class Tracked:
         self.drop(fingerprint)
 
     def drop(self, fingerprint: str) -> None:
-        """Let an artifact wait no more."""
+        """Take an artifact off the queue."""
         self.waiting[:] = [entry for entry in self.waiting if entry["fingerprint"] != fingerprint]
         self._write()
 
     def follow(self, version: str) -> None:
-        """Remember which registered version is the champion in the store."""
+        """Record which registered version is the champion in the store."""
         self._own["champion"] = version
         self._write()
 
     def _write(self) -> None:
-        write_text(self._path, json.dumps(self._all, indent=1) + "\n")  # in this order: the oldest first
+        write_text(self._path, json.dumps(self._all, indent=1) + "\n")  # unsorted: `keep` drops the oldest

@@ -1,30 +1,24 @@
-"""What a contact changes, and for whom, as learned for the list of one as-of date.
+"""The uplift estimate for the list of one as-of date: how much a contact changes churn, and for whom.
 
-data/uplift/<as_of>/uplift.json   no customers, only what was learned
+data/uplift/<as_of>/uplift.json   the fitted estimate; no customer ids
 """
 
 from pathlib import Path
 from typing import Any
 
-from holdfast.artifacts.artifact import Artifact, Key, Root
-from holdfast.files import read_json, write_json
+from holdfast.artifacts.artifact import JsonArtifact
+from holdfast.files import write_json
 from holdfast.uplift.learner import Uplift
 
 CONTENT = "uplift.json"
 SUMMARY = ("what", "trust", "thirds", "listed", "held_out")  # in manifests
 
 
-class UpliftEstimate(Artifact):
+class UpliftEstimate(JsonArtifact):
     """One estimate; the manifest holds SUMMARY: whether it is used, and how well it predicts."""
 
-    @classmethod
-    def folder_of(cls, root: Root, key: Key) -> Path:
-        return root.data / "uplift" / str(key.day)
-
-    def content(self) -> dict[str, Any]:
-        """Everything that was learned."""
-        found: dict[str, Any] = read_json(self.folder / CONTENT)
-        return found
+    kind = "uplift"
+    content_file = CONTENT
 
     def summary(self) -> dict[str, Any]:
         """Whether an estimate orders a list, and how well it predicts."""
@@ -36,6 +30,6 @@ class UpliftEstimate(Artifact):
 
 
 def write_uplift(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
-    """Write what was learned; gives the part of the manifest."""
+    """Write the estimate and return the manifest entries."""
     write_json(folder / CONTENT, content)
     return {name: content[name] for name in SUMMARY}

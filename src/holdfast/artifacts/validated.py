@@ -1,9 +1,9 @@
-"""Validated tables, and beside them the rejected rows.
+"""Validated tables and rejected rows.
 
 data/validated/<source>/<table>.parquet/part-*.parquet   the rows that keep the table's contract
 data/rejected/<source>/<table>.parquet/part-*.parquet    the rows that break it: file, row and rule
 
-A table is a folder with a part for each raw file, which is read like one Parquet file.
+A table is a folder with one part for each raw file.
 """
 
 import datetime as dt
@@ -20,9 +20,9 @@ from holdfast.errors import DataRefused
 class ValidatedTables(Artifact):
     """The tables of a source that keep their contracts (see `contracts.tables`).
 
-    The manifest holds for each table its report (`tables`), its parts (`parts`), and the hashes of the raw
-    files (`inputs`; null where a table is read from a database), and which horizon and eligibility fit the
-    log (`choices`, see `timeline.choices`; null: without purchases).
+    The manifest holds for each table its report (`tables`), its parts (`parts`) and the hashes of the raw
+    files (`inputs`; null for a database), and the suggested horizon and eligibility (`choices`, see
+    `timeline.choices`; null: there are no purchases).
     """
 
     @classmethod
@@ -38,22 +38,21 @@ class ValidatedTables(Artifact):
     @property
     def reports(self) -> dict[str, dict[str, Any]]:
         """The report of each table (see `sources.report.TableReport`)."""
-        found: dict[str, dict[str, Any]] = self.manifest["tables"]
-        return found
+        return dict(self.manifest["tables"])
 
     @property
     def choices(self) -> dict[str, Any] | None:
-        """Which horizon and eligibility fit the log; None: there are no purchases."""
-        found: dict[str, Any] | None = self.manifest.get("choices")
-        return found
+        """The suggested horizon and eligibility; None: there are no purchases."""
+        choices: dict[str, Any] | None = self.manifest.get("choices")
+        return choices
 
     def table_folder(self, table: str) -> Path:
-        """Where the parts of a table lie."""
+        """The folder with the parts of a table."""
         return self.folder / f"{table}.parquet"
 
     @property
     def customers_folder(self) -> Path | None:
-        """Where the customers lie; None: the source has no such table, or its files are gone."""
+        """The folder of the customers; None: the source has no such table, or its files are gone."""
         folder = self.table_folder("customers")
         return folder if "customers" in self.reports and any(folder.glob("*.parquet")) else None
 
@@ -62,12 +61,12 @@ class ValidatedTables(Artifact):
         return {name: engine.read_parquet(self.table_folder(name)) for name in sorted(self.reports)}
 
     def parts(self, table: str) -> dict[Path, str]:
-        """The parts of a table that have rows: path → SHA-256."""
+        """The parts of a table that have accepted rows: path → SHA-256."""
         folder, parts = self.table_folder(table), self.manifest["parts"][table]
         return {folder / part["name"]: part["validated_sha256"] for part in parts if part["accepted"]}
 
     def day_after_last_fact(self, only: str | None = None) -> dt.date:
-        """The first midnight at which everything in the tables (or in `only` one of them) was known.
+        """The first midnight after the last `known_at` of all tables, or of the table `only`.
 
         Raises:
             DataRefused: there is not a single dated row.
@@ -81,7 +80,7 @@ class ValidatedTables(Artifact):
         return max(day_after(time) for time in last)
 
     def known_until(self, stream: str) -> dt.date:
-        """The day after the last known purchase; of subscriptions, where weeks may pass, after any fact.
+        """The day after the last purchase, or for subscriptions, whose facts are rare, after any last fact.
 
         Args:
             stream: the table that churn is read from.
@@ -95,5 +94,5 @@ def day_after(time: str) -> dt.date:
 
 
 def rejected_folder(validated: Path) -> Path:
-    """The folder of the rejected rows, by that of the validated tables."""
+    """The folder of the rejected rows, from that of the validated tables."""
     return validated.parents[1] / "rejected" / validated.name

@@ -1,4 +1,4 @@
-"""The parts of each table that a validation left, so that the next one reads only what is new."""
+"""The parts of each table from the last validation, so that the next one reads only new files."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -11,8 +11,8 @@ from holdfast.sources.parts import Earlier, Part
 
 
 def earlier_tables(before: ValidatedTables) -> dict[str, Earlier]:
-    """Table → the parts that an earlier validation left, where no byte of them has changed since."""
-    found: dict[str, Earlier] = {}
+    """Table → the parts of an earlier validation, where they are unchanged."""
+    unchanged: dict[str, Earlier] = {}
     for name, contents in before.manifest["parts"].items():
         parts = [Part(**content) for content in contents]
         validated, rejected = (
@@ -22,15 +22,15 @@ def earlier_tables(before: ValidatedTables) -> dict[str, Earlier]:
         if matches(validated, {part.name: part.validated_sha256 for part in parts}) and matches(
             rejected, {part.name: part.rejected_sha256 for part in parts}
         ):
-            found[name] = Earlier({part.file: part for part in parts}, validated, rejected)
-    return found
+            unchanged[name] = Earlier({part.file: part for part in parts}, validated, rejected)
+    return unchanged
 
 
 def describe(tables: list[ValidatedTable], before: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The part of the manifest that says what became of the raw rows, and which parts hold them.
+    """The manifest entries: the report of each table and its parts.
 
     Args:
-        before: the reports of the delivery before, whose profile of columns is kept beside the new one.
+        before: the reports of the previous delivery; their column profiles are kept for comparison.
     """
     reports = {table.report.name: table.report.to_dict() for table in tables}
     for name, report in reports.items():

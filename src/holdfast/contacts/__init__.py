@@ -1,1 +1,1 @@
-"""Who was contacted when: by a file of the user's, the source's table of contacts, or earlier lists."""
+"""Who was contacted when: from the user's contacts file, the source's contacts table or earlier lists."""

@@ -1,4 +1,4 @@
-"""A file of contacts that the user gives: who was really contacted."""
+"""The user's contacts file: the customers who were really contacted."""
 
 from pathlib import Path
 
@@ -12,19 +12,19 @@ REQUIRED, OPTIONAL = ("customer_id", "contacted_at"), ("channel", "cost")
 
 
 def read_contacts(path: Path, time_zone: str, where: str) -> pd.DataFrame:
-    """A file of contacts, one row a contact.
+    """Read a contacts file, one row a contact.
 
     Args:
         path: CSV (UTF-8 or UTF-16, ids stay text) or Parquet.
-        time_zone: that of the source; times that name one are converted to it.
+        time_zone: of the source; times with a zone are converted to it.
         where: names the setting and the file in errors.
 
     Returns:
-        customer_id (text), contacted_at (wall-clock time), cost (money, null where not known).
+        customer_id (text), contacted_at (wall-clock time), cost (money; null: unknown).
 
     Raises:
         SettingError: there is no such file.
-        DataRefused: it cannot be read, or its columns or values are not those of contacts.
+        DataRefused: the file cannot be read, or its columns or values are wrong.
     """
     if not path.is_file():
         raise SettingError(
@@ -62,24 +62,24 @@ def read_contacts(path: Path, time_zone: str, where: str) -> pd.DataFrame:
 
 
 def _check_columns(columns: list[str], where: str) -> None:
-    """Refuse columns that are missing, or that nobody knows."""
-    known = (*REQUIRED, *OPTIONAL)
+    """Refuse missing and unknown columns."""
+    accepted = (*REQUIRED, *OPTIONAL)
     missing = [name for name in REQUIRED if name not in columns]
-    unknown = [str(name) for name in columns if name not in known]
+    unknown = [str(name) for name in columns if name not in accepted]
     if missing or unknown:
         raise DataRefused(
             "the columns of the contacts are not those that are read",
             where=where,
             found=", ".join(map(str, columns)),
             expected="customer_id, contacted_at, and perhaps channel and cost",
-            next_step=f"rename or drop {unknown[0]} ({nearest(unknown[0], known)})"
+            next_step=f"rename or drop {unknown[0]} ({nearest(unknown[0], accepted)})"
             if unknown
             else f"add {missing[0]}",
         )
 
 
 def as_wall_clock(times: pd.Series, time_zone: str) -> pd.Series:
-    """Times without a zone as they are, others as the source's clocks showed; null: unreadable."""
+    """Naive times unchanged, aware times as wall-clock time of the source; null: unreadable."""
     if pd.api.types.is_datetime64_any_dtype(times):
         return times if times.dt.tz is None else times.dt.tz_convert(time_zone).dt.tz_localize(None)
     texts = times.astype("str")

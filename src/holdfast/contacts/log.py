@@ -1,4 +1,4 @@
-"""The log of contacts, and who was contacted within some days."""
+"""The contact log, and the customers contacted within a period."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -13,36 +13,41 @@ CONTACTS = "contacts"
 
 
 def source_contacts(tables: Mapping[str, Table], since: dt.date, day: dt.date) -> pd.DataFrame | None:
-    """The source's contacts from `since` on that were known before `day`; None: it has no such table.
+    """The source's contacts from `since` on that were known before `day`; None: it has no contacts table.
 
     Returns:
-        customer_id, contacted_at (wall-clock time), cost (money, null where not known); one row a contact.
+        customer_id, contacted_at (wall-clock time), cost (money; null: unknown); one row a contact.
     """
-    if CONTACTS not in tables:
+    visible = _visible_contacts(tables, since, day)
+    if visible is None:
         return None
-    table = tables[CONTACTS]
-    known = table.filter(table.contacted_at >= midnight(since), table.known_at < midnight(day))
-    columns = [name for name in ("customer_id", "contacted_at", "cost") if name in known.columns]
-    contacts: pd.DataFrame = known.select(*columns).to_pandas()
+    columns = [name for name in ("customer_id", "contacted_at", "cost") if name in visible.columns]
+    contacts: pd.DataFrame = visible.select(*columns).to_pandas()
     return contacts if "cost" in contacts.columns else contacts.assign(cost=float("nan"))
 
 
 def days_of_contact(tables: Mapping[str, Table], since: dt.date, day: dt.date) -> pd.DataFrame | None:
-    """As `source_contacts`, one row a customer and day of contact; the cost is not read."""
-    if CONTACTS not in tables:
+    """Like `source_contacts`, but one row a customer and day of contact, without the cost (NaN)."""
+    visible = _visible_contacts(tables, since, day)
+    if visible is None:
         return None
-    table = tables[CONTACTS]
-    known = table.filter(table.contacted_at >= midnight(since), table.known_at < midnight(day))
-    days = known.select("customer_id", contacted_at=known.contacted_at.truncate("D")).distinct()
+    days = visible.select("customer_id", contacted_at=visible.contacted_at.truncate("D")).distinct()
     contacts: pd.DataFrame = days.to_pandas()
     return contacts.assign(cost=np.nan)
 
 
+def _visible_contacts(tables: Mapping[str, Table], since: dt.date, day: dt.date) -> Table | None:
+    if CONTACTS not in tables:
+        return None
+    table = tables[CONTACTS]
+    return table.filter(table.contacted_at >= midnight(since), table.known_at < midnight(day))
+
+
 def contacts_by_lists(lists: Sequence[tuple[dt.date, set[str]]]) -> pd.DataFrame | None:
-    """Whoever is on a list, taken to have been contacted on its as-of date; None: there are no lists.
+    """Assume that every listed customer was contacted on the list's as-of date; None: there are no lists.
 
     Args:
-        lists: as-of date and customers of each.
+        lists: as-of date and customers of each list.
     """
     parts = [
         pd.DataFrame({"customer_id": sorted(customers)}).assign(
@@ -54,9 +59,9 @@ def contacts_by_lists(lists: Sequence[tuple[dt.date, set[str]]]) -> pd.DataFrame
 
 
 def contacted_in(contacts: pd.DataFrame, start: dt.date, over: dt.date) -> pd.DataFrame:
-    """Who was contacted in `[start, over)`: one row a customer, with the cost of all their contacts.
+    """The customers contacted in `[start, over)`: one row a customer, with the total cost of their contacts.
 
-    The cost is null where that of any of them is not known.
+    The total is null if the cost of any contact is unknown.
     """
     when = contacts["contacted_at"]
     rows = contacts[(when >= pd.Timestamp(start)) & (when < pd.Timestamp(over))]

@@ -1,46 +1,41 @@
-"""Snapshots of customers who were contacted before the outcome was over: they show what that did too."""
+"""Snapshots whose customers were contacted before the outcome window ended: the contact affects the label."""
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from holdfast.contacts.log import contacted_in
 from holdfast.model.matrix import CONTACT_FLAG, CONTACTED
 from holdfast.model.splits import Splits
 from holdfast.timeline.outcome import Outcome
 
-FLAGGED = "SEASON"  # a background reason: nobody who is scored was contacted after their as-of date
+FLAGGED = "SEASON"  # a background reason: at scoring time the flag is 0 for everybody
 
 
 def mark_contacted(rows: pa.Table, contacts: pd.DataFrame | None, outcome: Outcome) -> pa.Table:
-    """The rows with the column `contacted`: from the as-of date to the end of the outcome window.
+    """Add the column `contacted`: whether between the as-of date and the end of the outcome window.
 
     Args:
-        contacts: see `contacts.log`; None: nothing says who was contacted, and there is no such column.
+        contacts: see `contacts.log`; None: there is no record of contacts, and no column is added.
     """
     if contacts is None:
         return rows
-    return rows.append_column(CONTACTED, pa.array(_contacted(rows, contacts, outcome)))
-
-
-def _contacted(rows: pa.Table, contacts: pd.DataFrame, outcome: Outcome) -> NDArray[np.bool_]:
-    found = np.zeros(rows.num_rows, bool)
+    contacted = np.zeros(rows.num_rows, bool)
     for date in pc.unique(rows["as_of"]).to_pylist():
-        called = contacted_in(contacts, date, outcome.window(date)[1])["customer_id"]
-        here = pc.equal(rows["as_of"], pa.scalar(date, pa.date32()))
-        known = pc.is_in(rows["customer_id"], value_set=pa.array(called, rows["customer_id"].type))
-        found |= pc.and_(here, known).to_numpy()
-    return found
+        customers = contacted_in(contacts, date, outcome.window(date)[1])["customer_id"]
+        on_date = pc.equal(rows["as_of"], pa.scalar(date, pa.date32()))
+        called = pc.is_in(rows["customer_id"], value_set=pa.array(customers, rows["customer_id"].type))
+        contacted |= pc.and_(on_date, called).to_numpy()
+    return rows.append_column(CONTACTED, pa.array(contacted))
 
 
 def apply_policy(policy: str, rows: pa.Table, splits: Splits) -> tuple[pa.Table, Splits]:
     """Keep, drop or flag the contacted snapshots.
 
     Args:
-        policy: `keep`: as they are; `drop`: not trained on; `flag`: told apart by a column of the model.
-        rows: with `contacted`, if anything says who was; perhaps with the flag of another policy, which goes.
+        policy: `keep`: unchanged; `drop`: excluded from training; `flag`: marked by a feature.
+        rows: with `contacted`, if there is a record of contacts. A flag of an earlier policy is removed.
     """
     rows = rows.select([name for name in rows.column_names if name != CONTACT_FLAG])
     if CONTACTED not in rows.column_names:
@@ -54,7 +49,7 @@ def apply_policy(policy: str, rows: pa.Table, splits: Splits) -> tuple[pa.Table,
 
 
 def describe_policy(policy: str, rows: pa.Table) -> str:
-    """What the policy comes to, for the log."""
+    """The effect of the policy, for the log."""
     if CONTACTED not in rows.column_names:
         return f"nothing says who was contacted: timeline.contacted_policy={policy} changes nothing"
     share = rows[CONTACTED].to_numpy().mean()

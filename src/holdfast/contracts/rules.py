@@ -1,10 +1,10 @@
 """The rules of a table, as Ibis expressions that are true where a row breaks them.
 
 They are checked on the mapped and converted columns. Each converted column comes with its raw value as text
-(`raw_name`), so that an unreadable value differs from a missing one.
+(`raw_name`), which tells an unreadable value from a missing one.
 
-Ratings other than NPS have no range, since every company has its own scale. Quantities have none below
-`LARGEST`, since a row may be a day's count of a machine: outliers are drift (`monitor`), not broken rows.
+Ratings other than NPS have no range, since every company has its own scale. Quantities are limited only by
+`LARGEST`, since a row may be a machine's count of a day: outliers are drift (`monitor`), not broken rows.
 """
 
 from collections.abc import Mapping
@@ -15,8 +15,8 @@ import ibis.expr.types as ir
 
 from holdfast.contracts.tables import Contract
 
-EARLIEST = datetime(1971, 1, 1)  # noqa: DTZ001 — wall-clock; 1970 is where a zero ends up
-LATEST = datetime(9999, 12, 30)  # noqa: DTZ001 — wall-clock; later ones Python cannot hold in every zone
+EARLIEST = datetime(1971, 1, 1)  # noqa: DTZ001 — wall-clock; a zero is read as 1970
+LATEST = datetime(9999, 12, 30)  # noqa: DTZ001 — wall-clock; later times overflow in some time zones
 LOST_DIGITS = r"^[+-]?\d+([.,]\d+)?[eE]\+\d+$"  # 1.2E+11: a spreadsheet rounded an id
 CONTROL_CHARACTER = r"[\x00-\x08\x0e-\x1f\x7f]"
 SURVEY_KINDS = ("nps", "csat", "ces")
@@ -32,17 +32,17 @@ def raw_name(column: str) -> str:
 
 
 def instant_name(column: str) -> str:
-    """The column that holds the instant of a time; it is there where the source's clocks may change."""
+    """The column that holds the instant of a time; it exists if the source's zone has clock changes."""
     return f"instant__{column}"
 
 
 def moment(table: ibis.Table, column: str) -> ir.TimestampValue:
-    """A time of a row such that the difference of two is the time that passed, whatever the clocks did."""
+    """A time whose differences are elapsed time, even across clock changes."""
     return table[instant_name(column) if instant_name(column) in table.columns else column]
 
 
 def after_reading(column: str) -> str:
-    """The name of the rule that a time must lie before the time of reading."""
+    """The name of the rule that a time must not be later than the time of reading."""
     return f"{column}_after_reading"
 
 
@@ -98,7 +98,7 @@ def first_violation(rules: Mapping[str, ir.BooleanValue]) -> ir.StringValue:
 
 
 def _time_order(table: ibis.Table, contract: Contract) -> dict[str, ir.BooleanValue]:
-    """Rows known before they happened, and times before the event that they follow."""
+    """Rules against rows known before their event, and against times before the event they follow."""
     rules: dict[str, ir.BooleanValue] = {}
     event = contract.event
     if event is None:

@@ -36,14 +36,14 @@ class Contract:
 
     Attributes:
         grain: what one row is.
-        event: the column with the time at which a row happened, its `known_at` where none is mapped; None:
+        event: the column with the time of the event, which is also `known_at` if that is not mapped; None:
             rows have no such time and were always known.
-        key: columns that identify a row, where all of them are mapped; of several rows the first known stays.
+        key: columns that identify a row, if all are mapped; of duplicates, the first known row is kept.
         known_ahead: the event may come after its `known_at` (a subscription sold before it starts).
-        follows: columns of times that cannot come before the event.
-        needs: a column → the column that must be mapped and given with it.
-        permissions: flags that are false if any row of the key, also a duplicate, says so.
-        durations: further columns of the validated table, the hours between two times: name, since, until.
+        follows: time columns that cannot be before the event.
+        needs: pairs of a column and another column that must be mapped and given with it.
+        permissions: flags that are false if any row of the key is false, including duplicates.
+        durations: further columns of the validated table, hours between two times: name, since, until.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Contract:
 
     @property
     def ordered_times(self) -> frozenset[str]:
-        """The columns of times that are compared with each other within a row."""
+        """The time columns that are compared with each other within a row."""
         between = {name for _, *times in self.durations for name in times}
         return frozenset({*filter(None, (self.event,)), "known_at", *self.follows, *between})
 

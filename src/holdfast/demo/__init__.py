@@ -1,5 +1,5 @@
-"""A simulated company: raw tables as a shop would export them, and the truth about who will leave.
+"""A simulated company: raw tables as a shop exports them, and the true churn probabilities.
 
-Every cause of leaving is in the tables (slow and repeated tickets, what a ticket says, price rises, a
-fading habit, the season); the one thing hidden is how often each customer would buy by nature.
+Every cause of churn is in the tables: slow and repeated tickets, ticket texts, price rises, a fading habit,
+the season. Only each customer's base rate of purchases is hidden.
 """

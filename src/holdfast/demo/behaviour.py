@@ -1,9 +1,9 @@
-"""The life of a customer, day by day, and the true probability that no purchase follows.
+"""Simulate a customer day by day, and compute the true churn probability.
 
-On each day a customer buys with probability 1 − exp(−intensity), the intensity being fixed by what had
-happened before the day. The probability of no purchase in a window is then exp(−sum of the intensities on
-the path without purchases); what else is random on it (tickets under way, campaigns, and purchases in the
-gap before the window) is averaged over a few seeded futures.
+On each day a customer buys with probability 1 − exp(−intensity). The intensity depends on earlier days only.
+The probability of no purchase in a window is exp(−sum of the intensities on the path without purchases).
+Other random events on that path (open tickets, campaigns, purchases in the gap before the window) are
+averaged over a few seeded futures.
 """
 
 from typing import Any
@@ -31,8 +31,8 @@ from holdfast.demo.traces import leave_traces, second_stream
 
 FAVOURITE_SHARE = 0.65
 ISSUE_CHANCE, PRICE_ISSUE_CHANCE = 0.21, 0.25
-RETURN_SHARE, RETURN_DAYS, RETURNED = 0.025, 9, -1  # goods sent back without any complaint
-PRICE_WEIGHT = 5.0  # what a rise of 100% on the whole basket would take from the logarithm of the intensity
+RETURN_SHARE, RETURN_DAYS, RETURNED = 0.025, 9, -1  # goods returned without a complaint
+PRICE_WEIGHT = 5.0  # a price rise of 100% on the whole basket lowers the log intensity by this much
 MOST_SHOCK = 2.5
 CONTACT_SHARE, PHONE_SHARE = 0.25, 0.15
 EMAIL_LIFT, PHONE_LIFT = 0.15, 0.45
@@ -40,7 +40,7 @@ EMAIL_LIFT, PHONE_LIFT = 0.15, 0.45
 
 @compiled
 def pick_group(favourite: int, stream: NDArray[np.uint64]) -> int:
-    """A product group: mostly the favourite one, else as all customers do."""
+    """Draw a product group: mostly the favourite one, else by the shares of all customers."""
     if uniform(stream) < FAVOURITE_SHARE:
         return favourite
     luck = uniform(stream)
@@ -53,7 +53,7 @@ def pick_group(favourite: int, stream: NDArray[np.uint64]) -> int:
 
 @compiled
 def place_order(person: Any, mind: Mind, market: Market, day: int, book: Book, recording: bool) -> None:
-    """Buy: the habit grows, prices are noticed and remembered, and something may go wrong."""
+    """Place an order: strengthen the habit, react to price rises, and perhaps cause a ticket or a return."""
     state, stream = mind.state[0], mind.stream
     order = state.orders
     state.orders += 1
@@ -94,7 +94,7 @@ def place_order(person: Any, mind: Mind, market: Market, day: int, book: Book, r
 
 @compiled
 def go_wrong(mind: Mind, day: int, order: int, product: int, value: float, rise: float) -> None:
-    """What an order may lead to: a ticket some days later, another one about the price."""
+    """Perhaps schedule a ticket about the order, and another one about the price."""
     if uniform(mind.stream) < ISSUE_CHANCE:
         luck, topic = uniform(mind.stream), 0
         while luck >= TOPIC_EDGES[topic]:
@@ -108,7 +108,7 @@ def go_wrong(mind: Mind, day: int, order: int, product: int, value: float, rise:
 
 @compiled
 def send_back(customer: int, order: int, product: int, second: int, amount: float, book: Book) -> None:
-    """Goods come back and are refunded; nobody is cross."""
+    """Record a return with its refund, which does not affect the mood."""
     refund = book.refunds[book.used[REFUNDS]]
     book.used[REFUNDS] += 1
     refund.customer, refund.order, refund.product = customer, order, product
@@ -117,7 +117,7 @@ def send_back(customer: int, order: int, product: int, second: int, amount: floa
 
 @compiled
 def receive_campaign(person: Any, mind: Mind, market: Market, day: int, book: Book, recording: bool) -> None:
-    """A campaign reaches a random share of those who may be contacted, and lifts them for a while."""
+    """Perhaps contact the customer in a campaign, which raises the intensity for a while."""
     campaign = market.campaign[day + market.before]
     if campaign == 0 or person.may_contact == 0 or uniform(mind.stream) >= CONTACT_SHARE:
         return
@@ -137,7 +137,7 @@ def receive_campaign(person: Any, mind: Mind, market: Market, day: int, book: Bo
 def live_day(
     person: Any, mind: Mind, market: Market, day: int, buying: bool, book: Book, recording: bool
 ) -> float:
-    """One day; returns the intensity of buying that the days before had led to."""
+    """Simulate one day; returns the intensity of buying, which depends on earlier days only."""
     state = mind.state[0]
     rate = intensity(person.base, state, market.season[day + market.before])
     let_a_day_pass(person.base, state)
@@ -151,7 +151,7 @@ def live_day(
 
 @compiled
 def silence(person: Any, mind: Mind, market: Market, day: int, book: Book) -> float:
-    """The probability of no purchase in the outcome window of `day`, given the mind at its midnight."""
+    """The probability of no purchase in the outcome window of `day`, given the state at its midnight."""
     total = 0.0
     for draw in range(market.draws):
         future = imagined(mind, derived(mind.stream[0], draw))
@@ -159,7 +159,7 @@ def silence(person: Any, mind: Mind, market: Market, day: int, book: Book) -> fl
             live_day(person, future, market, ahead, True, book, False)
         exposure, state = 0.0, future.state[0]
         for ahead in range(day + market.gap, day + market.gap + market.horizon):
-            if state.busy == 0 and market.campaign[ahead + market.before] == 0:  # the same, sooner
+            if state.busy == 0 and market.campaign[ahead + market.before] == 0:  # a shortcut for live_day
                 exposure += intensity(person.base, state, market.season[ahead + market.before])
                 let_a_day_pass(person.base, state)
             else:
@@ -170,9 +170,9 @@ def silence(person: Any, mind: Mind, market: Market, day: int, book: Book) -> fl
 
 @compiled
 def live(persons: NDArray[Any], market: Market, book: Book) -> Book:
-    """The lives of a chunk of customers, each from the day of signing up until the end of the tables.
+    """Simulate a chunk of customers, each from signing up until the end of the tables.
 
-    What happened before day 0 shapes the mind and is left out of the book.
+    Days before day 0 affect the state but are not recorded.
     """
     last = market.days
     for person in persons:

@@ -1,7 +1,7 @@
-"""Random numbers that depend on what they are for, never on the order of the work.
+"""Random numbers that do not depend on the order of the computation.
 
-Every customer has a stream of its own, every choice about a row hashes the row's number: the same seed
-gives the same company whatever the chunks, on every platform. The generator is SplitMix64 (Steele, Lea and
+Every customer has a separate stream, and every random choice about a row hashes the row's number. So the same
+seed gives the same company for any chunk size and platform. The generator is SplitMix64 (Steele, Lea and
 Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
 """
 
@@ -22,17 +22,17 @@ _UNIT = 1.0 / 9007199254740992.0  # 2 ** -53: the spacing of float64 below 1
 
 
 def compiled(function: Function) -> Function:
-    """Compile with Numba; the types stay.
+    """Compile with Numba, keeping the type annotations.
 
-    The machine code is kept only where NUMBA_CACHE_DIR names a folder, which must be another one for other
-    code: Numba looks at a function's own file and misses a change in one that it calls.
+    Machine code is cached only if NUMBA_CACHE_DIR names a folder. Use a new folder after a change of the
+    code: Numba checks only a function's own file and misses changes in functions that it calls.
     """
     return cast("Function", numba.njit(cache=bool(getattr(numba.config, "CACHE_DIR", "")))(function))
 
 
 @compiled
 def uniform(stream: NDArray[np.uint64]) -> float:
-    """The next number in [0, 1) of a stream, which is one number long and moves on."""
+    """The next number in [0, 1) of a stream; advances the stream."""
     stream[0] += _GOLDEN
     word = stream[0]
     word = (word ^ (word >> _S30)) * _FIRST
@@ -43,14 +43,14 @@ def uniform(stream: NDArray[np.uint64]) -> float:
 
 @compiled
 def derived(start: np.uint64, step: int) -> np.uint64:
-    """The start of another stream, far from `start` and from those of other steps."""
+    """The start of an independent stream for each step."""
     word = start ^ (np.uint64(step + 1) * _SECOND)
     word = (word ^ (word >> _S30)) * _FIRST
     return np.uint64(word ^ (word >> _S27))
 
 
 def words(seed: int, purpose: int, keys: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """A 64-bit hash of each key, other for every seed and purpose."""
+    """A 64-bit hash of each key, different for every seed and purpose."""
     salt = np.random.SeedSequence([seed, purpose]).generate_state(1, np.uint64)
     word = (keys.astype(np.uint64) + salt) * _GOLDEN
     for _ in range(2):
@@ -67,6 +67,6 @@ def uniforms(seed: int, purpose: int, keys: NDArray[np.int64]) -> NDArray[np.flo
 
 def picks(seed: int, purpose: int, keys: NDArray[np.int64], shares: list[float]) -> NDArray[np.int64]:
     """An index into `shares` for each key, drawn in proportion to them."""
-    edges = np.cumsum(shares) / np.sum(shares)
-    places = np.searchsorted(edges, uniforms(seed, purpose, keys), side="right")
-    return np.minimum(places, len(shares) - 1).astype(np.int64)
+    cumulative = np.cumsum(shares) / np.sum(shares)
+    indices = np.searchsorted(cumulative, uniforms(seed, purpose, keys), side="right")
+    return np.minimum(indices, len(shares) - 1).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Columns of raw tables out of the walk's numbers."""
+"""Convert the simulation's numbers to columns of raw tables."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,7 +12,7 @@ from holdfast.demo.support import DAY
 
 
 class Clock(NamedTuple):
-    """What day 0 is and how many days the raw tables have."""
+    """The date of day 0, and the number of days in the raw tables."""
 
     first: date
     days: int
@@ -23,17 +23,17 @@ class Clock(NamedTuple):
         return self.days * DAY
 
     def moments(self, seconds: NDArray[np.int64], known: NDArray[np.bool_] | None = None) -> pa.Array:
-        """Wall-clock times; null where not `known`, and where they would fall at the end or after it."""
+        """Wall-clock times; null if not `known`, or not before the end."""
         start = np.datetime64(self.first, "us")
         visible = seconds < self.seconds if known is None else known & (seconds < self.seconds)
         return pa.array(start + seconds.astype("timedelta64[s]"), pa.timestamp("us"), mask=~visible)
 
 
 def labels(
-    names: Sequence[str | None], places: NDArray[Any], mask: NDArray[np.bool_] | None = None
+    names: Sequence[str | None], indices: NDArray[Any], mask: NDArray[np.bool_] | None = None
 ) -> pa.Array:
-    """The name at each place; null under the mask."""
-    return pa.array(names, pa.string()).take(pa.array(places, pa.int64(), mask=mask))
+    """The name at each index; null where masked."""
+    return pa.array(names, pa.string()).take(pa.array(indices, pa.int64(), mask=mask))
 
 
 def money(amounts: NDArray[Any]) -> pa.Array:

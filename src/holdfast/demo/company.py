@@ -1,4 +1,4 @@
-"""Simulate the demo company: chunk by chunk of customers, raw tables and the truth beside them."""
+"""Simulate the demo company in chunks of customers: raw tables and true churn probabilities."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -38,10 +38,10 @@ TABLES = (
 
 
 class Chunk(NamedTuple):
-    """Some customers of the company.
+    """A chunk of customers.
 
     Attributes:
-        customers: how many.
+        customers: their number.
         tables: the raw tables by name.
         truth: their true churn probabilities (see `truth.SCHEMA`).
     """
@@ -53,12 +53,12 @@ class Chunk(NamedTuple):
 
 @dataclass
 class DemoReport:
-    """What was simulated so far.
+    """Counts of the simulation so far.
 
     Attributes:
-        first_day, end: the raw tables hold what was known in `[first_day, end)`.
-        rows: of each raw table.
-        truth_rows: pairs of customer and as-of date whose true probability is known.
+        first_day, end: the raw tables cover `[first_day, end)`.
+        rows: rows of each raw table.
+        truth_rows: pairs of customer and as-of date with a true probability.
     """
 
     first_day: date
@@ -66,15 +66,15 @@ class DemoReport:
     customers: int = 0
     rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TABLES, 0))
     truth_rows: int = 0
-    _truth_sum: float = field(default=0.0, compare=False)  # differs by chunks in the last digits
+    _truth_sum: float = field(default=0.0, compare=False)  # its last digits depend on the chunk size
 
     @classmethod
     def begin(cls, settings: DemoSettings) -> "DemoReport":
-        """Of a company of which nothing was simulated yet."""
+        """An empty report."""
         return cls(settings.end - timedelta(days=settings.days), settings.end)
 
     def add(self, chunk: Chunk) -> None:
-        """Count some customers more."""
+        """Add the counts of a chunk."""
         self.customers += chunk.customers
         for name, table in chunk.tables.items():
             self.rows[name] += table.num_rows
@@ -83,33 +83,28 @@ class DemoReport:
 
     @property
     def churn_rate(self) -> float | None:
-        """The mean of the true probabilities; None where there are none."""
+        """The mean of the true probabilities; None: there are none."""
         return round(self._truth_sum / self.truth_rows, 6) if self.truth_rows else None
 
 
 def chunk_count(settings: DemoSettings) -> int:
-    """How many chunks `simulate_company` gives."""
+    """The number of chunks of `simulate_company`."""
     return -(-settings.customers // settings.chunk_customers)
 
 
 def simulate_company(settings: DemoSettings, seed: int) -> Iterator[Chunk]:
-    """A company's raw tables and its true churn probabilities, chunk by chunk of customers.
+    """A company's raw tables and its true churn probabilities, one chunk of customers at a time.
 
-    The same settings and seed give the same chunks. No more than one is held at a time.
+    The same settings and seed give the same chunks.
     """
     clock = Clock(settings.end - timedelta(days=settings.days), settings.days)
-    for persons, book in _chunks(settings, seed):
-        truth = tabulate_truth(book.truths, settings, clock)
-        yield Chunk(len(persons), _tables(persons, book, clock, seed), truth)
-
-
-def _chunks(settings: DemoSettings, seed: int) -> Iterator[tuple[NDArray[Any], Book]]:
-    """The customers of one chunk after another, and what they did."""
     market = build_market(settings, seed)
     for first in range(0, settings.customers, settings.chunk_customers):
         count = min(settings.chunk_customers, settings.customers - first)
         persons = draw_persons(first, count, settings.days, seed)
-        yield persons, closed(live(persons, market, new_book(16 * count)))
+        book = closed(live(persons, market, new_book(16 * count)))
+        truth = tabulate_truth(book.truths, settings, clock)
+        yield Chunk(count, _tables(persons, book, clock, seed), truth)
 
 
 def _tables(persons: NDArray[Any], book: Book, clock: Clock, seed: int) -> dict[str, pa.Table]:

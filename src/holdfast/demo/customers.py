@@ -1,4 +1,4 @@
-"""Who the customers are: traits that never change, each a hash of the customer's number."""
+"""The fixed traits of customers, each drawn by a hash of the customer's number."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ GAMMA_SHAPE = 8  # of the hidden factor on a customer's base rate: mean 1, stand
 NO_CONSENT, UNKNOWN_CONSENT = 0.07, 0.04
 VISITS_SPREAD = 0.8  # days on the web site for each purchase: e to the power of −0.8 … 0.8
 
-# What a hash is for: customers' traits.
+# Purposes of hashes: customers' traits.
 _STREAM, _SEGMENT, _COUNTRY, _FAVOURITE, _EXISTING, _SIGNED_UP, _CONSENT, _SEX, _GIVEN, _SURNAME, _OWNER = (
     range(100, 111)
 )
@@ -46,14 +46,14 @@ def draw_persons(first: int, count: int, days: int, seed: int) -> NDArray[Any]:
 
 
 def _base_rates(segment: NDArray[np.int64], number: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
-    """Purchases a day at full habit: the segment's, times a gamma factor (a mean of exponentials)."""
+    """Purchases a day at full habit: the segment's rate times a gamma factor (a mean of exponentials)."""
     draws = [-np.log1p(-uniforms(seed, _BASE + draw, number)) for draw in range(GAMMA_SHAPE)]
     usual = np.array([1 / kind.days_between for kind in SEGMENTS])[segment]
     return np.asarray(usual * np.mean(draws, axis=0), dtype=np.float64)
 
 
 def consents(number: NDArray[np.int64], seed: int) -> list[bool | None]:
-    """Whether each customer may be contacted; None where nobody asked (campaigns then do write)."""
+    """Whether each customer may be contacted; None: unknown (campaigns contact them)."""
     luck = uniforms(seed, _CONSENT, number)
     return [
         False if u < NO_CONSENT else None if u < NO_CONSENT + UNKNOWN_CONSENT else True for u in luck.tolist()
@@ -63,7 +63,7 @@ def consents(number: NDArray[np.int64], seed: int) -> list[bool | None]:
 def name_customers(
     country: NDArray[np.int64], number: NDArray[np.int64], seed: int
 ) -> tuple[list[str], list[str]]:
-    """Full names, and the account managers who speak the customers' language."""
+    """Full names, and account managers who speak the customers' language."""
     sex, given, surname, owner = (
         words(seed, what, number).tolist() for what in (_SEX, _GIVEN, _SURNAME, _OWNER)
     )

@@ -1,7 +1,6 @@
-"""What the walk writes down: one record layout a kind of fact, and the book that holds them.
+"""The records of the simulation: one layout for each kind of fact, and the book that holds them.
 
-Moments are seconds since midnight of day 0; -1 where it has not happened before the end. Numbers of
-customers count from 0.
+Times are seconds since midnight of day 0; -1: did not happen before the end. Customer numbers start at 0.
 """
 
 from typing import Any, NamedTuple
@@ -82,7 +81,7 @@ ORDERS, LINES, REFUNDS, TICKETS, CONTACTS, TRUTHS, VISITS, ANSWERS = range(8)
 
 
 class Book(NamedTuple):
-    """The facts of a chunk of customers; `used[KIND]` says how many records of a kind are filled."""
+    """The facts of a chunk of customers; `used[KIND]` is the number of filled records of a kind."""
 
     orders: Records
     lines: Records
@@ -109,7 +108,7 @@ def closed(book: Book) -> Book:
 
 @compiled
 def with_room(records: Records, used: int, needed: int) -> Records:
-    """The records themselves, or twice as many and more when `needed` new ones would not fit."""
+    """The records, enlarged if `needed` new ones would not fit."""
     if used + needed <= len(records):
         return records
     larger = np.zeros(2 * len(records) + needed, records.dtype)
@@ -119,7 +118,7 @@ def with_room(records: Records, used: int, needed: int) -> Records:
 
 @compiled
 def grown(book: Book, days: int) -> Book:
-    """The book with room for all that one customer can do in `days` days."""
+    """The book with room for the facts of one customer in `days` days."""
     used = book.used
     return Book(
         with_room(book.orders, used[ORDERS], days),

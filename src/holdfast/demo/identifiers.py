@@ -1,6 +1,6 @@
-"""Identifiers as a shop prints them: unique, without the order of customers in them.
+"""Identifiers as a shop prints them: unique, and not sorted by customer.
 
-A number is multiplied by an odd constant modulo 2**40, which maps it to exactly one other.
+A number is multiplied by an odd constant modulo 2**40, which is a one-to-one mapping.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ _VARIANT_BITS, _NUMBER_BITS = 2, 12  # 4 variants of each of a customer's 4,096 
 
 
 def order_numbers(customer: Numbers, number: Numbers, variant: Numbers | int = REAL) -> Numbers:
-    """A number for a customer's n-th order (or ticket), rising in that order."""
+    """A unique number for a customer's n-th order (or ticket), which rises with n."""
     shifted = (customer << (_NUMBER_BITS + _VARIANT_BITS)) + (number << _VARIANT_BITS) + variant
     return np.asarray(shifted, dtype=np.int64)
 

@@ -1,7 +1,7 @@
-"""What is the same for every customer: products, prices, countries, segments, season, support's load.
+"""Everything shared by all customers: products, prices, countries, segments, season, load of support.
 
-Days are counted from the first day of the raw tables (day 0). The calendar begins `BURN_IN_DAYS` before
-it, so that the company is not born on day 0, and reaches as far beyond the end as the truth looks.
+Days are counted from the first day of the raw tables (day 0). The calendar begins `BURN_IN_DAYS` earlier, so
+that day 0 is not the company's first day, and ends with the last outcome window of the truth.
 """
 
 from datetime import timedelta
@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 
 class Country(NamedTuple):
-    """Where customers live: two-letter code, share of customers, language and time zone."""
+    """A country: two-letter code, share of customers, language and time zone."""
 
     code: str
     share: float
@@ -30,7 +30,7 @@ class Country(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """A kind of customer: share, days between orders when all is well, lines an order, units a line."""
+    """A segment: share of customers, usual days between orders, lines an order, units a line."""
 
     name: str
     share: float
@@ -77,7 +77,7 @@ PRICE_RISES = (
     PriceRise(0, 115, 0.8, ("GR", "CY", "IR")),
     PriceRise(3, 75, 0.8, ("GR", "CY", "LT")),
 )
-# Times when support could not keep up: days before the end from and to, and how many times slower it was.
+# Overloads of support: days before the end (from, to), and the factor by which support was slower.
 OVERLOADS = (
     (640, 600, 2.0),
     (500, 455, 2.4),
@@ -90,19 +90,19 @@ WEEKDAYS = (0.10, 0.10, 0.05, 0.05, 0.10, -0.20, -0.30)  # Monday first: logarit
 
 
 class Market(NamedTuple):
-    """The calendar and the shelf, as arrays for the compiled walk; `[day + before]` finds a day.
+    """Calendar and products, as arrays for the compiled simulation; `[day + before]` is the index of a day.
 
     Attributes:
         before: days that the calendar has before day 0.
         days: days in the raw tables.
         season: factor on the intensity of buying, by day.
-        load: how many times slower than usual support is, by day.
+        load: the factor by which support is slower than usual, by day.
         campaign: the number of the campaign that goes out on a day, 0 for none, by day.
         price: price over list price, by country, product group and day.
         list_price: money a unit, by product.
         contact_effect: factor on what a contact adds to the logarithm of the intensity.
-        truth_days: days whose truth is asked for, rising.
-        gap, horizon, active: days of the churn question.
+        truth_days: the days with true probabilities, ascending.
+        gap, horizon, active: days of the churn definition.
         draws: futures that a true probability averages over.
     """
 
@@ -122,7 +122,7 @@ class Market(NamedTuple):
 
 
 def build_market(settings: DemoSettings, seed: int) -> Market:
-    """The market of a company: everything in it is fixed before the first customer comes."""
+    """Build the market of a company from settings and seed."""
     ahead = settings.gap_days + settings.horizon_days + 1
     days = np.arange(-BURN_IN_DAYS, settings.days + ahead)
     weeks = np.arange(settings.truth_weeks, -1, -1)
@@ -167,9 +167,9 @@ def _prices(settings: DemoSettings, days: NDArray[np.int64]) -> NDArray[np.float
     left = settings.days - days
     for rise in PRICE_RISES:
         factor = np.where(left <= rise.days_before_end, 1 + settings.price_rise * rise.weight, 1.0)
-        for place, country in enumerate(COUNTRIES):
+        for index, country in enumerate(COUNTRIES):
             if country.code in rise.countries:
-                price[place, rise.group] *= factor
+                price[index, rise.group] *= factor
     return price
 
 

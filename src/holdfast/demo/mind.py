@@ -1,7 +1,7 @@
-"""What a customer is (fixed) and what the past has made of them (the state that moves day by day).
+"""A customer's fixed traits, and the state that changes day by day.
 
-The intensity of buying is a function of this state and the calendar alone; and the state is a function of
-facts that are in the raw tables. Only `base` is hidden.
+The intensity of buying depends only on this state, the calendar and `base`. The state depends only on facts
+in the raw tables. So only `base` is hidden.
 """
 
 import math
@@ -63,20 +63,20 @@ SLOT = np.dtype(
 )
 SLOTS = 8
 FREE, PENDING, OPEN = range(3)
-NOT_IN_BOOK = -1  # a slot's row when its ticket was opened before day 0 or in an imagined future
+NOT_IN_BOOK = -1  # the row of a ticket opened before day 0 or in a simulated future
 
-FLOOR = 0.01  # the share of the base intensity that stays when the habit is gone
-GAIN = 0.7  # how much of the way to a full habit one purchase goes
-HALF = 0.4  # the habit at which about half of the base intensity is left: below it habits collapse
-FADING = 0.17  # how fast a habit fades, measured in the customer's own rhythm
-# What is left of each after a day: they fade to 1/e in 75, 90, 20 and 60 days.
+FLOOR = 0.01  # the share of the base intensity without any habit
+GAIN = 0.7  # the share of the distance to a full habit that one purchase closes
+HALF = 0.4  # the habit at which about half of the base intensity is left; below it habits collapse
+FADING = 0.17  # the decay rate of the habit for each usual gap between purchases
+# Daily decay factors: these fade to 1/e in 75, 90, 20 and 60 days.
 MOOD_KEPT, SHOCK_KEPT, LIFT_KEPT, COMPLAINTS_KEPT = (math.exp(-1 / days) for days in (75, 90, 20, 60))
 
 
 class Mind(NamedTuple):
-    """A customer's state, tickets under way, price factors remembered, and random stream.
+    """A customer's state, open tickets (`slots`), remembered prices and random stream.
 
-    `remembered` has the factor last paid in each product group, 0 where the customer never bought.
+    `remembered` is the price factor last paid in each product group; 0: never bought.
     """
 
     state: NDArray[Any]
@@ -87,7 +87,7 @@ class Mind(NamedTuple):
 
 @compiled
 def new_mind(state: NDArray[Any], slots: NDArray[Any], start: np.uint64) -> Mind:
-    """A customer who has just come; `state` and `slots` are empty records to work in."""
+    """The mind of a new customer; `state` and `slots` are empty records."""
     stream = np.zeros(1, np.uint64)
     stream[0] = start
     state[0].habit = 0.4
@@ -97,7 +97,7 @@ def new_mind(state: NDArray[Any], slots: NDArray[Any], start: np.uint64) -> Mind
 
 @compiled
 def imagined(mind: Mind, start: np.uint64) -> Mind:
-    """A copy to try out a future with another random stream; what happens in it is not recorded."""
+    """A copy for simulating a future with another random stream, without recording."""
     stream = np.zeros(1, np.uint64)
     stream[0] = start
     slots = mind.slots.copy()
@@ -108,14 +108,14 @@ def imagined(mind: Mind, start: np.uint64) -> Mind:
 
 @compiled
 def fading(state: Any) -> float:
-    """The logarithm of what is left of the base intensity for the habit: at most 0."""
+    """The habit's effect on the log intensity: at most 0."""
     strength = state.habit**3
     return float(np.log(FLOOR + (1 - FLOOR) * (1 + HALF**3) * strength / (strength + HALF**3)))
 
 
 @compiled
 def intensity(base: float, state: Any, season: float) -> float:
-    """Expected purchases on a day, given everything before it."""
+    """Expected purchases on a day, given the state."""
     strength = state.habit**3
     habit = FLOOR + (1 - FLOOR) * (1 + HALF**3) * strength / (strength + HALF**3)
     return float(base * season * np.exp(state.mood - state.shock + state.lift) * habit)
@@ -123,7 +123,7 @@ def intensity(base: float, state: Any, season: float) -> float:
 
 @compiled
 def let_a_day_pass(base: float, state: Any) -> None:
-    """Everything heals, is forgotten, and fades a little."""
+    """Apply a day's decay to habit, mood, shock, lift and complaints."""
     state.habit *= np.exp(-FADING * base)
     state.mood *= MOOD_KEPT
     state.shock *= SHOCK_KEPT

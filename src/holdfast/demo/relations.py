@@ -1,4 +1,4 @@
-"""The raw tables of people: tickets with their text, customers, contacts, web activity, survey answers."""
+"""The raw tables of tickets with texts, customers, contacts, web activity and survey answers."""
 
 from typing import Any
 
@@ -22,17 +22,17 @@ URGENCIES = ("low", "normal", "high")
 CONTACT_MEDIA, CONTACT_COSTS = ("email", "phone"), (0.05, 3.5)
 REACTIONS = (None, "opened", "answered")
 EXPORT = 3 * 3600 + 900  # second of the day at which the day before is exported
-FOREIGN_SHARE = 0.06  # of the tickets not in the customer's own language but in English
+FOREIGN_SHARE = 0.06  # share of tickets in English instead of the customer's language
 
-# What a hash is for.
+# Purposes of hashes.
 _WORDS, _FOREIGN, _REGISTERED = range(300, 303)
 
 
 def tabulate_tickets(tickets: Records, countries: NDArray[np.int64], clock: Clock, seed: int) -> pa.Table:
-    """Grain: one ticket. Key: ticket_no. What happens at the end or later is null.
+    """Grain: one ticket. Key: ticket_no. Events at the end or later are null.
 
     Args:
-        countries: of each ticket's customer.
+        countries: the country of each ticket's customer.
     """
     number = order_numbers(tickets["customer"], tickets["ticket"])
     order_id = spelled("SO", order_numbers(tickets["customer"], tickets["order"]))
@@ -61,9 +61,8 @@ def tabulate_tickets(tickets: Records, countries: NDArray[np.int64], clock: Cloc
 
 def _languages(countries: NDArray[np.int64], number: Numbers, seed: int) -> list[str]:
     foreign = uniforms(seed, _FOREIGN, number) < FOREIGN_SHARE
-    own = [country.language for country in COUNTRIES]
     pairs = zip(countries.tolist(), foreign.tolist(), strict=True)
-    return ["en" if abroad else own[country] for country, abroad in pairs]
+    return ["en" if in_english else COUNTRIES[country].language for country, in_english in pairs]
 
 
 def _messages(
@@ -83,7 +82,7 @@ def _messages(
 
 
 def tabulate_customers(persons: NDArray[Any], clock: Clock, seed: int) -> pa.Table:
-    """Grain: one customer. Key: customer_no. A consent of null: nobody asked."""
+    """Grain: one customer. Key: customer_no. `may_contact` null: unknown."""
     number = persons["customer"]
     names, owners = name_customers(persons["country"], number, seed)
     morning = (5 * 3600 + 5400 * uniforms(seed, _REGISTERED, number)).astype(np.int64)
@@ -103,7 +102,7 @@ def tabulate_customers(persons: NDArray[Any], clock: Clock, seed: int) -> pa.Tab
 
 
 def tabulate_contacts(contacts: Records, clock: Clock) -> pa.Table:
-    """Grain: one campaign message to one customer. Key: contact_id. A reaction of null: none so far."""
+    """Grain: one campaign message to one customer. Key: contact_id. `reaction` null: none so far."""
     contacts = contacts[np.argsort(contacts["sent"], kind="stable")]
     reacted = (contacts["reaction"] > 0) & (contacts["reacted"] < clock.seconds)
     campaign = pc.utf8_lpad(pa.array(contacts["campaign"]).cast(pa.string()), 3, "0")
@@ -123,9 +122,9 @@ def tabulate_contacts(contacts: Records, clock: Clock) -> pa.Table:
 
 
 def tabulate_activity(visits: Records, clock: Clock) -> pa.Table:
-    """Grain: one customer, day and thing done on the web site. Key: customer_no, the day, action.
+    """Grain: one customer, day and action on the web site. Key: customer_no, the day, action.
 
-    A day is counted and exported in the night after it; `last_at` is the last time on that day.
+    A day is exported in the following night; `last_at` is the last time on that day.
     """
     exported = (visits["day"] + 1) * DAY + EXPORT
     visits, exported = visits[exported < clock.seconds], exported[exported < clock.seconds]

@@ -1,14 +1,14 @@
-"""Whom of the demo company's customers a call helps: shares that follow from facts a company can see.
+"""How the demo company's customers respond to a call, depending on facts in the raw tables.
 
-| customer | of would-be leavers kept | of would-be stayers driven away |
+| customer | share of leavers kept | share of stayers driven away |
 |---|---|---|
-| in trouble: opened a ticket lately | half: somebody puts it right | hardly any |
-| tired: reached by two campaigns or more lately | hardly any: one more call | one in ten |
-| everybody else | one in five | hardly any |
+| in trouble: a recent ticket | 50% | 2% |
+| tired: two or more recent campaigns | 8% | 10% |
+| other | 20% | 3% |
 
-A call comes too late for most who turned away long ago: the share kept halves with every HALF_LIFE_DAYS that
-a customer is overdue, that is, silent beyond their own usual gap between purchases. So the best customers to
-call are not those most likely to leave. In trouble goes before tired.
+The share kept halves with every HALF_LIFE_DAYS that a customer is overdue (silent beyond the usual gap
+between purchases). So the best customers to call are not those most likely to leave. A customer who is both
+in trouble and tired counts as in trouble.
 """
 
 import datetime as dt
@@ -29,15 +29,15 @@ USUAL_GAP_DAYS = 30  # of customers who bought on a single day
 
 
 def response_shares(raw: Path, customers: list[str], as_of: dt.date) -> pd.DataFrame:
-    """What a call on `as_of` would do to customers, by what happened before.
+    """The response shares of customers to a call on `as_of`, from earlier facts.
 
     Args:
         raw: the folder that `simulate` wrote.
 
     Returns:
-        customer_id, kind (a key of KEPT), persuadable (of those who would leave if left alone, the share that
-        a call keeps), disturbed (of those who would stay, the share that a call drives away); one row a
-        customer, in the order given.
+        customer_id, kind (a key of KEPT), persuadable (probability that a call keeps a customer who would
+        leave), disturbed (probability that a call drives away a customer who would stay); one row a customer,
+        in the given order.
     """
     troubled = facts_before(raw / "tickets", "created_at", as_of, TROUBLED_DAYS)
     contacted = facts_before(raw / "contacts", "sent_at", as_of, TIRED_DAYS).value_counts()
@@ -45,10 +45,10 @@ def response_shares(raw: Path, customers: list[str], as_of: dt.date) -> pd.DataF
     kind = np.select(
         [ids.isin(troubled), ids.map(contacted).fillna(0) >= TIRED_CONTACTS], ["in trouble", "tired"], "other"
     )
-    found = pd.DataFrame({"customer_id": ids, "kind": pd.Series(kind, dtype="str")})
+    shares = pd.DataFrame({"customer_id": ids, "kind": pd.Series(kind, dtype="str")})
     in_time = 0.5 ** (overdue_days(raw, ids, as_of) / HALF_LIFE_DAYS)
-    return found.assign(
-        persuadable=found["kind"].map(KEPT) * in_time, disturbed=found["kind"].map(DRIVEN_AWAY)
+    return shares.assign(
+        persuadable=shares["kind"].map(KEPT) * in_time, disturbed=shares["kind"].map(DRIVEN_AWAY)
     )  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def overdue_days(raw: Path, ids: pd.Series, as_of: dt.date) -> NDArray[np.float6
     )
     orders = bought.select(["customer_no", "placed_at"]).to_pandas()
     days = orders.assign(day=orders["placed_at"].dt.normalize()).groupby("customer_no")["day"]
-    first, last, count = (found.reindex(ids) for found in (days.min(), days.max(), days.nunique()))
+    first, last, count = (column.reindex(ids) for column in (days.min(), days.max(), days.nunique()))
     gap = ((last - first).dt.days / (count - 1).where(count > 1)).fillna(USUAL_GAP_DAYS)
     overdue = (pd.Timestamp(as_of) - last).dt.days - gap
     return np.asarray(overdue.clip(lower=0).fillna(0.0), np.float64)
@@ -70,7 +70,7 @@ def overdue_days(raw: Path, ids: pd.Series, as_of: dt.date) -> NDArray[np.float6
 def facts_before(folder: Path, moment: str, as_of: dt.date, days: int) -> pd.Series:
     """The customer of each fact in the days before a date."""
     table = pq.read_table(folder, columns=["customer_no", moment])
-    edges = [dt.datetime.combine(as_of - dt.timedelta(days=back), dt.time()) for back in (days, 0)]
-    first, end = (pa.scalar(edge, table[moment].type) for edge in edges)
+    bounds = [dt.datetime.combine(as_of - dt.timedelta(days=back), dt.time()) for back in (days, 0)]
+    first, end = (pa.scalar(bound, table[moment].type) for bound in bounds)
     inside = pc.and_(pc.greater_equal(table[moment], first), pc.less(table[moment], end))
     return pd.Series(table.filter(inside)["customer_no"].to_pylist(), dtype="str")

@@ -1,7 +1,7 @@
-"""The raw tables of money: orders, their lines, refunds; with the flaws that such exports have.
+"""The raw tables of orders, order lines and refunds, with typical flaws of such exports.
 
-Per thousand orders: 3 reach the warehouse days late, 3 more were sold to nobody known, 10 more were
-attempts that failed and stand there as cancelled; and 1 in a thousand lines is exported twice.
+Per thousand orders, 3 are loaded days late, 3 more have no customer, and 10 more are failed attempts with the
+status cancelled. One in a thousand lines is exported twice.
 """
 
 from typing import Any, NamedTuple
@@ -31,16 +31,16 @@ STATUS = ("completed", "cancelled", "completed")  # by variant
 CHANNELS, CHANNEL_EDGES = ("web", "app", "phone"), (0.6, 0.92)
 CURRENCY = "EUR"
 
-# What a hash is for.
+# Purposes of hashes.
 _LATE, _WALK_IN, _FAILED, _REPEATED, _DELAY, _CHANNEL = range(200, 206)
 
 
 class Placed(NamedTuple):
-    """Orders as exported, flaws and all, by moment; and the lines of each, in the same order.
+    """Orders as exported, with flaws, sorted by time; and their lines in the same order.
 
     Attributes:
-        order: the record each comes from.
-        line, of: line records, and which exported order each belongs to.
+        order: the record of each exported order.
+        line, of: line records, and the index of the exported order that each belongs to.
     """
 
     order: Records
@@ -52,7 +52,7 @@ class Placed(NamedTuple):
 
 
 def place(orders: Records, lines: Records, days: int, seed: int) -> Placed:
-    """Add what did not go as it should; leave out what is loaded at the end or after it."""
+    """Add the flaws; leave out orders that are loaded at the end or later."""
     key = order_numbers(orders["customer"], orders["order"])
     walk_in = np.flatnonzero(uniforms(seed, _WALK_IN, key) < WALK_IN_SHARE)
     failed = np.flatnonzero(uniforms(seed, _FAILED, key) < FAILED_SHARE)
@@ -71,7 +71,7 @@ def place(orders: Records, lines: Records, days: int, seed: int) -> Placed:
 
 
 def _spread(first: Numbers, after: Numbers) -> tuple[Numbers, Numbers]:
-    """For ranges `[first, after)`: which range each member is of, and the members."""
+    """The members of ranges `[first, after)`: the index of each member's range, and the members."""
     sizes = after - first
     of = np.repeat(np.arange(len(sizes)), sizes)
     within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
@@ -82,7 +82,7 @@ def tabulate_orders(made: Placed, countries: NDArray[np.int64], clock: Clock, se
     """Grain: one order or attempt. Key: order_id.
 
     Args:
-        countries: of each order's customer.
+        countries: the country of each order's customer.
     """
     number = _numbers(made)
     value = np.round(made.line["units"] * made.line["price"] - made.line["discount"], 2)
@@ -103,7 +103,7 @@ def tabulate_orders(made: Placed, countries: NDArray[np.int64], clock: Clock, se
 
 
 def tabulate_lines(made: Placed, clock: Clock, seed: int) -> pa.Table:
-    """Grain: one line of an order, save those exported twice. Key, but for these: line_id."""
+    """Grain: one line of an order; some are exported twice. Key, except for these: line_id."""
     number, of, line = _numbers(made)[made.of], made.of, made.line
     twice = np.flatnonzero(uniforms(seed, _REPEATED, number * 8 + line["number"]) < REPEATED_SHARE)
     rows = np.concatenate([np.arange(len(line)), twice])
@@ -129,7 +129,7 @@ def tabulate_lines(made: Placed, clock: Clock, seed: int) -> pa.Table:
 
 
 def tabulate_refunds(refunds: Records, clock: Clock) -> pa.Table:
-    """Grain: one refund of a line. Key: refund_id. `refund_amount`: what the customer gets back, above 0."""
+    """Grain: one refund of a line. Key: refund_id. `refund_amount`: above 0."""
     refunds = refunds[refunds["refunded"] < clock.seconds]
     refunds = refunds[np.argsort(refunds["refunded"], kind="stable")]
     number = order_numbers(refunds["customer"], refunds["order"])

@@ -1,4 +1,4 @@
-"""What can be chosen about the demo company."""
+"""Settings of the demo company."""
 
 from datetime import date
 
@@ -8,20 +8,20 @@ from holdfast.settings import Settings
 
 
 class DemoSettings(Settings):
-    """The demo company and the question that its truth answers.
+    """Settings of the demo company and of its true churn probabilities.
 
     Attributes:
-        customers: how many customers ever sign up.
-        end: the day after the last day of the raw tables; nothing in them is known at or after it.
-        days: length of the raw tables.
+        customers: the number of customers who ever sign up.
+        end: the day after the last day of the raw tables.
+        days: the length of the raw tables.
         chunk_customers: customers simulated at once: the unit of memory and of the raw files. It does not
-            change what happens to any customer.
-        price_rise: the usual rise of a price that rises, as a share of the list price; 0: no price rises.
-        support_delay: how many times slower than usual support answers and resolves.
-        contact_effect: how strongly campaigns move customers; 1 is usual, 0 not at all.
-        horizon_days, gap_days, active_within_days: the churn question that the truth answers.
-        truth_weeks: the truth is known for `end` and for this many weeks before it.
-        truth_draws: how many futures of open tickets and campaigns one true probability averages over.
+            affect any customer.
+        price_rise: the usual size of a price rise, as a share of the list price; 0: no price rises.
+        support_delay: the factor by which support is slower than usual.
+        contact_effect: the strength of the effect of campaigns; 1: usual, 0: none.
+        horizon_days, gap_days, active_within_days: the churn definition of the true probabilities.
+        truth_weeks: true probabilities are computed for `end` and each of this many weeks before it.
+        truth_draws: the number of simulated futures that a true probability averages over.
     """
 
     customers: int = Field(default=20_000, ge=1, le=10_000_000)

@@ -1,4 +1,4 @@
-"""Tickets: how they come, how support works on them, and what that does to the customer's mood."""
+"""Tickets: their creation, the work of support on them, and their effect on the customer's mood."""
 
 import numpy as np
 
@@ -48,7 +48,7 @@ def file_issue(
     ordered: int,
     again: int,
 ) -> None:
-    """Put a ticket that will be opened in `delay` days into a free slot; with none free it never comes."""
+    """Schedule a ticket for `delay` days later in a free slot; without a free slot it is dropped."""
     for slot in mind.slots:
         if slot.stage == FREE:
             slot.stage = PENDING
@@ -71,7 +71,7 @@ def hurt(mind: Mind, harm: float) -> None:
 
 @compiled
 def tone_of(mind: Mind, topic: int) -> int:
-    """How the customer writes: the worse the mood already is, the sharper."""
+    """Draw the tone of a ticket: the worse the mood, the sharper."""
     if topic == QUESTION:
         return CALM
     bitter = 1 - np.exp(mind.state[0].mood - mind.state[0].shock)
@@ -83,7 +83,7 @@ def tone_of(mind: Mind, topic: int) -> int:
 
 @compiled
 def open_ticket(mind: Mind, place: int, customer: int, day: int, book: Book, recording: bool) -> None:
-    """The customer writes; a complaint hurts, the more so in a sharp tone and after other complaints."""
+    """Open a ticket. A complaint worsens the mood, more so with a sharp tone or after other complaints."""
     slot, state = mind.slots[place], mind.state[0]
     slot.stage, slot.day, slot.answered, slot.reopened, slot.harm = OPEN, day, 0, 0, 0.0
     slot.tone = tone_of(mind, slot.topic)
@@ -114,7 +114,7 @@ def open_ticket(mind: Mind, place: int, customer: int, day: int, book: Book, rec
 
 @compiled
 def moment(mind: Mind, place: int, day: int) -> int:
-    """A second of the day, after the last thing that happened to the ticket; moves its clock."""
+    """A random second of the day after the ticket's last event; advances the ticket's clock."""
     slot = mind.slots[place]
     since = max(slot.clock + 60, day * DAY + OPENS)
     until = day * DAY + CLOSES
@@ -124,7 +124,7 @@ def moment(mind: Mind, place: int, day: int) -> int:
 
 @compiled
 def work_on(mind: Mind, place: int, customer: int, day: int, load: float, book: Book) -> None:
-    """A day of support's work on an open ticket, and of the customer's waiting."""
+    """Simulate one day of an open ticket: the work of support and the customer's waiting."""
     slot = mind.slots[place]
     age = day - slot.day
     pace = (0.6 if age == 0 else 1.0) / load
@@ -155,7 +155,7 @@ def work_on(mind: Mind, place: int, customer: int, day: int, load: float, book: 
 
 @compiled
 def resolve(mind: Mind, place: int, customer: int, day: int, when: int, book: Book) -> None:
-    """Close a ticket: perhaps with a refund and a rating, perhaps to see the same complaint again."""
+    """Close a ticket, perhaps with a refund and a rating, and perhaps schedule the same complaint again."""
     slot = mind.slots[place]
     slot.stage = FREE
     mind.state[0].busy -= 1
@@ -183,7 +183,7 @@ def resolve(mind: Mind, place: int, customer: int, day: int, when: int, book: Bo
 
 @compiled
 def support_day(mind: Mind, customer: int, market: Market, day: int, book: Book, recording: bool) -> None:
-    """Tickets whose day has come are opened; open ones are worked on."""
+    """Open the tickets that are due, and work on the open ones."""
     load = market.load[day + market.before]
     for place in range(len(mind.slots)):
         slot = mind.slots[place]

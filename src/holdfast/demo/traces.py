@@ -1,8 +1,8 @@
-"""What interest leaves behind besides orders: visits to the shop's web site, and answers to surveys.
+"""Visits to the web site and answers to surveys.
 
-Nothing here moves the mind, and each customer has a second random stream for it: the orders, the tickets and
-the truth are what they would be without. Whose visits follow their interest stops coming before they stop
-buying; others never use the site, or look around as ever while they buy elsewhere.
+They do not affect the customer's state, and use a second random stream: orders, tickets and true
+probabilities are independent of them. Customers of the kind FOLLOWING stop visiting before they stop buying.
+Others never use the site (OFFLINE), or keep visiting while they buy elsewhere (LOOKING).
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from holdfast.demo.support import DAY
 
 OFFLINE, FOLLOWING, LOOKING = range(3)  # how a customer uses the web site
 ONLINE_SHARES = (0.30, 0.50, 0.20)
-# visits for each purchase: those that they make now, those that they would make by nature
+# visits for each purchase at the current (FOLLOWING) or the base (LOOKING) intensity
 FOLLOWING_PACE, LOOKING_PACE = 2.0, 0.5
 
 ACTIONS = ("visit", "login", "basket")
@@ -47,7 +47,7 @@ def second_stream(start: np.uint64) -> NDArray[np.uint64]:
 def leave_traces(
     person: Any, state: Any, rate: float, day: int, stream: NDArray[np.uint64], book: Book
 ) -> None:
-    """What a day leaves behind, given the state at its end and the intensity of buying that led to it."""
+    """Record a day's visits and answers, given the state at its end and its intensity of buying."""
     bought = state.last_order == day
     if person.online != OFFLINE:
         pace = FOLLOWING_PACE * rate if person.online == FOLLOWING else LOOKING_PACE * person.base
@@ -60,7 +60,7 @@ def leave_traces(
 
 @compiled
 def visit(customer: int, day: int, bought: bool, stream: NDArray[np.uint64], book: Book) -> None:
-    """A day on the web site: one record for each thing that was done there."""
+    """Record a day on the web site, one record for each action."""
     basket = BASKET_AT_ORDER if bought else BASKET_CHANCE
     for action in range(len(ACTIONS)):
         times = 1
@@ -76,7 +76,7 @@ def visit(customer: int, day: int, bought: bool, stream: NDArray[np.uint64], boo
 
 @compiled
 def answer(person: Any, state: Any, day: int, stream: NDArray[np.uint64], book: Book) -> None:
-    """A survey goes out to recent customers; a fading habit answers less, a bad mood gives fewer points."""
+    """Send a survey to recent customers. A weak habit lowers the answer rate, a bad mood the score."""
     if person.may_contact == 0 or state.last_order < day - INVITED_WITHIN_DAYS:
         return
     bitter = 1 - np.exp(state.mood - state.shock)

@@ -1,4 +1,4 @@
-"""What calling customers does, with the truth known: four types of customers that nobody can tell apart.
+"""Simulate the effect of calls with four types of customers, which cannot be observed.
 
 | type | left alone | called |
 |---|---|---|
@@ -7,9 +7,9 @@
 | lost cause | leaves | leaves |
 | do not disturb | stays | leaves |
 
-A customer's type follows from what they do if left alone and from two shares, which may differ from customer
-to customer (as they must, if a model of uplift is to find anything). `potential_outcomes` is all that a test
-of a statistic needs; `treat_company` makes it happen in the demo company's raw tables.
+A customer's type is drawn from the outcome without a call and two probabilities, which may differ between
+customers (an uplift model needs such differences). `potential_outcomes` draws the types; `treat_company`
+applies them to the demo company's raw tables.
 """
 
 import datetime as dt
@@ -32,12 +32,12 @@ PART = "part-treated.parquet"
 def potential_outcomes(
     leaves_alone: NDArray[np.bool_], *, persuadable: Any, disturbed: Any, random: np.random.Generator
 ) -> pd.DataFrame:
-    """Each customer's type, and what they do if left alone and if called.
+    """Draw each customer's type and outcomes without and with a call.
 
     Args:
-        leaves_alone: (customers,) who leaves if left alone.
-        persuadable: of those who would leave, the share that a call keeps; one for all, or (customers,).
-        disturbed: of those who would stay, the share that a call drives away; likewise.
+        leaves_alone: (customers,) whether the customer leaves without a call.
+        persuadable: probability that a call keeps a customer who would leave; a number, or (customers,).
+        disturbed: probability that a call drives away a customer who would stay; likewise.
 
     Returns:
         type (one of TYPES), churned_if_left_alone, churned_if_called; one row a customer, in order.
@@ -66,16 +66,16 @@ def treat_company(
     disturbed: Any,
     seed: int,
 ) -> pd.DataFrame:
-    """Let customers of the demo company be called on `as_of`, and change what they buy in the outcome window.
+    """Add calls on `as_of` to the demo company, and change the orders in the outcome window accordingly.
 
-    The persuadable place their newest order from before once more, in the window; who wants not to be
-    disturbed buys nothing in it. Each call is added to the contacts. To be done once for a company and date.
+    Persuadable customers repeat their last order in the window; do-not-disturb customers lose their orders in
+    it. Each call is added to the contacts. Run this only once for a company and date.
 
     Args:
         raw: the folder that `simulate` wrote.
         called: customer ids.
-        window: first day of the outcome window, and the first day after it.
-        persuadable, disturbed: as `potential_outcomes` takes them, in the order of the sorted ids; see also
+        window: the first day of the outcome window, and the first day after it.
+        persuadable, disturbed: see `potential_outcomes`; in the order of the sorted ids. See also
             `response.response_shares`.
 
     Returns:
@@ -106,7 +106,7 @@ def treat_company(
 def order_again(
     before: pa.Table, customers: list[str], window: tuple[dt.date, dt.date], random: np.random.Generator
 ) -> pa.Table:
-    """Each customer's newest order once more, on a day of the window, with identifiers of its own."""
+    """Repeat each customer's last order on a random day of the window, with new identifiers."""
     frame = before.filter(pc.is_in(before["customer_no"], pa.array(customers, pa.string()))).to_pandas()
     frame = frame[frame["placed_at"] == frame.groupby("customer_no")["placed_at"].transform("max")]
     days = dict(
@@ -141,7 +141,7 @@ def calls(schema: pa.Schema, ids: pa.Array, as_of: dt.date) -> pa.Table:
 
 
 def replace_table(folder: Path, table: pa.Table) -> None:
-    """One part in place of all."""
+    """Replace all parts of a table by one."""
     for part in folder.glob("*.parquet"):
         part.unlink()
     pq.write_table(table, folder / PART, compression="zstd")

@@ -1,4 +1,4 @@
-"""The true probabilities, written apart from the raw tables, and the best AUC that anyone could reach."""
+"""The true churn probabilities, which are no raw table, and the AUC that they reach."""
 
 import numpy as np
 import pandas as pd
@@ -23,12 +23,11 @@ SCHEMA = pa.schema(
 
 
 def tabulate_truth(truths: Records, settings: DemoSettings, clock: Clock) -> pa.Table:
-    """Grain: customer and as-of date, for customers with a purchase in the days before. Key: both.
+    """Grain and key: customer and as-of date, for active customers.
 
-    `churn_probability` is that of no purchase in the outcome window, given all that had happened before
-    `as_of` and the customer's hidden base rate; in (0, 1). `silence`, `service` and `prices` are its causes:
-    what a faded habit, trouble with support and risen prices have taken from the logarithm of the
-    intensity of buying, at least 0.
+    `churn_probability`: of no purchase in the outcome window, given all facts before `as_of` and the hidden
+    base rate; in (0, 1). `silence`, `service` and `prices`: how much a faded habit, support and price rises
+    lowered the log intensity of buying, at least 0.
     """
     rows = len(truths)
     days = np.datetime64(clock.first, "D") + truths["day"].astype("timedelta64[D]")
@@ -50,15 +49,15 @@ def achievable_auc(
     horizon_days: int | None = None,
     gap_days: int | None = None,
 ) -> float | None:
-    """The AUC that the true probabilities reach on exactly the rows of `predictions`.
+    """The AUC of the true probabilities on the rows of `predictions`.
 
     Args:
-        truth: of `tabulate_truth`.
+        truth: see `tabulate_truth`.
         predictions: customer_id, as_of and churned (0 or 1) of each row.
-        horizon_days, gap_days: of the churn question; None: not compared.
+        horizon_days, gap_days: the outcome window; None: not checked.
 
     Returns:
-        None where the truth answers another question or not every row, or where all rows are of one class.
+        None: the truth has another outcome window or lacks rows, or there is only one class.
     """
     from sklearn.metrics import roc_auc_score  # takes a second to import
 

@@ -1,4 +1,4 @@
-"""Streams in buckets: all facts of a customer in one place, so that a bucket can be worked on alone."""
+"""Streams in buckets: all facts of a customer are in one bucket, and each bucket is processed separately."""
 
 import itertools
 from collections.abc import Iterator, Mapping
@@ -11,21 +11,21 @@ from holdfast.streams.assembly import StreamTable
 from holdfast.streams.order import group
 from holdfast.streams.stream import Stream
 
-FACTS_PER_BUCKET = 625_000  # about 100 MB while it is worked on
+FACTS_PER_BUCKET = 625_000  # about 100 MB of memory while it is processed
 MAX_BUCKETS = 1024
-SMALL_LOGS = ((50_000, 1), (200_000, 4))  # below so many facts, so many buckets
-MIN_BUCKETS = 16  # of larger logs: enough that the threads of a usual machine all have work until the end
+SMALL_LOGS = ((50_000, 1), (200_000, 4))  # (number of facts, buckets below it)
+MIN_BUCKETS = 16  # for larger logs: enough to keep all threads of a usual machine busy
 
-MIN_BATCH_ROWS, MAX_BATCH_ROWS = 1 << 19, 1 << 20  # facts that are split into buckets at once
+MIN_BATCH_ROWS, MAX_BATCH_ROWS = 1 << 19, 1 << 20  # facts split into buckets at once
 BATCH_ROWS_PER_BUCKET = 1 << 12
-STREAMING_BUFFER = "128MB"  # so much the engine makes ahead; with its default its threads wait
+STREAMING_BUFFER = "128MB"  # results computed ahead; with the default, the engine's threads wait
 
 
 def choose_buckets(facts: int, wanted: int | None) -> int:
-    """How many buckets: as many as asked for, else by the number of facts, in powers of two.
+    """The number of buckets: as set, else a power of two that depends on the number of facts.
 
-    In steps, because the streams of a growing log are written anew when the number changes. Not by the number
-    of threads: results must not depend on the machine.
+    The steps are coarse because a new number of buckets means that all streams are rewritten. The number of
+    threads does not matter: results must not depend on the machine.
     """
     if wanted is not None:
         return wanted
@@ -39,19 +39,19 @@ def choose_buckets(facts: int, wanted: int | None) -> int:
 def write_buckets(engine: DuckDB, table: StreamTable, folder: Path, buckets: int, part: int = 0) -> None:
     """Write a stream to `folder/<stream>/part-<n>.arrow`, each fact in the bucket of its customer's hash.
 
-    The file holds one record batch for each bucket, in the order of the buckets, again and again: a bucket is
-    read by the positions of its batches, and one file is open however many buckets there are. The order of
-    facts within a bucket is not defined; `streams.facts.arrange` sorts them.
+    The file repeats a sequence of record batches, one for each bucket in order. So a bucket is read by the
+    positions of its batches, and only one file is open. Facts within a bucket are in no defined order;
+    `streams.facts.arrange` sorts them.
 
     Args:
-        part: numbers the parts of a stream that is added to.
+        part: the number of the part; a stream gets another part when facts are added.
     """
     path = folder / table.stream.name / f"part-{part:03}.arrow"
     path.parent.mkdir(parents=True, exist_ok=True)
     bucket = (table.facts.customer_id.hash() % buckets + buckets) % buckets
     facts = table.facts.select(*table.stream.columns, bucket=bucket.cast("int32"))
     rows = max(MIN_BATCH_ROWS, min(MAX_BATCH_ROWS, BATCH_ROWS_PER_BUCKET * buckets))
-    # to keep an order that is not needed would make the engine's threads wait for each other
+    # preserving the insertion order, which is not needed, would make the engine's threads wait for each other
     engine.raw.execute(
         f"SET preserve_insertion_order = false; SET streaming_buffer_size = '{STREAMING_BUFFER}'"
     )
@@ -66,7 +66,7 @@ def write_buckets(engine: DuckDB, table: StreamTable, folder: Path, buckets: int
 
 
 def split_by_bucket(batch: pa.RecordBatch, buckets: int) -> Iterator[pa.RecordBatch]:
-    """The facts of each bucket, without the last column, which holds the number of the bucket."""
+    """Split a batch by its last column, the bucket number, and drop that column."""
     start, order = group(batch.column(batch.num_columns - 1).to_numpy(), buckets)
     facts = batch.select(batch.schema.names[:-1]).take(pa.array(order))
     for first, end in itertools.pairwise(start.tolist()):
@@ -74,7 +74,7 @@ def split_by_bucket(batch: pa.RecordBatch, buckets: int) -> Iterator[pa.RecordBa
 
 
 def read_bucket(stream: Stream, folder: Path, bucket: int, buckets: int) -> pa.Table:
-    """The facts of one bucket, in the order of the files, memory-mapped; no rows where it has none."""
+    """The facts of one bucket, memory-mapped, in the order of the files."""
     batches: list[pa.RecordBatch] = []
     for path in sorted((folder / stream.name).glob("part-*.arrow")):
         with pa.memory_map(str(path)) as source:

@@ -25,7 +25,7 @@ class DuckDB:
 
     Attributes:
         con: the Ibis backend, on which expressions are built and run.
-        raw: the same connection, for what Ibis has no word for.
+        raw: the same connection, for statements that Ibis does not support.
     """
 
     con: Backend
@@ -47,19 +47,19 @@ class DuckDB:
 
 @contextlib.contextmanager
 def open_engine(settings: EngineSettings, temporary: Path, threads: int | None) -> Iterator[DuckDB]:
-    """An engine of its own, closed when the block ends.
+    """Open an engine, and close it when the block ends.
 
     Args:
         settings: which engine, and how much memory it may take.
-        temporary: a folder to spill into; made if absent, the caller removes it.
-        threads: how many threads it may use; None: all of the machine's.
+        temporary: a folder to spill into; created if absent, removed by the caller.
+        threads: the number of threads; None: all cores.
     """
     temporary.mkdir(parents=True, exist_ok=True)
     options: dict[str, Any] = {
         "memory_limit": _bytes_of(settings.memory),
         "temp_directory": str(temporary),
         "preserve_insertion_order": True,
-        "autoinstall_known_extensions": False,  # never reach for the network
+        "autoinstall_known_extensions": False,  # no network access
     }
     if threads is not None:
         options["threads"] = threads
@@ -77,7 +77,7 @@ def parquet_files(path: Path) -> list[Path]:
 
 
 def write_batches(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path) -> None:
-    """Write rows as one Parquet file (zstd), ROW_GROUP_ROWS to a row group whatever the size of the batches.
+    """Write rows as one Parquet file (zstd) with ROW_GROUP_ROWS rows in a row group.
 
     Not by the engine's own COPY: its row groups, and so the file's bytes, depend on the number of threads.
     """
@@ -94,7 +94,7 @@ def write_batches(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Pa
 
 
 def _bytes_of(memory: str | None) -> str:
-    """DuckDB's own way to write an amount of memory; shares are of the machine's."""
+    """An amount of memory for DuckDB; a percentage is of the machine's memory."""
     share = DEFAULT_MEMORY_SHARE
     if memory is not None:
         if not memory.strip().endswith("%"):

@@ -1,4 +1,4 @@
-"""Work on the buckets of customers side by side."""
+"""Process buckets of customers in parallel."""
 
 import logging
 import os
@@ -12,11 +12,11 @@ logger = logging.getLogger(__name__)
 
 
 def map_buckets(work: Callable[[int], Done], buckets: int, threads: int | None) -> Iterator[Done]:
-    """What `work` makes of each bucket, in the order of the buckets.
+    """Apply `work` to each bucket in parallel threads; yields results in the order of the buckets.
 
     Args:
-        work: called with the number of a bucket; must be safe to run in several threads.
-        threads: how many at a time; None: as many as the machine has.
+        work: called with the number of a bucket; must be thread-safe.
+        threads: the number of threads; None: all cores.
     """
     step = max(1, buckets // 10)
     with ThreadPoolExecutor(min(buckets, threads or os.cpu_count() or 1)) as pool:

@@ -1,4 +1,4 @@
-"""Where the heavy table work runs, and how much of the machine it may take."""
+"""The engine for large tables, and the resources it may use."""
 
 import re
 from typing import Literal
@@ -15,9 +15,9 @@ class EngineSettings(Settings):
 
     Attributes:
         name: the engine; DuckDB runs inside the process.
-        memory: the most memory the engine takes before it spills to disk, such as `4GB` or `60%`;
-            None: 60% of the machine's.
-        buckets: into how many parts the customers are split, each worked on alone; None: by the data's size.
+        memory: the memory limit above which the engine spills to disk, such as `4GB` or `60%`; None: 60% of
+            the machine's memory.
+        buckets: the number of buckets of customers, which are processed separately; None: by the data's size.
     """
 
     name: Literal["duckdb"] = "duckdb"

@@ -1,1 +1,1 @@
-"""What a model's test says: the model card, its grade, and the gate between challenger and champion."""
+"""Evaluation of a trained model: model card, grade, and the gate between challenger and champion."""

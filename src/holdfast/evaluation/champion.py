@@ -1,4 +1,4 @@
-"""What the champion would say of a challenger's test rows, as fairly as it can be had."""
+"""The champion's predictions on a challenger's test rows, for a fair comparison."""
 
 import dataclasses
 import datetime as dt
@@ -36,12 +36,12 @@ logger = logging.getLogger(__name__)
 
 @dataclasses.dataclass(frozen=True)
 class Champion:
-    """The model in use, as a challenger meets it.
+    """The model in use.
 
     Attributes:
-        as_of: the day before which everything was known that it learned from.
+        as_of: its training date.
         bundle: the model itself; None: this version of Holdfast cannot read it.
-        spec: what it was trained by, as it was kept; None: only the card says.
+        spec: the settings of its training, as JSON; None: only the card holds them.
     """
 
     as_of: dt.date
@@ -52,11 +52,11 @@ class Champion:
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """What a challenger is compared with.
+    """The champion's side of a comparison.
 
     Attributes:
-        probability: (test rows,) the champion's, or those of its specification; None: there is no champion,
-            its specification is the same, or it cannot be fitted anew.
+        probability: (test rows,) predicted by the champion or by a refit of its specification; None: there is
+            no champion, its specification is the same, or it cannot be refitted.
         lacking: why the challenger cannot be compared with the champion, and what to do; None: it can.
     """
 
@@ -70,8 +70,8 @@ class Challenge:
 
     Attributes:
         rows: all labelled snapshots.
-        test: those of the test, in the order of `splits.test.valid`.
-        texts: what the customers wrote; None: nothing.
+        test: the test snapshots, in the order of `splits.test.valid`.
+        texts: the customers' texts; None: there are none.
     """
 
     spec: TrainingSpec
@@ -87,15 +87,15 @@ class Challenge:
 def compare_with_champion(
     challenge: Challenge, champion: Champion | None, available: Callable[[TrainingSpec], Available]
 ) -> Comparison:
-    """The champion's predictions on the test rows.
+    """Predict the test rows with the champion, or with a refit of its specification.
 
-    A champion that was trained before all test dates has not seen their outcomes and speaks for itself. Any
-    other has: then its specification is fitted on what of it the challenger's table holds. A table that holds
-    less than the champion would have had is no fair comparison: see `training_spec.find_lacking`.
+    A champion trained before all test dates has not seen the test outcomes: its own predictions are used. Any
+    other champion has seen them: its specification is refitted on the challenger's rows. The comparison would
+    be unfair if the challenger's table lacks data that the champion had (see `training_spec.find_lacking`).
 
     Args:
-        available: given the champion's specification, what the challenger's table holds beside what the
-            champion would have had.
+        available: given the champion's specification, the data of the challenger's table compared with the
+            data that the specification asks for.
     """
     if champion is None:
         return Comparison()
@@ -115,26 +115,26 @@ def compare_with_champion(
         return Comparison()
     if spec == challenge.spec:
         return Comparison()  # newer data is all that differs
-    there = available(spec)
-    lacking = find_lacking(challenge.spec, spec, there)
+    data = available(spec)
+    lacking = find_lacking(challenge.spec, spec, data)
     if lacking and not challenge.allow_less_data:
         return Comparison(lacking=describe_lacking(lacking, champion.as_of))
     logger.info("another specification than the champion's: the champion's is fitted on the same rows")
-    return Comparison(_fit_anew(challenge, spec, there))
+    return Comparison(_refit(challenge, spec, data))
 
 
 def available_to(
     spec: TrainingSpec, *, first_day: dt.date, day: dt.date, churn: Churn, outcome: Outcome,
     dates: tuple[dt.date, ...], rows: int, streams: Mapping[str, StreamTable],
 ) -> Available:  # fmt: skip
-    """What a challenger's table holds beside what another specification would have had on the same day.
+    """Compare the challenger's table with the data that another specification would use on the same day.
 
     Args:
-        first_day: of the log that churn is read from.
+        first_day: the first day of the log that churn is read from.
         day: the as-of date of the training.
-        outcome: of the challenger's labels.
-        dates, rows: of the challenger's table.
-        streams: today's source.
+        outcome: the outcome window of the challenger's labels.
+        dates, rows: the as-of dates and the number of rows of the challenger's table.
+        streams: the streams of the current source.
     """
     delay = spec.timeline.label_delay_days
     outcome = outcome if delay is None else churn.outcome(delay)
@@ -143,10 +143,10 @@ def available_to(
     return Available(dates, rows, mature, columns, outcome.horizon_days)
 
 
-def _fit_anew(challenge: Challenge, spec: TrainingSpec, available: Available) -> NDArray[np.float64]:
-    """(test rows,) the probabilities of the champion's specification, fitted on the challenger's rows.
+def _refit(challenge: Challenge, spec: TrainingSpec, available: Available) -> NDArray[np.float64]:
+    """(test rows,) the probabilities of the champion's specification, refitted on the challenger's rows.
 
-    Of contacted customers it makes what it always made; but rows that the challenger dropped are not there.
+    The champion's policy for contacted customers applies, but rows that the challenger dropped are missing.
     """
     rows, splits = apply_policy(spec.timeline.contacted_policy, challenge.rows, challenge.splits)
     rows, splits = reduce_to(spec, challenge.spec, available, rows, splits)
@@ -157,7 +157,7 @@ def _fit_anew(challenge: Challenge, spec: TrainingSpec, available: Available) ->
 
 
 def _corpus_by(spec: TrainingSpec, texts: TextLog | None) -> Corpus | None:
-    """The texts as a specification reads them; None: it reads none, or there are none."""
+    """The texts, parsed with a specification's settings; None: it uses no texts, or there are none."""
     if texts is None or not texts.table.num_rows or not spec.model.text or not spec.texts:
         return None
     words = {language: Words.model_validate(lists) for language, lists in spec.texts["words"].items()}

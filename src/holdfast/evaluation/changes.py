@@ -1,4 +1,4 @@
-"""What changed between the champion's model card and a new one."""
+"""Differences between the champion's model card and a new one."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,7 +15,7 @@ def compare_cards(card: Card, champion: Card) -> dict[str, Any]:
 
     Returns:
         version, as_of: the champion's.
-        settings: [key, before, now] of each that differs.
+        settings: [key, before, now] of each setting that differs.
         rows, data: {name: [before, now]}; data: the accepted rows of each table.
         metrics: {metric: [before, now]}, each on its own test; for both models on the same rows see
             `card.differences.champion`.
@@ -40,7 +40,7 @@ def compare_cards(card: Card, champion: Card) -> dict[str, Any]:
 
 
 def top_drivers(card: Card) -> list[str]:
-    """The most important features; empty for a card of an older version without them."""
+    """The most important features; empty for the card of an older version, which lacks them."""
     return [driver["feature"] for driver in card.get("drivers") or ()][:TOP_DRIVERS]
 
 

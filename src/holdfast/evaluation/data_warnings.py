@@ -31,7 +31,7 @@ class TrainingSize:
 
 
 def training_warnings(size: TrainingSize, settings: GateSettings) -> list[str]:
-    """Where the training data falls short of the settings."""
+    """Warn where there is less training data than the settings ask for."""
     warnings = size_warnings(size.customers, size.churned, size.stayed, "training", settings)
     if size.span_days < settings.min_horizons * size.horizon_days:
         warnings.append(
@@ -44,7 +44,7 @@ def training_warnings(size: TrainingSize, settings: GateSettings) -> list[str]:
 def test_set_warnings(
     churned: NDArray[Any], customers: NDArray[Any], test_by: str, settings: GateSettings
 ) -> list[str]:
-    """Where the test data falls short of the settings."""
+    """Warn where there is less test data than the settings ask for."""
     positives = int(churned.sum())
     warnings = size_warnings(len(np.unique(customers)), positives, len(churned) - positives, "test", settings)
     if test_by == "customers":
@@ -57,7 +57,7 @@ def test_set_warnings(
 
 
 def size_warnings(customers: int, churned: int, stayed: int, part: str, settings: GateSettings) -> list[str]:
-    """Where the training or the test has few customers, or few snapshots of a class."""
+    """Warn where the training or the test has few customers, or few snapshots of a class."""
     effect = "few examples to learn from" if part == "training" else "metrics are rough"
     counts = (
         (customers, "customers", settings.min_customers),
@@ -70,7 +70,7 @@ def size_warnings(customers: int, churned: int, stayed: int, part: str, settings
 
 
 def describe_too_good(auc: float, suspects: Mapping[str, float], settings: GateSettings) -> str:
-    """The AUC is too good to be true, and which columns to look at first (by their AUC alone)."""
+    """Warn that the AUC is too good to be true, and name the columns with the highest AUC alone."""
     warning = (
         f"AUC {auc:.3f} is too good to be true (above {settings.too_good_auc:g}): a column probably knows "
         "the future"

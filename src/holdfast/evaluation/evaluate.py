@@ -39,29 +39,29 @@ CLEAR_FIRST = "run `holdfast audit` before anyone is called by this model"
 
 @dataclasses.dataclass(frozen=True)
 class TestSet:
-    """Predictions on the test rows, and all that they are compared with.
+    """The test rows with the predictions of all models.
 
     Attributes:
-        churned, probability: (rows,) of the challenger, which was fitted on dates before the test only.
-        customers: (rows,) whose snapshot it is; a bootstrap draws customers.
+        churned, probability: (rows,) label, and prediction of the challenger fitted on earlier dates only.
+        customers: (rows,) the customer of each snapshot; the bootstrap draws customers.
         baselines: (rows,) probabilities of each baseline.
-        champion: (rows,) probabilities of the champion or its recipe; None: there is no champion, or it has
-            the same recipe.
+        champion: (rows,) probabilities of the champion or its refit; None: there is no champion, or it has
+            the same specification.
         has_champion: whether there is a champion.
         test_by: `time` or `customers` (see `model.splits`).
-        text_ablation: (rows,) probabilities of one bag of trees with texts and one without; None: no texts.
+        text_ablation: (rows,) probabilities of a bag of trees with texts and of one without; None: no texts.
         as_of, days_after_training: see `segments.Predictions`.
-        list_share: the share of the customers that the list has room for.
+        list_share: the capacity of the list as a share of the customers.
         segments: for each attribute, (rows,) the segment of each row; None: in no segment.
         folds: the challenger's out-of-fold predictions; None: there are no folds.
         campaign: value and costs of contacting each customer; None: profit is not evaluated.
-        training: how much data the challenger was fitted on; None: not known.
-        find_suspects: called where the AUC is too good: columns that rank well alone, with their AUC.
+        training: the size of the challenger's training data; None: unknown.
+        find_suspects: called when the AUC is too good; returns columns that rank well alone, with their AUC.
         not_comparable: why the challenger cannot be compared with the champion, and what to do; None: it can.
-        leaks: findings of columns that know the future.
-        suspected_leaks: those that may, each as a sentence with what to do.
-        customer_value: (rows,) money, what each customer is worth if kept; 0: not known.
-        lapsed: (rows,) who had lapsed and would not be listed; None: not known.
+        leaks: findings about columns that contain future information.
+        suspected_leaks: a sentence for each column that may contain it, with the next step.
+        customer_value: (rows,) the value of each customer if kept, money; 0: unknown.
+        lapsed: (rows,) whether the customer had lapsed and would not be listed; None: unknown.
     """
 
     __test__ = False  # not a pytest class
@@ -90,7 +90,7 @@ class TestSet:
 
     @property
     def customer_codes(self) -> NDArray[np.intp]:
-        """(rows,) the customers as numbers, in the order of their ids: faster to draw than text."""
+        """(rows,) the customers as integer codes in the order of their ids, which are faster to draw."""
         return pd.factorize(np.asarray(self.customers), sort=True)[0]
 
     def others(self) -> dict[str, Array]:
@@ -144,7 +144,7 @@ def evaluate(test: TestSet, seed: int, settings: GateSettings | None = None) -> 
 
 
 def value_alone_does(campaign: Campaign | None, intervals: Mapping[str, Interval]) -> bool:
-    """Whether a list ranked by customer value alone would do as well, as far as the test can tell."""
+    """Whether the test does not show that the model's list earns more than one ranked by value alone."""
     if campaign is None or campaign.assumed:
         return False
     gain = intervals["list_profit_over_value"]
@@ -155,7 +155,7 @@ def challenger_result(
     test: TestSet, metrics: Mapping[str, Any], intervals: Mapping[str, Interval],
     differences: Mapping[str, Mapping[str, Interval]], settings: GateSettings,
 ) -> ChallengerResult:  # fmt: skip
-    """What the gate decides by."""
+    """The results that the gate decides on."""
     comparisons = {
         name: Comparison(metric["auc"], metric["log_loss"]) for name, metric in differences.items()
     }
@@ -173,7 +173,7 @@ def challenger_result(
 
 
 def find_leak(test: TestSet, auc: float | None, settings: GateSettings) -> Leak | None:
-    """What is known or strongly suspected to see the future; None: nothing."""
+    """The known or strongly suspected leak; None: there is none."""
     if test.leaks:
         columns = tuple(dict.fromkeys(name for leak in test.leaks for name in leak.columns))
         return Leak(columns, test.leaks[0].found, test.leaks[0].next_step)

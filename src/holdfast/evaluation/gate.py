@@ -28,15 +28,15 @@ class ChallengerResult:
     """The challenger's results on the test.
 
     Attributes:
-        auc: its own.
+        auc: the challenger's AUC.
         baselines: the comparison with each baseline.
-        champion: the comparison with the champion; None: there is none, or it has the same recipe.
+        champion: the comparison with the champion; None: there is none, or it has the same specification.
         has_champion: whether there is a champion.
-        ece, chance_ece: its calibration error, and the part of it that chance explains.
-        list_lift: churn rate of its list divided by that of all customers.
-        champion_auc: the champion's own.
-        leak: a column that knows the future, or a ranking too good to be true; None: neither was found.
-        not_comparable: why it cannot be compared with the champion, having less training data; None: it can.
+        ece, chance_ece: the calibration error, and the part of it that chance explains.
+        list_lift: churn rate of the list divided by that of all customers.
+        champion_auc: the champion's AUC.
+        leak: a column with future information, or a ranking too good to be true; None: neither was found.
+        not_comparable: why the challenger, with less training data, cannot be compared; None: it can.
     """
 
     auc: Interval
@@ -53,7 +53,7 @@ class ChallengerResult:
 
 @dataclasses.dataclass(frozen=True)
 class Leak:
-    """What is known, or strongly suspected, to see the future: which columns, how it shows, what to do."""
+    """A known or strongly suspected leak: its columns, the evidence (`what`), and the next step."""
 
     columns: tuple[str, ...]
     what: str
@@ -65,8 +65,8 @@ class GateDecision:
     """The decision and its reasons as sentences.
 
     Attributes:
-        leak: what sees the future; None: nothing is known to.
-        accepted: the leak is overruled by a setting.
+        leak: the leak; None: there is none.
+        accepted: `gate.accept_leak` overrules the leak.
     """
 
     decision: Literal["promoted", "kept"]
@@ -85,11 +85,11 @@ class GateDecision:
 def decide(result: ChallengerResult, settings: GateSettings) -> GateDecision:
     """Compare a challenger with chance, the baselines and the champion.
 
-    No model may see the future. A first model, and the champion's own recipe on newer data, must be
-    significantly better than chance and not behind a baseline beyond the margin and beyond noise: on a short
-    log nothing more can be shown. A challenger with another recipe must pass `check_challenger`; one that
-    cannot be compared with the champion is not promoted. The reasons of `kept` are all failed checks, those
-    of `promoted` all checks.
+    No model with a leak is promoted. A first model, or a retrained champion specification, must be
+    significantly better than chance and not behind a baseline (by more than the margin and beyond noise): a
+    short log cannot show more. A challenger with another specification must pass `check_challenger`. A
+    challenger that cannot be compared with the champion is not promoted. The reasons of `kept` are the failed
+    checks, the reasons of `promoted` are all checks.
     """
     checks = [*check_leak(result.leak, settings), check_chance(result.auc)]
     if result.not_comparable is not None:
@@ -101,19 +101,19 @@ def decide(result: ChallengerResult, settings: GateSettings) -> GateDecision:
     else:
         checks += check_challenger(result, result.champion, settings)
     failed = tuple(reason for passed, reason in checks if not passed)
-    found = result.leak, settings.accept_leak and result.leak is not None
+    accepted = settings.accept_leak and result.leak is not None
     if failed:
-        return GateDecision("kept", failed, *found)
+        return GateDecision("kept", failed, result.leak, accepted)
     reasons = [reason for _, reason in checks]
     if result.champion is None:
         reasons.append(
-            "the champion's recipe on newer data" if result.has_champion else "there was no champion"
+            "the champion's specification on newer data" if result.has_champion else "there was no champion"
         )
-    return GateDecision("promoted", tuple(reasons), *found)
+    return GateDecision("promoted", tuple(reasons), result.leak, accepted)
 
 
 def check_leak(leak: Leak | None, settings: GateSettings) -> list[Check]:
-    """No column is known or strongly suspected to see the future, unless that is overruled."""
+    """There is no known or strongly suspected leak, or a setting overrules it."""
     if leak is None:
         return []
     overruled = f"; overruled by {OVERRULED}" if settings.accept_leak else ""
@@ -121,7 +121,7 @@ def check_leak(leak: Leak | None, settings: GateSettings) -> list[Check]:
 
 
 def check_challenger(result: ChallengerResult, champion: Comparison, settings: GateSettings) -> list[Check]:
-    """What a challenger with another recipe must show to replace the champion.
+    """The checks of a challenger with another specification than the champion's.
 
     Its AUC is significantly above the recency rule's. Against the best other baseline and the champion, the
     lower end of the AUC difference's interval is above minus the margin, and the log loss is not

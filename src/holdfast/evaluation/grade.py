@@ -19,10 +19,10 @@ LEAKING = "a column knows the future: trust nothing that it says until that colu
 
 @dataclasses.dataclass(frozen=True)
 class Calibration:
-    """How right the probabilities of a test are.
+    """Calibration of the test probabilities.
 
     Attributes:
-        ece, chance_ece: the calibration error, and what of it chance explains; null: no rows.
+        ece, chance_ece: the calibration error, and the part that chance explains; null: no rows.
         predicted, churned: mean probability, share that churned.
     """
 
@@ -32,7 +32,7 @@ class Calibration:
     churned: float | None
 
     def holds(self, margin: float) -> bool:
-        """Whether the error is within what chance explains plus a margin."""
+        """Whether the error is at most the part that chance explains plus a margin."""
         return self.ece is not None and self.ece <= self.chance_ece + margin
 
     def describe(self) -> str:
@@ -52,10 +52,9 @@ def grade_model(
     """The grade and what it means.
 
     Args:
-        baselines: the model's AUC minus each simple baseline's, paired; without the recency rule: a source
-            that has no such rule.
-        test_by: `time`, or `customers` where the test holds other customers of the same dates: then never A.
-        leaking: a column that knows the future was found.
+        baselines: the model's AUC minus each simple baseline's, paired; a source may have no recency rule.
+        test_by: `time`, or `customers` (the test holds other customers of the same dates; then never A).
+        leaking: a leak was found.
     """
     if leaking:
         return "C", LEAKING

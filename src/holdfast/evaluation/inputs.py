@@ -1,4 +1,4 @@
-"""What decides a model card beside the fit itself."""
+"""The inputs of an evaluation other than the fitted model."""
 
 import dataclasses
 import datetime as dt
@@ -18,18 +18,18 @@ from holdfast.timeline.outcome import Outcome
 
 @dataclasses.dataclass(frozen=True)
 class EvaluationInputs:
-    """What decides a card beside the fit itself.
+    """The inputs of an evaluation other than the fitted model.
 
     Attributes:
         comparison: the champion's side.
         champion_exists: a model was promoted before.
-        values: (test rows,) what each customer is worth if kept, money; 0: not known.
+        values: (test rows,) the value of each customer if kept, money; 0: unknown.
         columns: the reason code of every feature.
-        leaks: findings about columns that know the future, or may know it.
+        leaks: findings about columns that contain, or may contain, future information.
         dates: counts of the snapshots at each as-of date.
-        sampled: the rows are of a sample of the customers.
-        model: the settings by which the baselines are fitted.
-        truth: the demo company's true probabilities; None: of a real company.
+        sampled: the rows are a sample of the customers.
+        model: the settings that fit the baselines.
+        truth: the demo company's true probabilities; None: a real company.
     """
 
     comparison: Comparison

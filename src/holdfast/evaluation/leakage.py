@@ -1,4 +1,4 @@
-"""Columns that know the future, looked for beside a model: too good alone, or overwritten by an export."""
+"""Find leaking columns during training: columns that rank too well alone, or that exports overwrite."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,22 +11,24 @@ from holdfast.audit.settings import AuditSettings
 from holdfast.audit.signals import PERFECT_AUC, judge_signals, measure_signals
 from holdfast.features.families import FAMILIES
 
-NAMED_AUC = 0.9  # a column that ranks so well alone is named beside a model that is too good to be true
+NAMED_AUC = 0.9  # an attribute that ranks so well alone is a suspect when the model is too good to be true
 PROFILE = "profile__"  # attributes of customers
 MIN_CHURNERS = 20
 
 
 def find_suspects(rows: pa.Table, columns: Mapping[str, Any]) -> dict[str, float]:
-    """Columns that alone rank all labelled rows almost perfectly, by their values or by having one.
+    """Columns that alone rank all labelled rows almost perfectly, by their values or by being missing.
 
-    What is counted from dated facts may rank well and be honest, as silence does: it must be all but perfect.
+    Features of dated facts, such as days of silence, may honestly rank well: they must be nearly perfect.
     """
     suspects = {}
     names = [name for name in columns if name in rows.column_names]
-    given = {name for name in names if pa.types.is_dictionary(rows[name].type) or name.startswith(PROFILE)}
+    attributes = {
+        name for name in names if pa.types.is_dictionary(rows[name].type) or name.startswith(PROFILE)
+    }
     for signal in measure_signals(rows, names, MIN_CHURNERS):
         best = max(signal.value_auc or 0.0, signal.missing_auc or 0.0)
-        if best >= (NAMED_AUC if signal.column in given else PERFECT_AUC):
+        if best >= (NAMED_AUC if signal.column in attributes else PERFECT_AUC):
             suspects[signal.column] = best
     return suspects
 
@@ -34,10 +36,10 @@ def find_suspects(rows: pa.Table, columns: Mapping[str, Any]) -> dict[str, float
 def find_leaks(
     rows: pa.Table, columns: Mapping[str, Any], undated_attributes: tuple[str, ...], settings: AuditSettings
 ) -> list[Finding]:
-    """Columns that know the future or may know it, as the audit finds them; leaks first, no mere notes.
+    """The audit's findings about leaking columns, leaks first, without notes.
 
     Args:
-        undated_attributes: attributes of customers of which no `valid_from` says since when they hold.
+        undated_attributes: attributes of customers without a `valid_from`.
     """
     names = [name for name in columns if name in rows.column_names]
     undated = attribute_columns(names, undated_attributes) if undated_attributes else {}

@@ -1,4 +1,4 @@
-"""The model card: the evaluation of a fitted model, and around it where the model came from."""
+"""The model card: the evaluation of a fitted model, and how it was fitted."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from holdfast.timeline.plan import Plan
 def evaluate_model(
     labelled: Labelled, trained: TrainingResult, inputs: EvaluationInputs
 ) -> tuple[dict[str, Any], pa.Table]:
-    """The card's part about the model itself, and the test that all of its figures can be recomputed from."""
+    """The model card, and the test predictions from which its figures can be recomputed."""
     rows, splits = labelled.rows, labelled.splits
     test = build_test_set(rows, splits, trained, inputs)
     predictions = tabulate(rows.take(pa.array(splits.test.valid)), test)
@@ -55,10 +55,10 @@ def describe_model(
     evaluated: Mapping[str, Any], trained: TrainingResult, splits: Splits, plan: Plan,
     dates: Mapping[dt.date, Mapping[str, int]], outcome: Outcome,
 ) -> dict[str, Any]:  # fmt: skip
-    """What a card says of the fit itself: dates, rows, what the folds chose, calibration, search, texts.
+    """The card's entries about the fit: dates, rows, cross-validation, calibration, tuning, texts.
 
     Args:
-        evaluated: what `evaluation.card.judge` gives.
+        evaluated: the result of `evaluate`.
         dates: counts of the snapshots at each as-of date.
     """
     cv = trained.cv
@@ -81,50 +81,56 @@ def describe_model(
     }
     if trained.tuning is not None:
         every = [
-            {"number": one.number, "params": dict(one.params), "losses": one.losses, "state": one.state}
-            for one in trained.tuning.trials
+            {
+                "number": trial.number,
+                "params": dict(trial.params),
+                "losses": trial.losses,
+                "state": trial.state,
+            }
+            for trial in trained.tuning.trials
         ]
         card["tuning"] = {**trained.tuning.to_dict(), "every_trial": every}
     if trained.bundle.text is not None:
-        topics = {one.language: one.top_words() for one in trained.bundle.text.topics}
+        topics = {topic.language: topic.top_words() for topic in trained.bundle.text.topics}
         card["text"] = {**(evaluated["text"] or {}), "topics": topics}
     return card
 
 
 def describe_calibration(evaluated: Mapping[str, Any], trained: TrainingResult) -> dict[str, Any]:
-    """What calibration did: mean probability before and after, share that left, log loss (nats).
+    """The effect of calibration: mean probability before and after, churn rate, log loss (nats).
 
-    On the folds' later rows (it was fitted on just these), and on the test, whose level is that of the
-    training dates: if the season has changed, predicted and churned differ there.
+    It was fitted on the folds' validation rows. The test has the level of the training dates: if the season
+    changed since, predicted and churned differ there.
     """
     logits, test = trained.cv.logits, evaluated["metrics"]["test"]
-    found: dict[str, Any] = {"slope": trained.bundle.calibration.slope}
+    effect: dict[str, Any] = {"slope": trained.bundle.calibration.slope}
+
+    def mean(part: str, metric: str) -> float:
+        dates = [date for date in evaluated["by_date"] if date["part"] == part]
+        return float(sum(date[metric] * date["rows"] for date in dates) / sum(date["rows"] for date in dates))
+
     if len(logits.churned):
         raw = expit(logits.blend(trained.cv.logistic_weight))
-        after = [one for one in evaluated["by_date"] if one["part"] == "fold"]
-        rows = sum(one["rows"] for one in after)
-        found["folds"] = {
+        effect["folds"] = {
             "before": float(raw.mean()),
-            "after": sum(one["predicted"] * one["rows"] for one in after) / rows,
+            "after": mean("fold", "predicted"),
             "happened": float(logits.churned.mean()),
             "log_loss_before": float(log_loss(logits.churned, raw, labels=[0, 1])),
-            "log_loss_after": sum(one["log_loss"] * one["rows"] for one in after) / rows,
+            "log_loss_after": mean("fold", "log_loss"),
         }
     if test["rows"]:
-        after = [one for one in evaluated["by_date"] if one["part"] == "test"]
-        predicted = sum(one["predicted"] * one["rows"] for one in after) / test["rows"]
-        found["test"] = {
-            "after": predicted,
+        effect["test"] = {
+            "after": mean("test", "predicted"),
             "happened": test["base_rate"],
             "log_loss_after": test["log_loss"],
         }
-    return found
+    return effect
 
 
 def describe_timeline(
     dates: Mapping[dt.date, Mapping[str, int]], outcome: Outcome, plan: Plan, splits: Splits
 ) -> dict[str, Any]:
-    """Each as-of date with its role and its counts, and what lies between."""
+    """Each as-of date with its role and its counts, and the days of gap, outcome window and delays."""
     tested = set(plan.test.valid) if plan.test and splits.test_by == "time" else set()
     folds = {date for fold in plan.folds for date in fold.valid} if splits.folds_by == "time" else set()
     trains = set(plan.test.train) if plan.test else set(dates)

@@ -19,7 +19,7 @@ TYPICAL_VALUE = 200.0  # customer lifetime value of Verbraken et al., where the 
 
 @dataclasses.dataclass(frozen=True)
 class Campaign:
-    """The costs of a campaign and what the customers of the test are worth. All money in one currency.
+    """The costs of a campaign and the value of the test customers, all in one currency.
 
     Attributes:
         profit: (rows,) profit of contacting each customer, costs deducted, given whether they churned. A
@@ -60,7 +60,7 @@ def evaluate_profit(
     """
     by_value = dataclasses.replace(campaign, expected_profit=campaign.expected_by_value)
     order, value_order = (
-        np.argsort(-one.expected_profit, kind="stable") for one in (campaign, by_value)
+        np.argsort(-ranking.expected_profit, kind="stable") for ranking in (campaign, by_value)
     )  # fmt: skip
 
     def statistics(weights: Weights) -> Floats:

@@ -27,10 +27,10 @@ class Predictions:
 
     Attributes:
         churned, probability: (rows,)
-        customers: (rows,) whose snapshot it is; a bootstrap draws customers.
+        customers: (rows,) the customer of each snapshot; the bootstrap draws customers.
         as_of: (rows,) YYYY-MM-DD; None: not known.
-        days_after_training: (rows,) days since the newest date that the model was fitted on; None: it was
-            fitted on other customers of the same dates.
+        days_after_training: (rows,) days since the last training date; None: the model was fitted on other
+            customers of the same dates.
     """
 
     churned: Array

@@ -17,8 +17,8 @@ class GateSettings(Settings):
         auc_margin: AUC.
         max_ece, grade_a_ece_margin: expected calibration error beyond what chance explains, 0 to 1.
         min_list_lift: churn rate of the list divided by that of all customers.
-        allow_less_data: compare a challenger that has less training data with the champion's recipe on it.
-        accept_leak: promote a model though a column is known or suspected to see the future.
+        allow_less_data: compare a challenger with less training data by refitting the champion on that data.
+        accept_leak: promote a model despite a known or suspected leak.
         too_good_auc, grade_a_min_auc, grade_b_min_auc: AUC.
         min_customers, min_churners: counts.
         min_horizons: time spanned by training, in outcome horizons.

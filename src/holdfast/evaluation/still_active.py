@@ -1,4 +1,4 @@
-"""The test without the lapsed: whoever is gone already is easy to rank, and of no use to the list."""
+"""Test metrics without lapsed customers, who are easy to rank and never listed."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ COLUMNS = {
     "recency__tenure__all": "tenure",
     "recency__share_active__all": "share_active",
 }
-SUBSCRIBED = "subscription__tenure__all"  # known of customers with a subscription, whose silence says nothing
+SUBSCRIBED = "subscription__tenure__all"  # not null: a subscriber, who never counts as lapsed by silence
 
 Flags = NDArray[np.bool_]
 
@@ -27,14 +27,14 @@ Flags = NDArray[np.bool_]
 def mark_lapsed(
     rows: pa.Table, test: NDArray[np.intp], outcome: Outcome, settings: LapsedSettings
 ) -> Flags | None:
-    """(test rows,) who had lapsed by what was known at each row's own date, as on a list.
+    """(test rows,) whether the customer had lapsed, by the limits known at the row's as-of date.
 
     Args:
         rows: all labelled snapshots with their features.
-        test: the rows of the test.
+        test: indices of the test rows.
 
     Returns:
-        None where it cannot be told: the features do not say, or no earlier date was long enough ago.
+        None: the features are missing, or no earlier date has mature labels.
     """
     if not settings.use or not set(COLUMNS) <= set(rows.column_names):
         return None
@@ -57,7 +57,7 @@ def mark_lapsed(
 def evaluate_active(
     churned: NDArray[Any], probability: NDArray[Any], lapsed: Flags | None, list_share: float
 ) -> dict[str, Any] | None:
-    """The test metrics of the customers who had not lapsed, and how many had; None: not known."""
+    """The test metrics of customers who had not lapsed, and the number of lapsed rows; None: unknown."""
     if lapsed is None:
         return None
     metrics = compute_metrics(churned[~lapsed], probability[~lapsed], list_share)

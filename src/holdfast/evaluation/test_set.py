@@ -1,4 +1,4 @@
-"""The test set of a challenger: its rows, the predictions of all models, and what the gate looks at."""
+"""Build the test set of a challenger: its rows with the predictions of all models."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -27,8 +27,8 @@ from holdfast.outreach.settings import OutreachSettings
 from holdfast.outreach.value import expected_net_value
 from holdfast.timeline.outcome import Outcome
 
-SEGMENTS = ("profile", "subscription")  # families whose texts say what a customer is
-LIVES = ("recency__tenure__all", "subscription__tenure__all")
+SEGMENTS = ("profile", "subscription")  # families whose text columns are segments
+TENURES = ("recency__tenure__all", "subscription__tenure__all")
 
 Array = NDArray[Any]
 
@@ -65,20 +65,20 @@ def build_test_set(
         lapsed=mark_lapsed(rows, splits.test.valid, inputs.outcome, inputs.outreach.lapsed),
         training=training_size(rows, splits, inputs.outcome),
         find_suspects=lambda: find_suspects(rows, inputs.columns),
-        leaks=tuple(one for one in inputs.leaks if one.severity == "leak"),
-        suspected_leaks=tuple(one.to_words() for one in inputs.leaks if one.severity != "leak"),
+        leaks=tuple(finding for finding in inputs.leaks if finding.severity == "leak"),
+        suspected_leaks=tuple(finding.to_words() for finding in inputs.leaks if finding.severity != "leak"),
     )
 
 
 def list_share(
     test: pa.Table, dates: Mapping[dt.date, Mapping[str, int]], outreach: OutreachSettings, *, sampled: bool
 ) -> float:
-    """The share of the eligible customers that a list has room for; a tenth where there is no limit.
+    """The capacity of a list as a share of the eligible customers; a tenth if there is no limit.
 
     Args:
         dates: counts of the snapshots at each as-of date.
-        sampled: the rows are of a sample of the customers, which does not say how many are eligible: then a
-            capacity in customers is no limit.
+        sampled: the rows are a sample of the customers. The number of eligible customers is then unknown, and
+            a capacity in customers is ignored.
     """
     days = pc.unique(test["as_of"]).to_pylist()
     customers = float(np.mean([dates[day]["rows"] for day in days])) if days else 0.0
@@ -89,22 +89,25 @@ def list_share(
 
 
 def campaign(churned: Array, probability: Array, values: Array, outreach: OutreachSettings) -> Campaign:
-    """What contacting each test row would have brought, on the terms of the list."""
+    """The profit of contacting each test row, with the list's costs."""
     assumed = not (values > 0).any()
-    worth = pd.Series(np.full(len(values), TYPICAL_VALUE) if assumed else values)
+    value = pd.Series(np.full(len(values), TYPICAL_VALUE) if assumed else values)
+    mean_probability = np.full(len(values), probability.mean() if len(values) else 0.0)
     costs: dict[str, Any] = {
         "accept_share": outreach.accept_share,
         "offer_cost": outreach.offer_cost,
         "offer_taken_share": outreach.offer_taken_share,
         "contact_cost": outreach.contact_cost,
     }
+    profit, expected_profit, expected_by_value = (
+        expected_net_value(pd.Series(chance), value, **costs).to_numpy()
+        for chance in (churned, probability, mean_probability)
+    )
     return Campaign(
-        profit=expected_net_value(pd.Series(churned), worth, **costs).to_numpy(),
-        expected_profit=expected_net_value(pd.Series(probability), worth, **costs).to_numpy(),
-        expected_by_value=expected_net_value(
-            pd.Series(np.full(len(values), probability.mean() if len(values) else 0.0)), worth, **costs
-        ).to_numpy(),
-        value=float(worth.mean()) if len(values) else 0.0,
+        profit=profit,
+        expected_profit=expected_profit,
+        expected_by_value=expected_by_value,
+        value=float(value.mean()) if len(values) else 0.0,
         accept_share=outreach.accept_share,
         offer_cost=outreach.offer_cost,
         contact_cost=outreach.contact_cost,
@@ -113,17 +116,17 @@ def campaign(churned: Array, probability: Array, values: Array, outreach: Outrea
 
 
 def segments(test: pa.Table, values: Array, currency: str | None) -> dict[str, Array]:
-    """For each attribute the group of each row: what the customer is, how long known, how much worth."""
+    """For each attribute the segment of each row: profile, plan, tenure, contact and value."""
     groups: dict[str, Array] = {}
     for field in test.schema:
         family, _, rest = field.name.partition("__")
         if family in SEGMENTS and not pa.types.is_floating(field.type):
             texts = test[field.name].cast(pa.string())
             groups[rest.partition("__")[0].replace("_", " ")] = texts.to_numpy(zero_copy_only=False)
-    life = next((name for name in LIVES if name in test.column_names), None)
-    if life is not None:
-        known = test[life].cast(pa.float64()).fill_null(np.nan).to_numpy()
-        groups["known for"] = terciles(known, "days")
+    tenure = next((name for name in TENURES if name in test.column_names), None)
+    if tenure is not None:
+        days = test[tenure].cast(pa.float64()).fill_null(np.nan).to_numpy()
+        groups["known for"] = terciles(days, "days")
     if CONTACTED in test.column_names:
         contacted = test[CONTACTED].to_numpy(zero_copy_only=False)
         groups["contacted before the outcome was over"] = np.where(contacted, "yes", "no").astype(object)
@@ -133,17 +136,17 @@ def segments(test: pa.Table, values: Array, currency: str | None) -> dict[str, A
 
 
 def fold_predictions(rows: pa.Table, splits: Splits, cv: CVResult) -> Predictions | None:
-    """The predictions on the folds' later rows, calibrated on just these; None: there are no folds."""
+    """The out-of-fold predictions, calibrated on the same rows; None: there are no folds."""
     if not len(cv.logits.churned):
         return None
-    places = np.concatenate([fold.valid for fold in splits.folds])
+    indices = np.concatenate([fold.valid for fold in splits.folds])
     days = [days_after(rows, fold) for fold in splits.folds] if splits.folds_by == "time" else None
-    later = rows.select(["customer_id", "as_of"]).take(pa.array(places))
+    valid = rows.select(["customer_id", "as_of"]).take(pa.array(indices))
     return Predictions(
         cv.logits.churned,
         cv.probability(),
-        pd.factorize(later["customer_id"].to_numpy(zero_copy_only=False), sort=True)[0],
-        as_days(later),
+        pd.factorize(valid["customer_id"].to_numpy(zero_copy_only=False), sort=True)[0],
+        as_days(valid),
         None if days is None else np.concatenate(days),
     )
 
@@ -153,15 +156,15 @@ def as_days(rows: pa.Table) -> Array:
     return np.asarray(rows["as_of"].cast(pa.string()).to_numpy(zero_copy_only=False))
 
 
-def days_after(rows: pa.Table, trial: Split) -> NDArray[np.int64]:
-    """(later rows,) days since the newest date that was fitted on."""
+def days_after(rows: pa.Table, split: Split) -> NDArray[np.int64]:
+    """(validation rows,) days since the last training date."""
     as_of = rows["as_of"].to_numpy().astype("datetime64[D]")
-    since = as_of[trial.valid] - as_of[trial.train].max()
+    since = as_of[split.valid] - as_of[split.train].max()
     return np.asarray(since.astype(np.int64))
 
 
 def training_size(rows: pa.Table, splits: Splits, outcome: Outcome) -> TrainingSize:
-    """How much the fit under test has learned from."""
+    """The size of the training data of the tested fit."""
     fitted = rows.select(["customer_id", "as_of", "churned"]).take(pa.array(splits.test.train))
     churned = int(pc.sum(fitted["churned"]).as_py())
     ends = pc.min_max(fitted["as_of"]).as_py()
@@ -176,20 +179,20 @@ def training_size(rows: pa.Table, splits: Splits, outcome: Outcome) -> TrainingS
 
 
 def tabulate(test: pa.Table, results: TestSet) -> pa.Table:
-    """The test as a table that all figures of the card can be recomputed from.
+    """The test predictions as a table, from which all figures of the card can be recomputed.
 
-    Grain and key: customer and as-of date. `churn_probability` is the challenger's; `baseline__…`,
-    `champion`, `texts__…` those of the others; `segment__…` its groups; `value` what the customer is worth if
-    kept (0: not known); `lapsed` whether they had lapsed at that date.
+    Grain and key: customer and as-of date. `churn_probability` is the challenger's prediction; `baseline__…`,
+    `champion` and `texts__…` are those of the other models; `segment__…` the segments; `value` the customer's
+    value if kept (0: unknown); `lapsed` whether the customer had lapsed at that date.
     """
     table = test.select(["customer_id", "as_of", "churned"])
-    more: dict[str, Array | None] = {"churn_probability": results.probability}
-    more |= {f"baseline__{name}": found for name, found in results.baselines.items()}
-    more |= {CHAMPION: results.champion, "value": results.customer_value, "lapsed": results.lapsed}
+    columns: dict[str, Array | None] = {"churn_probability": results.probability}
+    columns |= {f"baseline__{name}": values for name, values in results.baselines.items()}
+    columns |= {CHAMPION: results.champion, "value": results.customer_value, "lapsed": results.lapsed}
     if results.text_ablation is not None:
-        more |= dict(zip(("texts__with", "texts__without"), results.text_ablation, strict=True))
-    more |= {f"segment__{name.replace(' ', '_')}": found for name, found in results.segments.items()}
-    for name, found in more.items():
-        if found is not None:
-            table = table.append_column(name, pa.array(found))
+        columns |= dict(zip(("texts__with", "texts__without"), results.text_ablation, strict=True))
+    columns |= {f"segment__{name.replace(' ', '_')}": values for name, values in results.segments.items()}
+    for name, values in columns.items():
+        if values is not None:
+            table = table.append_column(name, pa.array(values))
     return table

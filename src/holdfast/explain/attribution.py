@@ -1,7 +1,8 @@
-"""Which reason each value of a customer speaks for; not every value of a feature speaks for the same one.
+"""Attribute each feature value of a customer to a reason code. The code depends on the value.
 
-A value over a window in which nothing of its kind happened speaks of that absence: tickets for each order,
-where there is no order, of silence. A ratio of two kinds of facts speaks of the side that makes it unusual.
+If no fact of the feature's kind happened in the window, the value is attributed to that absence: tickets per
+order without any order are attributed to silence. A ratio of two kinds of facts is attributed to the side
+that is more unusual.
 """
 
 import dataclasses
@@ -28,10 +29,11 @@ Kinds = tuple[str, ...]
 
 @dataclasses.dataclass(frozen=True)
 class Absence:
-    """When a value speaks of facts that are absent, and for which reason then.
+    """The reason of a value whose facts are absent from the window.
 
     Attributes:
-        age: the column that says how many days ago the last such fact was; None: there is none.
+        code: the reason code.
+        age: the index of the column with the days since the last such fact; None: there is no such column.
         days: the length of the window.
     """
 
@@ -42,10 +44,12 @@ class Absence:
 
 @dataclasses.dataclass(frozen=True)
 class Split:
-    """A ratio of two kinds of facts: the columns of both, and what the lower one speaks for.
+    """A ratio of two kinds of facts.
 
     Attributes:
-        side: on which the upper one is riskier.
+        upper, lower: the columns of numerator and denominator.
+        side: the riskier side of the numerator.
+        code: the reason code of the denominator.
     """
 
     upper: str
@@ -56,14 +60,14 @@ class Split:
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
-    """What the values of one column speak for; of several that apply, the last one counts.
+    """The reason codes of the values of one column; if several attributes apply, the last one wins.
 
     Attributes:
-        code: where nothing else applies.
-        split: a ratio's two sides.
-        undefined: the reason of a null though there are facts; None: `code`.
-        absences: by kind of fact; a ratio's denominator comes last.
-        nothing: the reason of 0, where that says that nothing happened; None: `code`.
+        code: the default.
+        split: the two sides of a ratio.
+        undefined: the code of a null although there are facts; None: `code`.
+        absences: one for each kind of fact; the denominator of a ratio comes last.
+        nothing: the code of 0 in a count; None: `code`.
     """
 
     code: str
@@ -74,59 +78,59 @@ class Rule:
 
     @property
     def codes(self) -> set[str]:
-        """All that it may give."""
-        named = {self.code, self.undefined, self.nothing, *(one.code for one in self.absences)}
+        """All possible codes."""
+        named = {self.code, self.undefined, self.nothing, *(absence.code for absence in self.absences)}
         return {code for code in (*named, self.split and self.split.code) if code}
 
 
 class Attribution:
-    """The reasons that the values of a model's matrix speak for.
+    """Maps the values of a model's matrix to reason codes.
 
     Attributes:
-        codes: all that occur, in alphabetical order.
+        codes: all codes that can occur, in alphabetical order.
     """
 
     def __init__(
         self, names: tuple[str, ...], reasons: tuple[str, ...], peer_groups: PeerGroups,
         families: Iterable[Family] = FAMILIES,
     ) -> None:  # fmt: skip
-        """Args: names, reasons: the model's columns in its order, and the reason of each."""
+        """Args: names, reasons: the model's columns in order, and the reason code of each."""
         rules = Rules(names, tuple(families))
         self.rules = [rules.rule(name, code) for name, code in zip(names, reasons, strict=True)]
         self.codes = tuple(sorted({FALLBACK, *(code for rule in self.rules for code in rule.codes)}))
-        self._place = {code: place for place, code in enumerate(self.codes)}
+        self._index = {code: index for index, code in enumerate(self.codes)}
         self._columns = {name: column for column, name in enumerate(names)}
         self._everybody = peer_groups.everybody
 
     def sum_by_reason(self, matrix: Matrix, contributions: Floats) -> Floats:
-        """(rows, codes) the contributions of all values that speak for one reason, added up.
+        """(rows, codes) the contributions summed by reason code.
 
         Args:
             contributions: (rows, columns + 1), the base last (it belongs to no reason).
         """
         count = len(self.codes)
-        places = self.attribute(matrix) + count * np.arange(len(matrix))[:, None]
-        added = np.bincount(places.ravel(), contributions[:, :-1].ravel(), minlength=len(matrix) * count)
-        return np.asarray(added.reshape(len(matrix), count), np.float64)
+        cells = self.attribute(matrix) + count * np.arange(len(matrix))[:, None]
+        sums = np.bincount(cells.ravel(), contributions[:, :-1].ravel(), minlength=len(matrix) * count)
+        return np.asarray(sums.reshape(len(matrix), count), np.float64)
 
     def attribute(self, matrix: Matrix) -> NDArray[np.int64]:
-        """(rows, columns) the place in `codes` of the reason that each value speaks for."""
-        places = np.empty(matrix.shape, np.int64)
+        """(rows, columns) the index in `codes` of each value's reason."""
+        indices = np.empty(matrix.shape, np.int64)
         for column, rule in enumerate(self.rules):
-            values, found = matrix[:, column], places[:, column]
-            found[:] = self._place[rule.code]
+            values, reason = matrix[:, column], indices[:, column]
+            reason[:] = self._index[rule.code]
             if rule.split is not None:
-                found[self._is_lower_unusual(rule.split, matrix)] = self._place[rule.split.code]
+                reason[self._is_lower_unusual(rule.split, matrix)] = self._index[rule.split.code]
             if rule.undefined is not None:
-                found[np.isnan(values)] = self._place[rule.undefined]
+                reason[np.isnan(values)] = self._index[rule.undefined]
             for absence in rule.absences:
-                found[is_absent(absence, values, matrix, rule.undefined)] = self._place[absence.code]
+                reason[is_absent(absence, values, matrix, rule.undefined)] = self._index[absence.code]
             if rule.nothing is not None:
-                found[values == 0] = self._place[rule.nothing]
-        return places
+                reason[values == 0] = self._index[rule.nothing]
+        return indices
 
     def _is_lower_unusual(self, split: Split, matrix: Matrix) -> Flags:
-        """Whether a ratio is what it is for its denominator rather than for its numerator."""
+        """Whether the denominator of a ratio is more unusual than its numerator."""
         upper, lower = (
             self._rank(name, matrix[:, self._columns[name]], side)
             for name, side in ((split.upper, split.side), (split.lower, LOWER))
@@ -134,7 +138,7 @@ class Attribution:
         return lower > upper
 
     def _rank(self, name: str, values: NDArray[np.float32], side: Side) -> Floats:
-        """The share of the customers who stayed that is better off than each value."""
+        """(rows,) the share of customers who stayed with a less risky value."""
         peers = self._everybody.get(name, np.empty(0))
         if side is HIGHER:
             return np.searchsorted(peers, values, "left") / max(len(peers), 1)
@@ -142,7 +146,7 @@ class Attribution:
 
 
 def is_absent(absence: Absence, values: NDArray[np.float32], matrix: Matrix, undefined: str | None) -> Flags:
-    """Whether there is no such fact in the window of each value."""
+    """(rows,) whether the window of each value has no such fact."""
     if absence.age is None:
         return np.isnan(values) & (undefined is None)
     age = matrix[:, absence.age]
@@ -150,35 +154,39 @@ def is_absent(absence: Absence, values: NDArray[np.float32], matrix: Matrix, und
 
 
 def peer_columns(names: tuple[str, ...], available: Iterable[str]) -> list[str]:
-    """The columns that customers are compared by: those of statements, and both sides of split ratios.
+    """The columns in which customers are compared: those of statements, and both sides of split ratios.
 
     Args:
-        names: of the model.
-        available: of the features table.
+        names: the model's columns.
+        available: the columns of the features table.
     """
     rules = Rules(names, FAMILIES)
     splits = [rules.rule(name, "").split for name in names]
-    sides = [side for one in splits if one is not None for side in (one.upper, one.lower)]
+    sides = [side for split in splits if split is not None for side in (split.upper, split.lower)]
     return list(dict.fromkeys([*Statements(available).columns, *sides]))
 
 
 class Rules:
-    """Makes the rules of columns from what families declare."""
+    """Derives the rule of each column from the declarations of the families."""
 
     def __init__(self, names: tuple[str, ...], families: tuple[Family, ...]) -> None:
-        self.places = {name: place for place, name in enumerate(names)}
-        self.features = {f"{one.name}__{each.name}": (one, each) for one in families for each in one.features}
+        self.indices = {name: index for index, name in enumerate(names)}
+        self.features = {
+            f"{family.name}__{feature.name}": (family, feature)
+            for family in families
+            for feature in family.features
+        }
         self.absences = {
-            kind: one.code for family in families for one in family.reasons for kind in one.absent
+            kind: reason.code for family in families for reason in family.reasons for kind in reason.absent
         }
         self.ages = {
-            measure.selection.kinds: self.places.get(f"{name}__all")
+            measure.selection.kinds: self.indices.get(f"{name}__all")
             for name, (_, feature) in self.features.items()
-            if (measure := as_measure(feature.value)) and is_age_of_last(measure)
+            if isinstance(measure := feature.value, Measure) and is_age_of_last(measure)
         }
 
     def rule(self, name: str, code: str) -> Rule:
-        """The rule of a column whose own reason is `code`."""
+        """The rule of a column whose default reason is `code`."""
         key, _, window = name.rpartition("__")
         if key.startswith("text__"):
             counted = MEASURES.get(key.removeprefix("text__"), (code, None))[1] is HIGHER
@@ -198,44 +206,39 @@ class Rules:
         )  # fmt: skip
 
     def absence_of(self, kinds: Kinds) -> str:
-        """The reason that the absence of some facts speaks for."""
+        """The reason code for the absence of these kinds of facts."""
         return next((self.absences[kind] for kind in kinds if kind in self.absences), FALLBACK)
 
     def split(self, feature: Feature, window: str) -> Split | None:
-        """The two sides of a ratio of different kinds of facts, where both have columns of their own."""
+        """The two sides of a ratio of different kinds of facts, if the model has a column for each."""
         ratio = feature.value
         if not isinstance(ratio, Arithmetic) or ratio.operator != "/":
             return None
         if set(kinds_of(ratio.left)) & set(kinds_of(ratio.right)):
             return None
         upper, lower = (self.measured_by(part) for part in (ratio.left, ratio.right))
-        if not (upper and lower and {f"{upper}__{window}", f"{lower}__{window}"} <= self.places.keys()):
+        if not (upper and lower and {f"{upper}__{window}", f"{lower}__{window}"} <= self.indices.keys()):
             return None
         family, below = self.features[lower]
         side = self.features[upper][1].riskier or HIGHER
         return Split(f"{upper}__{window}", side, f"{lower}__{window}", family.reason_of(below))
 
     def measured_by(self, part: Expression) -> str | None:
-        """The feature that measures just this; None: none does."""
-        return next((name for name, (_, one) in self.features.items() if one.value == part), None)
+        """The feature with this expression; None: there is none."""
+        return next((name for name, (_, feature) in self.features.items() if feature.value == part), None)
 
 
 def kinds_of(value: Expression) -> list[Kinds]:
-    """The kinds of facts that a value is computed from; a ratio's denominator comes last."""
+    """The kinds of facts that a value is computed from; the denominator of a ratio comes last."""
     return list(dict.fromkeys(measure.selection.kinds for measure in value.measures()))
 
 
-def as_measure(value: Expression) -> Measure | None:
-    """A value that is a single measure."""
-    return value if isinstance(value, Measure) else None
-
-
 def is_age_of_last(measure: Measure) -> bool:
-    """Whether it is the days since the last fact of some kinds, whatever the fact."""
+    """Whether a measure is the days since the last fact of its kinds, without further conditions."""
     plain = dataclasses.replace(measure.selection, conditions=(), key=None, since=None, until=None)
     return (measure.operation, measure.value) == (Operation.MIN, AGE) and plain == measure.selection
 
 
 def is_count(value: Expression) -> bool:
-    """Whether 0 says that nothing happened."""
+    """Whether a value is a sum or count, so that 0 means that nothing happened."""
     return isinstance(value, Measure) and value.operation is Operation.SUM

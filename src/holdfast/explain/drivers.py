@@ -1,4 +1,4 @@
-"""What a model relies on: the contributions of a sample of snapshots, kept for plots and card."""
+"""Feature contributions of a sample of snapshots, for the plots and the model card."""
 
 import dataclasses
 import json
@@ -23,13 +23,13 @@ Floats = NDArray[np.float64]
 
 @dataclasses.dataclass(frozen=True)
 class Drivers:
-    """Contributions of a sample of snapshots to a model's score; nothing in it names a customer.
+    """Contributions of a sample of snapshots to a model's score, without customer ids.
 
     Attributes:
         names: (columns,) the model's features in its order.
         reasons: (columns,) the reason code of each.
         levels: the levels of each text feature, in the order of their codes.
-        matrix: (snapshots, columns) what the model read; NaN: missing.
+        matrix: (snapshots, columns) the model's input; NaN: missing.
         contributions: (snapshots, columns) log-odds before calibration; above 0 raises the churn risk.
         interaction: two features and the size of their interaction (log-odds); None: there is none.
     """
@@ -43,7 +43,7 @@ class Drivers:
 
     @classmethod
     def of(cls, bundle: Bundle, explanation: Explanation) -> "Drivers":
-        """Of explained snapshots; of many an evenly spaced part."""
+        """Take up to EXPLAINED of the explained snapshots, evenly spaced."""
         count = len(explanation.matrix)
         rows = np.linspace(0, count - 1, min(count, EXPLAINED)).astype(np.intp)
         return cls(
@@ -57,11 +57,11 @@ class Drivers:
 
     @property
     def importance(self) -> Floats:
-        """(columns,) the mean size of the contributions, log-odds."""
+        """(columns,) the mean absolute contribution, log-odds."""
         return np.asarray(np.abs(self.contributions).mean(axis=0))
 
     def order(self) -> NDArray[np.intp]:
-        """(columns,) the places of the features, the most important first."""
+        """(columns,) the indices of the features, the most important first."""
         return np.argsort(-self.importance, kind="stable")
 
     def to_dict(self) -> dict[str, Any]:
@@ -69,11 +69,11 @@ class Drivers:
         importance, pair = self.importance, self.interaction
         drivers = [
             {
-                "feature": self.names[place],
-                "importance": float(importance[place]),
-                "reason": self.reasons[place],
+                "feature": self.names[index],
+                "importance": float(importance[index]),
+                "reason": self.reasons[index],
             }
-            for place in self.order()[:IN_CARD]
+            for index in self.order()[:IN_CARD]
         ]
         size = None if pair is None else {"features": [pair[0], pair[1]], "size": pair[2]}
         return {"drivers": drivers, "interaction": size}
@@ -81,10 +81,10 @@ class Drivers:
     def to_table(self) -> pa.Table:
         """One row a snapshot: `value: <feature>` and `contribution: <feature>`; all else as metadata."""
         columns: dict[str, NDArray[Any]] = {
-            f"value: {name}": self.matrix[:, place] for place, name in enumerate(self.names)
+            f"value: {name}": self.matrix[:, index] for index, name in enumerate(self.names)
         }
         columns |= {
-            f"contribution: {name}": self.contributions[:, place] for place, name in enumerate(self.names)
+            f"contribution: {name}": self.contributions[:, index] for index, name in enumerate(self.names)
         }
         about = {"reasons": self.reasons, "levels": dict(self.levels), "interaction": self.interaction}
         return pa.table(columns).replace_schema_metadata({"drivers": json.dumps(about)})
@@ -95,8 +95,8 @@ class Drivers:
         about = json.loads(table.schema.metadata[b"drivers"])
         names = [name.removeprefix("value: ") for name in table.column_names if name.startswith("value: ")]
 
-        def stacked(beginning: str) -> NDArray[Any]:
-            parts = [table[f"{beginning}: {name}"].to_numpy() for name in names]
+        def stacked(prefix: str) -> NDArray[Any]:
+            parts = [table[f"{prefix}: {name}"].to_numpy() for name in names]
             return np.column_stack(parts) if parts else np.empty((table.num_rows, 0))
 
         pair = about["interaction"]
@@ -110,13 +110,13 @@ class Drivers:
         )
 
 
-def explain_sample(bundle: Bundle, newest: pa.Table) -> Drivers:
-    """Explain some snapshots, and look for the strongest interaction.
+def explain_sample(bundle: Bundle, sample: pa.Table) -> Drivers:
+    """Explain a sample of snapshots and find the strongest interaction.
 
     Args:
-        newest: the model's input, a sample of the newest date's labelled rows (see `sample_newest`).
+        sample: the model's input for labelled rows of the last date (see `sample_last_date`).
     """
-    explanation = explain(bundle, newest)
+    explanation = explain(bundle, sample)
     drivers = Drivers.of(bundle, explanation)
     pair = strongest_interaction(bundle, explanation.matrix, drivers.importance)
     if pair is None:
@@ -125,8 +125,8 @@ def explain_sample(bundle: Bundle, newest: pa.Table) -> Drivers:
     return dataclasses.replace(drivers, interaction=names)
 
 
-def sample_newest(rows: pa.Table, seed: int) -> pa.Table:
-    """At most EXPLAINED rows of the newest as-of date, drawn at random, in their order."""
-    newest = rows.filter(pc.equal(rows["as_of"], pc.max(rows["as_of"])))
-    drawn = np.random.default_rng(seed).permutation(newest.num_rows)[:EXPLAINED]
-    return newest.take(pa.array(np.sort(drawn)))
+def sample_last_date(rows: pa.Table, seed: int) -> pa.Table:
+    """A random sample of at most EXPLAINED rows of the last as-of date, in their original order."""
+    last = rows.filter(pc.equal(rows["as_of"], pc.max(rows["as_of"])))
+    drawn = np.random.default_rng(seed).permutation(last.num_rows)[:EXPLAINED]
+    return last.take(pa.array(np.sort(drawn)))

@@ -22,9 +22,9 @@ class Explanation:
     """Exact contributions of some rows.
 
     Attributes:
-        matrix: (rows, columns) what the model read.
+        matrix: (rows, columns) the model's input.
         contributions: (rows, columns + 1) log-odds before calibration; the base last.
-        margin: (rows,) their sum.
+        margin: (rows,) the sum of the contributions.
     """
 
     matrix: Matrix
@@ -54,8 +54,8 @@ def customer_reasons(
     """For each row up to three reasons, the strongest first.
 
     Args:
-        features: what was explained, row by row.
-        peer_groups: customers who stayed, from the model's training.
+        features: the features of the explained rows.
+        peer_groups: the customers of the training who stayed.
     """
     attribution = Attribution(bundle.columns.names, bundle.reasons, peer_groups)
     contributions = attribution.sum_by_reason(explanation.matrix, explanation.contributions)

@@ -1,4 +1,4 @@
-"""Which two features add most together beyond what each adds alone: exact SHAP interaction values."""
+"""The strongest interaction of two features, by exact SHAP interaction values."""
 
 import dataclasses
 import warnings
@@ -21,8 +21,8 @@ class Interaction:
     """The pair of features that interact most.
 
     Attributes:
-        first, second: places of the columns; `first` is the more important one.
-        size: mean size of what both add together beyond what each adds alone, in log-odds.
+        first, second: indices of the columns; `first` is the more important one.
+        size: mean absolute interaction value, log-odds.
     """
 
     first: int
@@ -34,8 +34,8 @@ def strongest_interaction(bundle: Bundle, matrix: Matrix, importance: Floats) ->
     """The strongest pair among the most important features; None: there is none, or the model is linear.
 
     Source: Lundberg et al. (2020), From local explanations to global understanding with explainable AI for
-    trees, Nature Machine Intelligence 2. The logistic regression adds columns up: nothing interacts there.
-    Computed on an evenly spaced part of the rows.
+    trees, Nature Machine Intelligence 2. The logistic regression is linear and has no interactions. Computed
+    on an evenly spaced sample of the rows.
     """
     if bundle.logistic_weight == 1 or len(bundle.columns.names) < 2 or not len(matrix):
         return None
@@ -50,8 +50,8 @@ def strongest_interaction(bundle: Bundle, matrix: Matrix, importance: Floats) ->
 
 
 def mean_interactions(bundle: Bundle, matrix: Matrix, places: NDArray[np.intp]) -> Floats:
-    """(places, places) mean absolute interaction values of all bags; a pair is there twice, half each."""
-    with warnings.catch_warnings():  # of what shap imports: Matplotlib's colours, a notebook's progress bar
+    """(columns, columns) mean absolute interaction values; each pair appears twice, with half its value."""
+    with warnings.catch_warnings():  # from shap's imports: Matplotlib's colours, progress bars
         warnings.simplefilter("ignore")
         from shap import TreeExplainer  # takes a second to import
 

@@ -1,4 +1,4 @@
-"""Comparable customers who stayed: what a figure must be worse than before it is given as a reason."""
+"""Peer groups of customers who stayed. A value becomes a reason only if it is riskier than its peers'."""
 
 import dataclasses
 import json
@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from holdfast.features.reasons import Group, Side
 
-MOST = 0.6  # of the comparable customers: so many must be better off
-ENOUGH = 1000  # snapshots of customers who stayed: from the newest dates, until there are so many
-MIN_CELL = 50  # snapshots in a group; of smaller ones the next larger group is taken
-POINTS = 41  # quantiles that are kept of a column
+MOST = 0.6  # the share of the peers that must be better off
+ENOUGH = (
+    1000  # snapshots of customers who stayed; dates are added from the last one back until there are enough
+)
+MIN_CELL = 50  # snapshots in a group; a smaller group is replaced by the next larger one
+POINTS = 41  # quantiles kept for each column
 TENURE = ("recency__tenure__all", "subscription__tenure__all")  # the longer one counts
 RHYTHM = "gaps__mean__all"
 TENURE_BANDS, RHYTHM_BANDS = 3, 4
@@ -30,19 +32,18 @@ class Peers:
     """The comparable customers of one customer, from the closest group to everybody.
 
     Attributes:
-        groups: for each Group, column → sorted values, evenly spaced in rank; columns without a known value
-            are not there.
+        groups: for each Group, column → sorted quantiles; columns without values are absent.
     """
 
     groups: Mapping[Group, Mapping[str, Floats]]
 
     def median(self, column: str, group: Group) -> float:
-        """The value in the middle; NaN where nothing is known."""
+        """The median; NaN: no values."""
         values = self.groups.get(group, {}).get(column)
         return float("nan") if values is None else float(values[len(values) // 2])
 
     def share_better(self, column: str, group: Group, value: float, side: Side) -> float:
-        """The share of the group that is better off than a value; NaN where nothing is known."""
+        """The share of the group with a less risky value; NaN: no values."""
         values = self.groups.get(group, {}).get(column)
         if values is None:
             return float("nan")
@@ -51,12 +52,12 @@ class Peers:
 
 @dataclasses.dataclass(frozen=True)
 class PeerGroups:
-    """Quantiles of customers who stayed, by how long they are customers and how often they buy.
+    """Quantiles of customers who stayed, by bands of tenure and of rhythm (days between purchases).
 
     Attributes:
-        columns: of the features table.
-        tenure_cuts, rhythm_cuts: where one band ends and the next begins, in days.
-        quantiles: for each cell (columns, POINTS); NaN where nothing is known of a column.
+        columns: the compared columns of the features table.
+        tenure_cuts, rhythm_cuts: the boundaries between bands, in days.
+        quantiles: for each cell (columns, POINTS); NaN: the column has no values.
     """
 
     columns: tuple[str, ...]
@@ -67,36 +68,30 @@ class PeerGroups:
     def cell_of(self, row: Row) -> Cell:
         """The bands of a customer."""
         tenure = max((v for v in (row.get(name, np.nan) for name in TENURE) if v == v), default=np.nan)
-        bands = (
-            band(np.array([tenure]), self.tenure_cuts),
-            band(np.array([row.get(RHYTHM, np.nan)]), self.rhythm_cuts),
-        )
-        return int(bands[0][0]), int(bands[1][0])
+        rhythm = row.get(RHYTHM, np.nan)
+        return int(band(tenure, self.tenure_cuts)), int(band(rhythm, self.rhythm_cuts))
 
     @property
     def everybody(self) -> dict[str, Floats]:
-        """Of all who stayed: column → sorted values, evenly spaced in rank."""
+        """All customers who stayed: column → sorted quantiles."""
         return self._by_column((ANY, ANY) if self.quantiles else None)
 
     def peers(self, row: Row) -> Peers:
         """The comparable customers of a customer."""
-        return self._peers_of(self.cell_of(row))
-
-    def _peers_of(self, cell: Cell) -> Peers:
-        tenure, rhythm = cell
-        wanted = {
+        cell = tenure, rhythm = self.cell_of(row)
+        candidates = {
             Group.EVERYBODY: [(ANY, ANY)],
             Group.TENURE: [(tenure, ANY), (ANY, ANY)],
             Group.RHYTHM: [cell, (ANY, rhythm), (tenure, ANY), (ANY, ANY)],
         }
         return Peers({
-            group: self._by_column(next((one for one in cells if one in self.quantiles), None))
-            for group, cells in wanted.items()
+            group: self._by_column(next((cell for cell in cells if cell in self.quantiles), None))
+            for group, cells in candidates.items()
         })  # fmt: skip
 
     def _by_column(self, cell: Cell | None) -> dict[str, Floats]:
-        found = {} if cell is None else dict(zip(self.columns, self.quantiles[cell], strict=True))
-        return {column: values for column, values in found.items() if not np.isnan(values[0])}
+        by_column = {} if cell is None else dict(zip(self.columns, self.quantiles[cell], strict=True))
+        return {column: values for column, values in by_column.items() if not np.isnan(values[0])}
 
     def to_table(self) -> pa.Table:
         """One row a cell and column: tenure, rhythm, column, quantiles; the cuts as metadata."""
@@ -126,8 +121,8 @@ class PeerGroups:
         return cls(columns, tenure_cuts, rhythm_cuts, dict(zip(cells, values, strict=True)))
 
 
-def stayed_lately(rows: pa.Table) -> pa.Table:
-    """The snapshots of customers who stayed, of the newest dates that have enough of them together.
+def recent_stayers(rows: pa.Table) -> pa.Table:
+    """The snapshots of customers who stayed, at as many of the last dates as needed for ENOUGH rows.
 
     Args:
         rows: labelled snapshots.
@@ -135,7 +130,7 @@ def stayed_lately(rows: pa.Table) -> pa.Table:
     stayed = rows.filter(pc.equal(rows["churned"], 0))
     counts = pc.value_counts(stayed["as_of"]).to_pylist()
     total = 0
-    for count in sorted(counts, key=lambda one: one["values"], reverse=True):
+    for count in sorted(counts, key=lambda count: count["values"], reverse=True):
         total, oldest = total + count["counts"], count["values"]
         if total >= ENOUGH:
             break
@@ -146,28 +141,28 @@ def build_peer_groups(stayed: pa.Table, columns: Iterable[str]) -> PeerGroups:
     """The quantiles of customers who stayed.
 
     Args:
-        stayed: their snapshots (see `stayed_lately`).
-        columns: what is compared; those that the table lacks are left out.
+        stayed: their snapshots (see `recent_stayers`).
+        columns: the columns to compare; missing columns are ignored.
     """
     columns = tuple(name for name in dict.fromkeys(columns) if is_number(stayed, name))
     matrix = np.full((stayed.num_rows, len(columns)), np.nan)
-    for place, name in enumerate(columns):
-        matrix[:, place] = numbers(stayed, name)
+    for index, name in enumerate(columns):
+        matrix[:, index] = numbers(stayed, name)
     tenure = np.full(stayed.num_rows, np.nan)
     for name in TENURE:
         tenure = np.fmax(tenure, numbers(stayed, name))
     rhythm = numbers(stayed, RHYTHM)
     cuts = cut(tenure, TENURE_BANDS), cut(rhythm, RHYTHM_BANDS)
     bands = band(tenure, cuts[0]), band(rhythm, cuts[1])
-    found: dict[Cell, Floats] = {}
+    quantiles: dict[Cell, Floats] = {}
     for first in (ANY, *range(TENURE_BANDS + 1)):
         for second in (ANY, *range(RHYTHM_BANDS + 1)):
             within = np.ones(stayed.num_rows, bool)
             for wanted, of in zip((first, second), bands, strict=True):
                 within &= (of == wanted) | (wanted == ANY)
             if within.sum() >= MIN_CELL or (first == second == ANY and within.any()):
-                found[first, second] = quantiles_of(matrix[within])
-    return PeerGroups(columns, *cuts, found)
+                quantiles[first, second] = quantiles_of(matrix[within])
+    return PeerGroups(columns, *cuts, quantiles)
 
 
 def is_number(rows: pa.Table, name: str) -> bool:
@@ -177,28 +172,28 @@ def is_number(rows: pa.Table, name: str) -> bool:
 
 
 def numbers(rows: pa.Table, name: str) -> Floats:
-    """(rows,) a column as numbers; NaN where null, or where there is no such column."""
+    """(rows,) a column as numbers; NaN: null, or the column is missing."""
     if name not in rows.column_names:
         return np.full(rows.num_rows, np.nan)
     return np.asarray(rows[name].cast(pa.float64()).to_numpy(), float)
 
 
 def cut(values: Floats, bands: int) -> Floats:
-    """Where known values are cut into bands of the same size."""
+    """The boundaries that cut the known values into bands of equal size."""
     known = values[~np.isnan(values)]
     return np.unique(np.quantile(known, np.arange(1, bands) / bands)) if len(known) else np.empty(0)
 
 
 def band(values: Floats | float, cuts: Floats) -> NDArray[np.intp]:
-    """The band of each value; the last one of what is not known."""
+    """The band of each value; unknown values get the last band."""
     return np.where(np.isnan(values), len(cuts) + 1, np.searchsorted(cuts, values))
 
 
 def quantiles_of(matrix: Floats) -> Floats:
-    """(columns, POINTS) values of each column at evenly spaced ranks, NaN where nothing is known."""
-    found = np.full((matrix.shape[1], POINTS), np.nan)
-    for place, column in enumerate(matrix.T):
+    """(columns, POINTS) values of each column at evenly spaced ranks; NaN: the column has no values."""
+    quantiles = np.full((matrix.shape[1], POINTS), np.nan)
+    for index, column in enumerate(matrix.T):
         known = np.sort(column[~np.isnan(column)])
         if len(known):
-            found[place] = known[np.linspace(0, len(known) - 1, POINTS).round().astype(np.intp)]
-    return found
+            quantiles[index] = known[np.linspace(0, len(known) - 1, POINTS).round().astype(np.intp)]
+    return quantiles

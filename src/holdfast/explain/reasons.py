@@ -14,17 +14,17 @@ from holdfast.features.reasons import FALLBACK
 
 Texts = dict[str, list[str]]  # reason code → texts, the most specific first
 
-MATERIAL = 0.1  # of all that raises a customer's risk: what adds less is no reason
+MATERIAL = 0.1  # a reason must add at least this share of all contributions that raise the customer's risk
 
 Floats = NDArray[np.float64]
 
 
 class StatedReason(NamedTuple):
-    """One reason of one customer, in words.
+    """One reason of one customer, with its text.
 
     Attributes:
         code: stable id, such as SPEND_DOWN.
-        contribution: what it adds to the log-odds of churn, above 0.
+        contribution: its contribution to the log-odds of churn, above 0.
         text: in the list's language, with its figures.
     """
 
@@ -37,10 +37,10 @@ def state_reasons(
     codes: tuple[str, ...], contributions: Floats, rows: Sequence[Row], peer_groups: PeerGroups,
     texts: Texts, statements: Statements, most: int = 3,
 ) -> list[list[StatedReason]]:  # fmt: skip
-    """For each row the reasons that add most to its risk, the strongest first.
+    """For each row the reasons that raise its risk most, the strongest first.
 
-    A reason that lowers the risk is none, nor is one that adds next to nothing, or has no true text.
-    Background reasons are stated only where there is no other, and only the strongest of them.
+    Reasons that lower the risk, add less than MATERIAL, or have no true text are left out. If nothing else is
+    left, the strongest background reason is stated.
 
     Args:
         contributions: (rows, codes), see `Attribution.sum_by_reason`.
@@ -53,9 +53,9 @@ def state_reasons(
         peers, reasons = peer_groups.peers(row), dict[str, StatedReason]()
         material = np.where(added >= MATERIAL * added.clip(0).sum(), added, 0.0)
         for index in strongest(material, ~background) or strongest(material, background)[:1]:
-            found = true_reason(codes[index], row, peers, texts, statements)
-            if found is not None and found[0] not in reasons:
-                reasons[found[0]] = StatedReason(found[0], float(added[index]), found[1])
+            code, text = true_reason(codes[index], row, peers, texts, statements) or (None, "")
+            if code is not None and code not in reasons:
+                reasons[code] = StatedReason(code, float(added[index]), text)
             if len(reasons) == most:
                 break
         unstated = float(added[~background].clip(0).sum())
@@ -66,7 +66,7 @@ def state_reasons(
 
 
 def strongest(contributions: Floats, chosen: NDArray[np.bool_]) -> list[int]:
-    """The chosen places whose contribution is above 0, the largest first; equal ones in their order."""
+    """The chosen indices with a contribution above 0, the largest first; ties in their order."""
     above = np.flatnonzero(chosen & (contributions > 0)).tolist()
     return sorted(above, key=lambda index: (-round(float(contributions[index]), 9), index))
 
@@ -74,7 +74,7 @@ def strongest(contributions: Floats, chosen: NDArray[np.bool_]) -> list[int]:
 def true_reason(
     code: str, row: Row, peers: Peers, texts: Texts, statements: Statements
 ) -> tuple[str, str] | None:
-    """The reason of a code, or the one stated in its place, with its first true text; None: none is."""
+    """The code and first true text of a reason, else of the reason stated `otherwise`; None: no true text."""
     text = true_text(code, row, peers, texts, statements)
     if text is not None:
         return code, text
@@ -83,7 +83,7 @@ def true_reason(
 
 
 def true_text(code: str, row: Row, peers: Peers, texts: Texts, statements: Statements) -> str | None:
-    """The first text of a reason that is true of a customer; None: none is."""
+    """The first text of a reason that is true of a customer; None: no text is true."""
     figures = statements.figures(code, row, peers)
     return choose_text(code, figures, texts, general=statements.general_is_true(code, row, peers))
 
@@ -91,7 +91,7 @@ def true_text(code: str, row: Row, peers: Peers, texts: Texts, statements: State
 def choose_text(
     code: str, figures: Figures, texts: Mapping[str, list[str]], *, general: bool = True
 ) -> str | None:
-    """The first text of a reason whose figures are all given; the code itself without any text.
+    """The first text of a reason whose figures are all given; if the code has no texts, the code itself.
 
     Args:
         general: a text without figures may be chosen.
@@ -104,12 +104,12 @@ def choose_text(
 
 
 def placeholders(text: str) -> set[str]:
-    """The names of the figures that a text asks for."""
+    """The names of the figures in a text."""
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
 def check_texts(texts: Texts, language: str) -> None:
-    """Check that texts ask only for what families declare.
+    """Check that texts use only reasons and figures that families declare.
 
     Raises:
         ValueError: a reason or a figure does not exist.
@@ -118,6 +118,6 @@ def check_texts(texts: Texts, language: str) -> None:
     for code, several in texts.items():
         if code not in reasons:
             raise ValueError(f"{where}: there is no reason '{code}' ({nearest(code, reasons)})")
-        known = reasons[code].placeholders
-        for name in sorted({name for text in several for name in placeholders(text)} - {*known}):
-            raise ValueError(f"{where}: {code} has no figure '{{{name}}}' ({nearest(name, known)})")
+        declared = reasons[code].placeholders
+        for name in sorted({name for text in several for name in placeholders(text)} - {*declared}):
+            raise ValueError(f"{where}: {code} has no figure '{{{name}}}' ({nearest(name, declared)})")

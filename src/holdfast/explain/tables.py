@@ -22,8 +22,8 @@ def tabulate_contributions(bundle: Bundle, rows: pa.Table, explanation: Explanat
         "margin": explanation.margin,
         "base": explanation.contributions[:, -1],
     }
-    added = {name: explanation.contributions[:, place] for place, name in enumerate(bundle.columns.names)}
-    return pa.table({**columns, **added})
+    contributions = dict(zip(bundle.columns.names, explanation.contributions.T, strict=False))
+    return pa.table({**columns, **contributions})
 
 
 def tabulate_reasons(rows: pa.Table, reasons: list[list[StatedReason]]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What a source's streams can measure: a feature whose columns the source does not map is left out."""
+"""Whether a source has the columns of a feature; a feature without its columns is left out."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ def available(value: Expression, stream_of: Mapping[str, Stream]) -> bool:
         stream_of: kind of fact → the stream that has it.
 
     Raises:
-        SettingError: no source could have them, as the expression is written.
+        SettingError: the expression is invalid for every source.
     """
     return all(
         selectable(measure.selection, stream_of)
@@ -26,12 +26,15 @@ def available(value: Expression, stream_of: Mapping[str, Stream]) -> bool:
 
 
 def selectable(selection: Selection, stream_of: Mapping[str, Stream]) -> bool:
-    """Whether the source has what a selection goes by."""
+    """Whether the source has the kinds, columns and keys of a selection."""
     stream = stream_of.get(selection.kinds[0])
     return (
         stream is not None
         and any(kind in stream.mapped_kinds for kind in selection.kinds)
-        and all(readable(one.column, stream) and comparable(one, stream) for one in selection.conditions)
+        and all(
+            readable(condition.column, stream) and comparable(condition, stream)
+            for condition in selection.conditions
+        )
         and (selection.key is None or selection.key in (*CLOCK, *stream.keys))
         and (selection.until is None or selection.until in stream.ends)
         and (selection.since is None or selectable(selection.since, stream_of))
@@ -39,7 +42,7 @@ def selectable(selection: Selection, stream_of: Mapping[str, Stream]) -> bool:
 
 
 def readable(column: str | None, stream: Stream) -> bool:
-    """Whether a stream has a column for features to read; None: no column is read."""
+    """Whether a stream has a column that features may read; None (no column is read) is readable."""
     if column in stream.ends:
         raise SettingError(
             "a feature reads a time that is known only when it has come",
@@ -50,7 +53,7 @@ def readable(column: str | None, stream: Stream) -> bool:
 
 
 def comparable(condition: Condition, stream: Stream) -> bool:
-    """True; texts are compared with texts, numbers and times with numbers and times."""
+    """True, or an error if a text is compared with a number or time."""
     is_text = condition.column in stream.levels
     if any(isinstance(constant, str) != is_text for constant in condition.constants):
         raise SettingError(

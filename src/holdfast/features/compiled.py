@@ -1,7 +1,7 @@
-"""A generated window scan as a function: compiled by Numba where that pays, else plain Python.
+"""Load a generated window scan as a function: compiled by Numba if that pays, else plain Python.
 
-Both give the same bits. Compiled scans are kept in Numba's cache folder under the hash of their source, so
-that the next run loads them. A handful of facts is scanned without compiling, which takes seconds.
+Both give identical results. Compiled scans are kept in Numba's cache folder under the hash of their source,
+so that the next run loads them. Small data is scanned without compiling, which takes seconds.
 """
 
 import functools
@@ -20,19 +20,19 @@ import numba
 
 from holdfast.files import write_text
 
-# `_nrt`: it allocates nothing, so references to arrays need no counting, which takes longer than the work
+# `_nrt=False`: no reference counting of arrays, which would take longer than the scan; it allocates nothing
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
 MIN_WORK = 3_000_000  # facts × measures: a second in plain Python; compiling takes several
 
 lock = threading.Lock()
-work_done: Counter[str] = Counter()  # by source, what this process has scanned so far
+work_done: Counter[str] = Counter()  # source → facts × measures scanned by this process so far
 
 
 def load_scan(source: str, work: int) -> Callable[..., None]:
-    """The function `scan` of a source: compiled if it was before, or once there is enough to do.
+    """The function `scan` of a source: compiled if it is cached or the work exceeds MIN_WORK.
 
     Args:
-        work: about how many facts × measures it will be given.
+        work: the approximate number of facts × measures to scan.
     """
     with lock:
         work_done[source] += work
@@ -43,7 +43,7 @@ def load_scan(source: str, work: int) -> Callable[..., None]:
 
 
 def cache_path(source: str) -> Path | None:
-    """Where a source is kept for Numba; None: nowhere."""
+    """The file of a source for Numba's cache; None: there is no cache."""
     cache = os.environ.get("NUMBA_CACHE_DIR")
     return Path(cache) / f"scan_{hashlib.sha256(source.encode()).hexdigest()[:16]}.py" if cache else None
 
@@ -67,7 +67,7 @@ def _compiled(source: str) -> Callable[..., None]:
     assert spec is not None
     assert spec.loader is not None
     module: ModuleType = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module  # where Numba looks for it when it loads what was compiled
+    sys.modules[path.stem] = module  # Numba looks it up there when it loads from the cache
     spec.loader.exec_module(module)
     function = numba.njit(cache=True, **OPTIONS)(module.scan)
     return function

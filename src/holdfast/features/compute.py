@@ -1,4 +1,4 @@
-"""One bucket: facts and snapshots in, feature columns out."""
+"""Compute the feature columns of one bucket from its facts and snapshots."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from holdfast.features.plan import Column, Plan, Scan
 from holdfast.features.scan import WindowScan
 from holdfast.streams.facts import ALWAYS, DAY, Facts
 
-BLOCK_VALUES = 250_000  # scanned at once: 2 MB, which stays near the processor
+BLOCK_VALUES = 250_000  # values per block: 2 MB, which fits into the processor's cache
 MIN_ROWS, MAX_ROWS = 512, 8192
 
 Floats = NDArray[np.float64]
@@ -32,10 +32,10 @@ class Rows:
     as_of: Ints
 
     def blocks(self, size: int) -> Iterator[tuple[slice, "Rows"]]:
-        """The rows in pieces of bounded size, and where each lies."""
-        for at in range(0, len(self.customer), size):
-            piece = slice(at, at + size)
-            yield piece, Rows(self.customer[piece], self.as_of[piece])
+        """Split into blocks of at most `size` rows; yields the slice and the rows of each."""
+        for start in range(0, len(self.customer), size):
+            block = slice(start, start + size)
+            yield block, Rows(self.customer[block], self.as_of[block])
 
 
 def compute(
@@ -49,8 +49,8 @@ def compute(
     Args:
         plan: what to compute from the streams.
         facts: the bucket's facts, by stream.
-        first_days: for each stream and as-of date (microseconds), the first day (microseconds) of which
-            anything was known; a window is null where it ends before that.
+        first_days: for each stream and as-of date (microseconds), the first day with facts (microseconds); a
+            window that ends before it is null.
     """
     table = np.empty((len(plan.columns), len(rows.customer)), np.float32)
     scans = {name: open_scan(scan, facts, rows) for name, scan in plan.scans.items()}
@@ -67,38 +67,38 @@ def compute(
 
 
 def block_rows(plan: Plan) -> int:
-    """How many rows to scan at once."""
+    """The number of rows in a block."""
     values = sum(len(scan.values) for scan in plan.scans.values())
     rows = max(MIN_ROWS, min(MAX_ROWS, BLOCK_VALUES // max(1, values)))
-    return rows + 8  # values a power of two apart would push each other out of the processor's cache
+    return rows + 8  # avoids strides of a power of two, which collide in the processor's cache
 
 
 def open_scan(scan: Scan, facts: Mapping[str, Facts], rows: Rows) -> WindowScan:
-    """The scan of one stream, ready for the rows in blocks."""
-    own = facts[scan.stream.name]
-    visits = int((own.start[rows.customer + 1] - own.start[rows.customer]).sum())
-    return WindowScan(own, scan.values, scan.since, visits)
+    """Prepare the scan of one stream."""
+    stream_facts = facts[scan.stream.name]
+    visits = int((stream_facts.start[rows.customer + 1] - stream_facts.start[rows.customer]).sum())
+    return WindowScan(stream_facts, scan.values, scan.since, visits)
 
 
 def last_fact_at(scan: WindowScan, rows: Rows) -> Ints:
-    """(rows,) when the last visible fact of a selection occurred, in microseconds; ALWAYS without one."""
+    """(rows,) the time of the last visible fact of a selection, in microseconds; ALWAYS: there is none."""
     ((_, age),) = scan.run(rows.customer, rows.as_of, {})
     moment = rows.as_of - np.rint(np.nan_to_num(age) * DAY).astype(np.int64)
     return np.where(np.isnan(age), ALWAYS, moment)
 
 
 def observed_days(rows: Rows, first_days: Mapping[int, int]) -> Floats:
-    """(rows,) for how many days before each row's as-of date the stream was observed."""
+    """(rows,) the number of days before the as-of date for which the stream was observed."""
     dates, index = np.unique(rows.as_of, return_inverse=True)
     days = np.array([(date - first_days.get(int(date), int(date))) / DAY for date in dates])
     return np.asarray(days[index])
 
 
 def evaluate(column: Column, values: WindowValues, observed: Mapping[str, Floats]) -> Floats:
-    """(rows,) one column for one block; null where nothing of its window was observed.
+    """(rows,) one column for one block; null if no part of its window was observed.
 
-    A window that begins before the first day of a stream is measured over the part that was observed: were it
-    null, the model could tell the as-of dates apart by their nulls.
+    A window that begins before the first day of a stream is measured over its observed part. If it were null,
+    the model could recognise as-of dates by their nulls.
     """
     values.observed_days = np.minimum.reduce([observed[name] for name in column.streams])
     value = column.value.evaluate(values, column.days)
@@ -108,7 +108,7 @@ def evaluate(column: Column, values: WindowValues, observed: Mapping[str, Floats
 
 
 def finish(column: Column, values: NDArray[np.float32], facts: Mapping[str, Facts]) -> pa.Array:
-    """A whole column: numbers with null for NaN, levels as their texts."""
+    """A column as Arrow: numbers with null for NaN, levels as texts."""
     if column.feature.unit != "level":
         return pa.array(values, mask=~np.isfinite(values))
     (level,) = (measure.value.column for measure in column.value.measures())

@@ -1,4 +1,4 @@
-"""Values over windows: measures of selected facts, and arithmetic on them."""
+"""Expressions over windows: measures of selected facts, and arithmetic on them."""
 
 import dataclasses
 from collections import defaultdict
@@ -17,7 +17,7 @@ ALL_HISTORY = 0  # days: the window without a beginning
 
 
 class Expression:
-    """A value for each row and window; null (NaN) where there is none."""
+    """A value for each row and window; may be null (NaN)."""
 
     def evaluate(self, values: "WindowValues", days: int) -> Floats:
         """(rows,) the value over the last `days` (ALL_HISTORY: everything visible)."""
@@ -28,7 +28,7 @@ class Expression:
         return ()
 
     def window_values(self, days: int) -> Iterator["WindowValue"]:
-        """What the value over the last `days` needs from the window scan."""
+        """The values that the window scan must emit for this expression over the last `days`."""
         for part in self.parts():
             yield from part.window_values(days)
 
@@ -37,11 +37,11 @@ class Expression:
         return (measure for measure, _ in self.window_values(ALL_HISTORY))
 
     def unobserved_from(self, days: int) -> int:
-        """How many days of the log there must be more than, for all that this value needs to be observed."""
+        """The value over the last `days` is null unless more than this number of days was observed."""
         return max((part.unobserved_from(days) for part in self.parts()), default=0)
 
     def over_window(self, days: int) -> "Expression":
-        """This value over a window of its own, whatever window the feature has."""
+        """This value over a fixed window instead of the feature's window."""
         return OverWindow(self, days)
 
     def _join(self, operator: str, other: "Expression | float") -> "Expression":
@@ -69,7 +69,7 @@ class Constant(Expression):
 
 @dataclasses.dataclass(frozen=True)
 class WindowDays(Expression):
-    """The length of the feature's own window, as far as it was observed, in days."""
+    """The length of the observed part of the feature's window, in days."""
 
     def evaluate(self, values: "WindowValues", days: int) -> Floats:
         return np.minimum(float(days), values.observed_days)
@@ -77,7 +77,7 @@ class WindowDays(Expression):
 
 @dataclasses.dataclass(frozen=True)
 class Arithmetic(Expression):
-    """Two expressions joined by an operator. Division by 0 is null; `>` is 1 or 0, and null of null."""
+    """Two expressions joined by an operator. Division by 0 is null; `>` gives 1, 0 or null."""
 
     operator: str
     left: Expression
@@ -126,10 +126,10 @@ class Measure(Expression):
     """One number that the window scan emits for each row and window.
 
     Attributes:
-        selection: which facts.
-        operation: how their values are aggregated.
-        value: what is read of each.
-        disjoint: over what lies between two window bounds, not from the as-of date back to each.
+        selection: the facts.
+        operation: the aggregation.
+        value: the value read from each fact.
+        disjoint: aggregate between two adjacent window bounds, not from the as-of date back to each bound.
     """
 
     selection: Selection
@@ -144,25 +144,25 @@ class Measure(Expression):
         yield self, days
 
     def previous_window(self) -> Expression:
-        """An additive measure over the window before the feature's, of the same length."""
+        """An additive measure over the previous window of the same length."""
         return PreviousWindow(dataclasses.replace(self, disjoint=True))
 
     def change(self) -> Expression:
-        """The window against the one before, from -1 (all before) to 1 (all now); null without either."""
-        before = self.previous_window()
-        return (self - before) / (self + before)
+        """(this - previous) / (this + previous window): -1 to 1; null if both are 0."""
+        previous = self.previous_window()
+        return (self - previous) / (self + previous)
 
 
 WindowValue = tuple[Measure, int]  # a measure over the last so many days
 
 
 class WindowValues:
-    """What the window scans emitted for a block of rows.
+    """The values that window scans emitted for a block of rows.
 
     Attributes:
         windows: measure → days → (rows,) value.
-        observed_days: (rows,) for how many days before the as-of date the streams of the column that is
-            evaluated were observed.
+        observed_days: (rows,) the number of observed days before the as-of date, in all streams of the column
+            being evaluated.
     """
 
     def __init__(self, scanned: Iterable[tuple[WindowValue, Floats]]) -> None:
@@ -183,7 +183,7 @@ class WindowValues:
 
 @dataclasses.dataclass(frozen=True)
 class PreviousWindow(Expression):
-    """A disjoint measure over the window before the feature's, of the same length; null for all history."""
+    """A disjoint measure over the previous window of the same length; null for all history."""
 
     measure: Measure
 

@@ -1,6 +1,6 @@
-"""Snapshots and features of one bucket: its facts in, labelled snapshots with features out.
+"""Extract the labelled snapshots and features of one bucket from its facts.
 
-What a bucket needs is handed to it as values, so that any engine can run the same function elsewhere.
+All inputs are plain values, so that any engine can run the same function elsewhere.
 """
 
 import dataclasses
@@ -27,13 +27,12 @@ class Extraction:
 
     Attributes:
         streams: by name.
-        plan: the features wanted.
-        churn, outcome: who is eligible, and what their labels are about.
+        plan: the features.
+        churn, outcome: eligibility, and the outcome window of the labels.
         dates: the as-of dates.
-        known_before: labels are made of what was known before this day.
-        first_days: for each stream and as-of date (microseconds), the first day of which anything was
-            known.
-        max_rows: sample customers when there are more snapshots than these; None: all.
+        known_before: labels use only facts known before this day.
+        first_days: for each stream and as-of date (microseconds), the first day with facts.
+        max_rows: sample customers if there are more snapshots than this; None: no limit.
     """
 
     streams: Mapping[str, Stream]
@@ -54,8 +53,8 @@ def extract_bucket(
 
     Args:
         tables: the bucket's facts by stream, in any order.
-        share: of the customers to keep (see `sampled`).
-        only: given the customers and snapshots, (rows,) which to make features of; None: all.
+        share: the share of customers to keep (see `sampled`).
+        only: called with customers and snapshots; returns (rows,) the snapshots to keep. None: all.
 
     Returns:
         One row a snapshot, key (customer_id, as_of), sorted by it: churned as float64 (null while
@@ -109,7 +108,7 @@ def take_bucket(
 
 
 def sample_share(extraction: Extraction, first_bucket: Mapping[str, pa.Table], buckets: int) -> float:
-    """The share of customers to keep, judged by the first bucket (customers fall into them by chance)."""
+    """The share of customers to keep, estimated from the first bucket, which is a random sample."""
     if extraction.max_rows is None:
         return 1.0
     expected = max(1, label_bucket(extraction, first_bucket).num_rows) * buckets
@@ -122,12 +121,12 @@ def days_of(midnights: np.ndarray) -> pa.Array:
 
 
 def sampled(ids: pa.Array, share: float) -> np.ndarray:
-    """(customers,) whether each is in the sample: by SHA-256, so the same whatever the engine or order."""
+    """(customers,) whether each is in the sample, by SHA-256: independent of engine and order."""
     if share >= 1.0:
         return np.ones(len(ids), bool)
     limit = int(share * 2**32)
     return np.array(
-        [int.from_bytes(hashlib.sha256(one.encode()).digest()[:4]) < limit for one in ids.to_pylist()]
+        [int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) < limit for name in ids.to_pylist()]
     )
 
 

@@ -1,4 +1,4 @@
-"""What a feature family declares: one source idea, its features, and the reasons that they give."""
+"""The declaration of a feature family: one source idea, its features, and their reasons."""
 
 import dataclasses
 from enum import Enum
@@ -41,15 +41,14 @@ class Feature:
     """One feature; its columns are `<family>__<name>__<window>`.
 
     Attributes:
-        name: what is measured.
-        value: how; null where the expression is, and where nothing of the window was observed.
-        unit: the unit of the value; "level": it is one of a text column's levels, not a number.
-        text: what it measures, in a line.
-        windows: over which windows.
-        riskier: the side on which it speaks for its reason; None: neither side does by itself.
-        reason: the code of the reason that a high contribution speaks for; None: the family's first.
-        absent: the code of the reason that it speaks for over a window without such facts; None: that of the
-            reason that declares their absence (`Reason.absent`).
+        value: the expression; null also if no part of the window was observed.
+        unit: the unit of the value; "level": a level of a text column.
+        text: a one-line description.
+        windows: the windows over which it is computed.
+        riskier: the side that raises the risk; None: neither side.
+        reason: the reason code of a high contribution; None: the family's first reason.
+        absent: the reason code for a window without such facts; None: the reason that declares their absence
+            (`Reason.absent`).
     """
 
     name: str
@@ -64,18 +63,18 @@ class Feature:
 
 @dataclasses.dataclass(frozen=True)
 class Family:
-    """Features of one idea from one stream, which a feature may compare with other streams.
+    """Features of one idea from one stream; a feature may also use other streams.
 
     Attributes:
         name: the first part of its columns' names.
-        stream: the stream it reads; absent optional tables add no family.
-        reasons: what its features may say about a customer; a feature without a reason has the first. A
-            reason is declared by one family; features of others name its code.
-        features: the explicit list; a feature whose columns the source lacks is left out.
+        stream: the stream it reads; without the stream, the family is left out.
+        reasons: the reasons that it declares; the first is the default of its features. Features of other
+            families refer to a reason by its code.
+        features: the features; a feature whose columns the source lacks is left out.
         attributes: every further column of the stream becomes a feature too (customers' attributes).
-        rhythm: the feature that is the customer's usual days between two such facts, or two features whose
-            ratio it is; nothing is stated of a window that is shorter.
-        undefined: the code of the reason that a null speaks for where there are facts, but too few of them.
+        rhythm: the feature with the customer's usual days between two such facts, or two features whose ratio
+            it is; no figure is stated for a shorter window.
+        undefined: the reason code of a null although there are facts (too few of them).
     """
 
     name: str
@@ -87,7 +86,7 @@ class Family:
     undefined: str | None = None
 
     def reason_of(self, feature: Feature) -> str:
-        """The code of the reason that a high contribution of a feature speaks for."""
+        """The reason code of a high contribution of a feature."""
         return feature.reason or self.reasons[0].code
 
 

@@ -30,11 +30,11 @@ __all__ = [
     "col", "days_since", "ratio_to_previous", "select", "total",
 ]  # fmt: skip
 
-Source = str | Value  # a column's name, or what `holdfast.features.values` offers
+Source = str | Value  # a column's name, or a value of `holdfast.features.values`
 
 
 class Events(Selection):
-    """Selected facts, to be aggregated over windows; sums and counts of nothing are 0, the rest is null."""
+    """Selected facts, to be aggregated over windows. Without facts, sums and counts are 0, others null."""
 
     def count(self) -> Measure:
         """The number of facts."""
@@ -45,7 +45,7 @@ class Events(Selection):
         return self._aggregate(Operation.SUM, source)
 
     def mean(self, source: Source) -> Expression:
-        """The mean of the values that are known."""
+        """The mean of the known values."""
         return self.sum(source) / self._aggregate(Operation.COUNT, source)
 
     def std(self, source: Source) -> Expression:
@@ -62,15 +62,15 @@ class Events(Selection):
         return self._aggregate(Operation.MIN, source)
 
     def last(self, source: Source) -> Measure:
-        """The value of the last fact that has one."""
+        """The last known value."""
         return self._aggregate(Operation.LAST, source)
 
     def first_value(self, source: Source) -> Measure:
-        """The value of the first fact that has one."""
+        """The first known value."""
         return self._aggregate(Operation.FIRST, source)
 
     def sum_of_changes(self, column: str) -> Expression:
-        """The sum of a column's relative changes against the fact that each `repeated` fact repeats."""
+        """The sum of a column's relative changes from each fact to its `repeated` fact."""
         ratio = ratio_to_previous(column)
         return self.sum(ratio) - self._aggregate(Operation.COUNT, ratio)
 

@@ -1,4 +1,4 @@
-"""From families to what is scanned: which columns, and for them which measures over which windows."""
+"""Plan the window scans: the columns of the families, and their measures and windows for each stream."""
 
 import dataclasses
 import math
@@ -19,7 +19,7 @@ class Column:
 
     Attributes:
         days: the window's length; ALL_HISTORY: everything visible.
-        streams: the names of those that its value is computed from.
+        streams: the names of the streams that its value is computed from.
     """
 
     name: str
@@ -30,22 +30,22 @@ class Column:
 
     @property
     def value(self) -> Expression:
-        """How it is computed."""
+        """The expression that computes it."""
         return self.feature.value
 
     @property
     def reason(self) -> str:
-        """The reason code that a high contribution speaks for."""
+        """The reason code of a high contribution."""
         return self.family.reason_of(self.feature)
 
 
 @dataclasses.dataclass(frozen=True)
 class Scan:
-    """What is measured in one stream.
+    """The scan of one stream.
 
     Attributes:
-        values: what the scan emits for a row: measures over windows, in the order of the windows
-            (ALL_HISTORY last). A disjoint measure is emitted at every bound up to its last.
+        values: the emitted values of a row: measures over windows, in the order of the windows (ALL_HISTORY
+            last). A disjoint measure is emitted at every bound up to its last.
     """
 
     stream: Stream
@@ -53,23 +53,23 @@ class Scan:
 
     @property
     def selections(self) -> tuple[Selection, ...]:
-        """The selections of the measures, each once."""
+        """The distinct selections of the measures."""
         return tuple(dict.fromkeys(measure.selection for measure, _ in self.values))
 
     @property
     def since(self) -> tuple[Selection, ...]:
-        """The selections whose last visible fact others are counted since."""
-        return tuple(dict.fromkeys(one.since for one in self.selections if one.since))
+        """The distinct selections that others refer to with `since_last`."""
+        return tuple(dict.fromkeys(selection.since for selection in self.selections if selection.since))
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """What is computed from the streams.
+    """The columns to compute, and the scans that they need.
 
     Attributes:
-        columns: of the features table, in the order of the families' lists.
-        scans: by stream, what its facts are scanned for.
-        last_facts: for every selection that others are counted since, the scan that finds its last fact.
+        columns: the columns of the features table, in the order of the families' lists.
+        scans: stream → its scan.
+        last_facts: for every selection used in `since_last`, the scan that finds its last fact.
     """
 
     columns: tuple[Column, ...]
@@ -77,19 +77,19 @@ class Plan:
     last_facts: Mapping[Selection, Scan]
 
     def measures(self, stream: str) -> list[Measure]:
-        """What a stream is scanned for."""
+        """The measures of a stream's scans."""
         scans = (*self.scans.values(), *self.last_facts.values())
         return [measure for scan in scans if scan.stream.name == stream for measure, _ in scan.values]
 
     def keys(self, stream: str) -> set[str]:
-        """By which keys the facts of a stream must be linked."""
-        return {one.selection.key for one in self.measures(stream) if one.selection.key}
+        """The keys by which the facts of a stream must be linked."""
+        return {measure.selection.key for measure in self.measures(stream) if measure.selection.key}
 
     def levels(self, stream: Stream) -> tuple[str, ...]:
-        """The texts of a stream that are read; the others need not be decoded."""
+        """The text columns of a stream that are used; the others need not be decoded."""
         measures = self.measures(stream.name)
-        read = {condition.column for one in measures for condition in one.selection.conditions}
-        read |= {one.value.column for one in measures if one.value.column}
+        read = {condition.column for measure in measures for condition in measure.selection.conditions}
+        read |= {measure.value.column for measure in measures if measure.value.column}
         return tuple(level for level in stream.levels if level in read)
 
 
@@ -99,13 +99,13 @@ def plan_features(
     windows_days: tuple[int, ...],
     only: Collection[str] | None = None,
 ) -> Plan:
-    """What to compute from the streams. Families whose stream is absent add nothing.
+    """Plan the features of the families. Families whose stream is absent are left out.
 
     Args:
-        only: the columns wanted, by name; None: all.
+        only: names of the columns to compute; None: all.
 
     Raises:
-        SettingError: a feature cannot be computed from any source, as it is written.
+        SettingError: a feature is invalid for every source.
     """
     stream_of = {kind: stream for stream in streams.values() for kind in stream.kinds}
     columns = tuple(
@@ -147,11 +147,11 @@ def streams_of(feature: Feature, family: Family, stream_of: Mapping[str, Stream]
 
 
 def needed_values(columns: tuple[Column, ...], stream: Stream) -> tuple[WindowValue, ...]:
-    """What the columns need of a stream, each once, in the order of the windows."""
+    """The distinct values that the columns need from a stream, in the order of the windows."""
     every = (value for column in columns for value in column.value.window_values(column.days))
-    own = dict.fromkeys(value for value in every if value[0].selection.kinds[0] in stream.kinds)
-    windows = sorted({days for _, days in own}, key=lambda days: days or math.inf)
-    for measure in [measure for measure, _ in own if measure.disjoint]:
-        last = max(days for one, days in own if one == measure)
-        own |= dict.fromkeys((measure, days) for days in windows if 0 < days <= last)
-    return tuple(sorted(own, key=lambda value: windows.index(value[1])))
+    needed = dict.fromkeys(value for value in every if value[0].selection.kinds[0] in stream.kinds)
+    windows = sorted({days for _, days in needed}, key=lambda days: days or math.inf)
+    for measure in [measure for measure, _ in needed if measure.disjoint]:
+        last = max(days for other, days in needed if other == measure)
+        needed |= dict.fromkeys((measure, days) for days in windows if 0 < days <= last)
+    return tuple(sorted(needed, key=lambda value: windows.index(value[1])))

@@ -1,4 +1,4 @@
-"""What may be said about a customer: reasons, the figures that their texts state, and when they are true."""
+"""Reasons for a customer's risk: codes, figures in their texts, and the conditions for stating them."""
 
 import dataclasses
 from collections.abc import Callable
@@ -7,14 +7,14 @@ from math import inf
 
 
 class Side(Enum):
-    """The side on which a value raises the risk: above or below what it is compared with."""
+    """The side on which a value raises the risk: above or below the compared value."""
 
     HIGHER = 1
     LOWER = -1
 
 
 HIGHER, LOWER = Side
-FALLBACK = "HABIT"  # the code of what raises the risk without a reason that can be named
+FALLBACK = "HABIT"  # the code of contributions without a specific reason
 
 
 class Group(Enum):
@@ -28,20 +28,19 @@ class Group(Enum):
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """What is said about a feature: true where it lies within the limits, and is worse than two others.
+    """A condition on a feature: its value is within limits, and riskier than the peers' and an earlier value.
 
     Attributes:
         feature: `<family>__<name>`.
-        peers: it is worse than that of most customers of this group. Not compared where neither side of the
-            feature is riskier.
-        than: what it is worse than in the customer's own past: "before" (the value over the window before, of
-            the same length; by more than one purchase makes), or the feature whose value over all history is
-            the customer's usual one; a customer without a usual value is compared with nothing. None: with
-            nothing.
+        peers: the value is riskier than that of most customers of this group. Not compared if the feature has
+            no riskier side.
+        than: the value of the customer's past that it is riskier than. "before": the value over the previous
+            window of the same length, by clearly more than one purchase. A feature name: that feature's value
+            over all history; if it is null, nothing is compared. None: nothing is compared.
         above, at_least, at_most: limits.
-        or_equal: a value equal to `than` will do.
-        shortest, longest: look at the windows of so many days or more, the shortest (longest) first, and take
-            the first one in which it is true. Both None: all history.
+        or_equal: a value equal to `than` is accepted.
+        shortest, longest: try the windows of at least this number of days, the shortest (longest) first,
+            until the claim is true. Both None: all history.
     """
 
     feature: str
@@ -56,22 +55,22 @@ class Claim:
 
     @property
     def has_windows(self) -> bool:
-        """Whether it is about windows, not about all history."""
+        """Whether it uses windows instead of all history."""
         return self.shortest is not None or self.longest is not None
 
 
 @dataclasses.dataclass(frozen=True)
 class Figure:
-    """A number that texts may state as `{<name>}` where a claim is true.
+    """A number that texts may state as `{<name>}` if a claim is true.
 
-    Beside it `{<name>_days}`, the days of the window; `{<name>_before}` or `{<name>_usual}`, the customer's
-    own value that it is compared with; and `{<name>_peers}`, the median of comparable customers who stayed.
+    Further placeholders: `{<name>_days}`, the days of the window; `{<name>_before}` or `{<name>_usual}`, the
+    customer's earlier value; `{<name>_peers}`, the median of comparable customers who stayed.
 
     Attributes:
-        claim: None: it is stated wherever it is known.
-        states: the features whose largest known value over all history is stated; (): the claim's.
-        at_most: a larger number is not stated.
-        shown: from the feature's value to the number that people read.
+        claim: None: it is stated if it is known.
+        states: state the largest known value of these features over all history; (): the claim's feature.
+        at_most: larger numbers are not stated.
+        shown: converts the feature's value to the printed number.
     """
 
     name: str
@@ -82,7 +81,7 @@ class Figure:
 
     @property
     def placeholders(self) -> tuple[str, ...]:
-        """The names of the number, the days, and the two that it is compared with; empty: it has none."""
+        """The placeholders of value, days, earlier value and peers' median; "": it has none."""
         claim = self.claim or Claim("", Group.NOBODY)
         than = "before" if claim.than == "before" else "usual"
         return (
@@ -95,18 +94,17 @@ class Figure:
 
 @dataclasses.dataclass(frozen=True)
 class Reason:
-    """A reason code, and when its texts in `conf/outreach/reasons/` are true of a customer.
+    """A reason code, and the conditions under which its texts in `conf/outreach/reasons/` are true.
 
     Attributes:
         code: a stable id, such as SPEND_DOWN.
-        general: what the text without figures claims; None: there is no such text.
-        figures: that the other texts may state.
-        neutral: the text without figures claims nothing that could be false of a customer, such as
-            "Customers on this plan leave more often".
-        background: stated only where no other reason is.
-        absent: the kinds of facts whose absence it speaks of: what is measured over a window without any
-            purchase speaks of silence, whatever the measure.
-        otherwise: the code of the reason that is stated in its place where it is not true.
+        general: the claim of the text without figures; None: there is no such text.
+        figures: the figures of the other texts.
+        neutral: the text without figures is true of everybody, such as "Customers on this plan leave more
+            often".
+        background: stated only if there is no other reason.
+        absent: kinds of facts; values over a window without them are attributed to this reason.
+        otherwise: the code of the reason to state if this one is not true.
     """
 
     code: str
@@ -120,7 +118,8 @@ class Reason:
     @property
     def claims(self) -> tuple[Claim, ...]:
         """All claims of its texts."""
-        return tuple(one for one in (self.general, *(figure.claim for figure in self.figures)) if one)
+        claims = (self.general, *(figure.claim for figure in self.figures))
+        return tuple(claim for claim in claims if claim)
 
     @property
     def features(self) -> set[str]:
@@ -131,5 +130,5 @@ class Reason:
 
     @property
     def placeholders(self) -> tuple[str, ...]:
-        """All that its texts may ask for."""
+        """All placeholders that its texts may use."""
         return tuple(name for figure in self.figures for name in figure.placeholders if name)

@@ -1,4 +1,4 @@
-"""What is asked of the streams at some as-of dates: labels of which days, and which features."""
+"""Build the extraction of labels and features at given as-of dates."""
 
 import dataclasses
 import datetime as dt
@@ -35,8 +35,8 @@ def request_at(
     Args:
         tables: the validated tables.
         attributes: the columns of customers that become features.
-        known_before: labels are made of what was known before this day.
-        only: the columns wanted; None: all that the settings make.
+        known_before: labels use only facts known before this day.
+        only: names of the columns to compute; None: all columns of the settings.
     """
     defined = define(tables, attributes)
     plan = plan_by(features, defined, only)
@@ -49,7 +49,7 @@ def request_plan(
     defined: Mapping[str, StreamTable], plan: Plan, dates: tuple[dt.date, ...], *, churn: Churn,
     outcome: Outcome, known_before: dt.date,
 ) -> Extraction:  # fmt: skip
-    """The extraction of the columns of a plan, from as much of the streams as it reads."""
+    """The extraction of a plan's columns; streams and text columns that it does not need are left out."""
     read = {name: table for name, table in defined.items() if plan.measures(name) or name == churn.stream}
     streams = {
         name: dataclasses.replace(table.stream, levels=plan.levels(table.stream))
@@ -63,7 +63,7 @@ def request_plan(
 
 def first_days(streams: Mapping[str, StreamTable], dates: tuple[dt.date, ...]) -> dict[str, dict[int, int]]:
     """For each stream and as-of date (microseconds), midnight of the first day known before it."""
-    found: dict[str, dict[int, int]] = {}
+    by_stream: dict[str, dict[int, int]] = {}
     for name, stream in streams.items():
         facts = stream.facts.filter(stream.facts.known_at.notnull())
         days = facts.group_by(day=facts.known_at.date()).aggregate(first=facts.occurred_at.min())
@@ -71,25 +71,25 @@ def first_days(streams: Mapping[str, StreamTable], dates: tuple[dt.date, ...]) -
         day = known["day"].to_numpy().astype("datetime64[us]").astype(np.int64)
         earliest = np.minimum.accumulate(known["first"].cast(pa.timestamp("us")).cast(pa.int64()).to_numpy())
         before = np.searchsorted(day, [micros(date) for date in dates])
-        found[name] = {
+        by_stream[name] = {
             micros(date): int(earliest[count - 1]) // DAY * DAY
             for date, count in zip(dates, before, strict=True)
             if count
         }
-    return found
+    return by_stream
 
 
 def plan_by(
     settings: FeatureSettings, tables: Mapping[str, StreamTable], only: Collection[str] | None = None
 ) -> Plan:
-    """The features that some settings make of streams; `only`: the columns wanted, None: all."""
+    """The plan of the features that the settings select; `only`: names of the columns, None: all."""
     families = tuple(family for family in FAMILIES if settings.families.get(family.name, True))
     streams = {name: table.stream for name, table in tables.items()}
     return plan_features(families, streams, settings.windows_days, only)
 
 
 def log_before(tables: Mapping[str, Table], churn: Churn, day: dt.date) -> LogSpan:
-    """The span of the log that churn is read from, by what was known before a day.
+    """The span of the log that churn is read from, using facts known before a day.
 
     Raises:
         DataRefused: nothing was known.
@@ -109,7 +109,7 @@ def log_before(tables: Mapping[str, Table], churn: Churn, day: dt.date) -> LogSp
 
 
 def outcome_by(churn: Churn, timeline: TimelineSettings, span: LogSpan) -> Outcome:
-    """The days that a label is about; it is mature after the delay that is set, or else the usual one."""
+    """The outcome window, with the label delay that is set, or else measured in the log."""
     delay = timeline.label_delay_days
     return churn.outcome(span.delay_days if delay is None else delay)
 
@@ -123,7 +123,7 @@ def training_dates(
 
 
 def refuse_short_log(stream: str, first_day: dt.date, day: dt.date, outcome: Outcome) -> DataRefused:
-    """The error of a log on which no label is mature."""
+    """The error if no label is mature."""
     return DataRefused(
         "no label is mature: the log is too short for this question",
         where=f"as_of={day}",

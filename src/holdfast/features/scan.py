@@ -1,7 +1,8 @@
-"""The window scan: for each customer and as-of date, the visible facts from last to first, once.
+"""The window scan: read the visible facts of each customer and as-of date from last to first.
 
-Whatever the number of windows, a fact is read once an as-of date: the state of each measure is written down
-at the bound of each window. Sums are added directly: differences of running totals would lose digits.
+Each fact is read once for each as-of date, however many windows there are: the state of each measure is
+emitted at the bound of each window. Sums are accumulated directly, since differences of running totals would
+lose precision.
 """
 
 import math
@@ -23,12 +24,12 @@ Floats = NDArray[np.float64]
 
 
 class WindowScan:
-    """The scan of one stream in one bucket, ready for rows in blocks.
+    """The scan of one stream in one bucket.
 
     Args:
         values: measures over windows, in the order of the windows (ALL_HISTORY last).
-        since: the selections whose last visible fact others are counted since.
-        visits: about how many facts all the rows together will see: whether compiling pays.
+        since: the selections used in `since_last`.
+        visits: the approximate number of facts read for all rows; decides whether compiling pays.
     """
 
     def __init__(
@@ -41,8 +42,8 @@ class WindowScan:
         counts = [sum(days == window for _, days in values) for window in windows]
         self.first = np.array([0, *np.cumsum(counts + [0] * (windows[-1] != ALL_HISTORY))], np.int64)
         self.index = np.array([self.measures.index(measure) for measure, _ in values], np.int64)
-        self.empty = np.array([0.0 if one.operation in ADDITIVE else np.nan for one in self.measures])
-        self.disjoint = np.array([at for at, one in enumerate(self.measures) if one.disjoint], np.int64)
+        self.empty = np.array([0.0 if measure.operation in ADDITIVE else np.nan for measure in self.measures])
+        self.disjoint = np.flatnonzero([measure.disjoint for measure in self.measures]).astype(np.int64)
         constants = constant_indices([measure.selection for measure in self.measures])
         self.constants = np.array([as_stored(facts, *pair) for pair in constants], np.float64)
         self.scan = load_scan(generate(self.measures, since, facts), visits * len(self.measures))
@@ -52,17 +53,17 @@ class WindowScan:
     ) -> Iterator[tuple[WindowValue, Floats]]:
         """Each measure over each window, with its (rows,) values.
 
-        Sums and counts of nothing are 0, the rest null (NaN). A disjoint measure holds only what lies between
-        a window's bound and the one before.
+        Without facts, sums and counts are 0 and the rest is null (NaN). A disjoint measure covers only the
+        days between a window's bound and the previous one.
 
         Args:
             customer, as_of: (rows,) the snapshots; as_of in microseconds.
-            last_facts: (rows,) for each of `since`, when its last visible fact occurred, in microseconds;
-                ALWAYS where there is none.
+            last_facts: for each of `since`, (rows,) the time of its last visible fact in microseconds;
+                ALWAYS: there is none.
         """
         facts, empty = self.facts, self.empty
         out = np.empty((len(self.index), len(customer)))
-        since = np.stack([last_facts[one] for one in self.since] or [np.empty(0, np.int64)])
+        since = np.stack([last_facts[selection] for selection in self.since] or [np.empty(0, np.int64)])
         next_time = np.empty(len(self.measures), np.int64)
         self.scan(
             facts.start, facts.occurred_at, facts.known_at, facts.kind, facts.numbers, facts.newer,
@@ -73,7 +74,7 @@ class WindowScan:
 
 
 def by_selection(measures: Iterable[Measure]) -> list[Measure]:
-    """Every measure once, those of one selection together."""
+    """The distinct measures, grouped by selection."""
     groups: dict[Selection, dict[Measure, None]] = {}
     for measure in measures:
         groups.setdefault(measure.selection, {})[measure] = None
@@ -81,10 +82,10 @@ def by_selection(measures: Iterable[Measure]) -> list[Measure]:
 
 
 def as_stored(facts: Facts, condition: Condition, constant: float | str) -> float:
-    """A condition's constant as its column is stored: of a text, its code among the bucket's levels.
+    """A condition's constant as a number; a text becomes its code among the bucket's levels.
 
-    The codes are in the order of the texts, so `<` lies between two codes; NaN, which equals nothing, stands
-    for a level that no fact of the bucket has.
+    Codes are in the order of the texts, so a bound for `<` lies between two codes. A level that no fact of
+    the bucket has becomes NaN, which equals nothing.
     """
     if not isinstance(constant, str):
         return constant

@@ -1,7 +1,7 @@
-"""Generates the source of a window scan: a loop over facts in which every measure is a few lines.
+"""Generate the source of a window scan: a loop over facts with a few lines for every measure.
 
-A loop that reads from tables what to do spends most of its time reading them. So a plan becomes the lines of
-Python that one would write by hand for just its measures, and Numba compiles those (`compiled.py`).
+A generic loop would spend most of its time looking up its instructions. So the measures of a plan become the
+Python code that one would write by hand for them, and Numba compiles it (`compiled.py`).
 """
 
 import textwrap
@@ -55,8 +55,8 @@ def generate(measures: Sequence[Measure], since: Sequence[Selection], facts: Fac
 
     Args:
         measures: grouped by selection.
-        since: the selections whose last fact others are counted since, in the order of the scan's `since`.
-        facts: of which the names of columns, kinds and keys are used, not the rows.
+        since: the selections used in `since_last`, in the order of the scan's `since`.
+        facts: supplies the names of columns, kinds and keys; the rows are not used.
     """
     selections = list(dict.fromkeys(measure.selection for measure in measures))
     constants = constant_indices(selections)
@@ -71,12 +71,14 @@ def generate(measures: Sequence[Measure], since: Sequence[Selection], facts: Fac
 def constant_indices(selections: Sequence[Selection]) -> Constants:
     """The index among the scan's `constants` of each constant that a condition compares with."""
     conditions = (condition for selection in selections for condition in selection.conditions)
-    pairs = dict.fromkeys((one, constant) for one in conditions for constant in one.constants)
+    pairs = dict.fromkeys(
+        (condition, constant) for condition in conditions for constant in condition.constants
+    )
     return {pair: index for index, pair in enumerate(pairs)}
 
 
 def indent(lines: Iterable[str], depth: int) -> str:
-    """Lines further to the right."""
+    """Join and indent lines."""
     return textwrap.indent("\n".join(lines), "    " * depth)
 
 
@@ -89,7 +91,7 @@ class SelectionCode:
         self.next_time = f"next_time[{number}]"
 
     def lines(self, measures: Sequence[Measure], since: Sequence[Selection]) -> Iterator[str]:
-        """What is done with a fact that may be selected."""
+        """The code for one fact: test whether it is selected, then aggregate it."""
         selection, takes = self.selection, [self.selects("fact")]
         if selection.until:
             takes.append(f"not {self.column(selection.until, 'fact')} < now")
@@ -103,39 +105,43 @@ class SelectionCode:
         yield indent(self.aggregate(measures), 2 if keyed else 1)
 
     def selects(self, fact: str) -> str:
-        """Whether a fact is of the kinds and matches the conditions."""
+        """The test whether a fact is of the kinds and matches the conditions."""
         kind = f"kind[{fact}] & {self.facts.bits(self.selection.kinds)}"
-        return " and ".join([kind, *(self.matches(one, fact) for one in self.selection.conditions)])
+        return " and ".join(
+            [kind, *(self.matches(condition, fact) for condition in self.selection.conditions)]
+        )
 
     def matches(self, condition: Condition, fact: str) -> str:
-        """Whether a fact matches one condition; null matches none."""
+        """The test whether a fact matches one condition; null matches none."""
         column = self.column(condition.column, fact)
         indices = [self.constants[condition, constant] for constant in condition.constants]
         tests = " or ".join(f"{column} {condition.operator} constants[{index}]" for index in indices)
         return f"({column} == {column} and ({tests or False}))"
 
     def column(self, name: str | None, fact: str) -> str:
-        """A column of a fact."""
+        """The value of a fact's column."""
         return f"numbers[{self.facts.number_names.index(name)}, {fact}]" if name else ""
 
     def key_rule(self) -> Iterator[str]:
-        """Find the nearest selected fact of an equal key, and whether the rule takes `fact`.
+        """Find the nearest selected fact with an equal key, and test whether the rule takes `fact`.
 
-        A fact that was not yet known is stepped over, so that a late row cannot leak through its neighbour.
+        Facts that were not yet known are skipped, so that a late row cannot leak through its neighbour.
         """
         rule = self.selection.key_rule
         link = f"{'newer' if rule == KeyRule.DISTINCT else 'older'}[{self.key}, "
         yield f"other = {link}fact]"
         yield f"while other >= 0 and (known_at[other] >= now or not ({self.selects('other')})):"
         yield f"    other = {link}other]"
-        # -1: the last (DISTINCT) or the first (FIRST) of its key; a fact without the key has KEYLESS instead
+        # -1: `fact` is the last (DISTINCT) or first (FIRST) of its key; a fact without the key has KEYLESS
         repeats = f"other >= 0 and time - occurred_at[other] <= {self.selection.within_days * DAY}"
         yield f"if {repeats if rule == KeyRule.REPEATED else 'other == -1'}:"
 
     def aggregate(self, measures: Sequence[Measure]) -> Iterator[str]:
-        """What the measures do with a fact that is taken: each value is read once."""
-        own = [(index, one) for index, one in enumerate(measures) if one.selection == self.selection]
-        for value in dict.fromkeys(measure.value for _, measure in own):
+        """Read each value of the fact once, and update the measures."""
+        updated = [
+            (index, measure) for index, measure in enumerate(measures) if measure.selection == self.selection
+        ]
+        for value in dict.fromkeys(measure.value for _, measure in updated):
             yield value.read.value.format(
                 column=self.column(value.column, "fact"),
                 column_of_other=self.column(value.column, "other"),
@@ -145,9 +151,9 @@ class SelectionCode:
                 next_time=self.next_time,
             )
             yield "if value == value:"
-            for index, measure in own:
+            for index, measure in updated:
                 if measure.value == value:
                     code = measure.operation.value.format(state=f"state[{index}]", shift=f"shift[{index}]")
                     yield indent([code], 1)
-        if any(measure.value.read == Read.GAP for _, measure in own):
+        if any(measure.value.read == Read.GAP for _, measure in updated):
             yield f"{self.next_time} = time"

@@ -1,4 +1,4 @@
-"""Which facts a measure is about: their kinds, narrowed by columns, by keys, and by other facts."""
+"""Select the facts of a measure by kind, columns, keys and other facts."""
 
 import dataclasses
 import datetime as dt
@@ -9,16 +9,16 @@ from typing import Self
 
 FOREVER = 100_000  # days: longer than any log
 
-Constant = str | float | dt.date  # what a column can be compared with; a date is its midnight
+Constant = str | float | dt.date  # a date means its midnight
 
 
 class KeyRule(Enum):
-    """How a fact is compared with the selection's visible facts of an equal key."""
+    """Which of the selection's visible facts with an equal key are taken."""
 
-    NONE = auto()  # not at all
-    DISTINCT = auto()  # the last of its key
-    FIRST = auto()  # the first of its key
-    REPEATED = auto()  # not the first, and soon enough after the one before
+    NONE = auto()  # all
+    DISTINCT = auto()  # only the last
+    FIRST = auto()  # only the first
+    REPEATED = auto()  # those that follow another one within `within_days`
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Condition:
 
     Attributes:
         operator: ==, !=, <, <=, > or >=.
-        constants: one of them has to fit; numbers as float, times as microseconds, levels as text.
+        constants: at least one must match; numbers as float, times as microseconds, levels as text.
     """
 
     column: str
@@ -39,7 +39,7 @@ class Condition:
 
 
 class ColumnReference:
-    """A column that is compared with constants; see `col`."""
+    """A column to compare with constants; see `col`."""
 
     __hash__ = None  # type: ignore[assignment]  # == makes a condition
 
@@ -85,9 +85,9 @@ class Selection:
     Attributes:
         kinds: the kinds of facts.
         conditions: all must match.
-        key, key_rule, within_days: how a fact compares with the other selected facts of an equal key.
-        until: a time column; facts that had visibly ended before the as-of date are left out.
-        since: only facts after the last visible one of another selection, of any stream.
+        key, key_rule, within_days: which of the selected facts with an equal key are taken.
+        until: a time column; facts with a visible end before the as-of date are left out.
+        since: only facts after the last visible fact of this other selection, of any stream.
     """
 
     kinds: tuple[str, ...]

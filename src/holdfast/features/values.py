@@ -1,6 +1,6 @@
-"""What a measure reads of each fact, and how it aggregates the values: each as the code that does it.
+"""Code snippets for reading a value from a fact and for aggregating it.
 
-`scan_source.py` fills in the names and puts the code together.
+`scan_source.py` fills in the names and joins the snippets.
 """
 
 import dataclasses
@@ -12,7 +12,7 @@ WEEKDAY_CODE = f"(time // {DAY} + {THURSDAY}) % 7"
 
 
 class Read(Enum):
-    """How `value` is read of a fact; NaN where the fact has none."""
+    """How `value` is read from a fact; NaN: the fact has none."""
 
     COLUMN = "value = {column}"
     DAYS_SINCE = f"value = (now - {{column}}) / {DAY}"
@@ -35,7 +35,7 @@ while along >= 0:
 
 @dataclasses.dataclass(frozen=True)
 class Value:
-    """What is read of one fact; `column` is None where only the fact's time is read."""
+    """The value read from a fact; `column` is None if only the fact's time is read."""
 
     read: Read
     column: str | None = None
@@ -55,7 +55,7 @@ def days_since(column: str) -> Value:
 
 
 def ratio_to_previous(column: str) -> Value:
-    """A column of `repeated` facts, divided by its value in the fact that each repeats."""
+    """A column of `repeated` facts, divided by its value in the previous fact with the same key."""
     return Value(Read.RATIO, column)
 
 
@@ -65,7 +65,7 @@ def total(column: str) -> Value:
 
 
 class Operation(Enum):
-    """How a `value` that is known changes the state of a measure; facts come last to first."""
+    """How a known `value` changes the state of a measure; facts are read from last to first."""
 
     SUM = "{state} += value"
     COUNT = "{state} += 1.0"
@@ -73,12 +73,12 @@ class Operation(Enum):
     MIN = "if not value >= {state}: {state} = value"
     LAST = "if {state} != {state}: {state} = value"
     FIRST = "{state} = value"
-    # of differences from the last value, so that standard deviations keep their digits
+    # sums of differences from the last value, so that standard deviations keep their precision
     SHIFTED_SUM = "if {shift} != {shift}: {shift} = value\n{state} += value - {shift}"
     SHIFTED_SQUARES = """\
 if {shift} != {shift}: {shift} = value
 {state} += (value - {shift}) * (value - {shift})"""
 
 
-# Of nothing these are 0, and those of adjoining windows add up.
+# These are 0 without facts, and the values of adjacent windows add up.
 ADDITIVE = {Operation.SUM, Operation.COUNT, Operation.SHIFTED_SUM, Operation.SHIFTED_SQUARES}

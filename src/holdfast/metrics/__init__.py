@@ -1,1 +1,1 @@
-"""How good churn probabilities are: metrics of predictions and their confidence intervals."""
+"""Metrics of churn probabilities and their confidence intervals."""

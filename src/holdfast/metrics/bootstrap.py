@@ -16,7 +16,7 @@ from scipy.stats import norm
 from holdfast.metrics.classification import METRICS, TOP_SHARE
 from holdfast.metrics.weighted import WEIGHTED, Counts, Floats, weighted_metrics
 
-Weights: TypeAlias = NDArray[np.int64]  # (rows,) how often each row counts
+Weights: TypeAlias = NDArray[np.int64]  # (rows,) the weight of each row
 
 CONFIDENCE = 0.95
 REPLICATES = 200
@@ -44,8 +44,8 @@ class CustomerBootstrap:
     All metrics of one bootstrap share its draws, so their differences are paired.
 
     Attributes:
-        customers: (rows,) each row's customer as a number from 0 on.
-        counts: (1 + replicates, customers) how often each customer was drawn; in the first row, once each.
+        customers: (rows,) integer code of each row's customer.
+        counts: (1 + replicates, customers) how often each customer was drawn; the first row is all ones.
     """
 
     def __init__(self, customers: NDArray[Any], seed: int = 0, replicates: int = REPLICATES) -> None:
@@ -74,15 +74,15 @@ class CustomerBootstrap:
         self, metrics: Sequence[str], churned: NDArray[Any], probability: NDArray[Any],
         others: Mapping[str, NDArray[Any]], list_share: float = TOP_SHARE,
     ) -> dict[str, dict[str, Interval]]:  # fmt: skip
-        """For each of `others` and each metric: that of `probability` minus that of the other predictions."""
+        """For each of `others` and each metric: the metric of `probability` minus that of the other."""
         columns = [WEIGHTED.index(metric) for metric in metrics]
-        own, *theirs = (
+        values, *other_values = (
             weighted_metrics(churned, scores, self.customers, self.counts, list_share)[:, columns]
             for scores in (probability, *others.values())
         )
         return {
-            name: dict(zip(metrics, percentile_intervals(own - other), strict=True))
-            for name, other in zip(others, theirs, strict=True)
+            name: dict(zip(metrics, percentile_intervals(values - other), strict=True))
+            for name, other in zip(others, other_values, strict=True)
         }
 
     def statistic_intervals(self, statistics: Callable[[Weights], Floats]) -> list[Interval]:

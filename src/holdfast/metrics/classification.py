@@ -1,8 +1,8 @@
 """Metrics of churn probabilities, beyond scikit-learn's: calibration error, gains, lift of a list.
 
-All functions are pure and take arrays of one length, one element a snapshot: `churned` is 0 or 1 (null labels
-are left out beforehand), `probability` lies in [0, 1]. A metric that the rows do not define, such as the AUC
-where nobody churned, is None.
+All functions are pure and take arrays of the same length with one element a snapshot: `churned` is 0 or 1
+(the caller drops null labels), `probability` lies in [0, 1]. An undefined metric, such as the AUC if nobody
+churned, is None.
 """
 
 import math
@@ -38,7 +38,7 @@ def compute_metrics(
     """All metrics of one set of predictions.
 
     Args:
-        list_share: the share of the rows that the list has room for, above 0 and at most 1.
+        list_share: the capacity of the list as a share of the rows, above 0 and at most 1.
 
     Returns:
         auc (area under the ROC curve), average_precision, log_loss (nats a row), brier (mean squared
@@ -117,9 +117,9 @@ def lift_at(churned: NDArray[Any], probability: NDArray[Any], share: float = TOP
 
 
 def churned_in_top(gains: Gains, share: float) -> float:
-    """How many churned among the `share` of the rows with the highest probabilities.
+    """The number that churned among the `share` of the rows with the highest probabilities.
 
-    Rows that tie at the border count in part, each by the same share.
+    Rows that tie at the cut-off count in part, all by the same fraction.
     """
     rows, churned = gains
     return float(np.interp(top_count(rows[-1], share), rows, churned))
@@ -131,10 +131,10 @@ def top_count(rows: float, share: float) -> int:
 
 
 def cumulative_gains(churned: NDArray[Any], probability: NDArray[Any]) -> Gains:
-    """How many churned among the n rows with the highest probabilities.
+    """The number that churned among the n rows with the highest probabilities, for each n without ties.
 
     Returns two arrays that both begin with 0: n at each distinct probability, from the highest on, and the
-    churned among these n rows. Between two points the curve is straight: the order within a tie is random.
+    churned among these n rows. Interpolate linearly between them: the order within a tie is random.
     """
     _, false_positives, _, true_positives, _ = confusion_matrix_at_thresholds(churned, probability)
     return np.append(0.0, false_positives + true_positives), np.append(0.0, true_positives)

@@ -54,10 +54,10 @@ def _weighted_metrics(
     counts: Counts, customers: NDArray[np.int32], churned: NDArray[np.bool_], probability: Floats,
     tie_ends: NDArray[np.bool_], log_losses: Floats, bins: NDArray[np.intp], sizes: Floats,
 ) -> Floats:  # fmt: skip
-    """One pass over the rows a replicate, by falling probability; 0/0 makes NaN what is undefined.
+    """One pass over the rows for each replicate, by falling probability. Undefined metrics are 0/0 = NaN.
 
-    The order within a tie is random: each of its churned counts half against each of its stayed, and a list
-    that ends within it gets an equal share of each row.
+    The order within a tie is random: each pair of a churned and a stayed row in it counts half in the AUC,
+    and a list that ends within the tie gets an equal fraction of each row.
     """
     metrics = np.empty((len(counts), len(WEIGHTED)))
     excess, in_top = np.empty(CALIBRATION_BINS), np.empty(2)

@@ -13,7 +13,7 @@ from holdfast.model.settings import ModelSettings
 from holdfast.model.splits import Split
 
 RECENCY, TENURE, ORDERS = "recency__days__all", "recency__tenure__all", "orders__count__all"
-FEATURES = {  # of each baseline; the second choice is for a source of subscriptions
+FEATURES = {  # baseline → choices of columns; the second choice is for subscriptions
     "recency": ((RECENCY,), ("subscription__tenure__all",)),
     "rfm_logistic": (
         (RECENCY, ORDERS, "spend__sum__all", TENURE),
@@ -31,10 +31,10 @@ def predict_baselines(
 ) -> dict[str, Floats]:
     """(validation rows,) churn probabilities of the simple baselines, by name.
 
-    `recency`: a logistic regression on the days since the last purchase alone (the rule: who was silent
-    longest leaves first). `rfm_logistic`: on recency, frequency, money and tenure. For a source of
-    subscriptions, tenure takes recency's place. `expected_purchases`: BG/NBD, see `predict_bg_nbd`. (The
-    logistic regression on all columns is a part of every training: `training.TrainingResult.test_logistic`.)
+    `recency`: a logistic regression on the days since the last purchase (the longest silence has the highest
+    risk). `rfm_logistic`: on recency, frequency, money and tenure. For subscriptions, tenure replaces
+    recency. `expected_purchases`: BG/NBD, see `predict_bg_nbd`. (The logistic regression on all columns is
+    part of every training: `training.TrainingResult.test_logistic`.)
     """
     names = [name for choices in FEATURES.values() for choice in choices for name in choice]
     present = [name for name in dict.fromkeys(names) if name in features.column_names]
@@ -51,10 +51,10 @@ def predict_baselines(
 
 
 def predict_bg_nbd(features: pa.Table, split: Split, horizon_days: int) -> dict[str, Floats]:
-    """The baseline `expected_purchases`; empty where the columns are missing or nobody bought twice.
+    """The baseline `expected_purchases`; empty if columns are missing or nobody bought twice.
 
-    BG/NBD is fitted on the newest training date, whose purchases include those of all earlier dates. A
-    logistic regression on the expected purchases of all training rows gives probabilities.
+    BG/NBD is fitted on the last training date, whose purchases include those of all earlier dates. A logistic
+    regression on the expected purchases of all training rows turns them into probabilities.
     """
     if not {RECENCY, TENURE, ORDERS} <= set(features.column_names):
         return {}
@@ -62,8 +62,8 @@ def predict_bg_nbd(features: pa.Table, split: Split, horizon_days: int) -> dict[
         features.select(["as_of", "churned", RECENCY, TENURE, ORDERS]).take(pa.array(rows))
         for rows in (split.train, split.valid)
     )
-    newest = train.filter(pc.equal(train["as_of"], pc.max(train["as_of"])))
-    frequency, recency, age = purchase_history(newest)
+    last_date = train.filter(pc.equal(train["as_of"], pc.max(train["as_of"])))
+    frequency, recency, age = purchase_history(last_date)
     buyers = ~np.isnan(recency)
     if not (frequency[buyers] > 0).any():
         return {}
@@ -76,7 +76,7 @@ def predict_bg_nbd(features: pa.Table, split: Split, horizon_days: int) -> dict[
 
 
 def purchase_history(rows: pa.Table) -> tuple[Floats, Floats, Floats]:
-    """(rows,) frequency, recency and age as in `bg_nbd`; NaN where the customer never bought."""
+    """(rows,) frequency, recency and age as in `bg_nbd`; NaN: the customer never bought."""
     since_last, age, orders = (
         rows[name].cast(pa.float64()).fill_null(np.nan).to_numpy() for name in (RECENCY, TENURE, ORDERS)
     )

@@ -1,4 +1,4 @@
-"""A model as files: LightGBM text and JSON, nothing that runs code when it is read."""
+"""A model and its files: LightGBM text and JSON, which run no code when they are read."""
 
 import dataclasses
 import json
@@ -36,7 +36,7 @@ class Bundle:
         logistic_weight: 0 (trees alone) to 1; logit = (1 - weight) × trees + weight × logistic.
         calibration: from the logit to the probability.
         reasons: for each column, the reason code of a high contribution.
-        text: makes the columns `text__…` from texts; None: the model has none.
+        text: computes the columns `text__…` from texts; None: the model has no text features.
     """
 
     columns: Columns
@@ -59,18 +59,18 @@ class Bundle:
         return self.calibration.apply(self.logits(self.matrix(features, texts)))
 
     def with_texts(self, features: pa.Table, texts: TextLog | None) -> pa.Table:
-        """The features with the model's text features; those that the table already has stay as they are."""
+        """Add the model's text features; text features that the table already has are unchanged."""
         names = () if self.text is None else self.text.names
-        given = [name for name in names if name in features.column_names]
-        if self.text is None or len(given) == len(names):
+        present = [name for name in names if name in features.column_names]
+        if self.text is None or len(present) == len(names):
             return features
-        extended = self.text.add_features(features.drop_columns(given), texts)
-        for name in given:
+        extended = self.text.add_features(features.drop_columns(present), texts)
+        for name in present:
             extended = extended.set_column(extended.column_names.index(name), name, features[name])
         return extended
 
     def matrix(self, features: pa.Table | pd.DataFrame, texts: TextLog | None = None) -> Matrix:
-        """The model's columns in the model's order, whatever the order in the table."""
+        """The model's columns in the model's order."""
         if isinstance(features, pd.DataFrame):
             features = pa.Table.from_pandas(features, preserve_index=False)
         features = as_not_contacted(self.with_texts(features, texts), self.columns)
@@ -121,10 +121,10 @@ class Bundle:
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> Self:
-        """The bundle of which `to_files` made these.
+        """Read the files of `to_files`.
 
         Raises:
-            NoFitModel: there is none, or it has another format.
+            NoFitModel: there is no bundle, or it has another format.
         """
         if CONTENT not in files:
             raise NoFitModel(

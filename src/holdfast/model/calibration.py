@@ -31,9 +31,9 @@ class Calibration:
 def fit_calibration(logits: Floats, churned: Floats) -> Calibration:
     """Fit slope and offset on rows that the model was not fitted on.
 
-    Labels are replaced by Platt's targets, a little inside 0 and 1, so that a few rows that happen to be
-    separable do not give probabilities of 0 and 1. Where the fitted slope is negative (the model ranks these
-    rows backwards), every probability becomes the base rate.
+    Labels are replaced by Platt's targets, slightly inside 0 and 1, so that a few separable rows do not give
+    probabilities of 0 and 1. If the fitted slope is negative (the ranking is worse than chance), every
+    probability becomes the base rate.
     """
     if len(np.unique(churned)) < 2:
         return Calibration(1.0, 0.0)
@@ -51,10 +51,10 @@ def fit_calibration(logits: Floats, churned: Floats) -> Calibration:
 
 
 def match_base_rate(calibration: Calibration, logits: Floats, churned: Floats) -> Calibration:
-    """The same slope, with the offset at which the mean probability of these rows is their churn rate.
+    """Keep the slope, and set the offset so that the mean probability of these rows is their churn rate.
 
-    The rows are those that the model was fitted on. Later rows give the slope; their churn rate is that of
-    their season, which is over when the model is used. Where churn is steady the offset hardly changes.
+    The rows are the training rows. The slope comes from later rows, whose churn rate belongs to a season that
+    is over when the model is used. If churn is steady, the offset hardly changes.
     """
     if not len(logits):
         return calibration
@@ -68,5 +68,5 @@ def match_base_rate(calibration: Calibration, logits: Floats, churned: Floats) -
 
 
 def base_logit(churned: Floats) -> float:
-    """The churn rate as log-odds, finite also where all did the same."""
+    """The churn rate as log-odds, clipped so that it is finite if all churned or all stayed."""
     return float(logit(np.clip(churned.mean(), 1e-6, 1 - 1e-6)))

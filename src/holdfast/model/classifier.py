@@ -1,6 +1,6 @@
-"""A bundle as a scikit-learn classifier that holds its files as plain data: what MLflow registers.
+"""The scikit-learn classifier that MLflow registers; it holds the files of a bundle as plain data.
 
-MLflow asks scikit-learn models alone for probabilities when it evaluates a classifier. skops stores this one
+When MLflow evaluates a classifier, it asks only scikit-learn models for probabilities. skops stores this one
 as JSON and bytes; nothing is pickled.
 """
 
@@ -20,11 +20,11 @@ Rows = pd.DataFrame | NDArray[Any] | dict[str, Any]
 
 
 class ChurnClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn publishes no types
-    """Features of customers in, their churn probabilities out.
+    """Predicts churn probabilities from features of customers.
 
-    Columns are found by name, in any order, as numbers, texts or categories; others are ignored. Texts that
-    customers wrote are personal data and no input. What the model makes of them is: the columns `text__…`.
-    Those that are not given count as unknown, as if nobody were known to have written.
+    Columns are selected by name, in any order, as numbers, texts or categories; others are ignored. The texts
+    of customers are personal data and no input, but the text features `text__…` are. Missing text features
+    count as unknown, as if no customer had written.
     """
 
     def __init__(self, files: dict[str, bytes] | None = None) -> None:
@@ -41,14 +41,14 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         return Bundle.from_files(self.files or {})
 
     def __getstate__(self) -> dict[str, Any]:
-        """The files alone: the bundle is read from them."""
+        """Only the files: the bundle is read from them."""
         return {"files": self.files}
 
     def __sklearn_is_fitted__(self) -> bool:
         return bool(self.files)
 
     def input_names(self) -> tuple[list[str], list[str]]:
-        """The columns that must be given, and those that may: what the model makes of texts."""
+        """The required columns, and the optional ones: the text features."""
         bundle = self._bundle
         texts = [] if bundle.text is None else list(bundle.text.names)
         return [name for name in bundle.columns.names if name not in texts], texts
@@ -58,18 +58,18 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         return name in self._bundle.columns.levels or name == LANGUAGE
 
     def predict_proba(self, rows: Rows) -> NDArray[np.float64]:
-        """(rows, 2): the probabilities to stay and to churn, each row in its place."""
+        """(rows, 2): the probabilities to stay and to churn, in the order of the rows."""
         probability = self._bundle.predict(self._plain(rows))
         return np.column_stack([1 - probability, probability])
 
     def predict(self, rows: Rows) -> NDArray[np.int64]:
-        """(rows,): 1 where churning is the more likely outcome."""
+        """(rows,): 1 if churn is the more likely outcome."""
         return (self.predict_proba(rows)[:, 1] >= 0.5).astype(np.int64)
 
     def score(self, rows: Rows, churned: Any = None, sample_weight: Any = None) -> Any:
-        """The churn probabilities as a frame of one column; given `churned`, scikit-learn's accuracy.
+        """The churn probabilities as a frame of one column; with `churned`, scikit-learn's accuracy.
 
-        MLflow's generic interface (`pyfunc`, `mlflow models serve`) calls this one.
+        MLflow's generic interface (`pyfunc`, `mlflow models serve`) calls this method.
         """
         if churned is not None:
             return accuracy_score(churned, self.predict(rows), sample_weight=sample_weight)

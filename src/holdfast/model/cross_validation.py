@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 @dataclasses.dataclass(frozen=True)
 class FoldData:
-    """A fold, prepared once for all settings that differ in no more than the trees and `logistic_C`.
+    """A fold, prepared once and shared by settings that differ only in the trees and `logistic_C`.
 
     Attributes:
         dataset, valid_dataset: training and validation rows, binned for LightGBM.
@@ -79,18 +79,18 @@ def prepare_fold(trainer: Trainer, split: Split, penalties: Iterable[float]) -> 
 
 
 def fit_fold(fold: FoldData, settings: ModelSettings, seed: int) -> FoldResult:
-    """Fit one bag of trees on a fold, stopped early on its validation rows."""
+    """Fit one bag of trees on a fold, with early stopping on its validation rows."""
     trees = fit_early_stopping(fold.dataset, fold.valid_dataset, settings, seed=seed)
     logits = Logits(trees.logits(fold.valid), fold.logistic[settings.logistic_C], fold.churned)
     return FoldResult(trees.boosters[0].best_iteration, logits)
 
 
 def summarize_folds(results: Sequence[FoldResult], settings: ModelSettings) -> CVResult:
-    """The mean number of boosting rounds, and the weight with the lowest log loss unless it is set."""
+    """The mean number of boosting rounds, and the weight: as set, else the one with the lowest log loss."""
     fixed = settings.logistic_weight
     if not results:  # too few customers for folds: few trees, and no calibration
-        nothing = Logits(np.empty(0), np.empty(0), np.empty(0))
-        return CVResult(MIN_BOOST_ROUNDS, 0.5 if fixed is None else fixed, {}, nothing)
+        empty = Logits(np.empty(0), np.empty(0), np.empty(0))
+        return CVResult(MIN_BOOST_ROUNDS, 0.5 if fixed is None else fixed, {}, empty)
     logits = concatenate([result.logits for result in results])
     losses = {weight: calibrated_log_loss(logits, weight) for weight in WEIGHTS}
     weight = min(losses, key=losses.__getitem__) if fixed is None else fixed
@@ -99,7 +99,7 @@ def summarize_folds(results: Sequence[FoldResult], settings: ModelSettings) -> C
 
 
 def calibrated_probability(logits: Logits, logistic_weight: float) -> Floats:
-    """(rows,) probabilities of the blend, calibrated on these rows themselves."""
+    """(rows,) probabilities of the blend, calibrated on the same rows."""
     blended = logits.blend(logistic_weight)
     return fit_calibration(blended, logits.churned).apply(blended)
 

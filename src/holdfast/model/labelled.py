@@ -1,4 +1,4 @@
-"""The labelled snapshots of a training, and what each as-of date is for."""
+"""The labelled snapshots of a training, and their split into train, validation and test."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -18,8 +18,8 @@ class Labelled(NamedTuple):
 
     Attributes:
         rows: snapshots with a label, key (customer_id, as_of).
-        plan: what each as-of date is for.
-        splits: what each row is for.
+        plan: the split of the as-of dates.
+        splits: the split of the rows.
     """
 
     rows: pa.Table
@@ -42,7 +42,7 @@ def take_labelled(
         churn: the kind of churn, for errors.
 
     Raises:
-        DataRefused: nobody was ever eligible, or all did the same.
+        DataRefused: nobody was eligible, or all churned, or all stayed.
     """
     rows = features.filter(features["churned"].is_valid())
     churned = sum(counts["churned"] for counts in dates.values())

@@ -1,4 +1,4 @@
-"""Logistic regression on log-scaled columns: on purchase data as good as untuned trees, and steadier."""
+"""Logistic regression on log-scaled columns: on purchase data as good as untuned trees, and more stable."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -21,8 +21,8 @@ Ints = NDArray[np.int64]
 class Terms:
     """The terms of a linear model: standardised signed logs of numbers, and indicators of text levels.
 
-    A null counts as 0: of most features it means that nothing happened. scikit-learn's SimpleImputer and
-    StandardScaler compute the same, but six times slower (docs/decisions/0023).
+    Nulls are imputed with 0: for most features null means that nothing happened. scikit-learn's SimpleImputer
+    and StandardScaler compute the same, but six times slower (docs/decisions/0023).
 
     Attributes:
         column: (terms,) the column of the matrix.
@@ -95,10 +95,10 @@ def fit_logistic(matrix: Matrix, churned: Floats, columns: Columns, C: float) ->
 def fit_logistic_models(
     matrix: Matrix, churned: Floats, columns: Columns, penalties: Iterable[float]
 ) -> dict[float, LogisticModel]:
-    """One fit for each C; the terms are computed once for all of them.
+    """Fit one model for each C on the same terms.
 
-    By Newton steps: windows of one measure are highly correlated, and L-BFGS stops farther from the optimum.
-    With a weak penalty their Hessian is singular in single precision.
+    The solver is Newton's method: windows of one measure are highly correlated, and L-BFGS stops farther from
+    the optimum. With a weak penalty the Hessian is singular in single precision.
     """
     terms, standardised = fit_terms(matrix, columns)
     standardised = np.ascontiguousarray(standardised)
@@ -112,7 +112,7 @@ def fit_logistic_models(
 
 
 def fit_terms(matrix: Matrix, columns: Columns) -> tuple[Terms, Matrix]:
-    """One term a number, one a level of a text column; and the (rows, terms) standardised matrix."""
+    """One term for each number and each level of a text column; and the (rows, terms) standardised matrix."""
     pairs = [
         (position, level)
         for position, name in enumerate(columns.names)

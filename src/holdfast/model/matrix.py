@@ -1,4 +1,4 @@
-"""From a features table to the matrix that a model takes: fixed columns, fixed codes of text levels."""
+"""Encode a features table as the model's matrix, with fixed columns and fixed codes of text levels."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-CONTACTED = "contacted"  # of a labelled snapshot: contacted before its outcome window ended; null: not known
-CONTACT_FLAG = "contacted__in_outcome"  # the same as a feature
+CONTACTED = "contacted"  # whether a labelled snapshot was contacted before its outcome window ended
+CONTACT_FLAG = "contacted__in_outcome"  # the feature made from it
 KEYS = ("customer_id", "as_of", "churned", CONTACTED)
 TEXT_TYPES = (pa.types.is_dictionary, pa.types.is_string, pa.types.is_large_string)
 
@@ -19,12 +19,12 @@ Matrix = NDArray[np.float32]
 
 @dataclasses.dataclass(frozen=True)
 class Columns:
-    """The columns of a model, in their order, and the levels of text columns.
+    """The columns of a model, in order, and the levels of text columns.
 
     Attributes:
         names: the features, in the order of the matrix.
-        levels: for each text feature its levels; the code of a level is its position. Other levels (rare, or
-            not seen in training) count as missing.
+        levels: the levels of each text feature; the code of a level is its position. Other levels (rare, or
+            not seen in training) are encoded as missing.
     """
 
     names: tuple[str, ...]
@@ -43,7 +43,7 @@ class Columns:
 
 
 def select_columns(features: pa.Table, max_levels: int) -> Columns:
-    """The columns that are worth learning from: neither constant on these rows nor a copy of another."""
+    """The useful columns: neither constant on these rows nor a copy of another column."""
     names, levels = [], {}
     seen: dict[tuple[int, float], list[pa.ChunkedArray]] = {}
     as_of = features["as_of"] if "as_of" in features.column_names else None
@@ -63,8 +63,8 @@ def select_columns(features: pa.Table, max_levels: int) -> Columns:
 def varies(column: pa.ChunkedArray, as_of: pa.ChunkedArray | None) -> bool:
     """Whether a numeric column has two values, or one value and nulls on the same as-of date.
 
-    A column with one value on some dates and nulls on all others (refunds over a year, where nobody had any
-    and the log's first dates lack a year of history) tells the dates apart, not the customers.
+    A column with one value on some dates and nulls on the others distinguishes dates, not customers. Example:
+    refunds over a year, if nobody had any and the first dates lack a year of history.
     """
     if column.null_count == len(column):
         return False
@@ -77,10 +77,10 @@ def varies(column: pa.ChunkedArray, as_of: pa.ChunkedArray | None) -> bool:
 
 
 def is_copy(column: pa.ChunkedArray, seen: dict[tuple[int, float], list[pa.ChunkedArray]]) -> bool:
-    """Whether a column equals one in `seen`, to which it is added if not; keys: null count and sum.
+    """Whether a column equals one in `seen` (keys: null count and sum); if not, it is added to `seen`.
 
-    On a short log long windows hold the same values. Trees would use one column or the other at random, and
-    each would get a part of the contribution.
+    On a short log long windows hold the same values. Trees would choose between equal columns at random, and
+    the contribution would be divided among them.
     """
     candidates = seen.setdefault((column.null_count, pc.sum(column).as_py()), [])
     if any(column.equals(other) for other in candidates):
@@ -98,7 +98,7 @@ def frequent_levels(column: pa.ChunkedArray, max_levels: int) -> tuple[str, ...]
 
 
 def as_not_contacted(features: pa.Table, columns: Columns) -> pa.Table:
-    """The rows with the contact flag at 0: the model predicts what happens without a contact."""
+    """Set the contact flag to 0, so that the model predicts churn without a contact."""
     if CONTACT_FLAG not in columns.names:
         return features
     others = [name for name in features.column_names if name != CONTACT_FLAG]

@@ -59,11 +59,11 @@ class ModelSettings(Settings):
     max_levels: Count
     logistic_C: Positive  # noqa: N815 — scikit-learn's name
     logistic_weight: float | None = Field(ge=0, le=1)
-    text: bool = False  # the default of recipes that are older than this setting
+    text: bool = False  # the default of specifications that are older than this setting
 
 
 class SearchSpace(Settings):
-    """Where better settings are searched: the bounds of a range, or the values to try; null: not searched."""
+    """The searched settings: the bounds of a range, or the values to try; null: not searched."""
 
     renamed: ClassVar[Mapping[str, str]] = RENAMED
 
@@ -77,7 +77,7 @@ class SearchSpace(Settings):
 
 
 class TuningSettings(Settings):
-    """How long and where better settings are searched; `conf/tuning/` explains each setting."""
+    """The budget and the space of hyperparameter tuning; `conf/tuning/` explains each setting."""
 
     renamed: ClassVar[Mapping[str, str]] = {
         "trials": "n_trials",

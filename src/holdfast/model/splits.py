@@ -1,4 +1,4 @@
-"""Which rows train, validate and test: by time where the log is long enough, otherwise by customer."""
+"""Split rows into train, validation and test: by time if the log is long enough, otherwise by customer."""
 
 import dataclasses
 import datetime as dt
@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from holdfast.errors import DataRefused
 from holdfast.timeline.plan import Plan
 
-TEST_GROUPS, FOLDS = 4, 3  # where time cannot split: one customer in four tests, the others form three folds
+TEST_GROUPS, FOLDS = (
+    4,
+    3,
+)  # if split by customer: a quarter is the test, the rest are three folds
 
 Rows = NDArray[np.intp]
 SplitBy = Literal["time", "customers"]
@@ -33,8 +36,8 @@ class Splits:
     Attributes:
         folds: cross-validation folds, for the number of trees, the blend and the calibration.
         test: the training rows, and as `valid` the test rows, which are used once.
-        folds_by, test_by: `time`, or `customers` where the log is too short: then the results say nothing
-            about how the model ages.
+        folds_by, test_by: `time`, or `customers` if the log is too short; then the results do not show how
+            the model ages.
         refit: the rows that the model in use is fitted on.
     """
 
@@ -45,10 +48,10 @@ class Splits:
     refit: Rows
 
     def drop_rows(self, dropped: NDArray[np.bool_], churned: NDArray[np.float64]) -> "Splits":
-        """The same splits without some rows, but for the test rows, which all stay.
+        """Drop rows from all parts except the test rows.
 
         Raises:
-            DataRefused: too little is left to learn from.
+            DataRefused: the remaining training rows have only one class.
         """
 
         def kept(rows: Rows) -> Rows:
@@ -106,7 +109,7 @@ def split_dates(
 
 
 def with_both_classes(folds: tuple[Split, ...], churned: NDArray[np.float64]) -> tuple[Split, ...]:
-    """The folds in which both parts hold somebody who churned and somebody who stayed."""
+    """The folds whose training and validation rows both have both classes."""
     return tuple(
         fold for fold in folds if all(has_both_classes(churned[rows]) for rows in (fold.train, fold.valid))
     )
@@ -118,7 +121,7 @@ def has_both_classes(churned: NDArray[np.float64]) -> bool:
 
 
 def too_few_customers(churned: NDArray[np.float64], rank: NDArray[np.int64]) -> DataRefused:
-    """The error where all customers outside the test churned, or all stayed."""
+    """The error if all customers outside the test churned, or all stayed."""
     customers, left = len(np.unique(rank)), int(churned.sum())
     return DataRefused(
         "there are too few customers to learn from some and test on others",
@@ -129,7 +132,7 @@ def too_few_customers(churned: NDArray[np.float64], rank: NDArray[np.int64]) -> 
 
 
 def random_ranks(customers: pa.ChunkedArray) -> NDArray[np.int64]:
-    """(rows,) the rank of each row's customer in a random order that is the same every time."""
+    """(rows,) the rank of each row's customer in a reproducible random order."""
     ids = pc.unique(customers).sort()
     ranks = np.random.default_rng(len(ids)).permutation(len(ids))
     return np.asarray(ranks[pc.index_in(customers, value_set=ids).to_numpy()], dtype=np.int64)

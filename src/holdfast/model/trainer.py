@@ -66,8 +66,8 @@ class TrainingData:
         """Matrix and labels of other rows.
 
         Args:
-            not_contacted: encode as if nobody were contacted, as for a prediction. False: as it happened,
-                which is what the labels of contacted customers can be compared with.
+            not_contacted: encode as if nobody were contacted, as for a prediction. False: keep the contact
+                flag, since the labels include the effect of contacts.
         """
         rows = add_text_features(rows, self.texts)
         rows = as_not_contacted(rows, self.columns) if not_contacted else rows
@@ -91,12 +91,12 @@ class FittedModels:
     ablation: Trees | None = None
 
     def logits(self, matrix: Matrix, churned: Floats) -> Logits:
-        """The logits of rows as `TrainingData.encode` gives them."""
+        """The logits of rows encoded by `TrainingData.encode`."""
         return Logits(self.trees.logits(matrix), self.logistic.logits(matrix), churned)
 
 
 def add_text_features(rows: pa.Table, texts: ScoredTexts | None) -> pa.Table:
-    """Rows with their customers' text features, if there are any."""
+    """Add the customers' text features, if there are texts."""
     return rows if texts is None else texts.add_features(rows)
 
 
@@ -106,8 +106,8 @@ class Trainer:
 
     Attributes:
         features: customer_id, as_of, churned (never null) and the features.
-        seed: of all random samples.
-        threads: None: as many as the machine has.
+        seed: the seed of all random samples.
+        threads: the number of threads; None: all cores.
         progress: called with a message at each step.
         corpus: the customers' texts; None: no text features.
     """
@@ -124,10 +124,10 @@ class Trainer:
         return self.features.take(pa.array(rows))
 
     def prepare(self, rows: Rows) -> TrainingData:
-        """Fit the text model on some rows, select their columns, encode and bin them.
+        """Fit the text model on these rows, select columns, encode and bin.
 
         Raises:
-            DataRefused: no feature tells one row from another.
+            DataRefused: no feature varies.
         """
         table = self.take(rows)
         texts = None if self.corpus is None else self.corpus.fit(table)
@@ -148,7 +148,7 @@ class Trainer:
 
         Args:
             rounds: boosting rounds, the number of trees a bag.
-            ablation: fit the first bag a second time without text features, if there are any.
+            ablation: also fit the first bag without text features, if there are texts.
         """
         settings, size = self.settings, f"{len(data.churned):,} rows, {rounds} trees"
 
@@ -160,9 +160,9 @@ class Trainer:
             return booster
 
         tasks: list[Callable[[], Any]] = [partial(fit_bag, number) for number in range(settings.n_bags)]
-        others = [n for n, name in enumerate(data.columns.names) if not name.startswith(PREFIX)]
-        if ablation and others and data.texts is not None:
-            tasks.append(partial(fit_bag, 0, others))
+        non_text = [index for index, name in enumerate(data.columns.names) if not name.startswith(PREFIX)]
+        if ablation and non_text and data.texts is not None:
+            tasks.append(partial(fit_bag, 0, non_text))
         tasks.append(partial(fit_logistic, data.matrix, data.churned, data.columns, settings.logistic_C))
         *boosters, logistic = parallel_map(lambda task: task(), tasks, self.threads)
         bags, without_texts = Trees(tuple(boosters[: settings.n_bags])), tuple(boosters[settings.n_bags :])

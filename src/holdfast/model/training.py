@@ -38,13 +38,13 @@ class TrainingResult:
 
     Attributes:
         bundle: the model in use, refitted on all labelled rows; its slope is calibrated on folds and test.
-        settings: those given, or better ones that tuning found.
+        settings: the given settings, or better ones from tuning.
         cv: the outcome of the cross-validation.
-        test_probability: (test rows,) of the fit that has not seen the test.
-        test_logistic: (test rows,) of its logistic regression alone: a baseline.
+        test_probability: (test rows,) probabilities of the fit on the training rows.
+        test_logistic: (test rows,) probabilities of its logistic regression alone: a baseline.
         text_ablation: (test rows,) probabilities of one bag of trees with text features and of the same bag
             without; None: the model has no text features.
-        tuning: the search for better settings; None: there was none.
+        tuning: the hyperparameter search; None: there was none.
         texts: all texts, scored by the bundle's text model; None: the model has no text features.
     """
 
@@ -58,7 +58,7 @@ class TrainingResult:
     texts: ScoredTexts | None = None
 
     def with_texts(self, rows: pa.Table) -> pa.Table:
-        """Rows of the training with the bundle's text features."""
+        """Add the bundle's text features to rows of the training."""
         return add_text_features(rows, self.texts)
 
 
@@ -75,7 +75,7 @@ def train_model(
         reasons: the reason code of every feature.
         progress: called with a message at each step.
         corpus: the customers' texts; not used where `settings.text` is off.
-        tuner: how to search for better settings; None: the settings are used as given.
+        tuner: the hyperparameter search; None: use the given settings.
     """
     trainer = Trainer(features, settings, seed, threads, progress, corpus if settings.text else None)
     results, data, tuning = cross_validate(trainer, splits, tuner)
@@ -90,7 +90,7 @@ def train_model(
     logits = models.logits(matrix, churned)
     probability, logistic = calibration.apply(logits.blend(cv.logistic_weight)), expit(logits.logistic)
     ablation = None if models.ablation is None else ablate_texts(models, data, matrix, cv, seed)
-    if CONTACT_FLAG in data.columns.names:  # labels are compared with what happened, contacts included
+    if CONTACT_FLAG in data.columns.names:  # the labels include the effect of contacts
         logits = models.logits(*data.encode(trainer.take(splits.test.valid), not_contacted=False))
     del data, matrix  # they take as much memory as the refit
     progress("refitting on all mature snapshots")
@@ -123,9 +123,9 @@ def predict_with_settings(
 def cross_validate(
     trainer: Trainer, splits: Splits, tuner: Tuner | None
 ) -> tuple[Sequence[FoldResult], TrainingData, TuningResult | None]:
-    """Fit each fold, with the given settings or better ones that tuning finds.
+    """Fit each fold, with the given settings or better ones from tuning.
 
-    The training rows of the test are prepared at the same time, so that no thread idles.
+    The training rows of the test are prepared in parallel, so that no thread idles.
     """
     sizes = ", ".join(f"{len(fold.train):,} → {len(fold.valid):,}" for fold in splits.folds)
     trainer.progress(f"{len(splits.folds)} folds (training → validation rows): {sizes}")

@@ -1,8 +1,8 @@
-"""What a model is trained by beside its data: kept beside it, and held against a challenger's.
+"""The training specification: all settings of a training. It is stored with the model and compared later.
 
-A training is the champion's specification on newer data only where all of it is equal. Where it is not, the
-champion's is fitted anew on what of it the challenger's table holds; a table that holds less than the
-champion would have had cannot show what the champion is worth.
+If a challenger's specification equals the champion's, the challenger is the same model on newer data. If not,
+the champion's specification is refitted on the challenger's rows. That comparison would be unfair if the
+challenger's table has less data than the champion's specification asks for (see `find_lacking`).
 """
 
 import dataclasses
@@ -25,22 +25,22 @@ from holdfast.text.settings import TextSettings, Words
 from holdfast.timeline.grid import default_step_days
 from holdfast.timeline.settings import TimelineSettings
 
-NAMED = 4  # families that a reason names
-SAMPLED = 0.9  # of the most rows: customers were sampled
+NAMED = 4  # families named in a message
+SAMPLED = 0.9  # a table with at least this share of `max_rows` counts as sampled
 
-Known = TypeVar("Known", bound=Settings)
+AnySettings = TypeVar("AnySettings", bound=Settings)
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainingSpec:
-    """What a model is trained by. The churn question is not part of it: a root serves one.
+    """All settings of a training, except the churn definition, which is the same for all models of a root.
 
     Attributes:
-        model: as given, or as a search found them.
-        timeline, features: which snapshots and columns.
-        texts: settings and word lists that texts are read with; None: none are read.
-        source: of each table which raw columns are mapped how, `where` and `attributes`; not which files.
-        columns: all that features made, sorted.
+        model: settings of the model: as given, or from tuning.
+        timeline, features: settings of snapshots and columns.
+        texts: settings and word lists for texts; None: no texts are used.
+        source: for each table the column mapping, `where` and `attributes`; not the files.
+        columns: the names of all features, sorted.
     """
 
     model: ModelSettings
@@ -51,7 +51,7 @@ class TrainingSpec:
     columns: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON holds it."""
+        """As JSON."""
         settings = {
             name: getattr(self, name).model_dump(mode="json") for name in ("model", "timeline", "features")
         }
@@ -60,51 +60,49 @@ class TrainingSpec:
 
 
 def text_spec(settings: TextSettings, words: Mapping[str, Words]) -> dict[str, Any]:
-    """The settings and word lists that texts are read with."""
-    lists = {language: own.model_dump(mode="json") for language, own in words.items()}
+    """The settings and word lists for texts."""
+    lists = {language: word_lists.model_dump(mode="json") for language, word_lists in words.items()}
     return {"text": settings.model_dump(mode="json"), "words": lists}
 
 
 def read_spec(
     content: Mapping[str, Any] | None, card: Mapping[str, Any], own: TrainingSpec
 ) -> TrainingSpec | None:
-    """The specification of a model.
-
-    What it does not say (settings that came later, word lists) counts as in `own`.
+    """Read the specification of a model; missing settings (newer ones, word lists) are taken from `own`.
 
     Args:
-        content: as it was kept; None: an older version of Holdfast kept none, and the card says what it can.
-        own: a challenger's.
+        content: the stored specification; None: an older version stored only the card's settings.
+        own: the challenger's specification.
 
     Returns:
-        None: its settings of the model mean nothing to this version.
+        None: this version cannot read the settings of the model.
     """
-    found = content or card.get("settings") or {}
+    stored = content or card.get("settings") or {}
     try:
-        model = ModelSettings.model_validate(found["model"])
+        model = ModelSettings.model_validate(stored["model"])
     except (KeyError, ValidationError):
         return None
-    timeline = dict(found.get("timeline") or {})
-    timeline.setdefault("contacted_policy", found.get("treated", "keep"))  # where it stood before 0.2
+    timeline = dict(stored.get("timeline") or {})
+    timeline.setdefault("contacted_policy", stored.get("treated", "keep"))  # its name before 0.2
     return TrainingSpec(
         model,
         _completed(timeline, own.timeline),
-        _completed(found.get("features"), own.features),
-        found.get("texts", _texts_by(found.get("text"), own) if model.text else None),
-        found.get("source", own.source),
-        tuple(found.get("columns", own.columns)),
+        _completed(stored.get("features"), own.features),
+        stored.get("texts", _old_texts(stored.get("text"), own) if model.text else None),
+        stored.get("source", own.source),
+        tuple(stored.get("columns", own.columns)),
     )
 
 
-def _texts_by(settings: dict[str, Any] | None, own: TrainingSpec) -> dict[str, Any] | None:
-    """How texts were read, by the card of an older version: it does not name the words."""
+def _old_texts(settings: dict[str, Any] | None, own: TrainingSpec) -> dict[str, Any] | None:
+    """The text settings from the card of an older version, with the word lists of `own`."""
     return own.texts if own.texts is None or settings is None else own.texts | {"text": settings}
 
 
-def _completed(found: dict[str, Any] | None, own: Known) -> Known:
-    """Settings as they were written down, as far as this version knows them; what is missing as in `own`."""
+def _completed(stored: dict[str, Any] | None, own: AnySettings) -> AnySettings:
+    """Stored settings, completed from `own`; names unknown to this version are ignored."""
     kind = type(own)
-    known = {name: value for name, value in (found or {}).items() if name in kind.model_fields}
+    known = {name: value for name, value in (stored or {}).items() if name in kind.model_fields}
     try:
         return kind.model_validate(own.model_dump() | known)
     except ValidationError:
@@ -113,14 +111,14 @@ def _completed(found: dict[str, Any] | None, own: Known) -> Known:
 
 @dataclasses.dataclass(frozen=True)
 class Available:
-    """What a challenger's table holds, and what the champion's specification would have had today.
+    """The data of a challenger's table, and the data that the champion's specification would give today.
 
     Attributes:
         dates: the as-of dates of the table, oldest first.
-        rows: how many snapshots it has.
-        champion_dates: the mature dates that the champion's timeline would give on the same day.
-        champion_columns: the columns that the champion's settings of the features make of today's source.
-        horizon_days: of the churn question.
+        rows: the number of snapshots in the table.
+        champion_dates: the mature dates of the champion's timeline on the same day.
+        champion_columns: the columns of the champion's feature settings on today's source.
+        horizon_days: the length of the outcome window.
     """
 
     dates: tuple[dt.date, ...]
@@ -131,31 +129,30 @@ class Available:
 
 
 def find_lacking(own: TrainingSpec, champion: TrainingSpec, available: Available) -> list[str]:
-    """What the champion's specification would have had to learn from today that the challenger's table lacks.
+    """The data that the champion's specification would use today and the challenger's table lacks.
 
-    Columns that the source no longer gives are not held against anyone: the champion could not be scored
-    with them either.
+    Columns that the source no longer has do not count: the champion could not be scored with them either.
     """
     lacking = []
-    wanted, there = available.champion_dates, available.dates
-    slack = max(step_days(one.timeline, available.horizon_days) for one in (own, champion))
-    if len(wanted) > len(there):
-        lacking.append(f"{len(there)} as-of dates instead of {len(wanted)} (timeline.*)")
-    elif wanted and (there[0] - wanted[0]).days > slack:
-        lacking.append(f"as-of dates from {there[0]} on instead of {wanted[0]} (timeline.*)")
+    wanted, dates = available.champion_dates, available.dates
+    slack = max(step_days(spec.timeline, available.horizon_days) for spec in (own, champion))
+    if len(wanted) > len(dates):
+        lacking.append(f"{len(dates)} as-of dates instead of {len(wanted)} (timeline.*)")
+    elif wanted and (dates[0] - wanted[0]).days > slack:
+        lacking.append(f"as-of dates from {dates[0]} on instead of {wanted[0]} (timeline.*)")
     columns = set(available.champion_columns) & set(champion.columns) - set(own.columns)
     if columns:
         families = sorted({name.partition("__")[0] for name in columns})
         more = f" and {len(families) - NAMED} more" if len(families) > NAMED else ""
         lacking.append(f"{len(columns)} columns of {', '.join(families[:NAMED])}{more} (features.*)")
-    most, before = own.timeline.max_rows, champion.timeline.max_rows
-    if most < before and available.rows >= SAMPLED * most:
-        lacking.append(f"a sample of {most:,} rows instead of {before:,} (timeline.max_rows)")
+    own_max, champion_max = own.timeline.max_rows, champion.timeline.max_rows
+    if own_max < champion_max and available.rows >= SAMPLED * own_max:
+        lacking.append(f"a sample of {own_max:,} rows instead of {champion_max:,} (timeline.max_rows)")
     return lacking
 
 
 def describe_lacking(lacking: list[str], champion_as_of: dt.date) -> str:
-    """Why a training that has less to learn from is not compared with the champion, and what to do."""
+    """Why a challenger with less data is not compared with the champion, and what to do."""
     return (
         "it has less to learn from than the champion, whose specification cannot be fitted on it: "
         f"{'; '.join(lacking)}. Train with all that the champion has; or once the test begins on "
@@ -168,10 +165,10 @@ def describe_lacking(lacking: list[str], champion_as_of: dt.date) -> str:
 def reduce_to(
     champion: TrainingSpec, own: TrainingSpec, available: Available, rows: pa.Table, splits: Splits
 ) -> tuple[pa.Table, Splits]:
-    """The columns and the rows to fit on that the champion's specification would have had of a challenger's.
+    """Reduce a challenger's rows to the columns and training dates of the champion's specification.
 
-    Of the as-of dates, as many as its timeline asks for, counted back from the newest that is fitted on (its
-    own test would end its training as early), each the nearest that is there.
+    The champion's grid of as-of dates is counted back from the last training date. For each date of the grid
+    the nearest available date is used.
     """
     if champion.columns != own.columns or champion.features != own.features:
         wanted = set(available.champion_columns) & set(champion.columns)
@@ -184,25 +181,25 @@ def reduce_to(
     as_of, churned = rows["as_of"].to_numpy().astype("datetime64[D]"), rows["churned"].to_numpy()
     step, count = step_days(champion.timeline, available.horizon_days), champion.timeline.snapshots
 
-    def fewer(trial: Split) -> Split:
-        older = Split(trial.train[on_grid(as_of[trial.train], step, count)], trial.valid)
-        return older if with_both_classes((older,), churned) else trial
+    def reduce(split: Split) -> Split:
+        reduced = Split(split.train[on_grid(as_of[split.train], step, count)], split.valid)
+        return reduced if with_both_classes((reduced,), churned) else split
 
-    folds = tuple(map(fewer, splits.folds))
-    return rows, dataclasses.replace(splits, folds=folds, test=fewer(splits.test))
+    folds = tuple(map(reduce, splits.folds))
+    return rows, dataclasses.replace(splits, folds=folds, test=reduce(splits.test))
 
 
 def on_grid(as_of: NDArray[np.datetime64], step: int, count: int) -> NDArray[np.bool_]:
     """(rows,) whether each as-of date is the nearest to one of `count` dates, `step` days apart.
 
     Args:
-        as_of: (rows,) days; the newest begins the grid.
+        as_of: (rows,) days; the grid is counted back from the last one.
     """
-    there = np.unique(as_of)
-    back = (there[-1] - there).astype(np.int64)
+    dates = np.unique(as_of)
+    back = (dates[-1] - dates).astype(np.int64)
     wanted = step * np.arange(min(count, back[0] // step + 1))
     nearest = np.abs(back[None, :] - wanted[:, None]).argmin(axis=1)
-    return np.isin(as_of, there[nearest])
+    return np.isin(as_of, dates[nearest])
 
 
 def step_days(timeline: TimelineSettings, horizon_days: int) -> int:

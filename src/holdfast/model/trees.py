@@ -1,4 +1,4 @@
-"""A bagging ensemble of LightGBM models, averaged; and the datasets that they share."""
+"""A bagging ensemble of LightGBM models, and the datasets that they share."""
 
 import dataclasses
 import os
@@ -44,10 +44,10 @@ class Trees:
 def parallel_map(
     function: Callable[[Task], Result], tasks: Iterable[Task], threads: int | None
 ) -> list[Result]:
-    """Apply a function to several tasks in parallel threads; None: as many as the machine has.
+    """Apply a function to several tasks in parallel threads; None: all cores.
 
-    Several threads within one LightGBM fit wait for each other at every split: on a busy machine two of them
-    take many times as long as one, also with a million rows. Fits in parallel do not wait.
+    Threads within one LightGBM fit wait for each other at every split: on a busy machine two threads take
+    many times as long as one. Parallel fits with one thread each do not wait.
     """
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         return list(pool.map(function, tasks))
@@ -61,8 +61,8 @@ def fit_booster(
 
     Args:
         dataset: from `make_dataset`; all bags share it.
-        columns: positions of the columns that it may use; None: all. The samples of rows and columns are the
-            same either way.
+        columns: positions of the columns that it may use; None: all. The random samples of rows and columns
+            do not depend on it.
     """
     params = {**lightgbm_params(settings, dataset.num_data()), "seed": seed}
     if columns is not None:
@@ -73,7 +73,7 @@ def fit_booster(
 def fit_early_stopping(
     dataset: lgb.Dataset, valid: lgb.Dataset, settings: ModelSettings, *, seed: int
 ) -> Trees:
-    """Fit one booster, stopped early by the log loss on `valid`, from `make_valid_dataset`."""
+    """Fit one booster with early stopping by the log loss on `valid` (see `make_valid_dataset`)."""
     params = {**lightgbm_params(settings, dataset.num_data()), "seed": seed}
     stop = lgb.early_stopping(settings.early_stopping_rounds, verbose=False)
     return Trees(
@@ -84,15 +84,15 @@ def fit_early_stopping(
 def make_dataset(matrix: Matrix, churned: Floats, columns: Columns, settings: ModelSettings) -> lgb.Dataset:
     """Rows binned for LightGBM.
 
-    Of the settings only `max_bin` matters, so that all bags and all trials of a search share the dataset.
+    It depends only on the setting `max_bin`, so that all bags and all trials of a search share it.
     """
     names = [f"{safe_name(name)}_{position}" for position, name in enumerate(columns.names)]
     dataset = lgb.Dataset(
         matrix, churned, feature_name=names, categorical_feature=columns.categorical,
         params=dataset_params(settings),
     ).construct()  # fmt: skip
-    # `lgb.train` writes these names into the validation dataset in every fit: parallel fits that share one
-    # would read what another is writing. LightGBM itself has the names by now.
+    # In every fit `lgb.train` would write these names into the shared validation dataset while parallel fits
+    # read it. LightGBM's own dataset already has the names.
     dataset.feature_name = "auto"
     return dataset
 
@@ -106,7 +106,7 @@ def make_valid_dataset(dataset: lgb.Dataset, matrix: Matrix, churned: Floats) ->
 
 
 def safe_name(name: str) -> str:
-    """LightGBM's text format allows no blanks and no JSON marks in names."""
+    """A name without blanks and JSON characters, which LightGBM's text format does not allow."""
     return "".join(letter if letter.isalnum() else "_" for letter in name)
 
 

@@ -1,4 +1,4 @@
-"""Hyperparameter tuning: Optuna proposes, the folds evaluate, and only a significant gain is taken."""
+"""Hyperparameter tuning: Optuna proposes settings, the folds evaluate them, a significant gain is used."""
 
 import dataclasses
 import hashlib
@@ -19,7 +19,7 @@ from holdfast.model.trees import parallel_map
 if TYPE_CHECKING:
     from optuna.trial import Trial
 
-BATCH = 4  # trials asked for at once, whatever the threads: the same trials on every machine
+BATCH = 4  # trials proposed at once; independent of the threads, so that every machine runs the same trials
 
 Floats = NDArray[np.float64]
 Results = Sequence[FoldResult]
@@ -33,11 +33,11 @@ class TrialResult:
 
     Attributes:
         number: trial 0 has the given settings.
-        settings: those of the model in this trial.
-        params: those of them that are searched.
+        settings: the model settings of this trial.
+        params: the searched settings among them.
         state: `complete`, `pruned` (worse than the median so far) or `stopped` (out of time).
-        losses: log loss of the calibrated blend on each fold that was fitted.
-        results: of these folds.
+        losses: log loss of the calibrated blend on each fitted fold.
+        results: the results of these folds.
     """
 
     number: int
@@ -65,11 +65,11 @@ class TuningResult:
         trials: all trials in order.
         best: the complete trial with the lowest log loss.
         difference: log loss of the best trial minus that of the given settings, on the rows of all folds, in
-            nats a row; its 95% interval is corrected for the number of trials, and null where the rows hold
-            too few customers. None: the given settings are the best.
+            nats a row. Its 95% interval is corrected for the number of trials, and null if there are too few
+            customers. None: the given settings are the best.
         better: whether the best trial is significantly better; then its settings are chosen.
         out_of_time: the timeout cut the search short.
-        seconds: the search took; after a kill, since it was resumed.
+        seconds: the duration of the search, or since it was resumed.
     """
 
     trials: tuple[TrialResult, ...]
@@ -100,12 +100,12 @@ class TuningResult:
 
 @dataclasses.dataclass(frozen=True)
 class Tuner:
-    """How to search; clock, disk and messages are given from outside.
+    """Settings and callbacks of the search.
 
     Attributes:
         elapsed: seconds since the search began.
         cache: returns the fold result stored under a key, or calls the function and stores its result.
-        on_trial: called with each trial when it is over.
+        on_trial: called with each finished trial.
     """
 
     settings: TuningSettings
@@ -125,14 +125,14 @@ def tune(
 ) -> TuningResult:  # fmt: skip
     """Search for settings with a lower log loss on the folds than the given ones.
 
-    Trials run in parallel in batches, fold by fold; after each fold poor ones are pruned. Proposals and
-    pruning depend on the seed and on earlier results only, in the order of the trials. So a search that was
-    killed proposes the same trials again, and fits only what `tuner.cache` does not hold.
+    Trials run in parallel batches, fold by fold; after each fold poor trials are pruned. Proposals and
+    pruning depend only on the seed and on earlier results, in the order of the trials. So a killed search
+    proposes the same trials again and fits only the folds that `tuner.cache` does not hold.
 
     Args:
-        fit_fold: fits settings on a fold, by its number.
-        folds: their number, at least 1.
-        customers: (validation rows of all folds,) whose snapshot it is.
+        fit_fold: fits settings on the fold with this number.
+        folds: the number of folds, at least 1.
+        customers: (validation rows of all folds,) the customer of each snapshot.
     """
     from optuna.trial import TrialState
 
@@ -153,7 +153,7 @@ def tune(
             tuner.on_trial(result)
         trials += batch
     best = min((trial for trial in trials if trial.state == "complete"), key=lambda trial: trial.loss)
-    evaluated = sum(trial.state != "stopped" for trial in trials)  # a pruned one could have been the best
+    evaluated = sum(trial.state != "stopped" for trial in trials)  # pruned ones count
     difference = None
     if best.number:
         difference = paired_difference(best.results, trials[0].results, given, customers, evaluated - 1)
@@ -172,21 +172,21 @@ def run_batch(
             for result in batch:
                 if result.number and result.state == "complete":
                     result.state = "stopped"
-        running = [place for place, result in enumerate(batch) if result.state == "complete"]
+        running = [index for index, result in enumerate(batch) if result.state == "complete"]
 
-        def fit(place: int, fold: int = fold) -> FoldResult:
-            settings = batch[place].settings
+        def fit(index: int, fold: int = fold) -> FoldResult:
+            settings = batch[index].settings
             key = hashlib.sha256(f"{fold} {settings.model_dump_json()}".encode()).hexdigest()[:24]
             return tuner.cache(key, lambda: fit_fold(settings, fold))
 
-        for place, fitted in zip(running, parallel_map(fit, running, threads), strict=True):
-            result = batch[place]
+        for index, fitted in zip(running, parallel_map(fit, running, threads), strict=True):
+            result = batch[index]
             result.results.append(fitted)
             result.losses.append(fold_loss(fitted, result.settings))
-            asked[place].report(result.loss, fold)
-        for place in running:
-            if fold < folds - 1 and batch[place].number and asked[place].should_prune():
-                batch[place].state = "pruned"
+            asked[index].report(result.loss, fold)
+        for index in running:
+            if fold < folds - 1 and batch[index].number and asked[index].should_prune():
+                batch[index].state = "pruned"
 
 
 def fold_loss(result: FoldResult, settings: ModelSettings) -> float:
@@ -200,8 +200,8 @@ def paired_difference(
 ) -> Interval:
     """Mean log loss of the best trial minus that of the given settings, on the same rows.
 
-    The interval is that of a paired t-test of the customers' sums (the rows of a customer in several folds
-    resemble each other), with a Bonferroni correction: the best of `compared` trials is best by luck as well.
+    The interval comes from a paired t-test of sums by customer (rows of one customer are correlated), with a
+    Bonferroni correction: the best of `compared` trials is partly best by luck.
     """
     excess = row_losses(best, given) - row_losses(first, given)
     mean = float(excess.mean())
@@ -222,6 +222,6 @@ def row_losses(results: Results, given: ModelSettings) -> Floats:
 
 
 def is_better(difference: Interval, best: TrialResult, first: TrialResult) -> bool:
-    """Significantly better on all rows, and better on most folds: a single season does not decide."""
-    folds_ahead = sum(one < other for one, other in zip(best.losses, first.losses, strict=True))
+    """Whether the best trial is significantly better on all rows, and better on most folds (seasons)."""
+    folds_ahead = sum(loss < given for loss, given in zip(best.losses, first.losses, strict=True))
     return difference.high is not None and difference.high < 0 and folds_ahead > len(first.losses) / 2

@@ -1,1 +1,1 @@
-"""How stages are run: context, fingerprints, caching, the lock, and tracking (which alone imports mlflow)."""
+"""Run stages: context, fingerprints, caching, lock, and tracking (the only package that imports mlflow)."""

@@ -1,9 +1,8 @@
-"""The fingerprint of the code behind a result: the modules that a function can reach, and the libraries.
+"""The fingerprint of the code behind a result: all modules that a function imports, and the libraries.
 
-A module is reached when it is imported by the function's own module or by one that is reached, at the top of
-a file or inside a function. Imports for type checkers only do not count. `NO_RESULT` names the packages that
-cannot change a result: they say what is going on, keep the results and put the settings together. What they
-hand to a stage is in its fingerprint by its value.
+Imports are followed from module to module, at the top of a file or inside a function. Imports for type
+checkers do not count. The packages in `NO_RESULT` cannot change a result: they report progress, store results
+and compose settings. The values that they hand to a stage are part of its fingerprint.
 """
 
 import ast
@@ -22,13 +21,13 @@ COMPILED = (".pyc", ".nbi", ".nbc")
 
 
 def code_fingerprint(function: Callable[..., Any]) -> str:
-    """The SHA-256 of all modules that a function can reach, of data files beside them, and of LIBRARIES."""
+    """The SHA-256 of all modules that a function imports, their data files, and the versions of LIBRARIES."""
     return module_fingerprint(function.__module__)
 
 
 @functools.cache
 def module_fingerprint(module: str) -> str:
-    """The same of a module by its name."""
+    """`code_fingerprint` for a module, by its name."""
     digest = hashlib.sha256()
     for file in sorted(files_of(reachable(module))):
         digest.update(file.relative_to(PACKAGE).as_posix().encode())
@@ -39,33 +38,33 @@ def module_fingerprint(module: str) -> str:
 
 
 def reachable(module: str, without: Sequence[str] = NO_RESULT) -> frozenset[str]:
-    """The modules of Holdfast that running `module` can load, itself included, `without` left out."""
-    found: set[str] = set()
+    """The modules of Holdfast that `module` imports directly or indirectly, itself included."""
+    visited: set[str] = set()
     waiting = [module, *parents_of(module)]
     while waiting:
         name = waiting.pop()
-        if name in found or (name.split(".")[1:2] and name.split(".")[1] in without):
+        if name in visited or (name.split(".")[1:2] and name.split(".")[1] in without):
             continue
-        found.add(name)
+        visited.add(name)
         waiting += imports_of(name)
-    return frozenset(found)
+    return frozenset(visited)
 
 
 def files_of(modules: frozenset[str]) -> set[Path]:
-    """The files of some modules, and the files that are no Python beside them: templates, scripts, styles."""
+    """The source files of some modules, and the other files in their folders: templates, scripts, styles."""
     sources = {path for name in modules if (path := source_of(name)) is not None}
-    beside = {
+    data_files = {
         path
         for folder in {source.parent for source in sources} - {PACKAGE}
         for path in folder.iterdir()
         if path.is_file() and path.suffix not in (".py", *COMPILED)
     }
-    return sources | beside
+    return sources | data_files
 
 
 @functools.cache
 def imports_of(module: str) -> tuple[str, ...]:
-    """The modules of Holdfast that a module imports, packages above them included."""
+    """The modules of Holdfast that a module imports, with their parent packages."""
     source = source_of(module)
     if source is None:
         return ()
@@ -75,7 +74,7 @@ def imports_of(module: str) -> tuple[str, ...]:
 
 
 def parents_of(module: str) -> list[str]:
-    """The packages that a module lies in, but Holdfast's own."""
+    """The parent packages of a module, except `holdfast`."""
     parts = _split(module)
     return [".".join(parts[:end]) for end in range(2, len(parts))]
 
@@ -96,9 +95,9 @@ def imported(tree: ast.AST) -> Iterator[str]:
 
 @functools.cache
 def source_of(module: str) -> Path | None:
-    """The file of a module; None where there is no such module."""
-    place = PACKAGE.joinpath(*_split(module)[1:])
-    for file in (place.with_suffix(".py"), place / "__init__.py"):
+    """The file of a module; None: there is no such module."""
+    path = PACKAGE.joinpath(*_split(module)[1:])
+    for file in (path.with_suffix(".py"), path / "__init__.py"):
         if file.is_file() and file != PACKAGE.with_suffix(".py"):
             return file
     return None

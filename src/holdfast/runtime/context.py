@@ -1,4 +1,4 @@
-"""What runs of stages share: settings, the root, the clock, an engine, and the results so far."""
+"""The context of a command: settings, root folder, start time, engine, and the results so far."""
 
 import contextlib
 import dataclasses
@@ -21,9 +21,9 @@ class Result:
     """The artifact of a stage in this run.
 
     Attributes:
-        made: whether it was made now; False: it stood already.
-        inputs: parameter → the artifact that it was made from.
-        began, ended: when it was made (UTC).
+        made: whether it was made now; False: it was reused.
+        inputs: parameter → input artifact.
+        began, ended: when the stage ran (UTC).
     """
 
     artifact: Artifact
@@ -39,10 +39,10 @@ class RunContext:
 
     Attributes:
         config: all settings.
-        root: what everything is written below.
-        started: when the command began (UTC): raw rows later than this are from the future.
-        results: by the name of the stage, in the order in which they were made or found.
-        memory: what rules of as-of dates counted, by fingerprint of the validated tables.
+        root: the folder of all output.
+        started: when the command began (UTC); later raw rows are rejected.
+        results: by stage name, in the order of the runs.
+        memory: counts for the rules of as-of dates, by fingerprint of the validated tables.
     """
 
     config: Config
@@ -53,7 +53,7 @@ class RunContext:
 
     @property
     def question(self) -> dict[str, Any]:
-        """Which source and churn question the command is about."""
+        """The source and the churn definition of the command."""
         return {"source": self.config.source.name, "churn": self.config.churn.model_dump(mode="json")}
 
     @property
@@ -73,20 +73,19 @@ class RunContext:
         return any(result.made for result in self.results.values())
 
     def clear_temporary(self) -> None:
-        """Remove what was spilled."""
+        """Remove spilled data."""
         shutil.rmtree(self.temporary, ignore_errors=True)
 
 
 @dataclasses.dataclass(frozen=True)
 class StageRun:
-    """What a stage's function is handed beside the things that it reads.
+    """The argument of a stage's function, beside its inputs.
 
     Attributes:
         settings: the declared settings; reading any other raises AttributeError.
-        out: the folder to write into; it takes its final place when the function returns.
-        key: by what the artifact finds its place: as-of date, fingerprint of all that it is made from.
-        previous: what an earlier run of the same code left in the same place; None: nothing that may be
-            carried over.
+        out: the folder to write into; it is moved to its final path when the function returns.
+        key: identifies the artifact: as-of date, fingerprint, label.
+        previous: the artifact of an earlier run of the same code, whose files may be reused; None: none.
         declared: the declared settings by dotted name, as JSON holds them.
     """
 
@@ -105,12 +104,12 @@ class StageRun:
 
     @property
     def threads(self) -> int | None:
-        """How many threads may be used; None: all of the machine's."""
+        """The number of threads; None: all cores."""
         return self.context.config.threads
 
     @property
     def root(self) -> Root:
-        """What everything is written below."""
+        """The folder of all output."""
         return self.context.root
 
     @property

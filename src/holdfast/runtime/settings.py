@@ -1,4 +1,4 @@
-"""The settings that a stage declares: those in its fingerprint, and the only ones that it is given."""
+"""The settings that a stage declares: only they are in its fingerprint, and only they can be read."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -27,15 +27,15 @@ def as_json(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     if isinstance(value, Mapping):
-        return {str(name): as_json(one) for name, one in value.items()}
+        return {str(name): as_json(part) for name, part in value.items()}
     return json.loads(json.dumps(value, default=str))
 
 
 class DeclaredSettings:
-    """The settings of a run, of which only the declared ones can be read.
+    """A view of the settings that allows only declared ones to be read.
 
-    A stage that reads a setting which it does not declare would be skipped when that setting changes. So
-    reading one is an error, and no declaration can be incomplete.
+    If a stage could read an undeclared setting, a change of that setting would not run the stage again. So
+    reading one is an error.
     """
 
     def __init__(self, settings: Any, declared: Sequence[str], stage: str) -> None:
@@ -43,7 +43,8 @@ class DeclaredSettings:
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._settings, name)
-        below = [one.partition(".")[2] for one in self._declared if one.partition(".")[0] == name]
+        parts = [declared.partition(".") for declared in self._declared]
+        below = [rest for first, _, rest in parts if first == name]
         if not below:
             raise AttributeError(f"the stage {self._stage} reads the setting {name} without declaring it")
         return value if "" in below else DeclaredSettings(value, below, self._stage)

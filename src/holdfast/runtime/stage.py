@@ -1,7 +1,7 @@
-"""What a stage declares: its function, what it reads, the settings that it is given, and what it writes.
+"""The declaration of a stage: function, inputs, settings and output.
 
-Everything else follows from a declaration: the fingerprint of a result and so whether it stands, the order in
-which stages run, the links between tracked runs, and the table of stages in the documentation.
+Everything else is derived from it: the fingerprint (and so whether a result is reused), the order of the
+stages, the links between tracked runs, and the table of stages in the documentation.
 """
 
 import dataclasses
@@ -14,10 +14,10 @@ from holdfast.runtime.context import RunContext
 
 
 class Readable(Protocol):
-    """Something that a stage reads."""
+    """An input of a stage."""
 
     def digest(self) -> Any:
-        """What of it decides a result, as JSON holds it; None: that cannot be told, make the result again."""
+        """JSON that changes whenever the stage's result may change; None: unknown, so run the stage again."""
 
 
 Made = TypeVar("Made", bound=Artifact)
@@ -35,13 +35,13 @@ class Day:
 
 
 class Lookup:
-    """A question to the files that the user gives, or to what lies on disk below the root.
+    """An input that is looked up among the user's files or earlier artifacts.
 
     Args:
-        answer: called with the context, the as-of date and the artifacts of `stages` by name; None: there
-            is nothing.
-        otherwise: the stage whose artifact is read where there is no answer.
-        stages: whose artifacts the answer is found in.
+        answer: called with the context, the as-of date and the artifacts of `stages` by name; returns the
+            input, or None if there is none.
+        otherwise: the stage whose artifact is read if the answer is None.
+        stages: the stages whose artifacts `answer` needs.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Lookup:
         self.answer, self.otherwise, self.stages = answer, otherwise, stages
 
     def sources(self) -> "tuple[Stage[Any], ...]":
-        """The stages that may have to run for an answer."""
+        """The stages that may have to run."""
         return (*self.stages.values(), *((self.otherwise,) if self.otherwise else ()))
 
 
@@ -60,20 +60,19 @@ class Stage(Generic[Made]):
     """One stage.
 
     Attributes:
-        name: its name; where it is a command of its own, that of the command.
-        does: what it does, in a line: `inputs → output`.
-        run: the function, given a `StageRun` and by name everything that it reads. It writes into
-            `StageRun.out` and returns its part of the manifest.
-        reads: parameter → what it reads: another stage's artifact, or the answer to a question.
-        settings: dotted names of the settings that it is given (see `runtime.settings`).
-        writes: the kind of its artifact.
+        name: its name; for a command, the name of the command.
+        does: a one-line description: `inputs → output`.
+        run: the function. It gets a `StageRun` and the inputs by name, writes into `StageRun.out` and returns
+            its manifest entries.
+        reads: parameter → input: another stage's artifact, or a lookup.
+        settings: dotted names of the settings that it may read (see `runtime.settings`).
+        writes: the class of its artifact.
         day: its as-of date; None: it has none.
-        compared_with: as `reads`, but no part of the fingerprint: what a result is compared with when it is
-            made.
-        label: the dotted name of a setting that is part of the artifact's place.
+        compared_with: like `reads`, but not part of the fingerprint: a change does not run the stage again.
+        label: the dotted name of a setting that becomes part of the artifact's path.
         pages: renders pages and plots from the finished artifact (relative path → content).
-        before: called each time, before anything is looked up; may refuse.
-        after: called each time with the artifact, whether it was made now or stood already; may refuse.
+        before: called in every run, before the lookups; may refuse.
+        after: called in every run with the new or reused artifact; may refuse.
     """
 
     name: str
@@ -90,9 +89,9 @@ class Stage(Generic[Made]):
     after: tuple[Callable[[RunContext, Made], None], ...] = ()
 
     def upstream(self) -> "list[Stage[Any]]":
-        """The stages that it reads from, each once, in the order in which they run."""
-        found: list[Stage[Any]] = []
+        """All stages that it depends on, in the order in which they run."""
+        stages: list[Stage[Any]] = []
         for read in (*self.reads.values(), *self.compared_with.values()):
             for source in read.sources() if isinstance(read, Lookup) else (read,):
-                found += [stage for stage in (*source.upstream(), source) if stage not in found]
-        return found
+                stages += [stage for stage in (*source.upstream(), source) if stage not in stages]
+        return stages

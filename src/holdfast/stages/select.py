@@ -64,7 +64,7 @@ def select_customers(
     shared: dict[str, Any] = {
         "as_of": run.day, "held": held, "do_not_contact": banned, "wording": settings.wording,
     }  # fmt: skip
-    previous = lists.newest
+    previous = lists.last
     provider = ReasonProvider(bundle, rows, settings.reason_texts, model.peer_groups())
     at_risk, places = build_list(
         customers, settings.outreach, reasons=provider, model_version=model.version,

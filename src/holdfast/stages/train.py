@@ -21,8 +21,8 @@ from holdfast.evaluation.inputs import EvaluationInputs
 from holdfast.evaluation.leakage import find_leaks
 from holdfast.evaluation.model_card import evaluate_model
 from holdfast.explain.attribution import peer_columns
-from holdfast.explain.drivers import explain_sample, sample_newest
-from holdfast.explain.peers import PeerGroups, build_peer_groups, stayed_lately
+from holdfast.explain.drivers import explain_sample, sample_last_date
+from holdfast.explain.peers import PeerGroups, build_peer_groups, recent_stayers
 from holdfast.model.labelled import Labelled, take_labelled
 from holdfast.model.matrix import CONTACT_FLAG, CONTACTED
 from holdfast.model.training import TrainingResult, train_model
@@ -52,7 +52,7 @@ def train(
         labelled, trained, evaluation_inputs(run, features, labelled, comparison, champion, stated)
     )
     drivers = explain_sample(
-        trained.bundle, trained.with_texts(sample_newest(labelled.rows, settings.seed))
+        trained.bundle, trained.with_texts(sample_last_date(labelled.rows, settings.seed))
     )  # fmt: skip
     card |= about(run, version, validated, trained) | drivers.to_dict()
     if champion is not None and champion.version != version:
@@ -67,7 +67,7 @@ def train(
 
 def peer_groups(trained: TrainingResult, labelled: Labelled) -> PeerGroups:
     """The customers who stayed, with whom reasons compare."""
-    rows = trained.with_texts(stayed_lately(labelled.rows))
+    rows = trained.with_texts(recent_stayers(labelled.rows))
     return build_peer_groups(rows, peer_columns(trained.bundle.columns.names, rows.column_names))
 
 

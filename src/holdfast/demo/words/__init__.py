@@ -1,4 +1,4 @@
-"""What customers are called and write, a file a language."""
+"""Names of customers and texts of tickets, one file for each language."""
 
 from importlib import resources
 from typing import Any

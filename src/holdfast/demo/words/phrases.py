@@ -7,7 +7,7 @@ from holdfast.demo.support import ANNOYED, CALM, LEAVING, TOPICS
 
 
 class Names(NamedTuple):
-    """Given names and surnames of women and of men; the surnames stand in the same order.
+    """Given names and surnames of women and of men; both lists of surnames have the same order.
 
     Greek and Lithuanian surnames follow the sex of the given name, so each language has pairs of lists.
     """
@@ -19,7 +19,7 @@ class Names(NamedTuple):
 
 
 class Goods(NamedTuple):
-    """What a product group is called: as a subject and as an object, with the article where one belongs."""
+    """The name of a product group as subject and as object, with its article."""
 
     subject: str
     object: str
@@ -32,8 +32,8 @@ class Phrases(NamedTuple):
         greetings, closings: a polite beginning and end; calm messages have both.
         goods: a name for each product group.
         problems: templates for each topic, with `{subject}`, `{object}`, `{days}` (3 to 9) and `{order}`.
-        again: said first when the same thing has gone wrong before.
-        annoyed, leaving: what a sharper tone adds.
+        again: openings for a repeated complaint.
+        annoyed, leaving: additions for a sharper tone.
         digits: the language's digits 0 to 9.
     """
 
@@ -50,15 +50,14 @@ class Phrases(NamedTuple):
 def compose(
     phrases: Phrases, group: int, topic: int, tone: int, again: bool, days: int, order: str, luck: int
 ) -> str:
-    """One message; `luck` (at least 48 random bits) chooses among the ways to say each part."""
+    """One message; `luck` (at least 48 random bits) chooses the variant of each part."""
 
-    def choose(options: tuple[str, ...], place: int) -> str:
-        return options[(luck >> (6 * place)) % 64 % len(options)]
+    def choose(options: tuple[str, ...], part: int) -> str:
+        return options[(luck >> (6 * part)) % 64 % len(options)]
 
     goods = phrases.goods[GROUPS[group]]
-    said = phrases.digits[days]
     problem = choose(phrases.problems[TOPICS[topic]], 1).format(
-        subject=goods.subject, object=goods.object, days=said, order=order
+        subject=goods.subject, object=goods.object, days=phrases.digits[days], order=order
     )
     parts = [problem[0].upper() + problem[1:]]
     if again:

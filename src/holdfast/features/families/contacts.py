@@ -1,4 +1,4 @@
-"""Contacts: how often the company called, and whether the customer responded."""
+"""Contacts: how often the company contacted the customer, and whether the customer responded."""
 
 from holdfast.features.family import ALL, BOTH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
 from holdfast.features.measures import AGE, select

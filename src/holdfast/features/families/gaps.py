@@ -1,4 +1,4 @@
-"""Gaps: the customer's own rhythm, and how overdue the next order is by it."""
+"""Gaps: the days between purchases, and how overdue the next purchase is."""
 
 from holdfast.features.family import ALL, BOTH, HIGHER, Claim, Family, Feature, Figure, Group, Reason
 from holdfast.features.measures import AGE, ALL_HISTORY, GAP, select
@@ -12,7 +12,7 @@ GAPS = Family(
     name="gaps",
     stream="transactions",
     rhythm=("gaps__mean",),
-    undefined="RARELY_BUYS",  # of one purchase
+    undefined="RARELY_BUYS",  # one purchase has no gap
     reasons=(
         Reason("LONGER_GAPS", general=Claim("gaps__mean", Group.TENURE),
                figures=(Figure("gap", Claim("gaps__last", than="gaps__mean")),)),

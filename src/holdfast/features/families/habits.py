@@ -1,4 +1,4 @@
-"""Habits: on which weekdays and at what hours the customer buys, and whether that has moved."""
+"""Habits: the weekdays and hours at which the customer buys, and whether they changed."""
 
 from holdfast.features.family import ALL, BOTH, Family, Feature, Reason
 from holdfast.features.measures import ALL_HISTORY, HOUR_OF_DAY, WEEKEND, select

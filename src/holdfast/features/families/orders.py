@@ -1,4 +1,4 @@
-"""Orders: how often, how much at a time, and which way it moves."""
+"""Orders: frequency, size and trend."""
 
 from holdfast.features.family import BOTH, EACH, LOWER, Claim, Family, Feature, Figure, Group, Reason
 from holdfast.features.measures import AGE, ALL_HISTORY, WindowDays, select

@@ -1,4 +1,4 @@
-"""Profile: what the customer is, as it stood at the as-of date."""
+"""Profile: the customer's attributes at the as-of date."""
 
 from holdfast.features.family import ALL, LOWER, Family, Feature, Reason
 from holdfast.features.measures import AGE, select
@@ -10,7 +10,7 @@ PROFILE = Family(
     stream="customers",
     reasons=(
         Reason("PROFILE", neutral=True, background=True),
-        Reason("SEASON", neutral=True, background=True),  # of columns that say nothing about the customer
+        Reason("SEASON", neutral=True, background=True),  # for columns that say nothing about the customer
     ),
     features=(
         Feature("signed_up_days", signed_up_days, "days", "since signing up", ALL, LOWER, "NEW_CUSTOMER"),

@@ -1,10 +1,10 @@
-"""Recency: how long ago the customer bought, against how long we have known them."""
+"""Recency: days since the last purchase, also relative to the days since the first."""
 
 from holdfast.features.family import ALL, HIGHER, LOWER, Claim, Family, Feature, Figure, Group, Reason
 from holdfast.features.measures import AGE, select
 
 TENURES = ("recency__tenure", "subscription__tenure")
-FIRST_YEAR = 365  # days: nobody is called new after it
+FIRST_YEAR = 365  # days; after them no text calls a customer new
 
 purchases = select("purchase")
 days = purchases.distinct("day").count()

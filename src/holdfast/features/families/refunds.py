@@ -1,4 +1,4 @@
-"""Refunds: how often, how much, and how much of what was bought."""
+"""Refunds: number, amount, and share of spend."""
 
 from holdfast.features.family import ALL, BOTH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
 from holdfast.features.measures import AGE, select

@@ -1,4 +1,4 @@
-"""Satisfaction: how customers rated their tickets, counted once rated."""
+"""Satisfaction: ratings of tickets."""
 
 from holdfast.features.family import ALL, BOTH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
 from holdfast.features.measures import AGE, ALL_HISTORY, select

@@ -1,9 +1,9 @@
-"""Spend: how much money, in orders of what size, at what prices, and which way it moves."""
+"""Spend: amount, order size, prices, and their trends."""
 
 from holdfast.features.family import ALL, BOTH, EACH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
 from holdfast.features.measures import AGE, ALL_HISTORY, WindowDays, select, total
 
-ROUNDS_UP = 1.01  # a rise that people read as a per cent or more
+ROUNDS_UP = 1.01  # a rise of at least one per cent
 
 purchases = select("purchase")
 orders = purchases.distinct("order")
@@ -20,7 +20,7 @@ price_rises_of_kind = purchases.repeated("category").sum_of_changes("price_index
 
 
 def rise(ratio: float) -> float:
-    """By how many per cent a ratio is above 1."""
+    """The rise in per cent of a ratio."""
     return 100 * (ratio - 1)
 
 

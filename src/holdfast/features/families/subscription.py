@@ -1,4 +1,4 @@
-"""Subscription: how long, at what price, how soon to renewal, and what changed."""
+"""Subscription: tenure, price, next renewal and plan changes."""
 
 from holdfast.features.family import ALL, BOTH, HIGHER, LOWER, Claim, Family, Feature, Figure, Group, Reason
 from holdfast.features.measures import AGE, days_since, ratio_to_previous, select
@@ -12,7 +12,7 @@ SUBSCRIPTION = Family(
     stream="subscriptions",
     reasons=(
         Reason("PLAN", neutral=True),
-        Reason("DOWNGRADED",  # by what rounds to a per cent
+        Reason("DOWNGRADED",  # by at least one per cent
                figures=(Figure("plan_cut", Claim("subscription__last_step", Group.NOBODY, at_most=0.99),
                                shown=lambda ratio: 100 * (1 - ratio)),)),
         Reason("RENEWAL_NEAR",

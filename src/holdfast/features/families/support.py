@@ -1,4 +1,4 @@
-"""Support: how long answers and resolutions took, counted once they are known."""
+"""Support: hours until the first answer and the resolution of tickets."""
 
 from holdfast.features.family import ALL, BOTH, HIGHER, Claim, Family, Feature, Figure, Reason
 from holdfast.features.measures import ALL_HISTORY, select

@@ -1,9 +1,9 @@
-"""Surveys: what customers answer (NPS, CSAT, CES: each on its own scale), and whether they still do."""
+"""Surveys: NPS, CSAT and CES answers (each on its own scale), and whether the customer still answers."""
 
 from holdfast.features.family import ALL, BOTH, EACH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
 from holdfast.features.measures import AGE, ALL_HISTORY, select
 
-DETRACTOR = 6  # of 10: up to here an NPS answer warns, whatever the customer answered before
+DETRACTOR = 6  # an NPS answer up to 6 is a reason, whatever the customer answered before
 
 answers = select("nps", "csat_survey", "ces")
 stopped = (answers.count().previous_window() > 0) * (1 - (answers.count() > 0))

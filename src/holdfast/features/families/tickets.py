@@ -1,4 +1,4 @@
-"""Tickets: how many, how pressing, what is open now, and the same complaint again."""
+"""Tickets: number, priority, open tickets and repeated complaints."""
 
 from holdfast.features.family import ALL, BOTH, EACH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
 from holdfast.features.measures import AGE, select
@@ -17,7 +17,7 @@ TICKETS = Family(
     reasons=(
         Reason("MANY_TICKETS", otherwise="RECENT_TICKET",
                figures=(Figure("tickets", Claim("tickets__opened", at_least=2, shortest=30)),)),
-        Reason("RECENT_TICKET",  # lately: nobody remembers an old one
+        Reason("RECENT_TICKET",
                figures=(Figure("ticket_days", Claim("tickets__days_since", at_most=RECENT)),)),
         Reason("OPEN_TICKET", general=Claim("tickets__open_now", above=0),
                figures=(Figure("open_tickets", Claim("tickets__open_now", above=0)),

@@ -1,4 +1,4 @@
-"""Usage: how often and how variously the customer uses what there is, and whether they buy as well."""
+"""Usage: frequency and variety of product use, and use without purchases."""
 
 from holdfast.features.family import ALL, BOTH, EACH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
 from holdfast.features.measures import AGE, ALL_HISTORY, GAP, WindowDays, select

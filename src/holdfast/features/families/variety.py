@@ -1,4 +1,4 @@
-"""Variety: how many different things the customer buys, and whether new ones still come."""
+"""Variety: the number of different products, categories and channels, and of new products."""
 
 from holdfast.features.family import ALL, BOTH, EACH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
 from holdfast.features.measures import select
@@ -15,7 +15,7 @@ VARIETY = Family(
     stream="transactions",
     rhythm=("gaps__mean",),
     reasons=(
-        Reason("LESS_VARIETY", general=Claim("variety__products"),  # before: not again since
+        Reason("LESS_VARIETY", general=Claim("variety__products"),
                figures=(Figure("products", Claim("variety__products", than="before", longest=0)),)),
     ),
     features=(

@@ -1,5 +1,5 @@
-"""What MLflow keeps of every stage: runs, figures, datasets and the registered model.
+"""MLflow tracking of every stage: runs, metrics, datasets and the registered model.
 
-`log.py` alone is imported by others. The files of this package alone import mlflow, inside the functions that
-use it (it takes seconds), and only when there is something to send.
+Other packages import only `log.py`. Only this package imports mlflow, inside the functions that use it (the
+import takes seconds) and only when there is something to send.
 """

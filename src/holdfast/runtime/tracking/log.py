@@ -1,7 +1,7 @@
-"""Send the artifacts of commands that have no run yet to the tracking store; no command depends on it.
+"""Send artifacts without a run to the tracking store; no command depends on it.
 
-What a command made is first written down as waiting (`artifacts.tracked`). If the store is down, hangs,
-refuses or dies midway, a warning says so and the next command sends what is left.
+New artifacts are queued first (`artifacts.tracked`). If the store is down, hangs or refuses, a warning is
+logged and the next command sends the rest.
 """
 
 import contextlib
@@ -27,15 +27,15 @@ Group = dict[str, Any]
 
 
 def group(name: str, started: dt.datetime, within: Group | None = None) -> Group:
-    """What a run that holds others stands for: a command, or the sweep that the command is a job of."""
+    """Describes a parent run: a command, or the sweep that the command is a job of."""
     return {"id": uuid.uuid4().hex[:12], "name": name, "started": started.isoformat(), "within": within}
 
 
 def log_results(context: RunContext, command: str, kinds: Kinds, sweep: Group | None = None) -> None:
-    """Send every artifact that the command made or found standing and that has no run in the store.
+    """Send every artifact that the command made or reused and that has no run in the store.
 
     Args:
-        kinds: of the artifacts that may wait from earlier commands.
+        kinds: stage → class of its artifact, for artifacts queued by earlier commands.
         sweep: the group of the sweep that the command is a job of.
     """
     settings = context.config.tracking
@@ -44,8 +44,8 @@ def log_results(context: RunContext, command: str, kinds: Kinds, sweep: Group | 
     uri = tracking_uri(settings, context.root.path)
     with surviving(uri):
         tracked = Tracked(context.root, uri)
-        own = group(command, context.started, sweep)
-        tracked.expect(waiting(context, own, *item) for item in context.results.items())
+        parent = group(command, context.started, sweep)
+        tracked.expect(waiting(context, parent, *item) for item in context.results.items())
         if tracked.waiting or tracked.unfinished or _new_champion(context, tracked):
             _send(context, tracked, kinds, sweep)
 
@@ -64,7 +64,7 @@ def finish_sweep(config: Config, sweep: Group, columns: list[str], rows: list[tu
             return
         sender = Sender(connect(config.tracking, root.path), tracked)
         run = sender.open_group(sweep)
-        table = {name: [row[place] for row in rows] for place, name in enumerate(columns)}
+        table = {name: [row[index] for row in rows] for index, name in enumerate(columns)}
         sender.store.client.log_table(run.id, table, "jobs.json")
         run.describe(f"{sweep['name']} · {len(rows)} jobs", "")
         sender.end(run)
@@ -72,7 +72,7 @@ def finish_sweep(config: Config, sweep: Group, columns: list[str], rows: list[tu
 
 @contextlib.contextmanager
 def surviving(uri: str) -> Iterator[None]:
-    """Turn whatever goes wrong into a warning: no fault of tracking may change an exit code."""
+    """Turn every error into a warning: tracking must not change an exit code."""
     try:
         with answering(uri):
             yield
@@ -84,7 +84,7 @@ def surviving(uri: str) -> Iterator[None]:
 
 
 def waiting(context: RunContext, command: Group, stage: str, result: Result) -> dict[str, Any]:
-    """An artifact as it waits to be sent."""
+    """The queue entry of an artifact."""
     return {
         "fingerprint": result.artifact.fingerprint,
         "stage": stage,
@@ -101,7 +101,7 @@ def _send(context: RunContext, tracked: Tracked, kinds: Kinds, sweep: Group | No
 
     root = context.root.path
     sender = Sender(connect(context.config.tracking, root), tracked)
-    sender.remove_halves()
+    sender.remove_partial_runs()
     for command, entries in itertools.groupby(list(tracked.waiting), key=lambda entry: entry["command"]):
         sender.send(command, list(entries), root, kinds)
     if (version := _new_champion(context, tracked)) is not None:
@@ -110,7 +110,7 @@ def _send(context: RunContext, tracked: Tracked, kinds: Kinds, sweep: Group | No
 
 
 def _new_champion(context: RunContext, tracked: Tracked) -> str | None:
-    """The registered version of the champion, if the store's alias does not follow it yet."""
+    """The registered version of the champion, if the store's alias still points elsewhere."""
     champion = find_champion(context.root)
     version = None if champion is None else tracked.registered_version(champion.fingerprint)
     return None if version == tracked.champion else version

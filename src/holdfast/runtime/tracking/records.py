@@ -1,4 +1,4 @@
-"""What a tracked run says of an artifact: everything follows from the finished artifact itself."""
+"""The content of the tracked run of each kind of artifact, derived from the finished artifact."""
 
 import dataclasses
 import functools
@@ -21,21 +21,21 @@ from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.uplift import UpliftEstimate
 from holdfast.artifacts.validated import ValidatedTables
 
-MAIN = ("auc", "average_precision", "log_loss", "ece")  # of a model's test, in this order
+MAIN = ("auc", "average_precision", "log_loss", "ece")  # the headline metrics of a model's test
 
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """What is logged of an artifact. No file in it names a customer.
+    """The content of an artifact's run. No file in it holds customer ids.
 
     Attributes:
-        name: what it is, in a few words after the stage's name.
+        name: a few words that follow the stage's name.
         description: Markdown for the run's page.
-        headline: the few figures by which runs are compared; the command's run has them, too.
-        params, metrics, tags: as MLflow takes them; nested ones become `outer.inner`.
+        headline: the few metrics for comparing runs; the command's run has them, too.
+        params, metrics, tags: as in MLflow; nested ones become `outer.inner`.
         texts: file name → content, logged as JSON.
         files: paths of files and folders.
-        trials: runs below this one: name, params, and log loss by fold.
+        trials: child runs: name, params, and log loss by fold.
     """
 
     name: str = ""
@@ -51,7 +51,7 @@ class Record:
 
 @functools.singledispatch
 def record_of(artifact: Artifact) -> Record:
-    """What a run says of an artifact; of a kind that is not named here, nothing."""
+    """The record of an artifact; empty for kinds that are not registered below."""
     del artifact
     return Record()
 
@@ -105,7 +105,7 @@ def _(artifact: Model) -> Record:
         params=params | {"model": settings["model"], "churn": settings["churn"]},
         metrics={
             "test": {name: value for name, value in test.items() if name not in MAIN},
-            "baselines": {name: {"auc": found["auc"]} for name, found in card["baselines"].items()},
+            "baselines": {name: {"auc": metrics["auc"]} for name, metrics in card["baselines"].items()},
             "rows": card["rows"],
         },
         tags={
@@ -123,14 +123,14 @@ def _(artifact: Model) -> Record:
 
 def describe_model(card: Mapping[str, Any]) -> str:
     """A model's card in short, as Markdown: for the page of its run and of its registered version."""
-    test, others = card["metrics"]["test"], card["baselines"]
-    rows = [("**model**", test), *((name.replace("_", " "), found) for name, found in others.items())]
+    rows = [("**model**", card["metrics"]["test"])]
+    rows += [(name.replace("_", " "), metrics) for name, metrics in card["baselines"].items()]
     lines = [
         f"**Grade {card['grade']}**: {card['grade_text']}",
         "",
         "| on the test | AUC | avg precision | log loss | calibration error |",
         "|---|--:|--:|--:|--:|",
-        *(f"| {name} | {' | '.join(_figure(found[metric]) for metric in MAIN)} |" for name, found in rows),
+        *(f"| {name} | {' | '.join(_figure(metrics[key]) for key in MAIN)} |" for name, metrics in rows),
         "",
         f"{card['gate']['decision'].capitalize()}: {'; '.join(card['gate']['reasons'])}",
         *(f"- warning: {warning}" for warning in card["warnings"]),
@@ -163,7 +163,7 @@ def _(artifact: Explanations) -> Record:
 def _(artifact: Scores) -> Record:
     probability: pd.Series = artifact.table(["churn_probability"])["churn_probability"].to_pandas()
     spread = {"mean": probability.mean(), "median": probability.median(), "max": probability.max()}
-    tags, metrics = describe_look(artifact.monitor)
+    tags, metrics = describe_check(artifact.monitor)
     return Record(
         name=f"{artifact.as_of} · {artifact.rows:,} customers",
         headline={"customers": artifact.rows},
@@ -238,7 +238,7 @@ def _(artifact: MonitorFindings) -> Record:
     past = {
         f"past_{name}": everybody[name].dropna().to_dict() for name in ("auc", "ece", "observed", "predicted")
     }
-    tags, metrics = describe_look(artifact.manifest)
+    tags, metrics = describe_check(artifact.manifest)
     files = ("drift.csv", "scores.csv", "results.csv", "report.html")
     return Record(
         name=f"{artifact.manifest['as_of']} · {artifact.manifest['verdict']}",
@@ -261,10 +261,10 @@ def _(artifact: Audit) -> Record:
     )
 
 
-def describe_look(found: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Tags and metrics of a verdict and the figures of `monitor.look.Look`."""
-    inputs = found["inputs"]
+def describe_check(check: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Tags and metrics of a monitoring check: its verdict and figures."""
+    inputs = check["inputs"]
     numbers = {name: value for name, value in inputs.items() if name not in ("first", "states")}
     states = {name.replace(" ", "_"): count for name, count in inputs.get("states", {}).items()}
-    drift = {**numbers, **states, "scores": found["scores"], "age": found["model_age_days"]}
-    return {"holdfast.verdict": found["verdict"]}, {"drift": drift}
+    drift = {**numbers, **states, "scores": check["scores"], "age": check["model_age_days"]}
+    return {"holdfast.verdict": check["verdict"]}, {"drift": drift}

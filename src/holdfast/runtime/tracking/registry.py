@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CHAMPION = "champion"
 CLASSIFIER = f"{ChurnClassifier.__module__}.{ChurnClassifier.__name__}"
 
-# What loading the model imports. Holdfast's own code travels with the model, not as a requirement.
+# The libraries that loading the model imports. Holdfast's code is logged with the model instead.
 REQUIREMENTS = (
     "mlflow",
     "lightgbm",
@@ -34,7 +34,7 @@ REQUIREMENTS = (
     "skops",
 )
 
-# A copied package is completed by an installed Holdfast, so that a model's code hides nothing of it.
+# Lets the copied package and an installed Holdfast share one namespace: modules missing here are found there.
 COMPLETED = "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n"
 
 ABOUT = """Churn probabilities of Holdfast. The version with the alias `champion` is the one that scores.
@@ -53,7 +53,7 @@ def set_champion(store: Store, registered_version: str) -> None:
 
 
 def register_model(run: "Run", model: Model, record: "Record") -> str:
-    """Log a model and what it was trained on, and register it; gives the version's number."""
+    """Log a model and its training dataset, register it, and return the version's number."""
     from mlflow.entities import LoggedModelOutput
 
     store, client = run.store, run.store.client
@@ -81,7 +81,7 @@ def register_model(run: "Run", model: Model, record: "Record") -> str:
     client.finalize_logged_model(logged.model_id, "READY")
     client.log_outputs(run.id, [LoggedModelOutput(logged.model_id, step=0)])
     _ensure_registered_model(store)
-    made = client.create_model_version(
+    registered = client.create_model_version(
         store.registered_model,
         source=logged.artifact_location,  # a database store would look up `models:/` elsewhere
         run_id=run.id,
@@ -89,7 +89,7 @@ def register_model(run: "Run", model: Model, record: "Record") -> str:
         description=record.description,
         model_id=logged.model_id,
     )
-    return str(made.version)
+    return str(registered.version)
 
 
 def _ensure_registered_model(store: Store) -> None:
@@ -106,7 +106,7 @@ def _ensure_registered_model(store: Store) -> None:
 def _save(
     folder: Path, classifier: ChurnClassifier, example: pd.DataFrame, run_id: str, logged: Any, code: Path
 ) -> None:
-    """Write the model as MLflow keeps it: its files, its code, the signature, an example."""
+    """Write the model in MLflow's format: files, code, signature, example."""
     from mlflow.models import Model as LoggedModel
     from mlflow.sklearn import SERIALIZATION_FORMAT_SKOPS, save_model
 
@@ -131,24 +131,24 @@ def _save(
     )
 
 
-def copy_code(place: Path) -> Path:
-    """Copy the modules of Holdfast that predicting needs into a folder; gives that of the package."""
+def copy_code(folder: Path) -> Path:
+    """Copy the modules of Holdfast that predictions need, and return the folder of the copied package."""
     modules = reachable(ChurnClassifier.__module__, without=())
     for file in files_of(modules) | {PACKAGE / "__init__.py"}:
-        copied = place / NAME / file.relative_to(PACKAGE)
+        copied = folder / NAME / file.relative_to(PACKAGE)
         copied.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copied)
         if copied.name == "__init__.py":
             copied.write_text(copied.read_text(encoding="utf-8") + COMPLETED, encoding="utf-8")
-    return place / NAME
+    return folder / NAME
 
 
 def example_rows(model: Model) -> pd.DataFrame:
     """Customers who do not exist: the quartiles of every number, the most frequent level of every text."""
     drivers = model.drivers()
     columns: dict[str, Any] = {}
-    for place, name in enumerate(drivers.names):
-        values = drivers.matrix[:, place]
+    for index, name in enumerate(drivers.names):
+        values = drivers.matrix[:, index]
         known = values[np.isfinite(values)]
         if name in drivers.levels:
             codes = np.bincount(known.astype(np.intp)) if len(known) else np.array([])
@@ -160,7 +160,7 @@ def example_rows(model: Model) -> pd.DataFrame:
 
 
 def _about(texts: int) -> str:
-    """What the model's metadata says of texts."""
+    """The note on texts in the model's metadata."""
     if not texts:
         return "the model reads no texts"
     return (
@@ -170,10 +170,10 @@ def _about(texts: int) -> str:
 
 
 def _signature(required: list[str], texts: list[str]) -> Any:
-    """The features, which must be there, and what the model makes of texts, which may.
+    """The signature: features are required, text features are optional.
 
-    Of any type: MLflow would refuse pandas' categories, and integers for numbers. The classifier itself takes
-    numbers as numbers and all else as texts.
+    All inputs have the type `any`: MLflow would refuse pandas' categories, and integers in place of floats.
+    The classifier converts them.
     """
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema, TensorSpec

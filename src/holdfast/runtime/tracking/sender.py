@@ -1,4 +1,4 @@
-"""Sends what waits to a store that answered: a run a command, below it one for each artifact."""
+"""Send queued artifacts to a tracking store: a parent run for each command, a child run for each artifact."""
 
 import contextlib
 from collections.abc import Mapping, Sequence
@@ -15,11 +15,11 @@ from holdfast.runtime.tracking.registry import register_model, set_champion
 from holdfast.runtime.tracking.runs import Run, begin, milliseconds
 from holdfast.runtime.tracking.stores import Store
 
-ARTIFACT = "artifact"  # of an unfinished run: it is made again; any other text is the id of its group
+ARTIFACT = "artifact"  # the kind of an artifact's run; the kind of a parent run is the id of its group
 
 
 class Sender:
-    """One store and what it has; every step is written down, so that the next command can go on."""
+    """Sends to one store; records every step, so that the next command can resume."""
 
     def __init__(self, store: Store, tracked: Tracked) -> None:
         self.store, self.tracked = store, tracked
@@ -46,7 +46,7 @@ class Sender:
             self.end(parent, entries[-1]["ended"])
 
     def open_group(self, wanted: Mapping[str, Any]) -> Run:
-        """The run of a command or a sweep: the one that was begun, else a new one."""
+        """The run of a command or a sweep: the unfinished one, else a new one."""
         for run, kind in self.tracked.unfinished.items():
             if kind == wanted["id"]:
                 return Run(self.store, run)
@@ -57,24 +57,24 @@ class Sender:
     def send_artifact(
         self, parent: Run, entry: Mapping[str, Any], record: Record, artifact: Artifact
     ) -> None:
-        """Send one artifact as a run, linked to those of the artifacts that it was made from."""
+        """Send one artifact as a run with links to the runs of its inputs."""
         sources = {
             f"holdfast.{name}_run": self.tracked.run_of(source) for name, source in entry["inputs"].items()
         }
         tags = {"mlflow.parentRunId": parent.id, "holdfast.stage": entry["stage"], **sources}
-        own = self.begin(f"{entry['stage']} {record.name}".strip(), tags, ARTIFACT, entry["began"])
-        write_record(own, record)
-        registered = register_model(own, artifact, record) if isinstance(artifact, Model) else None
-        self.end(own, entry["ended"])
-        self.tracked.keep(artifact.fingerprint, own.id, registered)
+        run = self.begin(f"{entry['stage']} {record.name}".strip(), tags, ARTIFACT, entry["began"])
+        write_record(run, record)
+        registered = register_model(run, artifact, record) if isinstance(artifact, Model) else None
+        self.end(run, entry["ended"])
+        self.tracked.keep(artifact.fingerprint, run.id, registered)
 
     def set_champion(self, version: str) -> None:
-        """Let the alias `champion` follow the champion link, which decides."""
+        """Point the alias `champion` at the version of the local champion link."""
         set_champion(self.store, version)
         self.tracked.follow(version)
 
     def begin(self, name: str, tags: Mapping[str, Any], kind: str, at: str) -> Run:
-        """Begin a run, and write down that it was begun."""
+        """Start a run and record that."""
         run = begin(self.store, name, tags, at)
         self.tracked.begin(run.id, kind)
         return run
@@ -84,8 +84,8 @@ class Sender:
         self.store.client.set_terminated(run.id, status, milliseconds(at))
         self.tracked.end(run.id)
 
-    def remove_halves(self) -> None:
-        """Remove the runs of artifacts that were sent in part: each is sent again as a whole."""
+    def remove_partial_runs(self) -> None:
+        """Remove the unfinished runs of artifacts; these artifacts are sent again."""
         for run in [run for run, kind in self.tracked.unfinished.items() if kind == ARTIFACT]:
             below = self.store.client.search_runs(
                 [self.store.experiment_id], f"tags.`mlflow.parentRunId` = '{run}'"
@@ -96,26 +96,26 @@ class Sender:
             self.tracked.end(run)
 
     def end_others(self, keep: str | None) -> None:
-        """End the runs of commands and sweeps that were left open, except a sweep that goes on."""
+        """End the unfinished runs of commands and sweeps, except the running sweep."""
         for run in [run for run, kind in self.tracked.unfinished.items() if kind != keep]:
             with contextlib.suppress(self.store.missing):
                 self.store.client.set_terminated(run)
             self.tracked.end(run)
 
 
-def write_record(own: Run, record: Record) -> None:
-    """Log what a record holds."""
-    own.tags({"mlflow.note.content": record.description or None})
-    own.params(record.params)
-    own.metrics(record.headline)
-    own.metrics(record.metrics)
-    own.tags(record.tags)
+def write_record(run: Run, record: Record) -> None:
+    """Log the content of a record."""
+    run.tags({"mlflow.note.content": record.description or None})
+    run.params(record.params)
+    run.metrics(record.headline)
+    run.metrics(record.metrics)
+    run.tags(record.tags)
     for file, content in record.texts.items():
-        own.dict(content, file)
+        run.dict(content, file)
     for path in record.files:
-        own.artifact(path)
+        run.artifact(path)
     for trial in record.trials:
-        with own.child(f"trial {trial['number']}") as below:
+        with run.child(f"trial {trial['number']}") as below:
             below.params(trial["params"])
             below.tags({"holdfast.state": trial["state"]})
             for fold, loss in enumerate(trial["losses"]):

@@ -1,7 +1,7 @@
-"""Where MLflow keeps what it is told, and whether it answers.
+"""Connect to the tracking store.
 
-A client that names its store is used throughout: `mlflow.set_tracking_uri` would write the environment
-variable that is meant to be the user's, and the fluent functions keep one active run for the process.
+Only clients with an explicit store are used: `mlflow.set_tracking_uri` would overwrite the user's environment
+variable, and MLflow's fluent functions keep one active run for the process.
 """
 
 import contextlib
@@ -24,8 +24,8 @@ VARIABLE = "MLFLOW_TRACKING_URI"
 DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 CONNECT_SECONDS = 5
 
-# Set before mlflow is first imported, unless the user has set them: nothing is sent home, nothing but
-# warnings is printed, and a server that is down is noticed within seconds (MLflow's default is minutes).
+# Set before mlflow is first imported, unless the user has set them: no telemetry, no output but warnings, and
+# short timeouts (a server that is down is noticed within seconds, not minutes).
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
@@ -51,7 +51,7 @@ class Store:
 
     @property
     def missing(self) -> type[Exception]:
-        """What MLflow raises, among other things, where something is not there (any more)."""
+        """The exception that MLflow raises if something does not exist (any more)."""
         from mlflow.exceptions import MlflowException
 
         return MlflowException
@@ -64,7 +64,7 @@ def tracking_uri(settings: TrackingSettings, root: Path) -> str:
 
 
 def connect(settings: TrackingSettings, root: Path) -> Store:
-    """Make sure, within seconds, that the store answers and has the experiment.
+    """Connect to the store within seconds, and create the experiment if needed.
 
     Raises:
         SettingError: the store cannot be reached or used.
@@ -99,9 +99,9 @@ def connect(settings: TrackingSettings, root: Path) -> Store:
 
 @contextlib.contextmanager
 def answering(uri: str) -> Iterator[None]:
-    """Turn what a store that is down, refuses or breaks off raises into one SettingError.
+    """Turn the errors of a store that is down, refuses or disconnects into one SettingError.
 
-    MLflow's warnings, about its own use of other libraries, are not for the reader of ours.
+    MLflow's warnings about its use of other libraries are suppressed.
     """
     try:
         with warnings.catch_warnings():
@@ -130,7 +130,7 @@ def shown(uri: str) -> str:
 
 
 def _is_of_store(error: Exception) -> bool:
-    """Whether the store, the way to it or its files raised it, and not Holdfast."""
+    """Whether the store or the connection raised the error, and not Holdfast."""
     kinds = ("mlflow", "sqlalchemy", "sqlite3", "requests", "urllib3", "psycopg", "alembic")
     if isinstance(error, OSError | ModuleNotFoundError):  # the latter: a database's driver
         return True
@@ -148,7 +148,7 @@ def _reason(error: Exception, uri: str) -> str:
 
 
 def _try_server(uri: str) -> None:
-    """Ask once for anything at all: MLflow asks a server that is down or hangs several times, for long."""
+    """Send one request: MLflow itself would retry for long if the server is down or hangs."""
     import urllib.error
     import urllib.request
 
@@ -156,7 +156,7 @@ def _try_server(uri: str) -> None:
     bare = address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
     try:
         urllib.request.urlopen(bare, timeout=CONNECT_SECONDS).close()
-    except urllib.error.HTTPError as error:  # it answers, whatever it says; MLflow knows how to ask
+    except urllib.error.HTTPError as error:  # any answer will do
         error.close()
     except urllib.error.URLError as error:
         if not isinstance(error.reason, ssl.SSLError):  # MLflow has certificates of its own
@@ -164,7 +164,7 @@ def _try_server(uri: str) -> None:
 
 
 def _try_database(uri: str) -> None:
-    """Connect once: MLflow tries a database that does not answer ten times, over two minutes."""
+    """Connect once: MLflow itself would try ten times over two minutes if the database does not answer."""
     from sqlalchemy import create_engine, make_url
     from sqlalchemy.pool import NullPool
 
@@ -180,7 +180,7 @@ def _try_database(uri: str) -> None:
 
 
 def _artifact_location(settings: TrackingSettings, root: Path, uri: str) -> str | None:
-    """Where a new experiment's files go: a server decides itself, else MLflow would use `./mlruns`."""
+    """The folder of a new experiment's files; None: the server decides. MLflow's default is `./mlruns`."""
     if settings.artifacts is not None:
         location = settings.artifacts
         return location if "://" in location else Path(location).resolve().as_uri()
