@@ -17,7 +17,7 @@ from holdfast.artifacts.validated import ValidatedTables
 from holdfast.audit.findings import count_severities, in_order
 from holdfast.audit.judge import judge_columns, judge_tables
 from holdfast.audit.leakage_experiment import LeakageExperiment, Log, at, choose_dates
-from holdfast.audit.overwritten import presence_of
+from holdfast.audit.mutable_columns import presence_of
 from holdfast.audit.proof import KEYS, VARIANTS, findings_of
 from holdfast.engine.buckets import choose_buckets, read_bucket, write_buckets
 from holdfast.engine.duckdb import DuckDB
