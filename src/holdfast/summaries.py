@@ -1,4 +1,4 @@
-"""What a stage shows in the terminal when it is done: counts, grades, and where the files lie."""
+"""The terminal output of a finished stage: counts, grades and the paths of its files."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -46,7 +46,7 @@ def of_simulate(context: RunContext, report: DemoReport) -> Parts:
 
 
 def profile_rows(report: dict[str, Any]) -> list[tuple[str, ...]]:
-    """What the values of each column of a table are, and how many are missing beside the delivery before."""
+    """For each column of a table: nulls now and in the previous delivery, distinct values, range."""
     before = report["profile_before"]
     return [
         (
@@ -58,12 +58,12 @@ def profile_rows(report: dict[str, Any]) -> list[tuple[str, ...]]:
 
 
 def end_of_range(value: float | str | None) -> str:
-    """The least or the most of a column, as a reader wants it."""
+    """The minimum or maximum of a column as text."""
     return f"{value:.6g}" if isinstance(value, float) else str(value or "").replace("T", " ")
 
 
 def of_validate(context: RunContext, validated: ValidatedTables) -> Parts:
-    """What became of every raw row."""
+    """How many raw rows were accepted, rejected or out of scope, and the profile of each column."""
     rows = [
         (
             name,
@@ -90,7 +90,7 @@ def of_validate(context: RunContext, validated: ValidatedTables) -> Parts:
 
 
 def choices(found: dict[str, Any] | None, churn: Churn) -> Parts:
-    """Which horizon and eligibility fit the log, for churn by inactivity; the choice in use is marked."""
+    """For churn by inactivity: eligible customers and base rate of each horizon; marks the setting in use."""
     if found is None or not isinstance(churn, Inactivity):
         return
     chosen = (churn.horizon_days, churn.active_within_days)
@@ -105,7 +105,7 @@ def choices(found: dict[str, Any] | None, churn: Churn) -> Parts:
 
 
 def fit_in_words(found: dict[str, Any], chosen: tuple[int, int]) -> str:
-    """What the gaps between purchases suggest."""
+    """The horizon and eligibility that the gaps between purchases suggest."""
     gaps, suggested = found["gaps"], found["suggested"]
     if suggested is None:
         return f"choice         {gaps['count']:,} gaps between purchases are too few to suggest a horizon"
@@ -120,12 +120,12 @@ def fit_in_words(found: dict[str, Any], chosen: tuple[int, int]) -> str:
 
 
 def rules(by_rule: dict[str, int]) -> str:
-    """The rules that were broken, the most frequent first."""
-    return ", ".join(f"{rule} {count:,}" for rule, count in sorted(by_rule.items(), key=lambda one: -one[1]))
+    """The broken rules, the most frequent first."""
+    return ", ".join(f"{rule} {n:,}" for rule, n in sorted(by_rule.items(), key=lambda item: -item[1]))
 
 
 def of_features(context: RunContext, features: Features) -> Parts:
-    """Rows and churn rate of every date."""
+    """Customers and churn rate of every as-of date."""
     del context
     rows = [
         (
@@ -140,7 +140,7 @@ def of_features(context: RunContext, features: Features) -> Parts:
 
 
 def of_train(context: RunContext, model: Model) -> Parts:
-    """The grade, against the baselines."""
+    """The grade, and the test metrics beside those of the baselines."""
     card = model.card()
     rows = [("model", *figures(card["metrics"]["test"]))]
     rows += [(name.replace("_", " "), *figures(found)) for name, found in card["baselines"].items()]
@@ -164,7 +164,7 @@ def of_train(context: RunContext, model: Model) -> Parts:
     if card.get("choices") and isinstance(churn, Inactivity):
         yield fit_in_words(card["choices"], (churn.horizon_days, churn.active_within_days))
     yield f"{card['gate']['decision']:<15}{'; '.join(card['gate']['reasons'])}"
-    yield places("model", model.folder, context)
+    yield paths("model", model.folder, context)
 
 
 def of_explain(context: RunContext, explanations: Explanations) -> Parts:
@@ -177,7 +177,7 @@ def of_explain(context: RunContext, explanations: Explanations) -> Parts:
 
 
 def of_score(context: RunContext, published: PublishedList) -> Parts:
-    """Whom to call first, and where the list lies."""
+    """The first customers to call, the counts, the model and the path of the list."""
     currency = context.config.source.currency
     yield first_calls(published.listed(), published.as_of, currency=currency)
     counts = {name: count for name, count in published.manifest["counts"].items() if count}
@@ -196,13 +196,13 @@ def of_score(context: RunContext, published: PublishedList) -> Parts:
     )
     yield f"model          grade {card['grade']}, test AUC {card['metrics']['test']['auc']:.3f} ({aucs})"
     yield f"uplift         {published.manifest['uplift']['what']}"
-    yield f"monitor        {in_a_line(published.manifest['monitor'])}"
+    yield f"monitor        {summarize_verdict(published.manifest['monitor'])}"
     folder = lists_folder(context.root) / str(published.as_of)
     yield f"list           {folder / 'at_risk.csv'}\nreport         {folder / 'report.html'}\n{runs(context)}"
 
 
-def in_a_line(monitor: dict[str, Any]) -> str:
-    """What a scoring run says of its model: the verdict, its gravest reason, or plain figures."""
+def summarize_verdict(monitor: dict[str, Any]) -> str:
+    """The monitor's verdict in one line: its worst reason, or its figures if all is fine."""
     first, inputs, scores = monitor["reasons"][0], monitor["inputs"], monitor["scores"]
     if first["level"] != "fine":
         return f"{monitor['verdict']}: {first['what']}"
@@ -212,7 +212,7 @@ def in_a_line(monitor: dict[str, Any]) -> str:
 
 
 def of_outcomes(context: RunContext, outcomes: Outcomes) -> Parts:
-    """The sentence that matters, and what became of each group."""
+    """The headline, and predicted and observed churn of each group."""
     content = outcomes.content()
     yield from lead_time_in_words(content)
     yield headline(content)
@@ -226,11 +226,11 @@ def of_outcomes(context: RunContext, outcomes: Outcomes) -> Parts:
     heads = ["customers", "count", "predicted", "left", "95% interval", "contacted"]
     yield table(f"What became of {', '.join(content['lists'])}", heads, rows)
     yield from (f"warning: {text}" for text in content["warnings"])
-    yield places("outcomes", outcomes.folder, context)
+    yield paths("outcomes", outcomes.folder, context)
 
 
 def of_monitor(context: RunContext, findings: MonitorFindings) -> Parts:
-    """The verdict with its reasons, and what became of earlier lists."""
+    """The verdict with its reasons, and the results of earlier scoring runs."""
     found = findings.manifest
     yield f"{found['verdict'].upper()}: {found['meaning']}"
     for reason in found["reasons"]:
@@ -249,11 +249,11 @@ def of_monitor(context: RunContext, findings: MonitorFindings) -> Parts:
     if rows:
         heads = ["scored as of", "model", "customers", "predicted", "left", "AUC", ""]
         yield table("What became of earlier scores", heads, rows)
-    yield places("monitor", findings.folder, context)
+    yield paths("monitor", findings.folder, context)
 
 
 def of_audit(context: RunContext, audit: Audit) -> Parts:
-    """What was compared, and everything that somebody should look at."""
+    """The size of the comparison, and the findings."""
     content = audit.content()
     counts, dates = content["counts"], list(content["dates"])
     yield (
@@ -266,21 +266,21 @@ def of_audit(context: RunContext, audit: Audit) -> Parts:
     ]
     if rows:
         yield table("What else was found", ["table", "column", "severity", "found"], rows)
-    yield places("audit", audit.folder, context)
+    yield paths("audit", audit.folder, context)
 
 
 def figures(found: dict[str, Any]) -> list[str]:
-    """Test figures as text."""
+    """Test metrics as text."""
     return ["–" if found[name] is None else f"{found[name]:.3f}" for name in FIGURES]
 
 
-def places(what: str, folder: Path, context: RunContext) -> str:
-    """Where an artifact lies, its page, and the runs."""
+def paths(what: str, folder: Path, context: RunContext) -> str:
+    """The paths of an artifact and its page, and the tracking URI."""
     return f"{what:<15}{folder}\nreport         {folder / 'report.html'}\n{runs(context)}"
 
 
 def runs(context: RunContext) -> str:
-    """Where the runs are tracked."""
+    """The tracking URI of MLflow."""
     if context.config.tracking.name == "off":
         return "MLflow runs    off"
     uri = tracking_uri(context.config.tracking, context.root.path)
@@ -290,14 +290,14 @@ def runs(context: RunContext) -> str:
 
 
 def table(title: str | None, columns: list[str], rows: list[tuple[Any, ...]]) -> Table:
-    """A plain table: text left, everything else right."""
-    made = Table(title=None if title is None else Text(title), title_justify="left")
-    for place, column in enumerate(columns):
-        text = place == 0 or column in ("rules broken", "reason", "column", "severity", "found")
-        made.add_column(column, justify="left" if text else "right", overflow="fold")
+    """A plain table with text aligned left and numbers aligned right."""
+    grid = Table(title=None if title is None else Text(title), title_justify="left")
+    for index, column in enumerate(columns):
+        text = index == 0 or column in ("rules broken", "reason", "column", "severity", "found")
+        grid.add_column(column, justify="left" if text else "right", overflow="fold")
     for row in rows:
-        made.add_row(*(Text(str(cell)) for cell in row))
-    return made
+        grid.add_row(*(Text(str(cell)) for cell in row))
+    return grid
 
 
 SUMMARIES: dict[str, Callable[[RunContext, Any], Parts]] = {

@@ -37,7 +37,7 @@ def test_a_column_that_knows_who_left(share, undated, severity):
     state[: int(100 * share)] = "open"
     (found,) = judged(pa.array(state).dictionary_encode(), undated)
     assert (found.severity, found.rule, found.columns) == (severity, "value_tells", ("profile__state__all",))
-    assert f"AUC of {1 - share / 2:.3f}" in found.found
+    assert f"AUC {1 - share / 2:.3f}" in found.found
     assert ("tables.customers.attributes" in found.next_step) == undated
 
 

@@ -1,7 +1,6 @@
-"""uplift: earlier lists, of which some were held out by chance → what a contact changes, and for whom.
+"""uplift: earlier lists with a random hold-out → the estimated effect of a contact on each customer.
 
-Only what was known before the as-of date is learned from: lists whose outcome was known by then, and features
-as they stood at each list's own date.
+It learns only from lists whose outcome was known by the as-of date, with features as of each list's date.
 """
 
 import logging
@@ -48,7 +47,7 @@ logger = logging.getLogger(__name__)
 def learn_uplift(
     run: StageRun, lists: ListHistory, validated: ValidatedTables, streams: Streams
 ) -> dict[str, Any]:
-    """Learn what a contact changes, or say why that is not known."""
+    """Learn the effect of a contact, or state why it is unknown."""
     settings = run.settings
     nothing = {"trust": 0.0, "thirds": [], "lists": []}
     if not settings.uplift.use:
@@ -76,9 +75,7 @@ def learn_uplift(
     }  # fmt: skip
     if content["what"] is None:
         with threadpool_limits(1, "blas"):  # the same to the last bit, however many processors there are
-            content |= learn_from(
-                compared, moderators, seed=settings.seed
-            )  # fmt: skip
+            content |= learn_from(compared, moderators, seed=settings.seed)
     return write_uplift(run.out, content)
 
 
@@ -88,7 +85,7 @@ NOBODY = pd.Series(dtype="str")
 def find_draws(
     run: StageRun, lists: ListHistory, validated: ValidatedTables, tables: Mapping[str, Table]
 ) -> tuple[list[Drawn], Outcome]:
-    """The draws of the richest earlier lists whose outcome was known by the as-of date, oldest first."""
+    """The draws of the most informative earlier lists with a known outcome, oldest first."""
     churn, timeline = run.settings.churn, run.settings.timeline
     outcome = outcome_by(churn, timeline, log_before(tables, churn, run.day))
     reached = min(run.day, validated.known_until(churn.stream))
@@ -111,7 +108,7 @@ def find_draws(
 
 
 def keep_worked(drawn: list[Drawn], contacts: pd.DataFrame | None, outcome: Outcome) -> list[Drawn]:
-    """The lists that somebody worked, as far as the source's contacts say; others teach nothing."""
+    """The lists whose customers were contacted more than the control group."""
     if contacts is None:
         return drawn
     worked = [one for one in drawn if was_worked(one, contacts, outcome.window(one.as_of)[1])]
@@ -134,7 +131,7 @@ def moderators_request(
 
 
 def drawn_snapshots(run: StageRun, drawn: list[Drawn], request: Extraction, streams: Streams) -> pa.Table:
-    """Label and moderators of the snapshots that were drawn, sorted by as_of and customer_id."""
+    """Labels and moderators of the drawn snapshots, sorted by as_of and customer_id."""
     rows = pd.concat([one.rows for one in drawn], ignore_index=True)
     keys, customers = (
         pd.MultiIndex.from_frame(rows[SNAPSHOT]),
