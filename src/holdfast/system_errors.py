@@ -38,7 +38,7 @@ EXPLANATIONS = {
     errno.ENOMEM: Explanation(
         "there is not enough memory", "set engine.memory_limit or threads lower, or use a larger machine"
     ),
-}  # fmt: skip
+}
 PHRASES = {os.strerror(code).lower(): code for code in EXPLANATIONS} | {
     "database or disk is full": errno.ENOSPC,
     "no space left": errno.ENOSPC,

@@ -59,7 +59,7 @@ class LeakageExperiment:
                 f"invented_{name}", with_other_future(name, table, day, self.seed, self.customers)
             )
             for name, table in self.tables.items()
-        }  # fmt: skip
+        }
 
 
 def at(features: pa.Table, day: dt.date) -> pa.Table:

@@ -61,9 +61,9 @@ def render_files(
     contents = {"at_risk.csv": to_csv(sheet), "at_risk.parquet": to_parquet(listed, columns)}
     if win_back is not None:
         left, left_columns = with_passed(win_back.listed.assign(run_id=run_id), WIN_BACK_COLUMNS, passed)
-        back = Sheet(left, left_columns, {"reason_from": sources or {}})
-        sheets["win back"] = back
-        contents["win_back.csv"] = to_csv(back)
+        win_back_sheet = Sheet(left, left_columns, {"reason_from": sources or {}})
+        sheets["win back"] = win_back_sheet
+        contents["win_back.csv"] = to_csv(win_back_sheet)
         contents["win_back.parquet"] = to_parquet(left, left_columns)
     mirrored = page.words.direction == "rtl"
     first = {page.words.notices_heading: page.notices} if page.notices else {}

@@ -98,9 +98,7 @@ def stopped_buying(table: Table, churn: Inactivity, as_of: dt.date, within_days:
     return left
 
 
-def earlier_of(
-    found: pd.DataFrame, limits: LapseLimits, as_of: dt.date, subscribers: list[str]
-) -> pd.Series:  # fmt: skip
+def earlier_of(found: pd.DataFrame, limits: LapseLimits, as_of: dt.date, subscribers: list[str]) -> pd.Series:
     """The earlier of left_on and the day on which the customer lapsed."""
     first, last = pd.to_datetime(found["first_on"]), pd.to_datetime(found["last_on"])
     lived = (last.dt.normalize() - first.dt.normalize()).dt.days

@@ -79,13 +79,11 @@ def measure_silence(
         outcome = outcome_by(settings.churn, settings.timeline, span)
         assert span.first_day is not None, "an empty log is refused"
         dates = (*training_dates(span.first_day, run.day, outcome, settings.timeline), run.day)
-        request = rhythm_request(
-            tables, dates, churn=settings.churn, outcome=outcome, known_before=run.day
-        )  # fmt: skip
+        request = rhythm_request(tables, dates, churn=settings.churn, outcome=outcome, known_before=run.day)
         subscribers = pd.MultiIndex.from_tuples(
             [(customer, date) for date in dates for customer in running_subscribers(tables, date)],
             names=["customer_id", "as_of"],
-        )  # fmt: skip
+        )
 
     def work(number: int) -> tuple[Returns, pd.DataFrame]:
         rows = read_rhythm(extract_bucket(request, streams.bucket(number, request.streams)))

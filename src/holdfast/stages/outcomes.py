@@ -163,11 +163,9 @@ def follow_all(
     labels = labels_at(streams, tables, run.settings.churn, outcome, dates, run.day, run.threads)
     selected = find_first_selected(lists.selected())
     parts = [
-        follow_up(
-            one, labels_of(labels, one.as_of), tables, contacts, outcome, selected[one.as_of], run.day
-        )
+        follow_up(one, labels_of(labels, one.as_of), tables, contacts, outcome, selected[one.as_of], run.day)
         for one in chosen
-    ]  # fmt: skip
+    ]
     return pd.concat(parts, ignore_index=True)
 
 

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 def score(
     run: StageRun, model: Model, validated: ValidatedTables, streams: Streams, history: ScoringHistory
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """Write the model's input bucket by bucket, score it, and refuse impossible scores."""
     contents, doubts = check_deliveries(run, validated, history)
     if model.as_of > run.day:
@@ -68,9 +68,7 @@ def check_deliveries(
         tables = validated.tables(engine)
         contents = describe_tables(tables)
         before = None if earlier is None else earlier.manifest.get("tables")
-        found = judge_deliveries(
-            count_days(tables), run.day, contents, before, run.settings.churn.stream
-        )  # fmt: skip
+        found = judge_deliveries(count_days(tables), run.day, contents, before, run.settings.churn.stream)
     refused = [finding for finding in found if finding.refuse]
     if refused and not run.settings.monitor.accept_changes:
         raise GuardRefused(

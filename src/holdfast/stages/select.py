@@ -138,7 +138,7 @@ def check_losses(run: StageRun, guarded: dict[str, int], previous: PublishedList
 
 def leavers_with_reasons(
     run: StageRun, tables: dict[str, Table], lapsed: Lapsed, reasons: ReasonHistory
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """The recently lapsed or churned customers, each with the best known reason."""
     settings, customers = run.settings, lapsed.customers()
     leavers = find_leavers(
@@ -152,7 +152,7 @@ def leavers_with_reasons(
 
 def saved_by(
     estimate: Uplift, customers: pd.DataFrame, rows: pa.Table, accept_share: NDArray[np.float64]
-) -> NDArray[np.float64]:  # fmt: skip
+) -> NDArray[np.float64]:
     """(customers,) the estimated share of customers that a contact keeps; negative: it drives them away."""
     ids = pa.array(customers["customer_id"], rows["customer_id"].type)
     places = pc.index_in(ids, value_set=rows["customer_id"])
@@ -166,7 +166,7 @@ def read_history(at_risk: AtRiskList, scored: ScoringHistory) -> History:
     earlier = [
         (run.as_of, run.model_version, probabilities(run, listed.to_list() if len(listed) else None))
         for run in runs
-    ]  # fmt: skip
+    ]
     return recall(listed, earlier, at_risk.model_version)
 
 

@@ -51,9 +51,7 @@ def train(
     card, predictions = evaluate_model(
         labelled, trained, evaluation_inputs(run, features, labelled, comparison, champion, stated)
     )
-    drivers = explain_sample(
-        trained.bundle, trained.with_texts(sample_newest(labelled.rows, settings.seed))
-    )  # fmt: skip
+    drivers = explain_sample(trained.bundle, trained.with_texts(sample_newest(labelled.rows, settings.seed)))
     card |= about(run, version, validated, trained) | drivers.to_dict()
     if champion is not None and champion.version != version:
         card["since_champion"] = compare_cards(card, champion.card())

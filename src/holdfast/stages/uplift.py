@@ -57,7 +57,7 @@ def learn_uplift(
     with run.engine() as engine:
         tables = validated.tables(engine)
         drawn, outcome = find_draws(run, lists, validated, tables)
-        decisions = pd.concat([one.rows["decision"] for one in drawn]) if drawn else NOBODY
+        decisions = pd.concat([draw.rows["decision"] for draw in drawn]) if drawn else NOBODY
         what = describe_too_few(decisions, settings.uplift.min_customers)
         if what is not None:
             return write_uplift(run.out, nothing | {"what": what, **count_groups(decisions)})
@@ -71,7 +71,7 @@ def learn_uplift(
     content = nothing | count_groups(compared["decision"]) | {
         # some may have no outcome
         "what": describe_too_few(compared["decision"], settings.uplift.min_customers),
-        "lists": [str(one.as_of) for one in drawn],
+        "lists": [str(draw.as_of) for draw in drawn],
     }  # fmt: skip
     if content["what"] is None:
         with threadpool_limits(1, "blas"):  # the same to the last bit, however many processors there are
@@ -104,14 +104,14 @@ def find_draws(
             )
         )
     chosen = [lists.randomized(date) for date in choose_lists(candidates, run.settings.uplift.max_lists)]
-    return [drawn_on(one, selected[one.as_of].first) for one in chosen if one is not None], outcome
+    return [drawn_on(draw, selected[draw.as_of].first) for draw in chosen if draw is not None], outcome
 
 
 def keep_worked(drawn: list[Drawn], contacts: pd.DataFrame | None, outcome: Outcome) -> list[Drawn]:
     """The lists whose customers were contacted more than the control group."""
     if contacts is None:
         return drawn
-    worked = [one for one in drawn if was_worked(one, contacts, outcome.window(one.as_of)[1])]
+    worked = [draw for draw in drawn if was_worked(draw, contacts, outcome.window(draw.as_of)[1])]
     if len(worked) < len(drawn):
         logger.info("%d lists were hardly worked: nothing is learned from them", len(drawn) - len(worked))
     return worked
@@ -125,14 +125,14 @@ def moderators_request(
     plan = plan_by(settings.features, define(tables, attributes))
     names = choose_moderators((column.name for column in plan.columns), settings.uplift)
     return request_at(
-        tables, attributes, tuple(one.as_of for one in drawn), churn=settings.churn, outcome=outcome,
+        tables, attributes, tuple(draw.as_of for draw in drawn), churn=settings.churn, outcome=outcome,
         features=settings.features, known_before=run.day, only=names,
     )  # fmt: skip
 
 
 def drawn_snapshots(run: StageRun, drawn: list[Drawn], request: Extraction, streams: Streams) -> pa.Table:
     """Labels and moderators of the drawn snapshots, sorted by as_of and customer_id."""
-    rows = pd.concat([one.rows for one in drawn], ignore_index=True)
+    rows = pd.concat([draw.rows for draw in drawn], ignore_index=True)
     keys, customers = (
         pd.MultiIndex.from_frame(rows[SNAPSHOT]),
         pa.array(rows["customer_id"].unique(), pa.string()),
