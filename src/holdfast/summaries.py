@@ -30,11 +30,8 @@ Parts = Iterator[Any]
 
 PROFILE = ["column", "missing", "missing before", "distinct, about", "least", "most"]
 FIGURES = {
-    "auc": "AUC",
-    "average_precision": "avg precision",
-    "log_loss": "log loss",
-    "ece": "calibration error",
-}
+    "auc": "AUC", "average_precision": "avg precision", "log_loss": "log loss", "ece": "calibration error",
+}  # fmt: skip
 
 
 def of_simulate(context: RunContext, report: DemoReport) -> Parts:
@@ -146,11 +143,8 @@ def of_train(context: RunContext, model: Model) -> Parts:
     rows += [(name.replace("_", " "), *figures(found)) for name, found in card["baselines"].items()]
     dates = [date["as_of"] for date in card["timeline"]["grid"] if date["role"] == "test"]
     yield f"Grade {card['grade']}: {card['grade_text']}"
-    yield table(
-        None,
-        [f"test as of {', '.join(dates)}" if dates else "test on other customers", *FIGURES.values()],
-        rows,
-    )
+    test = f"test as of {', '.join(dates)}" if dates else "test on other customers"
+    yield table(None, [test, *FIGURES.values()], rows)
     if active := card.get("still_active"):
         gone = share(active["lapsed"] / (active["lapsed"] + active["rows"]))
         yield f"AUC {figures(active)[0]} of customers still active; {gone} of the test had lapsed"
@@ -180,10 +174,8 @@ def of_score(context: RunContext, published: PublishedList) -> Parts:
     """The first customers to call, the counts, the model and the path of the list."""
     currency = context.config.source.currency
     yield first_calls(published.listed(), published.as_of, currency=currency)
-    counts = {name: count for name, count in published.manifest["counts"].items() if count}
-    yield "customers      " + ", ".join(
-        f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()
-    )
+    counts = published.manifest["counts"].items()
+    yield "customers      " + ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in counts if n)
     yield f"lapsed         {published.manifest['lapsed']['what']}"
     if back := published.manifest["win_back"]:
         found = back["counts"]
@@ -231,9 +223,9 @@ def of_outcomes(context: RunContext, outcomes: Outcomes) -> Parts:
 
 def of_monitor(context: RunContext, findings: MonitorFindings) -> Parts:
     """The verdict with its reasons, and the results of earlier scoring runs."""
-    found = findings.manifest
-    yield f"{found['verdict'].upper()}: {found['meaning']}"
-    for reason in found["reasons"]:
+    manifest = findings.manifest
+    yield f"{manifest['verdict'].upper()}: {manifest['meaning']}"
+    for reason in manifest["reasons"]:
         yield f"{reason['level']:<15}{reason['what']}"
         if reason["next_step"]:
             yield f"{'':<15}next: {reason['next_step']}"
@@ -301,13 +293,7 @@ def table(title: str | None, columns: list[str], rows: list[tuple[Any, ...]]) ->
 
 
 SUMMARIES: dict[str, Callable[[RunContext, Any], Parts]] = {
-    "simulate": of_simulate,
-    "validate": of_validate,
-    "features": of_features,
-    "train": of_train,
-    "explain": of_explain,
-    "score": of_score,
-    "outcomes": of_outcomes,
-    "monitor": of_monitor,
+    "simulate": of_simulate, "validate": of_validate, "features": of_features, "train": of_train,
+    "explain": of_explain, "score": of_score, "outcomes": of_outcomes, "monitor": of_monitor,
     "audit": of_audit,
-}
+}  # fmt: skip
