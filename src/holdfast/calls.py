@@ -1,4 +1,4 @@
-"""A call of `holdfast`: its words, checked. Light: nothing here imports Hydra or a stage."""
+"""Parse the command line. To keep `--help` fast, nothing here imports Hydra or a stage."""
 
 import argparse
 import dataclasses
@@ -28,12 +28,12 @@ SINGLE = {"-c": "--cfg", "-m": "--multirun", "-r": "--run", "-p": "--package", "
 
 @dataclasses.dataclass(frozen=True)
 class Call:
-    """What was asked for.
+    """A parsed command line.
 
     Attributes:
-        command: a stage or a tool; empty: only help, the version or completion.
-        help: `short` or `all`; empty: none.
-        cfg, resolve, package, info: Hydra's options to look at the settings instead of running.
+        command: a stage or a tool; empty for help, version and completion alone.
+        help: `short`, `all` or empty.
+        cfg, resolve, package, info: Hydra's options that show the settings instead of running.
     """
 
     command: str
@@ -51,17 +51,17 @@ class Call:
 
 
 class Parser(argparse.ArgumentParser):
-    """Hydra's options; an error is one clear refusal."""
+    """Hydra's options; an error becomes a `SettingError`."""
 
     def error(self, message: str) -> NoReturn:
         raise SettingError(message, expected=USAGE, next_step="holdfast --help")
 
 
 def parse(words: Sequence[str]) -> Call:
-    """Check the words of a call.
+    """Parse and check the arguments.
 
     Raises:
-        SettingError: an option or a command that does not exist or is not supported.
+        SettingError: an option or a command does not exist or is not supported.
     """
     given = [_long(word) for word in words]
     for word in given:
@@ -72,31 +72,29 @@ def parse(words: Sequence[str]) -> Call:
             raise SettingError(
                 f"there is no option {word}", expected=USAGE, next_step=nearest(option, OPTIONS)
             )
-    found = _parser().parse_intermixed_args(given)
-    rest = [word for word in found.words if word != "help"]
-    asked = "all" if found.help_all else "short" if found.help or "help" in found.words else ""
-    if not words:
-        asked = "short"
-    alone = asked or found.version or found.shell_completion
-    if found.shell_completion:
+    parsed = _parser().parse_intermixed_args(given)
+    rest = [word for word in parsed.words if word != "help"]
+    help_wanted = parsed.help or "help" in parsed.words or not words
+    level = "all" if parsed.help_all else "short" if help_wanted else ""
+    if parsed.shell_completion:
         return Call("", rest, completion=True)
-    if not rest and alone:
-        return Call("", [], help=asked, version=found.version)
+    if not rest and (level or parsed.version):
+        return Call("", [], help=level, version=parsed.version)
     command = rest[0] if rest else "nothing"
     known = (*COMMANDS, *TOOLS)
     if command not in known:
         raise SettingError(
             f"there is no stage '{command}'", expected=USAGE, next_step=nearest(command, known)
         )
-    folder = None if found.config_dir is None else Path(found.config_dir)
+    folder = None if parsed.config_dir is None else Path(parsed.config_dir)
     return Call(
-        command, rest[1:], folder, found.config_name, found.multirun, asked, found.version, found.cfg,
-        found.resolve, found.package, found.info,
+        command, rest[1:], folder, parsed.config_name, parsed.multirun, level, parsed.version, parsed.cfg,
+        parsed.resolve, parsed.package, parsed.info,
     )  # fmt: skip
 
 
 def _long(word: str) -> str:
-    """An option's long name, as in `-m`, `-cd folder` or `-cd=folder`."""
+    """Replace a short option (`-m`, `-cd`, `-cd=folder`) by its long name."""
     name, equals, value = word.partition("=")
     return SINGLE.get(name, name) + equals + value
 

@@ -1,6 +1,6 @@
-"""The command `holdfast`: settings in, a stage run, errors turned into exit codes.
+"""The command `holdfast`: run a stage or a tool and turn errors into exit codes.
 
-What takes long to import is imported where it is used: `holdfast --help` answers at once.
+Slow imports stay inside the functions that need them, so that `holdfast --help` is fast.
 """
 
 import contextlib
@@ -20,50 +20,50 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what was asked for; returns the exit code."""
+    """Run the command line and return the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = any(word.lower() in ("debug=true", "debug=1") for word in given)
     try:
-        code = answer(parse(given))
+        code = dispatch(parse(given))
         sys.stdout.flush()
         return code
     except HoldfastError as error:
-        say(f"holdfast: {error}")
+        print_error(f"holdfast: {error}")
         if debug:
             traceback.print_exc()
         return error.exit_code
     except KeyboardInterrupt:
-        say("holdfast: stopped; what was not finished was not kept")
+        print_error("holdfast: stopped; what was not finished was not kept")
         return 130
-    except BrokenPipeError:  # whoever read the output has seen enough; what was to be done is done
+    except BrokenPipeError:  # the reader closed the pipe (as `head` does); the work is done
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # the last door: nothing may reach a user as a traceback
+    except Exception as error:  # a user never sees a traceback without debug=true
         from holdfast.system_errors import explain
 
         refused = explain(error)
         if debug:
             traceback.print_exc()
         elif refused is not None:
-            say(f"holdfast: {refused}")
+            print_error(f"holdfast: {refused}")
         else:
-            # without its text, which may quote a customer's row
-            say(
+            # the error's text may quote a customer's row
+            print_error(
                 f"holdfast: unexpected: {type(error).__name__}\n"
                 "  next:     the same call with debug=true shows what and where"
             )
         return 1
 
 
-def say(text: str) -> None:
-    """An error, to stderr; nobody may be left there to read it."""
+def print_error(text: str) -> None:
+    """Print an error to stderr; a closed stderr is ignored."""
     with contextlib.suppress(OSError, ValueError):
         print(text, file=sys.stderr, flush=True)
 
 
-def answer(call: Call) -> int:
-    """Run a stage, a sweep of it or a tool, or show what was asked about; gives the exit code."""
+def dispatch(call: Call) -> int:
+    """Run a stage, a sweep or a tool, or print help or settings; return the exit code."""
     if call.version:
         print(f"holdfast {__version__}")
     elif call.help:
@@ -71,7 +71,7 @@ def answer(call: Call) -> int:
 
         print(help_of(call))
     elif call.completion or call.cfg or call.info:
-        show(call)
+        show_settings(call)
     elif call.command == "config":
         from holdfast.helping import settings_of
 
@@ -90,12 +90,12 @@ def answer(call: Call) -> int:
     return 0
 
 
-def show(call: Call) -> None:
-    """What Hydra itself answers: completion, `--cfg`, `--info`."""
+def show_settings(call: Call) -> None:
+    """Handle Hydra's own options: completion, `--cfg`, `--info`."""
     from holdfast import composing
 
     if call.completion:
-        # the line without the command: Hydra completes settings
+        # Hydra completes settings, so it gets the line without the command
         line = os.environ.get("COMP_LINE", "").split(" ", 2)
         if len(line) == 2:
             from holdfast.commands import COMMANDS, TOOLS
@@ -104,7 +104,7 @@ def show(call: Call) -> None:
             return
         if len(line) == 3:
             os.environ["COMP_LINE"] = f"{line[0]} {line[2]}"
-        sys.argv[0] = "holdfast"  # however it was called: the name that the shell is to complete
+        sys.argv[0] = "holdfast"  # the name that the shell completes
         composing.complete(call.overrides)
     elif call.info:
         composing.show_info(call.overrides, call.config_dir, call.config_name, call.info)
@@ -119,7 +119,7 @@ def show(call: Call) -> None:
 
 
 def open_ui(call: Call) -> None:
-    """MLflow's pages on the runs of a root, until they are stopped."""
+    """Serve MLflow's UI for the runs of a root until it is stopped."""
     import subprocess
 
     from holdfast.composing import compose_settings

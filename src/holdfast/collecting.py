@@ -1,7 +1,7 @@
-"""Groups of settings of which every file counts: one more language or CRM is one more file.
+"""Collections: groups of settings of which all files are used, such as languages and CRM templates.
 
-They are texts by the thousand and hold no settings of a run, so they are read as they are: Hydra takes
-longer to put them together than a short stage takes to run.
+They hold thousands of texts and no settings of a run. They are read without Hydra, which would take longer
+to compose them than a short stage takes to run.
 """
 
 import importlib.util
@@ -16,7 +16,7 @@ from holdfast.errors import SettingError
 
 PACKAGE = Path(__file__).parent
 
-# By folder: the setting under which each file stands by its name.
+# Folder → the setting that holds its files by name.
 COLLECTIONS = {
     "outreach/actions": "actions",
     "outreach/exports": "exports",
@@ -27,7 +27,7 @@ COLLECTIONS = {
 
 
 class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # the C one is ten times faster
-    """As OmegaConf reads YAML: days stay texts, and no key may stand twice."""
+    """Reads YAML as OmegaConf does: dates stay texts, and duplicate keys are errors."""
 
     yaml_implicit_resolvers: ClassVar = {
         first: [(tag, form) for tag, form in forms if not tag.endswith(":timestamp")]
@@ -35,7 +35,7 @@ class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mis
     }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        """A mapping, or an error that names the line of the second key."""
+        """Build a mapping; a duplicate key is an error that names its line."""
         seen = set()
         for key, _ in node.value:
             if key.value in seen:
@@ -44,13 +44,13 @@ class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mis
                     key.start_mark,
                 )  # fmt: skip
             seen.add(key.value)
-        found: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
-        return found
+        mapping: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
+        return mapping
 
 
-def read_collections(conf: Path, own: Path | None) -> dict[str, dict[str, Any]]:
-    """For each collection's setting its files by name; of one name, that in `own` goes before `conf`."""
-    folders = [conf] if own is None else [conf, own]
+def read_collections(conf: Path, config_dir: Path | None) -> dict[str, dict[str, Any]]:
+    """Setting → file name → content; files in `config_dir` replace those in `conf` of the same name."""
+    folders = [conf] if config_dir is None else [conf, config_dir]
     return {
         setting: {
             file.stem: read_yaml(file)
@@ -63,7 +63,7 @@ def read_collections(conf: Path, own: Path | None) -> dict[str, dict[str, Any]]:
 
 
 def read_yaml(file: Path) -> Any:
-    """What a file holds; an empty one holds no settings.
+    """The content of a YAML file; an empty file is an empty mapping.
 
     Raises:
         YAMLError: it is no YAML.
@@ -74,14 +74,14 @@ def read_yaml(file: Path) -> Any:
 
 
 def lay_over(below: Any, above: Any) -> Any:
-    """Settings with others on top of them: mappings key by key, all else replaced."""
+    """Merge `above` into `below`: mappings key by key; any other value is replaced."""
     if not (isinstance(below, Mapping) and isinstance(above, Mapping)):
         return above
     return {**below, **{key: lay_over(below.get(key), value) for key, value in above.items()}}
 
 
 def explain_yaml(error: Exception) -> SettingError:
-    """A file of settings that cannot be read."""
+    """The error for a settings file that is not YAML."""
     mark = getattr(error, "problem_mark", None)
     return SettingError(
         "a file of settings is not YAML",
@@ -91,17 +91,17 @@ def explain_yaml(error: Exception) -> SettingError:
     )
 
 
-# --- where things lie ---------------------------------------------------------------------------------
+# --- folders ------------------------------------------------------------------------------------------
 
 
 def conf_folder() -> Path:
-    """The folder of the settings: the checkout's `conf/`, or the installed package's own copy."""
+    """The folder of the settings: `conf/` in the installed package or in the checkout."""
     inside = PACKAGE / "conf"
     return inside if inside.is_dir() else PACKAGE.parents[1] / "conf"
 
 
 def project_folder() -> Path:
-    """Where is written by default: the checkout; else the working folder."""
+    """The default root: the checkout, or else the working folder."""
     checkout = PACKAGE.parents[1]
     return (
         checkout if (checkout / "conf").is_dir() and (checkout / "pyproject.toml").is_file() else Path.cwd()
@@ -109,26 +109,26 @@ def project_folder() -> Path:
 
 
 def whole_root(root: Any) -> str:
-    """`paths.root` as a whole path; null: the project's folder."""
+    """`paths.root` as an absolute path; null: the project folder."""
     if root == "":
         raise SettingError("the root is empty", where="paths.root", next_step="name a folder or leave it out")
     return str(project_folder() if root is None else Path(str(root)).expanduser().resolve())
 
 
 def package_folder(name: str) -> str:
-    """`${package:name}`: the folder of an installed Python package (for data that comes with one)."""
-    found = importlib.util.find_spec(name)
-    if found is None or found.origin is None:
+    """`${package:name}`: the folder of an installed Python package, for data shipped in it."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
         raise SettingError(
             f"the package {name} is not installed",
             where=f"${{package:{name}}}",
             next_step="install the extra that holds it, e.g.: pip install 'holdfast[examples]'",
         )
-    return str(Path(found.origin).parent)
+    return str(Path(spec.origin).parent)
 
 
 def top_level_keys() -> set[str]:
-    """The settings and groups that there are."""
+    """The names of all top-level settings and groups."""
     content = read_yaml(conf_folder() / "config.yaml")
     groups = {path.name for path in conf_folder().iterdir() if path.is_dir()}
     return {key for key in content if key != "defaults"} | groups | set(COLLECTIONS.values())

@@ -1,8 +1,8 @@
-"""conf/ and the overrides of a call, put together by Hydra: plain data, not yet checked.
+"""Compose conf/ and the overrides of a call with Hydra into plain, unchecked data.
 
-This is the only file that knows Hydra. What it cannot put together becomes one clear `SettingError`. The
-folder of `--config-dir` lies in front of what is shipped: of files with the same name the user's own counts,
-and its `defaults:` may name the shipped one as `/shipped/<group>/<name>@_here_`.
+Only this file uses Hydra; it turns Hydra's errors into a `SettingError`. Files in `--config-dir` take
+precedence over shipped files of the same name. Their `defaults:` may include the shipped file as
+`/shipped/<group>/<name>@_here_`.
 """
 
 import contextlib
@@ -40,7 +40,7 @@ from holdfast.collecting import (
 )
 from holdfast.errors import SettingError, nearest
 
-# Hydra's own settings: nothing is written into the working folder, and Holdfast itself says what goes on.
+# Hydra writes nothing into the working folder, and Holdfast does the logging.
 FIXED = (
     "hydra/job_logging=none",
     "hydra/hydra_logging=none",
@@ -63,9 +63,9 @@ class Composition:
     """Settings as plain data.
 
     Attributes:
-        chosen: which file of each group was chosen.
-        overrides: what was given for this run, as Hydra took it.
-        replaced: files of the user's own that stand in for shipped ones.
+        chosen: group → its chosen file.
+        overrides: the overrides of this run, as Hydra parsed them.
+        replaced: the user's files that replace shipped ones.
     """
 
     settings: dict[str, Any]
@@ -75,7 +75,7 @@ class Composition:
 
 
 class ShippedSource(FileConfigSource):
-    """The shipped files once more, below `shipped/`."""
+    """The shipped files under the prefix `shipped/`."""
 
     @staticmethod
     def scheme() -> str:
@@ -111,7 +111,7 @@ def compose_settings(
     overrides: Sequence[str], config_dir: Path | None = None, config_name: str = "config"
 ) -> Composition:
     """The settings of one run."""
-    with opened(overrides, config_dir) as (hydra, given):
+    with open_hydra(overrides, config_dir) as (hydra, given):
         config = hydra.compose_config(config_name, given, RunMode.RUN)
         return finish(config, config.hydra, config_dir)
 
@@ -120,49 +120,48 @@ def sweep(
     overrides: Sequence[str], config_dir: Path | None, config_name: str,
     run_job: Callable[[Composition, Path], None],
 ) -> None:  # fmt: skip
-    """Run a job for every combination of values, by Hydra's basic sweeper and launcher.
+    """Run a job for every combination of values with Hydra's basic sweeper and launcher.
 
     Args:
-        run_job: called with the settings of each job, and the folder of the sweep.
+        run_job: called with the settings of each job and the folder of the sweep.
     """
 
     def task(config: DictConfig) -> None:
-        own = HydraConfig.get()
-        folder = Path(own.sweep.dir)
-        with contextlib.suppress(OSError):  # Hydra makes a folder for each job; nothing is written into it
-            Path(own.runtime.output_dir).rmdir()
-        run_job(finish(config, own, config_dir), folder)
+        hydra_config = HydraConfig.get()
+        with contextlib.suppress(OSError):  # Hydra creates a folder for each job, which stays empty
+            Path(hydra_config.runtime.output_dir).rmdir()
+        run_job(finish(config, hydra_config, config_dir), Path(hydra_config.sweep.dir))
 
-    with opened(overrides, config_dir, many=True) as (hydra, given):
+    with open_hydra(overrides, config_dir, many=True) as (hydra, given):
         hydra.multirun(config_name, task, given, with_log_configuration=False)
 
 
 def show_settings(
     overrides: Sequence[str], config_dir: Path | None, config_name: str, kind: str, package: str | None
 ) -> None:
-    """Print the settings before they are checked (`--cfg`); what comes from the environment stays a name."""
-    with opened(overrides, config_dir) as (hydra, given):
+    """Print the unchecked settings (`--cfg`); environment variables are not resolved."""
+    with open_hydra(overrides, config_dir) as (hydra, given):
         hydra.show_cfg(config_name, given, kind, package)
 
 
 def show_info(overrides: Sequence[str], config_dir: Path | None, config_name: str, what: str) -> None:
-    """Print how the settings came about (`--info`)."""
-    with opened(overrides, config_dir) as (hydra, given):
+    """Print how the settings were composed (`--info`)."""
+    with open_hydra(overrides, config_dir) as (hydra, given):
         hydra.show_info(what, config_name, given)
 
 
 def complete(words: Sequence[str]) -> None:
-    """Install, remove or answer the completion of a shell (`--shell-completion query=bash`)."""
-    with opened([], None) as (hydra, _):
+    """Install, remove or answer shell completion (`--shell-completion query=bash`)."""
+    with open_hydra([], None) as (hydra, _):
         hydra.shell_completion("config", list(words))
 
 
 @contextlib.contextmanager
-def opened(
+def open_hydra(
     overrides: Sequence[str], config_dir: Path | None, *, many: bool = False
 ) -> Iterator[tuple[Hydra, list[str]]]:
-    """Hydra on the user's folder and the shipped one, and the overrides as it takes them."""
-    given = [*FIXED, *(readable(override, many=many) for override in overrides)]
+    """Hydra with the user's and the shipped folder, and the overrides in Hydra's syntax."""
+    given = [*FIXED, *(to_hydra_syntax(override, many=many) for override in overrides)]
     if config_dir is not None and not config_dir.is_dir():
         raise SettingError("there is no such folder", where=f"--config-dir {config_dir}")
     version.setbase("1.3")
@@ -189,42 +188,42 @@ def opened(
         GlobalHydra.instance().clear()
 
 
-def finish(config: DictConfig, own: Any, config_dir: Path | None) -> Composition:
-    """What Hydra composed, with the root as a whole path, and the collections."""
+def finish(config: DictConfig, hydra_config: Any, config_dir: Path | None) -> Composition:
+    """Add the absolute root and the collections to the composed settings."""
     settings = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
     OmegaConf.set_readonly(settings, False)
     settings.paths.root = whole_root(OmegaConf.select(settings, "paths.root"))
     content = OmegaConf.to_container(settings, resolve=True)
     assert isinstance(content, dict)
     content = lay_over(read_collections(conf_folder(), config_dir), content)
-    chosen = {str(group): str(name) for group, name in own.runtime.choices.items() if name is not None}
+    choices = hydra_config.runtime.choices.items()
+    chosen = {str(group): str(name) for group, name in choices if name is not None}
     return Composition(
-        {str(key): value for key, value in content.items()}, chosen, tuple(own.overrides.task),
+        {str(key): value for key, value in content.items()}, chosen, tuple(hydra_config.overrides.task),
         replaced_files(config_dir, chosen),
     )  # fmt: skip
 
 
 def replaced_files(config_dir: Path | None, chosen: Mapping[str, str]) -> tuple[Path, ...]:
-    """The user's own files in use that have the name of a shipped one."""
+    """The user's files in use that have the name of a shipped one."""
     if config_dir is None:
         return ()
     used = {f"{group}/{name}" for group, name in chosen.items()} | {"config"}
-    own = (path.relative_to(config_dir) for path in sorted(config_dir.rglob("*.yaml")))
     return tuple(
         path
-        for path in own
+        for path in (file.relative_to(config_dir) for file in sorted(config_dir.rglob("*.yaml")))
         if (conf_folder() / path).is_file()
         and (path.with_suffix("").as_posix() in used or path.parent.as_posix() in COLLECTIONS)
     )
 
 
-def readable(override: str, *, many: bool = False) -> str:
-    """An override as Hydra reads it: quoted where its grammar would stumble over a path or a sentence.
+def to_hydra_syntax(override: str, *, many: bool = False) -> str:
+    """An override in Hydra's syntax: values that its grammar cannot parse, such as paths, get quotes.
 
-    A key with a dot may be one that the file leaves out; whether there is such a setting, the schema says.
+    A dotted key gets `++`, because the file may omit it; the schema later checks that the setting exists.
 
     Args:
-        many: several values are a sweep; else they are the value itself.
+        many: whether comma-separated values are a sweep.
     """
     key, given, value = override.partition("=")
     if not given and not key.startswith("~"):
@@ -246,19 +245,15 @@ def readable(override: str, *, many: bool = False) -> str:
         return key
     try:
         parsed = OverridesParser.create().parse_override(f"{key}={value}")
-        as_it_is = many or not parsed.is_sweep_override()
+        needs_quotes = not many and parsed.is_sweep_override()
     except HydraException:
-        as_it_is = False
-    return f"{key}={value}" if as_it_is else f"{key}={quoted(value)}"
-
-
-def quoted(value: str) -> str:
-    """A text as Hydra takes it, whatever is in it."""
-    return "'" + value.replace("'", "\\'") + "'"
+        needs_quotes = True
+    quoted = value.replace("'", "\\'")
+    return f"{key}='{quoted}'" if needs_quotes else f"{key}={value}"
 
 
 def explain_composition(error: Exception, overrides: Sequence[str], config_dir: Path | None) -> SettingError:
-    """Hydra's and OmegaConf's errors in our words."""
+    """Turn an error of Hydra or OmegaConf into a `SettingError`."""
     if isinstance(error.__cause__, SettingError):
         return error.__cause__
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:

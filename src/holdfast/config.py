@@ -1,7 +1,7 @@
-"""conf/ → one checked, frozen `Config`; whatever is wrong becomes one clear `SettingError`."""
+"""The schema of all settings: check the composed conf/ into a frozen `Config`, or raise a `SettingError`."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, get_args
 
@@ -82,7 +82,7 @@ class Config(Settings):
     @field_validator("as_of", "list_date", mode="before")
     @classmethod
     def a_day(cls, value: Any, info: pydantic.ValidationInfo) -> Any:
-        """A day as YYYY-MM-DD, or `latest` (of lists: `all`); parsed here once."""
+        """Check a day: YYYY-MM-DD, `latest` for as_of, `all` for list_date."""
         word = ALL if info.field_name == "list_date" else LATEST
         if value is None or value == word:
             return value
@@ -92,32 +92,28 @@ class Config(Settings):
             raise ValueError(f"'{value}' is no day; write it as YYYY-MM-DD, or `{word}`") from None
 
     @model_validator(mode="after")
-    def fitting_together(self) -> "Config":
-        """What no single group can know."""
+    def check_across_groups(self) -> "Config":
+        """Check what depends on several groups."""
         if self.churn.stream not in self.source.tables:
             raise ValueError(
                 f"churn={self.churn.kind} is read from the table {self.churn.stream}, "
                 f"which source={self.source.name} does not map"
             )
-        if self.language not in self.reasons:
-            raise ValueError(
-                f"language: no reasons in '{self.language}' ({nearest(self.language, self.reasons)})"
-            )
-        if self.language not in self.actions:
-            raise ValueError(
-                f"language: no actions in '{self.language}' ({nearest(self.language, self.actions)})"
-            )
-        if self.language not in self.page:
-            raise ValueError(
-                f"language: no words of the page in '{self.language}' ({nearest(self.language, self.page)})"
-            )
+        texts: dict[str, Mapping[str, Any]] = {
+            "reasons": self.reasons, "actions": self.actions, "words of the page": self.page,
+        }  # fmt: skip
+        for what, languages in texts.items():
+            if self.language not in languages:
+                raise ValueError(
+                    f"language: no {what} in '{self.language}' ({nearest(self.language, languages)})"
+                )
         check_texts(self.reasons[self.language], self.language)
         check_actions(self.outreach, self.actions[self.language], self.language)
         choose_templates(self.exports, self.outreach.export)
         return self
 
     def day(self) -> dt.date | None:
-        """The as-of date that was asked for; None: the one after the last known fact."""
+        """The requested as-of date; None: the day after the last known fact."""
         return None if self.as_of in (None, LATEST) else dt.date.fromisoformat(str(self.as_of))
 
     @property
@@ -127,12 +123,12 @@ class Config(Settings):
 
     @property
     def wording(self) -> Wording:
-        """Actions and channels in the list's language."""
+        """The texts of actions and channels in the list's language."""
         return self.actions[self.language]
 
     @property
     def page_words(self) -> PageWords:
-        """The words of the list's page in its language."""
+        """The texts of the list's page in the list's language."""
         return self.page[self.language]
 
 
@@ -141,16 +137,16 @@ def load_config(overrides: Sequence[str] = (), config_dir: Path | None = None) -
 
     Args:
         overrides: `key=value` as on the command line.
-        config_dir: a folder of the user's own groups, such as `source/wholesaler.yaml`.
+        config_dir: the folder of the user's settings files, such as `source/wholesaler.yaml`.
 
     Raises:
-        SettingError: an unknown key, a wrong type or value, a combination that cannot be.
+        SettingError: an unknown key, a wrong type or value, or an impossible combination.
     """
     return check_settings(compose_settings(overrides, config_dir))
 
 
 def check_settings(composition: Composition) -> Config:
-    """Check what was composed.
+    """Check composed settings.
 
     Raises:
         SettingError: as `load_config`.
@@ -165,13 +161,13 @@ def check_settings(composition: Composition) -> Config:
 
 
 def explain_validation(error: pydantic.ValidationError) -> SettingError:
-    """The first things that are wrong, each with its key."""
+    """The first five problems, each with its key."""
     lines = []
     for problem in error.errors()[:5]:
         key = ".".join(str(part) for part in problem["loc"] if part not in ("inactivity", "cancellation"))
         message = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":
-            siblings = known_beside(problem["loc"])
+            siblings = sibling_settings(problem["loc"])
             hint = f" ({nearest(key.rpartition('.')[2], siblings)})" if siblings else ""
             message = f"there is no such setting{hint}"
         elif problem["type"] != "value_error" and not isinstance(problem.get("input"), dict | list):
@@ -184,15 +180,15 @@ def explain_validation(error: pydantic.ValidationError) -> SettingError:
     )
 
 
-def known_beside(place: Sequence[int | str]) -> list[str]:
-    """The settings that the schema knows where `place` points."""
-    kind: Any = Config
-    for part in place[:-1]:
-        fields = getattr(kind, "model_fields", {})
+def sibling_settings(location: Sequence[int | str]) -> list[str]:
+    """The settings in the schema beside an unknown one."""
+    schema: Any = Config
+    for part in location[:-1]:
+        fields = getattr(schema, "model_fields", {})
         if part in fields:
-            kind = fields[part].annotation
-        else:  # the key of a mapping, or which of several schemas was meant
-            members = [one for one in get_args(kind) if hasattr(one, "model_fields")]
-            named = [one for one in members if one.__name__.lower() == part]
-            kind = (named or members or [None])[0]
-    return list(getattr(kind, "model_fields", {}))
+            schema = fields[part].annotation
+        else:  # the key of a mapping, or the name of a member of a union
+            members = [member for member in get_args(schema) if hasattr(member, "model_fields")]
+            named = [member for member in members if member.__name__.lower() == part]
+            schema = (named or members or [None])[0]
+    return list(getattr(schema, "model_fields", {}))

@@ -1,4 +1,4 @@
-"""What `--help`, `--help-all` and `holdfast config` print: made from conf/ and from the declared stages."""
+"""The texts of `--help`, `--help-all` and `holdfast config`, generated from conf/ and the stages."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from holdfast.commands import COMMANDS, COMMON, EVERYWHERE, SECTIONS, TOOLS
 if TYPE_CHECKING:
     from holdfast.composing import Composition
 
-WIDTH = 36  # of names of settings
+WIDTH = 36  # of the column of settings
 EXIT_CODES = (
     "exit codes: 0 done · 1 unexpected · 2 wrong setting or usage · 3 data refused ·\n"
     "4 a guard refused to publish · 5 another run holds the lock · 6 no fit model ·\n"
@@ -36,7 +36,7 @@ COMPLETION = 'completion: eval "$(holdfast --shell-completion install=bash)"'
 
 
 def help_of(call: Call) -> str:
-    """The commands; or one with the settings that people change; or with all settings."""
+    """Help on all commands, or on one command with its common settings or with all settings."""
     if not call.command:
         return "\n\n".join([f"usage: {USAGE}", commands(), EXAMPLES, OPTIONS, COMPLETION, EXIT_CODES])
     head = [f"usage: holdfast {call.command} [key=value …]", (COMMANDS | TOOLS)[call.command]]
@@ -61,7 +61,7 @@ def commands() -> str:
 
 
 def changed_often(command: str) -> Iterator[tuple[str, str, str]]:
-    """Of a stage's declared settings those that people change: name, default, comment."""
+    """Name, default and comment of a command's commonly changed settings."""
     from holdfast.collecting import conf_folder
 
     if command == "simulate":
@@ -69,23 +69,24 @@ def changed_often(command: str) -> Iterator[tuple[str, str, str]]:
     else:
         from holdfast.pipeline import STAGES
 
-        stage = next(one for one in STAGES if one.name == command)
+        command_stage = next(stage for stage in STAGES if stage.name == command)
         declared = set(EVERYWHERE)
-        for each in (*stage.upstream(), stage):
-            declared |= {*each.settings, *(("as_of",) if each.day else ())}
+        for stage in (*command_stage.upstream(), command_stage):
+            declared |= {*stage.settings, *(("as_of",) if stage.day else ())}
     for name, value, about in documented(conf_folder()):
-        common = any(name == one or name.startswith(f"{one}.") for one in COMMON)
-        if common and any(_covers(one, name) for one in declared):
+        if any(_within(name, key) for key in COMMON) and any(
+            _within(name, key) or _within(key, name) for key in declared
+        ):
             yield name, value, about
 
 
-def _covers(declared: str, name: str) -> bool:
-    """Whether a declared setting is, holds or lies below a named one."""
-    return declared == name or name.startswith(f"{declared}.") or declared.startswith(f"{name}.")
+def _within(name: str, key: str) -> bool:
+    """Whether a dotted name is `key` or lies below it."""
+    return name == key or name.startswith(f"{key}.")
 
 
 def documented(conf: Path) -> Iterator[tuple[str, str, str]]:
-    """Name, default and comment of the settings on the first level of config.yaml and of each chosen file."""
+    """Name, default and comment of the top-level settings of config.yaml and of each chosen group file."""
     main = (conf / "config.yaml").read_text(encoding="utf-8")
     chosen = re.findall(r"^  - (\w+): (\w+)", main, re.M)
     for group, name in chosen:
@@ -100,12 +101,12 @@ def documented(conf: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def _lines(text: str, prefix: str) -> Iterator[tuple[str, str, str]]:
-    for found in re.finditer(r"^(\w+): +([^#\n]+?)(?: +# (.*))?$", text, re.M):
-        yield f"{prefix}{found[1]}", found[2].strip(), found[3] or ""
+    for line in re.finditer(r"^(\w+): +([^#\n]+?)(?: +# (.*))?$", text, re.M):
+        yield f"{prefix}{line[1]}", line[2].strip(), line[3] or ""
 
 
 def every_setting() -> str:
-    """All of conf/, as it explains itself."""
+    """The text of all files of conf/, with their comments."""
     from holdfast.collecting import conf_folder
 
     root = conf_folder()
@@ -127,7 +128,7 @@ def every_setting() -> str:
 
 
 def settings_of(call: Call, *, origins: bool = True) -> str:
-    """The checked settings of a call, one a line, and where each comes from; secrets stay hidden."""
+    """The checked settings, one per line with its origin; secrets stay hidden."""
     from holdfast.collecting import COLLECTIONS
     from holdfast.composing import compose_settings
     from holdfast.config import check_settings
@@ -149,7 +150,7 @@ def settings_of(call: Call, *, origins: bool = True) -> str:
 
 
 def flat(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Nested settings as pairs of a dotted name and a value as YAML writes it."""
+    """Nested settings as pairs of dotted name and YAML value."""
     import json
 
     for key, value in content.items():
@@ -160,27 +161,24 @@ def flat(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, st
 
 
 def layers_of(composition: "Composition", call: Call) -> Iterator[tuple[str, set[str]]]:
-    """The files that were put together, those that count most first: name, dotted names in it."""
+    """Name and dotted settings of each composed file, the one with the highest precedence first."""
     from holdfast.collecting import conf_folder, read_yaml
 
-    chosen = sorted(composition.chosen.items(), key=lambda one: one[0] != "experiment")
+    chosen = sorted(composition.chosen.items(), key=lambda choice: choice[0] != "experiment")
     files = [(f"{group}/{name}.yaml", f"{group}.") for group, name in chosen if "hydra" not in group]
     files += [(f"{call.config_name}.yaml", ""), ("config.yaml", "")]
     for file, prefix in files:
         for folder, label in ((call.config_dir, str(call.config_dir)), (conf_folder(), "conf")):
             if folder is not None and (folder / file).is_file():
-                content = {name: one for name, one in read_yaml(folder / file).items() if name != "defaults"}
+                content = {key: value for key, value in read_yaml(folder / file).items() if key != "defaults"}
                 below = "" if prefix == "experiment." else prefix
                 yield f"{label}/{file}", {name for name, _ in flat(content, below)}
 
 
 def origin(name: str, composition: "Composition", layers: list[tuple[str, set[str]]]) -> str:
-    """Where a setting comes from."""
+    """The origin of a setting: the command line, a file or the default."""
     for override in composition.overrides:
         key = override.partition("=")[0].lstrip("+~")
-        if key not in composition.chosen and (name == key or name.startswith(f"{key}.")):
+        if key not in composition.chosen and _within(name, key):
             return "command line"
-    for file, names in layers:
-        if any(name == one or name.startswith(f"{one}.") for one in names):
-            return file
-    return "default"
+    return next((file for file, keys in layers if any(_within(name, key) for key in keys)), "default")

@@ -1,4 +1,4 @@
-"""Run a stage under the lock of its root, once or for each job of a sweep, and show what came out."""
+"""Run a stage under the lock of its root, once or for each job of a sweep, and print its results."""
 
 import csv
 import datetime as dt
@@ -22,18 +22,18 @@ from holdfast.files import sweep_below, write_text
 from holdfast.runtime.lock import locked
 from holdfast.runtime.tracking.log import Group, finish_sweep, group, log_results
 
-UNWATCHED_WIDTH = 140  # of tables that go into a file or a log, unless COLUMNS says otherwise
+REDIRECTED_WIDTH = 140  # of tables in a file or a log, unless COLUMNS is set
 NO_SWEEP = ("simulate",)
-PRIVATE = 0o077  # files are 0600, folders 0700: they hold customers
+PRIVATE = 0o077  # files get mode 0600 and folders 0700, because they hold customer data
 
 logger = logging.getLogger("holdfast")
 
 
 def run_stage(stage: str, composition: Composition, within: Group | None = None) -> dict[str, Any]:
-    """Run one stage under the lock of its root and show what came out; gives its main figures.
+    """Run one stage under the lock of its root, print its results and return its headline figures.
 
     Args:
-        within: the sweep that this run is a job of.
+        within: the sweep that this run belongs to.
     """
     config = check_settings(composition)
     root = Root(config.paths.root, config.source.name)
@@ -53,7 +53,7 @@ def run_stage(stage: str, composition: Composition, within: Group | None = None)
     with locked(root.path):
         sweep_below(root.path)
         sweep_unpublished(root)
-        # imported here: Numba reads its cache's folder when the compiled scan is first imported
+        # imported late: importing the compiled scan makes Numba read its cache folder
         from holdfast import pipeline, summaries
         from holdfast.runtime.context import RunContext
         from holdfast.runtime.tracking.records import record_of
@@ -80,7 +80,7 @@ def run_stage(stage: str, composition: Composition, within: Group | None = None)
 
 
 class Job(NamedTuple):
-    """One job of a sweep: what was given for it, its main figures, and its exit code."""
+    """One job of a sweep: its overrides, its headline figures and its exit code."""
 
     given: dict[str, str]
     figures: dict[str, Any]
@@ -88,7 +88,7 @@ class Job(NamedTuple):
 
 
 def run_sweep(call: Call) -> int:
-    """Run a stage for every combination of values; gives the first exit code that is not 0."""
+    """Run a stage for every combination of values and return the first exit code that is not 0."""
     if call.command in NO_SWEEP:
         raise SettingError(
             f"{call.command} takes no -m", where="-m", expected="a stage that reads what stands",
@@ -125,7 +125,7 @@ def run_sweep(call: Call) -> int:
 
 
 def compare(jobs: list[Job]) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """A row a job: the settings in which jobs differ, and the main figures."""
+    """One row per job: the settings in which jobs differ, and the headline figures."""
     settings = [
         name
         for name in dict.fromkeys(name for job in jobs for name in job.given)
@@ -162,23 +162,23 @@ def as_csv(columns: list[str], rows: list[tuple[Any, ...]]) -> str:
 
 
 def output() -> Console:
-    """Where results are shown: as wide as the terminal, or as COLUMNS says; NO_COLOR holds."""
-    watched = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
-    return QuietConsole(highlight=False, width=None if watched else UNWATCHED_WIDTH)
+    """The console for results, as wide as the terminal or COLUMNS; NO_COLOR is respected."""
+    known_width = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
+    return QuietConsole(highlight=False, width=None if known_width else REDIRECTED_WIDTH)
 
 
 class QuietConsole(Console):
-    """Leaves it to `cli.main` what happens when nobody reads any more."""
+    """A console that leaves a closed pipe to `cli.main`."""
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
 
 
 def prepare_process(root: Root, config: Config) -> None:
-    """What libraries read from the environment before they are imported."""
+    """Set the environment variables that libraries read at import."""
     from holdfast.runtime.code import module_fingerprint
 
-    # Numba sees changes of a function's own file only, not of those it calls
+    # Numba's cache ignores changes in called functions of other files
     compiled = root.path / ".cache" / "numba" / module_fingerprint("holdfast.features.extraction")[:12]
     os.environ.setdefault("NUMBA_CACHE_DIR", str(compiled))
     os.environ.setdefault("MPLCONFIGDIR", str(root.path / ".cache" / "matplotlib"))
@@ -187,7 +187,7 @@ def prepare_process(root: Root, config: Config) -> None:
 
 
 class Progress(logging.Handler):
-    """Prints what is being done to stderr, with the seconds since the start."""
+    """Prints log records to stderr with the seconds since the start."""
 
     def __init__(self, stage: str) -> None:
         super().__init__()
@@ -195,7 +195,7 @@ class Progress(logging.Handler):
         self.console = QuietConsole(stderr=True, highlight=False, soft_wrap=True)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """One line; that nobody reads it stops no work."""
+        """Print one line; a closed stderr does not stop the work."""
         text = record.getMessage()
         text = f"warning: {text}" if record.levelno >= logging.WARNING else text
         try:
@@ -207,7 +207,7 @@ class Progress(logging.Handler):
 
 
 def show_progress(stage: str) -> None:
-    """Send what Holdfast logs to stderr."""
+    """Send Holdfast's log to stderr."""
     logger.handlers = [Progress(stage)]
     logger.setLevel(logging.INFO)
     logger.propagate = False

@@ -1,4 +1,4 @@
-"""What a stage shows in the terminal when it is done: counts, grades, and where the files lie."""
+"""The terminal output of a finished stage: counts, grades and the paths of its files."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,11 +31,8 @@ Parts = Iterator[Any]
 
 PROFILE = ["column", "missing", "missing before", "distinct, about", "least", "most"]
 FIGURES = {
-    "auc": "AUC",
-    "average_precision": "avg precision",
-    "log_loss": "log loss",
-    "ece": "calibration error",
-}
+    "auc": "AUC", "average_precision": "avg precision", "log_loss": "log loss", "ece": "calibration error",
+}  # fmt: skip
 
 
 def of_simulate(context: RunContext, report: DemoReport) -> Parts:
@@ -47,7 +44,7 @@ def of_simulate(context: RunContext, report: DemoReport) -> Parts:
 
 
 def profile_rows(report: dict[str, Any]) -> list[tuple[str, ...]]:
-    """What the values of each column of a table are, and how many are missing beside the delivery before."""
+    """For each column of a table: nulls now and in the previous delivery, distinct values, range."""
     before = report["profile_before"]
     return [
         (
@@ -59,12 +56,12 @@ def profile_rows(report: dict[str, Any]) -> list[tuple[str, ...]]:
 
 
 def end_of_range(value: float | str | None) -> str:
-    """The least or the most of a column, as a reader wants it."""
+    """The minimum or maximum of a column as text."""
     return f"{value:.6g}" if isinstance(value, float) else str(value or "").replace("T", " ")
 
 
 def of_validate(context: RunContext, validated: ValidatedTables) -> Parts:
-    """What became of every raw row."""
+    """How many raw rows were accepted, rejected or out of scope, and the profile of each column."""
     rows = [
         (
             name,
@@ -91,7 +88,7 @@ def of_validate(context: RunContext, validated: ValidatedTables) -> Parts:
 
 
 def choices(found: dict[str, Any] | None, churn: Churn) -> Parts:
-    """Which horizon and eligibility fit the log, for churn by inactivity; the choice in use is marked."""
+    """For churn by inactivity: eligible customers and base rate of each horizon; marks the setting in use."""
     if found is None or not isinstance(churn, Inactivity):
         return
     chosen = (churn.horizon_days, churn.active_within_days)
@@ -106,12 +103,12 @@ def choices(found: dict[str, Any] | None, churn: Churn) -> Parts:
 
 
 def rules(by_rule: dict[str, int]) -> str:
-    """The rules that were broken, the most frequent first."""
-    return ", ".join(f"{rule} {count:,}" for rule, count in sorted(by_rule.items(), key=lambda one: -one[1]))
+    """The broken rules, the most frequent first."""
+    return ", ".join(f"{rule} {n:,}" for rule, n in sorted(by_rule.items(), key=lambda item: -item[1]))
 
 
 def of_features(context: RunContext, features: Features) -> Parts:
-    """Rows and churn rate of every date."""
+    """Customers and churn rate of every as-of date."""
     del context
     rows = [
         (
@@ -126,17 +123,14 @@ def of_features(context: RunContext, features: Features) -> Parts:
 
 
 def of_train(context: RunContext, model: Model) -> Parts:
-    """The grade, against the baselines."""
+    """The grade, and the test metrics beside those of the baselines."""
     card = model.card()
     rows = [("model", *figures(card["metrics"]["test"]))]
     rows += [(name.replace("_", " "), *figures(found)) for name, found in card["baselines"].items()]
     dates = [date["as_of"] for date in card["timeline"]["grid"] if date["role"] == "test"]
     yield f"Grade {card['grade']}: {card['grade_text']}"
-    yield table(
-        None,
-        [f"test as of {', '.join(dates)}" if dates else "test on other customers", *FIGURES.values()],
-        rows,
-    )
+    test = f"test as of {', '.join(dates)}" if dates else "test on other customers"
+    yield table(None, [test, *FIGURES.values()], rows)
     if active := card.get("still_active"):
         gone = share(active["lapsed"] / (active["lapsed"] + active["rows"]))
         yield f"AUC {figures(active)[0]} of customers still active; {gone} of the test had lapsed"
@@ -150,7 +144,7 @@ def of_train(context: RunContext, model: Model) -> Parts:
     if card.get("choices") and isinstance(churn, Inactivity):
         yield describe_fit(card["choices"], (churn.horizon_days, churn.active_within_days))
     yield f"{card['gate']['decision']:<15}{'; '.join(card['gate']['reasons'])}"
-    yield places("model", model.folder, context)
+    yield paths("model", model.folder, context)
 
 
 def of_explain(context: RunContext, explanations: Explanations) -> Parts:
@@ -163,13 +157,11 @@ def of_explain(context: RunContext, explanations: Explanations) -> Parts:
 
 
 def of_score(context: RunContext, published: PublishedList) -> Parts:
-    """Whom to call first, and where the list lies."""
+    """The first customers to call, the counts, the model and the path of the list."""
     currency = context.config.source.currency
     yield first_calls(published.listed(), published.as_of, currency=currency)
-    counts = {name: count for name, count in published.manifest["counts"].items() if count}
-    yield "customers      " + ", ".join(
-        f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()
-    )
+    counts = published.manifest["counts"].items()
+    yield "customers      " + ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in counts if n)
     yield f"lapsed         {published.manifest['lapsed']['what']}"
     if back := published.manifest["win_back"]:
         found = back["counts"]
@@ -182,13 +174,13 @@ def of_score(context: RunContext, published: PublishedList) -> Parts:
     )
     yield f"model          grade {card['grade']}, test AUC {card['metrics']['test']['auc']:.3f} ({aucs})"
     yield f"uplift         {published.manifest['uplift']['what']}"
-    yield f"monitor        {in_a_line(published.manifest['monitor'])}"
+    yield f"monitor        {summarize_verdict(published.manifest['monitor'])}"
     folder = lists_folder(context.root) / str(published.as_of)
     yield f"list           {folder / 'at_risk.csv'}\nreport         {folder / 'report.html'}\n{runs(context)}"
 
 
-def in_a_line(monitor: dict[str, Any]) -> str:
-    """What a scoring run says of its model: the verdict, its gravest reason, or plain figures."""
+def summarize_verdict(monitor: dict[str, Any]) -> str:
+    """The monitor's verdict in one line: its worst reason, or its figures if all is fine."""
     first, inputs, scores = monitor["reasons"][0], monitor["inputs"], monitor["scores"]
     if first["level"] != "fine":
         return f"{monitor['verdict']}: {first['what']}"
@@ -198,7 +190,7 @@ def in_a_line(monitor: dict[str, Any]) -> str:
 
 
 def of_outcomes(context: RunContext, outcomes: Outcomes) -> Parts:
-    """The sentence that matters, and what became of each group."""
+    """The headline, and predicted and observed churn of each group."""
     content = outcomes.content()
     yield from lead_time_in_words(content)
     yield headline(content)
@@ -212,14 +204,14 @@ def of_outcomes(context: RunContext, outcomes: Outcomes) -> Parts:
     heads = ["customers", "count", "predicted", "left", "95% interval", "contacted"]
     yield table(f"What became of {', '.join(content['lists'])}", heads, rows)
     yield from (f"warning: {text}" for text in content["warnings"])
-    yield places("outcomes", outcomes.folder, context)
+    yield paths("outcomes", outcomes.folder, context)
 
 
 def of_monitor(context: RunContext, findings: MonitorFindings) -> Parts:
-    """The verdict with its reasons, and what became of earlier lists."""
-    found = findings.manifest
-    yield f"{found['verdict'].upper()}: {found['meaning']}"
-    for reason in found["reasons"]:
+    """The verdict with its reasons, and the results of earlier scoring runs."""
+    manifest = findings.manifest
+    yield f"{manifest['verdict'].upper()}: {manifest['meaning']}"
+    for reason in manifest["reasons"]:
         yield f"{reason['level']:<15}{reason['what']}"
         if reason["next_step"]:
             yield f"{'':<15}next: {reason['next_step']}"
@@ -235,11 +227,11 @@ def of_monitor(context: RunContext, findings: MonitorFindings) -> Parts:
     if rows:
         heads = ["scored as of", "model", "customers", "predicted", "left", "AUC", ""]
         yield table("What became of earlier scores", heads, rows)
-    yield places("monitor", findings.folder, context)
+    yield paths("monitor", findings.folder, context)
 
 
 def of_audit(context: RunContext, audit: Audit) -> Parts:
-    """What was compared, and everything that somebody should look at."""
+    """The size of the comparison, and the findings."""
     content = audit.content()
     counts, dates = content["counts"], list(content["dates"])
     yield (
@@ -252,21 +244,21 @@ def of_audit(context: RunContext, audit: Audit) -> Parts:
     ]
     if rows:
         yield table("What else was found", ["table", "column", "severity", "found"], rows)
-    yield places("audit", audit.folder, context)
+    yield paths("audit", audit.folder, context)
 
 
 def figures(found: dict[str, Any]) -> list[str]:
-    """Test figures as text."""
+    """Test metrics as text."""
     return ["–" if found[name] is None else f"{found[name]:.3f}" for name in FIGURES]
 
 
-def places(what: str, folder: Path, context: RunContext) -> str:
-    """Where an artifact lies, its page, and the runs."""
+def paths(what: str, folder: Path, context: RunContext) -> str:
+    """The paths of an artifact and its page, and the tracking URI."""
     return f"{what:<15}{folder}\nreport         {folder / 'report.html'}\n{runs(context)}"
 
 
 def runs(context: RunContext) -> str:
-    """Where the runs are tracked."""
+    """The tracking URI of MLflow."""
     if context.config.tracking.name == "off":
         return "MLflow runs    off"
     uri = tracking_uri(context.config.tracking, context.root.path)
@@ -276,24 +268,18 @@ def runs(context: RunContext) -> str:
 
 
 def table(title: str | None, columns: list[str], rows: list[tuple[Any, ...]]) -> Table:
-    """A plain table: text left, everything else right."""
-    made = Table(title=None if title is None else Text(title), title_justify="left")
-    for place, column in enumerate(columns):
-        text = place == 0 or column in ("rules broken", "reason", "column", "severity", "found")
-        made.add_column(column, justify="left" if text else "right", overflow="fold")
+    """A plain table with text aligned left and numbers aligned right."""
+    grid = Table(title=None if title is None else Text(title), title_justify="left")
+    for index, column in enumerate(columns):
+        text = index == 0 or column in ("rules broken", "reason", "column", "severity", "found")
+        grid.add_column(column, justify="left" if text else "right", overflow="fold")
     for row in rows:
-        made.add_row(*(Text(str(cell)) for cell in row))
-    return made
+        grid.add_row(*(Text(str(cell)) for cell in row))
+    return grid
 
 
 SUMMARIES: dict[str, Callable[[RunContext, Any], Parts]] = {
-    "simulate": of_simulate,
-    "validate": of_validate,
-    "features": of_features,
-    "train": of_train,
-    "explain": of_explain,
-    "score": of_score,
-    "outcomes": of_outcomes,
-    "monitor": of_monitor,
+    "simulate": of_simulate, "validate": of_validate, "features": of_features, "train": of_train,
+    "explain": of_explain, "score": of_score, "outcomes": of_outcomes, "monitor": of_monitor,
     "audit": of_audit,
-}
+}  # fmt: skip

@@ -1,6 +1,6 @@
-"""What the operating system refused, in words: a full disk, a limit, no permission; what, where, what to do.
+"""Explain errors of the operating system: a full disk, a limit, a missing permission.
 
-Libraries wrap such errors in their own; the errno, or the system's phrase for it, is looked for in the chain.
+Libraries wrap such errors, so the whole chain is searched for an errno or the system's phrase for it.
 """
 
 import errno
@@ -13,8 +13,8 @@ from typing import NamedTuple
 from holdfast.errors import HoldfastError
 
 
-class Trouble(NamedTuple):
-    """One kind of refusal by the system."""
+class Explanation(NamedTuple):
+    """What a system error means and what to do about it."""
 
     what: str
     next_step: str
@@ -23,23 +23,23 @@ class Trouble(NamedTuple):
 SPACE = "free some space there, or give another paths.root; what stood stands, so the same call goes on"
 RIGHTS = "give this user the right to read and write there, or another paths.root"
 FILES = "raise the limit (ulimit -n), or set threads=1 and engine.buckets lower"
-TROUBLES = {
-    errno.ENOSPC: Trouble("the disk is full", SPACE),
-    errno.EDQUOT: Trouble("this user's share of the disk is used up", SPACE),
-    errno.EFBIG: Trouble(
+EXPLANATIONS = {
+    errno.ENOSPC: Explanation("the disk is full", SPACE),
+    errno.EDQUOT: Explanation("this user's share of the disk is used up", SPACE),
+    errno.EFBIG: Explanation(
         "a file grew beyond the limit for one file", "raise the limit (ulimit -f), then call again"
     ),
-    errno.EACCES: Trouble("this user may not read or write there", RIGHTS),
-    errno.EPERM: Trouble("this user may not read or write there", RIGHTS),
-    errno.EROFS: Trouble("the disk can only be read", RIGHTS),
-    errno.EMFILE: Trouble("too many files are open in this process", FILES),
-    errno.ENFILE: Trouble("too many files are open on this machine", FILES),
-    errno.EIO: Trouble("the disk reported an error", "check the disk, then call again"),
-    errno.ENOMEM: Trouble(
+    errno.EACCES: Explanation("this user may not read or write there", RIGHTS),
+    errno.EPERM: Explanation("this user may not read or write there", RIGHTS),
+    errno.EROFS: Explanation("the disk can only be read", RIGHTS),
+    errno.EMFILE: Explanation("too many files are open in this process", FILES),
+    errno.ENFILE: Explanation("too many files are open on this machine", FILES),
+    errno.EIO: Explanation("the disk reported an error", "check the disk, then call again"),
+    errno.ENOMEM: Explanation(
         "there is not enough memory", "set engine.memory_limit or threads lower, or use a larger machine"
     ),
-}  # fmt: skip
-PHRASES = {os.strerror(code).lower(): code for code in TROUBLES} | {
+}
+PHRASES = {os.strerror(code).lower(): code for code in EXPLANATIONS} | {
     "database or disk is full": errno.ENOSPC,
     "no space left": errno.ENOSPC,
     "too many open files": errno.EMFILE,
@@ -50,16 +50,16 @@ PHRASES = {os.strerror(code).lower(): code for code in TROUBLES} | {
 
 
 def explain(error: BaseException) -> HoldfastError | None:
-    """The refusal as a short block with exit code 1; None: the error is of another kind."""
-    for one in chain(error):
-        code = code_of(one)
+    """The system error as a short block with exit code 1; None: it is no system error."""
+    for link in chain(error):
+        code = errno_of(link)
         if code is not None:
-            return block(code, getattr(one, "filename", None))
+            return describe(code, getattr(link, "filename", None))
     return None
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
-    """An error, and those that led to it."""
+    """An error and its causes."""
     seen: set[int] = set()
     following: BaseException | None = error
     while following is not None and id(following) not in seen:
@@ -68,19 +68,19 @@ def chain(error: BaseException) -> Iterator[BaseException]:
         following = following.__cause__ or following.__context__
 
 
-def code_of(error: BaseException) -> int | None:
-    """Which of `TROUBLES` an error is; None: none of them."""
+def errno_of(error: BaseException) -> int | None:
+    """The errno of an error in `EXPLANATIONS`; None: it has none."""
     if isinstance(error, MemoryError):
         return errno.ENOMEM
-    if isinstance(error, OSError) and error.errno in TROUBLES:
+    if isinstance(error, OSError) and error.errno in EXPLANATIONS:
         return error.errno
     text = str(error).lower()
     return next((code for phrase, code in PHRASES.items() if phrase in text), None)
 
 
-def block(code: int, place: object) -> HoldfastError:
-    """What, where and what to do; of a full disk also how much is free and how much there is already."""
-    trouble, where = TROUBLES[code], place if isinstance(place, str | Path) else None
+def describe(code: int, path: object) -> HoldfastError:
+    """The error block; for a full disk with the free space."""
+    explanation, where = EXPLANATIONS[code], path if isinstance(path, str | Path) else None
     found = os.strerror(code)
     expected = None
     if code in (errno.ENOSPC, errno.EDQUOT):
@@ -88,21 +88,21 @@ def block(code: int, place: object) -> HoldfastError:
         found += f"; {size(disk.free)} free of {size(disk.total)}"
         expected = "as much free space as data/ and models/ below paths.root take, once more"
     return HoldfastError(
-        trouble.what,
+        explanation.what,
         where=None if where is None else str(where),
         found=found,
         expected=expected,
-        next_step=trouble.next_step,
+        next_step=explanation.next_step,
     )
 
 
 def existing(path: Path) -> Path:
-    """The path, or the nearest folder above it that is there."""
-    return next((one for one in (path, *path.parents) if one.exists()), Path.cwd())
+    """The path or its nearest existing parent."""
+    return next((folder for folder in (path, *path.parents) if folder.exists()), Path.cwd())
 
 
 def size(count: float) -> str:
-    """Bytes for people."""
+    """A number of bytes with its unit."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if count < 1000:
             return f"{count:.0f} {unit}"

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from holdfast.audit.settings import AuditSettings
-from holdfast.audit.signals import judge_signals, measure_signals, ranking
+from holdfast.audit.signals import auc_score, judge_signals, measure_signals
 
 SETTINGS = AuditSettings(dates=3, max_customers=1000, suspicious_auc=0.93, leak_auc=0.98, min_churners=50)
 CHURNED = np.repeat([1.0, 0.0], [100, 300])
@@ -21,10 +21,10 @@ def judged(values: pa.Array, undated: bool = False):
 
 def test_a_ranking_counts_either_way_round_and_ties_by_half():
     churned = np.array([True, True, False, False])
-    assert ranking(np.array([1.0, 2.0, 3.0, 4.0]), churned, 1) == 1.0
-    assert ranking(np.array([1.0, 1.0, 1.0, 1.0]), churned, 1) == 0.5
-    assert ranking(np.array([1.0, 3.0, 2.0, 4.0]), churned, 1) == 0.75
-    assert ranking(np.array([1.0, 3.0, 2.0, 4.0]), churned, 3) is None
+    assert auc_score(np.array([1.0, 2.0, 3.0, 4.0]), churned, 1) == 1.0
+    assert auc_score(np.array([1.0, 1.0, 1.0, 1.0]), churned, 1) == 0.5
+    assert auc_score(np.array([1.0, 3.0, 2.0, 4.0]), churned, 1) == 0.75
+    assert auc_score(np.array([1.0, 3.0, 2.0, 4.0]), churned, 3) is None
 
 
 @pytest.mark.parametrize(("share", "undated", "severity"), [
@@ -37,7 +37,7 @@ def test_a_column_that_knows_who_left(share, undated, severity):
     state[: int(100 * share)] = "open"
     (found,) = judged(pa.array(state).dictionary_encode(), undated)
     assert (found.severity, found.rule, found.columns) == (severity, "value_tells", ("profile__state__all",))
-    assert f"AUC of {1 - share / 2:.3f}" in found.found
+    assert f"AUC {1 - share / 2:.3f}" in found.found
     assert ("tables.customers.attributes" in found.next_step) == undated
 
 

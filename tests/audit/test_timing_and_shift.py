@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from tests.audit.tables import on, validated
 
-from holdfast.audit.shift import judge_shifts, measure_shifts, stability
+from holdfast.audit.covariate_shift import judge_shifts, measure_shifts, stability
 from holdfast.audit.timing import judge_timing, measure_timing
 
 

@@ -7,7 +7,7 @@ import ibis
 import pandas as pd
 from tests.pages.company import words
 
-from holdfast.outreach.briefs import LONGEST, write_briefs
+from holdfast.outreach.briefs import MAX_CHARS, write_briefs
 from holdfast.scoring.cases import find_cases
 
 AS_OF = dt.date(2026, 8, 1)
@@ -88,7 +88,7 @@ def test_nothing_is_known_without_tables():
 
 def test_a_message_is_one_line_of_bounded_length():
     cases = find_cases({}, ["a"], AS_OF)
-    cases["wrote_on"], cases["wrote"] = "2026-07-01", "word\n" * LONGEST
+    cases["wrote_on"], cases["wrote"] = "2026-07-01", "word\n" * MAX_CHARS
     wrote = write_briefs(listed(), cases, words("en")).iloc[0]["wrote"]
     assert "\n" not in wrote
-    assert len(wrote) <= LONGEST + 20
+    assert len(wrote) <= MAX_CHARS + 20

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from holdfast.outreach.leavers import REASON, last_facts, recorded, remember
+from holdfast.outreach.leavers import REASON, last_facts, recorded, repeat_earlier
 
 AS_OF = dt.date(2026, 8, 1)
 TEXTS = {
@@ -40,7 +40,7 @@ def test_the_gravest_of_the_last_facts(known, reason, code):
 def test_nothing_is_known():
     assert last_facts(NOTHING, TEXTS, AS_OF) == {}
     assert recorded(NOTHING) is None
-    assert remember({"code": float("nan")}, TEXTS) is None
+    assert repeat_earlier({"code": float("nan")}, TEXTS) is None
 
 
 def test_what_was_recorded_is_told_as_it_was():
@@ -57,7 +57,7 @@ def test_what_was_told_in_another_language_is_told_in_general_words():
         "as_of": AS_OF,
         "same_language": False,
     }
-    told, same = remember(kept, TEXTS), remember(kept | {"same_language": True}, TEXTS)
+    told, same = repeat_earlier(kept, TEXTS), repeat_earlier(kept | {"same_language": True}, TEXTS)
     assert told is not None
     assert same is not None
     assert (told["reason"], same["reason"]) == ("Dearer", "Ακριβότερα 9%")

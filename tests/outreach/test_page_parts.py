@@ -21,10 +21,16 @@ from holdfast.explain.explanations import Explanation
 from holdfast.explain.peers import PeerGroups
 from holdfast.model.calibration import Calibration
 from holdfast.outreach.changes import NOT_ELIGIBLE, RETURNED
-from holdfast.outreach.page.history import APART, MOST, choose_dates, recall
+from holdfast.outreach.page.history import MAX_DATES, MIN_GAP, choose_dates, recall
 from holdfast.outreach.page.render import render_report
-from holdfast.outreach.page.waterfall import DIGITS, Waterfall, build_waterfall, moved_most, take_steps
-from holdfast.outreach.page.waterfall import MOST as MOST_STEPS
+from holdfast.outreach.page.waterfall import (
+    DIGITS,
+    MAX_STEPS,
+    Waterfall,
+    build_waterfall,
+    moved_most,
+    take_steps,
+)
 from holdfast.outreach.page.words import PageWords
 from holdfast.outreach.places import Limit
 from holdfast.outreach.selection import EXCLUSIONS
@@ -108,17 +114,17 @@ def test_the_same_list_gives_the_same_page_and_ten_thousand_customers_fit_into_t
 def test_of_nightly_runs_one_a_week_is_shown():
     nights = [AS_OF - timedelta(days=days) for days in range(1, 200)]
     chosen = choose_dates(nights, AS_OF)
-    assert len(chosen) == MOST
-    assert {later - earlier for earlier, later in zip(chosen, [*chosen[1:], AS_OF], strict=True)} == {APART}
+    assert len(chosen) == MAX_DATES
+    assert {later - earlier for earlier, later in zip(chosen, [*chosen[1:], AS_OF], strict=True)} == {MIN_GAP}
 
 
 @given(st.sets(st.dates(date(2025, 1, 1), date(2027, 1, 1)), max_size=40))
 def test_chosen_dates_are_earlier_apart_and_in_order(dates):
     chosen = choose_dates(dates, AS_OF)
     assert chosen == sorted(chosen)
-    assert set(chosen) <= {day for day in dates if AS_OF - day >= APART}
-    assert all(later - earlier >= APART for earlier, later in pairwise(chosen))
-    assert bool(chosen) == any(AS_OF - day >= APART for day in dates)
+    assert set(chosen) <= {day for day in dates if AS_OF - day >= MIN_GAP}
+    assert all(later - earlier >= MIN_GAP for earlier, later in pairwise(chosen))
+    assert bool(chosen) == any(AS_OF - day >= MIN_GAP for day in dates)
 
 
 def test_the_history_is_of_the_listed_in_their_order():
@@ -150,7 +156,7 @@ def test_steps_are_few_and_what_is_left_is_the_rest(added, start):
     waterfall = Waterfall(("a", "b", "c"), np.full(3, start), codes, added)
     for row, steps in enumerate(take_steps(waterfall, pd.Series(["a", "b", "c"]))):
         told = [int(code) for code in steps[1::2]]
-        assert len(told) == len(set(told)) <= MOST_STEPS
+        assert len(told) == len(set(told)) <= MAX_STEPS
         left = [abs(size) for place, size in enumerate(added[row]) if place not in told]
         assert not told or max(left, default=0) <= min(abs(added[row][place]) for place in told) + 1e-9
         assert steps[-1 if told else 0] == pytest.approx(expit(start + added[row][told].sum()), abs=2e-4)

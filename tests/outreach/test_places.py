@@ -72,8 +72,8 @@ def test_reasons_are_asked_only_of_those_whose_turn_may_come(build, monkeypatch)
 
         return real(waiting, places, tell)
 
-    real = selection._ask
-    monkeypatch.setattr(selection, "_ask", noted)
+    real = selection._fetch_reasons
+    monkeypatch.setattr(selection, "_fetch_reasons", noted)
     rows = [{"customer_id": f"{number:03d}"} for number in range(300)]
     build(rows, capacity=7)
     assert asked == [f"{number:03d}" for number in range(7)]

@@ -126,7 +126,7 @@ def test_an_exported_period_end_that_knows_the_future_publishes_nothing(club, en
         assert scored.code == 0, scored.err
         return
     for called in (trained, audited):
-        assert "subscription__since_renewal__all alone ranks who left" in called.block
+        assert "subscription__since_renewal__all alone predicts churn" in called.block
         assert "tables.subscriptions" in called.block
     assert scored.code == 6
     assert "subscription__since_renewal__all" in scored.block

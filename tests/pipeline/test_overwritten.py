@@ -83,24 +83,24 @@ def check_named(export: Export, holdfast: Any, column: str, remedy: str) -> None
     """Audit and train refuse, both by name and with what to do, and neither blames silence."""
     audited = export.call(holdfast, "audit")
     assert audited.code == 4, audited.err
-    assert f"{column} alone ranks who left" in audited.block
+    assert f"{column} alone predicts churn" in audited.block
     assert remedy in " ".join(audited.block.split())
     assert "recency" not in audited.block
     trained = export.call(holdfast, "train")
     assert trained.code == 4, trained.err
-    assert f"{column} alone ranks who left" in trained.block
+    assert f"{column} alone predicts churn" in trained.block
     assert remedy in " ".join(trained.block.split())
     assert "gate.accept_leak=true" in trained.block
     scored = export.call(holdfast, "score")
     assert (scored.code, "no model has passed the gate" in scored.block) == (6, True)
-    assert f"{column} alone ranks who left" in scored.block
+    assert f"{column} alone predicts churn" in scored.block
     card = export.card()
     assert card["gate"]["decision"] == "kept"
     assert column in card["gate"]["leak"]["columns"]
     assert card["grade"] == "C"
     assert "knows the future" in card["grade_text"]
     warning = card["warnings"][0]
-    assert warning.startswith(f"a column knows the future: {column} alone ranks")
+    assert warning.startswith(f"a column knows the future: {column} alone predicts")
     assert remedy in warning
     assert not any("recency" in one for one in card["warnings"])
 

@@ -45,7 +45,7 @@ def test_every_waterfall_is_that_of_its_customer(company: Path):
         before = dict(zip(steps[::2], [start, *steps[1:-1:2]], strict=True))
         if pd.notna(first) and codes.index(first) in after:
             place = codes.index(first)
-            assert after[place] > before[place], "a reason raises the risk"
+            assert after[place] > before[place], f"{first} raises the risk"
 
 
 @pytest.mark.slow

@@ -35,7 +35,7 @@ def manifest_of(shop, path):
         ("outreach.margin=0.5", True),
         ("outreach.capacity=3", True),
         ("source.currency=GBP", True),
-        ("features.windows_days=[7,14,30,45,60,90,180,365]", True),
+        ("outreach.accept_share=0.2", True),
         ("threads=1", False),
         ("engine.memory=1GB", False),
     ],

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.system_errors import TROUBLES, explain
+from holdfast.system_errors import EXPLANATIONS, explain
 
 
-@pytest.mark.parametrize("code", TROUBLES)
+@pytest.mark.parametrize("code", EXPLANATIONS)
 def test_every_errno_is_a_plain_block(code: int, tmp_path: Path) -> None:
     found = explain(OSError(code, os.strerror(code), str(tmp_path / "gone" / "file.parquet")))
     assert found is not None

@@ -1,1 +1,1 @@
-"""Whether a feature sees the future: logs without it or with another one, and what looks too good."""
+"""Leakage checks: features with the future deleted or randomised, and columns that predict too well."""

@@ -1,6 +1,7 @@
-"""What an audit names: one finding a column or table, with figures and what to do next."""
+"""A finding of the audit: a table or columns, the figures and the next step."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -10,14 +11,14 @@ SEVERITIES: tuple[Severity, ...] = ("leak", "suspicious", "note")
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """Something to know about a table or some columns of it.
+    """One finding about a table or some of its columns.
 
     Attributes:
-        severity: `leak` refuses (exit 4); `suspicious` should be looked at; `note` is good to know.
-        rule: a stable name of what was looked for.
-        table: the contract table it is about.
-        columns: features or columns of the table; empty: the table as a whole.
-        found: what was found, in figures; never a customer's row.
+        severity: `leak` refuses (exit 4); `suspicious` needs a look; `note` is for information.
+        rule: the stable name of the check.
+        table: the contract table.
+        columns: features or columns of the table; empty: the whole table.
+        found: the evidence in figures; never a customer's row.
         next_step: the setting to change, or where to look.
     """
 
@@ -29,31 +30,27 @@ class Finding:
     next_step: str
 
     def to_dict(self) -> dict[str, Any]:
-        """The finding as JSON holds it."""
+        """The finding for JSON."""
         return {**dataclasses.asdict(self), "columns": list(self.columns)}
 
     def to_words(self) -> str:
-        """What was found and what to do, as a warning says it."""
+        """The evidence and the next step as the text of a warning."""
         return f"{self.found}; {self.next_step}"
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
-    """The gravest first; then by table, columns and rule."""
-    return sorted(
-        findings, key=lambda one: (SEVERITIES.index(one.severity), one.table, one.columns, one.rule)
-    )
+    """Sort by severity, the worst first; then by table, columns and rule."""
+    return sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), f.table, f.columns, f.rule))
 
 
 def count_severities(findings: Iterable[Finding]) -> dict[str, int]:
     """How many findings of each severity."""
-    counts: dict[str, int] = dict.fromkeys(SEVERITIES, 0)
-    for finding in findings:
-        counts[finding.severity] += 1
-    return counts
+    counts = Counter(finding.severity for finding in findings)
+    return {severity: counts[severity] for severity in SEVERITIES}
 
 
 def attribute_remedy(name: str) -> str:
-    """What to do about an attribute that an export may have overwritten."""
+    """The next step for an attribute that an export may have overwritten."""
     return (
         f"take '{name}' out of tables.customers.attributes in conf/source/, "
         "or map valid_from, one row for each value the customer had"

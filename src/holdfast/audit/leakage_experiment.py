@@ -1,4 +1,4 @@
-"""The experiment of an audit: features of the whole log, and of logs with the same past, made in one way."""
+"""The leakage experiment: compare features of the full log with features of logs with a changed future."""
 
 import dataclasses
 import datetime as dt
@@ -19,14 +19,14 @@ Log = Mapping[str, Table]
 
 @dataclasses.dataclass(frozen=True)
 class LeakageExperiment:
-    """What the experiment works on.
+    """The inputs of the experiment.
 
     Attributes:
         tables: the validated tables.
-        features: makes the features of a log at some as-of dates, by the very functions of training; sorted
-            by as_of and customer_id.
-        keep: works out a table once, under a name: its rows are read several times.
-        customers: those compared (column customer_id); None: all.
+        features: computes the features of a log at as-of dates with the functions of training, sorted by
+            as_of and customer_id.
+        keep: materializes a table under a name, because its rows are read several times.
+        customers: the customers to compare (column customer_id); None: all.
     """
 
     tables: Log
@@ -36,23 +36,22 @@ class LeakageExperiment:
     seed: int
 
     def run(self, dates: tuple[dt.date, ...]) -> tuple[pa.Table, list[Difference]]:
-        """The features of the whole log at all dates, and every column that another future changes."""
+        """The features of the full log at all dates, and every column that a changed future changes."""
         whole = self.features(self.tables, dates)
         differences = []
         for day in dates:
-            here = at(whole, day)
+            expected = at(whole, day)
             for variant in VARIANTS:
-                other = self.features(self.other_log(variant, day), (day,))
-                found = compare(here, other, str(day), variant)
-                outcome = f"{len(found)} columns differ" if found else "nothing changes"
-                logger.info(
-                    "%s: %s customers, the future %s: %s", day, f"{here.num_rows:,}", variant, outcome
-                )
-                differences += found
+                other = self.features(self.changed_log(variant, day), (day,))
+                different = compare(expected, other, str(day), variant)
+                outcome = f"{len(different)} columns differ" if different else "nothing changes"
+                count = f"{expected.num_rows:,}"
+                logger.info("%s: %s customers, the future %s: %s", day, count, variant, outcome)
+                differences += different
         return whole, differences
 
-    def other_log(self, variant: str, day: dt.date) -> Log:
-        """The tables with the same past before `day`, and without its future or with a random one."""
+    def changed_log(self, variant: str, day: dt.date) -> Log:
+        """The tables with the same past before `day` and the future deleted or randomised."""
         if variant == "deleted":
             return {name: without_future(name, table, day) for name, table in self.tables.items()}
         return {
@@ -60,7 +59,7 @@ class LeakageExperiment:
                 f"invented_{name}", with_other_future(name, table, day, self.seed, self.customers)
             )
             for name, table in self.tables.items()
-        }  # fmt: skip
+        }
 
 
 def at(features: pa.Table, day: dt.date) -> pa.Table:
@@ -68,7 +67,7 @@ def at(features: pa.Table, day: dt.date) -> pa.Table:
     return features.filter(pc.equal(features["as_of"], pa.scalar(day, pa.date32())))
 
 
-def choose_dates(grid: tuple[dt.date, ...], newest: dt.date, count: int) -> tuple[dt.date, ...]:
-    """`count` dates spread over the training grid, its first and last among them, and the newest."""
-    places = {round(place * (len(grid) - 1) / max(1, count - 1)) for place in range(count)}
-    return tuple(sorted({*(grid[place] for place in places), newest}))
+def choose_dates(grid: tuple[dt.date, ...], latest: dt.date, count: int) -> tuple[dt.date, ...]:
+    """`count` evenly spaced dates of the training grid, its first and last included, and `latest`."""
+    indices = {round(step * (len(grid) - 1) / max(1, count - 1)) for step in range(count)}
+    return tuple(sorted({*(grid[index] for index in indices), latest}))

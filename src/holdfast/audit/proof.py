@@ -1,4 +1,4 @@
-"""The proof by experiment: features of the whole log against those of logs with the same past."""
+"""Compare the features of the full log with those of a log whose future was changed."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -16,20 +16,19 @@ VARIANTS = {
     "scrambled": "the future invented anew",
 }
 KEYS = ("customer_id", "as_of", "churned")
-ELIGIBLE = "who is eligible"  # stands for a column where the rows themselves differ
+ELIGIBLE = "who is eligible"  # the column name of a difference between the sets of customers
 
 
 @dataclasses.dataclass(frozen=True)
 class Difference:
-    """One column that came out otherwise at one date, so that it has seen the future.
+    """One column that changed with the future at one date, so it leaks.
 
     Attributes:
-        column: the feature; ELIGIBLE where the rows are not the same.
-        as_of: the date.
-        variant: which other log showed it (a key of VARIANTS).
+        column: the feature; ELIGIBLE where the sets of customers differ.
+        variant: the changed log (a key of VARIANTS).
         rows: how many rows differ.
-        largest: the largest distance between two numbers; None for levels, and where no row has both.
-        example: the value of the whole log and that of the other one, as text; levels are not named.
+        largest: the largest absolute difference; None for categories, or where no row has both numbers.
+        example: the values on the full and on the changed log, as text; categories are not named.
     """
 
     column: str
@@ -40,56 +39,57 @@ class Difference:
     example: tuple[str, str]
 
     def to_dict(self) -> dict[str, Any]:
-        """The difference as JSON holds it."""
+        """The difference for JSON."""
         return {**dataclasses.asdict(self), "example": list(self.example)}
 
 
 def compare(whole: pa.Table, other: pa.Table, as_of: str, variant: str) -> list[Difference]:
-    """Every feature that is not bit-identical in two tables of features, in the order of the columns.
+    """Every feature that is not bit-identical in two feature tables, in the order of the columns.
 
     Args:
-        whole, other: what `engine.extract` makes at one date; key customer_id, sorted by it.
+        whole, other: the features at one date; key customer_id, sorted by it.
     """
-    found = []
+    differences = []
     left, right = (table["customer_id"].combine_chunks() for table in (whole, other))
     if not left.equals(right):
         missing = len(left) - pc.sum(pc.is_in(left, value_set=right)).as_py()
         added = len(right) - pc.sum(pc.is_in(right, value_set=left)).as_py()
         example = (f"{len(left):,} customers", f"{len(right):,} customers")
-        found.append(Difference(ELIGIBLE, as_of, variant, missing + added, None, example))
+        differences.append(Difference(ELIGIBLE, as_of, variant, missing + added, None, example))
         whole = whole.filter(pc.is_in(left, value_set=right))
         other = other.filter(pc.is_in(right, value_set=left))
     for name in whole.column_names:
         if name not in KEYS:
-            apart = distance(whole[name].combine_chunks(), other[name].combine_chunks())
-            if apart is not None:
-                found.append(Difference(name, as_of, variant, *apart))
-    return found
+            difference = distance(whole[name].combine_chunks(), other[name].combine_chunks())
+            if difference is not None:
+                differences.append(Difference(name, as_of, variant, *difference))
+    return differences
 
 
 def distance(whole: pa.Array, other: pa.Array) -> tuple[int, float | None, tuple[str, str]] | None:
-    """How many rows differ, the largest distance, and an example; None where no bit does."""
+    """The number of differing rows, the largest difference and an example; None if all bits are equal."""
     if pa.types.is_dictionary(whole.type):
         return distance_of_levels(whole, other)
     left, right = (array.to_numpy(zero_copy_only=False).astype(np.float32) for array in (whole, other))
     differ = bits(left) != bits(right)
     if not differ.any():
         return None
-    apart = np.abs(left[differ].astype(np.float64) - right[differ].astype(np.float64))
-    both = np.flatnonzero(~np.isnan(apart))
-    largest = float(apart[both].max()) if len(both) else None
-    at = np.flatnonzero(differ)[both[apart[both].argmax()] if len(both) else 0]
-    return int(differ.sum()), largest, (shown(left[at]), shown(right[at]))
+    gap = np.abs(left[differ].astype(np.float64) - right[differ].astype(np.float64))
+    both = np.flatnonzero(~np.isnan(gap))
+    largest = float(gap[both].max()) if len(both) else None
+    row = np.flatnonzero(differ)[both[gap[both].argmax()] if len(both) else 0]
+    example = tuple("null" if np.isnan(value) else f"{value:.6g}" for value in (left[row], right[row]))
+    return int(differ.sum()), largest, (example[0], example[1])
 
 
 def distance_of_levels(whole: pa.Array, other: pa.Array) -> tuple[int, None, tuple[str, str]] | None:
-    """The same for levels, which are compared by their texts: codes belong to a bucket."""
+    """`distance` for categories, compared by their texts: codes differ between buckets."""
     left, right = (pc.cast(array, pa.string()).to_numpy(zero_copy_only=False) for array in (whole, other))
     differ = left != right
     if not differ.any():
         return None
-    at = int(np.flatnonzero(differ)[0])
-    texts = ("null" if left[at] is None else "a level", "null" if right[at] is None else "another level")
+    row = int(np.flatnonzero(differ)[0])
+    texts = ("null" if left[row] is None else "a level", "null" if right[row] is None else "another level")
     return int(differ.sum()), None, texts
 
 
@@ -98,45 +98,46 @@ def bits(values: NDArray[np.float32]) -> NDArray[np.int32]:
     return np.where(np.isnan(values), np.float32(np.nan), values).view(np.int32)
 
 
-def shown(value: np.float32) -> str:
-    """A value as text."""
-    return "null" if np.isnan(value) else f"{value:.6g}"
-
-
 def findings_of(differences: list[Difference], tables: Mapping[str, str]) -> list[Finding]:
-    """One leak for each column that differs anywhere.
+    """One leak finding for each column that differs at any date in any variant.
 
     Args:
-        differences: of all dates and variants.
-        tables: column → the contract table that it is made from.
+        tables: column → the contract table it is computed from.
     """
     by_column: dict[str, list[Difference]] = {}
     for difference in differences:
         by_column.setdefault(difference.column, []).append(difference)
     return [
-        Finding("leak", "sees_the_future", tables.get(column, ""), (column,), told(several), remedy(column))
-        for column, several in by_column.items()
+        Finding(
+            "leak",
+            "sees_the_future",
+            tables.get(column, ""),
+            (column,),
+            describe(differences),
+            remedy(column),
+        )
+        for column, differences in by_column.items()
     ]
 
 
-def told(several: list[Difference]) -> str:
-    """How one column came out otherwise, in figures."""
-    worst = max(several, key=lambda one: (one.rows, one.largest or 0.0))
-    dates = len({one.as_of for one in several})
-    logs = " and with ".join(VARIANTS[variant] for variant in sorted({one.variant for one in several}))
-    apart = "" if worst.largest is None else f", by up to {worst.largest:.6g}"
+def describe(differences: list[Difference]) -> str:
+    """The differences of one column in figures."""
+    worst = max(differences, key=lambda d: (d.rows, d.largest or 0.0))
+    dates = len({d.as_of for d in differences})
+    logs = " and with ".join(VARIANTS[variant] for variant in sorted({d.variant for d in differences}))
+    gap = "" if worst.largest is None else f", by up to {worst.largest:.6g}"
     return (
-        f"differs at {dates} of the dates with {logs}: {worst.rows:,} rows as of {worst.as_of}{apart} "
+        f"differs at {dates} of the dates with {logs}: {worst.rows:,} rows as of {worst.as_of}{gap} "
         f"(one is {worst.example[0]} instead of {worst.example[1]})"
     )
 
 
 def remedy(column: str) -> str:
-    """Where to look for the reason that a column sees the future."""
+    """The next step for a column that sees the future."""
     if column == ELIGIBLE:
-        return "look at how the cohort of conf/churn/ is taken: it rests on facts known later"
+        return "check the eligibility rule of conf/churn/: it reads facts that became known later"
     family = column.partition("__")[0]
     return (
-        f"until it is mended, train without it: features.families.{family}=false; the fact it reads is given "
-        "an earlier known_at than it had (streams/), or looks at facts not yet known"
+        f"until this is fixed, train without it: features.families.{family}=false; either its facts have too "
+        "early a known_at (streams/), or it reads facts that are not yet known"
     )

@@ -9,15 +9,15 @@ from holdfast.settings import Settings
 
 
 class AuditSettings(Settings):
-    """How much is compared, and from where on a column is suspicious.
+    """The size of the experiment, and the thresholds for suspicious columns and leaks.
 
     Attributes:
-        dates: so many as-of dates, spread over the training grid, beside the newest.
-        max_customers: of more customers, so many are compared (drawn by SHA-256).
-        suspicious_auc, leak_auc: a single column that ranks those who left at least so well (AUC, either way
-            round) is named; from `leak_auc` on, the audit refuses where the experiment cannot clear it.
-        max_auc_rise: a column whose AUC rises so much from the older to the newest dates was overwritten.
-        min_churners: of fewer customers who left, or who stayed, no ranking is judged.
+        dates: number of as-of dates, evenly spaced over the training grid, beside the newest.
+        max_customers: compare at most so many customers (sampled by SHA-256).
+        suspicious_auc, leak_auc: report a column that alone reaches this AUC (in either direction); from
+            `leak_auc` on, refuse it unless the experiment can clear it.
+        max_auc_rise: a rise of a column's AUC from older to recent dates that means it was overwritten.
+        min_churners: an AUC needs so many churned and so many retained customers.
     """
 
     renamed: ClassVar[Mapping[str, str]] = {"look_auc": "suspicious_auc", "rise_auc": "max_auc_rise"}

@@ -1,4 +1,4 @@
-"""Single columns that rank those who left so well that they may know it."""
+"""Single columns that predict churn so well that they may contain the outcome."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -12,23 +12,24 @@ from scipy.stats import rankdata
 from holdfast.audit.findings import Finding, Severity, attribute_remedy
 from holdfast.audit.settings import AuditSettings
 
-MOST_ROWS = 50_000  # snapshots that rankings are judged on; more say the same
-FEWEST_OF_LEVEL = 20  # rows; what is rarer counts as one level
-FOLDS = 5  # of customers, each ranked by what the others tell
-PERFECT_AUC = 0.99  # no honest column of dated facts ranks so well …
-PERFECT_SHARE = 0.75  # … and holds so many who left among those it ranks first
+MAX_ROWS = 50_000  # snapshots; more would not change the AUC
+MIN_LEVEL_ROWS = 20  # rarer categories are merged
+FOLDS = 5  # of customers, for out-of-fold target encoding
+PERFECT_AUC = 0.99  # no column of correctly dated facts reaches both this AUC …
+PERFECT_PRECISION = 0.75  # … and this precision among the rows it ranks first
 
 Floats = NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True)
 class Signal:
-    """How well one column alone ranks the mature snapshots.
+    """How well one column alone predicts churn on the labelled snapshots.
 
     Attributes:
-        value_auc: by its values, among the rows that have one; of numbers either way round, 0.5 to 1.
-        missing_auc: by whether it has a value. None: too few who left, or who stayed.
-        value_precision, missing_precision: share that left of the rows ranked first, as many as left in all.
+        value_auc: the AUC of its values where it has one; for numbers in the better direction, 0.5 to 1.
+            None: too few churned or retained customers.
+        missing_auc: the AUC of its missing indicator.
+        value_precision, missing_precision: R-precision (precision among as many top rows as churned).
     """
 
     column: str
@@ -39,88 +40,81 @@ class Signal:
 
 
 def measure_signals(rows: pa.Table, columns: Sequence[str], min_churners: int) -> list[Signal]:
-    """The signal of each feature on snapshots whose outcome is known.
+    """The signal of each feature on labelled snapshots.
 
     Args:
         rows: features with `churned` (0 or 1), key (customer_id, as_of).
-        min_churners: how many who left, and who stayed, a ranking needs.
+        min_churners: an AUC needs so many churned and so many retained customers.
     """
-    rows = thinned(rows)
+    rows = subsample(rows)
     churned = rows["churned"].to_numpy() > 0
-    folds = fold_of(rows["customer_id"])
-    found = []
+    folds = customer_folds(rows["customer_id"])
+    signals = []
     for name in columns:
         column = rows[name].combine_chunks()
-        values = as_ranks(column, churned, folds)
-        there = ~np.isnan(values)
-        known, present = (values[there], churned[there]), (there.astype(np.float64), churned)
+        scores = target_encode(column, churned, folds)
+        valid = ~np.isnan(scores)
+        by_value, by_presence = (scores[valid], churned[valid]), (valid.astype(np.float64), churned)
         either_way = not pa.types.is_dictionary(column.type)
-        value_auc = ranking(*known, min_churners, either_way=either_way)
-        missing_auc = ranking(*present, min_churners)
+        value_auc = auc_score(*by_value, min_churners, either_way=either_way)
+        missing_auc = auc_score(*by_presence, min_churners)
         precisions = [
-            precision(*rows) if auc is not None and auc >= PERFECT_AUC else 0.0
-            for auc, rows in ((value_auc, known), (missing_auc, present))
+            r_precision(*pair) if auc is not None and auc >= PERFECT_AUC else 0.0
+            for auc, pair in ((value_auc, by_value), (missing_auc, by_presence))
         ]
-        found.append(Signal(name, value_auc, missing_auc, *precisions))
-    return found
+        signals.append(Signal(name, value_auc, missing_auc, *precisions))
+    return signals
 
 
-def precision(values: Floats, churned: NDArray[np.bool_]) -> float:
-    """The share that left of the rows ranked first, as many as left in all; the better of both ways round."""
+def r_precision(values: Floats, churned: NDArray[np.bool_]) -> float:
+    """The share of churned rows among as many top-ranked rows as churned; the better of both directions."""
     left = int(churned.sum())
-    shares = []
-    for ranks in (values, -values):
-        edge = np.partition(ranks, -left)[-left]
-        above, tied = ranks > edge, ranks == edge
-        shares.append((churned[above].sum() + (left - above.sum()) * churned[tied].mean()) / left)
-    return float(max(shares))
+    precisions = []
+    for scores in (values, -values):
+        threshold = np.partition(scores, -left)[-left]
+        above, tied = scores > threshold, scores == threshold
+        precisions.append((churned[above].sum() + (left - above.sum()) * churned[tied].mean()) / left)
+    return float(max(precisions))
 
 
-def thinned(rows: pa.Table) -> pa.Table:
-    """All rows, or an evenly drawn part of them."""
-    if rows.num_rows <= MOST_ROWS:
+def subsample(rows: pa.Table) -> pa.Table:
+    """At most MAX_ROWS rows, evenly spaced."""
+    if rows.num_rows <= MAX_ROWS:
         return rows
-    return rows.take(pa.array(np.linspace(0, rows.num_rows - 1, MOST_ROWS).astype(np.int64)))
+    return rows.take(pa.array(np.linspace(0, rows.num_rows - 1, MAX_ROWS).astype(np.int64)))
 
 
-def fold_of(customers: pa.ChunkedArray) -> NDArray[np.int64]:
+def customer_folds(customers: pa.ChunkedArray) -> NDArray[np.int64]:
     """(rows,) the fold of each row's customer, 0 to `FOLDS` - 1."""
     codes = customers.combine_chunks().dictionary_encode().indices.to_numpy()
     return np.asarray(codes % FOLDS, dtype=np.int64)
 
 
-def as_ranks(values: pa.Array, churned: NDArray[np.bool_], folds: NDArray[np.int64]) -> Floats:
-    """Numbers as they are; of a level, the share that churned of its other customers' rows. NaN where null.
+def target_encode(values: pa.Array, churned: NDArray[np.bool_], folds: NDArray[np.int64]) -> Floats:
+    """Numbers unchanged; categories as their churn rate in the other folds of customers; NaN where null.
 
-    A level's own customers do not speak for it: many levels of few customers would else tell them all.
+    In-fold rates would leak: with many small categories, a rate that includes the row reveals its label.
     """
     if not pa.types.is_dictionary(values.type):
         return np.asarray(values.to_numpy(zero_copy_only=False), dtype=np.float64)
     texts = pc.cast(values, pa.string())
-    there = texts.is_valid().to_numpy(zero_copy_only=False)
+    valid = texts.is_valid().to_numpy(zero_copy_only=False)
     codes = pc.fill_null(texts.dictionary_encode().indices, 0).to_numpy(zero_copy_only=False)
-    return np.where(there, shares(codes, there, churned, folds), np.nan)
-
-
-def shares(
-    codes: NDArray[np.int32], there: NDArray[np.bool_], churned: NDArray[np.bool_], folds: NDArray[np.int64]
-) -> Floats:
-    """(rows,) the share that churned of each row's level in the other folds; rare levels count as one."""
     size = int(codes.max(initial=0)) + 1
-    counts = np.bincount(codes[there], minlength=size)
-    merged = np.where(counts < FEWEST_OF_LEVEL, size, np.arange(size))[codes]  # `size`: all rare ones
-    cell = merged * FOLDS + folds
+    counts = np.bincount(codes[valid], minlength=size)
+    merged = np.where(counts < MIN_LEVEL_ROWS, size, np.arange(size))[codes]  # code `size`: rare categories
+    group = merged * FOLDS + folds
     length = (size + 1) * FOLDS
-    rows = np.bincount(cell[there], minlength=length).reshape(-1, FOLDS).astype(np.float64)
-    left = np.bincount(cell[there], weights=churned[there], minlength=length).reshape(-1, FOLDS)
-    others = (left.sum(axis=1, keepdims=True) - left) / np.maximum(rows.sum(axis=1, keepdims=True) - rows, 1)
-    return np.asarray(others[merged, folds])
+    rows = np.bincount(group[valid], minlength=length).reshape(-1, FOLDS).astype(np.float64)
+    left = np.bincount(group[valid], weights=churned[valid], minlength=length).reshape(-1, FOLDS)
+    rates = (left.sum(axis=1, keepdims=True) - left) / np.maximum(rows.sum(axis=1, keepdims=True) - rows, 1)
+    return np.where(valid, rates[merged, folds], np.nan)
 
 
-def ranking(
+def auc_score(
     values: Floats, churned: NDArray[np.bool_], min_customers: int, *, either_way: bool = True
 ) -> float | None:
-    """The AUC, the better of both ways round unless that is known; None where too few churned or stayed."""
+    """The AUC, with `either_way` in the better direction; None with too few churned or retained customers."""
     left = int(churned.sum())
     stayed = len(churned) - left
     if min(left, stayed) < min_customers:
@@ -136,51 +130,44 @@ def judge_signals(
     undated: Mapping[str, str],
     settings: AuditSettings,
 ) -> list[Finding]:
-    """Columns that rank too well, windows of one measure together.
+    """One finding for each measure that predicts too well, all its windows together.
 
-    The experiment (the same value without the future) clears a column as far as its dates are true. So a
-    column that ranks all but perfectly is a leak all the same, an attribute that nothing dates is one from
-    `leak_auc` on; else a column is at worst suspicious.
+    The leakage experiment clears a column only if its dates are true. So a nearly perfect column is a leak,
+    and an undated attribute is a leak from `leak_auc` on. Any other column is at worst suspicious.
 
     Args:
-        tables: column → the contract table it is made from.
-        undated: column → the customers' attribute that it holds, where nothing dates it.
+        tables: column → the contract table it is computed from.
+        undated: column → the customer attribute that it shows, for attributes without a date.
     """
     groups: dict[tuple[str, bool], list[tuple[float, float, str]]] = {}
     for signal in signals:
-        for auc, top, missing in (
+        for auc, precision, missing in (
             (signal.value_auc, signal.value_precision, False),
             (signal.missing_auc, signal.missing_precision, True),
         ):
             if auc is not None and auc >= settings.suspicious_auc:
                 measure = signal.column.rpartition("__")[0]
-                groups.setdefault((measure, missing), []).append((auc, top, signal.column))
-    found = []
-    for (_, missing), several in groups.items():
-        best, top, name = max(several)
-        attribute = undated.get(name)
-        certain, perfect = best >= settings.leak_auc, best >= PERFECT_AUC and top >= PERFECT_SHARE
+                groups.setdefault((measure, missing), []).append((auc, precision, signal.column))
+    findings = []
+    for (_, missing), group in groups.items():
+        best, precision, name = max(group)
+        table, attribute = tables.get(name, ""), undated.get(name)
+        certain, perfect = best >= settings.leak_auc, best >= PERFECT_AUC and precision >= PERFECT_PRECISION
         leak = perfect or (certain and attribute is not None)
-        grave: Severity = "leak" if leak else "suspicious" if certain or attribute else "note"
+        severity: Severity = "leak" if leak else "suspicious" if certain or attribute else "note"
         what = f"whether {name} has a value" if missing else name
-        found.append(
+        findings.append(
             Finding(
-                grave,
+                severity,
                 "missing_tells" if missing else "value_tells",
-                tables.get(name, ""),
-                tuple(sorted(column for _, _, column in several)),
-                f"{what} alone ranks who left with an AUC of {best:.3f}",
-                attribute_remedy(attribute) if attribute else doubt(name, tables.get(name, "")),
+                table,
+                tuple(sorted(column for _, _, column in group)),
+                f"{what} alone predicts churn with AUC {best:.3f}",
+                attribute_remedy(attribute)
+                if attribute
+                else f"check in conf/source/ that known_at of tables.{table} is when the row arrived, and "
+                "that its columns hold the values of that time; leave out what is overwritten later; "
+                f"features.families.{name.partition('__')[0]}=false trains without it",
             )
         )
-    return found
-
-
-def doubt(column: str, table: str) -> str:
-    """What to check of a column that only saw what was known."""
-    family = column.partition("__")[0]
-    return (
-        f"check in conf/source/ that the columns of tables.{table} stand as they were known on the day of "
-        "known_at, and known_at is when the row arrived; a date or state that is overwritten later must be "
-        f"left out; features.families.{family}=false trains without it"
-    )
+    return findings

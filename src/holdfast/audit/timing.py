@@ -1,4 +1,4 @@
-"""When rows of a table were known, and whether their times look as if they had been stamped in bulk."""
+"""How late the rows of a table became known, and whether their times were stamped in bulk."""
 
 import dataclasses
 from typing import Any
@@ -10,8 +10,8 @@ from holdfast.audit.future import later_facts
 from holdfast.contracts.tables import CONTRACTS
 
 LATE_SECONDS = 86_400
-BULK_SHARE = 0.5  # of the times of one column, at the same instant
-FEWEST_ROWS = 50
+BULK_SHARE = 0.5  # share of a column's times that are equal
+MIN_ROWS = 50
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,10 +19,10 @@ class Timing:
     """The times of one validated table.
 
     Attributes:
-        rows: how many.
-        late: rows known more than a day after they happened.
-        delayed: rows known at another time than they happened. Both are 0 of a table without an event.
-        at_once: time column → how many rows have a time, and how many of them share the most frequent one.
+        rows: number of rows.
+        late: rows known more than a day after the event; 0 for a table without events.
+        delayed: rows whose known_at differs from the event time; 0 for a table without events.
+        at_once: time column → the number of rows with a time, and of rows with the most frequent time.
     """
 
     table: str
@@ -32,7 +32,7 @@ class Timing:
     at_once: dict[str, tuple[int, int]]
 
     def to_dict(self) -> dict[str, Any]:
-        """The times as JSON holds them."""
+        """The timing for JSON."""
         return dataclasses.asdict(self)
 
 
@@ -44,46 +44,45 @@ def measure_timing(name: str, table: Table) -> Timing:
         delay = table.known_at.epoch_seconds() - table[event].epoch_seconds()
         counts |= {"late": (delay > LATE_SECONDS).sum(), "delayed": (table.known_at != table[event]).sum()}
     row = table.aggregate(**counts).to_pyarrow().to_pylist()[0]
-    looked_at = [*later_facts(name, table), *(["known_at"] if row.get("delayed") else [])]
+    checked = [*later_facts(name, table), *(["known_at"] if row.get("delayed") else [])]
     return Timing(
         name,
         row["rows"],
         row.get("late") or 0,
         row.get("delayed") or 0,
-        {column: most_frequent(table, column) for column in looked_at if column in table.columns},
+        {column: most_frequent(table, column) for column in checked if column in table.columns},
     )
 
 
 def most_frequent(table: Table, column: str) -> tuple[int, int]:
-    """How many rows have a time, and how many of them the most frequent one."""
-    given = table.filter(table[column].notnull())
-    found = given.group_by(column).aggregate(rows=given.count())
-    top = found.order_by([desc("rows"), column]).limit(1).to_pyarrow()["rows"].to_pylist()
-    return int(given.count().to_pyarrow().as_py()), int(top[0]) if top else 0
+    """The number of rows with a time, and of rows with the most frequent time."""
+    valid = table.filter(table[column].notnull())
+    counts = valid.group_by(column).aggregate(rows=valid.count())
+    top = counts.order_by([desc("rows"), column]).limit(1).to_pyarrow()["rows"].to_pylist()
+    return int(valid.count().to_pyarrow().as_py()), int(top[0]) if top else 0
 
 
 def judge_timing(timing: Timing) -> list[Finding]:
-    """Notes on late rows and tables whose rows seem to be known at once; times stamped in bulk."""
+    """Findings about late rows, about missing arrival times, and about times stamped in bulk."""
     table, rows = timing.table, timing.rows
     where = f"tables.{table}.columns"
-    told: list[tuple[Severity, str, tuple[str, ...], str, str]] = []
+    findings: list[Finding] = []
+
+    def add(severity: Severity, rule: str, columns: tuple[str, ...], evidence: str, remedy: str) -> None:
+        findings.append(Finding(severity, rule, table, columns, evidence, remedy))
+
     if timing.late:
         share = f"{timing.late:,} of {rows:,} rows ({timing.late / rows:.2%})"
-        remedy = "nothing to do: nobody sees them until then; labels wait for timeline.label_delay_days"
-        told.append(("note", "late_rows", (), f"{share} were known more than a day late", remedy))
+        remedy = "nothing to do: features ignore them until then; labels wait for timeline.label_delay_days"
+        add("note", "late_rows", (), f"{share} were known more than a day late", remedy)
     later = ", ".join(column for column in timing.at_once if column != "known_at")
     if later and rows and not timing.delayed and CONTRACTS[table].event is not None:
         text = f"every row counts as known when it happened, though later facts follow ({later})"
         remedy = f"where rows arrive later than they happen, map {where}.known_at (loaded_at …)"
-        told.append(("note", "known_when_it_happened", (), text, remedy))
-    for column, (given, same) in timing.at_once.items():
-        if given >= FEWEST_ROWS and same >= BULK_SHARE * given:
-            text = (
-                f"{same:,} of {given:,} rows ({same / given:.0%}) have the very same time: stamped in bulk?"
-            )
-            remedy = f"map {where}.{column} to when it really happened, or leave it out"
-            told.append(("suspicious", "stamped_in_bulk", (column,), text, remedy))
-    return [
-        Finding(severity, rule, table, columns, text, remedy)
-        for severity, rule, columns, text, remedy in told
-    ]
+        add("note", "known_when_it_happened", (), text, remedy)
+    for column, (valid, same) in timing.at_once.items():
+        if valid >= MIN_ROWS and same >= BULK_SHARE * valid:
+            text = f"{same:,} of {valid:,} rows ({same / valid:.0%}) have the same time: stamped in bulk?"
+            remedy = f"map {where}.{column} to the time of the event, or leave it out"
+            add("suspicious", "stamped_in_bulk", (column,), text, remedy)
+    return findings

@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from holdfast.audit.courses import attribute_columns, judge_courses, measure_courses, overwritable
+from holdfast.audit.auc_trend import attribute_columns, judge_trends, measure_trends, mutable_columns
 from holdfast.audit.findings import Finding, in_order
 from holdfast.audit.settings import AuditSettings
 from holdfast.audit.signals import PERFECT_AUC, judge_signals, measure_signals
@@ -45,8 +45,8 @@ def find_leaks(
     undated = attribute_columns(names, undated_attributes) if undated_attributes else {}
     streams = {family.name: family.stream for family in FAMILIES}
     tables = {name: streams.get(name.partition("__")[0], "") for name in names}
-    courses = measure_courses(rows, overwritable(rows, names, undated), settings.min_churners)
-    findings = judge_courses(courses, tables, undated, settings)
+    trends = measure_trends(rows, mutable_columns(rows, names, undated), settings.min_churners)
+    findings = judge_trends(trends, tables, undated, settings)
     named = {column for finding in findings for column in finding.columns}
     signals = measure_signals(rows, [name for name in names if name not in named], settings.min_churners)
     findings += judge_signals(signals, tables, undated, settings)

@@ -1,1 +1,1 @@
-"""Whether a model can still be relied on: drift of its inputs and scores, and what became of earlier ones."""
+"""Model monitoring: drift of inputs and scores, and the results of earlier scoring runs."""

@@ -1,4 +1,4 @@
-"""The bins of one column, learned on a reference: values are counted in them and then let go."""
+"""The bins of one column, learned on a reference; only the counts by bin are kept, not the values."""
 
 import dataclasses
 from typing import Any

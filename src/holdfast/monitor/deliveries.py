@@ -1,4 +1,4 @@
-"""What arrived lately, table by table, beside what used to: missing, doubled or in another unit."""
+"""Compare the latest deliveries of each table with earlier ones: missing, doubled or in another unit."""
 
 import dataclasses
 import datetime as dt
@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 @dataclasses.dataclass(frozen=True)
 class DeliveryFinding:
-    """Something unusual about what arrived.
+    """One unusual thing about a delivery.
 
     Attributes:
         refuse: no list may be made of it; else a list carries a notice.

@@ -1,4 +1,4 @@
-"""Drift of a model's inputs: which columns moved or broke, and how much of the model hangs on them."""
+"""Drift of a model's inputs: which columns moved or broke, and their share of the feature importance."""
 
 import datetime as dt
 from typing import Any, Literal

@@ -1,4 +1,4 @@
-"""What is known of a scoring run as soon as it is done: its inputs and scores beside the model's training."""
+"""Compare the inputs and scores of a finished scoring run with the model's training and test."""
 
 import datetime as dt
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from holdfast.monitor.verdict import Reason, Verdict, conclude, judge_age, judge
 
 
 class Look(NamedTuple):
-    """One scoring run beside its model's training and test.
+    """One scoring run compared with its model's training and test.
 
     Attributes:
         drift, inputs: of `measure_inputs` and `summarise`; None and {}: the model has no profile.

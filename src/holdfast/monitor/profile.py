@@ -1,4 +1,4 @@
-"""What a model was trained on, in a few numbers a column: what later inputs are held against."""
+"""The profile of a model's training data: counts by bin of each column, to compare later inputs with."""
 
 import dataclasses
 import datetime as dt
@@ -121,7 +121,7 @@ def every_so_many(table: pa.Table, rows: int, most: int = MOST_ROWS) -> pa.Table
 
 @dataclasses.dataclass
 class Seen:
-    """What was counted of one column, part by part."""
+    """The running counts of one column."""
 
     counts: Counts
     known: int = 0
@@ -131,7 +131,7 @@ class Seen:
     strangers: dict[str, int] = dataclasses.field(default_factory=dict)
 
     def add(self, bins: Bins, column: Any) -> None:
-        """Count some rows more."""
+        """Add the counts of more rows."""
         self.counts += np.bincount(bins.place(column), minlength=bins.count)
         self.known += len(column) - column.null_count
         if bins.levels is None:

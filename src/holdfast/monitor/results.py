@@ -1,4 +1,4 @@
-"""What became of earlier scores, now that their outcome windows are over: does the model still hold?"""
+"""The metrics of earlier scoring runs whose outcome is known."""
 
 import datetime as dt
 import math
@@ -28,7 +28,7 @@ COLUMNS = [
 
 
 def grade_run(run: pd.DataFrame, about: Mapping[str, Any], seed: int) -> list[dict[str, Any]]:
-    """The figures of one earlier run: of all its customers, and apart of those whom nobody contacted.
+    """The metrics of one earlier run: for all customers, and separately for those not contacted.
 
     Args:
         run: one row a customer: customer_id, churned (0 or 1), churn_probability, contacted (from the as-of
@@ -113,7 +113,7 @@ def drop(test: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[float, float]
 
 
 def spread_evenly(dates: Sequence[dt.date], most: int) -> list[dt.date]:
-    """At most so many dates, evenly spread, the newest among them."""
+    """At most so many dates, evenly spaced, including the latest."""
     if len(dates) <= most:
         return list(dates)
     return [dates[round(place)] for place in np.linspace(len(dates) - 1, 0, most)][::-1]

@@ -1,1 +1,1 @@
-"""What became of an at-risk list, and whether calling helped: pure, no disk, no clock."""
+"""Outcomes of at-risk lists and the effect of contacting customers; pure functions, no I/O, no clock."""

@@ -1,4 +1,4 @@
-"""The effect by reason and by recommended action: many comparisons, of which some stand out by chance."""
+"""The effect by reason and by recommended action, with p-values adjusted for multiple comparisons."""
 
 from typing import Any
 

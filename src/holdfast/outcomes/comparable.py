@@ -1,16 +1,15 @@
-"""Who may be compared: of the listed and the held out, those whose draw differs by chance alone.
+"""Select the listed and held-out customers that differ by chance alone.
 
-The hold-out is drawn walking down the ranking (`outreach/holdout.py`), so everyone whose turn comes is held
-out with the same probability; those who moved up into a free place as well. But a draw is made once in a
-round of `holdout_days`:
+Every selected customer is held out with the same probability (see `outreach/holdout.py`). But there is only
+one draw in a round of `holdout_days`, so these customers are not compared on this list:
 
-- Whose turn came on an earlier list of the round is on the side that was drawn then, and that list's contacts
-  have changed who comes back: the saved do not, the held out do. They count with that earlier list.
-- Who is still held out from an earlier round was not drawn either, and has no counterpart here.
+- Customers selected on an earlier list of the round keep the group drawn then. Contacts have already changed
+  who appears again: saved customers do not, the held out do. They count with the earlier list.
+- Customers still held out from an earlier round were not drawn on this list and have no counterpart.
 
-What is left was drawn on this very list. Where hold-out shares differ between lists that are pooled, the held
-out are weighted by the odds of having been listed, so that both groups stand for the same customers
-(Horvitz and Thompson, 1952, with the share as the known probability).
+All others were drawn on this list. If pooled lists have different hold-out shares, the held out are weighted
+by the odds of being listed, so that both groups represent the same customers (Horvitz and Thompson, 1952,
+with the share as the known probability).
 """
 
 import datetime as dt

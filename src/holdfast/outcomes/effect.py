@@ -1,8 +1,8 @@
-"""Did it help: the listed against the held out, and the contacted with the draw as instrument.
+"""The effect of contacting: listed against held out, and contacted customers with the draw as instrument.
 
-Everything is compared as it was drawn, whoever was really called (intention to treat): of the listed, those
-who were called are other customers than those who were not. All figures follow from sums over the customers
-of either group, so a bootstrap draw of customers is one product of matrices.
+Groups are compared as drawn, whoever was really called (intention to treat), because called and uncalled
+listed customers differ. All figures are functions of sums over the customers of each group, so a bootstrap
+draw of customers is one matrix product.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Everybody whom earlier lists decided about: what they did since, and who was really contacted."""
+"""Follow the customers of earlier lists: their churn, spend and contacts since."""
 
 import datetime as dt
 from collections.abc import Mapping

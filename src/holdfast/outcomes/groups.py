@@ -1,4 +1,4 @@
-"""What became of everyone that a list decided about, and whether its probabilities held."""
+"""Predicted and observed churn of each group of a list's customers."""
 
 from typing import Any
 

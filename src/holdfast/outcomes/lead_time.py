@@ -1,4 +1,4 @@
-"""Lead time: of the customers who were lost, who stood on a list before, and how long before."""
+"""Lead time: how many lost customers were on an earlier list, and how long before their loss."""
 
 import datetime as dt
 from typing import Any

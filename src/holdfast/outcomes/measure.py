@@ -1,4 +1,4 @@
-"""Everything that can be said of a list, or of all lists together, as plain data; and the verdict."""
+"""Measure the outcome of one list or of several pooled lists, as plain data with a verdict."""
 
 from typing import Any, Literal
 

@@ -1,4 +1,4 @@
-"""Whether there were enough customers to tell, and how many more it takes.
+"""Statistical power: the smallest detectable effect, and the customers needed for a given effect.
 
 Cohen (1988), Statistical Power Analysis, with the arcsine effect size for two proportions (two-sided, 5%).
 """

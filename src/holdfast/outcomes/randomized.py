@@ -1,4 +1,4 @@
-"""Published lists as experiments: of the customers who were selected, chance held some out."""
+"""Published lists as randomized experiments: a random part of the selected customers was held out."""
 
 import datetime as dt
 from collections.abc import Iterable

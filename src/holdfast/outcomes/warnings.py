@@ -1,4 +1,4 @@
-"""What makes the figures of an outcome weaker than they look, in plain words."""
+"""Warnings about weaknesses of an outcome's figures."""
 
 from collections.abc import Mapping
 from typing import Any

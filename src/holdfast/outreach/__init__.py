@@ -1,1 +1,1 @@
-"""Whom to contact: from scored customers to a ranked, money-weighted list with limits and a hold-out."""
+"""Select whom to contact: rank scored customers by expected return, apply limits, draw a control group."""

@@ -1,4 +1,4 @@
-"""The words of the list in one language: actions by code, channels by name (`conf/outreach/actions/`)."""
+"""The texts of actions and channels in one language (`conf/outreach/actions/`)."""
 
 import re
 
@@ -12,49 +12,50 @@ _CODE = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 class Wording(Settings):
-    """What the plays say in one language.
+    """The texts of the playbook in one language.
 
     Attributes:
-        actions: code → what to do, as the team reads it.
-        channels: channel as the settings name it → as the team reads it; one that is not here stays as it is.
-        sources: where a reason is known from (recorded, list, explanation, facts) → as the team reads it.
+        actions: code → text for the team.
+        channels: name in the settings → text for the team; a channel without a text keeps its name.
+        sources: origin of a reason (recorded, list, explanation, facts) → text for the team.
     """
 
     actions: dict[ReasonCode, Text] = Field(default_factory=dict)
     channels: dict[Text, Text] = Field(default_factory=dict)
     sources: dict[Text, Text] = Field(default_factory=dict)
 
-    def action(self, named: str) -> str:
-        """The text of an action; what is no code is the text itself."""
-        return self.actions.get(named, named)
+    def action(self, code: str) -> str:
+        """The text of an action; an unknown code is itself the text."""
+        return self.actions.get(code, code)
 
-    def channel(self, named: str) -> str:
+    def channel(self, name: str) -> str:
         """The text of a channel."""
-        return self.channels.get(named, named)
+        return self.channels.get(name, name)
 
 
 def check_actions(settings: OutreachSettings, wording: Wording, language: str) -> None:
-    """Every code that a play names has a text.
+    """Check that every action code of the playbook has a text.
 
     Raises:
-        ValueError: one has none; says which, and the nearest that has.
+        ValueError: a code has no text; names the code and the most similar one.
     """
-    for place, named in actions_of(settings):
-        if _CODE.fullmatch(named) and named not in wording.actions:
+    for key, action in actions_of(settings):
+        if _CODE.fullmatch(action) and action not in wording.actions:
             raise ValueError(
-                f"outreach.{place}: the action {named} has no text in outreach/actions/{language}.yaml "
-                f"({nearest(named, wording.actions)}); write the text there, or the text itself as the action"
+                f"outreach.{key}: the action {action} has no text in outreach/actions/{language}.yaml "
+                f"({nearest(action, wording.actions)}); "
+                "write the text there, or the text itself as the action"
             )
 
 
 def actions_of(settings: OutreachSettings) -> list[tuple[str, str]]:
-    """Where in the settings an action is named, and which."""
-    found = [("default_action", settings.default_action), ("win_back_action", settings.win_back_action)]
+    """Every setting that names an action, with the action."""
+    actions = [("default_action", settings.default_action), ("win_back_action", settings.win_back_action)]
     for code, play in settings.playbook.items():
-        found.append((f"playbook.{code}", play.action or code))
-        found += [
-            (f"playbook.{code}.variants.{place}", variant.action)
-            for place, variant in enumerate(play.variants)
+        actions.append((f"playbook.{code}", play.action or code))
+        actions += [
+            (f"playbook.{code}.variants.{index}", variant.action)
+            for index, variant in enumerate(play.variants)
             if variant.action is not None
         ]
-    return found
+    return actions

@@ -1,4 +1,4 @@
-"""What is known to be doubtful about a list: notices that stand on its page, workbook and manifest."""
+"""Warnings about a list, shown on its page, in its workbook and in its manifest."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
@@ -17,10 +17,10 @@ NAMED = 3  # columns
 
 
 class Notice(NamedTuple):
-    """One thing that a reader of the list must know.
+    """One warning for the reader of the list.
 
     Attributes:
-        figures: what its sentence has filled in (`BLANKS`); numbers are shares, 0 to 1.
+        figures: the values of its sentence's placeholders (`BLANKS`); numbers are shares, 0 to 1.
     """
 
     code: Code
@@ -31,13 +31,13 @@ def notices(
     card: Mapping[str, Any], listed: pd.Series, everybody: pd.Series, monitor: Mapping[str, Any],
     deliveries: Sequence[str] = (),
 ) -> list[Notice]:  # fmt: skip
-    """The notices of a list, the gravest first.
+    """The warnings about a list, the most severe first.
 
     Args:
-        card: of the model that scored.
-        listed, everybody: churn probabilities of those on the list, of all eligible customers.
-        monitor: the first verdict on the scoring run.
-        deliveries: what is strange about the newest delivery of a table, each in a sentence.
+        card: the model card of the model that scored.
+        listed, everybody: churn probabilities of the listed and of all eligible customers.
+        monitor: the verdict on the scoring run.
+        deliveries: sentences about unusual deliveries.
     """
     found = []
     if leak := card["gate"].get("leak"):

@@ -1,4 +1,4 @@
-"""Briefs: what a caller should know of one customer, in six lines, each from the customer's own rows."""
+"""Briefs for callers: six lines on each listed customer, written from the customer's rows."""
 
 from typing import Any
 
@@ -8,26 +8,26 @@ from holdfast.outreach.page.words import PageWords
 
 LINES = ("who", "changed", "open", "wrote", "tried", "do")
 COLUMNS = {"rank": "int64", "customer_id": "str", **dict.fromkeys(LINES, "str")}
-LONGEST = 300  # characters of a message
+MAX_CHARS = 300  # of a message
 
-Known = dict[str, Any]
+Record = dict[str, Any]
 
 
 def write_briefs(listed: Any, cases: Any, words: PageWords) -> pd.DataFrame:
-    """One row a listed customer, key customer_id, by rank, with COLUMNS.
+    """One row per listed customer, key customer_id, by rank, with COLUMNS.
 
     Args:
-        listed: the list's rows, a data frame.
-        cases: what is known of the listed beside (see `scoring.cases.find_cases`).
+        listed: the rows of the list.
+        cases: purchases, tickets and contacts of the listed (see `scoring.cases.find_cases`).
     """
-    known = {str(case["customer_id"]): case for case in cases.to_dict("records")}
-    briefs = [brief(row, known[str(row["customer_id"])], words) for row in listed.to_dict("records")]
-    cells = pd.DataFrame(briefs, columns=list(LINES), index=listed.index)
-    found: pd.DataFrame = pd.concat([listed[["rank", "customer_id"]], cells], axis=1).astype(COLUMNS)
-    return found
+    by_customer = {str(case["customer_id"]): case for case in cases.to_dict("records")}
+    lines = [brief(row, by_customer[str(row["customer_id"])], words) for row in listed.to_dict("records")]
+    texts = pd.DataFrame(lines, columns=list(LINES), index=listed.index)
+    briefs: pd.DataFrame = pd.concat([listed[["rank", "customer_id"]], texts], axis=1).astype(COLUMNS)
+    return briefs
 
 
-def brief(row: Known, case: Known, words: PageWords) -> list[str]:
+def brief(row: Record, case: Record, words: PageWords) -> list[str]:
     """The six lines on one customer, in the order of LINES."""
     text = words.brief
     who = [row["name"], row["customer_id"], row["segment"], row["country"], row["owner"]]
@@ -57,7 +57,7 @@ def brief(row: Known, case: Known, words: PageWords) -> list[str]:
 
 
 def join(parts: list[Any]) -> str:
-    """The parts that are given, as one line."""
+    """Join the parts that have a value."""
     return "; ".join(str(part) for part in parts if given(part))
 
 
@@ -67,11 +67,11 @@ def given(value: Any) -> bool:
 
 
 def day(value: Any) -> str:
-    """A date as it is written everywhere on the list."""
+    """A date as YYYY-MM-DD."""
     return str(value)[:10]
 
 
 def shorten(text: str) -> str:
-    """A message on one line, cut where it is too long."""
+    """A message on one line, cut after MAX_CHARS."""
     line = " ".join(text.split())
-    return line if len(line) <= LONGEST else f"{line[:LONGEST].rstrip()} …"
+    return line if len(line) <= MAX_CHARS else f"{line[:MAX_CHARS].rstrip()} …"

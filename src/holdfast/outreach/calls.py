@@ -1,4 +1,4 @@
-"""The first customers to call, for the terminal. Without names: what a terminal shows ends in logs."""
+"""The terminal's table of the first customers to call; no names, because terminal output ends in logs."""
 
 from datetime import date
 
@@ -8,7 +8,7 @@ from rich.text import Text
 
 
 def first_calls(listed: pd.DataFrame, as_of: date, n: int = 10, *, currency: str | None = None) -> Table:
-    """The first `n` customers of the list, one row each: id, money and probability, reason, what to do."""
+    """The first `n` customers of the list: id, churn probability, value at risk, reason and next step."""
     unit = f" ({currency})" if currency else ""
     table = Table(title=f"The first {min(n, len(listed))} to call, as of {as_of.isoformat()}")
     table.add_column("#", justify="right")
@@ -32,6 +32,6 @@ def first_calls(listed: pd.DataFrame, as_of: date, n: int = 10, *, currency: str
 
 
 def _plain(value: object) -> Text:
-    """Text from the data as it is: no markup, and no control characters that would steer the terminal."""
+    """Text from the data without markup and without terminal control characters."""
     text = "" if pd.isna(value) else str(value)  # type: ignore[call-overload]  # one value of a row
     return Text("".join(char if char.isprintable() else " " for char in text))

@@ -1,4 +1,4 @@
-"""How a list's values look in a spreadsheet: rounded, and never taken for a formula."""
+"""The values of a list as spreadsheet cells: rounded, and safe from formula injection."""
 
 import dataclasses
 import math
@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-# Digits after the point that people read; the Parquet file keeps all of them.
+# Decimals in files for people; the Parquet file keeps full precision.
 DIGITS = {
     "churn_probability": 6,
     "previous_probability": 6,
@@ -22,17 +22,16 @@ DIGITS = {
 
 Cell = str | int | float | date | None
 
-# What a spreadsheet skips before it looks whether a formula begins: blanks of every script, control
-# characters, marks without width, and the quote that marks text.
+# Characters that a spreadsheet skips before a formula: whitespace, control and zero-width characters, and the
+# quote that marks text.
 _SKIPPED = re.compile("^[\\s\\x00-\\x1f\\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff']*")
 
 
 def defuse(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: a `'` before it where one would begin.
+    """Put a `'` before a text that a spreadsheet would take for a formula (OWASP, "CSV Injection").
 
-    A formula begins with `=`, `+`, `-` or `@`, in full width too, whatever blanks or marks stand
-    before; tab and carriage return at the start move what follows into a cell of its own (OWASP, "CSV
-    Injection"). Two different texts never become the same, so ids stay distinct.
+    A formula begins with `=`, `+`, `-` or `@` (full width too) after any skipped characters; a leading tab or
+    line break starts a new cell. Different texts stay different, so ids stay distinct.
     """
     first = text[_SKIPPED.match(text).end() :][:1]  # type: ignore[union-attr]  # matches nothing, too
     if first and unicodedata.normalize("NFKC", first) in "=+-@":
@@ -47,9 +46,9 @@ class Sheet:
     """A list as a table of cells.
 
     Attributes:
-        frame: one row a customer, with at least these columns.
-        columns: name → pandas type ("date": datetime.date or None), in their order.
-        words: column → word of the data → as the team reads it; a word that is not there stays as it is.
+        frame: one row per customer, with at least these columns.
+        columns: name → pandas type ("date": datetime.date or None), in order.
+        words: column → value → text for the team; a value without a text stays unchanged.
     """
 
     frame: pd.DataFrame
@@ -57,7 +56,7 @@ class Sheet:
     words: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
 
     def rows(self) -> list[list[Cell]]:
-        """One list a customer, in the order of the columns; text defused."""
+        """One list of cells per customer, in the order of the columns; formulas defused."""
         columns = [
             [cell(name, kind, self._read(name, value)) for value in self.frame[name]]
             for name, kind in self.columns.items()
@@ -69,13 +68,13 @@ class Sheet:
 
 
 def cell(name: str, kind: str, value: Any) -> Cell:
-    """One value of a column: text defused, numbers rounded, None where there is nothing."""
-    found = plain(name, kind, value)
-    return defuse(found) if isinstance(found, str) else found
+    """One value of a column: formulas defused, numbers rounded, nulls as None."""
+    value = plain(name, kind, value)
+    return defuse(value) if isinstance(value, str) else value
 
 
 def plain(name: str, kind: str, value: Any) -> Cell:
-    """One value of a column, numbers rounded, None where there is nothing; text as it is."""
+    """One value of a column: numbers rounded, nulls as None, text unchanged."""
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return None
     if kind == "str":
@@ -89,7 +88,7 @@ def plain(name: str, kind: str, value: Any) -> Cell:
 
 
 def in_words(name: str, value: Cell) -> str:
-    """A cell as the text of a CSV: ISO dates, a point before the decimals, empty where there is nothing."""
+    """A cell as CSV text: ISO dates, decimal point, nulls as an empty text."""
     if value is None:
         return ""
     if isinstance(value, float):

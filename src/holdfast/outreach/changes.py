@@ -1,4 +1,4 @@
-"""What changed since the last published list: status of who is on it, and who left it and why."""
+"""Compare a list with the last one: the status of its customers, and the customers removed since."""
 
 from datetime import date
 
@@ -13,7 +13,7 @@ LEFT_COLUMNS = [
 
 
 def last_as_of(previous: pd.DataFrame | None) -> date | None:
-    """The day of the previous list; None where there is none or nobody was on it."""
+    """The as-of date of the previous list; None if there is none or it is empty."""
     if previous is None or previous.empty:
         return None
     return pd.Timestamp(previous["as_of"].iloc[0]).date()
@@ -22,10 +22,10 @@ def last_as_of(previous: pd.DataFrame | None) -> date | None:
 def compare_with_last(
     listed: pd.DataFrame, previous: pd.DataFrame | None, *, status_change: float
 ) -> pd.DataFrame:
-    """status_vs_last and previous_probability, one row a listed customer, aligned by index.
+    """status_vs_last and previous_probability of each listed customer, aligned by index.
 
-    `new`: not on the previous list (probability null); `worse`, `better`: on it, and the churn
-    probability rose or fell by at least `status_change`; `still`: on it, about the same.
+    `new`: not on the previous list (probability null). `worse`, `better`: the churn probability rose or fell
+    by at least `status_change`. `still`: it changed less.
     """
     before = pd.Series(np.nan, index=listed.index, dtype="float64")
     if previous is not None and not previous.empty:
@@ -44,15 +44,15 @@ def compare_with_last(
 
 
 def who_left(customers: pd.DataFrame, previous: pd.DataFrame | None, *, as_of: date) -> pd.DataFrame:
-    """Who was on the previous list and is not on this one, in the order of the previous list.
+    """The customers removed since the previous list, in the order of that list.
 
     Args:
-        customers: one row an eligible customer, with `decision` (`listed`, or why not).
+        customers: one row per eligible customer, with `decision`.
 
     Returns:
-        LEFT_COLUMNS, key customer_id. `why`: `not_eligible` (no longer among the customers of this
-        as_of, so churn_probability is null), `returned` (bought since the previous list), or the
-        exclusion's name. A rule that forbids the contact is named before a return.
+        LEFT_COLUMNS, key customer_id. `why`: `not_eligible` (no longer eligible; churn_probability is null),
+        `returned` (bought since the previous list), or the name of the exclusion. An exclusion that forbids
+        the contact takes precedence over a return.
     """
     last = last_as_of(previous)
     if previous is None or last is None:

@@ -1,4 +1,4 @@
-"""What the customers of snapshots are worth if kept, as on a list."""
+"""The value of the customers of training snapshots, computed as for a list."""
 
 from collections.abc import Mapping
 
@@ -13,10 +13,9 @@ from holdfast.scoring.profile import FEATURES, people, spend_per_day
 
 
 def stated_values(snapshots: pa.Table, tables: Mapping[str, Table]) -> pd.Series:
-    """(rows,) what the company says each customer is worth, as known before the row's as-of date.
+    """(rows,) the customer value that the company states, as known before the row's as-of date.
 
-    Null where it said nothing by then. Rows without `valid_from` were always known, as everywhere: the list
-    too ranks by them.
+    Null where the company stated none by then. A row without `valid_from` counts as always known.
 
     Args:
         snapshots: customer_id and as_of.
@@ -25,23 +24,23 @@ def stated_values(snapshots: pa.Table, tables: Mapping[str, Table]) -> pd.Series
     customers = snapshots["customer_id"].to_pandas()
     values = pd.Series(np.nan, index=customers.index, dtype="float64")
     for day in pc.unique(snapshots["as_of"]).to_pylist():
-        known = people(tables, day)
-        if known is not None and "value" in known.columns:
-            here = pc.equal(snapshots["as_of"], day).to_numpy()
-            values[here] = customers[here].map(known.set_index("customer_id")["value"]).astype("float64")
+        stated = people(tables, day)
+        if stated is not None and "value" in stated.columns:
+            rows = pc.equal(snapshots["as_of"], day).to_numpy()
+            values[rows] = customers[rows].map(stated.set_index("customer_id")["value"]).astype("float64")
     return values
 
 
 def snapshot_values(
     snapshots: pa.Table, *, margin: float, value_days: float, least_days: int, stated: pd.Series | None = None
 ) -> pd.Series:
-    """(rows,) what each row's customer is worth if kept, money; 0 where nothing is known.
+    """(rows,) the value of each row's customer if kept, in money; 0 without any data.
 
     Args:
         snapshots: features of customers.
-        margin, value_days: of `conf/outreach/`.
-        least_days: spend a day is taken over at least so many days.
-        stated: what the company itself says, as `stated_values` gives it.
+        margin, value_days: the settings of `conf/outreach/`.
+        least_days: minimum number of days over which spend per day is averaged.
+        stated: the values that the company states (see `stated_values`).
     """
     wanted = {name: column for name, column in FEATURES.items() if column in snapshots.column_names}
     frame: pd.DataFrame = snapshots.select([*wanted.values()]).to_pandas()

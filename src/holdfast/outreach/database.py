@@ -1,4 +1,4 @@
-"""A published list → a PostgreSQL table, for programs that read a database rather than files."""
+"""Write a published list to a PostgreSQL table, for programs that read a database."""
 
 import datetime as dt
 from typing import TYPE_CHECKING, Any
@@ -18,9 +18,9 @@ CONNECT_SECONDS = 10
 
 
 def deliver(listed: pd.DataFrame, as_of: dt.date, database: Database) -> bool:
-    """Write a published list to the database that the settings name, if they name one.
+    """Write a published list to the configured database, in one transaction.
 
-    In one transaction, so that nobody reads half a list. Rows of other as-of dates stay.
+    Rows of other as-of dates stay.
 
     Args:
         listed: the list (see `outreach.lists.COLUMNS`).
@@ -29,8 +29,8 @@ def deliver(listed: pd.DataFrame, as_of: dt.date, database: Database) -> bool:
         Whether the settings name a database.
 
     Raises:
-        SettingError: the URL is none of PostgreSQL.
-        NotDelivered: the database did not take the list, which stays published.
+        SettingError: the URL is not a PostgreSQL URL.
+        NotDelivered: the database refused the list; the list stays published.
     """
     from sqlalchemy import create_engine
     from sqlalchemy.exc import SQLAlchemyError
@@ -56,7 +56,7 @@ def deliver(listed: pd.DataFrame, as_of: dt.date, database: Database) -> bool:
 
 
 def write(connection: "Connection", database: Database, listed: pd.DataFrame, as_of: dt.date) -> None:
-    """Make the table's rows of one `as_of` those of the list: upserted by KEY, others of that day removed."""
+    """Replace the rows of one `as_of` by the list: upsert by KEY, delete the other rows of that day."""
     from sqlalchemy import delete
     from sqlalchemy.dialects.postgresql import insert
     from sqlalchemy.schema import CreateSchema
@@ -75,7 +75,7 @@ def write(connection: "Connection", database: Database, listed: pd.DataFrame, as
 
 
 def table_of(database: Database) -> "Table":
-    """The table as it is made where there is none: COLUMNS, with KEY as its primary key."""
+    """The definition of the table: COLUMNS with the primary key KEY."""
     from sqlalchemy import BigInteger, Column, Date, Double, MetaData, Table, Text
 
     kinds = {"str": Text, "int64": BigInteger, "Int64": BigInteger, "float64": Double, "date": Date}
@@ -87,14 +87,14 @@ def table_of(database: Database) -> "Table":
 
 
 def rows(listed: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows as the driver takes them, None for nothing."""
+    """The rows for the driver, with None for nulls."""
     names = list(COLUMNS)
     cells = (zip(names, row, strict=True) for row in listed[names].itertuples(index=False))
     return [{name: _native(COLUMNS[name], value) for name, value in row} for row in cells]
 
 
 def _native(kind: str, value: Any) -> Any:
-    """One value as Python's own type; without NUL, which PostgreSQL's texts cannot hold."""
+    """One value as a Python type; NUL is replaced, because PostgreSQL's text cannot hold it."""
     if value is None or pd.isna(value):
         return None
     if kind == "str":
@@ -103,10 +103,10 @@ def _native(kind: str, value: Any) -> Any:
 
 
 def address(url: str) -> "URL":
-    """The URL with the driver that Holdfast brings.
+    """The URL with Holdfast's driver (psycopg).
 
     Raises:
-        SettingError: it is no URL, or not of PostgreSQL.
+        SettingError: it is not a PostgreSQL URL.
     """
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
@@ -127,13 +127,13 @@ def address(url: str) -> "URL":
 
 
 def shown(url: "URL") -> str:
-    """Where the database is, without user, password and options."""
+    """The URL without user, password and options."""
     port = "" if url.port is None else f":{url.port}"
     return f"postgresql://{url.host or 'localhost'}{port}/{url.database or ''}"
 
 
 def safely(error: Exception) -> str:
-    """What the server says, without values, addresses and secrets; else the kind of error."""
+    """The server's message without values, addresses and secrets, or else the type of the error."""
     cause = getattr(error, "orig", None) or error
     diagnosis = getattr(cause, "diag", None)
     primary = getattr(diagnosis, "message_primary", None)

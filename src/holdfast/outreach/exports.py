@@ -1,4 +1,4 @@
-"""The list as a file that a CRM imports, by a template (`conf/outreach/exports/`)."""
+"""Export a list as a CRM import file, with a template of `conf/outreach/exports/`."""
 
 import csv
 import io
@@ -27,10 +27,10 @@ class Template(Settings):
     """One CRM's import file.
 
     Attributes:
-        file: its name beside the list.
-        fields: the CRM's field → text with columns of the list in braces, as Python's `str.format` takes
-            them: `{name}`, `{churn_probability:.0%}`, `{as_of:%m/%d/%Y}`. Nothing where nothing is known.
-        words: column → word of the list → the CRM's; a word that is not there stays as it is.
+        file: the file name.
+        fields: CRM field → text with columns of the list in braces, in Python's format syntax: `{name}`,
+            `{churn_probability:.0%}`, `{as_of:%m/%d/%Y}`. A null becomes an empty text.
+        words: column → value of the list → value of the CRM; other values stay unchanged.
     """
 
     file: FileName
@@ -64,7 +64,7 @@ class Template(Settings):
 
 
 class _Fill(string.Formatter):
-    """Fills in cells: nothing for nothing, and without a format as in the list's own CSV."""
+    """Fills in cells: nulls as empty text; without a format, as in the list's CSV."""
 
     def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002 (its base's)
         return key, kwargs[str(key)]
@@ -80,10 +80,10 @@ _FILL = _Fill()
 
 
 def export(listed: pd.DataFrame, template: Template, passed: Sequence[str] = ()) -> bytes:
-    """RFC 4180, UTF-8 without a mark and with line feeds, as CRMs want it; formulas defused.
+    """The export as CSV for CRMs: RFC 4180, UTF-8 without BOM, line feeds, formulas defused.
 
     Args:
-        passed: further columns of text, which stand behind the template's fields under their own names.
+        passed: passthrough columns, appended after the template's fields under their own names.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
@@ -97,10 +97,10 @@ def export(listed: pd.DataFrame, template: Template, passed: Sequence[str] = ())
 
 
 def choose_templates(templates: Mapping[str, Template], chosen: Sequence[str]) -> dict[str, Template]:
-    """The templates of the given names.
+    """The chosen templates by name.
 
     Raises:
-        ValueError: there is none of that name, or two write the same file.
+        ValueError: a template does not exist, or two templates write the same file.
     """
     for name in chosen:
         if name not in templates:
@@ -118,7 +118,7 @@ def _word(template: Template, name: str, value: Cell) -> Cell:
 
 
 def _columns_in(text: str) -> list[str]:
-    """The columns that a text names, each in plain braces."""
+    """The columns in a text's braces."""
     names = []
     for _, name, spec, conversion in string.Formatter().parse(text):
         if name is None:

@@ -1,6 +1,6 @@
-"""A list as files: for a spreadsheet (CSV, XLSX), for programs (Parquet), for reading (HTML), for a CRM.
+"""Render a list as files: CSV and XLSX for spreadsheets, Parquet for programs, HTML, and CRM imports.
 
-The same list gives the same bytes: nothing of the moment of writing goes into a file.
+The same list gives the same bytes: no file contains the time of writing.
 """
 
 import csv
@@ -42,18 +42,17 @@ def render_files(
     templates: Mapping[str, Template] | None = None,
     passed: pd.DataFrame | None = None,
 ) -> dict[str, bytes]:
-    """The content of every file of a list, by its name.
+    """File name → content, for every file of a list.
 
-    In CSV and XLSX, which people read, tiers and statuses are in the words of the page; in Parquet, which
-    programs read, they are those of the data in every language.
+    CSV and XLSX show tiers and statuses in the page's language; Parquet keeps the codes.
 
     Args:
-        page: what the page shows beside the list.
-        run_id: names the files.
-        win_back: as win_back.csv, win_back.parquet and a second sheet; None: there is none.
-        sources: where a reason is known from → as the team reads it.
-        templates: a file for each.
-        passed: customer_id and the columns that go behind those of the list, as text; None: there are none.
+        page: the other contents of the page.
+        run_id: the value of the column run_id.
+        win_back: written to win_back.csv, win_back.parquet and a second sheet; None: no win-back.
+        sources: origin of a reason → text for the team.
+        templates: CRM templates, one file each.
+        passed: customer_id and passthrough columns as text; None: no passthrough.
     """
     words = {"risk_tier": page.words.tiers, "status_vs_last": page.words.statuses}
     listed, columns = with_passed(at_risk.listed.assign(run_id=run_id), COLUMNS, passed)
@@ -62,9 +61,9 @@ def render_files(
     contents = {"at_risk.csv": to_csv(sheet), "at_risk.parquet": to_parquet(listed, columns)}
     if win_back is not None:
         left, left_columns = with_passed(win_back.listed.assign(run_id=run_id), WIN_BACK_COLUMNS, passed)
-        back = Sheet(left, left_columns, {"reason_from": sources or {}})
-        sheets["win back"] = back
-        contents["win_back.csv"] = to_csv(back)
+        win_back_sheet = Sheet(left, left_columns, {"reason_from": sources or {}})
+        sheets["win back"] = win_back_sheet
+        contents["win_back.csv"] = to_csv(win_back_sheet)
         contents["win_back.parquet"] = to_parquet(left, left_columns)
     mirrored = page.words.direction == "rtl"
     first = {page.words.notices_heading: page.notices} if page.notices else {}
@@ -80,10 +79,10 @@ def render_files(
 def with_passed(
     listed: pd.DataFrame, columns: Mapping[str, str], passed: pd.DataFrame | None
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-    """A list with the columns that are passed through behind its own, and the types of all.
+    """Append passthrough columns to a list; returns the list and the types of all columns.
 
     Raises:
-        SettingError: the list has a column of that name.
+        SettingError: the list already has a column of that name.
     """
     if passed is None:
         return listed, dict(columns)
@@ -99,7 +98,7 @@ def with_passed(
 
 
 def to_csv(sheet: Sheet) -> bytes:
-    """RFC 4180 with a byte order mark, so that Excel shows every script; formulas defused."""
+    """CSV (RFC 4180) with a byte order mark, which Excel needs to read UTF-8; formulas defused."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(sheet.columns)
@@ -109,12 +108,12 @@ def to_csv(sheet: Sheet) -> bytes:
 
 
 def schema_of(columns: Mapping[str, str]) -> pa.Schema:
-    """The columns as Parquet holds them."""
+    """The Parquet schema of the columns."""
     return pa.schema([(name, _ARROW[kind]) for name, kind in columns.items()])
 
 
 def to_parquet(frame: pd.DataFrame, columns: Mapping[str, str]) -> bytes:
-    """All digits and exact types, for the next list and for programs."""
+    """Parquet with full precision and exact types."""
     schema = schema_of(columns)
     arrays = [pa.array(frame[field.name], type=field.type, from_pandas=True) for field in schema]
     sink = pa.BufferOutputStream()

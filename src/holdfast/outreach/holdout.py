@@ -1,22 +1,19 @@
-"""The hold-out: customers left alone on purpose, so that one can later see whether contacts help.
+"""The hold-out: a random control group that is not contacted, to measure whether contacts help.
 
-How it is drawn, and why listed against held out is a fair comparison:
+Why listed and held-out customers are comparable:
 
-- Time is cut into rounds of `holdout_days`. Within a round, a customer's draw is a number in [0, 1)
-  that follows from the salt, the round and the id alone: the same on every machine and engine, and
-  unrelated to anything else about the customer. Below `holdout_share` means held out.
-- A draw counts only when the customer's turn comes, walking down the ranking: those before are settled,
-  and whether the turn comes depends on *their* draws, never on the customer's own. So everyone whose
-  turn comes is held out with exactly the same probability, and the two groups differ by chance only.
-  A held-out customer takes no place of the capacity; the next one in the ranking moves up.
-- Within a round nobody changes sides: who was listed is never drawn into the hold-out some days later,
-  who is held out is not called some days later.
-- Who is held out stays so for `holdout_days` from the first day, into the next round if need be, so
-  that a whole outcome window can pass. After that the new round's draw decides: nobody is left alone
-  for ever.
-- For measuring, each customer counts in the group and from the day at which their turn first came in a
-  round (`held_since` for the held out). Later lists of the same round are already changed by the
-  contacts: who was saved is no longer on them, while the held out still are.
+- Time is divided into rounds of `holdout_days`. In each round a customer's draw is a hash in [0, 1) of the
+  salt, the round and the id: the same on every machine and independent of everything else about the
+  customer. A draw below `holdout_share` means held out.
+- The draw applies when the customer is selected from the ranking. Whether a customer is selected depends on
+  the draws of those ranked higher, never on the own draw. So every selected customer is held out with the
+  same probability. A held-out customer uses no capacity; the next one in the ranking moves up.
+- Within a round nobody changes groups.
+- A customer stays held out for `holdout_days` from the first day, if necessary into the next round, so that
+  a full outcome window can pass. Then the new round's draw decides.
+- Measurement counts each customer once per round, in the group and from the date of the first selection
+  (`held_since` for the held out). Later lists of a round are biased: saved customers are no longer on them,
+  while the held out still are.
 """
 
 import hashlib
@@ -29,27 +26,27 @@ _FIRST_ROUND = date(1970, 1, 1)
 
 
 def round_start(as_of: date, holdout_days: int) -> date:
-    """The first day of the round of draws in which `as_of` lies."""
+    """The first day of the round that contains `as_of`."""
     rounds = (as_of - _FIRST_ROUND).days // holdout_days
     return _FIRST_ROUND + timedelta(days=rounds * holdout_days)
 
 
 def draw(customer_id: str, *, salt: str, round_of: date) -> float:
-    """The customer's number in [0, 1) for one round: the first 53 bits of a SHA-256, evenly spread."""
+    """The customer's uniform draw in [0, 1) for one round: the first 53 bits of a SHA-256."""
     text = f"{salt}\n{round_of.isoformat()}\n{customer_id}"
     digest = hashlib.sha256(text.encode("utf-8")).digest()
     return (int.from_bytes(digest[:8], "big") >> 11) * 2.0**-53
 
 
 def still_held(held: pd.DataFrame | None, *, as_of: date, holdout_days: int) -> dict[str, date]:
-    """Who was drawn before `as_of` and is still held out then, with the day of the draw.
+    """The customers held out before `as_of` whose `holdout_days` are not over.
 
     Args:
-        held: earlier hold-outs, one row a customer and list: customer_id, held_since (a date). Rows from
-            `as_of` on are not looked at, so that a list can be made again. None or empty: nobody.
+        held: earlier hold-outs, one row per customer and list: customer_id, held_since (a date). Rows from
+            `as_of` on are ignored, so that a list can be rebuilt. None or empty: nobody.
 
     Returns:
-        customer_id → held_since, the latest draw where there are several.
+        customer_id → the latest held_since.
     """
     if held is None or held.empty:
         return {}
@@ -63,10 +60,10 @@ def still_held(held: pd.DataFrame | None, *, as_of: date, holdout_days: int) -> 
 def holder(
     *, as_of: date, share: float, holdout_days: int, salt: str, held: dict[str, date]
 ) -> Callable[[str], date | None]:
-    """A function that tells since when a customer whose turn comes is held out; None: to be listed.
+    """A function from a selected customer to the day since which they are held out; None: to be listed.
 
     Args:
-        held: who is still held out from before, from `still_held`. They stay so even when `share` is 0.
+        held: from `still_held`; these customers stay held out even when `share` is 0.
     """
     round_of = round_start(as_of, holdout_days)
 

@@ -1,4 +1,4 @@
-"""From scored customers to the at-risk list, its hold-out and its counts."""
+"""Build the at-risk list from scored customers, with its hold-out and its counts."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,7 +12,7 @@ from holdfast.outreach.places import Limit, Places, list_capacity
 from holdfast.outreach.selection import Reasons, count, select
 from holdfast.outreach.settings import OutreachSettings
 
-# The columns of every form of the list, in order, with their pandas types ("date": datetime.date or None).
+# The columns of every file of the list, in order, with their pandas types ("date": datetime.date or None).
 COLUMNS = {
     "rank": "int64",
     "customer_id": "str",
@@ -43,7 +43,7 @@ COLUMNS = {
     "model_version": "str",
     "run_id": "str",
 }
-# Those that a selection decides: `run_id` names the published files.
+# The columns of a selection; publishing adds `run_id`.
 SELECTED_COLUMNS = {name: kind for name, kind in COLUMNS.items() if name != "run_id"}
 HELD_OUT_COLUMNS = {
     "customer_id": "str",
@@ -53,10 +53,10 @@ HELD_OUT_COLUMNS = {
     "value_at_risk": "float64",
     "expected_net_value": "float64",
 }
-# Of everyone who was decided about; kept apart from the team, for `outcomes`. `held_since`: of the held out.
-# The reason and the action are those of the listed, and those that the held out would have had.
-# `accept_share`: of such would-be leavers, the share that a contact is assumed to keep; `saved_share`: what a
-# contact was expected to change.
+# One row per eligible customer, for `outcomes`; not for the team, because it names the held out.
+# `held_since` is null unless held out. The listed and the held out have a reason and an action.
+# `accept_share`: assumed share of would-be churners that a contact keeps. `saved_share`: expected reduction
+# of the churn probability by a contact.
 DECISION_COLUMNS = {
     "customer_id": "str",
     "decision": "str",
@@ -71,7 +71,7 @@ DECISION_COLUMNS = {
     "reason_1_code": "str",
     "recommended_action": "str",
 }
-# What the caller gives; `value` may be null throughout.
+# The input columns; `value` may be null everywhere.
 _NEEDED = [
     "customer_id", "name", "owner", "churn_probability", "days_since_last_purchase", "open_tickets",
     "renewal_date", "segment", "language", "country", "consent", "value", "spend_per_day", "expected_days",
@@ -81,22 +81,20 @@ _NEEDED = [
 
 @dataclass(frozen=True)
 class AtRiskList:
-    """One list and everything that did not get onto it.
+    """One list, its control group and the decisions about all other customers.
 
     Attributes:
-        listed: SELECTED_COLUMNS; one row a customer to contact, key customer_id, by rank.
-        held_out: HELD_OUT_COLUMNS; one row a customer whose turn came and who is left alone, key
-            customer_id, by expected_net_value. To be kept from the team. Not every customer still held
-            out is on it: whose turn did not come this time is not.
-        decisions: DECISION_COLUMNS; one row an eligible customer, key customer_id, by expected_net_value.
-            To be kept from the team.
-        left: who was on the previous list and is not on this one, and why (see `changes.who_left`).
-        counts: `eligible` = `listed` + `held_out` + every one of EXCLUSIONS.
-        limit: what ended the list: `capacity` (of the list), `capacity_per_owner`, `capacity_per_channel`,
-            `break_even` (the next contact would not pay), or `none` (everyone who may be contacted is on it
-            or held out).
-        limits: how many customers each limit kept off the list; their sum with those of the other
-            exclusions is what `counts` says.
+        listed: SELECTED_COLUMNS; one row per customer to contact, key customer_id, by rank.
+        held_out: HELD_OUT_COLUMNS; one row per selected customer in the control group, key customer_id, by
+            expected_net_value. Hide it from the team. Customers held out earlier who were not selected this
+            time are not in it.
+        decisions: DECISION_COLUMNS; one row per eligible customer, key customer_id, by expected_net_value.
+            Hide it from the team.
+        left: the customers removed since the previous list, and why (see `changes.who_left`).
+        counts: `eligible` = `listed` + `held_out` + all EXCLUSIONS.
+        limit: the cut-off of the list: `capacity`, `capacity_per_owner`, `capacity_per_channel`, `break_even`
+            (the next contact would not pay), or `none` (everyone who may be contacted is listed or held out).
+        limits: how many customers each limit kept off the list.
     """
 
     listed: pd.DataFrame
@@ -130,18 +128,17 @@ def build_list(
     held: pd.DataFrame | None = None,
     do_not_contact: frozenset[str] = frozenset(),
 ) -> tuple[AtRiskList, Places]:
-    """The at-risk list of one `as_of`, and the places that it leaves for another list of the same date.
+    """The at-risk list of one `as_of`, and the capacity it leaves for the win-back list of the same date.
 
     The same input gives the same list.
 
     Args:
-        customers: one row an eligible customer, key customer_id, with the columns of _NEEDED. consent: True,
-            False or null (not known). value: what the company says a customer is worth if kept; null: worked
-            out. last_contacted_at: wall-clock time or null. Perhaps lapsed: not to be listed; reach: how far
-            the customer can still be won, in [0, 1] (see `scoring.lapsed`), by which accept_share is
-            multiplied; saved_share: what a contact is estimated to change (see `uplift.learner`), without it,
-            or null: churn_probability × accept_share.
-        reasons: gives the reasons of customers; asked only for those whose turn may come.
+        customers: one row per eligible customer, key customer_id, with the columns of _NEEDED. consent: True,
+            False or null (unknown). value: the company's own customer value; null: computed from spend.
+            last_contacted_at: wall-clock time or null. Optional columns: lapsed (not to be listed); reach,
+            in [0, 1], which scales accept_share (see `scoring.lapsed`); saved_share, the estimated effect of
+            a contact (see `uplift.learner`; null or missing: churn_probability × accept_share).
+        reasons: returns the reasons of customers; called only for customers who may be selected.
         wording: actions and channels in the list's language.
         outcome_window_end: the first day after the outcome window.
         previous: the last list published before `as_of` (COLUMNS); None: there is none.
@@ -149,8 +146,8 @@ def build_list(
         do_not_contact: ids that must never be listed.
 
     Raises:
-        ValueError: a column is missing, a customer is there twice, or a churn probability is not in
-            [0, 1]: an error of the caller, not of the data.
+        ValueError: a caller's error: a missing column, a duplicate customer, or a churn probability outside
+            [0, 1].
     """
     _check(customers)
     scored = _with_money(customers, settings)
@@ -232,7 +229,7 @@ def _with_money(customers: pd.DataFrame, settings: OutreachSettings) -> pd.DataF
 
 
 def typed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
-    """Exactly these columns in this order and type; dates as datetime.date, None where unknown."""
+    """Select and cast the columns, in this order; dates as datetime.date or None."""
     typed = {
         name: _as_dates(frame[name])
         if kind == "date"

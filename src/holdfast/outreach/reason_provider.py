@@ -1,4 +1,4 @@
-"""Reasons of customers, worked out when they are asked for: explaining is what costs most of a list."""
+"""Reasons of customers, computed on demand, because explaining is the most expensive step of a list."""
 
 import logging
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from holdfast.outreach.page.waterfall import Waterfall, build_waterfall
 from holdfast.outreach.selection import KNOWN, REASONS
 from holdfast.outreach.settings import Known
 
-# What is known of a customer, by the feature that has a value then.
+# Known data → the feature that has a value if the data exists.
 SHOWN_BY: dict[Known, str] = {
     "products": "variety__products__all",
     "categories": "variety__categories__all",
@@ -29,14 +29,14 @@ logger = logging.getLogger(__name__)
 
 
 class ReasonProvider:
-    """Gives the reasons of customers in the list's language, and keeps what they were made from.
+    """Computes reasons in the list's language and keeps the explanations for the waterfall.
 
     Attributes:
-        customers: whoever was asked about, in the order in which they were explained.
+        customers: the explained customers, in order.
     """
 
     def __init__(self, bundle: Bundle, model_input: pa.Table, texts: Texts, peer_groups: PeerGroups) -> None:
-        """Args: model_input: of all eligible customers; peer_groups: customers who stayed."""
+        """Args: model_input: rows of all eligible customers; peer_groups: retained customers."""
         self.customers: list[str] = []
         self._parts: list[Explanation] = []
         self._bundle, self._rows, self._texts = bundle, model_input, texts
@@ -44,7 +44,7 @@ class ReasonProvider:
         self._peer_groups = peer_groups
 
     def __call__(self, customers: Sequence[str]) -> pd.DataFrame:
-        """customer_id, REASONS and KNOWN, one row each; a reason is null where there are fewer than three."""
+        """customer_id, REASONS and KNOWN, one row per customer; missing reasons are null."""
         rows = self._rows.take(pc.index_in(pa.array(customers, self._ids.type), value_set=self._ids))
         if not rows.num_rows:
             return pd.DataFrame(columns=["customer_id", *REASONS, KNOWN])
@@ -53,19 +53,20 @@ class ReasonProvider:
         self.customers += customers
         self._parts.append(explanation)
         reasons = customer_reasons(self._bundle, explanation, rows, self._texts, self._peer_groups)
-        texts = [[*(one.text for one in several), *[None] * (3 - len(several))] for several in reasons]
-        codes = [[*(one.code for one in several), *[None] * (3 - len(several))] for several in reasons]
-        every = zip(customers, texts, codes, known_facts(rows), strict=True)
-        cells = [[name, *text, *code, known] for name, text, code, known in every]
-        return pd.DataFrame(cells, columns=["customer_id", *REASONS, KNOWN], dtype="object")
+        records = []
+        for customer, several, known in zip(customers, reasons, known_facts(rows), strict=True):
+            padding = [None] * (3 - len(several))
+            texts, codes = [reason.text for reason in several], [reason.code for reason in several]
+            records.append([customer, *texts, *padding, *codes, *padding, known])
+        return pd.DataFrame(records, columns=["customer_id", *REASONS, KNOWN], dtype="object")
 
     @property
     def attribution(self) -> Attribution:
-        """Which reason each value speaks for."""
+        """The mapping of feature values to reasons."""
         return Attribution(self._bundle.columns.names, self._bundle.reasons, self._peer_groups)
 
     def waterfall(self) -> Waterfall | None:
-        """What makes the risk of all who were asked about; None: nobody was."""
+        """The risk breakdown of all explained customers; None: nobody was explained."""
         if not self._parts:
             return None
         explanation = Explanation(
@@ -77,14 +78,13 @@ class ReasonProvider:
 
 
 def known_facts(rows: pa.Table) -> list[tuple[str, ...]]:
-    """For each customer what is known of them, as plays ask for it.
+    """For each customer the data that exists, in the terms of `When.known`.
 
     Args:
         rows: the model's input.
     """
     known = np.zeros((rows.num_rows, len(SHOWN_BY)), bool)
-    for place, column in enumerate(SHOWN_BY.values()):
+    for index, column in enumerate(SHOWN_BY.values()):
         if column in rows.column_names:
-            values = rows[column].cast(pa.float64()).to_numpy()
-            known[:, place] = ~np.isnan(values) & (values >= 0)
+            known[:, index] = rows[column].cast(pa.float64()).to_numpy() >= 0  # false for NaN
     return [tuple(name for name, is_known in zip(SHOWN_BY, row, strict=True) if is_known) for row in known]

@@ -1,21 +1,20 @@
-"""Who may be contacted and how far down the ranking a list goes.
+"""Decide whom to contact: apply the exclusion rules, then go down the ranking until a limit is reached.
 
-Every customer ends in exactly one place. The first rule that applies, in this order, counts:
+Every customer gets exactly one decision, from the first rule that applies:
 
-1. `do_not_contact`   on the company's own do-not-contact list
-2. `no_consent`       said no (with `consent_required`: did not say yes)
-3. `already_leaving`  gave notice or has left: a matter for win-back
-4. `lapsed`           silent for so long that hardly anybody like them came back: a matter for win-back
-5. `cool_down`        was contacted within `cool_down_days`, through whatever channel
+1. `do_not_contact`   is on the company's do-not-contact list
+2. `no_consent`       refused consent (with `consent_required`: did not give it)
+3. `already_leaving`  gave notice or has left: a case for win-back
+4. `lapsed`           silent for so long that hardly any such customer came back: a case for win-back
+5. `cool_down`        was contacted within `cool_down_days`, through any channel
 6. `better_left_alone` a contact is estimated to drive away more such customers than it keeps
-7. `not_worth_it`     the contact is expected to cost at least what it brings
-8. then, down the ranking by expected net value: `over_capacity` once the list, the owner's part of it, or
-   every channel through which the customer might be contacted is full, `held_out` by chance (see
-   `holdout.py`), else `listed`.
+7. `not_worth_it`     the contact is expected to cost at least as much as it brings
+8. then, in the order of expected net value: `over_capacity` if the list, the owner or every channel for the
+   customer is full; `held_out` by chance (see `holdout.py`); otherwise `listed`.
 
-Who is listed depends on the channel, the channel on the risk tier, and the tier on who is listed. The circle
-is cut at the tier: its borders are those of the customers whose turn would come if no channel were limited
-and nobody were held out. So nobody's own draw decides their tier, nor whether their turn comes.
+Who is listed depends on the channel, the channel on the risk tier, and the tier on who is listed. To break
+this circle, the tier boundaries come from the customers who would be selected without channel limits and
+without a hold-out. So a customer's own draw affects neither their tier nor whether they are selected.
 """
 
 from collections import Counter
@@ -36,22 +35,22 @@ EXCLUSIONS = (
     "not_worth_it", "over_capacity",
 )  # fmt: skip
 REASONS = [f"reason_{place}{kind}" for kind in ("", "_code") for place in (1, 2, 3)]
-KNOWN = "known"  # what is known of a customer (see `settings.When`), beside the reasons
-LEAST_BLOCK = 100  # customers asked about at once where channels are limited
+KNOWN = "known"  # the column of a customer's known data (see `settings.When`)
+MIN_BATCH = 100  # customers explained at once if channels have limits
 
-# Ids in the order of the ranking → customer_id and REASONS of each; only those whose turn may come.
+# Ids in the order of the ranking → customer_id, REASONS and KNOWN; called for customers who may be selected.
 Reasons = Callable[[Sequence[str]], pd.DataFrame]
 
 
 class Selection(NamedTuple):
-    """What was decided.
+    """The decisions about all customers.
 
     Attributes:
-        customers: by expected net value (equal ones by customer_id), with `decision` (`listed`, `held_out` or
-            one of EXCLUSIONS), `held_since` (a date for the held out, else None), `risk_tier` (null for
-            those whom rules 1 to 7 exclude), and for the listed and held out REASONS, `action` and `channel`.
-        limit: what ended the list.
-        limits: how many customers each limit kept off it; `break_even`: the `not_worth_it`.
+        customers: sorted by expected net value, then customer_id, with `decision` (`listed`, `held_out` or
+            one of EXCLUSIONS), `held_since` (a date for the held out, else None), `risk_tier` (null if
+            excluded by rules 1 to 7), and for the listed and held out REASONS, `action` and `channel`.
+        limit: the cut-off of the list.
+        limits: how many customers each limit kept off it; `break_even` counts the `not_worth_it`.
     """
 
     customers: pd.DataFrame
@@ -74,7 +73,7 @@ def select(
     Args:
         scored: one row a customer, with value_at_risk and expected_net_value.
         held: earlier hold-outs (customer_id, held_since).
-        places: how many may be contacted; counted down.
+        places: the remaining capacity; reduced in place.
     """
     ranked = scored.sort_values(
         ["expected_net_value", "customer_id"], ascending=[False, True], ignore_index=True
@@ -90,25 +89,24 @@ def select(
         salt=settings.holdout_salt,
         held=holdout.still_held(held, as_of=as_of, holdout_days=settings.holdout_days),
     )
-    decided, kept_off = _walk_down(ranked, settings, as_of, held_since, reasons, places)
+    decided, kept_off = _decide_in_order(ranked, settings, as_of, held_since, reasons, places)
     limits: dict[str, int] = {name: kept_off[name] for name in STRICTEST}
     limits["break_even"] = int((decided["decision"] == "not_worth_it").sum())
     return Selection(decided, next((name for name in STRICTEST if limits[name]), "none"), limits)
 
 
 def count(decisions: pd.Series) -> dict[str, int]:
-    """How many customers ended where; `eligible` is the sum of all others."""
-    found = Counter(decisions)
-    counts = {name: found.pop(name, 0) for name in ("listed", "held_out", *EXCLUSIONS)}
-    assert not found, f"decisions without a name: {sorted(found)}"
-    assert sum(counts.values()) == len(decisions)
+    """The number of customers by decision; `eligible` is their sum."""
+    counter = Counter(decisions)
+    counts = {name: counter.pop(name, 0) for name in ("listed", "held_out", *EXCLUSIONS)}
+    assert not counter, f"unknown decisions: {sorted(counter)}"
     return {"eligible": len(decisions), **counts}
 
 
 def _exclude(
     scored: pd.DataFrame, settings: OutreachSettings, as_of: date, do_not_contact: frozenset[str]
 ) -> pd.Series:
-    """The first of the rules 1 to 6 that keeps a customer off the list; "" where none does."""
+    """The first of the rules 1 to 7 that excludes each customer, or ""."""
     consent = scored["consent"].astype("boolean")
     contacted = pd.to_datetime(scored["last_contacted_at"])
     cool_from = pd.Timestamp(as_of) - pd.Timedelta(days=settings.cool_down_days)
@@ -121,21 +119,21 @@ def _exclude(
         "better_left_alone": scored["saved_share"] < 0,
         "not_worth_it": ~(scored["expected_net_value"] > 0),
     }
-    found = np.select([rule.to_numpy(dtype=bool) for rule in rules.values()], list(rules), "")
-    return pd.Series(found, index=scored.index, dtype="str")
+    first = np.select([rule.to_numpy(dtype=bool) for rule in rules.values()], list(rules), "")
+    return pd.Series(first, index=scored.index, dtype="str")
 
 
 def _turns(ranked: pd.DataFrame, settings: OutreachSettings, places: Places) -> pd.Series:
-    """Whose turn would come if no channel were limited and nobody were held out."""
+    """Who would be selected without channel limits and without a hold-out."""
     candidate = ranked["decision"] == ""
     if settings.capacity_per_owner is not None:
         taken = ranked["owner"].map(places.owners).fillna(0)
-        of_owner = candidate.groupby(ranked["owner"]).cumsum()  # null for nobody's
+        of_owner = candidate.groupby(ranked["owner"]).cumsum()  # null without an owner
         candidate &= ~(of_owner + taken > settings.capacity_per_owner)
     return candidate & (candidate.cumsum() <= places.left)
 
 
-def _walk_down(
+def _decide_in_order(
     ranked: pd.DataFrame,
     settings: OutreachSettings,
     as_of: date,
@@ -143,7 +141,7 @@ def _walk_down(
     reasons: Reasons,
     places: Places,
 ) -> tuple[pd.DataFrame, Counter[str]]:
-    """Decide for everyone who is left, from the top of the ranking; and how many each limit kept off."""
+    """Decide about customers without an exclusion, in the order of the ranking; count each limit's losses."""
     waiting = ranked[ranked["decision"] == ""]
     renewals = pd.to_datetime(waiting["renewal_date"]).dt.date
     given: dict[str, dict[str, Any]] = {}
@@ -158,7 +156,7 @@ def _walk_down(
             kept_off[limit] += 1
             continue
         if name not in given:
-            given |= _ask(waiting.loc[row:], places, reasons)
+            given |= _fetch_reasons(waiting.loc[row:], places, reasons)
         codes = [given[name][f"reason_{place}_code"] for place in (1, 2, 3)]
         renewal = None if pd.isna(renewals[row]) else renewals[row]
         action, channels = choose(codes, tier, renewal, settings, as_of, given[name].pop(KNOWN) or ())
@@ -178,10 +176,10 @@ def _walk_down(
     return ranked.assign(decision=decisions, **{name: drawn[name] for name in more}), kept_off
 
 
-def _ask(waiting: pd.DataFrame, places: Places, reasons: Reasons) -> dict[str, dict[str, Any]]:
-    """The reasons of the first one waiting, and of those whose turn comes next in any case."""
+def _fetch_reasons(waiting: pd.DataFrame, places: Places, reasons: Reasons) -> dict[str, dict[str, Any]]:
+    """Fetch the reasons of the next customers in one batch."""
     owners = {owner for owner in waiting["owner"].unique() if places.closed_for(owner)}
-    block = max(places.coming, LEAST_BLOCK) if places.by_channel else places.coming
+    block = max(places.coming, MIN_BATCH) if places.by_channel else places.coming
     coming = waiting.loc[~waiting["owner"].isin(owners), "customer_id"]
     ids = coming.iloc[: int(min(block, len(coming)))].to_list()
     columns = [*REASONS, KNOWN]

@@ -1,4 +1,4 @@
-"""What a company decides about its outreach: money, limits, hold-out, playbook (`conf/outreach/`)."""
+"""Settings of outreach: money, limits, hold-out and playbook (`conf/outreach/`)."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -20,10 +20,10 @@ ReasonCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
 
 
 class Tiers(Settings):
-    """Where `risk_tier` changes, as shares of the list's whole value at risk.
+    """The boundaries of `risk_tier`, as shares of the list's total value at risk.
 
-    `high` are the fewest customers who together hold the first share, `medium` those who hold the
-    next one, `low` everybody else.
+    `high`: the fewest customers who hold the first share. `medium`: those who hold the next share. `low`: all
+    others.
     """
 
     high: Share = 0.5
@@ -46,13 +46,13 @@ class Channels(Settings):
 
 
 class When(Settings):
-    """What must hold for a variant of a play; what is left out always holds.
+    """The conditions of a variant of a play; an omitted condition is always met.
 
     Attributes:
         tier: the customer's risk tier is one of these.
-        renewal_within_days: the next renewal is known and at most so many days after `as_of`.
-        reasons: one of these is among the customer's reasons as well.
-        known: all of this is known of the customer, such as which products they bought.
+        renewal_within_days: the next known renewal is at most so many days after `as_of`.
+        reasons: one of these is among the customer's other reasons.
+        known: all of these data exist for the customer, such as the products they bought.
     """
 
     tier: tuple[Tier, ...] | None = None
@@ -68,7 +68,7 @@ class When(Settings):
 
 
 class Variant(Settings):
-    """What to do about a reason instead, in some cases; what is left out is the play's."""
+    """An alternative to a play under conditions; an omitted field keeps the play's value."""
 
     when: When
     action: Text | None = None
@@ -82,13 +82,13 @@ class Variant(Settings):
 
 
 class Play(Settings):
-    """What to do about one reason.
+    """The response to one reason.
 
     Attributes:
-        action: a code whose text is in `conf/outreach/actions/`, or the text itself; None: the reason's code.
-        urgent: answered before stronger reasons that are not; of several, the first in the playbook.
-        channel: replaces the general channel of the tiers that it names.
-        variants: the first one whose `when` holds counts.
+        action: a code with a text in `conf/outreach/actions/`, or a text; None: the reason's code.
+        urgent: takes precedence over stronger reasons; of several urgent plays, the first in the playbook.
+        channel: replaces the general channel for these tiers.
+        variants: the first variant whose `when` is met replaces the play.
     """
 
     action: Text | None = None
@@ -98,11 +98,11 @@ class Play(Settings):
 
 
 class Database(Settings):
-    """A PostgreSQL table that every published list is written to as well; no `url`: none.
+    """A PostgreSQL table to which every published list is also written, if `url` is set.
 
     Attributes:
         url: `postgresql://user:password@host/database`; from the environment, never shown or logged.
-        table_schema: the schema, made if absent (`schema` in conf/).
+        table_schema: the schema, created if missing (`schema` in conf/).
     """
 
     url: SecretStr | None = None

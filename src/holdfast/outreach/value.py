@@ -1,6 +1,6 @@
-"""What a customer is worth, what is at risk, and what a contact can be expected to bring.
+"""Customer value, value at risk and expected return of a contact.
 
-All functions take and give one value a customer, in the source's currency, aligned by index.
+All functions take and return one value per customer, in the source's currency, aligned by index.
 """
 
 import numpy as np
@@ -15,14 +15,13 @@ def customer_value(
     value_days: float,
     stated: pd.Series | None = None,
 ) -> pd.Series:
-    """The margin that a customer will bring if kept through this outcome window.
+    """The margin that a customer brings if kept through the outcome window.
 
     `value = margin × spend_per_day × min(expected_days, value_days)`
 
     The undiscounted customer lifetime value of Gupta et al. (2006), "Modeling Customer Lifetime Value",
-    Journal of Service Research 9(2), with the customer's own past spend as the forecast of future spend
-    and a horizon of `value_days`. It is what the customer is worth *if kept*: it is not discounted by
-    the probability of leaving in this window, which `value_at_risk` brings in.
+    Journal of Service Research 9(2), with past spend as the forecast of future spend and a horizon of
+    `value_days`. The churn probability of this window is not part of it; `value_at_risk` applies it.
 
     Args:
         spend_per_day: money a day over the observed life, net of refunds; missing, infinite or
@@ -48,7 +47,7 @@ def customer_value(
 
 
 def value_at_risk(churn_probability: pd.Series, value: pd.Series) -> pd.Series:
-    """The value that is expected to be lost when nothing is done: `churn_probability × value`."""
+    """The expected loss without a contact: `churn_probability × value`."""
     return churn_probability * value
 
 
@@ -62,16 +61,16 @@ def expected_net_value(
     contact_cost: float,
     saved_share: pd.Series | None = None,
 ) -> pd.Series:
-    """What contacting a customer is expected to bring, all costs taken off; may be negative.
+    """The expected return of contacting a customer, net of all costs; may be negative.
 
     `p·accept·(value − offer) − (1 − p)·offer_taken·offer − contact`
 
     The profit of a retention campaign by Neslin et al. (2006), "Defection Detection", Journal of
-    Marketing Research 43(2), for one customer: of those who would have left, a share is kept and takes
-    the offer; of those who would have stayed, a share takes the offer as well; everyone costs the
-    contact. With `offer_taken_share` 1 it is the profit behind the maximum profit measure of Verbeke et
-    al. (2012), European Journal of Operational Research 218(1), whose mean acceptance of 0.3 and contact
-    cost of 1 are the defaults in `conf/outreach/`.
+    Marketing Research 43(2), for one customer: a share of the would-be churners is kept and takes the
+    offer, a share of the others takes the offer as well, and every contact costs money. With
+    `offer_taken_share` 1 it is the profit behind the maximum profit measure of Verbeke et al. (2012),
+    European Journal of Operational Research 218(1), whose mean acceptance of 0.3 and contact cost of 1 are
+    the defaults in `conf/outreach/`.
 
     Args:
         churn_probability: p, in [0, 1].

@@ -1,4 +1,4 @@
-"""Win-back: the customers who left lately whose return is worth most, under the same limits as the list."""
+"""Win-back: rank recently churned customers by the expected return of a contact, under the list's limits."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +12,7 @@ from holdfast.outreach.places import Limit, Places
 from holdfast.outreach.selection import REASONS, count, select
 from holdfast.outreach.settings import OutreachSettings
 
-# The columns of every form of the win-back list, in order, with their pandas types.
+# The columns of every file of the win-back list, in order, with their pandas types.
 WIN_BACK_COLUMNS = {
     "rank": "int64",
     "customer_id": "str",
@@ -44,12 +44,10 @@ class WinBack:
     """One win-back list.
 
     Attributes:
-        listed: SELECTED_COLUMNS; one row a customer to win back, key customer_id, by rank.
-        held_out: as of the at-risk list, with a churn_probability of 1: they have left. To be kept from the
-            team.
-        counts: `left` = `listed` + `held_out` + every exclusion; nobody is
-            `already_leaving` or `lapsed`: they have all left.
-        limit, limits: as of the at-risk list.
+        listed: SELECTED_COLUMNS; one row per customer to win back, key customer_id, by rank.
+        held_out: as in the at-risk list, with churn_probability 1. Hide it from the team.
+        counts: `left` = `listed` + `held_out` + all exclusions (`already_leaving` and `lapsed` are 0).
+        limit, limits: as in the at-risk list.
     """
 
     listed: pd.DataFrame
@@ -71,16 +69,15 @@ def build_win_back(
 ) -> WinBack:
     """The win-back list of one `as_of`; the same input gives the same list.
 
-    A return is worth `return_share · (value − offer) − contact`: of those who are contacted, a share comes
-    back and takes the offer. `value` is worked out from the customer's own history, or the company's own.
-    Who is drawn follows from the same salt and round as for the at-risk list: whoever is held out of the one
-    is left alone by the other, so that neither spoils what the other measures.
+    The expected return of a contact is `return_share · (value − offer) − contact`: a share of the contacted
+    comes back and takes the offer. Both lists use the same salt and rounds for the hold-out, so a customer
+    held out of one list is not contacted through the other.
 
     Args:
-        leavers: one row a customer who left, key customer_id: name, owner, consent, value, spend_per_day,
+        leavers: one row per churned customer, key customer_id: name, owner, consent, value, spend_per_day,
             last_contacted_at, days_since_last_purchase, segment, language, country, left_on, and reason,
-            reason_code, reason_from, reason_as_of (null: nothing is known).
-        places: those that the at-risk list left over, of owners and channels.
+            reason_code, reason_from, reason_as_of (null if unknown).
+        places: the capacity of owners and channels that the at-risk list left over.
         held: the hold-outs of all earlier lists (customer_id, held_since).
     """
     worth = value.customer_value(
@@ -135,7 +132,7 @@ def build_win_back(
 
 
 def _reasons_of(leavers: pd.DataFrame, ids: list[str]) -> pd.DataFrame:
-    """The one reason that is known of each, as the walk asks for reasons."""
+    """The reason of each customer in the columns that `select` expects."""
     asked = leavers[leavers["customer_id"].isin(ids)]
     nothing = dict.fromkeys(REASONS)
     return asked[["customer_id"]].assign(

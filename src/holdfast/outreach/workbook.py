@@ -1,4 +1,4 @@
-"""Lists as one workbook that a spreadsheet opens as it is; the same lists give the same bytes."""
+"""Write lists as one Excel workbook; the same lists give the same bytes."""
 
 import io
 import re
@@ -30,14 +30,14 @@ def to_xlsx(
     sheets: Mapping[str, Sheet], as_of: date, *, notices: Mapping[str, Sequence[str]] | None = None,
     right_to_left: bool = False,
 ) -> bytes:  # fmt: skip
-    """A sheet for each list, by its title: ids are text and keep their zeros, dates are dates.
+    """One sheet per list: ids are text and keep leading zeros, dates are dates.
 
     Args:
-        notices: title → sentences, each a row of a sheet that comes first.
-        right_to_left: the first column stands on the right, as readers of such scripts expect.
+        notices: sheet title → sentences, one per row; this sheet comes first.
+        right_to_left: whether the first column is on the right, for right-to-left scripts.
     """
     book = Workbook()
-    # The file says that it was made on its as_of: the real moment would change its bytes.
+    # the creation time is the as_of, because the present time would change the bytes
     book.properties.created = book.properties.modified = datetime(as_of.year, as_of.month, as_of.day)  # noqa: DTZ001 (wall clock)
     book.properties.creator = "Holdfast"
     book.remove(book.active)
@@ -53,20 +53,20 @@ def to_xlsx(
         sheet.append(list(content.columns))
         for row in content.rows():
             sheet.append([_for_xml(value) for value in row])
-        _dress(sheet, content.columns)
+        _format_sheet(sheet, content.columns)
         sheet.sheet_view.rightToLeft = right_to_left or None
     raw = io.BytesIO()
-    # `book.save` would put the present time into the properties.
+    # `book.save` would write the present time into the properties
     ExcelWriter(book, zipfile.ZipFile(raw, "w")).save()
-    return _timeless(raw)
+    return _without_timestamps(raw)
 
 
 def _for_xml(value: Any) -> Any:
     return _NOT_IN_XML.sub("\ufffd", value)[:_CELL_LIMIT] if isinstance(value, str) else value
 
 
-def _dress(sheet: Any, columns: Mapping[str, str]) -> None:
-    """Types, widths, a frozen header and filters; every text cell is marked as text."""
+def _format_sheet(sheet: Any, columns: Mapping[str, str]) -> None:
+    """Set types, widths, a frozen header and filters; mark every text cell as text."""
     top, wrapped = Alignment(vertical="top"), Alignment(vertical="top", wrap_text=True)
     for number, (name, kind) in enumerate(columns.items(), start=1):
         letter = get_column_letter(number)
@@ -87,8 +87,8 @@ def _dress(sheet: Any, columns: Mapping[str, str]) -> None:
     sheet.print_title_rows = "1:1"
 
 
-def _timeless(raw: io.BytesIO) -> bytes:
-    """The same zip file with every entry dated 1980-01-01, the oldest that the format knows."""
+def _without_timestamps(raw: io.BytesIO) -> bytes:
+    """The same zip file with every entry dated 1980-01-01, the earliest date of the format."""
     out = io.BytesIO()
     with zipfile.ZipFile(raw) as source, zipfile.ZipFile(out, "w") as target:
         for entry in source.infolist():

@@ -1,1 +1,1 @@
-"""Pictures and pages about a model, for people."""
+"""HTML reports and plots."""

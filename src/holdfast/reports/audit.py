@@ -24,7 +24,7 @@ def render_audit(found: Audit) -> dict[str, bytes]:
 
 
 def render_audit_page(audit: Content) -> bytes:
-    """The page of an audit, by what `audit.json` holds (see `stages.audit`)."""
+    """The page of an audit, from the content of `audit.json` (see `stages.audit`)."""
     leaks = audit["counts"]["leak"]
     values = {
         "as_of": audit["as_of"],
@@ -34,9 +34,9 @@ def render_audit_page(audit: Content) -> bytes:
         "figures": headlines(audit),
         "variants": audit["variants"],
         "dates": [proof_of(audit, date, customers) for date, customers in audit["dates"].items()],
-        "differences": [difference_of(audit, one) for one in audit["differences"]],
+        "differences": [difference_of(audit, item) for item in audit["differences"]],
         "groups": [
-            (title, [one for one in audit["findings"] if one["severity"] == severity])
+            (title, [item for item in audit["findings"] if item["severity"] == severity])
             for severity, title in SEVERITIES.items()
         ],
         "strongest": strongest(audit["columns"]),
@@ -57,7 +57,7 @@ def verdict(counts: Mapping[str, int]) -> str:
 
 
 def headlines(audit: Content) -> list[dict[str, str]]:
-    """The figures that a reader in a hurry takes along."""
+    """The key figures."""
     counts, dates = audit["counts"], audit["dates"]
     return [
         {"name": "features compared", "value": count(counts["columns"]), "note": "bit by bit"},
@@ -72,58 +72,51 @@ def headlines(audit: Content) -> list[dict[str, str]]:
 
 
 def proof_of(audit: Content, date: str, customers: int) -> dict[str, Any]:
-    """One as-of date of the experiment: how many columns differed with each other log."""
-    cells = [
-        len({one["column"] for one in audit["differences"] if (one["as_of"], one["variant"]) == (date, name)})
-        for name in audit["variants"]
-    ]
-    return {"as_of": date, "customers": count(customers), "cells": [count(cell) for cell in cells]}
+    """One as-of date of the experiment: the number of columns that differ on each changed log."""
+    pairs = {(d["as_of"], d["variant"], d["column"]) for d in audit["differences"]}
+    cells = [count(sum(pair[:2] == (date, variant) for pair in pairs)) for variant in audit["variants"]]
+    return {"as_of": date, "customers": count(customers), "cells": cells}
 
 
-def difference_of(audit: Content, one: Mapping[str, Any]) -> dict[str, str]:
+def difference_of(audit: Content, item: Mapping[str, Any]) -> dict[str, str]:
     """One column that differed."""
-    whole, other = one["example"]
+    whole, other = item["example"]
     return {
-        "column": one["column"],
-        "as_of": one["as_of"],
-        "variant": audit["variants"][one["variant"]],
-        "rows": count(one["rows"]),
-        "largest": NOTHING if one["largest"] is None else f"{one['largest']:.6g}",
+        "column": item["column"],
+        "as_of": item["as_of"],
+        "variant": audit["variants"][item["variant"]],
+        "rows": count(item["rows"]),
+        "largest": NOTHING if item["largest"] is None else f"{item['largest']:.6g}",
         "example": f"{whole} instead of {other}",
     }
 
 
 def strongest(columns: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:
-    """The columns that rank best by themselves."""
-    judged = [(name, found) for name, found in columns.items() if found["value_auc"] is not None]
-    judged.sort(key=lambda one: (-one[1]["value_auc"], one[0]))
+    """The columns with the highest AUC on their own."""
+    ranked = sorted(
+        (-figures["value_auc"], name) for name, figures in columns.items() if figures["value_auc"] is not None
+    )
     return [
-        {
-            "column": name,
-            "value_auc": number(found["value_auc"]),
-            "missing_auc": number(found["missing_auc"]),
-        }
-        for name, found in judged[:STRONGEST]
+        {"column": name, **{auc: number(columns[name][auc]) for auc in ("value_auc", "missing_auc")}}
+        for _, name in ranked[:STRONGEST]
     ]
 
 
 def moved(columns: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:
-    """The columns that moved furthest from the oldest training dates to the newest date.
+    """The columns with the largest shift from the oldest training dates to the newest date.
 
-    Not those that were empty then: long windows fill up as the log grows.
+    Columns that were empty at first are left out: long windows fill up as the log grows.
     """
-    judged = [
-        (name, found)
-        for name, found in columns.items()
-        if found["psi"] is not None and found["missing_old"] < MOSTLY_EMPTY
-    ]
-    judged.sort(key=lambda one: (-one[1]["psi"], one[0]))
+    ranked = sorted(
+        (-figures["psi"], name)
+        for name, figures in columns.items()
+        if figures["psi"] is not None and figures["missing_old"] < MOSTLY_EMPTY
+    )
     return [
         {
             "column": name,
-            "psi": number(found["psi"], 2),
-            "missing_old": share(found["missing_old"]),
-            "missing_new": share(found["missing_new"]),
+            "psi": number(columns[name]["psi"], 2),
+            **{key: share(columns[name][key]) for key in ("missing_old", "missing_new")},
         }
-        for name, found in judged[:STRONGEST]
+        for _, name in ranked[:STRONGEST]
     ]

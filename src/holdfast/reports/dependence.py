@@ -1,7 +1,7 @@
-"""Pictures of how a feature's value moves the churn probability, from contributions worked out before.
+"""Dependence plots: a feature's value against its SHAP contribution.
 
-`matrix` has what the model read and `contributions` what each column added (log-odds: above 0 speaks for
-leaving), both one row a snapshot and one column a feature. Nothing is explained again here.
+`matrix` holds the model's input, `contributions` the precomputed SHAP values (log-odds; above 0 raises churn
+risk), both with one row per snapshot and one column per feature.
 """
 
 from collections.abc import Sequence
@@ -24,11 +24,11 @@ ACROSS = 2
 PANEL_HEIGHT = 2.3  # inches
 BINS = 12  # of equal count, for the line through the points
 MOST_LEVELS = 8
-TAIL = 0.01  # share of the values that is not drawn at each end: outliers squeeze all others together
+TAIL = 0.01  # share of the values cut off at each end, because outliers would compress the plot
 
 
 def dependence_figure(drivers: Drivers, places: Sequence[int]) -> "Figure":
-    """A panel a feature: each snapshot a point, value against contribution, and the mean as a line."""
+    """One panel per feature: value against contribution, one point per snapshot, and the mean as a line."""
     with styled():
         down = -(-len(places) // ACROSS)
         figure = new_figure(0.4 + PANEL_HEIGHT * max(down, 1))
@@ -52,7 +52,7 @@ def dependence_figure(drivers: Drivers, places: Sequence[int]) -> "Figure":
 
 
 def draw_numbers(axes: "Axes", values: Array, added: Array) -> None:
-    """Points without the outermost values, and the mean contribution in bins of equal count."""
+    """Points without the tails, and the mean contribution in bins of equal count."""
     inside = np.isfinite(values)
     if inside.any():
         low, high = np.quantile(values[inside], (TAIL, 1 - TAIL))
@@ -62,7 +62,7 @@ def draw_numbers(axes: "Axes", values: Array, added: Array) -> None:
 
 
 def draw_levels(axes: "Axes", codes: Array, added: Array, levels: Sequence[str]) -> None:
-    """The mean contribution of each level, the most frequent ones."""
+    """The mean contribution of the most frequent categories."""
     known = codes[np.isfinite(codes)].astype(np.intp)
     rows = np.bincount(known, minlength=len(levels))
     shown = [level for level in np.argsort(-rows, kind="stable")[:MOST_LEVELS] if rows[level]][::-1]
@@ -73,7 +73,7 @@ def draw_levels(axes: "Axes", codes: Array, added: Array, levels: Sequence[str])
 
 
 def interaction_figure(drivers: Drivers, pair: tuple[int, int]) -> "Figure":
-    """How the first feature's contribution depends on whether the second is low or high, or missing."""
+    """The first feature's contribution, separately for low, high and missing values of the second."""
     first, second = pair
     values, other = (drivers.matrix[:, place].astype(np.float64) for place in pair)
     added, names = drivers.contributions[:, first], drivers.names
@@ -101,7 +101,7 @@ def interaction_figure(drivers: Drivers, pair: tuple[int, int]) -> "Figure":
 
 
 def halves(values: Array, levels: Sequence[str] | None) -> dict[str, NDArray[np.bool_]]:
-    """Which rows are in the lower and the upper half of a feature; of levels, the two most frequent."""
+    """The rows in the lower and the upper half of a feature, or in its two most frequent categories."""
     known = np.isfinite(values)
     if not known.any():
         return {"missing": ~known}

@@ -1,7 +1,7 @@
-"""Pictures of what drives churn, from SHAP contributions that were worked out before.
+"""Plots of feature importance from precomputed SHAP contributions.
 
-`contributions` and `values` have one row a snapshot and one column a feature, in the order of `names`;
-contributions are in log-odds: above 0 speaks for leaving. Nothing is explained again here.
+`contributions` and `values` have one row per snapshot and one column per feature, in the order of `names`.
+Contributions are in log-odds; above 0 raises churn risk.
 """
 
 import warnings
@@ -22,7 +22,7 @@ ROW_HEIGHT = 0.32  # inches
 
 
 def importance_figure(importance: NDArray[Any], names: Sequence[str], shown: int = SHOWN) -> "Figure":
-    """The mean size of each feature's contribution (log-odds), the largest at the top."""
+    """The mean absolute contribution of each feature (log-odds), the largest at the top."""
     with styled():
         order = np.argsort(-importance, kind="stable")[:shown][::-1]
         figure = new_figure(0.9 + ROW_HEIGHT * len(order))
@@ -38,9 +38,9 @@ def importance_figure(importance: NDArray[Any], names: Sequence[str], shown: int
 def beeswarm_figure(
     contributions: NDArray[Any], values: NDArray[Any], names: Sequence[str], shown: int = SHOWN
 ) -> "Figure":
-    """Each snapshot a point for each feature: how far it pushed, coloured by the feature's value.
+    """A beeswarm plot: one point per snapshot and feature, coloured by the feature's value.
 
-    `values` are numbers, with NaN for missing (drawn grey); of many rows an evenly spaced part is drawn.
+    `values` are numbers, with NaN for missing (drawn grey); at most MOST_POINTS evenly spaced rows are drawn.
     """
     rows = np.linspace(0, len(contributions) - 1, min(len(contributions), MOST_POINTS)).astype(int)
     with styled(), warnings.catch_warnings():

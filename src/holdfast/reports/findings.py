@@ -1,4 +1,4 @@
-"""What a card says beyond its figures, as rows and sentences for its page: parts, seasons, money, changes."""
+"""Rows and sentences of the model page from the model card: segments, seasons, money, changes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -27,7 +27,7 @@ FIGURES = {
 
 
 def against(card: Card) -> list[dict[str, str]]:
-    """The model minus each other on the same rows: AUC and log loss, with intervals."""
+    """The model minus each baseline on the same rows: AUC and log loss, with intervals."""
     return [
         {
             "name": name.replace("_", " "),
@@ -41,7 +41,7 @@ def against(card: Card) -> list[dict[str, str]]:
 
 
 def the_list(card: Card) -> list[str]:
-    """What a list of the usual size finds and brings, in sentences."""
+    """Precision, recall and profit of a list of the usual size, in sentences."""
     test, size = card["metrics"]["test"], card.get("list_share")
     if not size or test.get("list_precision") is None:
         return []
@@ -75,7 +75,7 @@ def the_list(card: Card) -> list[str]:
 
 
 def season(card: Card) -> list[str]:
-    """What calibration did, and what the test's season did to it, in sentences."""
+    """The effect of calibration on the folds and on the test, in sentences."""
     found = card.get("calibration") or {}
     folds, test, said = found.get("folds"), found.get("test"), []
     if folds:
@@ -93,7 +93,7 @@ def season(card: Card) -> list[str]:
 
 
 def dates(card: Card) -> list[dict[str, str]]:
-    """Each judged date: how long after training, predicted and churned, AUC."""
+    """Each evaluated date: days after training, predicted and observed churn, AUC."""
     return [
         {
             "as_of": found["as_of"],
@@ -114,7 +114,7 @@ WEAK = {"auc": "ranks worse", "too_high": "predicts too much", "too_low": "predi
 
 
 def segments(card: Card) -> dict[str, Any] | None:
-    """The groups, worst AUC first: those that are weak beyond noise in words, all as rows."""
+    """The segments, the worst AUC first; a significant weakness is named."""
     groups = sorted(card.get("by_segment") or (), key=lambda group: group["auc"] or 0.0)
     if not groups:
         return None
@@ -134,7 +134,7 @@ def segments(card: Card) -> dict[str, Any] | None:
 
 
 def changes(card: Card) -> dict[str, Any] | None:
-    """What is different since the champion; None: there was none."""
+    """The changes since the champion; None: there was none."""
     found = card.get("since_champion")
     if not found:
         return None
@@ -202,7 +202,7 @@ def span(found: Card, *, digits: int = 3, signs: bool = False, as_share: bool = 
 
 
 def in_brackets(text: str) -> str:
-    """A remark behind a number, where there is one."""
+    """A text in brackets with a leading space; empty if the text is empty."""
     return f" ({text})" if text else ""
 
 

@@ -48,9 +48,9 @@ def render_model_page(card: Card, plots: Mapping[str, bytes]) -> bytes:
     """The page of a model.
 
     Args:
-        card: what `card.json` holds. version, as_of, grade, grade_text, metrics.test and gate are needed;
-            what else is missing is left out of the page.
-        plots: PNGs by name; the names in `PLOTS` have their place and words, others come after.
+        card: the content of `card.json`. version, as_of, grade, grade_text, metrics.test and gate are
+            required; the page leaves out other missing parts.
+        plots: PNGs by name; those in `PLOTS` have a place and a caption, others come last.
 
     Raises:
         KeyError: the card lacks what every model has.
@@ -97,7 +97,7 @@ def render_model_page(card: Card, plots: Mapping[str, bytes]) -> bytes:
 
 
 def _headlines(card: Card) -> Iterator[dict[str, str]]:
-    """The few figures that a reader in a hurry takes along."""
+    """The key figures."""
     test = card["metrics"]["test"]
     best = card.get("achievable_auc")
     yield {
@@ -143,7 +143,7 @@ def _comparison(card: Card) -> dict[str, Any]:
 
 
 def _text(text: Card) -> dict[str, Any] | None:
-    """What texts add on the test, and what they are about; None: no texts were read."""
+    """The gain from texts on the test, and their topics; None: no texts."""
     if "adds" not in text:
         return None
     rows = []
@@ -206,7 +206,7 @@ def _tables(data: Card) -> dict[str, Any] | None:
 
 
 def _pictures(plots: Mapping[str, bytes], names: Sequence[str]) -> list[dict[str, str]]:
-    """The pictures that there are of those named, in that order."""
+    """The existing plots of the given names, in that order."""
     found = []
     for name in names:
         if name in plots:

@@ -1,4 +1,4 @@
-"""The page of the monitor: whether a model can still be relied on, and why."""
+"""The page of the monitor: the verdict on a model and its reasons."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -42,8 +42,8 @@ def render_monitor_page(
     Args:
         found: the manifest's part of the monitor: as_of, model_version, verdict, meaning, reasons, inputs,
             scores, model_age_days, test.
-        drift, trend, results: what drift.csv, scores.csv and results.csv hold.
-        counts: how the values of each compared column were spread (see `monitor.profile.compare_counts`).
+        drift, trend, results: the contents of drift.csv, scores.csv and results.csv.
+        counts: the counts by bin of each compared column (see `monitor.profile.compare_counts`).
     """
     bins = counts.set_index("feature")
     everybody = results[(results["group"] == "all") & results["auc"].notna()]
@@ -59,15 +59,15 @@ def render_monitor_page(
         "reasons": found["reasons"],
         "figures": list(headlines(found)),
         "compared": count(found["inputs"].get("columns")) if found["inputs"] else "",
-        "moved": [column(one, bins) for one in moved.head(SHOWN).itertuples()],
+        "moved": [column(row, bins) for row in moved.head(SHOWN).itertuples()],
         "more": max(0, len(moved) - SHOWN),
-        "alike": [column(one, bins) for one in alike.head(SHOWN_AS_BEFORE).itertuples()],
+        "alike": [column(row, bins) for row in alike.head(SHOWN_AS_BEFORE).itertuples()],
         "alike_count": len(alike),
         "trend": show(trend_figure(trend)) if len(trend) > 1 and trend["psi"].notna().any() else "",
         "versions": trend["model_version"].nunique(),
-        "runs": [run(one) for one in trend.itertuples()][::-1],
+        "runs": [run(row) for row in trend.itertuples()][::-1],
         "plot": show(results_figure(everybody, dict(found["test"]))) if len(everybody) > 1 else "",
-        "results": [result(one) for one in shown(results).itertuples()],
+        "results": [result(row) for row in shown(results).itertuples()],
         "test": result_of_test(found["test"]),
         "unfair": bool(len(results)) and not results["fair"].all(),
         "command": f"holdfast monitor as_of={found['as_of']}",
@@ -76,12 +76,12 @@ def render_monitor_page(
 
 
 def show(figure: "Figure") -> str:
-    """A figure as an address that holds it."""
+    """A figure as a data URI."""
     return data_address(to_png(figure))
 
 
 def headlines(found: Found) -> Iterator[dict[str, str]]:
-    """The figures that a reader in a hurry takes along."""
+    """The key figures."""
     inputs, scores = found["inputs"], found["scores"]
     if inputs:
         states = inputs["states"]
@@ -109,18 +109,18 @@ def headlines(found: Found) -> Iterator[dict[str, str]]:
     }
 
 
-def column(one: Any, bins: pd.DataFrame) -> dict[str, Any]:
+def column(row: Any, bins: pd.DataFrame) -> dict[str, Any]:
     """A row of the tables of columns."""
-    then, now = np.array(bins.loc[one.feature, "then"]), np.array(bins.loc[one.feature, "now"])
+    then, now = np.array(bins.loc[row.feature, "then"]), np.array(bins.loc[row.feature, "now"])
     return {
-        "name": label(one.feature),
-        "how": one.breakage or one.state,
+        "name": label(row.feature),
+        "how": row.breakage or row.state,
         "picture": show(shares_figure(then, now, bool(then[-1] or now[-1]))),
-        "importance": share(one.importance),
-        "psi": number(one.psi, 2),
-        "alike": f"{one.alike}: {number(one.alike_psi, 2)}",
-        "missing": f"null {share(one.missing_then)} → {share(one.missing_now)}",
-        "mean": NOTHING if pd.isna(one.mean_then) else f"{plain(one.mean_then)} → {plain(one.mean_now)}",
+        "importance": share(row.importance),
+        "psi": number(row.psi, 2),
+        "alike": f"{row.alike}: {number(row.alike_psi, 2)}",
+        "missing": f"null {share(row.missing_then)} → {share(row.missing_now)}",
+        "mean": NOTHING if pd.isna(row.mean_then) else f"{plain(row.mean_then)} → {plain(row.mean_now)}",
     }
 
 
@@ -131,21 +131,21 @@ def plain(value: float) -> str:
     return count(value) if abs(value) >= 1000 else f"{value:.3g}"
 
 
-def run(one: Any) -> dict[str, str]:
+def run(row: Any) -> dict[str, str]:
     """A row of the table of scoring runs."""
     return {
-        "as_of": one.as_of,
-        "version": one.model_version,
-        "customers": count(one.customers),
-        "mean": share(one.mean),
-        "high": share(one.high_share),
-        "psi": number(one.psi, 2),
-        "before": number(one.psi_before, 2),
+        "as_of": row.as_of,
+        "version": row.model_version,
+        "customers": count(row.customers),
+        "mean": share(row.mean),
+        "high": share(row.high_share),
+        "psi": number(row.psi, 2),
+        "before": number(row.psi_before, 2),
     }
 
 
 def shown(results: pd.DataFrame) -> pd.DataFrame:
-    """The newest date with all its groups, and all customers of the dates before it; newest first."""
+    """All groups of the latest date and the group `all` of earlier dates, the latest first."""
     if results.empty:
         return results
     chosen = results[(results["group"] == "all") | (results["as_of"] == results["as_of"].max())]
@@ -153,25 +153,25 @@ def shown(results: pd.DataFrame) -> pd.DataFrame:
     return ordered
 
 
-def result(one: Any) -> dict[str, Any]:
+def result(row: Any) -> dict[str, Any]:
     """A row of the table of results."""
     return {
-        "as_of": one.as_of,
-        "group": one.group,
-        "fair": bool(one.fair),
-        "rows": f"{count(one.rows)} customers",
-        "predicted": share(one.predicted),
-        "observed": share(one.observed),
-        "observed_span": f"{share(one.observed_low)} to {share(one.observed_high)}",
-        "auc": number(one.auc),
-        "auc_span": "" if pd.isna(one.auc_low) else f"{number(one.auc_low)} to {number(one.auc_high)}",
-        "ece": number(one.ece),
-        "ece_by_chance": "" if pd.isna(one.ece_by_chance) else f"by chance to {number(one.ece_by_chance)}",
+        "as_of": row.as_of,
+        "group": row.group,
+        "fair": bool(row.fair),
+        "rows": f"{count(row.rows)} customers",
+        "predicted": share(row.predicted),
+        "observed": share(row.observed),
+        "observed_span": f"{share(row.observed_low)} to {share(row.observed_high)}",
+        "auc": number(row.auc),
+        "auc_span": "" if pd.isna(row.auc_low) else f"{number(row.auc_low)} to {number(row.auc_high)}",
+        "ece": number(row.ece),
+        "ece_by_chance": "" if pd.isna(row.ece_by_chance) else f"by chance to {number(row.ece_by_chance)}",
     }
 
 
 def result_of_test(test: Found) -> dict[str, Any] | None:
-    """The model's test as a row of the same table; None where it is gone."""
+    """The model's test as a row of the same table; None: it no longer exists."""
     if not test:
         return None
     names = ("as_of", "group", "fair")

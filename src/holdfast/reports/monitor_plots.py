@@ -1,4 +1,4 @@
-"""Pictures of drift: a column's shares then and now, and scores and results from one run to the next."""
+"""Drift plots: a column's distribution at training and now; scores and results over the scoring runs."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -67,10 +67,10 @@ def trend_figure(trend: pd.DataFrame) -> "Figure":
 
 
 def results_figure(results: pd.DataFrame, test: dict[str, Any]) -> "Figure":
-    """AUC of what really happened with its intervals, the test's beside it; below, predicted and observed.
+    """Observed AUC with intervals beside that of the test; below, predicted and observed churn.
 
     Args:
-        results: the rows of all customers, one a date, with an AUC. test: the same figures of the test.
+        results: the rows of the group `all` with an AUC, one per date. test: the same metrics of the test.
     """
     with styled():
         figure = new_figure(4.6)
@@ -106,7 +106,7 @@ def results_figure(results: pd.DataFrame, test: dict[str, Any]) -> "Figure":
 
 
 def dates_below(axes: "Axes") -> None:
-    """Days along the axis, written as briefly as they can be told apart."""
+    """Format the time axis with concise dates."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     locator = AutoDateLocator(minticks=2, maxticks=7)  # type: ignore[no-untyped-call]  # matplotlib's own gap

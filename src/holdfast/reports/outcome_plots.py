@@ -1,4 +1,4 @@
-"""Pictures of what became of a list: groups, and what calling changed, each with its interval."""
+"""Plots of a list's outcomes: churn by group and the effect of contacting, with intervals."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -15,14 +15,14 @@ MOST = 24  # rows
 
 
 def groups_figure(groups: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> "Figure":
-    """Of each group what was predicted, and what share left with its 95% interval; the first at the top."""
-    rows = [one for one in groups if one["observed"] is not None]
+    """Predicted and observed churn of each group, with 95% intervals; the first group at the top."""
+    rows = [row for row in groups if row["observed"] is not None]
     with styled():
         figure = new_figure(EDGES + ROW * max(1, len(rows)))
         axes = figure.subplots()
         places = range(len(rows), 0, -1)
         seen, low, high, said = (
-            [float(one[key]) for one in rows] for key in ("observed", "low", "high", "predicted")
+            [float(row[key]) for row in rows] for key in ("observed", "low", "high", "predicted")
         )
         axes.errorbar(
             seen, list(places), xerr=spans(seen, low, high), fmt="o", color=MODEL, markersize=6,
@@ -30,7 +30,7 @@ def groups_figure(groups: Sequence[Mapping[str, Any]], names: Mapping[str, str])
         )  # fmt: skip
         axes.plot(said, list(places), linestyle="none", marker="D", markersize=5, color=OTHERS[0][0],
                   fillstyle="none", label="predicted")  # fmt: skip
-        axes.set_yticks(list(places), [names[one["group"]] for one in rows])
+        axes.set_yticks(list(places), [names[row["group"]] for row in rows])
         axes.set_xlim(0, min(1.0, 1.08 * max([0.05, *high, *said])))
         axes.set_ylim(0.4, len(rows) + 0.6)
         axes.tick_params(axis="y", length=0)
@@ -42,7 +42,7 @@ def groups_figure(groups: Sequence[Mapping[str, Any]], names: Mapping[str, str])
 
 
 def effects_figure(effects: Sequence[tuple[str, Mapping[str, Any]]]) -> "Figure":
-    """Saved customers of 100, the whole list's at the top: right of the line contacting helped.
+    """Saved customers per 100, the whole list at the top; contacting helped right of the line.
 
     Args:
         effects: name, and saved, low and high as shares.
@@ -55,9 +55,9 @@ def effects_figure(effects: Sequence[tuple[str, Mapping[str, Any]]]) -> "Figure"
         figure = new_figure(EDGES + ROW * sum(heights))
         axes = figure.subplots()
         axes.axvline(0, color=CHANCE, linewidth=1)
-        for place, (_, one) in zip(places, rows, strict=True):
+        for place, (_, row) in zip(places, rows, strict=True):
             first = place == places[0]
-            seen, low, high = (100 * float(one[key]) for key in ("saved", "low", "high"))
+            seen, low, high = (100 * float(row[key]) for key in ("saved", "low", "high"))
             axes.errorbar(
                 [seen], [place], xerr=spans([seen], [low], [high]), fmt="D" if first else "o", color=MODEL,
                 markersize=7 if first else 5, elinewidth=2.4 if first else 1.4, capsize=3,
@@ -71,7 +71,7 @@ def effects_figure(effects: Sequence[tuple[str, Mapping[str, Any]]]) -> "Figure"
 
 
 def spans(seen: Sequence[float], low: Sequence[float], high: Sequence[float]) -> list[list[float]]:
-    """How far an interval reaches to either side of its estimate."""
+    """The distances of an interval's ends from its estimate."""
     down = [max(0.0, value - edge) for value, edge in zip(seen, low, strict=True)]
     up = [max(0.0, edge - value) for value, edge in zip(seen, high, strict=True)]
     return [down, up]

@@ -1,4 +1,4 @@
-"""What became of a list, in words: the one sentence that matters, and whether there were enough customers."""
+"""Sentences about a list's outcomes: the headline, the lead time and the statistical power."""
 
 import math
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ Content = Mapping[str, Any]
 
 
 def headline(content: Content) -> str:
-    """The one sentence that matters."""
+    """The verdict on contacting, in one or two sentences."""
     saved, kept = content["effect"]["saved"], content["effect"]["value_kept"]
     if content["verdict"] == "no hold-out":
         return "Whether contacting helped cannot be told: nobody comparable was left alone to compare with."
@@ -21,7 +21,7 @@ def headline(content: Content) -> str:
             "begun, so nobody could work it in time."
         )
     if content["verdict"] == "not worked":
-        contacted = {one["group"]: share(one["contacted"]) for one in content["groups"]}
+        contacted = {group["group"]: share(group["contacted"]) for group in content["groups"]}
         return (
             f"The list was not worked: {contacted['listed']} of the listed and {contacted['held_out']} of "
             "the control group were contacted, a difference that chance explains. So nothing can be said "
@@ -48,7 +48,7 @@ def headline(content: Content) -> str:
 
 
 def lead_time_in_words(content: Content) -> list[str]:
-    """How many of the lost an earlier list had named, how long before, and what they were worth."""
+    """How many lost customers an earlier list had named, how long before, and their value."""
     found = content.get("lead_time")
     if found is None:
         return []
@@ -66,7 +66,7 @@ def lead_time_in_words(content: Content) -> list[str]:
 
 
 def money(value: float | None, content: Content | None = None) -> str:
-    """Campaign with three digits that count, and its currency where `content` is given."""
+    """Money with three significant digits, and its currency if `content` is given."""
     if value is None or not math.isfinite(value):
         return NOTHING
     digits = 2 - math.floor(math.log10(abs(value))) if abs(value) >= 1 else 0
@@ -81,7 +81,7 @@ def points(value: float | None) -> str:
 
 
 def power_in_words(content: Content) -> list[str]:
-    """Whether there were enough customers, and how many it takes."""
+    """The smallest detectable effect, and how many customers the smallest relevant effect needs."""
     power, settings, compared = content["power"], content["settings"], content["compared"]
     if power is None:
         return []
@@ -116,5 +116,5 @@ def spoken(name: str | None) -> str:
 
 
 def sentence(text: str) -> str:
-    """A text that begins large and ends with a full stop."""
+    """A text with a capital at the start and a full stop at the end."""
     return text[:1].upper() + text[1:].rstrip(".") + "."

@@ -1,4 +1,4 @@
-"""The page about a past list, for whoever answers for retention: did calling help, in plain words first."""
+"""The page about a past list for the head of retention: first whether contacting helped, then the details."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -61,8 +61,8 @@ def render_outcomes_page(content: Content, followed: pd.DataFrame) -> bytes:
     """The page of outcomes.
 
     Args:
-        content: what outcomes.json holds (see `outcomes.measure`).
-        followed: the customers; the page shows none of them.
+        content: the content of outcomes.json (see `outcomes.measure`).
+        followed: the customers; the page shows no single customer.
     """
     tone, sign = TONES[content["verdict"]]
     alone = followed[(followed["decision"] != "listed") & followed["churned"].notna()]
@@ -81,9 +81,9 @@ def render_outcomes_page(content: Content, followed: pd.DataFrame) -> bytes:
         "arms": list(arms(content)),
         "effects": list(effects(content)),
         "power": power_in_words(content),
-        "groups": [group(one) for one in content["groups"]],
+        "groups": [group(row) for row in content["groups"]],
         "groups_plot": show(groups_figure(content["groups"], GROUPS)),
-        "tiers": [{**group(one), "tier": one["tier"]} for one in content["tiers"]],
+        "tiers": [{**group(row), "tier": row["tier"]} for row in content["tiers"]],
         "calibration": show(
             calibration_figure(alone["churned"].to_numpy(float), alone["churn_probability"].to_numpy(float))
         )
@@ -91,7 +91,7 @@ def render_outcomes_page(content: Content, followed: pd.DataFrame) -> bytes:
         else "",
         "quality": quality(content["list_quality"]),
         "effects_plot": show(effects_figure(effect_rows(content)))
-        if any(one["saved"] is not None for name in PARTS for one in content[name])
+        if any(row["saved"] is not None for name in PARTS for row in content[name])
         else "",
         "parts": [broken_down(content[word], words) for word, words in PARTS.items()],
         "fewest": content["settings"]["min_customers"],
@@ -108,7 +108,7 @@ def render_outcomes_page(content: Content, followed: pd.DataFrame) -> bytes:
 
 
 def show(figure: "Figure") -> str:
-    """A figure as an address that holds it."""
+    """A figure as a data URI."""
     return data_address(to_png(figure))
 
 
@@ -130,7 +130,7 @@ def about(content: Content) -> str:
 
 
 def tiles(content: Content) -> Iterator[dict[str, str]]:
-    """The figures that a reader in a hurry takes along."""
+    """The key figures."""
     effect, compared = content["effect"], content["compared"]
     if effect["saved"]["value"] is not None:
         saved = effect["saved"]
@@ -177,25 +177,25 @@ def effects(content: Content) -> Iterator[dict[str, str]]:
         ),
     )  # fmt: skip
     for name, words, meaning, write in rows:
-        one = found[name]
-        if one["value"] is not None:
+        row = found[name]
+        if row["value"] is not None:
             yield {
                 "name": words,
                 "meaning": meaning,
-                "value": write(one["value"]),
-                "span": f"{write(one['low'])} to {write(one['high'])}",
+                "value": write(row["value"]),
+                "span": f"{write(row['low'])} to {write(row['high'])}",
             }
 
 
-def group(one: Content) -> dict[str, str]:
-    """A row of what became of a group."""
+def group(row: Content) -> dict[str, str]:
+    """The row of a group's outcome."""
     return {
-        "name": GROUPS[one["group"]],
-        "customers": count(one["customers"]),
-        "predicted": share(one["predicted"]),
-        "observed": share(one["observed"]),
-        "span": NOTHING if one["low"] is None else f"{share(one['low'])} to {share(one['high'])}",
-        "contacted": share(one["contacted"]),
+        "name": GROUPS[row["group"]],
+        "customers": count(row["customers"]),
+        "predicted": share(row["predicted"]),
+        "observed": share(row["observed"]),
+        "span": NOTHING if row["low"] is None else f"{share(row['low'])} to {share(row['high'])}",
+        "contacted": share(row["contacted"]),
     }
 
 
@@ -209,9 +209,9 @@ def quality(found: Content) -> list[dict[str, str]]:
     rows = []
     for name, meaning in words.items():
         cells = [
-            NOTHING if one is None or one[name] is None else
-            f"{one[name]:.1f}" if name == "lift" else share(one[name])
-            for one in (found["observed"], found["clean"])
+            NOTHING if row is None or row[name] is None else
+            f"{row[name]:.1f}" if name == "lift" else share(row[name])
+            for row in (found["observed"], found["clean"])
         ]  # fmt: skip
         rows.append({"name": name, "meaning": meaning, "observed": cells[0], "clean": cells[1]})
     return rows
@@ -220,23 +220,23 @@ def quality(found: Content) -> list[dict[str, str]]:
 def broken_down(entries: list[Content], caption: str) -> dict[str, Any]:
     """The effect by reason or action: a row for each that can be compared, and the others in a line."""
     few = [
-        f"{spoken(one['of'])} ({count(one['listed'])} listed, {count(one['held_out'])} held out)"
-        for one in entries
-        if one["saved"] is None
+        f"{spoken(row['of'])} ({count(row['listed'])} listed, {count(row['held_out'])} held out)"
+        for row in entries
+        if row["saved"] is None
     ]
-    rows = [part(one) for one in entries if one["saved"] is not None]
+    rows = [part(row) for row in entries if row["saved"] is not None]
     return {"caption": caption, "rows": rows, "few": "; ".join(few)}
 
 
-def part(one: Content) -> dict[str, str]:
+def part(row: Content) -> dict[str, str]:
     """A row of the effect by reason or action."""
-    p = one["adjusted_p"]
+    p = row["adjusted_p"]
     return {
-        "name": spoken(one["of"]),
-        "listed": count(one["listed"]),
-        "held_out": count(one["held_out"]),
-        "saved": points(one["saved"]),
-        "span": f"{points(one['low'])} to {points(one['high'])}",
+        "name": spoken(row["of"]),
+        "listed": count(row["listed"]),
+        "held_out": count(row["held_out"]),
+        "saved": points(row["saved"]),
+        "span": f"{points(row['low'])} to {points(row['high'])}",
         "p": "below 0.001" if p < 0.001 else f"{p:.3f}",
     }
 
@@ -246,5 +246,5 @@ def effect_rows(content: Content) -> list[tuple[str, Content]]:
     saved = content["effect"]["saved"]
     rows: list[tuple[str, Content]] = [("everybody compared", {**saved, "saved": saved["value"]})]
     for word in PARTS:
-        rows += [(spoken(one["of"]), one) for one in content[word] if one["saved"] is not None]
+        rows += [(spoken(row["of"]), row) for row in content[word] if row["saved"] is not None]
     return rows

@@ -31,5 +31,5 @@ def render_page(template: str, values: Mapping[str, Any]) -> bytes:
 
 
 def data_address(picture: bytes) -> str:
-    """A PNG as an address that holds it."""
+    """A PNG as a data URI."""
     return "data:image/png;base64," + base64.b64encode(picture).decode()

@@ -1,7 +1,7 @@
-"""Pictures of how well a model ranks and how far its probabilities can be taken at their word.
+"""Plots of a model's ranking and calibration.
 
-Each takes arrays, one element a snapshot (`churned` 0 or 1, `probability` in [0, 1]), and gives a
-matplotlib figure; `style.save` writes it.
+Each function takes arrays with one element per snapshot (`churned` 0 or 1, `probability` in [0, 1]) and
+returns a matplotlib figure.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ FIRST_LIFT = 0.01  # share of the rows from which on the lift is drawn: before, 
 def gain_figure(
     churned: NDArray[Any], probability: NDArray[Any], baselines: Mapping[str, NDArray[Any]] | None = None
 ) -> "Figure":
-    """How many of those who left are found among the first x% called, by the model and by others."""
+    """The gain curve: the share of churners among the first x% called, by the model and the baselines."""
     with styled():
         figure = new_figure()
         axes = figure.subplots()
@@ -75,7 +75,7 @@ def lift_figure(
 
 
 def calibration_figure(churned: NDArray[Any], probability: NDArray[Any]) -> "Figure":
-    """What was predicted against what happened, in bins of equal count, and where the predictions lie."""
+    """The calibration curve in bins of equal count, and the distribution of the predictions."""
     with styled():
         figure = new_figure(HEIGHT + 0.8)
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))

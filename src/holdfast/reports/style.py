@@ -1,4 +1,4 @@
-"""How every picture looks: one size, one set of colours that colour-blind readers can tell apart."""
+"""The style of all plots: one size and a palette safe for colour-blind readers."""
 
 import contextlib
 import io
@@ -41,7 +41,7 @@ _STYLE: Any = {
 
 @contextlib.contextmanager
 def styled() -> Iterator[None]:
-    """Draw in Holdfast's style; what the caller set for matplotlib is put back afterwards."""
+    """Draw in Holdfast's style, and restore the caller's matplotlib settings afterwards."""
     import matplotlib as mpl
 
     with mpl.rc_context(_STYLE):
@@ -49,7 +49,7 @@ def styled() -> Iterator[None]:
 
 
 def new_figure(height: float = HEIGHT) -> "Figure":
-    """An empty figure that belongs to no window and no pyplot."""
+    """An empty figure without a window or pyplot state."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(WIDTH, height), dpi=DPI, layout="constrained")

@@ -1,4 +1,4 @@
-"""Numbers, shares and settings as a reader wants them."""
+"""Format numbers, shares and settings for people."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ NOTHING = "–"
 
 
 def number(value: Any, digits: int = 3) -> str:
-    """A figure with a fixed count of decimals; a dash for what is undefined."""
+    """A number with fixed decimals; a dash if undefined."""
     if not _is_finite(value):
         return NOTHING
     return f"{value:.{digits}f}"

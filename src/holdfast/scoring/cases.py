@@ -1,4 +1,4 @@
-"""What is known of listed customers beside their features: purchases, open tickets, last words, contacts."""
+"""The facts for a caller's brief: purchases, open tickets, the last message and contacts of a customer."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from ibis import Table
 
 from holdfast.scoring.profile import midnight
 
-CONTACTS = 3  # the newest ones
+CONTACTS = 3  # the latest contacts to show
 DAYS = ("day", "opened")  # written as dates
 COLUMNS = [
     "customer_id", "first_purchase", "last_purchase", "purchases", "open_tickets", "wrote_on", "wrote",
@@ -21,33 +21,31 @@ Rows = dict[str, list[dict[str, str | None]]]
 
 
 def find_cases(tables: Mapping[str, Table], customers: Iterable[str], as_of: dt.date) -> pd.DataFrame:
-    """One row a customer, key customer_id, with COLUMNS: rows as they were known before `as_of`.
+    """One row per customer, key customer_id, with COLUMNS, from facts known before `as_of`.
 
-    `open_tickets`: ticket_id, opened, category of each, the oldest first. `contacts`: day, channel and
-    response of the newest CONTACTS, the newest first. Both are empty lists where there is nothing.
+    `open_tickets`: list of ticket_id, opened and category, oldest first. `contacts`: list of day, channel and
+    response, latest first, at most CONTACTS.
     """
     ids = pd.DataFrame({"customer_id": list(customers)}, dtype="str")
     wanted = ibis.memtable(ids) if len(ids) else None
     rows = {} if wanted is None else {name: visible(table, wanted, as_of) for name, table in tables.items()
                                       if name in ("transactions", "tickets", "contacts")}  # fmt: skip
-    bought = pd.DataFrame(
-        columns=["customer_id", "first_purchase", "last_purchase", "purchases"], dtype="object"
-    )
+    bought = pd.DataFrame(columns=COLUMNS[:4], dtype="object")
     if "transactions" in rows:
         bought = purchases(rows["transactions"])
-    opened = open_tickets(rows["tickets"], as_of) if "tickets" in rows else Rows()
+    tickets = open_tickets(rows["tickets"], as_of) if "tickets" in rows else Rows()
     texts = last_texts(rows["tickets"]) if "tickets" in rows else Rows()
-    made = last_contacts(rows["contacts"], as_of) if "contacts" in rows else Rows()
+    contacts = last_contacts(rows["contacts"], as_of) if "contacts" in rows else Rows()
     frame = ids.merge(bought.astype({"customer_id": "str"}), on="customer_id", how="left")
     names = frame["customer_id"].to_list()
-    last = [(texts.get(name) or [{}])[0] for name in names]
-    found: dict[str, list[Any]] = {
-        "open_tickets": [opened.get(name, []) for name in names],
-        "wrote_on": [one.get("day") for one in last],
-        "wrote": [one.get("text") for one in last],
-        "contacts": [made.get(name, []) for name in names],
+    messages = [(texts.get(name) or [{}])[0] for name in names]
+    lists: dict[str, list[Any]] = {
+        "open_tickets": [tickets.get(name, []) for name in names],
+        "wrote_on": [message.get("day") for message in messages],
+        "wrote": [message.get("text") for message in messages],
+        "contacts": [contacts.get(name, []) for name in names],
     }
-    return pd.concat([frame, pd.DataFrame(found, dtype="object")], axis=1)[COLUMNS]
+    return pd.concat([frame, pd.DataFrame(lists, dtype="object")], axis=1)[COLUMNS]
 
 
 def visible(table: Table, wanted: Table, as_of: dt.date) -> Table:
@@ -56,22 +54,19 @@ def visible(table: Table, wanted: Table, as_of: dt.date) -> Table:
 
 
 def purchases(table: Table) -> pd.DataFrame:
-    """The days of the first and last purchase, and how many there were."""
+    """The days of the first and last purchase, and the number of purchases."""
     bought = table.filter(table.amount > 0)
-    found: pd.DataFrame = (
-        bought.group_by("customer_id")
-        .aggregate(
-            first_purchase=bought.occurred_at.min().cast("date"),
-            last_purchase=bought.occurred_at.max().cast("date"),
-            purchases=bought.transaction_id.nunique(),
-        )
-        .to_pandas()
+    by_customer = bought.group_by("customer_id").aggregate(
+        first_purchase=bought.occurred_at.min().cast("date"),
+        last_purchase=bought.occurred_at.max().cast("date"),
+        purchases=bought.transaction_id.nunique(),
     )
-    return found
+    frame: pd.DataFrame = by_customer.to_pandas()
+    return frame
 
 
 def open_tickets(table: Table, as_of: dt.date) -> Rows:
-    """The tickets that had not visibly ended, the oldest first."""
+    """The tickets not known to be resolved, oldest first."""
     table = with_columns(table, resolved_at="timestamp", reopened_at="timestamp", category="string")
     moment = midnight(as_of)
     closed = (table.resolved_at < moment).fill_null(False)
@@ -83,7 +78,7 @@ def open_tickets(table: Table, as_of: dt.date) -> Rows:
 
 
 def last_texts(table: Table) -> Rows:
-    """What customers wrote, the newest first."""
+    """The latest message of each customer."""
     table = with_columns(table, text="string")
     written = table.filter(table.text.notnull(), table.text.strip() != "")
     ordered = written.order_by(ibis.desc("opened_at"), "ticket_id")
@@ -91,7 +86,7 @@ def last_texts(table: Table) -> Rows:
 
 
 def last_contacts(table: Table, as_of: dt.date) -> Rows:
-    """The newest contacts; of the drawn controls nobody was contacted."""
+    """The latest contacts; rows of a campaign's control arm are no contacts."""
     names = dict.fromkeys(("channel", "campaign", "response", "arm"), "string")
     table, moment = with_columns(table, **names, response_at="timestamp"), midnight(as_of)
     made = table.filter(table.contacted_at < moment, table.arm.isnull() | (table.arm != "control"))
@@ -108,12 +103,12 @@ def with_columns(table: Table, **kinds: str) -> Table:
 
 
 def grouped(table: Table, most: int | None = None) -> Rows:
-    """The rows of each customer, in their order, as text; null as None."""
-    found = Rows()
+    """Customer → their rows in order, with values as text and nulls as None; at most `most` each."""
+    grouped_rows = Rows()
     frame: Any = table.to_pandas()
     for row in frame.to_dict("records"):
         cells = {key: None if pd.isna(value) else str(value) for key, value in row.items()}
-        kept = found.setdefault(str(cells.pop("customer_id")), [])
+        kept = grouped_rows.setdefault(str(cells.pop("customer_id")), [])
         if most is None or len(kept) < most:
             kept.append({key: cell[:10] if cell and key in DAYS else cell for key, cell in cells.items()})
-    return found
+    return grouped_rows

@@ -1,9 +1,9 @@
-"""Lapsed: silent for so long, against their own rhythm, that hardly anybody like them came back.
+"""Lapsed customers: silent for so long, relative to their purchase gaps, that hardly any of them return.
 
-How long that is, the log itself says: at earlier as-of dates whose outcome is known, customers are compared
-with others who buy about as often. Those who are not overdue come back with some share; the limit is where
-the share of the silent falls to `return_share` of that, and stays below. A share of it and not a fixed one,
-because within a short horizon even a busy customer who buys every two months often buys nothing.
+The limit is learned from earlier as-of dates with known outcomes, by groups of customers who buy about as
+often. In each group it is the silence at which the return rate falls to `return_share` of the return rate of
+customers who are not overdue. The limit is relative, because within a short horizon even an active customer
+who buys every two months often buys nothing.
 """
 
 import dataclasses
@@ -27,22 +27,21 @@ from holdfast.scoring.rhythm import (
 )
 from holdfast.scoring.settings import LapsedSettings
 
-SHORTEST = 2.0  # usual gaps: nobody is lapsed who is only a little late
+MIN_MULTIPLE = 2.0  # usual gaps: with a shorter silence nobody is lapsed
 
 Floats = NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True)
 class LapseLimits:
-    """From which silence on customers count as lapsed, by how often they buy.
+    """The silence from which customers count as lapsed, by purchase frequency.
 
     Attributes:
-        multiple: (groups,) in usual gaps; infinite: nobody of the group.
-        not_overdue: (groups,) the share that came back of those silent for less than one usual gap; NaN where
-            nobody was counted.
-        returning: (groups, multiples) the share that came back, which never rises with silence; NaN where
-            nobody of the group was counted.
-        floor: (groups,) the share at which the limit lies.
+        multiple: (groups,) the limit in usual gaps; infinite: no limit.
+        not_overdue: (groups,) the return rate of customers silent for less than one usual gap; NaN without
+            data.
+        returning: (groups, multiples) the return rate, non-increasing in silence; NaN without data.
+        floor: (groups,) the return rate at the limit.
     """
 
     multiple: Floats
@@ -52,12 +51,12 @@ class LapseLimits:
 
     @classmethod
     def none(cls) -> "LapseLimits":
-        """Nobody is lapsed."""
+        """No limits: nobody is lapsed."""
         unknown = np.full((GROUPS, len(MULTIPLES)), np.nan)
         return cls(np.full(GROUPS, np.inf), unknown[:, 0].copy(), unknown, unknown[:, 1].copy())
 
     def days(self, rows: pd.DataFrame) -> Floats:
-        """(rows,) the silence in days from which on each is lapsed.
+        """(rows,) the silence in days from which each customer is lapsed.
 
         Args:
             rows: gap and purchase_days of customers (see `rhythm.RHYTHM`).
@@ -65,30 +64,28 @@ class LapseLimits:
         return self.multiple[groups(rows)] * usual_gaps(rows)
 
     def reach(self, rows: pd.DataFrame) -> Floats:
-        """(rows,) how far each can still be won, from 1 (not overdue) down to 0 (lapsed).
+        """(rows,) how likely each can still be won back, from 1 (not overdue) to 0 (lapsed).
 
-        It is the share that comes back of customers so silent, on the way from that of customers who are not
-        overdue (1) to that at the limit (0). 1 where no limit is known.
+        It is the return rate at the customer's silence, rescaled so that customers who are not overdue get 1
+        and customers at the limit get 0. It is 1 without a limit.
 
         Args:
             rows: silence, gap and purchase_days of customers.
         """
         group, multiple = groups(rows), rows["silence"].to_numpy(np.float64) / usual_gaps(rows)
         middles = np.append((MULTIPLES[:-1] + MULTIPLES[1:]) / 2, MULTIPLES[-1] * 2)
-        found = np.ones(len(rows))
+        reach = np.ones(len(rows))
         for number in np.flatnonzero(np.isfinite(self.multiple)):
-            here = group == number
-            share = np.interp(multiple[here], middles, self.returning[number])
+            index = group == number
+            rate = np.interp(multiple[index], middles, self.returning[number])
             top, floor = self.not_overdue[number], self.floor[number]
-            left = np.clip((share - floor) / (top - floor), 0.0, 1.0)
-            found[here] = np.where(multiple[here] < self.multiple[number], left, 0.0)
-        return found
+            rescaled = np.clip((rate - floor) / (top - floor), 0.0, 1.0)
+            reach[index] = np.where(multiple[index] < self.multiple[number], rescaled, 0.0)
+        return reach
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON holds it; null: not known, or no limit."""
-        return {
-            field.name: as_json(getattr(self, field.name)) for field in dataclasses.fields(self)
-        }  # fmt: skip
+        """The limits for JSON; null: unknown, or no limit."""
+        return {field.name: as_json(getattr(self, field.name)) for field in dataclasses.fields(self)}
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> "LapseLimits":
@@ -99,14 +96,14 @@ class LapseLimits:
 
 
 def as_json(values: Floats) -> list[Any]:
-    """Numbers as JSON holds them; null where not finite."""
+    """Nested lists of numbers for JSON; null if not finite."""
     return [
-        as_json(one) if np.ndim(one) else (float(one) if np.isfinite(one) else None) for one in values
-    ]  # fmt: skip
+        as_json(item) if np.ndim(item) else (float(item) if np.isfinite(item) else None) for item in values
+    ]
 
 
 def find_limits(returns: Returns, settings: LapsedSettings) -> LapseLimits:
-    """The limit of each group; none where too few customers were ever silent for so long."""
+    """The limit of each group; none if too few customers were silent for so long."""
     limits = LapseLimits.none()
     for group in range(GROUPS):
         counted = returns.snapshots[group] > 0
@@ -117,7 +114,7 @@ def find_limits(returns: Returns, settings: LapsedSettings) -> LapseLimits:
         falling.fit(MULTIPLES[counted], returns.returned[group][counted] / snapshots, sample_weight=snapshots)
         share = falling.predict(MULTIPLES)
         floor = settings.return_share * share[0]
-        beyond = counted & (share <= floor) & (MULTIPLES >= SHORTEST)
+        beyond = counted & (share <= floor) & (MULTIPLES >= MIN_MULTIPLE)
         enough = returns.customers[group] >= settings.min_customers
         limits.not_overdue[group], limits.returning[group], limits.floor[group] = share[0], share, floor
         if beyond.any() and enough[beyond.argmax()]:
@@ -126,7 +123,7 @@ def find_limits(returns: Returns, settings: LapsedSettings) -> LapseLimits:
 
 
 def lapsed_on(limits: LapseLimits, rows: pd.DataFrame, as_of: dt.date) -> pd.Series:
-    """(rows,) the first midnight at which each was lapsed, as a timestamp; null: not lapsed by `as_of`.
+    """(rows,) the first midnight at which each customer was lapsed; null: not lapsed by `as_of`.
 
     Args:
         rows: silence, gap and purchase_days of customers at `as_of`.
@@ -137,11 +134,11 @@ def lapsed_on(limits: LapseLimits, rows: pd.DataFrame, as_of: dt.date) -> pd.Ser
 
 
 def describe_limits(limits: LapseLimits, returns: Returns) -> list[dict[str, Any]]:
-    """One row a group of customers that was counted, for people and for the manifest.
+    """One row per group with customers, for the manifest.
 
-    buys_every_days (from, to; null: open, or no rhythm of their own), customers (counted), limit (in usual
-    gaps; without a rhythm in days; null: none), came_back (the share of those beyond the limit), not_overdue
-    (that of those who are not overdue).
+    buys_every_days: from, to (null: open, or no rhythm). customers: their number. limit: in usual gaps, or in
+    days without a rhythm (null: none). came_back: the return rate beyond the limit. not_overdue: the return
+    rate of customers who are not overdue.
     """
     edges = [None, *GAP_EDGES.tolist(), None]
     rows = []

@@ -1,4 +1,4 @@
-"""Who left lately, and what was known of them: for win-back."""
+"""Recently churned customers and their facts, for win-back."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -8,7 +8,14 @@ import pandas as pd
 from ibis import Table
 
 from holdfast.scoring.lapsed import LapseLimits, lapsed_on
-from holdfast.scoring.profile import TEXTS, contacts, midnight, people, running_subscribers
+from holdfast.scoring.profile import (
+    TEXTS,
+    contacts,
+    latest_versions,
+    midnight,
+    people,
+    running_subscribers,
+)
 from holdfast.snapshots.churn import Churn, Inactivity
 
 DAYS_A_MONTH = 365.25 / 12
@@ -18,25 +25,25 @@ def find_leavers(
     tables: Mapping[str, Table], churn: Churn, as_of: dt.date, *, within_days: int, least_days: int,
     lapsed: pd.DataFrame | None = None, limits: LapseLimits | None = None,
 ) -> pd.DataFrame:  # fmt: skip
-    """One row a customer who left in the `within_days` before `as_of`, key customer_id, in its order.
+    """One row per customer who left in the `within_days` before `as_of`, sorted by the key customer_id.
 
-    Only what was known before `as_of` counts; who came back by then has not left.
+    Only facts known before `as_of` count. A customer who came back by then has not left.
 
-    - `inactivity`: lapsed, or was eligible and is no longer: left on the day on which they lapsed, at the
-      latest on the first day without a purchase known in the `active_within_days` before it.
-    - `cancellation`: no subscription runs or is to begin; left on the day on which the last one ended, once
-      the days of grace are over, in which a new one means that they stayed.
+    - `inactivity`: the customer lapsed, or is no longer eligible. left_on is the day they lapsed, at the
+      latest the first day without a known purchase in the `active_within_days` before it.
+    - `cancellation`: no subscription runs or is about to begin, and the grace days are over. left_on is the
+      day the last subscription ended.
 
     Args:
-        least_days: a customer's spend a day is taken over at least so many days.
-        lapsed: customer_id and lapsed_on of the eligible customers who had lapsed; None: nobody had.
-        limits: from which silence on customers had lapsed; None: the same as no limit.
+        least_days: minimum number of days over which spend per day is averaged.
+        lapsed: customer_id and lapsed_on of the eligible lapsed customers; None: nobody.
+        limits: the limits of lapsed customers; None: no limits.
 
     Returns:
-        left_on (date), spend_per_day (money, over the time as a customer), days_since_last_purchase (null:
-        never bought), TEXTS, consent, value and last_contacted_at as on a list, recorded_reason and
-        recorded_on (of the table `churned`), open_tickets, open_days (of the oldest), price_change (what is
-        paid for the same products, last against before). Null throughout: the source gives nothing.
+        left_on (date), spend_per_day (money), days_since_last_purchase (null: never bought), TEXTS, consent,
+        value and last_contacted_at as on a list, recorded_reason and recorded_on (of the table `churned`),
+        open_tickets, open_days (of the oldest), price_change (last price of the same products against earlier
+        ones). A column is null if the source does not have it.
     """
     if isinstance(churn, Inactivity):
         found = stopped_buying(tables["transactions"], churn, as_of, within_days)
@@ -66,14 +73,14 @@ def find_leavers(
     lived = (last - first).dt.days.fillna(0).clip(lower=least_days)
     bought = found["spent"].astype("float64") / lived
     found["spend_per_day"] = (found["monthly_value"].astype("float64") / DAYS_A_MONTH).fillna(bought)
-    # an engine adds up in any order; the last digits must not tell in which
+    # rounded, because an engine may sum in any order
     found["spend_per_day"] = found["spend_per_day"].fillna(0.0).round(9)
     found["days_since_last_purchase"] = (pd.Timestamp(as_of) - last).dt.total_seconds() / 86_400
     return found.sort_values("customer_id", ignore_index=True)
 
 
 def stopped_buying(table: Table, churn: Inactivity, as_of: dt.date, within_days: int) -> pd.DataFrame:
-    """customer_id and left_on of those whose last known purchase lies too far back to be eligible."""
+    """customer_id and left_on of customers whose last known purchase is too old to be eligible."""
     bought = table.filter(table.amount > 0, table.known_at < midnight(as_of))
     each = bought.group_by("customer_id").aggregate(
         first_known=bought.known_at.min(), last_known=bought.known_at.max()
@@ -91,10 +98,8 @@ def stopped_buying(table: Table, churn: Inactivity, as_of: dt.date, within_days:
     return left
 
 
-def earlier_of(
-    found: pd.DataFrame, limits: LapseLimits, as_of: dt.date, subscribers: list[str]
-) -> pd.Series:  # fmt: skip
-    """left_on, or the day on which the customer had lapsed by then, whichever is earlier."""
+def earlier_of(found: pd.DataFrame, limits: LapseLimits, as_of: dt.date, subscribers: list[str]) -> pd.Series:
+    """The earlier of left_on and the day on which the customer lapsed."""
     first, last = pd.to_datetime(found["first_on"]), pd.to_datetime(found["last_on"])
     lived = (last.dt.normalize() - first.dt.normalize()).dt.days
     rhythm = pd.DataFrame(
@@ -112,14 +117,10 @@ def earlier_of(
 def ended(
     table: Table, as_of: dt.date, within_days: int, grace_days: int, min_history_days: int
 ) -> pd.DataFrame:
-    """customer_id, left_on and monthly_value (of what ended last) of those without a subscription.
-
-    Of a subscription, the newest version that was known counts.
-    """
+    """customer_id, left_on and monthly_value (of what ended last) of customers without a subscription."""
     moment, over = midnight(as_of), as_of - dt.timedelta(days=grace_days)
     known = table.filter(table.known_at < moment)
-    newest = ibis.window(group_by=["customer_id", "subscription_id"], order_by=ibis.desc("started_at"))
-    versions = known.mutate(version=ibis.row_number().over(newest)).filter(lambda row: row.version == 0)
+    versions = latest_versions(known)
     end = versions.ended_at if "ended_at" in versions.columns else ibis.null("timestamp")
     money = versions.monthly_value if "monthly_value" in versions.columns else ibis.null("float64")
     terms = versions.select("customer_id", "started_at", ended_at=end, money=money)
@@ -142,7 +143,7 @@ def ended(
 
 
 def purchases(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.DataFrame | None:
-    """The first and the last purchase, and what was spent less refunds."""
+    """First and last purchase, number of purchase days, and spend net of refunds."""
     if "transactions" not in tables:
         return None
     table = tables["transactions"].semi_join(ids, "customer_id")
@@ -161,7 +162,7 @@ def purchases(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.Dat
 
 
 def recorded(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.DataFrame | None:
-    """The newest reason for leaving that the company itself recorded."""
+    """The latest reason for leaving that the company recorded."""
     if "churned" not in tables or "reason" not in tables["churned"].columns:
         return None
     table = tables["churned"].semi_join(ids, "customer_id")
@@ -178,7 +179,7 @@ def recorded(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.Data
 
 
 def open_tickets(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.DataFrame | None:
-    """How many tickets were open, and for how many days the oldest; customers without any are absent."""
+    """The number of open tickets and the age of the oldest in days; only customers with open tickets."""
     if "tickets" not in tables:
         return None
     table = tables["tickets"].semi_join(ids, "customer_id")
@@ -193,7 +194,7 @@ def open_tickets(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.
 
 
 def price_change(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.DataFrame | None:
-    """Mean over products of the last price of a piece against those before; 1.1: a tenth dearer."""
+    """Mean ratio over products of the last unit price to earlier ones; 1.1 means 10% more expensive."""
     if "transactions" not in tables or not {"quantity", "product_id"} <= set(tables["transactions"].columns):
         return None
     table = tables["transactions"].semi_join(ids, "customer_id")

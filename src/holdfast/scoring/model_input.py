@@ -12,25 +12,24 @@ KEYS = ("customer_id", "as_of")
 
 
 def model_input(bundle: Bundle, features: pa.Table, texts: TextLog | None) -> pa.Table:
-    """Features with the columns that the model makes of what the customers wrote.
+    """Add the model's text columns to the features.
 
     Args:
         features: snapshots with features, key (customer_id, as_of).
-        texts: what the customers wrote; None: the source has no texts, and nobody counts as having written.
+        texts: the customers' texts; None: the source has none, and nobody counts as having written.
 
     Returns:
-        One row a snapshot: customer_id, as_of, then the model's columns in its order, then those that only
+        One row per snapshot: customer_id, as_of, the model's columns in its order, then the columns that only
         reasons and values read.
     """
     rows = bundle.with_texts(features, texts)
-    own = [name for name in bundle.columns.names if name in rows.column_names]
-    known = {*KEYS, *own, "churned"}
-    others = [name for name in rows.column_names if name not in known]
-    return rows.select([*KEYS, *own, *others])
+    inputs = [name for name in bundle.columns.names if name in rows.column_names]
+    others = [name for name in rows.column_names if name not in {*KEYS, *inputs, "churned"}]
+    return rows.select([*KEYS, *inputs, *others])
 
 
 def bucket_input(
     extraction: Extraction, tables: Mapping[str, pa.Table], bundle: Bundle, texts: TextLog | None
 ) -> pa.Table:
-    """The model's input for one bucket of customers: its facts in, a row a snapshot out."""
+    """The model's input for one bucket of customers, from its facts."""
     return model_input(bundle, extract_bucket(extraction, tables), texts)

@@ -1,4 +1,4 @@
-"""What outreach has to know of each scored customer beside the score."""
+"""The facts about each scored customer that outreach needs beside the score."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -24,51 +24,44 @@ FEATURES = {
 def describe(
     scores: pa.Table, features: pa.Table, tables: Mapping[str, Table], as_of: dt.date, *, least_days: int
 ) -> pd.DataFrame:
-    """One row a scored customer, key customer_id, by risk_rank: what `outreach.build_list` takes.
+    """One row per scored customer, key customer_id, by risk_rank: the input of `outreach.build_list`.
 
     Args:
-        features: of the same customers at the same date.
-        tables: the validated tables; of dated rows, only what they knew before `as_of` is used. Names,
-            owners and consent without `valid_from` are today's: whom to call, and who said no, is not
-            a thing of the past.
-        least_days: a customer's spend a day is taken over at least so many days, so that one purchase
-            yesterday does not count as a purchase a day.
+        features: features of the same customers at the same date.
+        tables: the validated tables; only facts known before `as_of` are used. Names, owners and consent
+            without `valid_from` are the present ones, because the call happens today.
+        least_days: minimum number of days over which spend per day is averaged, so that a single purchase
+            yesterday does not count as one purchase a day.
     """
     frame: pd.DataFrame = scores.select(["customer_id", "churn_probability", "risk_rank"]).to_pandas()
-    wanted = {name: column for name, column in FEATURES.items() if column in features.column_names}
-    known = features.select(["customer_id", *wanted.values()]).to_pandas()
-    known = known.rename(columns={column: name for name, column in wanted.items()})
+    names = {column: name for name, column in FEATURES.items() if column in features.column_names}
+    known = features.select(["customer_id", *names]).to_pandas().rename(columns=names)
     frame = frame.merge(known, on="customer_id", how="left")
     for part in (people(tables, as_of), contacts(tables, as_of), renewals(tables, as_of)):
         if part is not None:
             frame = frame.merge(part, on="customer_id", how="left")
-    frame = frame.reindex(columns=[*frame.columns, *(name for name in absent(frame))])
+    wanted = [*TEXTS, *FEATURES, "consent", "value", "last_contacted_at", "renewal_date", "already_leaving"]
+    frame = frame.reindex(columns=[*frame.columns, *(name for name in wanted if name not in frame.columns)])
     frame["spend_per_day"] = spend_per_day(frame, least_days)
     frame["expected_days"] = np.nan
-    frame["already_leaving"] = frame["already_leaving"].eq(True)  # null: nothing runs
+    frame["already_leaving"] = frame["already_leaving"].eq(True)  # null: no running subscription
     return frame
 
 
-def absent(frame: pd.DataFrame) -> list[str]:
-    """The columns that the source gave nothing for."""
-    wanted = [*TEXTS, *FEATURES, "consent", "value", "last_contacted_at", "renewal_date", "already_leaving"]
-    return [name for name in wanted if name not in frame.columns]
-
-
 def spend_per_day(frame: pd.DataFrame, least_days: int) -> pd.Series:
-    """Money a day: the subscription's price, else what was spent less refunds over the observed life."""
+    """Money per day: the subscription's price, or else spend net of refunds over the observed life."""
     days = frame["tenure_days"].fillna(0).clip(lower=least_days)
     bought = (frame["spent"] + frame["refunded"].fillna(0)) / days
     return (frame["monthly_value"] * 12 / 365.25).fillna(bought).fillna(0.0)
 
 
 def people(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None:
-    """Who the customers are: the newest row known before `as_of`."""
+    """Names, consent and stated value of the customers, from the latest row known before `as_of`."""
     return known_columns(tables, as_of, (*TEXTS, "consent", "value"))
 
 
 def known_columns(tables: Mapping[str, Table], as_of: dt.date, names: Sequence[str]) -> pd.DataFrame | None:
-    """Columns of the customers, as far as they are there, by the newest row known before `as_of`."""
+    """The existing ones of some customer columns, from the latest row known before `as_of`."""
     if "customers" not in tables:
         return None
     table = tables["customers"]
@@ -82,7 +75,7 @@ def known_columns(tables: Mapping[str, Table], as_of: dt.date, names: Sequence[s
 
 
 def contacts(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None:
-    """When each customer was last contacted."""
+    """The last contact of each customer."""
     if "contacts" not in tables:
         return None
     table = tables["contacts"]
@@ -93,18 +86,11 @@ def contacts(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None
 
 
 def renewals(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None:
-    """The next renewal date that was known, and whether notice was given for all that still runs.
-
-    Of a subscription, the newest version that was known counts: it took the place of those before.
-    """
+    """The next known renewal date, and whether notice was given for all running subscriptions."""
     if "subscriptions" not in tables:
         return None
-    table = tables["subscriptions"]
-    moment = midnight(as_of)
-    started = table.filter(table.known_at < moment, table.started_at < moment)
-    newest = ibis.window(group_by=["customer_id", "subscription_id"], order_by=ibis.desc("started_at"))
-    numbered = started.mutate(version=ibis.row_number().over(newest))
-    visible = numbered.filter(numbered.version == 0)
+    table, moment = tables["subscriptions"], midnight(as_of)
+    visible = latest_versions(table.filter(table.known_at < moment, table.started_at < moment))
 
     def known(column: str) -> ibis.Value:
         if column not in visible.columns:
@@ -128,17 +114,21 @@ def renewals(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None
 
 
 def running_subscribers(tables: Mapping[str, Table], as_of: dt.date) -> list[str]:
-    """The customers with a subscription that had not ended, by what was known before `as_of`."""
+    """The customers with a running subscription, as known before `as_of`."""
     if "subscriptions" not in tables:
         return []
     table, moment = tables["subscriptions"], midnight(as_of)
-    started = table.filter(table.known_at < moment, table.started_at < moment)
-    newest = ibis.window(group_by=["customer_id", "subscription_id"], order_by=ibis.desc("started_at"))
-    versions = started.mutate(version=ibis.row_number().over(newest)).filter(lambda row: row.version == 0)
+    versions = latest_versions(table.filter(table.known_at < moment, table.started_at < moment))
     if "ended_at" in versions.columns:
         versions = versions.filter(versions.ended_at.isnull() | (versions.ended_at >= moment))
     found: list[str] = versions.select("customer_id").distinct().to_pandas()["customer_id"].to_list()
     return found
+
+
+def latest_versions(subscriptions: Table) -> Table:
+    """The latest version of each subscription, which replaces earlier ones."""
+    latest = ibis.window(group_by=["customer_id", "subscription_id"], order_by=ibis.desc("started_at"))
+    return subscriptions.mutate(version=ibis.row_number().over(latest)).filter(lambda row: row.version == 0)
 
 
 def midnight(day: dt.date) -> ibis.Value:

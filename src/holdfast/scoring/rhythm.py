@@ -1,4 +1,4 @@
-"""How often customers buy, how long they have been silent against that, and who of the silent came back."""
+"""Purchase gaps of customers, their silence in multiples of the usual gap, and return rates by silence."""
 
 import dataclasses
 import datetime as dt
@@ -34,12 +34,12 @@ RHYTHM = Family(
 )
 COLUMNS = {f"rhythm__{name}__all": name for name in ("silence", "gap", "purchase_days")}
 
-MIN_PURCHASE_DAYS = 3  # two gaps: with fewer a customer has no rhythm of their own
-NO_RHYTHM_UNIT = 14.0  # days: the silence of customers without a rhythm is measured in fortnights
-GAP_EDGES = np.array([7.0, 14.0, 28.0, 56.0, 112.0])  # days: who buys about as often is compared
-NO_RHYTHM = len(GAP_EDGES) + 1  # the last group: customers without a rhythm of their own
+MIN_PURCHASE_DAYS = 3  # two gaps; with fewer a customer has no rhythm
+NO_RHYTHM_UNIT = 14.0  # days; replaces the usual gap of customers without a rhythm
+GAP_EDGES = np.array([7.0, 14.0, 28.0, 56.0, 112.0])  # days; boundaries of the groups by usual gap
+NO_RHYTHM = len(GAP_EDGES) + 1  # the last group: customers without a rhythm
 GROUPS = NO_RHYTHM + 1
-# Where each band of silence begins, in usual gaps.
+# The lower bounds of the bands of silence, in usual gaps.
 MULTIPLES = np.array([0, 1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 10, 12, 16, 24, 32], np.float64)
 
 Floats = NDArray[np.float64]
@@ -63,31 +63,31 @@ def read_rhythm(snapshots: pa.Table) -> pd.DataFrame:
 
 
 def usual_gaps(rows: pd.DataFrame) -> Floats:
-    """(rows,) days between purchases; for customers without a rhythm of their own NO_RHYTHM_UNIT."""
+    """(rows,) mean days between purchases; NO_RHYTHM_UNIT for customers without a rhythm."""
     gap = rows["gap"].to_numpy(np.float64)
     return np.where(has_rhythm(rows), np.maximum(gap, 1.0), NO_RHYTHM_UNIT)
 
 
 def groups(rows: pd.DataFrame) -> Ints:
-    """(rows,) which customers each is compared with: those who buy about as often."""
+    """(rows,) the group of customers who buy about as often."""
     found = np.searchsorted(GAP_EDGES, usual_gaps(rows), side="left")
     return np.where(has_rhythm(rows), found, NO_RHYTHM)
 
 
 def has_rhythm(rows: pd.DataFrame) -> NDArray[np.bool_]:
-    """(rows,) who bought on enough days to have a usual gap."""
+    """(rows,) whether the customer bought on enough days for a usual gap."""
     enough = rows["purchase_days"].to_numpy(np.float64) >= MIN_PURCHASE_DAYS
     return np.asarray(enough & np.isfinite(rows["gap"].to_numpy(np.float64)), np.bool_)
 
 
 @dataclasses.dataclass(frozen=True)
 class Returns:
-    """Who came back, by how often they bought (groups) and how long they had been silent (MULTIPLES).
+    """Counts of returning customers by group and band of silence.
 
     Attributes:
-        snapshots, returned: (groups, multiples) customers at earlier as-of dates, and those of them who
-            bought in the outcome window.
-        customers: (groups, multiples) different customers who were silent for at least so long on any date.
+        snapshots, returned: (groups, multiples) snapshots at earlier as-of dates, and how many of them bought
+            in the outcome window.
+        customers: (groups, multiples) distinct customers silent for at least so long at any date.
     """
 
     snapshots: Ints
@@ -95,22 +95,22 @@ class Returns:
     customers: Ints
 
     def __add__(self, other: "Returns") -> "Returns":
-        """The counts of two sets of customers who have nobody in common."""
+        """Add the counts of two disjoint sets of customers."""
         return Returns(
             self.snapshots + other.snapshots, self.returned + other.returned, self.customers + other.customers
         )
 
     @classmethod
     def none(cls) -> "Returns":
-        """Nobody was counted."""
+        """Zero counts."""
         return cls(*np.zeros((3, GROUPS, len(MULTIPLES)), np.int64))
 
 
 def count_returns(rows: pd.DataFrame) -> Returns:
-    """Count the snapshots whose outcome is known.
+    """Count the snapshots with a known outcome.
 
     Args:
-        rows: of `read_rhythm`, with all snapshots of each customer that is in it.
+        rows: from `read_rhythm`, with all snapshots of each customer.
     """
     known = rows[rows["churned"].notna()]
     shape = (GROUPS, len(MULTIPLES))

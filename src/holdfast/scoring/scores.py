@@ -22,11 +22,11 @@ SCORES = pa.schema(
 
 
 def rank_customers(bundle: Bundle, parts: Iterable[pa.Table], as_of: dt.date, model_version: str) -> pa.Table:
-    """Score the model's input part by part, and rank the customers.
+    """Score the model's input part by part and rank the customers.
 
     Returns:
-        SCORES: one row an eligible customer, key customer_id, by risk_rank: 1 is the highest
-        probability; equal ones in the order of their ids.
+        SCORES: one row per eligible customer, key customer_id, by risk_rank. Rank 1 has the highest
+        probability; ties are in the order of customer_id.
     """
     scored = [
         pd.DataFrame(
@@ -46,12 +46,12 @@ def rank_customers(bundle: Bundle, parts: Iterable[pa.Table], as_of: dt.date, mo
 
 
 def guard_freshness(*, reached: dt.date, day: dt.date, max_stale_days: int, latest: bool) -> None:
-    """Refuse to score a date that the data does not reach.
+    """Refuse to score a date if the data ends too long before it.
 
     Args:
         reached: the day after the last known fact.
-        day: the day that it is held against: the as-of date, or today.
-        latest: whether it is today, as `as_of=latest` asks.
+        day: the as-of date, or today for `as_of=latest`.
+        latest: whether `day` is today.
 
     Raises:
         GuardRefused: the data ends too early.
@@ -77,7 +77,7 @@ def guard_scores(scores: pa.Table) -> None:
     """Refuse to publish scores that cannot be right.
 
     Raises:
-        GuardRefused: they are no numbers, or say nothing.
+        GuardRefused: a score is not a number, or all scores are equal.
     """
     probability = scores["churn_probability"].to_numpy()
     if not np.isfinite(probability).all():

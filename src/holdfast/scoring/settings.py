@@ -1,4 +1,4 @@
-"""Settings of scoring that belong to no model (`conf/outreach/`)."""
+"""Settings of scoring that do not depend on the model (`conf/outreach/`)."""
 
 from typing import Annotated
 
@@ -8,13 +8,13 @@ from holdfast.settings import Settings
 
 
 class LapsedSettings(Settings):
-    """From when on a silent customer counts as lapsed.
+    """When a silent customer counts as lapsed.
 
     Attributes:
-        use: whether anybody does.
-        return_share: how often customers so silent come back at most, as a share of how often customers like
-            them come back who are not overdue.
-        min_customers: without so many different customers to judge by, nobody counts as lapsed.
+        use: whether to look for lapsed customers.
+        return_share: maximum return rate of lapsed customers, as a share of the return rate of similar
+            customers who are not overdue.
+        min_customers: minimum number of distinct silent customers; with fewer, nobody counts as lapsed.
     """
 
     use: bool = True

@@ -1,4 +1,4 @@
-"""What churn means: the settings of `conf/churn/`."""
+"""The definition of churn (`conf/churn/`)."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -9,9 +9,11 @@ from holdfast.timeline.outcome import Outcome
 
 
 class Question(Settings):
-    """What every kind of churn has."""
+    """The settings common to all kinds of churn."""
 
     renamed: ClassVar = {"treated": "timeline.contacted_policy"}
+    stream: ClassVar[str]  # the stream that eligibility and labels are read from
+    keys: ClassVar[tuple[str, ...]] = ()  # the keys by which facts of the stream must be linked
     gap_days: int = Field(ge=0, le=3650)
 
     @property
@@ -22,6 +24,7 @@ class Question(Settings):
 class Inactivity(Question):
     """Churned: no purchase occurred in the outcome window."""
 
+    stream: ClassVar[str] = "transactions"
     kind: Literal["inactivity"]
     horizon_days: int = Field(ge=1, le=3650)
     active_within_days: int = Field(ge=1, le=36500)
@@ -33,24 +36,16 @@ class Inactivity(Question):
         active = f"Who of those active within {self.active_within_days} days"
         return f"{active} buys nothing for {self.horizon_days} days{self._after_gap}?"
 
-    @property
-    def stream(self) -> str:
-        """The stream that eligibility and labels are read from."""
-        return "transactions"
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """By which of the stream's keys its facts must be linked."""
-        return ()
-
     def outcome(self, label_delay_days: int) -> Outcome:
-        """The days that a label is about."""
+        """The outcome window."""
         return Outcome(self.horizon_days, self.gap_days, 0, label_delay_days)
 
 
 class Cancellation(Question):
     """Churned: the customer's last running subscription ends in the outcome window."""
 
+    stream: ClassVar[str] = "subscriptions"
+    keys: ClassVar[tuple[str, ...]] = ("subscription",)
     kind: Literal["cancellation"]
     horizon_days: int = Field(ge=1, le=3650)
     grace_days: int = Field(ge=0, le=3650)
@@ -61,18 +56,8 @@ class Cancellation(Question):
         """The churn question in a sentence."""
         return f"Whose last subscription ends within {self.horizon_days} days{self._after_gap}?"
 
-    @property
-    def stream(self) -> str:
-        """The stream that eligibility and labels are read from."""
-        return "subscriptions"
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """By which of the stream's keys its facts must be linked."""
-        return ("subscription",)
-
     def outcome(self, label_delay_days: int) -> Outcome:
-        """The days that a label is about."""
+        """The outcome window."""
         return Outcome(self.horizon_days, self.gap_days, self.grace_days, label_delay_days)
 
 

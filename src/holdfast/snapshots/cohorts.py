@@ -1,4 +1,4 @@
-"""Who is eligible at an as-of date, and who churned: one bucket's facts in, snapshots out."""
+"""Build the snapshots of a bucket from its facts: eligible customers and labels at each as-of date."""
 
 import dataclasses
 import datetime as dt
@@ -20,21 +20,21 @@ Flags = NDArray[np.bool_]
 
 @dataclasses.dataclass(frozen=True)
 class Snapshots:
-    """One row a customer and as-of date at which they were eligible.
+    """One row per eligible customer and as-of date.
 
     Attributes:
-        customer: (rows,) position among the bucket's customers; sorted, then by as_of.
+        customer: (rows,) index among the bucket's customers; rows are sorted by customer and as_of.
         as_of: (rows,) microseconds.
-        churned: (rows,) 0 or 1; NaN while the label is immature.
+        churned: (rows,) 0 or 1; NaN for an immature label.
     """
 
     customer: NDArray[np.int64]
     as_of: NDArray[np.int64]
     churned: NDArray[np.float64]
 
-    def take(self, places: NDArray[np.intp]) -> "Snapshots":
-        """Some of the rows, in their order."""
-        return Snapshots(self.customer[places], self.as_of[places], self.churned[places])
+    def take(self, index: NDArray[np.intp]) -> "Snapshots":
+        """The rows at some indices."""
+        return Snapshots(self.customer[index], self.as_of[index], self.churned[index])
 
 
 def micros(day: dt.date) -> int:
@@ -45,14 +45,13 @@ def micros(day: dt.date) -> int:
 def take_snapshots(
     facts: Facts, churn: Churn, outcome: Outcome, dates: tuple[dt.date, ...], known_before: dt.date
 ) -> Snapshots:
-    """The snapshots of one bucket on every date.
+    """The snapshots of one bucket at every date.
 
     Args:
-        facts: the stream that `churn` reads (`churn.stream`).
-        outcome: the days that labels are about.
+        facts: the facts of `churn.stream`.
+        outcome: the outcome window of the labels.
         dates: the as-of dates.
-        known_before: facts known at or after this day do not exist for labels either; a label that
-            was not mature by then is null.
+        known_before: labels ignore facts known at or after this day; labels not mature by then are null.
     """
     dates = tuple(sorted(dates))
     if isinstance(churn, Inactivity):
@@ -68,7 +67,7 @@ def take_snapshots(
 def inactivity(
     facts: Facts, churn: Inactivity, outcome: Outcome, dates: tuple[dt.date, ...], known_before: dt.date
 ) -> tuple[Flags, Flags]:
-    """(customers, dates) who had bought lately, and who of all bought nothing in the outcome window."""
+    """(customers, dates) who is eligible, and who bought nothing in the outcome window."""
     windows = [outcome.window(date) for date in dates]
     customers = len(facts.start) - 1
     eligible, left = np.zeros((2, customers, len(dates)), bool)
@@ -89,7 +88,7 @@ def buying(
     as_of: Ints, outcome_from: Ints, outcome_to: Ints, active: int, history: int, known_before: int,
     eligible: Flags, left: Flags,
 ) -> None:  # fmt: skip
-    """See `inactivity`: each customer's purchases once a date, so the cost grows with facts × dates alone."""
+    """The compiled loop of `inactivity`; its cost is proportional to facts × dates."""
     for customer in range(len(start) - 1):
         first_known = NEVER
         for fact in range(start[customer], start[customer + 1]):
@@ -112,16 +111,16 @@ def buying(
 def cancellation(
     facts: Facts, churn: Cancellation, outcome: Outcome, dates: tuple[dt.date, ...], known_before: dt.date
 ) -> tuple[Flags, Flags]:
-    """(customers, dates) who had a subscription running without notice, and whose last one then ended."""
-    found = [cancellation_at(facts, churn, outcome, date, known_before) for date in dates]
-    eligible, left = (np.stack(part, axis=1) for part in zip(*found, strict=True))
+    """(customers, dates) who is eligible, and whose last subscription ended in the outcome window."""
+    by_date = [cancellation_at(facts, churn, outcome, date, known_before) for date in dates]
+    eligible, left = (np.stack(part, axis=1) for part in zip(*by_date, strict=True))
     return eligible, left
 
 
 def cancellation_at(
     facts: Facts, churn: Cancellation, outcome: Outcome, date: dt.date, known_before: dt.date
 ) -> tuple[Flags, Flags]:
-    """(customers,) who had a subscription running without notice, and whose last one then ended."""
+    """(customers,) who had a running subscription without notice, and whose last one ended in the window."""
     as_of = micros(date)
     customers = len(facts.start) - 1
     visible = terms(facts, as_of)
@@ -129,12 +128,8 @@ def cancellation_at(
     first_known = np.full(customers, NEVER)
     np.minimum.at(first_known, visible.customer, visible.started)
     seen_long_enough = first_known <= as_of - churn.min_history_days * DAY
-    eligible = present(visible.customer[running], customers) & seen_long_enough
+    subscribed = np.bincount(visible.customer[running], minlength=customers) > 0
+    eligible = subscribed & seen_long_enough
     start, over = (micros(day) for day in outcome.window(date))
     end = terms(facts, micros(known_before)).last_end(as_of, churn.grace_days * DAY, customers)
     return eligible, (end >= start) & (end < over)
-
-
-def present(who: Ints, customers: int) -> Flags:
-    """(customers,) whether each occurs in `who`."""
-    return np.bincount(who, minlength=customers) > 0

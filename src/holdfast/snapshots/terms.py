@@ -1,4 +1,4 @@
-"""Subscriptions as terms: from when to when each plan version ran, as known at a moment."""
+"""Subscription terms: start and end of each plan version, as known at a moment."""
 
 import dataclasses
 
@@ -13,12 +13,12 @@ Ints = NDArray[np.int64]
 
 @dataclasses.dataclass(frozen=True)
 class Terms:
-    """One row a plan version, sorted by customer and start.
+    """One row per plan version, sorted by customer and start.
 
     Attributes:
-        customer: (terms,) position among the bucket's customers.
-        started, ended, noticed: (terms,) microseconds; NEVER where not known (yet). A version that is
-            followed by another of the same subscription ended when that one started.
+        customer: (terms,) index among the bucket's customers.
+        started, ended, noticed: (terms,) microseconds; NEVER if not yet known. A version ends when the next
+            version of the same subscription starts.
     """
 
     customer: Ints
@@ -27,17 +27,17 @@ class Terms:
     noticed: Ints
 
     def last_end(self, as_of: int, grace: int, customers: int) -> Ints:
-        """(customers,) when the time under subscription that holds `as_of` ended; NEVER if it did not.
+        """(customers,) when the customer's subscribed period around `as_of` ended; NEVER if it did not.
 
-        Terms prolong it that overlap, start at its very end, or start in `[end, end + grace)`
-        (microseconds).
+        A term extends the period if it overlaps it, starts exactly at its end, or starts in
+        `[end, end + grace)` (microseconds).
         """
         return last_ends(self.customer, self.started, self.ended, as_of, grace, customers)
 
 
 @numba.njit(cache=True, nogil=True)
 def last_ends(customer: Ints, started: Ints, ended: Ints, as_of: int, grace: int, customers: int) -> Ints:
-    """See `Terms.last_end`. Terms come sorted by start, so one pass joins each to those before it."""
+    """The compiled loop of `Terms.last_end`; terms are sorted by start, so one pass is enough."""
     none = -1
     end = np.full(customers, none)
     for term in range(len(customer)):
@@ -59,7 +59,7 @@ def last_ends(customer: Ints, started: Ints, ended: Ints, as_of: int, grace: int
 
 
 def terms(facts: Facts, known_before: int) -> Terms:
-    """The terms as they were known before a moment (microseconds)."""
+    """The terms known before a moment (microseconds)."""
     version = facts.numbers[facts.number_names.index("version")]
     older = facts.older[facts.key_names.index("subscription")]
     bits = tuple(facts.bits((kind,)) for kind in ("started", "ended", "noticed"))
@@ -73,10 +73,10 @@ def collect(
     known: NDArray[np.bool_], kind: NDArray[np.uint8], occurred_at: Ints, version: NDArray[np.float64],
     older: NDArray[np.int32], is_started: int, is_ended: int, is_noticed: int,
 ) -> tuple[Ints, Ints, Ints]:  # fmt: skip
-    """The facts that start a term, and for each when it ended and when notice was given.
+    """The indices of the facts that start a term, and the end and notice of each term.
 
-    A version that another of the same subscription follows ended when that one started, even where its
-    row does not say so. An end or a notice belongs to the version whose start it carries.
+    A version ends when the next version of the same subscription starts, even if its row has no end. An end
+    or a notice belongs to the version with the same start.
     """
     started = np.flatnonzero(known & (kind == is_started))
     place = np.full(len(kind), -1)

@@ -1,4 +1,4 @@
-"""Whether the column that says who may be contacted can be relied on."""
+"""Check the consent column: refuse a delivery that would lose or invert consent."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ WHERE = "source.tables.customers.columns.consent"
 def check_consent(
     con: duckdb.DuckDBPyConnection, customers: Path, before: Path | None, limits: ContractSettings
 ) -> None:
-    """Refuse consent that is empty for most customers, or turned round since the delivery before.
+    """Refuse consent that is empty for most customers, or inverted since the previous delivery.
 
     Args:
         customers: the folder of the validated customers, with `consent`.
@@ -55,7 +55,7 @@ def check_consent(
 
 
 def _by_customer(folder: Path) -> str:
-    """A query for the consent of each customer: no, where any row says so."""
+    """A query for the consent of each customer; one refusal among several rows counts."""
     return f"(SELECT customer_id, bool_and(consent) AS consent FROM {_rows(folder)} GROUP BY customer_id)"
 
 

@@ -1,4 +1,4 @@
-"""Raw values to the four types of the contracts, as Ibis expressions; null where a value cannot be read."""
+"""Convert raw values to the four contract types, as Ibis expressions; unreadable values become null."""
 
 from collections.abc import Sequence
 
@@ -36,7 +36,7 @@ wall_clock = builtin(_in_zone, name="timezone", signature=(("string", AWARE), WA
 
 
 def raw_text(value: ir.Value) -> ir.StringValue:
-    """A raw value as text, by which missing values differ from unreadable ones; null where blank or NaN."""
+    """A raw value as text, null if blank or NaN; it tells missing values from unreadable ones."""
     kind = value.type()
     if kind.is_floating():
         value = value.isnan().ifelse(ibis.null(kind), value)
@@ -101,7 +101,7 @@ def as_instant(value: ir.Value, zone: str, formats: Sequence[str]) -> ir.Timesta
 
 
 def _readings(value: ir.Value, formats: Sequence[str]) -> list[ir.TimestampValue]:
-    """What a value may be read as, of which the first that is not null holds: naive or aware times."""
+    """Possible readings of a value as naive or aware time; the first that is not null counts."""
     kind = value.type()
     if kind.is_timestamp() and kind.timezone is not None:
         return [value.cast(AWARE)]

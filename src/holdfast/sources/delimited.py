@@ -1,7 +1,7 @@
-"""Delimited text files (CSV, TSV and their kin): every cell as text, every malformed line set aside.
+"""Read delimited text files (CSV, TSV): every cell as text, every malformed line set aside.
 
-DuckDB reads the file. Where it meets something after which its counts are not exact (a quote that never
-closes), `records.split_records` reads the file again, line by line.
+DuckDB reads the file. If its counts are not exact (after a quote that never closes),
+`records.split_records` reads the file again, line by line.
 """
 
 import codecs

@@ -1,6 +1,6 @@
-"""Rows of one key: the first known one stays, the others break a rule.
+"""Duplicate keys: the row known first stays, the others are rejected.
 
-Where one of the others denies a permission (a customer's consent), the row that stays denies it too.
+If a rejected duplicate denies a permission (a customer's consent), the remaining row denies it too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ def mark_duplicates(
     mapped: Path,
     kept: Mapping[str, Path],
 ) -> tuple[str, bool, frozenset[str]]:
-    """Let all but the first known row of a key break a rule.
+    """Mark all but the first known row of each key as rejected.
 
     Of equally early known rows the first by file and row stays, or by all its values where there is no order.
 

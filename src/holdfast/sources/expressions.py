@@ -1,4 +1,4 @@
-"""The parser of mapped values: the name of a raw column, or an SQL expression over raw columns."""
+"""Parse mapped values: the name of a raw column, or an SQL expression over raw columns."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Checked rows split into accepted, rejected and out of scope; every raw row is in exactly one count."""
+"""Split checked rows into accepted, rejected and out of scope; every raw row is counted exactly once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class CheckedRows:
         columns: of the validated table, in order.
         shown: columns whose raw values stand beside rejected rows, in order.
         shuffled: whether the engine gives `rows` out of the order of file and row.
-        outdated: the files that were not read, but of which a row changes because of one of `rows`.
+        outdated: unread files with a row that changes because of one of `rows`.
     """
 
     contract: Contract

@@ -1,4 +1,4 @@
-"""SHA-256 of the raw files, by which a later run sees what changed."""
+"""SHA-256 hashes of the raw files, to detect changes in a later run."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Whether the tables of a source write the ids of the same customers the same way."""
+"""Check that all tables of a source write customer ids in the same way."""
 
 from pathlib import Path
 
@@ -24,9 +24,9 @@ KnownCustomers = dict[str, dict[str, float]]
 def match_customers(
     con: duckdb.DuckDBPyConnection, tables: dict[str, Path], limits: ContractSettings
 ) -> KnownCustomers:
-    """Compare the customers of every two tables, and refuse where they are the same people spelled otherwise.
+    """Compare the customer ids of every two tables, and refuse ids that differ only in spelling.
 
-    Nothing in a table would be found for such customers, not even that they do not want to be contacted.
+    A join would find nothing for such customers, not even a refused consent.
 
     Args:
         tables: folders of validated tables by name; the first one's customers are those that are scored.
@@ -113,7 +113,7 @@ def _share_known(con: duckdb.DuckDBPyConnection, name: str, other: str, limit: f
 def _refuse_strangers(
     con: duckdb.DuckDBPyConnection, name: str, first: str, known: KnownCustomers, least: float
 ) -> None:
-    """Refuse two tables that have next to no customer in common, in whichever direction one looks."""
+    """Refuse two tables with almost no common customers, in either direction."""
     sizes = _pair(con, f"SELECT (SELECT count(*) FROM {_ids(name)}), (SELECT count(*) FROM {_ids(first)})")
     share = max(known[name][first], known[first][name])
     if min(sizes) >= ENOUGH and share < least:

@@ -65,10 +65,10 @@ def _escaped(text: str) -> str:
 
 
 def refuse_ambiguous_marks(column: str, shapes: Mapping[str, int], where: str) -> None:
-    """Refuse a column of numbers whose commas and points can be read in two ways.
+    """Refuse a column of numbers with ambiguous commas and points.
 
-    `1,234` is more than a thousand only where other numbers of the column show that the point is its decimal
-    mark; `1.234` is a little more than one, unless others show a decimal comma.
+    `1,234` means 1234 only if other numbers of the column have a decimal point. `1.234` means 1.234 unless
+    others have a decimal comma.
 
     Args:
         shapes: of SHAPES, how many values of the column have it.

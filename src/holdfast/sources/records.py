@@ -1,7 +1,7 @@
-"""Delimited text that breaks its own rules, split line by line so that no line is ever lost.
+"""Split malformed delimited text line by line, so that no line is lost.
 
-An engine that meets a quote which never closes swallows the lines below it. Here such a quote spoils its own
-line only. Slower than the engine by far, so it is used only for files the engine complained about.
+An engine swallows the lines below a quote that never closes. Here such a quote spoils only its own line. This
+is far slower than the engine, so it reads only files that the engine could not read exactly.
 """
 
 import csv

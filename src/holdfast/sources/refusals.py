@@ -1,4 +1,4 @@
-"""Why a raw table is refused as a whole, with what to change; counts and shapes of values, never values."""
+"""Refuse a raw table as a whole and say what to change; messages show counts and shapes, never values."""
 
 import duckdb
 
@@ -93,7 +93,7 @@ def advise(
     counts: Counts,
     source: SourceSettings,
 ) -> str | None:
-    """What to do about the rule that most rows break, where these are more than a few; None: nothing."""
+    """The next step for the most frequent broken rule; None: it is rare."""
     judged = counts.accepted + counts.rejected
     if not counts.by_rule or max(counts.by_rule.values()) <= WORTH_A_HINT * judged:
         return None

@@ -14,7 +14,7 @@ from holdfast.sources.sql import quoted, read_parquet
 
 
 class ColumnProfile(TypedDict):
-    """What the accepted values of a column are, all together.
+    """Summary statistics of a column's accepted values.
 
     null_share: of the rows, 0 to 1. distinct: about how many different values. least, most: of numbers and
     times; None: the column is of another type, or has no value.

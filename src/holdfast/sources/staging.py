@@ -18,7 +18,7 @@ from holdfast.sources.delimited import (
     Target,
     open_delimited,
     stage_delimited,
-)  # fmt: skip
+)
 from holdfast.sources.expressions import unknown_column
 from holdfast.sources.files import RawFile, unreadable
 from holdfast.sources.mapping import TableMapping, read_mapping

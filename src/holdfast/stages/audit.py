@@ -1,4 +1,4 @@
-"""audit: validated tables and training features → the proof that no feature sees the future, or what does."""
+"""audit: validated tables and training features → proof that no feature sees the future, or the leaks."""
 
 import dataclasses
 import datetime as dt
@@ -17,7 +17,7 @@ from holdfast.artifacts.validated import ValidatedTables
 from holdfast.audit.findings import count_severities, in_order
 from holdfast.audit.judge import judge_columns, judge_tables
 from holdfast.audit.leakage_experiment import LeakageExperiment, Log, at, choose_dates
-from holdfast.audit.overwritten import presence_of
+from holdfast.audit.mutable_columns import presence_of
 from holdfast.audit.proof import KEYS, VARIANTS, findings_of
 from holdfast.engine.buckets import choose_buckets, read_bucket, write_buckets
 from holdfast.engine.duckdb import DuckDB
@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 
 def audit(run: StageRun, validated: ValidatedTables, features: Features) -> dict[str, Any]:
-    """Compare the features of logs with other futures, and look for columns that leak by themselves."""
+    """Run the leakage experiment, and look for columns that leak by themselves."""
     settings, attributes = run.settings, run.settings.source.attributes
     with run.engine() as engine:
         tables = validated.tables(engine)
@@ -75,9 +75,9 @@ def audit(run: StageRun, validated: ValidatedTables, features: Features) -> dict
 
 @dataclasses.dataclass(frozen=True)
 class FeatureMaker:
-    """Makes the features of any log by the functions of training; of `customers` alone where they are given.
+    """Computes the features of any log with the functions of training, optionally for some customers only.
 
-    What belongs to the company (first days, first prices) comes from all of the log, whoever is compared.
+    Company-wide facts (first days, first prices) always come from the whole log.
     """
 
     run: StageRun
@@ -93,7 +93,7 @@ class FeatureMaker:
         )  # fmt: skip
         defined = define(tables, settings.source.attributes)
         compared = [
-            StreamTable(one, self._only(defined[name].facts)) for name, one in request.streams.items()
+            StreamTable(stream, self._only(defined[name].facts)) for name, stream in request.streams.items()
         ]
         facts = sum(int(table.facts.count().to_pyarrow().as_py()) for table in compared)
         buckets = choose_buckets(facts, None)
@@ -106,12 +106,12 @@ class FeatureMaker:
             }
             return extract_bucket(request, parts)
 
-        found = pa.concat_tables(map_buckets(work, buckets, self.run.threads))
+        features = pa.concat_tables(map_buckets(work, buckets, self.run.threads))
         shutil.rmtree(folder)
-        return found.sort_by([("as_of", "ascending"), ("customer_id", "ascending")])
+        return features.sort_by([("as_of", "ascending"), ("customer_id", "ascending")])
 
     def keep(self, name: str, table: Table) -> Table:
-        """A table worked out once: a stream reads its rows several times."""
+        """Materialize a table, because a stream reads its rows several times."""
         self.engine.raw.execute(f"CREATE OR REPLACE TABLE {name} AS {self.engine.con.compile(table)}")
         return self.engine.con.table(name)
 
@@ -121,16 +121,16 @@ class FeatureMaker:
 
 
 def choose_customers(run: StageRun, engine: DuckDB, leading: Table) -> Table | None:
-    """The customers that `audit.max_customers` allows, drawn by SHA-256; None: all.
+    """A sample of `audit.max_customers` customers, drawn by SHA-256; None: all customers.
 
     Args:
-        leading: the table that churn is read from.
+        leading: the table that defines churn.
     """
     ids = leading.select("customer_id").distinct().to_pyarrow()["customer_id"].combine_chunks().sort()
-    most = run.settings.audit.max_customers
-    if len(ids) <= most:
+    limit = run.settings.audit.max_customers
+    if len(ids) <= limit:
         return None
-    kept = ids.filter(pa.array(sampled(ids, most / len(ids))))
+    kept = ids.filter(pa.array(sampled(ids, limit / len(ids))))
     path: Path = run.scratch("audit") / "customers.parquet"
     pq.write_table(pa.table({"customer_id": kept}), path)
     logger.info("comparing %s of %s customers", f"{len(kept):,}", f"{len(ids):,}")
@@ -138,10 +138,10 @@ def choose_customers(run: StageRun, engine: DuckDB, leading: Table) -> Table | N
 
 
 def refuse_leaks(context: RunContext, found: Audit) -> None:
-    """Let nobody train on columns that know the future.
+    """Fail the command if the audit found a leak.
 
     Raises:
-        GuardRefused: the experiment failed, or a column leaks by itself.
+        GuardRefused: the experiment found a leak, or a column leaks by itself.
     """
     del context
     leaks = [finding for finding in found.content()["findings"] if finding["severity"] == "leak"]

@@ -48,13 +48,13 @@ def training_day(context: RunContext, validated: ValidatedTables) -> dt.date:
 
 
 def scoring_day(context: RunContext, validated: ValidatedTables) -> dt.date:
-    """The as-of date of a scoring: as asked, else the day after the last known fact.
+    """The as-of date of a scoring: the requested day, or else the day after the last known fact.
 
-    A day that is named is a backfill: the data is held against it. With `as_of=latest` the data is held
-    against today, unless the source says that it is historical.
+    A requested day is a backfill, and the data must reach it. With `as_of=latest` the data must reach today,
+    unless the source is historical.
 
     Raises:
-        GuardRefused: the data ends too long before.
+        GuardRefused: the data ends too early.
     """
     config, reached = context.config, known_until(context, validated)
     asked = config.day()
@@ -69,19 +69,19 @@ def scoring_day(context: RunContext, validated: ValidatedTables) -> dt.date:
 
 
 def outcome_day(context: RunContext, validated: ValidatedTables) -> dt.date:
-    """The day before which facts are known: as asked, but never later than the data."""
+    """The day until which outcomes are known: the requested day, but not later than the data."""
     reached = known_until(context, validated)
     return min(context.config.day() or reached, reached)
 
 
 def known_until(context: RunContext, validated: ValidatedTables) -> dt.date:
-    """The day after the last known purchase; of subscriptions, where weeks may pass, after any fact."""
+    """The day after the last known purchase; for subscriptions, which may pause for weeks, after any fact."""
     stream = context.config.churn.stream
     return day_after_last_fact(context, validated, stream if stream == "transactions" else None)
 
 
 def day_after_last_fact(context: RunContext, validated: ValidatedTables, only: str | None = None) -> dt.date:
-    """The day after the last fact of all tables, or of one; a few rows far beyond all others do not count."""
+    """The day after the last fact of all tables, or of one; ignores a few rows far beyond all others."""
     reported, days = validated.day_after_last_fact(only), arrivals(context, validated)
     ends = [last_day_of(counted) for name, counted in days.groupby("table") if only in (None, name)]
     counted = max((end for end in ends if end is not None), default=reported)
@@ -92,10 +92,10 @@ def day_after_last_fact(context: RunContext, validated: ValidatedTables, only: s
 
 
 def arrivals(context: RunContext, validated: ValidatedTables) -> pd.DataFrame:
-    """The rows of each table by the day on which they were known (see `count_days`), once a command."""
+    """The number of rows of each table by arrival day (see `count_days`), computed once per command."""
     key = validated.fingerprint
     if key not in context.memory:
         with context.engine() as engine:
             context.memory[key] = count_days(validated.tables(engine))
-    found: pd.DataFrame = context.memory[key]
-    return found
+    counts: pd.DataFrame = context.memory[key]
+    return counts

@@ -1,4 +1,4 @@
-"""explain: model and its input → what drives churn at one as-of date, and each customer's reasons."""
+"""explain: model and model input → feature importance at one as-of date and the reasons of each customer."""
 
 import logging
 from typing import Any
@@ -14,7 +14,7 @@ from holdfast.explain.explanations import customer_reasons, explain, importance
 from holdfast.explain.tables import tabulate_contributions, tabulate_reasons
 from holdfast.runtime.context import StageRun
 
-MAX_ROWS = 20_000  # explained at once; of more customers an evenly drawn sample
+MAX_ROWS = 20_000  # larger customer bases are sampled
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def explain_customers(run: StageRun, model: Model, scores: Scores) -> dict[str, 
 
 
 def sample(rows: pa.Table, seed: int) -> pa.Table:
-    """All customers, or a random sample of them in their order."""
+    """At most MAX_ROWS customers, sampled at random, in their original order."""
     if rows.num_rows <= MAX_ROWS:
         return rows
     drawn = np.random.default_rng(seed).choice(rows.num_rows, MAX_ROWS, replace=False)

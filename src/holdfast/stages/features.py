@@ -1,4 +1,4 @@
-"""features: streams → snapshots with labels and features, at the dates that training asks for."""
+"""features: streams → snapshots with labels and features at the training dates."""
 
 import dataclasses
 import datetime as dt
@@ -26,7 +26,7 @@ from holdfast.text.collecting import collect_texts, read_texts
 
 
 def extract_features(run: StageRun, validated: ValidatedTables, streams: Streams) -> dict[str, Any]:
-    """Extract labels and features bucket by bucket, and what the customers wrote."""
+    """Extract labels, features and the customers' texts, bucket by bucket."""
     with run.engine() as engine:
         tables = validated.tables(engine)
         first_day, extraction = training_request(run, tables)
@@ -35,7 +35,7 @@ def extract_features(run: StageRun, validated: ValidatedTables, streams: Streams
         dates = write_buckets(run, extraction, streams)
         rows = sum(date["rows"] for date in dates.values())
         if 0 < sum(date["churned"] for date in dates.values()) < rows:
-            keep_question(run.root, run.context.question, "churn")  # another may be tried until then
+            keep_question(run.root, run.context.question, "churn")  # from here on the question is fixed
         manifest = {
             "as_of": str(run.day), "dates": dates, "columns": columns, "rows": rows,
             "outcome": dataclasses.asdict(extraction.outcome), "first_day": str(first_day),
@@ -44,7 +44,7 @@ def extract_features(run: StageRun, validated: ValidatedTables, streams: Streams
 
 
 def training_request(run: StageRun, tables: dict[str, Table]) -> tuple[dt.date, Extraction]:
-    """The first day of the log, and the labels and features that a training asks for.
+    """The first day of the log, and the extraction of labels and features for a training.
 
     Raises:
         DataRefused: nothing was known before the as-of date, or no label is mature.
@@ -64,7 +64,7 @@ def training_request(run: StageRun, tables: dict[str, Table]) -> tuple[dt.date, 
 
 
 def write_buckets(run: StageRun, extraction: Extraction, streams: Streams) -> dict[str, dict[str, int]]:
-    """Write the features of every bucket; gives the counts of every as-of date."""
+    """Write the features of every bucket and return the counts of every as-of date."""
     share = sample_share(extraction, streams.bucket(0, extraction.streams), streams.buckets)
 
     def work(number: int) -> pa.Table:
@@ -78,13 +78,13 @@ def write_buckets(run: StageRun, extraction: Extraction, streams: Streams) -> di
 def keep_texts(
     run: StageRun, engine: DuckDB, tables: dict[str, Table], dates: tuple[dt.date, ...]
 ) -> dict[str, Any]:
-    """Write what the customers of the features wrote; without a column of texts nothing is written."""
+    """Write the texts of the customers in the features, if the source has texts."""
     texts = collect_texts(tables, run.day)
-    return (
-        {} if texts is None else write_texts(run.out, read_texts(texts, dates, customers_in(engine, run.out)))
-    )
+    if texts is None:
+        return {}
+    return write_texts(run.out, read_texts(texts, dates, customers_in(engine, run.out)))
 
 
 def describe_dates(dates: tuple[dt.date, ...]) -> str:
-    """One date, or how many from when to when."""
+    """A single date, or the number of dates with the first and the last."""
     return str(dates[0]) if len(dates) == 1 else f"{len(dates)} as-of dates from {dates[0]} to {dates[-1]}"

@@ -1,6 +1,6 @@
-"""lapsed: streams → from which silence on hardly any customer came back, and who had been silent for so long.
+"""lapsed: streams → the silence after which hardly any customer returns, and the customers beyond it.
 
-Only what was known before the as-of date is learned from: earlier dates whose outcome was known by then.
+The limits are learned only from earlier dates whose outcome was known by the as-of date.
 """
 
 import functools
@@ -29,7 +29,7 @@ CUSTOMERS = {"customer_id": "str", "lapsed_on": "datetime64[us]", "reach": "floa
 
 
 def find_lapsed(run: StageRun, validated: ValidatedTables, streams: Streams) -> dict[str, Any]:
-    """Find the limits in the log, and who of the eligible customers is beyond them."""
+    """Learn the limits from the log, and find the eligible customers beyond them."""
     returns, limits, customers = measure_lapsed(run, validated, streams)
     write_lapsed(run.out, customers, limits)
     what = describe_lapsed(run, limits, customers)
@@ -43,7 +43,7 @@ def find_lapsed(run: StageRun, validated: ValidatedTables, streams: Streams) -> 
 def measure_lapsed(
     run: StageRun, validated: ValidatedTables, streams: Streams
 ) -> tuple[Returns, LapseLimits, pd.DataFrame]:
-    """The counts, the limits, and CUSTOMERS of every eligible customer; nobody's where nobody can lapse."""
+    """The counts, the limits and CUSTOMERS of every eligible customer; all empty if nobody can lapse."""
     settings = run.settings
     if not settings.outreach.lapsed.use or not isinstance(settings.churn, Inactivity):
         return Returns.none(), LapseLimits.none(), pd.DataFrame(columns=[*CUSTOMERS]).astype(CUSTOMERS)
@@ -55,7 +55,7 @@ def measure_lapsed(
 
 
 def describe_lapsed(run: StageRun, limits: LapseLimits, customers: pd.DataFrame) -> str:
-    """How many customers lapsed, or why nobody counts as lapsed."""
+    """The number of lapsed customers, or why nobody counts as lapsed."""
     if not run.settings.outreach.lapsed.use:
         return "nobody counts as lapsed: switched off (outreach.lapsed.use)"
     if not isinstance(run.settings.churn, Inactivity):
@@ -68,9 +68,9 @@ def describe_lapsed(run: StageRun, limits: LapseLimits, customers: pd.DataFrame)
 def measure_silence(
     run: StageRun, validated: ValidatedTables, streams: Streams
 ) -> tuple[Returns, pd.DataFrame]:
-    """Who came back on earlier dates, and the rhythm of the customers eligible on the as-of date.
+    """The return counts at earlier dates, and the rhythm of the customers eligible at the as-of date.
 
-    Customers whose subscription ran on a date are left out of it: their silence says nothing.
+    Customers with a running subscription are left out, because their silence means nothing.
     """
     settings = run.settings
     with run.engine() as engine:
@@ -79,13 +79,11 @@ def measure_silence(
         outcome = outcome_by(settings.churn, settings.timeline, span)
         assert span.first_day is not None, "an empty log is refused"
         dates = (*training_dates(span.first_day, run.day, outcome, settings.timeline), run.day)
-        request = rhythm_request(
-            tables, dates, churn=settings.churn, outcome=outcome, known_before=run.day
-        )  # fmt: skip
+        request = rhythm_request(tables, dates, churn=settings.churn, outcome=outcome, known_before=run.day)
         subscribers = pd.MultiIndex.from_tuples(
-            [(one, date) for date in dates for one in running_subscribers(tables, date)],
+            [(customer, date) for date in dates for customer in running_subscribers(tables, date)],
             names=["customer_id", "as_of"],
-        )  # fmt: skip
+        )
 
     def work(number: int) -> tuple[Returns, pd.DataFrame]:
         rows = read_rhythm(extract_bucket(request, streams.bucket(number, request.streams)))

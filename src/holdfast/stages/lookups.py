@@ -1,6 +1,6 @@
-"""What stages read beside the artifacts of other stages: files that the user gives, and the history on disk.
+"""Inputs of stages that no stage produces: the user's files and the history on disk.
 
-Each function answers an `Lookup` of `pipeline.py`.
+Each function implements a `Lookup` of `pipeline.py`.
 """
 
 import datetime as dt
@@ -35,28 +35,28 @@ def champion_if_any(context: RunContext, _: dt.date | None) -> Model | None:
 
 
 def model_that_scored(context: RunContext, day: dt.date) -> Model:
-    """The model of the scoring run that stands at a day, whoever is champion by now; else the champion."""
-    standing = scores_that_stand(context, day)
-    found = None if standing is None else find_model(context.root, standing.model_version)
-    return read_champion(context.root) if found is None else found
+    """The model of the existing scoring run of a day, or else the champion."""
+    scores = scores_that_stand(context, day)
+    model = None if scores is None else find_model(context.root, scores.model_version)
+    return read_champion(context.root) if model is None else model
 
 
 def scores_that_stand(context: RunContext, day: dt.date) -> Scores | None:
-    """The scoring run that stands at a day, if its model is still there."""
+    """The existing scoring run of a day, if its model still exists."""
     scores = find_scores(context.root, day)
     gone = scores is None or find_model(context.root, scores.model_version) is None
     return None if gone else scores
 
 
 def as_they_are(_: RunContext, __: dt.date | None, validated: ValidatedTables) -> ValidatedTables:
-    """The validated tables, whatever is in them."""
+    """The validated tables, without further checks."""
     return validated
 
 
 def training_contacts(
     context: RunContext, day: dt.date, validated: ValidatedTables, features: Features
 ) -> ContactLog:
-    """Contacts from the oldest training date on, as known before a day; without a table, by earlier lists."""
+    """Contacts since the oldest training date, known before a day; without that table, from lists."""
     since = min(features.dates, default=day)
     with context.engine() as engine:
         contacts = days_of_contact(validated.tables(engine), since, day)
@@ -67,7 +67,7 @@ def training_contacts(
 
 
 def stated_values(context: RunContext, _: dt.date | None, validated: ValidatedTables) -> StatedValues | None:
-    """What the company says that its customers are worth; None: the source does not map `value`."""
+    """The customer values that the company states; None: the source does not map `value`."""
     customers = context.config.source.tables.get("customers")
     return None if customers is None or "value" not in customers.columns else StatedValues(validated)
 
@@ -83,7 +83,7 @@ def all_lists(context: RunContext, _: dt.date | None) -> ListHistory:
 
 
 def holdouts_before(context: RunContext, day: dt.date) -> Holdouts:
-    """Who was held out of the lists published before a day."""
+    """The hold-outs of the lists published before a day."""
     return ListHistory(context.root, day).holdouts()
 
 
@@ -98,10 +98,10 @@ def reasons_before(context: RunContext, day: dt.date) -> ReasonHistory:
 
 
 def do_not_contact(context: RunContext, _: dt.date | None) -> GivenFile:
-    """The company's own do-not-contact list."""
+    """The company's do-not-contact list."""
     return GivenFile(context.config.outreach.do_not_contact, "outreach.do_not_contact")
 
 
 def contacts_file(context: RunContext, _: dt.date | None) -> GivenFile:
-    """A file of who was really contacted."""
+    """The user's file of contacts that took place."""
     return GivenFile(context.config.contacts_file, "contacts_file")

@@ -1,4 +1,4 @@
-"""monitor: scores, old and new → drift, results, and whether the model can still be relied on."""
+"""monitor: current and earlier scores → drift, results and a verdict on the model."""
 
 import datetime as dt
 import logging
@@ -32,7 +32,7 @@ def monitor(
     run: StageRun, scores: Scores, model: Model, history: ScoringHistory, lists: ListHistory,
     validated: ValidatedTables, streams: Streams,
 ) -> dict[str, Any]:  # fmt: skip
-    """Look at the inputs, the scores and the results of the model that scored."""
+    """Measure the drift of inputs and scores and the results of the model that scored."""
     limits, seed = run.settings.monitor, run.settings.seed
     now = as_scored(scores)
     look = take_look(
@@ -59,7 +59,7 @@ def monitor(
 
 
 def as_scored(scores: Scores) -> Scored:
-    """A scoring run as the monitor takes it."""
+    """A scoring run in the form that the monitor reads."""
     probability = scores.table(["churn_probability"])["churn_probability"].to_numpy()
     return Scored(scores.as_of, scores.model_version, probability)
 
@@ -67,10 +67,9 @@ def as_scored(scores: Scores) -> Scored:
 def past_results(
     run: StageRun, history: ScoringHistory, lists: ListHistory, validated: ValidatedTables, streams: Streams
 ) -> Iterator[dict[str, Any]]:
-    """The figures of the earlier runs whose outcome is known (see `grade_run`), oldest first.
+    """The metrics of earlier runs with a known outcome (see `grade_run`), oldest first.
 
-    `fair` is false where the model had been trained with outcomes from after the run's date: what it
-    says of that date was partly known to it.
+    `fair` is false if the model was trained on outcomes from after the run's date.
     """
     for scores, customers in known_outcomes(run, history, lists, validated, streams):
         model = find_model(run.root, scores.model_version)
@@ -82,12 +81,12 @@ def past_results(
 def known_outcomes(
     run: StageRun, history: ScoringHistory, lists: ListHistory, validated: ValidatedTables, streams: Streams
 ) -> Iterator[tuple[Scores, pd.DataFrame]]:
-    """For each earlier run whose labels are mature by now: what the scored customers did.
+    """The outcomes of the scored customers, for each earlier run with mature labels.
 
     Yields:
-        The run, and a row a customer: customer_id, churned (0 or 1), churn_probability, contacted (from the
-        as-of date to the end of the outcome window), held_out. Customers without a label (erased since, or
-        no longer eligible by what was corrected) are left out.
+        The run, and one row per customer: customer_id, churned (0 or 1), churn_probability, contacted (from
+        the as-of date to the end of the outcome window), held_out. Customers without a label (erased, or no
+        longer eligible after a correction) are left out.
     """
     settings = run.settings
     with run.engine() as engine:
@@ -110,17 +109,17 @@ def known_outcomes(
 
 
 def contacted(contacts: pd.DataFrame | None, lists: ListHistory, start: dt.date, over: dt.date) -> set[str]:
-    """Who was contacted in `[start, over)`; without a table of contacts: who was on the list of `start`."""
+    """The customers contacted in `[start, over)`; without a contacts table, those on the list of `start`."""
     if contacts is None:
         return lists.customers(start)
     return set(contacted_in(contacts, start, over)["customer_id"])
 
 
 def refuse(context: RunContext, findings: MonitorFindings) -> None:
-    """Let a scheduler stop where the model, or its data, cannot be relied on.
+    """Fail the command, so that a scheduler stops, if the model or its data is unreliable.
 
     Raises:
-        GuardRefused: the verdict is at least as grave as `monitor.refuse`.
+        GuardRefused: the verdict is at least as severe as `monitor.refuse`.
     """
     manifest, limit = findings.manifest, context.config.monitor.refuse
     if not refuses(manifest["verdict"], limit):

@@ -1,4 +1,4 @@
-"""Which reason moved the risk of whoever is worse or better off than on the last list."""
+"""The reason that changed a customer's risk most since the last list."""
 
 import datetime as dt
 from typing import Any
@@ -29,16 +29,16 @@ def find_moved(
     run: StageRun, bundle: Bundle, attribution: Attribution, at_risk: AtRiskList, now: Waterfall,
     then: dt.date, validated: ValidatedTables, streams: Streams,
 ) -> pd.Series | None:  # fmt: skip
-    """For whoever is worse or better off than on the last list, the reason that moved most since then.
+    """For customers with status `worse` or `better`, the reason that changed most since the last list.
 
-    Both dates are explained by the list's own model, so that what differs is the customer.
+    The list's model explains both dates, so that only the customer differs.
 
     Args:
         then: the as-of date of the last list.
 
     Returns:
-        customer_id → reason code or null; None: nobody moved, or the model reads columns that the source did
-        not give then.
+        customer_id → reason code or null; None: nobody is worse or better, or the source lacked columns of
+        the model then.
     """
     listed = at_risk.listed
     rose = listed[listed["status_vs_last"].isin(["worse", "better"])].set_index("customer_id")
@@ -58,7 +58,7 @@ def input_of(
     run: StageRun, bundle: Bundle, customers: pa.Array, day: dt.date, validated: ValidatedTables,
     streams: Streams,
 ) -> pa.Table:  # fmt: skip
-    """The model's input for some customers, as it was at an earlier as-of date."""
+    """The model's input for some customers at an earlier as-of date."""
     settings = run.settings
     with run.engine() as engine:
         tables = validated.tables(engine)

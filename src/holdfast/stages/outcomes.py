@@ -1,4 +1,4 @@
-"""outcomes: published lists → what became of their customers, and whether calling helped."""
+"""outcomes: published lists → the outcomes of their customers and the effect of contacting them."""
 
 import datetime as dt
 import logging
@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 def outcomes(
     run: StageRun, lists: ListHistory, validated: ValidatedTables, streams: Streams, contacts: GivenFile
 ) -> dict[str, Any]:
-    """Follow the customers of a list, or of all, and measure what contacting them changed."""
+    """Follow the customers of one or all lists, and measure the effect of contacting them."""
     settings = run.settings
     with run.engine() as engine:
         tables = validated.tables(engine)
@@ -106,10 +106,10 @@ def check_asked(context: RunContext) -> None:
 def mature_lists(
     asked: str | None, lists: ListHistory, outcome: Outcome, day: dt.date
 ) -> list[RandomizedList]:
-    """The lists that were asked for and whose outcome is known, oldest first.
+    """The requested lists with a known outcome, oldest first.
 
     Raises:
-        DataRefused: no outcome window is over yet, or what a list decided was not kept.
+        DataRefused: no outcome window is over yet, or the decisions of a list are missing.
     """
     dates = lists.dates if asked == ALL else [dt.date.fromisoformat(str(asked))]
     over = [date for date in dates if outcome.mature_at(date) <= day]
@@ -126,10 +126,10 @@ def mature_lists(
 
 
 def with_decisions(lists: ListHistory, date: dt.date) -> RandomizedList:
-    """A published list with what it decided about each customer.
+    """A published list with its decision about each customer.
 
     Raises:
-        DataRefused: that was not kept.
+        DataRefused: the decisions are missing.
     """
     found = lists.randomized(date)
     if found is None:
@@ -145,9 +145,9 @@ def with_decisions(lists: ListHistory, date: dt.date) -> RandomizedList:
 def known_contacts(
     run: StageRun, tables: Mapping[str, Table], contacts: GivenFile, since: dt.date
 ) -> pd.DataFrame | None:
-    """All contacts that may count, one row a contact; None: nothing says who was contacted.
+    """All contacts, one row each, from the user's file or the source; None: there is neither.
 
-    Of the source's table, what happened from `since` on and was known before the as-of date.
+    The source's contacts are limited to those from `since` on that were known before the as-of date.
     """
     if contacts.path is None:
         return source_contacts(tables, since, run.day)
@@ -158,25 +158,23 @@ def follow_all(
     run: StageRun, chosen: list[RandomizedList], lists: ListHistory, tables: Mapping[str, Table],
     streams: Streams, contacts: pd.DataFrame | None, outcome: Outcome,
 ) -> pd.DataFrame:  # fmt: skip
-    """One row an eligible customer and list (see `outcomes.follow_up`)."""
+    """One row per eligible customer and list (see `outcomes.follow_up`)."""
     dates = tuple(one.as_of for one in chosen)
     labels = labels_at(streams, tables, run.settings.churn, outcome, dates, run.day, run.threads)
     selected = find_first_selected(lists.selected())
     parts = [
-        follow_up(
-            one, labels_of(labels, one.as_of), tables, contacts, outcome, selected[one.as_of], run.day
-        )
+        follow_up(one, labels_of(labels, one.as_of), tables, contacts, outcome, selected[one.as_of], run.day)
         for one in chosen
-    ]  # fmt: skip
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
 def follow_lost(
     run: StageRun, lists: ListHistory, validated: ValidatedTables, streams: Streams
 ) -> dict[str, Any] | None:
-    """Whether the lists named those who were lost since, and how long before (see `outcomes.lead_time`)."""
-    found = [lists.randomized(date) for date in lists.dates if date < run.day]
-    kept = [one for one in found if one is not None]
+    """How many lost customers earlier lists had named, and how long before (see `outcomes.lead_time`)."""
+    earlier = [lists.randomized(date) for date in lists.dates if date < run.day]
+    kept = [published for published in earlier if published is not None]
     first = kept[0].as_of
     _, limits, customers = measure_lapsed(run, validated, streams)
     with run.engine() as engine:

@@ -1,4 +1,4 @@
-"""publish: what a list decided → its files, page and workbook, published in one step."""
+"""publish: a selection → the files of the list, published atomically."""
 
 import logging
 from typing import Any
@@ -59,10 +59,10 @@ def publish(run: StageRun, selection: Selection, validated: ValidatedTables) -> 
 
 
 def refuse_broken(context: RunContext, published: PublishedList) -> None:
-    """Set a list aside where the monitor says that the data looks broken; yesterday's list stands.
+    """Do not publish a list if the monitor's verdict is too bad; the previous list stays current.
 
     Raises:
-        GuardRefused: the verdict on the scoring run is at least as grave as `monitor.refuse`.
+        GuardRefused: the verdict on the scoring run is at least as severe as `monitor.refuse`.
     """
     verdict = published.manifest["monitor"]
     if not refuses(verdict["verdict"], context.config.monitor.refuse):
@@ -79,7 +79,7 @@ def refuse_broken(context: RunContext, published: PublishedList) -> None:
 
 
 def make_current(context: RunContext, published: PublishedList) -> None:
-    """Switch the links to a finished list, and write it to the database that the settings name."""
+    """Point the links at a finished list, and write it to the configured database."""
     refuse_broken(context, published)
     publish_list(context.root, published, context.started)
     for notice in published.manifest["banner"]:

@@ -25,8 +25,8 @@ logger = logging.getLogger(__name__)
 
 def score(
     run: StageRun, model: Model, validated: ValidatedTables, streams: Streams, history: ScoringHistory
-) -> dict[str, Any]:  # fmt: skip
-    """Make the model's input bucket by bucket, score it, and refuse what cannot be right."""
+) -> dict[str, Any]:
+    """Write the model's input bucket by bucket, score it, and refuse impossible scores."""
     contents, doubts = check_deliveries(run, validated, history)
     if model.as_of > run.day:
         logger.warning("the model of %s has seen what happened after %s", model.as_of, run.day)
@@ -58,19 +58,17 @@ def score(
 def check_deliveries(
     run: StageRun, validated: ValidatedTables, history: ScoringHistory
 ) -> tuple[dict[str, dict[str, float]], list[str]]:
-    """What the tables hold, and what is unusual about what arrived lately, a sentence each.
+    """The contents of the tables, and sentences about unusual deliveries.
 
     Raises:
-        GuardRefused: no list may be made of what arrived.
+        GuardRefused: a delivery is too unusual to score.
     """
     earlier = history.run(history.dates[-1]) if history.dates else None
     with run.engine() as engine:
         tables = validated.tables(engine)
         contents = describe_tables(tables)
         before = None if earlier is None else earlier.manifest.get("tables")
-        found = judge_deliveries(
-            count_days(tables), run.day, contents, before, run.settings.churn.stream
-        )  # fmt: skip
+        found = judge_deliveries(count_days(tables), run.day, contents, before, run.settings.churn.stream)
     refused = [finding for finding in found if finding.refuse]
     if refused and not run.settings.monitor.accept_changes:
         raise GuardRefused(
@@ -86,7 +84,7 @@ def check_deliveries(
 
 
 def write_input(run: StageRun, model: Model, validated: ValidatedTables, streams: Streams) -> int:
-    """Write the model's input of every bucket; gives the count of customers."""
+    """Write the model's input of every bucket and return the number of customers."""
     bundle, settings = model.bundle(), run.settings
     with run.engine() as engine:
         tables = validated.tables(engine)

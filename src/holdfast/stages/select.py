@@ -1,4 +1,4 @@
-"""select: scores → whom to contact, whom to hold out, and why: everything that a list decides."""
+"""select: scores → a decision and reasons for every eligible customer: listed, held out or excluded."""
 
 import logging
 from typing import Any
@@ -43,7 +43,7 @@ def select_customers(
     lapsed: Lapsed, uplift: UpliftEstimate, lists: ListHistory, holdouts: Holdouts, scored: ScoringHistory,
     reasons: ReasonHistory, do_not_contact: GivenFile,
 ) -> dict[str, Any]:  # fmt: skip
-    """Decide for every eligible customer, and for whoever left lately."""
+    """Decide about every eligible customer and every recently churned one."""
     settings, bundle, rows = run.settings, model.bundle(), scores.model_input()
     with run.engine() as engine:
         tables = validated.tables(engine)
@@ -96,10 +96,10 @@ def select_customers(
 
 
 def read_holdouts(holdouts: Holdouts) -> pd.DataFrame | None:
-    """Who is held out by earlier lists.
+    """The hold-outs of earlier lists.
 
     Raises:
-        GuardRefused: a file of theirs cannot be read: somebody held out might be called.
+        GuardRefused: a file is unreadable, so that a held-out customer might be called.
     """
     try:
         return holdouts.table()
@@ -114,10 +114,10 @@ def read_holdouts(holdouts: Holdouts) -> pd.DataFrame | None:
 
 
 def check_losses(run: StageRun, guarded: dict[str, int], previous: PublishedList | None) -> list[str]:
-    """What do-not-contact and hold-outs have lost since the list before, a sentence each.
+    """Sentences about a do-not-contact list or hold-outs that lost more than half since the previous list.
 
     Raises:
-        GuardRefused: one of them has lost most of what it held.
+        GuardRefused: there is such a loss, and `monitor.accept_changes` is off.
     """
     before = {} if previous is None else previous.manifest.get("guarded", {})
     lost = [
@@ -138,8 +138,8 @@ def check_losses(run: StageRun, guarded: dict[str, int], previous: PublishedList
 
 def leavers_with_reasons(
     run: StageRun, tables: dict[str, Table], lapsed: Lapsed, reasons: ReasonHistory
-) -> pd.DataFrame:  # fmt: skip
-    """Who lapsed or left lately, with the best reason that is known of each."""
+) -> pd.DataFrame:
+    """The recently lapsed or churned customers, each with the best known reason."""
     settings, customers = run.settings, lapsed.customers()
     leavers = find_leavers(
         tables, settings.churn, run.day,
@@ -152,8 +152,8 @@ def leavers_with_reasons(
 
 def saved_by(
     estimate: Uplift, customers: pd.DataFrame, rows: pa.Table, accept_share: NDArray[np.float64]
-) -> NDArray[np.float64]:  # fmt: skip
-    """(customers,) the share of such customers whom a contact keeps; below 0: drives away."""
+) -> NDArray[np.float64]:
+    """(customers,) the estimated share of customers that a contact keeps; negative: it drives them away."""
     ids = pa.array(customers["customer_id"], rows["customer_id"].type)
     places = pc.index_in(ids, value_set=rows["customer_id"])
     return estimate.saved(rows.take(places), customers["churn_probability"].to_numpy(), accept_share)
@@ -166,12 +166,12 @@ def read_history(at_risk: AtRiskList, scored: ScoringHistory) -> History:
     earlier = [
         (run.as_of, run.model_version, probabilities(run, listed.to_list() if len(listed) else None))
         for run in runs
-    ]  # fmt: skip
+    ]
     return recall(listed, earlier, at_risk.model_version)
 
 
 def rows_of_every_step(validated: ValidatedTables, scores: Scores) -> dict[str, Any]:
-    """How many rows each step read and left."""
+    """The number of rows read, accepted, rejected and scored."""
     steps = ("read", "accepted", "rejected", "out_of_scope")
     tables = {name: {step: report[step] for step in steps} for name, report in validated.reports.items()}
     return {"tables": tables, "scores": scores.rows}

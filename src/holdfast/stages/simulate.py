@@ -1,4 +1,4 @@
-"""simulate: the raw tables of a demo company, and apart from them the truth about it."""
+"""simulate: settings → the raw tables of a demo company and, separately, the true probabilities."""
 
 import logging
 from collections.abc import Iterator, Mapping

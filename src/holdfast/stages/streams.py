@@ -10,7 +10,7 @@ from holdfast.runtime.context import StageRun, logger
 
 
 def sort_into_buckets(run: StageRun, validated: ValidatedTables) -> dict[str, Any]:
-    """Write every stream in buckets of customers, or add to it what is new."""
+    """Write every stream in buckets of customers, or append new rows to existing buckets."""
     facts = sum(report["accepted"] for report in validated.reports.values())
     buckets = choose_buckets(facts, run.settings.engine.buckets)
     before = run.previous

@@ -1,4 +1,4 @@
-"""train: features → a model: fitted over time folds, evaluated on the last dates, promoted or kept."""
+"""train: features → a model, fitted over time folds, evaluated on the last dates, promoted or kept."""
 
 import functools
 import logging
@@ -44,7 +44,7 @@ def train(
     """Fit a model, evaluate it against the baselines and the champion, and write its folder."""
     settings, version = run.settings, Model.folder_of(run.root, run.key).name
     labelled = label(run, features, contacts)
-    with threadpool_limits(1, "blas"):  # folds and bags run side by side; threads within them only wait
+    with threadpool_limits(1, "blas"):  # folds and bags already run in parallel
         trained = fit(run, features, labelled, version)
         spec = training_spec(run, features, trained)
         comparison = meet_champion(run, features, labelled, spec, champion, validated)
@@ -72,7 +72,7 @@ def peer_groups(trained: TrainingResult, labelled: Labelled) -> PeerGroups:
 
 
 def label(run: StageRun, features: Features, contacts: ContactLog) -> Labelled:
-    """The labelled snapshots, with those of contacted customers kept, dropped or flagged."""
+    """The labelled snapshots; snapshots of contacted customers are kept, dropped or flagged."""
     timeline, outcome = run.settings.timeline, features.outcome
     labelled = take_labelled(features.table(), features.dates, outcome, timeline, run.settings.churn.kind)
     rows, policy = mark_contacted(labelled.rows, contacts.contacts, outcome), timeline.contacted_policy
@@ -83,7 +83,7 @@ def label(run: StageRun, features: Features, contacts: ContactLog) -> Labelled:
 
 
 def fit(run: StageRun, features: Features, labelled: Labelled, version: str) -> TrainingResult:
-    """Fit the model, and search for better settings first where that is asked for."""
+    """Fit the model, after a hyperparameter search if tuning is on."""
     settings = run.settings
     columns = features.columns | (
         {CONTACT_FLAG: FLAGGED} if CONTACT_FLAG in labelled.rows.column_names else {}
@@ -101,7 +101,7 @@ def fit(run: StageRun, features: Features, labelled: Labelled, version: str) -> 
 
 
 def open_tuner(run: StageRun, version: str) -> Tuner:
-    """A search that keeps its fits, so that one that was killed goes on where it was."""
+    """A hyperparameter search that saves its fits, so that an interrupted search can resume."""
     fits, began = TrialFits(run.root, version), time.monotonic()
     if fits.begun():
         logger.info("the search for better settings goes on where it was")
@@ -118,7 +118,7 @@ def open_tuner(run: StageRun, version: str) -> Tuner:
 
 
 def training_spec(run: StageRun, features: Features, trained: TrainingResult) -> TrainingSpec:
-    """What the model is trained by beside its data."""
+    """The settings that determine the training, beside the data."""
     settings = run.settings
     texts = None
     if settings.model.text and features.has_texts:
@@ -133,7 +133,7 @@ def meet_champion(
     run: StageRun, features: Features, labelled: Labelled, spec: TrainingSpec, champion: Model | None,
     validated: ValidatedTables,
 ) -> Comparison:  # fmt: skip
-    """The champion's predictions on the test rows."""
+    """Compare with the champion on the test rows."""
     logger.info("evaluating against the baselines and the champion")
     if champion is None:
         return Comparison()
@@ -154,7 +154,7 @@ def evaluation_inputs(
     run: StageRun, features: Features, labelled: Labelled, comparison: Comparison, champion: Model | None,
     stated: StatedValues | None,
 ) -> EvaluationInputs:  # fmt: skip
-    """What decides the card beside the fit."""
+    """The inputs of the evaluation beside the fitted model."""
     settings, test, outcome = run.settings, labelled.test_rows(), features.outcome
     outreach, given = settings.outreach, None
     if stated is not None:
@@ -175,7 +175,7 @@ def evaluation_inputs(
 
 
 def about(run: StageRun, version: str, validated: ValidatedTables, trained: TrainingResult) -> dict[str, Any]:
-    """What a card says of where its model came from."""
+    """The provenance of a model for its card: settings, data counts and hashes."""
     settings = run.settings
     names = ("churn", "timeline", "features", "tuning", "text", "gate")
     counts = ("read", "accepted", "rejected", "out_of_scope", "by_rule")
@@ -185,7 +185,7 @@ def about(run: StageRun, version: str, validated: ValidatedTables, trained: Trai
         "question": settings.churn.question,
         "command": f"holdfast train source={settings.source.name} as_of={run.day} seed={settings.seed}",
         "settings": {name: getattr(settings, name).model_dump(mode="json") for name in names}
-        | {"model": trained.settings.model_dump(mode="json")},  # given, or found by a search
+        | {"model": trained.settings.model_dump(mode="json")},  # the tuned settings, if there was a search
         "seed": settings.seed,
         "data": {
             name: {count: report[count] for count in counts} for name, report in validated.reports.items()
@@ -196,10 +196,10 @@ def about(run: StageRun, version: str, validated: ValidatedTables, trained: Trai
 
 
 def promote(context: RunContext, model: Model) -> None:
-    """Point the champion at a promoted model, and forget the fits of its search.
+    """Make a promoted model the champion, and delete the fits of its search.
 
     Raises:
-        GuardRefused: the model is kept because a column knows the future.
+        GuardRefused: the model is not promoted because a column leaks the future.
     """
     forget_trials(context.root)
     if decide_champion(context.root, model, context.started, again=context.config.force):

@@ -1,7 +1,6 @@
-"""uplift: earlier lists, of which some were held out by chance → what a contact changes, and for whom.
+"""uplift: earlier lists with a random hold-out → the estimated effect of a contact on each customer.
 
-Only what was known before the as-of date is learned from: lists whose outcome was known by then, and features
-as they stood at each list's own date.
+It learns only from lists whose outcome was known by the as-of date, with features as of each list's date.
 """
 
 import logging
@@ -48,7 +47,7 @@ logger = logging.getLogger(__name__)
 def learn_uplift(
     run: StageRun, lists: ListHistory, validated: ValidatedTables, streams: Streams
 ) -> dict[str, Any]:
-    """Learn what a contact changes, or say why that is not known."""
+    """Learn the effect of a contact, or state why it is unknown."""
     settings = run.settings
     nothing = {"trust": 0.0, "thirds": [], "lists": []}
     if not settings.uplift.use:
@@ -58,7 +57,7 @@ def learn_uplift(
     with run.engine() as engine:
         tables = validated.tables(engine)
         drawn, outcome = find_draws(run, lists, validated, tables)
-        decisions = pd.concat([one.rows["decision"] for one in drawn]) if drawn else NOBODY
+        decisions = pd.concat([draw.rows["decision"] for draw in drawn]) if drawn else NOBODY
         what = describe_too_few(decisions, settings.uplift.min_customers)
         if what is not None:
             return write_uplift(run.out, nothing | {"what": what, **count_groups(decisions)})
@@ -72,13 +71,11 @@ def learn_uplift(
     content = nothing | count_groups(compared["decision"]) | {
         # some may have no outcome
         "what": describe_too_few(compared["decision"], settings.uplift.min_customers),
-        "lists": [str(one.as_of) for one in drawn],
+        "lists": [str(draw.as_of) for draw in drawn],
     }  # fmt: skip
     if content["what"] is None:
         with threadpool_limits(1, "blas"):  # the same to the last bit, however many processors there are
-            content |= learn_from(
-                compared, moderators, seed=settings.seed
-            )  # fmt: skip
+            content |= learn_from(compared, moderators, seed=settings.seed)
     return write_uplift(run.out, content)
 
 
@@ -88,7 +85,7 @@ NOBODY = pd.Series(dtype="str")
 def find_draws(
     run: StageRun, lists: ListHistory, validated: ValidatedTables, tables: Mapping[str, Table]
 ) -> tuple[list[Drawn], Outcome]:
-    """The draws of the richest earlier lists whose outcome was known by the as-of date, oldest first."""
+    """The draws of the most informative earlier lists with a known outcome, oldest first."""
     churn, timeline = run.settings.churn, run.settings.timeline
     outcome = outcome_by(churn, timeline, log_before(tables, churn, run.day))
     reached = min(run.day, validated.known_until(churn.stream))
@@ -107,14 +104,14 @@ def find_draws(
             )
         )
     chosen = [lists.randomized(date) for date in choose_lists(candidates, run.settings.uplift.max_lists)]
-    return [drawn_on(one, selected[one.as_of].first) for one in chosen if one is not None], outcome
+    return [drawn_on(draw, selected[draw.as_of].first) for draw in chosen if draw is not None], outcome
 
 
 def keep_worked(drawn: list[Drawn], contacts: pd.DataFrame | None, outcome: Outcome) -> list[Drawn]:
-    """The lists that somebody worked, as far as the source's contacts say; others teach nothing."""
+    """The lists whose customers were contacted more than the control group."""
     if contacts is None:
         return drawn
-    worked = [one for one in drawn if was_worked(one, contacts, outcome.window(one.as_of)[1])]
+    worked = [draw for draw in drawn if was_worked(draw, contacts, outcome.window(draw.as_of)[1])]
     if len(worked) < len(drawn):
         logger.info("%d lists were hardly worked: nothing is learned from them", len(drawn) - len(worked))
     return worked
@@ -128,14 +125,14 @@ def moderators_request(
     plan = plan_by(settings.features, define(tables, attributes))
     names = choose_moderators((column.name for column in plan.columns), settings.uplift)
     return request_at(
-        tables, attributes, tuple(one.as_of for one in drawn), churn=settings.churn, outcome=outcome,
+        tables, attributes, tuple(draw.as_of for draw in drawn), churn=settings.churn, outcome=outcome,
         features=settings.features, known_before=run.day, only=names,
     )  # fmt: skip
 
 
 def drawn_snapshots(run: StageRun, drawn: list[Drawn], request: Extraction, streams: Streams) -> pa.Table:
-    """Label and moderators of the snapshots that were drawn, sorted by as_of and customer_id."""
-    rows = pd.concat([one.rows for one in drawn], ignore_index=True)
+    """Labels and moderators of the drawn snapshots, sorted by as_of and customer_id."""
+    rows = pd.concat([draw.rows for draw in drawn], ignore_index=True)
     keys, customers = (
         pd.MultiIndex.from_frame(rows[SNAPSHOT]),
         pa.array(rows["customer_id"].unique(), pa.string()),

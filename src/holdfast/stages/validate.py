@@ -1,4 +1,4 @@
-"""validate: raw tables → validated tables, and rejected rows with the rule that they broke."""
+"""validate: raw tables → validated tables, and rejected rows with the broken rule."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from holdfast.timeline.choices import measure_choices
 
 
 def validate_tables(run: StageRun, raw: RawFiles) -> dict[str, Any]:
-    """Check every row of every table of the source; what is new only, where the rest stands."""
+    """Check every row of the source's tables, or only new rows if earlier ones are already validated."""
     source, before = run.settings.source, run.previous
     assert before is None or isinstance(before, ValidatedTables)
     rejected = rejected_folder(ValidatedTables.folder_of(run.root, run.key))

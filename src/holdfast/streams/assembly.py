@@ -1,4 +1,4 @@
-"""How a stream is put together: each row of a contract table becomes facts of several kinds, in one table."""
+"""Assemble streams: each row of a contract table becomes facts of several kinds in one table."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -14,8 +14,8 @@ class StreamTable:
     """A stream with its facts.
 
     Attributes:
-        stream: what the columns are.
-        facts: the table, one row a fact, with the columns `Stream.columns`.
+        stream: the description of the columns.
+        facts: one row per fact, with the columns `Stream.columns`.
     """
 
     stream: Stream
@@ -24,16 +24,16 @@ class StreamTable:
 
 @dataclasses.dataclass(frozen=True)
 class FactKind:
-    """The facts of one kind in the rows of a table; a row without the time has none.
+    """How a row of a table becomes a fact of one kind; a row without the time gives no fact.
 
-    A fact carries only the values given here, so that what a row learns later (a rating, the time to a
-    resolution) cannot be read off its earlier facts; nor its texts (`levels`) where they may be newer.
+    A fact has only these values, so that an earlier fact does not reveal later values of its row (a rating,
+    the time to a resolution). Texts (`levels`) are left out if they may be newer than the fact.
 
     Attributes:
-        kind: the position among the stream's kinds, or an expression of it.
+        kind: the index among the stream's kinds, or an expression for it.
         values: columns of numbers and times.
-        ends: times at which the fact ended, which may come later than the fact was known (`Stream.ends`).
-        levels: whether it carries the row's texts.
+        ends: end times of the fact, which may be known later than the fact (`Stream.ends`).
+        levels: whether the fact has the row's texts.
     """
 
     kind: Value | int
@@ -53,27 +53,27 @@ def assemble(
     keys: Mapping[str, str] | None = None,
     levels: tuple[str, ...] = (),
 ) -> StreamTable:
-    """One stream of several kinds of facts, with the columns that the source has.
+    """Build one stream from several kinds of facts, with the columns that the source has.
 
     Args:
         kinds: the names of all kinds.
-        fact_kinds: those that the table has columns for.
-        keys: name of the key → column that facts of an equal key share.
+        fact_kinds: the kinds for which the table has columns.
+        keys: key → column; facts with equal keys are linked.
         levels: text columns.
     """
-    numbers = tuple(dict.fromkeys(column for one in fact_kinds for column in (*one.ends, *one.values)))
+    numbers = tuple(dict.fromkeys(column for kind in fact_kinds for column in (*kind.ends, *kind.values)))
     keys = {key: column for key, column in (keys or {}).items() if column in table.columns}
     levels = tuple(column for column in levels if column in table.columns)
-    ends = tuple(dict.fromkeys(column for one in fact_kinds for column in one.ends))
+    ends = tuple(dict.fromkeys(column for kind in fact_kinds for column in kind.ends))
     return StreamTable(
         Stream(name, kinds, mapped_kinds(kinds, fact_kinds), numbers, tuple(keys), levels, ends),
-        ibis.union(*(facts(table, one, numbers, keys, levels) for one in fact_kinds)),
+        ibis.union(*(facts(table, kind, numbers, keys, levels) for kind in fact_kinds)),
     )
 
 
 def mapped_kinds(kinds: tuple[str, ...], fact_kinds: Sequence[FactKind]) -> tuple[str, ...]:
-    """The kinds that the source has columns for; all of them where an expression decides."""
-    positions = [one.kind for one in fact_kinds if isinstance(one.kind, int)]
+    """The kinds for which the source has columns; all kinds if an expression decides."""
+    positions = [fact_kind.kind for fact_kind in fact_kinds if isinstance(fact_kind.kind, int)]
     return tuple(kinds[position] for position in positions) if len(positions) == len(fact_kinds) else kinds
 
 
@@ -100,7 +100,7 @@ def facts(
 
 
 def as_number(value: Value | None) -> Value:
-    """A number as float64, a time as microseconds, null where this kind of fact has none."""
+    """A number as float64, a time as microseconds, None as null."""
     if value is None:
         return ibis.null("float64")
     if value.type().is_timestamp():
@@ -109,12 +109,12 @@ def as_number(value: Value | None) -> Value:
 
 
 def mapped(table: Table, *columns: str) -> dict[str, Value]:
-    """Those of the columns that the source maps."""
+    """The given columns that the source maps."""
     return {column: table[column] for column in columns if column in table.columns}
 
 
 def later(time: Value, known: Value) -> Value:
-    """The later of two times; null where the first is."""
+    """The later of two times; null if the first is null."""
     return ibis.cases((time.isnull(), ibis.null("timestamp")), else_=ibis.greatest(time, known))
 
 

@@ -1,7 +1,7 @@
-"""Contract tables → streams: each row becomes one or several facts, each with the moment it was known.
+"""The streams of the contract tables: each row becomes one or more facts, each with its `known_at`.
 
-A later fact of a row (a ticket's resolution, a subscription's end) is a fact of its own, known at the later
-of its own time and the row's `known_at`: nobody sees it before.
+A later fact of a row (a ticket's resolution, a subscription's end) is a separate fact, known at the later of
+its time and the row's `known_at`.
 """
 
 from collections.abc import Mapping
@@ -15,17 +15,17 @@ PRIORITIES = {
     "low": 1, "minor": 1, "p4": 1, "medium": 2, "normal": 2, "p3": 2, "high": 3, "major": 3, "p2": 3,
     "urgent": 4, "critical": 4, "blocker": 4, "p1": 4,
 }  # fmt: skip
-PRESSING = 3  # the rank from which on a ticket is pressing
-PRICED = {"quantity", "product_id"}  # what prices are made of, beside the amount
+PRESSING = 3  # the lowest rank of a pressing ticket
+PRICED = {"quantity", "product_id"}  # the columns needed for prices, beside the amount
 SURVEYS = {"nps": "nps", "csat": "csat_survey", "ces": "ces"}  # kind of survey → kind of fact
 
 
 def define(tables: Mapping[str, Table], attributes: tuple[str, ...] = ()) -> dict[str, StreamTable]:
-    """The streams that the validated tables allow, by name.
+    """The streams of the validated tables, by name.
 
     Args:
         tables: validated tables, by name.
-        attributes: the columns of `customers` that never change, or are dated by `valid_from`.
+        attributes: the columns of `customers` that never change or have a `valid_from`.
     """
     makers = {
         "transactions": transactions,
@@ -40,10 +40,10 @@ def define(tables: Mapping[str, Table], attributes: tuple[str, ...] = ()) -> dic
 
 
 def transactions(table: Table) -> StreamTable:
-    """Purchases (amount above 0), refunds (below) and free lines (0), one fact a row.
+    """Purchases (amount above 0), refunds (below 0) and free lines (0), one fact per row.
 
-    `list_price` is the price of a piece before discount; `price_index` the same against the product's
-    first known price, so that prices of different products compare.
+    `list_price` is the unit price before discount. `price_index` is its ratio to the product's first known
+    price, so that prices of different products are comparable.
     """
     table = with_prices(table)
     kind = ibis.cases((table.amount > 0, 0), (table.amount < 0, 1), else_=2)
@@ -64,11 +64,11 @@ def transactions(table: Table) -> StreamTable:
 
 
 def with_prices(table: Table) -> Table:
-    """Adds list_price and price_index, where quantities and products are known.
+    """Add list_price and price_index if quantities and products are mapped.
 
-    The first price is that of the rows that were known first, not of those that happened first: a late
-    row cannot change what was already known. A table that has it already, as `first_price`, is not asked
-    for it again: it may be only the newest rows of a log.
+    The first price is from the rows known first, not from those that happened first, so that a late row
+    cannot change it. An existing `first_price` is used as it is, because the table may hold only the newest
+    rows of a log.
     """
     if not set(table.columns) >= PRICED:
         return table
@@ -79,10 +79,7 @@ def with_prices(table: Table) -> Table:
 
 
 def first_prices(table: Table) -> Table:
-    """One row a product that was ever sold, key product_id: `since` it was first known, `first_price` then.
-
-    The lowest, where it was sold at several prices in that moment.
-    """
+    """One row per product, key product_id: `since` (first known sale) and `first_price` (the lowest then)."""
     sold = table.select("product_id", "known_at", price=list_price(table))
     sold = sold.filter(sold.price.notnull(), sold.product_id.notnull())
     since = sold.group_by("product_id").aggregate(since=sold.known_at.min())
@@ -91,23 +88,23 @@ def first_prices(table: Table) -> Table:
 
 
 def with_first_prices(table: Table, prices: Table) -> Table:
-    """The table with `first_price`, null where the product was never sold."""
+    """Add `first_price`, null for products never sold."""
     joined = table.left_join(prices, "product_id")
     return joined.select(*table.columns, first_price=joined.first_price)
 
 
 def list_price(table: Table) -> Value:
-    """The price of a piece before discount; null where nothing was sold."""
+    """The unit price before discount; null if nothing was sold."""
     discount = table.discount.fill_null(0.0) if "discount" in table.columns else 0.0
     return ibis.cases(((table.quantity > 0) & (table.amount > 0), (table.amount + discount) / table.quantity))
 
 
 def tickets(table: Table) -> StreamTable:
-    """A ticket is up to five facts: opened, answered, resolved, reopened, rated.
+    """A ticket becomes up to five facts: opened, answered, resolved, reopened, rated.
 
-    `hours` is the time since opening of an answer or a resolution; `until` is when an opening or
-    reopening stopped being open, as far as the row knows; `unrated_until` when a resolved ticket was rated.
-    `priority_rank` is 1 (low) to 4 (urgent), `pressing` is 1 from high (3) on, else 0.
+    `hours`: from opening to the answer or resolution. `until`: end of an opening or reopening, if known.
+    `unrated_until`: when a resolved ticket was rated. `priority_rank`: 1 (low) to 4 (urgent). `pressing`: 1
+    from high (3) on, else 0.
     """
     opened, known = table.opened_at, table.known_at
     resolved = mapped(table, "resolved_at").get("resolved_at", ibis.null("timestamp"))

@@ -1,1 +1,1 @@
-"""Customers' texts: language, mentions, tone and topics, and the features made of them."""
+"""Customers' texts: language, mentions, tone and topics, and the features computed from them."""

@@ -1,4 +1,4 @@
-"""The text model of a training, and the text features that it makes."""
+"""The text model of a training, and its text features."""
 
 import dataclasses
 import datetime as dt
@@ -25,7 +25,7 @@ Ints = NDArray[np.int64]
 
 @dataclasses.dataclass(frozen=True)
 class TextModel:
-    """What a training learned from texts.
+    """The fitted text model.
 
     Attributes:
         parser: the word lists in use.

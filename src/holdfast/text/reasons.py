@@ -1,4 +1,4 @@
-"""What the columns `text__…` may say about a customer: declared as a feature family declares it."""
+"""The reasons of the columns `text__…`, declared like those of a feature family."""
 
 from holdfast.features.reasons import HIGHER, Claim, Figure, Group, Reason, Side
 

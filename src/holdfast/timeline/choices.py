@@ -1,4 +1,4 @@
-"""Which horizon and eligibility fit a log: what the gaps between purchases suggest, and what choices mean."""
+"""Suggest a horizon and an eligibility from the gaps between purchases, and count what each choice gives."""
 
 import datetime as dt
 from typing import Any, NamedTuple
@@ -8,16 +8,16 @@ from ibis import Table
 
 HORIZONS = (14, 30, 60, 90, 180, 365)  # days to choose from
 WITHIN_HORIZONS = (1, 3, 6)  # eligible: a purchase within so many horizons
-SILENCE_SAYS_MUCH, GONE = 0.9, 0.99  # shares of the gaps between purchases that are shorter
-MIN_GAPS = 100  # with fewer nothing is suggested
+HORIZON_QUANTILE, ACTIVE_QUANTILE = 0.9, 0.99  # of the gaps between purchases
+MIN_GAPS = 100  # with fewer gaps nothing is suggested
 
 
 class Gaps(NamedTuple):
-    """The days between two days on which the same customer bought.
+    """The gaps in days between consecutive purchase days of a customer.
 
     Attributes:
-        total: how many gaps there are.
-        quantiles: share of the gaps that are at most so long → days.
+        total: number of gaps.
+        quantiles: quantile → days.
     """
 
     total: int
@@ -25,11 +25,11 @@ class Gaps(NamedTuple):
 
 
 def measure_choices(transactions: Table, end: dt.date) -> dict[str, Any] | None:
-    """The gaps between purchases, a suggestion, and what each choice means in customers and base rate.
+    """The gaps between purchases, a suggestion, and customers and base rate of each choice.
 
     Args:
         transactions: the validated table.
-        end: the first midnight at which everything in it was known.
+        end: the first midnight after the last fact was known.
 
     Returns:
         gaps (count, quantiles), suggested (horizon_days and active_within_days; None: too few gaps), choices
@@ -60,7 +60,7 @@ def measure_gaps(bought: Table) -> Gaps:
     before = ibis.window(group_by="customer_id", order_by="day")
     gap = days.day.delta(days.day.lag().over(before), unit="day")
     gaps = days.select(gap=gap).filter(lambda row: row.gap.notnull())
-    shares = (0.5, 0.75, SILENCE_SAYS_MUCH, GONE)
+    shares = (0.5, 0.75, HORIZON_QUANTILE, ACTIVE_QUANTILE)
     wanted = {f"q{place}": gaps.gap.quantile(share) for place, share in enumerate(shares)}
     row = gaps.aggregate(count=gaps.count(), **wanted).to_pyarrow().to_pylist()[0]
     found = {share: row[f"q{place}"] for place, share in enumerate(shares)}
@@ -68,21 +68,21 @@ def measure_gaps(bought: Table) -> Gaps:
 
 
 def suggest(gaps: Gaps) -> dict[str, int] | None:
-    """The shortest horizon and eligibility that the gaps allow; None: there are too few.
+    """The shortest horizon and eligibility that fit the gaps; None: too few gaps.
 
-    - `horizon_days`: nine in ten gaps are shorter, so that a silence over the horizon says something.
-    - `active_within_days`: of a hundred gaps one is longer, so that whoever was silent for longer is gone.
+    - `horizon_days`: 90% of the gaps are shorter, so a silence over the horizon is informative.
+    - `active_within_days`: 99% of the gaps are shorter, so a customer silent for longer is gone.
     """
     if gaps.total < MIN_GAPS:
         return None
-    long, longest = gaps.quantiles[SILENCE_SAYS_MUCH], gaps.quantiles[GONE]
+    long, longest = gaps.quantiles[HORIZON_QUANTILE], gaps.quantiles[ACTIVE_QUANTILE]
     horizon = next((days for days in HORIZONS if days >= long), HORIZONS[-1])
     eligible = next((days for days in HORIZONS if days >= max(longest, horizon)), HORIZONS[-1])
     return {"horizon_days": horizon, "active_within_days": eligible}
 
 
 def count_choices(bought: Table, end: dt.date, log_days: int) -> list[dict[str, Any]]:
-    """What each choice that fits into the log means, at the last date whose outcome is known.
+    """Customers and base rate of each choice that fits into the log, at its last date with a known outcome.
 
     Returns:
         horizon_days, active_within_days, as_of, customers (eligible then), base_rate (share of them who

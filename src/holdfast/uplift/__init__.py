@@ -1,1 +1,1 @@
-"""What a contact changes, and for whom: learned from lists of which some were held out by chance."""
+"""Uplift: the effect of a contact on each customer, learned from lists with a random hold-out."""

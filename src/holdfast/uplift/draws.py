@@ -1,4 +1,4 @@
-"""The draws that an uplift estimate may learn from: earlier lists with a control group drawn by chance."""
+"""The training data of the uplift estimate: earlier lists with a random control group."""
 
 import datetime as dt
 from collections.abc import Set
@@ -19,11 +19,11 @@ SNAPSHOT = ["customer_id", "as_of"]
 
 
 class Candidate(NamedTuple):
-    """An earlier list that may teach something.
+    """An earlier list that the uplift estimate may learn from.
 
     Attributes:
-        trained: up to when its model knew outcomes; None: the model is gone.
-        selected: how many customers were selected on it for the first time in their hold-out round.
+        trained: the as-of date of its model; None: the model no longer exists.
+        selected: number of customers selected on it for the first time in their hold-out round.
     """
 
     as_of: dt.date
@@ -34,13 +34,13 @@ class Candidate(NamedTuple):
     decisions_kept: bool
 
     def usable(self) -> bool:
-        """Some were held out by chance, its outcome is known, and its model had not seen that outcome."""
+        """Whether it has a random hold-out and a known outcome that its model had not seen."""
         fair = (self.trained or self.as_of) <= self.as_of
         return self.mature and 0 < self.holdout_share < 1 and self.decisions_kept and fair
 
 
 def choose_lists(candidates: list[Candidate], most: int) -> list[dt.date]:
-    """The usable lists on which most customers were selected for the first time, oldest first."""
+    """The usable lists with the most first selections, oldest first."""
     usable = sorted(
         (one for one in candidates if one.usable()), key=lambda one: (one.selected, one.as_of), reverse=True
     )
@@ -48,12 +48,12 @@ def choose_lists(candidates: list[Candidate], most: int) -> list[dt.date]:
 
 
 def count_groups(decisions: pd.Series) -> dict[str, int]:
-    """How many customers were listed, and how many held out."""
+    """The number of listed and of held-out customers."""
     return {name: int((decisions == name).sum()) for name in GROUPS}
 
 
 def describe_too_few(decisions: pd.Series, min_customers: int) -> str | None:
-    """That there are too few customers of a group; None: there are enough."""
+    """A sentence about too small groups; None: both groups are large enough."""
     counts = count_groups(decisions)
     if min(counts.values()) >= min_customers:
         return None
@@ -98,7 +98,7 @@ def compare_draws(drawn: list[Drawn], moderators: pa.Table) -> tuple[pd.DataFram
 
 
 def learn_from(compared: pd.DataFrame, moderators: pa.Table, *, seed: int) -> dict[str, Any]:
-    """The estimate from draws whose outcome is known, and what speaks for it, as JSON holds it."""
+    """The estimate from draws with a known outcome, and its evidence, for JSON."""
     learned = learn_uplift(moderators, compared, compared["listed_share"].to_numpy(), seed=seed)
     model = learned.uplift
     # of leavers kept, of stayers driven away, and of leavers by moderator

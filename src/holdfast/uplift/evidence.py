@@ -1,4 +1,4 @@
-"""Whether what was learned holds for customers it was not learned from: predicted against measured."""
+"""Validate the uplift estimate on unseen customers: predicted against measured effect."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ REPLICATES = 500
 
 
 def by_third(drawn: pd.DataFrame, unseen: Floats, *, seed: int) -> list[dict[str, Any]]:
-    """The customers in thirds by what a contact is estimated to save, least first.
+    """The customers in thirds by estimated uplift, the lowest first.
 
     Args:
         drawn: as `learner.learn_uplift` takes it, with weight.
@@ -44,7 +44,7 @@ def by_third(drawn: pd.DataFrame, unseen: Floats, *, seed: int) -> list[dict[str
 
 
 def in_words(trust: float, slope: float | None, error: float | None) -> str:
-    """What is made of it, in a sentence."""
+    """How the estimate is used, in a sentence."""
     if slope is None or error is None:
         return "not used: there is nothing to correct"
     shown = f"slope {slope:.2f} ± {1.96 * error:.2f} on customers that it had not seen"

@@ -1,4 +1,4 @@
-"""What a contact changes: the settings' assumption, moved as far as randomised outcomes bear it out.
+"""Estimate the effect of a contact: the settings' assumption, corrected by randomised outcomes.
 
 The settings assume that a contact keeps `accept_share` of those who would have left, so it saves
 `accept_share · p` of customers who leave with the probability p; the share falls with their silence (see
@@ -100,7 +100,7 @@ class Learned:
 
 
 def within(saved: Floats, probability: Floats) -> Floats:
-    """(rows,) nobody keeps more than would leave, nor drives away more than would stay."""
+    """(rows,) clip an effect: no more kept than would leave, no more driven away than would stay."""
     return np.clip(saved, probability - 1, probability)
 
 
@@ -142,7 +142,7 @@ def learn_uplift(features: pa.Table, drawn: pd.DataFrame, listed_share: Floats, 
 def measure_slope(
     beyond: Floats, predicted: Floats, customer: NDArray[np.intp]
 ) -> tuple[float | None, float | None]:
-    """The slope through 0 of what was observed on what was predicted, and its standard error by customer."""
+    """The slope through the origin of observed on predicted values, and its standard error by customer."""
     from statsmodels.api import OLS  # takes seconds to import
 
     if not np.any(predicted):
@@ -152,7 +152,7 @@ def measure_slope(
 
 
 def believed(slope: float | None, error: float | None) -> float:
-    """How much of a deviation is believed: the slope, at most 1, and the less the nearer it is to noise."""
+    """The trust in a deviation: the slope, at most 1, shrunk towards 0 when it is close to noise."""
     if slope is None or not error or slope <= 0:
         return 0.0
     return min(slope, 1.0) * max(0.0, 1.0 - (BEYOND_NOISE * error / slope) ** 2)

@@ -1,4 +1,4 @@
-"""What may make a difference to what a contact changes: columns of features as standardised terms."""
+"""Moderators of the effect of a contact: feature columns as standardised terms."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -63,10 +63,10 @@ def learn_moderators(features: pa.Table) -> Moderators:
 
 
 def choose_moderators(columns: Iterable[str], settings: UpliftSettings) -> list[str]:
-    """Of the columns of a features table those that may make a difference: one for each moderator.
+    """The columns of a features table for the moderators, one for each.
 
-    The one over all history where there is no window; else the longest window of at most `window_days`,
-    or the shortest where all are longer.
+    It is the column over all history if there is no window, else the longest window of at most `window_days`,
+    or the shortest window if all are longer.
     """
     windows: dict[str, dict[int, str]] = {}
     for column in columns:

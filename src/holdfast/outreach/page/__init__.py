@@ -1,1 +1,1 @@
-"""The list as one web page: its words, what it is told, and how it is written."""
+"""The list as one web page: its texts, its data and its rendering."""

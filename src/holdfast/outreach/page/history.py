@@ -1,4 +1,4 @@
-"""What was thought of the listed customers before: their churn probabilities on earlier dates."""
+"""The listed customers' churn probabilities at earlier dates."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-MOST = 12  # dates that a person takes in at a glance
-APART = timedelta(days=6)  # nightly runs tell little anew; weekly ones, a day late now and then, do
+MAX_DATES = 12
+MIN_GAP = timedelta(days=6)  # skips nightly runs; keeps weekly runs, even if one was a day late
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class History:
 
     Attributes:
         dates: as-of dates before the list's, oldest first.
-        same_model: for each date, whether the model was the list's own.
-        probabilities: (dates, customers) in [0, 1], the customers in the list's order; NaN: not scored then.
+        same_model: for each date, whether the list's model scored.
+        probabilities: (dates, customers) in [0, 1], customers in the list's order; NaN: not scored.
     """
 
     dates: tuple[date, ...]
@@ -28,14 +28,12 @@ class History:
 
 
 def choose_dates(dates: Iterable[date], as_of: date) -> list[date]:
-    """The dates to show, oldest first: going back from `as_of`, at most MOST that lie APART."""
-    chosen: list[date] = []
-    newest = as_of
+    """The latest MAX_DATES dates before `as_of` that are MIN_GAP apart, oldest first."""
+    chosen = [as_of]
     for day in sorted((day for day in dates if day < as_of), reverse=True):
-        if newest - day >= APART and len(chosen) < MOST:
+        if chosen[-1] - day >= MIN_GAP and len(chosen) <= MAX_DATES:
             chosen.append(day)
-            newest = day
-    return chosen[::-1]
+    return chosen[:0:-1]
 
 
 def recall(
@@ -44,17 +42,17 @@ def recall(
     """The history of the listed customers.
 
     Args:
-        customers: customer_id of the list, in its order.
-        scored: for each date, oldest first: the date, the model's version, and a row a customer with
-            customer_id and churn_probability.
-        model_version: the list's.
+        customers: customer_id, in the order of the list.
+        scored: for each date, oldest first: the date, the model version, and a table of customer_id and
+            churn_probability.
+        model_version: the version of the list's model.
     """
-    known = [
+    probabilities = [
         customers.map(table.set_index("customer_id")["churn_probability"]).to_numpy(dtype=np.float64)
         for _, _, table in scored
     ]
     return History(
         tuple(day for day, _, _ in scored),
         tuple(version == model_version for _, version, _ in scored),
-        np.array(known, dtype=np.float64).reshape(len(scored), len(customers)),
+        np.array(probabilities, dtype=np.float64).reshape(len(scored), len(customers)),
     )

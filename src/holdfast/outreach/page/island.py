@@ -1,7 +1,7 @@
-"""What the page's script is given: the list and all that belongs to it, as one JSON text.
+"""The page's data as JSON for its script.
 
-A column that most customers fill differently is a list of values; one that repeats itself is its levels and,
-for each customer, the place of theirs (-1: nothing known).
+A column of mostly distinct values is a list of values. A categorical column is its levels and, for each
+customer, the index of the level (-1: null).
 """
 
 import json
@@ -27,25 +27,24 @@ LEVELS = (
     "owner", "risk_tier", "recommended_action", "channel", "status_vs_last", "renewal_date", "segment",
     "language", "country",
 )  # fmt: skip
-# Words that stand on the page itself, not in what the script shows.
+# Texts that the template uses, not the script.
 BESIDE_THE_LIST = {"labels", "places", "limits", "places_heading", "ended", "notices", "notices_heading"}
 PLACES = (1, 2, 3)  # of the reasons
-# What could end the script element, or a line of a script, though it is only a letter of a name.
+# Characters that could end the script element or a line of the script.
 _UNSAFE = "<>&\u2028\u2029"
 
 
 @dataclass(frozen=True)
 class Page:
-    """What the page tells beside the list.
+    """The contents of the page beside the list; None leaves a part out.
 
     Attributes:
-        language: BCP 47, of the words and of the list's texts.
-        currency: the source's; None: not known.
-        history, waterfall: None: the page is made without.
-        actionable: the reason codes that the playbook has an answer to.
-        notices: what is doubtful about the list, each in a sentence.
-        briefs: the six lines on each listed customer; None: the page is made without.
-        moved: customer_id → code of the reason that moved most since the last list, or null; None: not known.
+        language: the BCP 47 language of the texts.
+        currency: the currency of the source.
+        actionable: the reason codes with a play in the playbook.
+        notices: warnings about the list, in sentences.
+        briefs: the six lines on each listed customer.
+        moved: customer_id → code of the reason that changed most since the last list, or null.
     """
 
     words: PageWords
@@ -60,10 +59,9 @@ class Page:
 
 
 def build_island(at_risk: AtRiskList, page: Page, money_digits: int) -> dict[str, Any]:
-    """Everything that the script shows, without anybody who is not to be shown."""
+    """The data of the script, without the held-out customers."""
     listed = at_risk.listed
     columns: dict[str, Any] = {name: listed[name] for name in (*VALUES, *LEVELS)}
-    # A column in which nobody has anything tells nothing.
     filled = {name for name, column in columns.items() if column.notna().any()}
     history, waterfall = page.history, page.waterfall
     words = page.words.model_dump(exclude=BESIDE_THE_LIST)
@@ -88,7 +86,7 @@ def build_island(at_risk: AtRiskList, page: Page, money_digits: int) -> dict[str
 
 
 def to_json(island: dict[str, Any]) -> str:
-    """JSON that cannot leave the script element that it stands in, whatever is in it."""
+    """JSON that is safe inside a script element."""
     text = json.dumps(island, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for char in _UNSAFE:
         text = text.replace(char, f"\\u{ord(char):04x}")
@@ -111,7 +109,7 @@ def _levels(column: pd.Series) -> dict[str, list[Any]]:
 
 
 def _reasons(listed: pd.DataFrame) -> dict[str, Any]:
-    """Texts and codes, each told once; for each customer the places of up to three of both."""
+    """The distinct texts and codes; for each customer the indices of up to three of both."""
     texts = _levels(pd.concat([listed[f"reason_{place}"] for place in PLACES]))
     codes = _levels(pd.concat([listed[f"reason_{place}_code"] for place in PLACES]))
     both = np.array([texts["places"], codes["places"]]).reshape(2, len(PLACES), -1)
@@ -119,7 +117,7 @@ def _reasons(listed: pd.DataFrame) -> dict[str, Any]:
 
 
 def _moved(listed: pd.DataFrame, moved: pd.Series, words: PageWords) -> dict[str, list[Any]]:
-    """What the reason is about that moved each customer's risk most."""
+    """The label of the reason that changed each customer's risk most."""
     codes = listed["customer_id"].map(moved).astype("object")
     return _levels(codes.map(lambda code: words.labels.get(code, code), na_action="ignore"))
 
@@ -143,7 +141,7 @@ def _waterfall(waterfall: Waterfall, listed: pd.DataFrame, page: Page) -> dict[s
 
 
 def _left(left: pd.DataFrame, words: PageWords) -> list[list[Any]]:
-    """customer_id, name, why, churn then, churn now; without the held out, who must stay unknown."""
+    """customer_id, name, why, churn then and now; without the held out, whom the team must not know."""
     known = words.places | {
         "returned": words.left_table.returned,
         "not_eligible": words.left_table.not_eligible,

@@ -1,4 +1,4 @@
-"""The list as one web page that needs nothing else: no network, no library, no other file."""
+"""Render the list as one self-contained web page: no network, no library, no other file."""
 
 import base64
 import hashlib
@@ -12,15 +12,15 @@ from holdfast.outreach.page.island import Page, build_island, to_json
 
 STYLES = ("page.css", "details.css", "narrow.css", "print.css")
 SCRIPTS = ("words.js", "cells.js", "details.js", "list.js", "left.js")
-WITHOUT_SCRIPT = 100  # customers that are shown where no script runs, as in a mail's preview
+WITHOUT_SCRIPT = 100  # customers shown where no script runs, as in a mail preview
 
 
 def render_report(at_risk: AtRiskList, page: Page, run_id: str) -> str:
-    """The page: the list, who left it since the last one, and where every eligible customer went.
+    """The page: the list, the customers removed since the last one, and the selection funnel.
 
-    Who is held out is on it as a number only. Everything that comes from the data is escaped, and the
-    page's content security policy lets no script run but its own, known by its hash. The rows are data that
-    the script shows in parts, so that a long list opens as fast as a short one.
+    It shows the number of held-out customers, never who they are. All data is escaped, and the content
+    security policy allows only the page's own script, by its hash. The script renders rows in parts, so that
+    a long list opens as fast as a short one.
     """
     environment = Environment(
         autoescape=True,

@@ -1,4 +1,4 @@
-"""What makes a customer's risk, step by step, from a customer of whom nothing is known."""
+"""The risk breakdown of a customer: a waterfall of reasons from the baseline to the churn probability."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,21 +13,21 @@ from holdfast.explain.attribution import Attribution
 from holdfast.explain.explanations import Explanation
 from holdfast.model.calibration import Calibration
 
-MOST = 6  # steps that are told one by one; what is left is one step more
-DIGITS = 4  # of a probability: finer than any step that is told
+MAX_STEPS = 6  # single steps; all other reasons are one more step
+DIGITS = 4  # of a probability
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Waterfall:
-    """Contributions of reasons to the calibrated log-odds of churn: start + sum = those of the probability.
+    """Contributions of reasons to the calibrated log-odds of churn: start + sum is the customer's log-odds.
 
     Attributes:
         customers: customer_id of each row.
-        start: (rows,) of a customer of whom nothing is known.
+        start: (rows,) the baseline log-odds.
         codes: reason codes in alphabetical order.
-        added: (rows, codes); below 0 where a reason lowers the risk.
+        added: (rows, codes); negative if a reason lowers the risk.
     """
 
     customers: tuple[str, ...]
@@ -36,9 +36,9 @@ class Waterfall:
     added: Floats
 
     def to_table(self) -> pa.Table:
-        """One row a customer, key customer_id: start, then a column for each reason code."""
+        """One row per customer, key customer_id: start, then a column for each reason code."""
         columns = {"customer_id": pa.array(self.customers, pa.string()), "start": self.start}
-        return pa.table(columns | {code: self.added[:, place] for place, code in enumerate(self.codes)})
+        return pa.table(columns | dict(zip(self.codes, self.added.T, strict=True)))
 
     @classmethod
     def from_table(cls, table: pa.Table) -> "Waterfall":
@@ -53,11 +53,11 @@ def build_waterfall(
 ) -> Waterfall:
     """The waterfall of explained customers.
 
-    Calibration is linear in the log-odds (Platt), so what adds up to the margin adds up to the calibrated
-    log-odds when each contribution is taken times the slope, and the offset goes to the start.
+    Platt calibration is linear in the log-odds. So contributions times the slope, plus the offset in the
+    start, add up to the calibrated log-odds.
 
     Args:
-        attribution: which reason each value speaks for.
+        attribution: the mapping of feature values to reasons.
     """
     added = attribution.sum_by_reason(explanation.matrix, explanation.contributions)
     return Waterfall(
@@ -69,51 +69,50 @@ def build_waterfall(
 
 
 def moved_most(now: Waterfall, then: Waterfall, rose: pd.Series) -> pd.Series:
-    """For each customer, the reason that moved the risk most since an earlier date.
+    """For each customer, the reason that changed the risk most since an earlier date.
 
     Args:
-        now, then: by the same model, so that what differs is the customer.
+        now, then: waterfalls of the same model.
         rose: customer_id → whether the risk rose (True) or fell (False).
 
     Returns:
-        customer_id → reason code; null for customers who were not explained at both dates, and where no
-        reason moved in that direction.
+        customer_id → reason code; null if the customer is missing at either date, or no reason changed in
+        that direction.
     """
-    places = [{customer: row for row, customer in enumerate(one.customers)} for one in (now, then)]
+    row_now, row_then = ({name: row for row, name in enumerate(w.customers)} for w in (now, then))
     codes: dict[str, str] = {}
     for customer, up in zip(rose.index.astype("str"), rose, strict=True):
-        if all(customer in rows for rows in places):
-            here, before = (rows[customer] for rows in places)
-            change = np.round(now.added[here] - then.added[before], 9) * (1 if up else -1)
+        if customer in row_now and customer in row_then:
+            difference = now.added[row_now[customer]] - then.added[row_then[customer]]
+            change = np.round(difference, 9) * (1 if up else -1)
             if change.max(initial=0.0) > 0:
                 codes[customer] = now.codes[int(change.argmax())]
     return pd.Series(codes, dtype="object").reindex(rose.index)
 
 
 def take_steps(waterfall: Waterfall, customers: pd.Series) -> list[list[float]]:
-    """For each of the customers: start, then (place of the code, probability after it) in turn.
+    """For each customer a flat list: start, then pairs of code index and probability after the step.
 
-    The largest contributions come first, at most MOST of them. From the last one to the churn probability
-    it is the step of all others. A step's percentage points depend on those before it, as a probability
-    bends near 0 and 1; the order, by size, does not.
+    The MAX_STEPS largest contributions come first; the rest lead from the last pair to the final probability.
+    The order depends only on the size of the contributions; the percentage points of a step also depend on
+    the steps before it, because probability is not linear in the log-odds.
 
     Raises:
-        KeyError: a customer is not in the waterfall: an error of the caller.
+        KeyError: a caller's error: a customer is not in the waterfall.
     """
-    order = np.argsort(-np.abs(np.round(waterfall.added, 9)), axis=1, kind="stable")[:, :MOST]
+    order = np.argsort(-np.abs(np.round(waterfall.added, 9)), axis=1, kind="stable")[:, :MAX_STEPS]
     largest = np.take_along_axis(waterfall.added, order, axis=1)
-    passed = waterfall.start[:, None] + np.cumsum(largest, axis=1)
     start = np.round(expit(waterfall.start), DIGITS)
-    after = np.round(expit(passed), DIGITS)
+    after = np.round(expit(waterfall.start[:, None] + np.cumsum(largest, axis=1)), DIGITS)
     row_of = {customer: row for row, customer in enumerate(waterfall.customers)}
-    told = []
+    lists = []
     for customer in customers:
         row = row_of[customer]
         steps = [
             part
-            for code, size, now in zip(order[row], largest[row], after[row], strict=True)
+            for code, size, probability in zip(order[row], largest[row], after[row], strict=True)
             if size != 0
-            for part in (int(code), float(now))
+            for part in (int(code), float(probability))
         ]
-        told.append([float(start[row]), *steps])
-    return told
+        lists.append([float(start[row]), *steps])
+    return lists

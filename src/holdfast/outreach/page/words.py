@@ -1,4 +1,4 @@
-"""The page's own words in one language (`conf/outreach/page/<language>.yaml`)."""
+"""The texts of the page in one language (`conf/outreach/page/<language>.yaml`)."""
 
 import string
 from typing import Annotated, Literal
@@ -10,7 +10,7 @@ from holdfast.outreach.banner import Code, Notice
 from holdfast.outreach.settings import ReasonCode, Text
 from holdfast.settings import Settings
 
-# What a sentence may have filled in, by the name of the sentence.
+# Text → the placeholders it must contain.
 BLANKS = {
     "window": {"as_of", "last_day"},
     "shown": {"shown", "count"},
@@ -29,7 +29,7 @@ BLANKS = {
 
 
 class Columns(Settings):
-    """Headings of the list, and names of what else is told of a customer."""
+    """Headings of the list's columns and of a customer's details."""
 
     rank: Text
     customer: Text
@@ -51,7 +51,7 @@ class Columns(Settings):
 
 
 class Waterfall(Settings):
-    """What stands around the steps that lead to a customer's churn probability."""
+    """Texts of the risk breakdown."""
 
     heading: Text
     what: Text
@@ -65,7 +65,7 @@ class Waterfall(Settings):
 
 
 class History(Settings):
-    """What stands around a customer's earlier churn probabilities."""
+    """Texts of the earlier churn probabilities."""
 
     heading: Text
     this_list: Text
@@ -75,7 +75,7 @@ class History(Settings):
 
 
 class Brief(Settings):
-    """What stands around the six lines for the caller; `who` to `do` name the lines."""
+    """Texts of the six-line brief; `who` to `do` are the names of the lines."""
 
     heading: Text
     who: Text
@@ -93,7 +93,7 @@ class Brief(Settings):
 
 
 class Left(Settings):
-    """The table of who left the list since the last one."""
+    """Texts of the table of customers removed since the last list."""
 
     why: Text
     then: Text
@@ -104,14 +104,13 @@ class Left(Settings):
 
 
 class PageWords(Settings):
-    """Everything on the page that does not come from the data, in one language.
+    """All texts of the page in one language.
 
     Attributes:
-        direction: which way the language is written.
-        thousands, decimal: between groups of digits, and before decimals; the digits stay 0 to 9, as in
-            the list's files.
-        labels: reason code → what it is about, true whether it raises the risk or lowers it.
-        places, limits, statuses, tiers: by the names that the list uses.
+        direction: the writing direction.
+        thousands, decimal: the separators of numbers; digits stay 0 to 9, as in the list's files.
+        labels: reason code → a neutral label, valid if the reason raises or lowers the risk.
+        places, limits, statuses, tiers: code in the list → text.
     """
 
     direction: Literal["ltr", "rtl"]
@@ -163,7 +162,7 @@ class PageWords(Settings):
     @field_validator("notices")
     @classmethod
     def every_notice(cls, notices: dict[Code, Text]) -> dict[Code, Text]:
-        """A sentence for each notice, with its blanks."""
+        """Check that each notice has a sentence with its placeholders."""
         for code, blanks in NOTICE_BLANKS.items():
             found = {name for _, name, _, _ in string.Formatter().parse(notices.get(code, "")) if name}  # type: ignore[call-overload]  # a code
             if code not in notices or found != blanks:
@@ -173,7 +172,7 @@ class PageWords(Settings):
     @field_validator(*BLANKS)
     @classmethod
     def with_its_blanks(cls, text: str, info: object) -> str:
-        """A sentence with exactly the blanks that will be filled in."""
+        """Check that a sentence has exactly its placeholders."""
         expected = BLANKS[info.field_name]  # type: ignore[attr-defined]  # pydantic's ValidationInfo
         found = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
         if found != expected:
@@ -182,19 +181,19 @@ class PageWords(Settings):
         return text
 
     def fill(self, sentence: str, **blanks: object) -> str:
-        """A sentence filled in; from right to left, what is filled in keeps its own direction."""
+        """Fill in a sentence; in right-to-left languages, values keep their own direction."""
         return sentence.format(**{name: self._isolated(str(value)) for name, value in blanks.items()})
 
     def _isolated(self, text: str) -> str:
         return f"\u2068{text}\u2069" if self.direction == "rtl" else text
 
     def number(self, value: float, digits: int = 0) -> str:
-        """A number as the language writes it."""
+        """A number with the language's separators."""
         marks = {ord(","): self.thousands, ord("."): self.decimal, ord("-"): "\N{MINUS SIGN}"}
         return f"{value:,.{digits}f}".translate(marks)
 
     def notice(self, notice: Notice) -> str:
-        """A notice as the reader sees it."""
+        """The text of a notice."""
         figures = {
             name: self.share(value) if isinstance(value, float) else value
             for name, value in notice.figures.items()
@@ -202,6 +201,6 @@ class PageWords(Settings):
         return self.fill(self.notices[notice.code], **figures)
 
     def share(self, value: float) -> str:
-        """A probability in whole percent, never rounded to a certainty."""
+        """A probability in whole percent, never shown as 0% or 100%."""
         number = "> 99" if value > 0.99 else f"{100 * value:.0f}"
         return self.percent.format(number="< 1" if value < 0.01 else number)

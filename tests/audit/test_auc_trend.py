@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from holdfast.audit.courses import attribute_columns, judge_courses, measure_courses, overwritable
+from holdfast.audit.auc_trend import attribute_columns, judge_trends, measure_trends, mutable_columns
 from holdfast.audit.settings import AuditSettings
 
 SETTINGS = AuditSettings(dates=3, max_customers=1000, suspicious_auc=0.93, leak_auc=0.98, min_churners=50)
@@ -44,9 +44,9 @@ def snapshots(values: np.ndarray, dates: int = DATES) -> pa.Table:
 
 
 def judged(values: np.ndarray, *, undated: bool = True, dates: int = DATES) -> list[tuple[str, str]]:
-    found = measure_courses(snapshots(values, dates), [COLUMN], SETTINGS.min_churners)
+    found = measure_trends(snapshots(values, dates), [COLUMN], SETTINGS.min_churners)
     hidden = {COLUMN: "state"} if undated else {}
-    return [(one.severity, one.rule) for one in judge_courses(found, {COLUMN: "customers"}, hidden, SETTINGS)]
+    return [(one.severity, one.rule) for one in judge_trends(found, {COLUMN: "customers"}, hidden, SETTINGS)]
 
 
 def closed() -> np.ndarray:
@@ -125,15 +125,15 @@ def test_signals_that_are_there_at_the_time_are_level_from_date_to_date() -> Non
     table = snapshots(country())
     silent = pa.array(np.where(LEFT[HERE], 1.0, 0.0) + random().normal(0, 0.8, HERE.sum()))
     table = table.append_column("recency__days__all", silent)
-    (found,) = measure_courses(table, ["recency__days__all"], 50)
-    assert found.newest > 0.75
+    (found,) = measure_trends(table, ["recency__days__all"], 50)
+    assert found.recent > 0.75
     assert abs(found.rise) < 0.1
 
 
 def test_only_what_no_experiment_can_date_is_looked_at() -> None:
     rows = snapshots(country()).append_column("recency__days__all", pa.array(np.zeros(HERE.sum())))
     names = [COLUMN, "recency__days__all"]
-    assert overwritable(rows, names, {}) == [COLUMN]
+    assert mutable_columns(rows, names, {}) == [COLUMN]
     assert attribute_columns([*names, "profile__a__b__all"], ["state", "a__b", "other"]) == {
         COLUMN: "state", "profile__a__b__all": "a__b",
     }  # fmt: skip

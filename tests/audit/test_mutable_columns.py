@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from holdfast.audit.overwritten import judge_attributes, presence_of, undated
+from holdfast.audit.mutable_columns import judge_attributes, presence_of, undated
 from holdfast.audit.settings import AuditSettings
 
 SETTINGS = AuditSettings(dates=3, max_customers=1000, suspicious_auc=0.93, leak_auc=0.98, min_churners=50)
@@ -42,7 +42,7 @@ def test_a_level_only_of_the_newest_customers_is_suspicious():
 
 
 def test_a_special_number_of_the_gone():
-    """Neither the lowest nor the highest: no ranking by size sees it."""
+    """Neither the lowest nor the highest: no auc_score by size sees it."""
     numbers = np.random.default_rng(2).uniform(-1000, 1000, 400).round(3)
     numbers[:100] = 0.0
     assert ("leak", "knows_who_is_gone") in judged(numbers.tolist())

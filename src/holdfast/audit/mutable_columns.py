@@ -1,8 +1,8 @@
-"""Attributes that look like what an export overwrote: values that know who is still there today.
+"""Attributes that an export may have overwritten: their present values separate active from lost customers.
 
-An attribute without `valid_from` stands in every snapshot as it stands in the newest export. Where it is
-an account state, a last login or a re-assigned segment, old snapshots are told what came later. No
-experiment can see that in a single export; these signs can.
+An attribute without `valid_from` has the value of the latest export in every snapshot. An account state, a
+last login or a re-assigned segment then leaks the future into old snapshots. The leakage experiment cannot
+see this in a single export, so these checks look for signs of it.
 """
 
 import dataclasses
@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from holdfast.audit.findings import Finding, attribute_remedy
 from holdfast.audit.settings import AuditSettings
-from holdfast.audit.signals import FEWEST_OF_LEVEL, FOLDS, as_ranks, ranking
+from holdfast.audit.signals import FOLDS, MIN_LEVEL_ROWS, auc_score, target_encode
 
-FEWEST_EXPECTED = 10  # customers; of fewer, none at all may be chance
-NONE_TO_SPEAK_OF = 0.01  # of those expected
-SPECIAL_SHARE = 0.01  # of all customers: a number that so many share is looked at as a level
+MIN_EXPECTED = 10  # customers; with fewer expected, zero observed may be chance
+MAX_OBSERVED_SHARE = 0.01  # of the expected customers: at most so many count as none
+FREQUENT_SHARE = 0.01  # of all customers: a number that so many share is a category
 MISSING = "nothing"
 
 Flags = NDArray[np.bool_]
@@ -27,11 +27,11 @@ Flags = NDArray[np.bool_]
 
 @dataclasses.dataclass(frozen=True)
 class Presence:
-    """Customers that were eligible at any date of the audit.
+    """Customers eligible at any date of the audit.
 
     Attributes:
-        customers: their ids.
-        oldest, newest: (customers,) whether each was eligible at the oldest, at the newest date.
+        customers: customer ids.
+        oldest, newest: (customers,) whether each was eligible at the oldest and at the newest date.
     """
 
     customers: pa.Array
@@ -40,43 +40,42 @@ class Presence:
 
 
 def presence_of(dates: list[pa.Array]) -> Presence:
-    """Who was eligible at some date, from the eligible customers of each (oldest date first)."""
+    """Build the presence from the eligible customers of each date, oldest date first."""
     customers = pc.unique(pa.concat_arrays(dates)).sort()
-
-    def at(date: pa.Array) -> Flags:
-        return np.asarray(pc.is_in(customers, value_set=date).to_numpy(zero_copy_only=False), dtype=bool)
-
-    return Presence(customers, at(dates[0]), at(dates[-1]))
+    oldest, newest = (
+        np.asarray(pc.is_in(customers, value_set=ids).to_numpy(zero_copy_only=False), dtype=bool)
+        for ids in (dates[0], dates[-1])
+    )
+    return Presence(customers, oldest, newest)
 
 
 def judge_attributes(table: pa.Table, presence: Presence, settings: AuditSettings) -> list[Finding]:
-    """What looks overwritten among attributes that nothing dates.
+    """Findings about undated attributes that look overwritten.
 
     Args:
-        table: customer_id and the attributes, one row a customer.
-        presence: the customers to judge by.
+        table: customer_id and the attributes, one row per customer.
     """
-    at = pc.index_in(presence.customers, value_set=table["customer_id"].combine_chunks())
-    found: list[Finding] = []
+    index = pc.index_in(presence.customers, value_set=table["customer_id"].combine_chunks())
+    findings: list[Finding] = []
     for name in table.column_names:
         if name != "customer_id":
-            values = table[name].combine_chunks().take(at)
-            found += judge_separation(name, values, presence, settings)
-            found += judge_levels(name, values, presence, settings)
-    return found
+            values = table[name].combine_chunks().take(index)
+            findings += judge_separation(name, values, presence, settings)
+            findings += judge_levels(name, values, presence, settings)
+    return findings
 
 
 def judge_separation(
     name: str, values: pa.Array, presence: Presence, settings: AuditSettings
 ) -> list[Finding]:
-    """An attribute that tells who is still there at the newest date."""
+    """A finding if the attribute predicts who is no longer active at the newest date."""
     gone = ~presence.newest
-    ranks = as_ranks(as_levels(values), gone, np.arange(len(gone)) % FOLDS)  # a row a customer
-    best = ranking(ranks, gone, settings.min_churners, either_way=False)
+    scores = target_encode(as_levels(values), gone, np.arange(len(gone)) % FOLDS)  # one row per customer
+    best = auc_score(scores, gone, settings.min_churners, either_way=False)
     if pa.types.is_floating(values.type):
         numbers = values.to_numpy(zero_copy_only=False)
-        there = ~np.isnan(numbers)
-        best = max(best or 0.0, ranking(numbers[there], gone[there], settings.min_churners) or 0.0)
+        valid = ~np.isnan(numbers)
+        best = max(best or 0.0, auc_score(numbers[valid], gone[valid], settings.min_churners) or 0.0)
     if best is None or best < settings.suspicious_auc:
         return []
     return [
@@ -85,49 +84,48 @@ def judge_separation(
             "knows_who_is_gone",
             "customers",
             (name,),
-            f"its present value tells who of {len(gone):,} customers is no longer active, with an AUC of "
-            f"{best:.3f}: old snapshots are given it too",
+            f"its present value predicts which of {len(gone):,} customers are no longer active with AUC "
+            f"{best:.3f}, and old snapshots hold this value too",
             attribute_remedy(name),
         )
     ]
 
 
 def judge_levels(name: str, values: pa.Array, presence: Presence, settings: AuditSettings) -> list[Finding]:
-    """Levels that only customers of the past have, or only those of the newest date."""
-    told = []
+    """Findings about categories that only past customers have, or only customers of the newest date."""
+    evidence = []
     for level, has in levels_of(values):
         if has.sum() >= settings.min_churners and none_left(has, presence.newest):
-            told.append((
+            evidence.append((
                 "only_in_the_past",
                 f"of {has.sum():,} customers with '{level}', {(has & presence.newest).sum():,} are active at "
                 f"the newest date (of all, {presence.newest.mean():.0%}): it may be set when they leave",
             ))  # fmt: skip
         now = has & presence.newest
         if now.sum() >= settings.min_churners and none_left(presence.oldest, has, among=presence.newest):
-            told.append((
+            evidence.append((
                 "only_in_the_newest",
                 f"{now.sum():,} customers with '{level}' are active at the newest date, "
                 f"{(has & presence.oldest).sum():,} were at the oldest: it may be taken away later",
             ))  # fmt: skip
     remedy = attribute_remedy(name)
-    return [Finding("suspicious", rule, "customers", (name,), text, remedy) for rule, text in told]
+    return [Finding("suspicious", rule, "customers", (name,), text, remedy) for rule, text in evidence]
 
 
-def none_left(some: Flags, having: Flags, among: Flags | None = None) -> bool:
-    """Whether (nearly) none of `some` is `having`, though as many should be as `among` all, beyond chance."""
-    usual = having.mean() if among is None else having[among].mean()
-    expected = some.sum() * usual
-    found = (some & having).sum()
+def none_left(group: Flags, has: Flags, among: Flags | None = None) -> bool:
+    """Whether almost nobody in `group` is in `has`, though many are expected from the share in `among`."""
+    expected = group.sum() * (has if among is None else has[among]).mean()
+    observed = (group & has).sum()
     return bool(
-        min(expected, some.sum() - expected) >= FEWEST_EXPECTED and found <= NONE_TO_SPEAK_OF * expected
+        min(expected, group.sum() - expected) >= MIN_EXPECTED and observed <= MAX_OBSERVED_SHARE * expected
     )
 
 
 def as_levels(values: pa.Array) -> pa.Array:
-    """Every value as a level: texts, flags, numbers that many share (others are one level), and nothing."""
+    """Values as categories: texts, flags, frequent numbers, one category for other numbers, one for nulls."""
     if pa.types.is_floating(values.type):
         counts = values.value_counts()
-        enough = max(FEWEST_OF_LEVEL, SPECIAL_SHARE * len(values))
+        enough = max(MIN_LEVEL_ROWS, FREQUENT_SHARE * len(values))
         special = counts.field("values").filter(pc.greater_equal(counts.field("counts"), enough)).drop_null()
         other = pc.and_(values.is_valid(), pc.invert(pc.is_in(values, value_set=special)))
         texts = pc.if_else(other, "any other number", pc.cast(values, pa.string()))
@@ -137,16 +135,16 @@ def as_levels(values: pa.Array) -> pa.Array:
 
 
 def levels_of(values: pa.Array) -> Iterator[tuple[str, Flags]]:
-    """Each level that is not too rare, and who has it."""
+    """Each category that is not too rare, and which customers have it."""
     levels = as_levels(values)
     codes = levels.indices.to_numpy(zero_copy_only=False)
     counts = np.bincount(codes, minlength=len(levels.dictionary))
-    for code in np.flatnonzero(counts >= FEWEST_OF_LEVEL):
+    for code in np.flatnonzero(counts >= MIN_LEVEL_ROWS):
         yield str(levels.dictionary[int(code)].as_py())[:40], codes == code
 
 
 def undated(names: tuple[str, ...], *, mapped: bool, rows: int, customers: int) -> list[Finding]:
-    """Says of attributes without a history that one export cannot show what was overwritten.
+    """A note on attributes without history: a single export does not show which values it overwrote.
 
     Args:
         mapped: whether `valid_from` is mapped.
