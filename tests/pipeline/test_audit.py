@@ -303,7 +303,7 @@ def test_ratings_stamped_by_the_export_are_suspicious(market):
 
 
 def test_its_settings_are_shown_and_checked(holdfast, shop, rhythmic):
-    shown = holdfast("audit", "--help").out
+    shown = holdfast("audit", "--help-all").out
     assert all(name in shown for name in ("max_customers: 20000", "leak_auc: 0.98", "min_churners: 50"))
     shop.write(rhythmic(customers=20))
     wrong = shop.call("audit", "audit.suspicious_auc=0.99")

@@ -15,7 +15,7 @@ from typing import Any
 
 PACKAGE = Path(__file__).parents[1]
 NAME = PACKAGE.name
-NO_RESULT = ("cli", "config", "errors", "pipeline", "runtime", "settings", "summaries")
+NO_RESULT = ("cli", "config", "errors", "pipeline", "running", "runtime", "settings", "summaries")
 LIBRARIES = ("duckdb", "ibis-framework", "lightgbm", "numba", "numpy", "pandas", "pyarrow", "scikit-learn")
 COMPILED = (".pyc", ".nbi", ".nbc")
 
