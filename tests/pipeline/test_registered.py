@@ -1,6 +1,7 @@
 """The registered model against the scores: whatever the columns' types and order."""
 
 import datetime as dt
+import shutil
 import subprocess
 import sys
 import warnings
@@ -86,10 +87,11 @@ def test_texts_are_optional_and_all_else_is_not(registered):
         registered.model.predict(without.drop(columns=[names.required_input_names()[0]]))
 
 
-def test_mlflow_evaluates_it_as_a_classifier(registered, tmp_path, monkeypatch):
+def test_mlflow_evaluates_it_as_a_classifier(registered, company, tmp_path, monkeypatch):
     import mlflow
 
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'other.db'}")
+    shutil.copy(company / "mlflow.db", tmp_path)  # the evaluation is a run of its own, in a copy of the store
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
     churned = (np.random.default_rng(1).random(len(registered.scored)) < registered.scored).astype(int)
     monkeypatch.chdir(tmp_path)
     with warnings.catch_warnings():
