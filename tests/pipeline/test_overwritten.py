@@ -113,7 +113,7 @@ def test_an_account_state_is_named(export: Export, holdfast: Any) -> None:
 @pytest.mark.slow
 def test_a_final_ticket_status_is_named(export: Export, holdfast: Any) -> None:
     column = with_ticket_status(export, lambda gone: gone.map({True: "account closed", False: "solved"}))
-    check_named(export, holdfast, column, "map the columns of tables.tickets as they stood")
+    check_named(export, holdfast, column, "map the columns of tables.tickets with their values at known_at")
 
 
 @pytest.mark.slow
