@@ -1,11 +1,9 @@
 """The declared stages: complete, without loops, and what commands, summaries and pages say of them."""
 
-import importlib.util
 import inspect
-from pathlib import Path
-from types import ModuleType
 
 import pytest
+from tests.documents import DOCS, docs_script
 
 from holdfast import pipeline, summaries
 from holdfast.commands import COMMANDS
@@ -13,7 +11,6 @@ from holdfast.config import load_config
 from holdfast.runtime.settings import declared_values, value_of
 from holdfast.runtime.stage import Lookup, Stage
 
-DOCS = Path(__file__).parents[2] / "docs"
 STAGES = {stage.name: stage for stage in pipeline.STAGES}
 stages = pytest.mark.parametrize("stage", pipeline.STAGES, ids=lambda stage: stage.name)
 
@@ -77,17 +74,7 @@ def test_every_command_is_a_stage_with_its_line_and_its_summary():
 # --- the page -------------------------------------------------------------------------------------
 
 
-def script() -> ModuleType:
-    """docs/pipeline.py as a module."""
-    spec = importlib.util.spec_from_file_location("docs_pipeline", DOCS / "pipeline.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_the_page_of_stages_is_up_to_date():
     page = (DOCS / "pipeline.md").read_text(encoding="utf-8")
-    assert page == script().page(), "run: python docs/pipeline.py"
+    assert page == docs_script("pipeline").page(), "run: python docs/pipeline.py"
     assert all(f"\n## {stage.name}\n" in page for stage in pipeline.STAGES)

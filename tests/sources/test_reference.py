@@ -1,30 +1,15 @@
 """docs/sources.md says all that a source file may hold, and its examples are accepted."""
 
-import importlib.util
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]  # comes with Hydra, publishes no types
+from tests.documents import DOCS, docs_script
 
 from holdfast.contracts.tables import CONTRACTS
 from holdfast.sources.settings import CsvSettings, SourceSettings, TableSettings
 
-DOCS = Path(__file__).parents[2] / "docs"
-
-
-def script() -> ModuleType:
-    """docs/sources.py as a module."""
-    spec = importlib.util.spec_from_file_location("docs_sources", DOCS / "sources.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-REFERENCE = script()
+REFERENCE = docs_script("sources")
 TEXT = (DOCS / "sources.md").read_text(encoding="utf-8")
 
 
