@@ -195,7 +195,7 @@ SELECT = Stage(
 PUBLISH = Stage(
     "score",
     COMMANDS["score"],
-    before=(days.check_champion,),
+    before=(days.check_day, days.check_champion),
     day=SCORING_DAY,
     reads={"selection": SELECT, "validated": VALIDATE},
     settings=(

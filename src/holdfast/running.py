@@ -37,14 +37,6 @@ def run_stage(stage: str, composition: Composition, within: Group | None = None)
     """
     config = check_settings(composition)
     root = Root(config.paths.root, config.source.name)
-    if stage == "score" and config.as_of is None:
-        raise SettingError(
-            "score needs a day",
-            where="as_of",
-            found="nothing",
-            expected="as_of=YYYY-MM-DD, or as_of=latest for the day after the last known fact",
-            next_step="holdfast score as_of=latest",
-        )
     prepare_process(root, config)
     show_progress(stage)
     for file in composition.replaced:

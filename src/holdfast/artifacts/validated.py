@@ -1,6 +1,7 @@
 """Validated tables and rejected rows.
 
 data/validated/<source>/<table>.parquet/part-*.parquet   the rows that keep the table's contract
+data/validated/<source>/arrivals.parquet                 rows by table and arrival day
 data/rejected/<source>/<table>.parquet/part-*.parquet    the rows that break it: file, row and rule
 
 A table is a folder with one part for each raw file.
@@ -10,19 +11,22 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from ibis import Table
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.engine.duckdb import DuckDB
 from holdfast.errors import DataRefused
 
+ARRIVALS = "arrivals.parquet"
+
 
 class ValidatedTables(Artifact):
     """The tables of a source that keep their contracts (see `contracts.tables`).
 
     The manifest holds for each table its report (`tables`), its parts (`parts`) and the hashes of the raw
-    files (`inputs`; null for a database), and the suggested horizon and eligibility (`choices`, see
-    `timeline.choices`; null: there are no purchases).
+    files (`inputs`; null for a database), what it holds (`contents`, see `sources.deliveries`), and the
+    suggested horizon and eligibility (`choices`, see `timeline.choices`; null: there are no purchases).
     """
 
     @classmethod
@@ -39,6 +43,19 @@ class ValidatedTables(Artifact):
     def reports(self) -> dict[str, dict[str, Any]]:
         """The report of each table (see `sources.report.TableReport`)."""
         return dict(self.manifest["tables"])
+
+    @property
+    def contents(self) -> dict[str, dict[str, float]]:
+        """The rows, customers and missing values of each table (see `sources.deliveries.describe_tables`)."""
+        return dict(self.manifest["contents"])
+
+    def arrivals(self) -> pd.DataFrame:
+        """The rows of each table by arrival day (see `sources.deliveries.count_days`)."""
+        return pd.read_parquet(self.folder / ARRIVALS)
+
+    def digest(self) -> Any:
+        """The hashes of the tables. The arrivals follow from them, but their last digits vary."""
+        return {name: digest for name, digest in self.hashes().items() if name != ARRIVALS}
 
     @property
     def choices(self) -> dict[str, Any] | None:
@@ -79,18 +96,15 @@ class ValidatedTables(Artifact):
             )
         return max(day_after(time) for time in last)
 
-    def known_until(self, stream: str) -> dt.date:
-        """The day after the last purchase, or for subscriptions, whose facts are rare, after any last fact.
-
-        Args:
-            stream: the table that churn is read from.
-        """
-        return self.day_after_last_fact("transactions" if stream == "transactions" else None)
-
 
 def day_after(time: str) -> dt.date:
     """The first midnight after a time (ISO 8601)."""
     return dt.datetime.fromisoformat(time).date() + dt.timedelta(days=1)
+
+
+def write_arrivals(folder: Path, arrivals: pd.DataFrame) -> None:
+    """Write the rows by arrival day beside the tables."""
+    arrivals.to_parquet(folder / ARRIVALS, index=False)
 
 
 def rejected_folder(validated: Path) -> Path:

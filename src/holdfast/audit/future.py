@@ -14,6 +14,7 @@ import ibis
 from ibis import Table, Value
 
 from holdfast.contracts.tables import CONTRACTS
+from holdfast.timeline.span import midnight
 
 # Table → the time columns of later facts → the value columns known at the same time.
 LATER: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -106,7 +107,7 @@ def randomize_times(name: str, rows: Table, day: dt.date) -> Table:
     known = random_time(rows, day, "known")
     late = draw(rows, "late", 2) == 0
     back = draw(rows, "back", PAST_DAYS * DAY_SECONDS).as_interval("s")
-    happened = late.ifelse(ibis.timestamp(str(day)) - back, known)
+    happened = late.ifelse(midnight(day) - back, known)
     changed: dict[str, Value] = {"known_at": known}
     if contract.event is not None:
         changed[contract.event] = happened
@@ -134,11 +135,6 @@ def shuffle_values(rows: Table) -> Table:
 
 
 # --- random draws that are the same on every machine ---------------------------------------------------
-
-
-def midnight(day: dt.date) -> Value:
-    """The start of a day."""
-    return ibis.timestamp(str(day))
 
 
 def with_text(table: Table, seed: int) -> Table:

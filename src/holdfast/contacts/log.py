@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from ibis import Table
 
-from holdfast.scoring.profile import midnight
+from holdfast.timeline.span import midnight
 
 CONTACTS = "contacts"
 

@@ -3,12 +3,12 @@
 import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from ibis import Table
 from numpy.typing import NDArray
+
+from holdfast.sources.deliveries import CONSENT
 
 WINDOWS = {1: 26, 7: 26, 28: 12}  # days → how many earlier windows; of one day: the same weekday
 FEWEST_WINDOWS, FEWEST_ROWS = 4, 50  # of less, nothing usual can be named
@@ -17,7 +17,6 @@ OTHER_UNIT = 5.0  # amounts so many times as large, or as small
 SILENT_DAYS, RHYTHM = 5, 3.0  # a table is silent after so many days, and so many times its longest usual gap
 STRAY_DAYS, STRAY_ROWS = 30, 3  # so few rows so long after all others are set aside
 LOST, MOVED = 0.2, 0.1  # share of a table's rows or values that went missing since the list before
-CONSENT = "consent"
 
 Floats = NDArray[np.float64]
 
@@ -36,26 +35,8 @@ class DeliveryFinding:
     what: str
 
 
-def count_days(tables: Mapping[str, Table]) -> pd.DataFrame:
-    """Rows by the day on which they were known: table, day, rows, log_amount (mean log of the sizes).
-
-    Key: table and day. Rows that were always known are in no day.
-    """
-    frames = []
-    for name, table in tables.items():
-        dated = table.filter(table.known_at.notnull())
-        figures = {"rows": dated.count()}
-        if "amount" in table.columns:
-            figures["log_amount"] = dated.amount.abs().nullif(0).ln().mean()
-        found = dated.group_by(day=dated.known_at.date()).aggregate(**figures).to_pandas()
-        frames.append(found.assign(table=name, day=pd.to_datetime(found["day"])))
-    days = pd.concat(frames, ignore_index=True).reindex(columns=["table", "day", "rows", "log_amount"])
-    ordered: pd.DataFrame = days.sort_values(["table", "day"], ignore_index=True)
-    return ordered
-
-
 def without_strays(days: pd.DataFrame) -> pd.DataFrame:
-    """The days of one table without the last ones that a few rows put far beyond all others."""
+    """The days of one table without stray days: a few rows dated far later than all others."""
     while len(days) > 1:
         gap = (days["day"].iloc[-1] - days["day"].iloc[-2]).days
         usual = days["day"].diff().dt.days.iloc[:-1].max()
@@ -67,38 +48,22 @@ def without_strays(days: pd.DataFrame) -> pd.DataFrame:
 
 
 def known_until(days: pd.DataFrame) -> dt.date | None:
-    """The day after the last one on which rows of a table became known, strays set aside; None: none."""
+    """The day after the last arrival of a table, stray days left out; None: the table has no dated row."""
     kept = without_strays(days)
     return None if kept.empty else kept["day"].iloc[-1].date() + dt.timedelta(days=1)
-
-
-def describe_tables(tables: Mapping[str, Table]) -> dict[str, dict[str, float]]:
-    """What each table holds: `rows`, `customers`, and for each column the share of rows without a value.
-
-    `consent`: the share of customers' rows that say yes, among those that say anything.
-    """
-    found = {}
-    for name, table in tables.items():
-        columns = [column for column in table.columns if column != "customer_id"]
-        figures: dict[str, Any] = {"rows": table.count(), "customers": table.customer_id.nunique()}
-        figures |= {f"null:{column}": table[column].isnull().mean() for column in columns}
-        if name == "customers" and CONSENT in table.columns:
-            figures[CONSENT] = table[CONSENT].cast("float64").mean()
-        row = table.aggregate(**figures).to_pyarrow().to_pylist()[0]
-        found[name] = {key: float(value) for key, value in row.items() if value is not None}
-    return found
 
 
 def judge_deliveries(
     days: pd.DataFrame, day: dt.date, now: Mapping[str, Mapping[str, float]],
     before: Mapping[str, Mapping[str, float]] | None, leading: str,
 ) -> list[DeliveryFinding]:  # fmt: skip
-    """All that is unusual, the gravest first.
+    """The unusual findings about all tables, the most serious first.
 
     Args:
-        days: of `count_days`.
+        days: of `sources.deliveries.count_days`.
         day: the as-of date.
-        now, before: of `describe_tables`, tonight and for the list before; None: there is none.
+        now, before: of `sources.deliveries.describe_tables`, tonight and for the list before; None: there is
+            none.
         leading: the table that churn is read from; where it is transactions, too few of them are refused:
             everybody would look silent.
     """
@@ -127,7 +92,7 @@ def judge_silence(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[Deli
 
 
 def judge_volume(table: str, days: pd.DataFrame, day: dt.date, *, leading: bool) -> list[DeliveryFinding]:
-    """Whether the rows of the last day, week and four weeks are as many as they usually are; the gravest."""
+    """The most serious finding about the number of rows in the last day, week and four weeks."""
     found = []
     for length in WINDOWS:
         counts = windows(days, day, length, "rows")
@@ -165,7 +130,7 @@ def judge_amounts(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[Deli
 
 
 def windows(days: pd.DataFrame, day: dt.date, length: int, column: str) -> Floats:
-    """The figure of the last window before a day, then of earlier ones; those before the first day are none.
+    """A figure of each complete window before a day, the latest window first.
 
     Rows are summed, log amounts averaged by rows. Windows of one day are a week apart: the same weekday.
     """

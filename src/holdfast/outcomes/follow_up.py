@@ -9,8 +9,8 @@ from ibis import Table
 from holdfast.contacts.log import contacted_in
 from holdfast.outcomes.comparable import mark_compared
 from holdfast.outcomes.randomized import FirstSelected, RandomizedList
-from holdfast.scoring.profile import midnight
 from holdfast.timeline.outcome import Outcome
+from holdfast.timeline.span import midnight
 
 
 def follow_up(

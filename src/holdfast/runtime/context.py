@@ -42,14 +42,12 @@ class RunContext:
         root: the folder of all output.
         started: when the command began (UTC); later raw rows are rejected.
         results: by stage name, in the order of the runs.
-        memory: counts for the rules of as-of dates, by fingerprint of the validated tables.
     """
 
     config: Config
     root: Root
     started: dt.datetime
     results: dict[str, Result] = dataclasses.field(default_factory=dict)
-    memory: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def question(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import ibis
 import pandas as pd
 from ibis import Table
 
-from holdfast.scoring.profile import midnight
+from holdfast.timeline.span import midnight
 
 CONTACTS = 3  # the latest contacts to show
 DAYS = ("day", "opened")  # written as dates

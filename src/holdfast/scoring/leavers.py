@@ -12,11 +12,11 @@ from holdfast.scoring.profile import (
     TEXTS,
     contacts,
     latest_versions,
-    midnight,
     people,
     running_subscribers,
 )
 from holdfast.snapshots.churn import Churn, Inactivity
+from holdfast.timeline.span import midnight
 
 DAYS_A_MONTH = 365.25 / 12
 

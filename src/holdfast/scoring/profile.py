@@ -9,6 +9,8 @@ import pandas as pd
 import pyarrow as pa
 from ibis import Table
 
+from holdfast.timeline.span import midnight
+
 TEXTS = ("name", "owner", "language", "country", "segment")
 
 FEATURES = {
@@ -129,8 +131,3 @@ def latest_versions(subscriptions: Table) -> Table:
     """The latest version of each subscription, which replaces earlier ones."""
     latest = ibis.window(group_by=["customer_id", "subscription_id"], order_by=ibis.desc("started_at"))
     return subscriptions.mutate(version=ibis.row_number().over(latest)).filter(lambda row: row.version == 0)
-
-
-def midnight(day: dt.date) -> ibis.Value:
-    """The start of a day."""
-    return ibis.timestamp(str(day))

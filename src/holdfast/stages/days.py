@@ -1,15 +1,14 @@
-"""The as-of date of a command: as asked for, and held against what the data reaches."""
+"""The as-of date of a command: the requested date, checked against the last day of the data."""
 
 import datetime as dt
 import logging
 from zoneinfo import ZoneInfo
 
-import pandas as pd
-
 from holdfast.artifacts.models import read_champion
 from holdfast.artifacts.question import check_question
 from holdfast.artifacts.validated import ValidatedTables
-from holdfast.monitor.deliveries import STRAY_DAYS, count_days
+from holdfast.errors import SettingError
+from holdfast.monitor.deliveries import STRAY_DAYS
 from holdfast.monitor.deliveries import known_until as last_day_of
 from holdfast.runtime.context import RunContext
 from holdfast.scoring.scores import guard_freshness
@@ -18,24 +17,36 @@ logger = logging.getLogger(__name__)
 
 
 def check_root(context: RunContext) -> None:
-    """Refuse another source or churn question than the one that the root serves."""
+    """Refuse a command whose source or churn question differs from that of the root."""
     check_question(context.root, context.question)
 
 
+def check_day(context: RunContext) -> None:
+    """Refuse to score without an as-of date, so that nobody calls a list of a date that was not asked for."""
+    if context.config.as_of is None:
+        raise SettingError(
+            "score needs a day",
+            where="as_of",
+            found="nothing",
+            expected="as_of=YYYY-MM-DD, or as_of=latest for the day after the last known fact",
+            next_step="holdfast score as_of=latest",
+        )
+
+
 def check_champion(context: RunContext) -> None:
-    """Refuse at once, before any data is read, where no model was promoted yet."""
+    """Refuse, before any data is read, if no model was promoted yet."""
     read_champion(context.root)
 
 
 def training_day(context: RunContext, validated: ValidatedTables) -> dt.date:
-    """The as-of date of a training: as asked, but never later than the day after the last known fact.
+    """The as-of date of a training: the requested date, but at most the day after the last known fact.
 
-    Where the table that churn is read from ends long before the others, it is the one that counts:
-    everybody would seem to have left.
+    If the table that churn is read from ends long before the other tables, its own last day counts.
+    Otherwise every customer would seem to have churned.
     """
     config = context.config
     newest, asked, reached = (
-        day_after_last_fact(context, validated),
+        day_after_last_fact(validated),
         config.day(),
         known_until(context, validated),
     )
@@ -58,7 +69,7 @@ def scoring_day(context: RunContext, validated: ValidatedTables) -> dt.date:
     """
     config, reached = context.config, known_until(context, validated)
     asked = config.day()
-    day = asked or day_after_last_fact(context, validated)
+    day = asked or day_after_last_fact(validated)
     today = context.started.astimezone(ZoneInfo(config.source.time_zone)).date()
     latest = asked is None and not config.source.historical
     guard_freshness(
@@ -77,25 +88,15 @@ def outcome_day(context: RunContext, validated: ValidatedTables) -> dt.date:
 def known_until(context: RunContext, validated: ValidatedTables) -> dt.date:
     """The day after the last known purchase; for subscriptions, which may pause for weeks, after any fact."""
     stream = context.config.churn.stream
-    return day_after_last_fact(context, validated, stream if stream == "transactions" else None)
+    return day_after_last_fact(validated, stream if stream == "transactions" else None)
 
 
-def day_after_last_fact(context: RunContext, validated: ValidatedTables, only: str | None = None) -> dt.date:
+def day_after_last_fact(validated: ValidatedTables, only: str | None = None) -> dt.date:
     """The day after the last fact of all tables, or of one; ignores a few rows far beyond all others."""
-    reported, days = validated.day_after_last_fact(only), arrivals(context, validated)
+    reported, days = validated.day_after_last_fact(only), validated.arrivals()
     ends = [last_day_of(counted) for name, counted in days.groupby("table") if only in (None, name)]
     counted = max((end for end in ends if end is not None), default=reported)
     if (reported - counted).days <= STRAY_DAYS:  # later facts of a row, such as an answer, follow
         return reported
     logger.warning("a few rows dated up to %s lie far beyond all others: set aside", reported)
     return counted
-
-
-def arrivals(context: RunContext, validated: ValidatedTables) -> pd.DataFrame:
-    """The number of rows of each table by arrival day (see `count_days`), computed once per command."""
-    key = validated.fingerprint
-    if key not in context.memory:
-        with context.engine() as engine:
-            context.memory[key] = count_days(validated.tables(engine))
-    counts: pd.DataFrame = context.memory[key]
-    return counts

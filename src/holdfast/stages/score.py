@@ -10,7 +10,8 @@ from holdfast.artifacts.validated import ValidatedTables
 from holdfast.engine.parallel import map_buckets
 from holdfast.errors import DataRefused, GuardRefused
 from holdfast.features.request import log_before, outcome_by, request_at
-from holdfast.monitor.deliveries import count_days, describe_tables, judge_deliveries
+from holdfast.model.bundle import Bundle
+from holdfast.monitor.deliveries import judge_deliveries
 from holdfast.monitor.look import take_look
 from holdfast.monitor.profile import Tally
 from holdfast.runtime.context import StageRun
@@ -30,7 +31,8 @@ def score(
     contents, doubts = check_deliveries(run, validated, history)
     if model.as_of > run.day:
         logger.warning("the model of %s has seen what happened after %s", model.as_of, run.day)
-    rows = write_input(run, model, validated, streams)
+    bundle = model.bundle()
+    rows = write_input(run, bundle, validated, streams)
     if not rows:
         raise DataRefused(
             "nobody is eligible at the as-of date",
@@ -40,7 +42,7 @@ def score(
     profile, limits = model.profile(), run.settings.monitor
     tally = Tally(profile)
     parts = tally.passing(read_model_input(run.out), rows)
-    scores = rank_customers(model.bundle(), parts, run.day, model.version)
+    scores = rank_customers(bundle, parts, run.day, model.version)
     guard_scores(scores)
     counts = tally.to_table()
     write_scores(run.out, scores, counts)
@@ -64,11 +66,8 @@ def check_deliveries(
         GuardRefused: a delivery is too unusual to score.
     """
     earlier = history.run(history.dates[-1]) if history.dates else None
-    with run.engine() as engine:
-        tables = validated.tables(engine)
-        contents = describe_tables(tables)
-        before = None if earlier is None else earlier.manifest.get("tables")
-        found = judge_deliveries(count_days(tables), run.day, contents, before, run.settings.churn.stream)
+    before, contents = None if earlier is None else earlier.manifest.get("tables"), validated.contents
+    found = judge_deliveries(validated.arrivals(), run.day, contents, before, run.settings.churn.stream)
     refused = [finding for finding in found if finding.refuse]
     if refused and not run.settings.monitor.accept_changes:
         raise GuardRefused(
@@ -83,9 +82,9 @@ def check_deliveries(
     return contents, [finding.what for finding in found]
 
 
-def write_input(run: StageRun, model: Model, validated: ValidatedTables, streams: Streams) -> int:
+def write_input(run: StageRun, bundle: Bundle, validated: ValidatedTables, streams: Streams) -> int:
     """Write the model's input of every bucket and return the number of customers."""
-    bundle, settings = model.bundle(), run.settings
+    settings = run.settings
     with run.engine() as engine:
         tables = validated.tables(engine)
         outcome = outcome_by(settings.churn, settings.timeline, log_before(tables, settings.churn, run.day))

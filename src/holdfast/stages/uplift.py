@@ -26,6 +26,7 @@ from holdfast.features.request import log_before, outcome_by, plan_by, request_a
 from holdfast.outcomes.randomized import Drawn, drawn_on, find_first_selected
 from holdfast.runtime.context import StageRun
 from holdfast.snapshots.cohorts import Snapshots
+from holdfast.stages.days import known_until
 from holdfast.streams.definitions import define
 from holdfast.streams.facts import DAY
 from holdfast.timeline.outcome import Outcome
@@ -88,7 +89,7 @@ def find_draws(
     """The draws of the most informative earlier lists with a known outcome, oldest first."""
     churn, timeline = run.settings.churn, run.settings.timeline
     outcome = outcome_by(churn, timeline, log_before(tables, churn, run.day))
-    reached = min(run.day, validated.known_until(churn.stream))
+    reached = min(run.day, known_until(run.context, validated))
     selected = find_first_selected(lists.selected())
     candidates = []
     for date, published in lists.items():

@@ -3,10 +3,11 @@
 from typing import Any
 
 from holdfast.artifacts.question import keep_question
-from holdfast.artifacts.validated import ValidatedTables, day_after, rejected_folder
+from holdfast.artifacts.validated import ValidatedTables, day_after, rejected_folder, write_arrivals
 from holdfast.artifacts.validation import describe, earlier_tables
 from holdfast.files import replacing_folder
 from holdfast.runtime.context import StageRun, logger
+from holdfast.sources.deliveries import count_days, describe_tables
 from holdfast.sources.ingest import ingest
 from holdfast.sources.inputs import RawFiles
 from holdfast.timeline.choices import measure_choices
@@ -28,10 +29,11 @@ def validate_tables(run: StageRun, raw: RawFiles) -> dict[str, Any]:
             previous_customers=None if before is None else before.customers_folder,
         )  # fmt: skip
         reports = {table.report.name: table.report for table in tables}
-        choices = None
+        validated = {name: engine.read_parquet(run.out / f"{name}.parquet") for name in sorted(reports)}
+        write_arrivals(run.out, count_days(validated))
+        contents, choices = describe_tables(validated), None
         if "transactions" in reports and (last := reports["transactions"].last_known_at):
-            bought = engine.read_parquet(run.out / "transactions.parquet")
-            choices = measure_choices(bought, day_after(last))
+            choices = measure_choices(validated["transactions"], day_after(last))
     keep_question(run.root, run.context.question, "source")
     described = describe(tables, {} if before is None else before.reports)
-    return {"inputs": raw.digest(), **described, "choices": choices}
+    return {"inputs": raw.digest(), **described, "contents": contents, "choices": choices}

@@ -8,6 +8,7 @@ from ibis import Table
 
 from holdfast.contracts.tables import CONTRACTS
 from holdfast.text.log import TextLog
+from holdfast.timeline.span import midnight
 
 SOURCES = {"tickets": "text", "surveys": "comment"}  # table → column of free text
 MAX_CHARACTERS = 4000  # longer texts are cut
@@ -31,7 +32,7 @@ def collect_texts(tables: Mapping[str, Table], before: dt.date) -> Table | None:
             language=table.language if "language" in table.columns else ibis.null("string"),
             text=table[column].strip().substr(0, MAX_CHARACTERS),
         )
-        parts.append(part.filter((part.text != "") & (part.known_at < ibis.timestamp(str(before)))))
+        parts.append(part.filter((part.text != "") & (part.known_at < midnight(before))))
     if not parts:
         return None
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
@@ -52,7 +53,7 @@ def read_texts(texts: Table, dates: tuple[dt.date, ...], customers: Table | None
 def first_days(texts: Table, dates: tuple[dt.date, ...]) -> dict[dt.date, dt.date]:
     """For each as-of date the first day of which any text was known then."""
     firsts = {
-        f"at_{number}": texts.occurred_at.min(where=texts.known_at < ibis.timestamp(str(date)))
+        f"at_{number}": texts.occurred_at.min(where=texts.known_at < midnight(date))
         for number, date in enumerate(dates)
     }
     found = texts.aggregate(**firsts).to_pyarrow().to_pylist()[0]

@@ -15,8 +15,8 @@ REASONS = (
     Reason("TOPIC", general=Claim("text__texts", Group.NOBODY, above=0)),
 )
 
-# Measure → the reason that a high contribution speaks for, and the side on which it does. Topics, which are
-# learned, all have the reason TOPIC.
+# The reason code of each text measure, and the side on which the measure raises the risk. Learned topics are
+# not listed: their reason code is TOPIC.
 MEASURES: dict[str, tuple[str, Side | None]] = {
     "talks_of_leaving": ("TALKS_OF_LEAVING", HIGHER),
     "talks_of_price": ("TALKS_OF_PRICE", HIGHER),

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 import ibis
 from ibis import Table
 
+from holdfast.timeline.span import midnight
+
 HORIZONS = (14, 30, 60, 90, 180, 365)  # days to choose from
 WITHIN_HORIZONS = (1, 3, 6)  # eligible: a purchase within so many horizons
 HORIZON_QUANTILE, ACTIVE_QUANTILE = 0.9, 0.99  # of the gaps between purchases
@@ -120,11 +122,6 @@ def count_choices(bought: Table, end: dt.date, log_days: int) -> list[dict[str, 
             }
         )
     return rows
-
-
-def midnight(day: dt.date) -> ibis.Value:
-    """The start of a day."""
-    return ibis.timestamp(str(day))
 
 
 def describe_fit(found: dict[str, Any], chosen: tuple[int, int]) -> str:

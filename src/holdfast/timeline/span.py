@@ -31,8 +31,13 @@ def measure_span(table: Table, event: str, day: dt.date) -> LogSpan:
     Args:
         event: the column that says when a fact happened.
     """
-    known = table.filter(table.known_at < ibis.timestamp(str(day)))
+    known = table.filter(table.known_at < midnight(day))
     seconds = known.known_at.epoch_seconds() - known[event].epoch_seconds()
     row = known.aggregate(first=known[event].min(), delay=seconds.quantile(USUAL)).to_pyarrow().to_pylist()[0]
     first = None if row["first"] is None else row["first"].date()
     return LogSpan(first, max(0, math.ceil((row["delay"] or 0) / DAY_SECONDS)))
+
+
+def midnight(day: dt.date) -> ibis.Value:
+    """The start of a day."""
+    return ibis.timestamp(str(day))
