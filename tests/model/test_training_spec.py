@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from holdfast.config import load_config
+from holdfast.model.settings import ModelSettings
 from holdfast.model.training_spec import TrainingSpec, on_grid, read_spec
+from holdfast.settings import Settings
+from holdfast.text.settings import TextSettings
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +49,19 @@ def test_a_recipe_of_before_0_2_is_read_by_its_old_names(own):
         assert found is not None
         assert found.timeline.contacted_policy == policy
         assert found == dataclasses.replace(own, timeline=found.timeline)
+
+
+def test_settings_are_read_by_their_old_names(own):
+    def old(content: dict[str, Any], settings: type[Settings]) -> dict[str, Any]:
+        names = {new: old for old, new in settings.renamed.items()}
+        return {names.get(name, name): value for name, value in content.items()}
+
+    content = json.loads(json.dumps(own.to_dict()))
+    content["model"] = old(content["model"], ModelSettings)
+    content["texts"]["text"] = old(content["texts"]["text"], TextSettings)
+    assert "bags" in content["model"]
+    assert "days" in content["texts"]["text"]
+    assert read_spec(content, {}, own) == own
 
 
 def test_what_a_card_alone_says_is_completed(own):

@@ -79,7 +79,10 @@ def read_spec(
     """
     stored = content or card.get("settings") or {}
     try:
-        model = ModelSettings.model_validate(stored["model"])
+        model = ModelSettings.from_stored(stored["model"])
+        texts = stored.get("texts", _old_texts(stored.get("text"), own) if model.text else None)
+        if texts is not None:
+            texts = texts | {"text": TextSettings.from_stored(texts["text"]).model_dump(mode="json")}
     except (KeyError, ValidationError):
         return None
     timeline = dict(stored.get("timeline") or {})
@@ -88,7 +91,7 @@ def read_spec(
         model,
         _completed(timeline, own.timeline),
         _completed(stored.get("features"), own.features),
-        stored.get("texts", _old_texts(stored.get("text"), own) if model.text else None),
+        texts,
         stored.get("source", own.source),
         tuple(stored.get("columns", own.columns)),
     )
