@@ -31,7 +31,7 @@ FIRST = ChallengerResult(
     chance_ece=0.01,
     list_lift=Interval(2.5, 2.1, 2.9),
 )
-CHALLENGER = dataclasses.replace(FIRST, champion=compared(LEVEL), has_champion=True, champion_auc=0.7)
+CHALLENGER = dataclasses.replace(FIRST, champion=compared(LEVEL), has_champion=True)
 
 
 def test_a_first_model_with_a_signal_is_promoted() -> None:

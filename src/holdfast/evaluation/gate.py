@@ -34,7 +34,6 @@ class ChallengerResult:
         has_champion: whether there is a champion.
         ece, chance_ece: the calibration error, and the part of it that chance explains.
         list_lift: churn rate of the list divided by that of all customers.
-        champion_auc: the champion's AUC.
         leak: a column with future information, or a ranking too good to be true; None: neither was found.
         not_comparable: why the challenger, with less training data, cannot be compared; None: it can.
     """
@@ -46,7 +45,6 @@ class ChallengerResult:
     ece: float | None
     chance_ece: float
     list_lift: Interval
-    champion_auc: float | None = None
     leak: "Leak | None" = None
     not_comparable: str | None = None
 
