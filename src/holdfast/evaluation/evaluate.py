@@ -111,7 +111,11 @@ def evaluate(test: TestSet, seed: int, settings: GateSettings | None = None) -> 
         intervals |= profit
         metrics |= {name: span.value for name, span in profit.items()}
     differences = bootstrap.paired_differences(COMPARED, test.churned, test.probability, test.others(), share)
-    result = challenger_result(test, metrics, intervals, differences, settings)
+    suspects = None
+    if metrics["auc"] is not None and metrics["auc"] > settings.too_good_auc and not test.leaks:
+        suspects = test.find_suspects()
+    leak = find_leak(test, metrics["auc"], suspects, settings)
+    result = challenger_result(test, metrics, intervals, differences, leak)
     rows = len(test.churned)
     calibration = Calibration(
         result.ece, result.chance_ece, float(test.probability.mean()) if rows else None,
@@ -139,7 +143,7 @@ def evaluate(test: TestSet, seed: int, settings: GateSettings | None = None) -> 
         "grade_text": meaning,
         "gate": decide(result, settings).to_dict(),
         "value_alone": value_alone_does(test.campaign, intervals),
-        "warnings": collect_warnings(test, metrics["auc"], result.leak, settings),
+        "warnings": collect_warnings(test, metrics["auc"], suspects, leak, settings),
     }
 
 
@@ -153,7 +157,7 @@ def value_alone_does(campaign: Campaign | None, intervals: Mapping[str, Interval
 
 def challenger_result(
     test: TestSet, metrics: Mapping[str, Any], intervals: Mapping[str, Interval],
-    differences: Mapping[str, Mapping[str, Interval]], settings: GateSettings,
+    differences: Mapping[str, Mapping[str, Interval]], leak: Leak | None,
 ) -> ChallengerResult:  # fmt: skip
     """The results that the gate decides on."""
     comparisons = {
@@ -167,19 +171,24 @@ def challenger_result(
         ece=metrics["ece"],
         chance_ece=chance_calibration_error(test.probability) if len(test.probability) else 0.0,
         list_lift=intervals["list_lift"],
-        leak=find_leak(test, metrics["auc"], settings),
+        leak=leak,
         not_comparable=test.not_comparable,
     )
 
 
-def find_leak(test: TestSet, auc: float | None, settings: GateSettings) -> Leak | None:
-    """The known or strongly suspected leak; None: there is none."""
+def find_leak(
+    test: TestSet, auc: float | None, suspects: Mapping[str, float] | None, settings: GateSettings
+) -> Leak | None:
+    """The known or strongly suspected leak; None: there is none.
+
+    Args:
+        suspects: columns that rank well alone, with their AUC; None: the model's AUC is not too good.
+    """
     if test.leaks:
         columns = tuple(dict.fromkeys(name for leak in test.leaks for name in leak.columns))
         return Leak(columns, test.leaks[0].found, test.leaks[0].next_step)
-    if auc is None or auc <= settings.too_good_auc:
+    if auc is None or suspects is None:
         return None
-    suspects = test.find_suspects()
     if not suspects and test.champion is None:
         return None  # a warning and grade C; no column stands out, and there is no champion to lose
     return Leak(
@@ -203,12 +212,13 @@ def evaluate_parts(test: TestSet, metrics: Mapping[str, Any], seed: int) -> dict
 
 
 def collect_warnings(
-    test: TestSet, auc: float | None, leak: Leak | None, settings: GateSettings
-) -> list[str]:
+    test: TestSet, auc: float | None, suspects: Mapping[str, float] | None, leak: Leak | None,
+    settings: GateSettings,
+) -> list[str]:  # fmt: skip
     """All warnings of the card: leaks first, then little data."""
     warnings = [f"a column knows the future: {finding.to_words()}" for finding in test.leaks]
-    if auc is not None and auc > settings.too_good_auc and not warnings:
-        warnings.append(f"{describe_too_good(auc, test.find_suspects(), settings)}; {CLEAR_FIRST}")
+    if auc is not None and suspects is not None:
+        warnings.append(f"{describe_too_good(auc, suspects, settings)}; {CLEAR_FIRST}")
     if leak is not None and settings.accept_leak:
         warnings.append("gate.accept_leak=true: the gate does not hold this against the model")
     warnings += [f"a column may know the future: {leak}" for leak in test.suspected_leaks]

@@ -7,7 +7,7 @@ import duckdb
 from holdfast.contracts.settings import ContractSettings
 from holdfast.engine.duckdb import parquet_files
 from holdfast.errors import DataRefused
-from holdfast.sources.sql import read_parquet
+from holdfast.sources.sql import column_types, fetch_row, read_parquet
 
 WHERE = "source.tables.customers.columns.consent"
 
@@ -24,7 +24,7 @@ def check_consent(
     Raises:
         DataRefused: consent cannot be relied on.
     """
-    unknown, every = _pair(
+    unknown, every = fetch_row(
         con, f"SELECT count(*) FILTER (consent IS NULL), count(*) FROM {_by_customer(customers)}"
     )
     if unknown > limits.max_unknown_consent * every:
@@ -35,9 +35,9 @@ def check_consent(
             expected=f"at most {limits.max_unknown_consent:.0%} (contracts.max_unknown_consent)",
             next_step="mend the export; take consent out of the mapping where the company has none",
         )
-    if before is None or "consent" not in _columns(con, before):
+    if before is None or "consent" not in column_types(con, f"FROM {_rows(before)}"):
         return
-    changed, common = _pair(
+    changed, common = fetch_row(
         con,
         "SELECT count(*) FILTER (new.consent <> old.consent), count(*) "
         f"FROM {_by_customer(customers)} AS new JOIN {_by_customer(before)} AS old USING (customer_id) "
@@ -59,15 +59,5 @@ def _by_customer(folder: Path) -> str:
     return f"(SELECT customer_id, bool_and(consent) AS consent FROM {_rows(folder)} GROUP BY customer_id)"
 
 
-def _columns(con: duckdb.DuckDBPyConnection, folder: Path) -> set[str]:
-    return {name for name, *_ in con.execute(f"DESCRIBE FROM {_rows(folder)}").fetchall()}
-
-
 def _rows(folder: Path) -> str:
     return read_parquet(parquet_files(folder))
-
-
-def _pair(con: duckdb.DuckDBPyConnection, query: str) -> tuple[int, int]:
-    row = con.execute(query).fetchone()
-    assert row is not None
-    return int(row[0]), int(row[1])

@@ -21,7 +21,7 @@ from holdfast.sources.inference import (
 from holdfast.sources.numbers import refuse_ambiguous_marks
 from holdfast.sources.raw_table import FILE, ROW, RawTable
 from holdfast.sources.settings import TableSettings
-from holdfast.sources.sql import quoted
+from holdfast.sources.sql import column_types, quoted
 
 IN_SCOPE = "holdfast__in_scope"  # what the table's `where` gives; null: neither true nor false
 
@@ -148,8 +148,7 @@ def bind_mapping(
     scope = _bound(con, raw, mapping.where, types, mapping) if mapping.where else "true"
     view = quoted(raw.view)
     select = f"SELECT {', '.join(cells)}, CAST({scope} AS BOOLEAN) AS {IN_SCOPE}, {FILE}, {ROW} FROM {view}"
-    raw_types = {name: kind for name, kind, *_ in con.execute(f"DESCRIBE {view}").fetchall()}
-    return BoundMapping(raw, mapping, select, classes, hash_json([select, raw_types]))
+    return BoundMapping(raw, mapping, select, classes, hash_json([select, column_types(con, view)]))
 
 
 def _plain(value: Value, types: Mapping[str, InferredType], text: bool) -> str:

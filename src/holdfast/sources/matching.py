@@ -8,7 +8,7 @@ from holdfast.contracts.identifiers import BLANKS
 from holdfast.contracts.settings import ContractSettings
 from holdfast.engine.duckdb import parquet_files
 from holdfast.errors import DataRefused
-from holdfast.sources.sql import quoted, read_parquet
+from holdfast.sources.sql import column_types, fetch_row, quoted, read_parquet
 
 ENOUGH = 20  # customers: of fewer, having none in common says nothing
 # As contracts.identifiers.bare, for tables that are too large for Python.
@@ -61,8 +61,8 @@ def _ids(name: str) -> str:
 def _read_ids(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:
     """Make the table of a table's customers: id, its bare form, whether they said no."""
     rows = read_parquet(parquet_files(folder))
-    columns = {column for column, *_ in con.execute(f"DESCRIBE FROM {rows}").fetchall()}
-    no = "coalesce(bool_or(NOT consent), false)" if "consent" in columns else "false"
+    has_consent = "consent" in column_types(con, f"FROM {rows}")
+    no = "coalesce(bool_or(NOT consent), false)" if has_consent else "false"
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE {_ids(name)} AS SELECT id, {BARE} AS bare, no FROM "
         f"(SELECT customer_id AS id, {no} AS no FROM {rows} GROUP BY customer_id)"
@@ -71,7 +71,7 @@ def _read_ids(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:
 
 def _refuse_spellings_within(con: duckdb.DuckDBPyConnection, name: str, limit: float) -> None:
     """Refuse a table that has many customers under two ids."""
-    several, every = _pair(con, f"SELECT count(*) - count(DISTINCT bare), count(*) FROM {_ids(name)}")
+    several, every = fetch_row(con, f"SELECT count(*) - count(DISTINCT bare), count(*) FROM {_ids(name)}")
     if several > limit * every:
         raise DataRefused(
             f"{several:,} of {every:,} customers of {name} are there under another spelling of their id, too",
@@ -88,14 +88,13 @@ def _share_known(con: duckdb.DuckDBPyConnection, name: str, other: str, limit: f
     Raises:
         DataRefused: the other knows too many of them only in another spelling.
     """
-    row = con.execute(
+    every, exact, misspelled, said_no = fetch_row(
+        con,
         f"SELECT count(*), count(*) FILTER (exact), count(*) FILTER (spelled AND NOT exact), "
         f"count(*) FILTER (spelled AND NOT exact AND no) FROM (SELECT no, "
         f"id IN (SELECT id FROM {_ids(other)}) AS exact, bare IN (SELECT bare FROM {_ids(other)}) AS spelled "
-        f"FROM {_ids(name)})"
-    ).fetchone()
-    assert row is not None
-    every, exact, misspelled, said_no = row
+        f"FROM {_ids(name)})",
+    )
     if misspelled > limit * every or (said_no and limit < 1):
         consent = f", {said_no:,} of them do not want to be contacted" if said_no else ""
         raise DataRefused(
@@ -114,7 +113,9 @@ def _refuse_strangers(
     con: duckdb.DuckDBPyConnection, name: str, first: str, known: KnownCustomers, least: float
 ) -> None:
     """Refuse two tables with almost no common customers, in either direction."""
-    sizes = _pair(con, f"SELECT (SELECT count(*) FROM {_ids(name)}), (SELECT count(*) FROM {_ids(first)})")
+    sizes = fetch_row(
+        con, f"SELECT (SELECT count(*) FROM {_ids(name)}), (SELECT count(*) FROM {_ids(first)})"
+    )
     share = max(known[name][first], known[first][name])
     if min(sizes) >= ENOUGH and share < least:
         raise DataRefused(
@@ -124,9 +125,3 @@ def _refuse_strangers(
             expected=f"at least {least:.0%} of the smaller table's (contracts.min_known_customers)",
             next_step="map to customer_id, in both, columns with the same ids",
         )
-
-
-def _pair(con: duckdb.DuckDBPyConnection, query: str) -> tuple[int, int]:
-    row = con.execute(query).fetchone()
-    assert row is not None
-    return int(row[0]), int(row[1])

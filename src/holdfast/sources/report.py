@@ -1,6 +1,6 @@
 """The report of a validated table: counts of rows, and the span of its times."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ import duckdb
 
 from holdfast.contracts.tables import Contract
 from holdfast.sources.parts import Counts, Part, add_counts
-from holdfast.sources.sql import quoted, read_parquet
+from holdfast.sources.sql import column_types, fetch_row, quoted, read_parquet
 
 
 class ColumnProfile(TypedDict):
@@ -57,9 +57,9 @@ def report_table(
 ) -> TableReport:
     """The counts of a table and the span of its times, read from its validated parts in `folder`."""
     origin = read_parquet(folder / part.name for part in parts)
-    columns = [name for name, *_ in con.execute(f"DESCRIBE FROM {origin}").fetchall()]
+    types = column_types(con, f"FROM {origin}")
     past = [column.name for column in contract.columns if column.type == "time" and not column.may_be_future]
-    facts = [quoted(name) for name in columns if name in past or name == "known_at"]
+    facts = [quoted(name) for name in types if name in past or name == "known_at"]
     event = quoted(contract.event) if contract.event else "NULL::TIMESTAMP"
     # To the hour, so that the delays to sort are few however many rows there are.
     late = (
@@ -67,33 +67,29 @@ def report_table(
         f"FROM {origin} WHERE {event} IS NOT NULL GROUP BY hours"
     )
     enough = f"SELECT hours, sum(n) OVER (ORDER BY hours) >= 0.99 * sum(n) OVER () AS enough FROM ({late})"
-    span = con.execute(f"SELECT min({event}), max(greatest({', '.join(facts)})) FROM {origin}").fetchone()
-    delay = con.execute(f"SELECT min(hours) FROM ({enough}) WHERE enough").fetchone()
-    assert span is not None
-    assert delay is not None
-    first, last = span
+    first, last = fetch_row(con, f"SELECT min({event}), max(greatest({', '.join(facts)})) FROM {origin}")
+    (delay,) = fetch_row(con, f"SELECT min(hours) FROM ({enough}) WHERE enough")
     return TableReport(
         **asdict(add_counts(parts)),
         name=contract.name,
         first_occurred_at=first.isoformat() if first else None,
         last_known_at=last.isoformat() if last else None,
-        delay_days_p99=(delay[0] or 0.0) / 24,
-        columns=columns,
-        profile=_profile(con, origin),
+        delay_days_p99=(delay or 0.0) / 24,
+        columns=list(types),
+        profile=_profile(con, origin, types),
     )
 
 
-def _profile(con: duckdb.DuckDBPyConnection, origin: str) -> dict[str, ColumnProfile]:
-    """The profile of every column."""
-    types = {name: kind for name, kind, *_ in con.execute(f"DESCRIBE FROM {origin}").fetchall()}
+def _profile(
+    con: duckdb.DuckDBPyConnection, origin: str, types: Mapping[str, str]
+) -> dict[str, ColumnProfile]:
+    """The profile of every column; `types`: column → DuckDB type."""
     cells = []
     for name, kind in types.items():
         ranged = kind in ("DOUBLE", "TIMESTAMP")
         cells.append(f"count({quoted(name)}), approx_count_distinct({quoted(name)})")
         cells.append(f"min({quoted(name)}), max({quoted(name)})" if ranged else "NULL, NULL")
-    row = con.execute(f"SELECT count(*), {', '.join(cells)} FROM {origin}").fetchone()
-    assert row is not None
-    rows, *figures = row
+    rows, *figures = fetch_row(con, f"SELECT count(*), {', '.join(cells)} FROM {origin}")
     plain: list[Any] = [value.isoformat() if isinstance(value, datetime) else value for value in figures]
     return {
         name: ColumnProfile(

@@ -1,6 +1,9 @@
-"""Names and texts as SQL writes them."""
+"""Names and texts as SQL writes them, and short questions to DuckDB."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
+
+import duckdb
 
 
 def quoted(name: str) -> str:
@@ -16,6 +19,18 @@ def literal(text: object) -> str:
 def read_parquet(files: Iterable[object], options: str = "") -> str:
     """The SQL that reads Parquet files, in the order given."""
     return f"read_parquet([{', '.join(map(literal, files))}]{options})"
+
+
+def column_types(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
+    """The columns of a query or view in order, and the DuckDB type of each."""
+    return {name: kind for name, kind, *_ in con.execute(f"DESCRIBE {query}").fetchall()}
+
+
+def fetch_row(con: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
+    """The only row of a query that always has one, such as an aggregate."""
+    row: tuple[Any, ...] | None = con.execute(query).fetchone()
+    assert row is not None
+    return row
 
 
 def unique_names(names: Sequence[object]) -> tuple[str, ...]:
