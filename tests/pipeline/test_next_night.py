@@ -198,7 +198,9 @@ def test_what_did_not_change_is_the_same_file(nights):
     assert {
         name: after[name] for name in streams if name != "first_prices.parquet"
     }.items() <= streams.items()
-    assert tables.items() <= inodes(nights.shop.root, "validated/shop").items()
+    parts = {name: node for name, node in tables.items() if name != "arrivals.parquet"}
+    assert parts
+    assert parts.items() <= inodes(nights.shop.root, "validated/shop").items()
 
 
 def test_tickets_that_were_resolved_are_a_table_of_their_own(nights):
