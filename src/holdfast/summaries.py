@@ -116,9 +116,9 @@ def of_features(context: RunContext, features: Features) -> Parts:
             f"{found['rows']:,}",
             f"{found['churned'] / found['labelled']:.1%}" if found["labelled"] else "not yet known",
         )
-        for date, found in features.dates.items()
+        for date, found in features.summary.dates.items()
     ]
-    yield table(f"{len(features.columns)} features", ["as of", "customers", "churned"], rows)
+    yield table(f"{len(features.summary.columns)} features", ["as of", "customers", "churned"], rows)
     yield f"features       {features.folder}"
 
 

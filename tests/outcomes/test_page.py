@@ -13,12 +13,10 @@ from holdfast.outcomes.settings import OutcomesSettings
 from holdfast.reports.outcome_words import headline, money, power_in_words
 from holdfast.reports.outcomes import render_outcomes_page
 
-ORDER = ("listed", "held_out", "over_capacity")
-
 
 def content_of(followed, **changes):
     settings = OutcomesSettings(replicates=60)
-    found = measure_outcomes(followed, settings, order=ORDER, contact_cost=1.0, seed=1)
+    found = measure_outcomes(followed, settings, contact_cost=1.0, seed=1)
     return {
         "list_date": "2026-08-03", "lists": ["2026-08-03"], "outcome_window_ends": ["2026-10-02"],
         "known_until": "2026-10-10", "question": "no purchase in 60 days", "currency": "EUR",
@@ -77,7 +75,7 @@ def test_a_list_that_nobody_worked_gives_no_savings():
 def test_a_list_that_was_made_afterwards_gives_no_savings():
     followed = customers(16, 32)
     found = measure_outcomes(
-        followed, OutcomesSettings(replicates=60), order=ORDER, contact_cost=1.0, seed=1, afterwards=True
+        followed, OutcomesSettings(replicates=60), contact_cost=1.0, seed=1, afterwards=True
     )
     content = content_of(followed, **found)
     assert content["verdict"] == "made afterwards"

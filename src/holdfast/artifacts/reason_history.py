@@ -1,4 +1,4 @@
-"""The reasons given by earlier lists and explanations, newest first."""
+"""The reasons given by earlier lists and explanations, latest first."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ class ReasonHistory:
             "explanations": {date: found and found.hashes() for date, found in explained.items()},
         }
 
-    def newest_first(self) -> Iterator[EarlierReasons]:
+    def latest_first(self) -> Iterator[EarlierReasons]:
         """The reasons of each list and explanation; at the same date the list comes first."""
         for date in sorted({*self.listed, *self.explained}, reverse=True):
             if date in self.listed:

@@ -50,6 +50,10 @@ class TrainingSpec:
     source: dict[str, Any]
     columns: tuple[str, ...]
 
+    def samples(self, rows: int) -> bool:
+        """Whether a table with so many rows is a sample of the customers."""
+        return rows >= SAMPLED * self.timeline.max_rows
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
         settings = {
@@ -149,7 +153,7 @@ def find_lacking(own: TrainingSpec, champion: TrainingSpec, available: Available
         more = f" and {len(families) - NAMED} more" if len(families) > NAMED else ""
         lacking.append(f"{len(columns)} columns of {', '.join(families[:NAMED])}{more} (features.*)")
     own_max, champion_max = own.timeline.max_rows, champion.timeline.max_rows
-    if own_max < champion_max and available.rows >= SAMPLED * own_max:
+    if own_max < champion_max and own.samples(available.rows):
         lacking.append(f"a sample of {own_max:,} rows instead of {champion_max:,} (timeline.max_rows)")
     return lacking
 

@@ -4,22 +4,24 @@ from typing import Any
 
 import pandas as pd
 
+from holdfast.outreach.selection import EXCLUSIONS
+
+DECISIONS = ("listed", "held_out", *EXCLUSIONS)
 TIERS = ("high", "medium", "low")
 
 
-def follow_groups(followed: pd.DataFrame, order: tuple[str, ...]) -> list[dict[str, Any]]:
+def follow_groups(followed: pd.DataFrame) -> list[dict[str, Any]]:
     """Predicted and observed leaving of each decision, then of all not listed, and of all.
 
     Args:
         followed: one row a customer and list: decision, churn_probability, churned (0, 1 or null),
             contacted (True, False or null).
-        order: the decisions, as they are to come.
 
     Returns:
         See `grade`; groups without customers are left out. Calling may have changed the figures of the
         listed: clean are those of the held out, who would have been listed.
     """
-    parts = [(name, followed[followed["decision"] == name]) for name in order]
+    parts = [(name, followed[followed["decision"] == name]) for name in DECISIONS]
     parts += [("not_listed", followed[followed["decision"] != "listed"]), ("all", followed)]
     return [{"group": name, **grade(rows)} for name, rows in parts if len(rows)]
 

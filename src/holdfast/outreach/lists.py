@@ -9,6 +9,7 @@ import pandas as pd
 from holdfast.outreach import changes, value
 from holdfast.outreach.actions import Wording
 from holdfast.outreach.places import Limit, Places, list_capacity
+from holdfast.outreach.protected import NOBODY, Protected
 from holdfast.outreach.selection import Reasons, count, select
 from holdfast.outreach.settings import OutreachSettings
 
@@ -125,8 +126,7 @@ def build_list(
     outcome_window_end: date,
     model_version: str,
     previous: pd.DataFrame | None = None,
-    held: pd.DataFrame | None = None,
-    do_not_contact: frozenset[str] = frozenset(),
+    protected: Protected = NOBODY,
 ) -> tuple[AtRiskList, Places]:
     """The at-risk list of one `as_of`, and the capacity it leaves for the win-back list of the same date.
 
@@ -142,8 +142,7 @@ def build_list(
         wording: actions and channels in the list's language.
         outcome_window_end: the first day after the outcome window.
         previous: the last list published before `as_of` (COLUMNS); None: there is none.
-        held: the hold-outs of *all* earlier lists within `holdout_days` (customer_id, held_since).
-        do_not_contact: ids that must never be listed.
+        protected: who must not be contacted.
 
     Raises:
         ValueError: a caller's error: a missing column, a duplicate customer, or a churn probability outside
@@ -156,8 +155,7 @@ def build_list(
         scored,
         settings,
         as_of=as_of,
-        do_not_contact=do_not_contact,
-        held=held,
+        protected=protected,
         reasons=reasons,
         places=places,
     )

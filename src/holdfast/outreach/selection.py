@@ -28,6 +28,7 @@ import pandas as pd
 from holdfast.outreach import holdout
 from holdfast.outreach.places import STRICTEST, Limit, Places
 from holdfast.outreach.playbook import choose, risk_tiers
+from holdfast.outreach.protected import Protected
 from holdfast.outreach.settings import OutreachSettings
 
 EXCLUSIONS = (
@@ -63,8 +64,7 @@ def select(
     settings: OutreachSettings,
     *,
     as_of: date,
-    do_not_contact: frozenset[str],
-    held: pd.DataFrame | None,
+    protected: Protected,
     reasons: Reasons,
     places: Places,
 ) -> Selection:
@@ -72,13 +72,12 @@ def select(
 
     Args:
         scored: one row a customer, with value_at_risk and expected_net_value.
-        held: earlier hold-outs (customer_id, held_since).
         places: the remaining capacity; reduced in place.
     """
     ranked = scored.sort_values(
         ["expected_net_value", "customer_id"], ascending=[False, True], ignore_index=True
     )
-    ranked["decision"] = _exclude(ranked, settings, as_of, do_not_contact)
+    ranked["decision"] = _exclude(ranked, settings, as_of, protected.do_not_contact)
     ranked["risk_tier"] = risk_tiers(
         ranked["customer_id"], ranked["value_at_risk"], _turns(ranked, settings, places), settings.tiers
     ).where(ranked["decision"] == "")
@@ -87,7 +86,7 @@ def select(
         share=settings.holdout_share,
         holdout_days=settings.holdout_days,
         salt=settings.holdout_salt,
-        held=holdout.still_held(held, as_of=as_of, holdout_days=settings.holdout_days),
+        held=holdout.still_held(protected.held, as_of=as_of, holdout_days=settings.holdout_days),
     )
     decided, kept_off = _decide_in_order(ranked, settings, as_of, held_since, reasons, places)
     limits: dict[str, int] = {name: kept_off[name] for name in STRICTEST}

@@ -9,6 +9,7 @@ from holdfast.outreach import value
 from holdfast.outreach.actions import Wording
 from holdfast.outreach.lists import HELD_OUT_COLUMNS, typed
 from holdfast.outreach.places import Limit, Places
+from holdfast.outreach.protected import NOBODY, Protected
 from holdfast.outreach.selection import REASONS, count, select
 from holdfast.outreach.settings import OutreachSettings
 
@@ -64,8 +65,7 @@ def build_win_back(
     places: Places,
     wording: Wording,
     as_of: date,
-    held: pd.DataFrame | None = None,
-    do_not_contact: frozenset[str] = frozenset(),
+    protected: Protected = NOBODY,
 ) -> WinBack:
     """The win-back list of one `as_of`; the same input gives the same list.
 
@@ -78,7 +78,7 @@ def build_win_back(
             last_contacted_at, days_since_last_purchase, segment, language, country, left_on, and reason,
             reason_code, reason_from, reason_as_of (null if unknown).
         places: the capacity of owners and channels that the at-risk list left over.
-        held: the hold-outs of all earlier lists (customer_id, held_since).
+        protected: who must not be contacted.
     """
     worth = value.customer_value(
         leavers["spend_per_day"],
@@ -109,8 +109,7 @@ def build_win_back(
         scored,
         settings.model_copy(update={"default_action": settings.win_back_action}),
         as_of=as_of,
-        do_not_contact=do_not_contact,
-        held=held,
+        protected=protected,
         reasons=lambda ids: _reasons_of(leavers, list(ids)),
         places=places.another_list(settings.win_back_capacity),
     )

@@ -82,10 +82,10 @@ def _(artifact: Streams) -> Record:
 
 @record_of.register
 def _(artifact: Features) -> Record:
-    about = {"dates": artifact.manifest["dates"], "columns": artifact.columns}
+    about, table = {name: artifact.manifest[name] for name in ("dates", "columns")}, artifact.summary
     return Record(
-        name=f"{artifact.as_of} · {artifact.rows:,} rows",
-        headline={"features": len(artifact.columns), "rows": artifact.rows},
+        name=f"{artifact.as_of} · {table.rows:,} rows",
+        headline={"features": len(table.columns), "rows": table.rows},
         params={"as_of": artifact.as_of, **artifact.manifest["settings"]},
         tags={"holdfast.as_of": artifact.as_of},
         texts={"features.json": about},
