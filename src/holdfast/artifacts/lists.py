@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from holdfast.artifacts.artifact import Artifact, Key, Root, before, dates_in
+from holdfast.artifacts.artifact import Artifact, History, Key, Root, dates_in
 from holdfast.artifacts.holdouts import decisions_file, holdout_files, holdout_link, holdouts_folder
 from holdfast.errors import DataRefused, GuardRefused
 from holdfast.files import point_link, read_json, sha256_file, write_text
@@ -122,13 +122,10 @@ def latest(root: Root) -> PublishedList | None:
 # --- history --------------------------------------------------------------------------------------
 
 
-class ListHistory:
+class ListHistory(History[PublishedList]):
     """The published lists, or those before a day, oldest first."""
 
-    def __init__(self, root: Root, day: dt.date | None = None) -> None:
-        self.root = root
-        dates = dates_in(lists_folder(root))
-        self.dates = dates if day is None else before(dates, day)
+    kind = PublishedList
 
     def digest(self) -> Any:
         """The run id of each date's current list; a list never changes."""
@@ -136,18 +133,13 @@ class ListHistory:
 
     def at(self, date: dt.date) -> PublishedList:
         """The current list of a date."""
-        published = PublishedList.open(lists_folder(self.root) / str(date))
+        published = self.find(date)
         assert published is not None, f"the list of {date} has no manifest"
         return published
 
     def items(self) -> list[tuple[dt.date, PublishedList]]:
         """The lists by date."""
         return [(date, self.at(date)) for date in self.dates]
-
-    @property
-    def last(self) -> PublishedList | None:
-        """The last list; None: there is none."""
-        return self.at(self.dates[-1]) if self.dates else None
 
     def holdouts(self) -> "Holdouts":
         """The control groups of the lists."""

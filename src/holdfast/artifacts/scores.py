@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from holdfast.artifacts.artifact import Artifact, Root, before, dates_in
+from holdfast.artifacts.artifact import Artifact, History, Root
 from holdfast.artifacts.features import write_part
 from holdfast.engine.parallel import Buckets
 from holdfast.monitor.scores import Scored
@@ -100,36 +100,21 @@ def read_model_input(folder: Path) -> Iterator[pa.Table]:
         yield pa.concat_tables(waiting)
 
 
-class ScoringHistory:
+class ScoringHistory(History[Scores]):
     """The scoring runs before a day, oldest first."""
 
-    def __init__(self, root: Root, day: dt.date) -> None:
-        self.root, self.dates = root, before(dates_in(Scores.parent(root)), day)
+    kind = Scores
 
     def digest(self) -> Any:
         """The hash of every run's scores."""
-        return {str(run.as_of): run.hashes(SCORES) for run in self.runs()}
-
-    def run(self, date: dt.date) -> Scores | None:
-        """The run of a date; None: it left no manifest."""
-        return find_scores(self.root, date)
-
-    @property
-    def last(self) -> Scores | None:
-        """The last run; None: there is none."""
-        return self.run(self.dates[-1]) if self.dates else None
+        return {str(run.as_of): run.hashes(SCORES) for run in self.of_dates()}
 
     def probabilities(
         self, dates: Iterable[dt.date], customers: pd.Series
     ) -> list[tuple[dt.date, str, pd.DataFrame]]:
         """For each run: date, model version, and the scores of some customers (none given: of all)."""
         wanted = customers.to_list() if len(customers) else None
-        return [(run.as_of, run.model_version, probabilities(run, wanted)) for run in self.runs(dates)]
-
-    def runs(self, dates: Iterable[dt.date] | None = None) -> list[Scores]:
-        """The runs of the given dates; None: of all dates."""
-        runs = (self.run(date) for date in (self.dates if dates is None else dates))
-        return [run for run in runs if run is not None]
+        return [(run.as_of, run.model_version, probabilities(run, wanted)) for run in self.of_dates(dates)]
 
 
 def find_scores(root: Root, day: dt.date) -> Scores | None:

@@ -5,6 +5,7 @@ import datetime as dt
 import logging
 from collections.abc import Mapping
 
+import ibis
 import pyarrow as pa
 from ibis import Table
 
@@ -59,14 +60,15 @@ class FeatureMaker:
 
     def keep(self, name: str, table: Table) -> Table:
         """Materialize a table, because a stream reads its rows several times."""
-        return self.engine.con.create_table(name, table, overwrite=True)
+        self.engine.raw.execute(f"CREATE OR REPLACE TABLE {name} AS {self.engine.con.compile(table)}")
+        return self.engine.con.table(name)
 
     def _only(self, facts: Table) -> Table:
         """The facts of the customers compared."""
         return facts if self.customers is None else facts.semi_join(self.customers, "customer_id")
 
 
-def choose_customers(engine: DuckDB, leading: Table, limit: int) -> Table | None:
+def choose_customers(leading: Table, limit: int) -> Table | None:
     """A sample of at most about `limit` customers, drawn by SHA-256; None: all customers.
 
     Args:
@@ -77,4 +79,4 @@ def choose_customers(engine: DuckDB, leading: Table, limit: int) -> Table | None
         return None
     kept = ids.filter(pa.array(sampled(ids, limit / len(ids))))
     logger.info("comparing %s of %s customers", f"{len(kept):,}", f"{len(ids):,}")
-    return engine.con.create_table("compared_customers", pa.table({"customer_id": kept}), overwrite=True)
+    return ibis.memtable(pa.table({"customer_id": kept}))

@@ -21,7 +21,7 @@ def audit(run: StageRun, validated: ValidatedTables, features: Features) -> dict
         _, request = training_request(
             tables, attributes, run.day, churn=churn, features=settings.features, timeline=settings.timeline
         )
-        customers = choose_customers(engine, tables[churn.stream], settings.audit.max_customers)
+        customers = choose_customers(tables[churn.stream], settings.audit.max_customers)
         content = examine(
             tables, features.table(),
             FeatureMaker(engine, attributes, churn, settings.features, customers, run.threads),

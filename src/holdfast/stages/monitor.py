@@ -36,7 +36,7 @@ def monitor(
         day=run.day, trained=model.as_of, limits=limits,
     )  # fmt: skip
     logger.info("looking at %s earlier scoring runs", f"{len(history.dates):,}")
-    runs = [*map(as_scored, history.runs(spread_evenly(history.dates, limits.runs))), now]
+    runs = [*map(as_scored, history.of_dates(spread_evenly(history.dates, limits.runs))), now]
     trend = follow_scores(runs, score_references(run.root, {scored.model_version for scored in runs}))
     results = pd.DataFrame(list(past_results(run, history, lists, validated, streams)), columns=COLUMNS)
     predictions = model.test_predictions()
@@ -71,7 +71,7 @@ def past_results(
             tuple(mature), tables, buckets, churn=churn, outcome=outcome, known_before=day
         )  # fmt: skip
         contacts = source_contacts(tables, mature[0], day)
-    for scores in history.runs(mature):
+    for scores in history.of_dates(mature):
         date, version = scores.as_of, scores.model_version
         called = lists.customers(date)
         if contacts is not None:
