@@ -36,7 +36,7 @@ def follow(monkeypatch: pytest.MonkeyPatch) -> Follow:
         exec(source, names)  # the guide's own lines
         (family,) = (value for value in names.values() if isinstance(value, Family))
         families = (*FAMILIES, family)
-        monkeypatch.setitem(logs.features.__kwdefaults__, "families", families)
+        monkeypatch.setitem(logs.features.__kwdefaults__ or {}, "families", families)
         monkeypatch.setattr(Statements.__init__, "__defaults__", (families,))
         for code, texts in yaml.safe_load(YAML).items():
             for language in sentences.TEXTS:

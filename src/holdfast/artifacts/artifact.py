@@ -148,8 +148,8 @@ class History(Generic[Kind]):
 
     def of_dates(self, dates: Iterable[dt.date] | None = None) -> list[Kind]:
         """The artifacts of the given dates; None: of all dates."""
-        found = (self.find(date) for date in (self.dates if dates is None else dates))
-        return [artifact for artifact in found if artifact is not None]
+        artifacts = (self.find(date) for date in (self.dates if dates is None else dates))
+        return [artifact for artifact in artifacts if artifact is not None]
 
     @property
     def last(self) -> Kind | None:

@@ -22,10 +22,10 @@ class ReasonHistory:
 
     def digest(self) -> Any:
         """The run ids of the lists and the hashes of the explanations."""
-        found = self.explanations.of_dates(self.explained)
+        explained = {date: self.explanations.find(date) for date in self.explained}
         return {
             "lists": {str(date): self.lists.at(date).run_id for date in self.listed},
-            "explanations": {str(explanations.as_of): explanations.hashes() for explanations in found},
+            "explanations": {str(date): found and found.hashes() for date, found in explained.items()},
         }
 
     def latest_first(self) -> Iterator[EarlierReasons]:

@@ -73,5 +73,5 @@ def spend_in(transactions: Table, start: dt.date, over: dt.date, day: dt.date) -
         transactions.occurred_at < midnight(over),
         transactions.known_at < midnight(day),
     )
-    found: pd.DataFrame = rows.group_by("customer_id").aggregate(spend=rows.amount.sum()).to_pandas()
-    return found
+    spend: pd.DataFrame = rows.group_by("customer_id").aggregate(spend=rows.amount.sum()).to_pandas()
+    return spend

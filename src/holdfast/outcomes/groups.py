@@ -29,12 +29,12 @@ def follow_groups(followed: pd.DataFrame) -> list[dict[str, Any]]:
 def follow_tiers(followed: pd.DataFrame) -> list[dict[str, Any]]:
     """The same of the listed and the held out by `risk_tier`: how much money is at risk."""
     rows = followed.groupby(["risk_tier", "decision"], observed=True)
-    found = {(tier, decision): grade(part) for (tier, decision), part in rows}
+    grades = {(tier, decision): grade(part) for (tier, decision), part in rows}
     return [
-        {"tier": tier, "group": decision, **found[tier, decision]}
+        {"tier": tier, "group": decision, **grades[tier, decision]}
         for tier in TIERS
         for decision in ("listed", "held_out")
-        if (tier, decision) in found
+        if (tier, decision) in grades
     ]
 
 
@@ -82,11 +82,11 @@ def grade_list(followed: pd.DataFrame) -> dict[str, Any]:
     return {"observed": observed, "clean": clean}
 
 
-def _shares(found: float, listed: int, missed: float, everybody: int) -> dict[str, float | None]:
-    left = found + missed
-    precision = found / listed if listed else None
+def _shares(leavers: float, listed: int, missed: float, everybody: int) -> dict[str, float | None]:
+    left = leavers + missed
+    precision = leavers / listed if listed else None
     return {
         "precision": precision,
-        "recall": found / left if left else None,
+        "recall": leavers / left if left else None,
         "lift": precision / (left / everybody) if precision is not None and left else None,
     }

@@ -96,8 +96,8 @@ def rate(rows: pd.DataFrame) -> float | None:
 def in_figures(effect: Effect) -> dict[str, dict[str, float | None]]:
     """Estimates with their intervals, by name."""
     return {
-        name: {"value": found.value, "low": found.low, "high": found.high}
-        for name, found in effect._asdict().items()
+        name: {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+        for name, estimate in effect._asdict().items()
     }
 
 

@@ -68,15 +68,17 @@ def find_first_selected(lists: Iterable[Selected]) -> dict[dt.date, FirstSelecte
     """
     selected: dict[dt.date, set[str]] = {}
     rounds: dict[dt.date, set[str]] = {}  # by the first day of a round: who was selected in it so far
-    found: dict[dt.date, FirstSelected] = {}
-    for one in lists:
-        start = round_start(one.as_of, one.holdout_days)
+    by_date: dict[dt.date, FirstSelected] = {}
+    for published in lists:
+        start = round_start(published.as_of, published.holdout_days)
         if start not in rounds:
             rounds[start] = set().union(*(ids for day, ids in selected.items() if day >= start))
-        selected[one.as_of] = one.customers
-        found[one.as_of] = FirstSelected(one.customers - rounds[start], one.customers & rounds[start])
-        rounds[start] |= one.customers
-    return found
+        selected[published.as_of] = published.customers
+        by_date[published.as_of] = FirstSelected(
+            published.customers - rounds[start], published.customers & rounds[start]
+        )
+        rounds[start] |= published.customers
+    return by_date
 
 
 def choose_mature(

@@ -18,9 +18,9 @@ SEVERITIES = {
 }
 
 
-def render_audit(found: Audit) -> dict[str, bytes]:
+def render_audit(audit: Audit) -> dict[str, bytes]:
     """report.html."""
-    return {"report.html": render_audit_page(found.content())}
+    return {"report.html": render_audit_page(audit.content())}
 
 
 def render_audit_page(audit: Content) -> bytes:
