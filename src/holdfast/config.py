@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 import pydantic
 from pydantic import Field, field_validator, model_validator
@@ -24,7 +24,6 @@ from holdfast.outreach.actions import Wording, check_actions
 from holdfast.outreach.exports import Template, choose_templates
 from holdfast.outreach.page.words import PageWords
 from holdfast.outreach.settings import OutreachSettings
-from holdfast.runtime.tracking.settings import TrackingSettings
 from holdfast.settings import Settings
 from holdfast.snapshots.churn import Churn
 from holdfast.sources.settings import SourceSettings
@@ -40,6 +39,25 @@ class PathSettings(Settings):
     """Where everything is written."""
 
     root: Path
+
+
+class TrackingSettings(Settings):
+    """Where runs and models are kept.
+
+    Attributes:
+        name: `local` keeps them (in the store below, or the server that `uri` or the environment variable
+            MLFLOW_TRACKING_URI names); `off` keeps none.
+        uri: null is `sqlite:///<paths.root>/mlflow.db`. MLFLOW_TRACKING_URI wins over it.
+        artifacts: where a store without a server puts files; null is `<paths.root>/mlartifacts`.
+        experiment: the experiment that all stages log to.
+        registered_model: the name under which models are registered.
+    """
+
+    name: Literal["local", "off"] = "local"
+    uri: str | None = Field(default=None, min_length=1)
+    artifacts: str | None = Field(default=None, min_length=1)
+    experiment: str = Field(default="holdfast", min_length=1)
+    registered_model: str = Field(default="holdfast-churn", min_length=1)
 
 
 class Config(Settings):
