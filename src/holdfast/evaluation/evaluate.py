@@ -21,7 +21,7 @@ from holdfast.evaluation.profit import Campaign, evaluate_profit
 from holdfast.evaluation.segments import Predictions, evaluate_dates, evaluate_segments, flag_weak
 from holdfast.evaluation.settings import GateSettings
 from holdfast.evaluation.still_active import evaluate_active
-from holdfast.metrics.bootstrap import CustomerBootstrap, Interval
+from holdfast.metrics.bootstrap import CustomerBootstrap, Interval, as_dicts
 from holdfast.metrics.classification import (
     LIST_METRICS,
     METRICS,
@@ -237,8 +237,3 @@ def evaluate_texts(
         "without": compute_metrics(test.churned, without),
         "adds": as_dicts(adds["without"]),
     }
-
-
-def as_dicts(intervals: Mapping[str, Interval]) -> dict[str, dict[str, float | None]]:
-    """Intervals as JSON."""
-    return {name: dataclasses.asdict(span) for name, span in intervals.items()}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from holdfast.artifacts.outcomes import Outcomes
-from holdfast.outcomes.measure import UNTOLD
+from holdfast.outcomes.measure import INCONCLUSIVE
 from holdfast.reports.outcome_plots import effects_figure, groups_figure
 from holdfast.reports.outcome_words import (
     Content,
@@ -77,7 +77,7 @@ def render_outcomes_page(content: Content, followed: pd.DataFrame) -> bytes:
         "warnings": [sentence(text) for text in content["warnings"]],
         "figures": list(tiles(content)),
         "compared": content["compared"],
-        "untold": content["verdict"] in UNTOLD,
+        "inconclusive": content["verdict"] in INCONCLUSIVE,
         "arms": list(arms(content)),
         "effects": list(effects(content)),
         "power": power_in_words(content),
@@ -143,7 +143,7 @@ def tiles(content: Content) -> Iterator[dict[str, str]]:
                     "value": money(effect[name]["value"], content),
                     "note": f"{money(effect[name]['low'])} to {money(effect[name]['high'])}",
                 }
-    if content["verdict"] in UNTOLD:
+    if content["verdict"] in INCONCLUSIVE:
         return
     yield {
         "name": "cost of contacts",
