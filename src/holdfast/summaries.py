@@ -164,8 +164,8 @@ def of_score(context: RunContext, published: PublishedList) -> Parts:
     yield "customers      " + ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in counts if n)
     yield f"lapsed         {published.manifest['lapsed']['what']}"
     if back := published.manifest["win_back"]:
-        found = back["counts"]
-        yield f"win back       {found['listed']:,} of {found['left']:,} who left lately"
+        listed, left = (back["counts"][name] for name in ("listed", "left"))
+        yield f"win back       {listed:,} of {left:,} who churned recently"
     model = find_model(context.root, published.model_version)
     assert model is not None, "the model that scored is there"
     card = model.card()
@@ -184,7 +184,7 @@ def summarize_verdict(monitor: dict[str, Any]) -> str:
     first, inputs, scores = monitor["reasons"][0], monitor["inputs"], monitor["scores"]
     if first["level"] != "fine":
         return f"{monitor['verdict']}: {first['what']}"
-    moved = f"{inputs['weight_moved']:.1%} of what weighs moved"
+    moved = f"{inputs['weight_moved']:.1%} of importance drifted"
     psi = "" if scores["psi"] is None else f", PSI of scores {scores['psi']:.2f}"
     return f"{monitor['verdict']}: {moved}{psi}, model {monitor['model_age_days']} days old"
 
@@ -196,10 +196,11 @@ def of_outcomes(context: RunContext, outcomes: Outcomes) -> Parts:
     yield headline(content)
     rows = [
         (
-            one["group"].replace("_", " "), f"{one['customers']:,}", share(one["predicted"]),
-            share(one["observed"]), f"{share(one['low'])} to {share(one['high'])}", share(one["contacted"]),
+            group["group"].replace("_", " "), f"{group['customers']:,}", share(group["predicted"]),
+            share(group["observed"]), f"{share(group['low'])} to {share(group['high'])}",
+            share(group["contacted"]),
         )
-        for one in content["groups"]
+        for group in content["groups"]
     ]  # fmt: skip
     heads = ["customers", "count", "predicted", "churned", "95% interval", "contacted"]
     yield table(f"Outcomes of {', '.join(content['lists'])}", heads, rows)
