@@ -29,6 +29,7 @@ class EvaluationInputs:
         dates: counts of the snapshots at each as-of date.
         sampled: the rows are a sample of the customers.
         model: the settings that fit the baselines.
+        by_silence: whether the labels say who bought again after a silence, so that limits can be learned.
         truth: the demo company's true probabilities; None: a real company.
     """
 
@@ -44,5 +45,6 @@ class EvaluationInputs:
     model: ModelSettings
     outreach: OutreachSettings
     gate: GateSettings
+    by_silence: bool
     seed: int
     truth: pa.Table | None

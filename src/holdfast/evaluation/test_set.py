@@ -62,7 +62,9 @@ def build_test_set(
         folds=fold_predictions(rows, splits, trained.cv),
         campaign=campaign(churned, trained.test_probability, inputs.values, inputs.outreach),
         customer_value=inputs.values,
-        lapsed=mark_lapsed(rows, splits.test.valid, inputs.outcome, inputs.outreach.lapsed),
+        lapsed=mark_lapsed(rows, splits.test.valid, inputs.outcome, inputs.outreach.lapsed)
+        if inputs.by_silence
+        else None,
         training=training_size(rows, splits, inputs.outcome),
         find_suspects=lambda: find_suspects(rows, inputs.columns),
         leaks=tuple(finding for finding in inputs.leaks if finding.severity == "leak"),

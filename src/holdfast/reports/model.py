@@ -6,7 +6,7 @@ from typing import Any
 from holdfast.reports import findings
 from holdfast.reports.findings import FIGURES, span_of
 from holdfast.reports.page import data_address, render_page
-from holdfast.reports.words import NOTHING, count, number, settings_as_rows, share
+from holdfast.reports.words import NOTHING, count, left_means, number, settings_as_rows, share
 
 Card = Mapping[str, Any]
 
@@ -61,6 +61,7 @@ def render_model_page(card: Card, plots: Mapping[str, bytes]) -> bytes:
         "version": card["version"],
         "as_of": card["as_of"],
         "question": card.get("question"),
+        "left_means": left_means(card),
         "grade": card["grade"],
         "tone": str(card["grade"]).lower() if card["grade"] in ("A", "B", "C") else "",
         "grade_text": card["grade_text"],

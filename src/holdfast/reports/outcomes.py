@@ -21,7 +21,7 @@ from holdfast.reports.outcome_words import (
 from holdfast.reports.page import data_address, render_page
 from holdfast.reports.plots import calibration_figure
 from holdfast.reports.style import to_png
-from holdfast.reports.words import NOTHING, count, share
+from holdfast.reports.words import NOTHING, count, left_means, share
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -125,8 +125,9 @@ def title(content: Content) -> str:
 
 
 def about(content: Content) -> str:
-    """Until when customers were followed."""
-    return f"Customers were followed until {max(content['outcome_window_ends'])}."
+    """Until when customers were followed, and what leaving is."""
+    followed = f"Customers were followed until {max(content['outcome_window_ends'])}."
+    return f"{followed} {left_means(content)}".strip()
 
 
 def tiles(content: Content) -> Iterator[dict[str, str]]:

@@ -15,7 +15,7 @@ from holdfast.scoring.profile import (
     people,
     running_subscribers,
 )
-from holdfast.snapshots.churn import Churn, Inactivity
+from holdfast.snapshots.churn import Cancellation, Churn, Inactivity, Provided
 from holdfast.timeline.span import midnight
 
 DAYS_A_MONTH = 365.25 / 12
@@ -29,10 +29,11 @@ def find_leavers(
 
     Only facts known before `as_of` count. A customer who came back by then has not left.
 
-    - `inactivity`: the customer lapsed, or is no longer eligible. left_on is the day they lapsed, at the
-      latest the first day without a known purchase in the `active_within_days` before it.
+    - `inactivity`, `spend_drop`: the customer lapsed, or is no longer eligible. left_on is the day they
+      lapsed, at the latest the first day without a known purchase in the `active_within_days` before it.
     - `cancellation`: no subscription runs or is about to begin, and the grace days are over. left_on is the
       day the last subscription ended.
+    - `provided`: the table `churned` says so. left_on is the day of their last leaving.
 
     Args:
         least_days: minimum number of days over which spend per day is averaged.
@@ -45,12 +46,15 @@ def find_leavers(
         open_tickets, open_days (of the oldest), price_change (last price of the same products against earlier
         ones). A column is null if the source does not have it.
     """
-    if isinstance(churn, Inactivity):
-        found = stopped_buying(tables["transactions"], churn, as_of, within_days)
+    if churn.silence is not None:
+        found = stopped_buying(tables["transactions"], churn.silence, as_of, within_days)
         if lapsed is not None:
             days = pd.DataFrame({"left_on": pd.to_datetime(lapsed["lapsed_on"]).dt.date})
             found = pd.concat([found, days.assign(customer_id=lapsed["customer_id"])], ignore_index=True)
+    elif isinstance(churn, Provided):
+        found = recorded_leavers(tables, churn, as_of, within_days)
     else:
+        assert isinstance(churn, Cancellation), "the other kinds have a silence"
         found = ended(tables["subscriptions"], as_of, within_days, churn.grace_days, churn.min_history_days)
     ids = ibis.memtable(found[["customer_id"]].astype("object"), schema={"customer_id": "string"})
     parts = [
@@ -66,7 +70,7 @@ def find_leavers(
     ]  # fmt: skip
     found = found.reindex(columns=[*found.columns, *(name for name in wanted if name not in found.columns)])
     first, last = pd.to_datetime(found["first_on"]), pd.to_datetime(found["last_on"])
-    if limits is not None:
+    if limits is not None and churn.silence is not None:
         found["left_on"] = earlier_of(found, limits, as_of, running_subscribers(tables, as_of))
         recent = found["left_on"] > as_of - dt.timedelta(days=within_days)
         found, first, last = found[recent].copy(), first[recent], last[recent]
@@ -96,6 +100,32 @@ def stopped_buying(table: Table, churn: Inactivity, as_of: dt.date, within_days:
     found["left_on"] = (last_eligible + pd.Timedelta(days=1)).dt.date
     left: pd.DataFrame = found.loc[enough, ["customer_id", "left_on"]]
     return left
+
+
+def recorded_leavers(
+    tables: Mapping[str, Table], churn: Provided, as_of: dt.date, within_days: int
+) -> pd.DataFrame:
+    """customer_id, left_on and, for subscribers, monthly_value, of customers recorded as having left."""
+    moment, leavings = midnight(as_of), tables["churned"]
+    seen = leavings.filter(leavings.known_at < moment, leavings.churned_at < moment)
+    last = seen.group_by("customer_id").aggregate(left_at=seen.churned_at.max())
+    leading = tables[churn.stream].filter(tables[churn.stream].known_at < moment)
+    if churn.eligible_by == "purchases":
+        bought = leading.filter(leading.amount > 0)
+        active = bought.group_by("customer_id").aggregate(back_at=bought.occurred_at.max())
+    else:
+        begun = leading.filter(leading.started_at < moment)
+        active = begun.group_by("customer_id").aggregate(back_at=begun.started_at.max())
+    both = last.left_join(active, "customer_id")
+    gone = both.back_at.isnull() | (both.back_at.cast("date") <= both.left_at.cast("date"))
+    recent = both.left_at >= midnight(as_of - dt.timedelta(days=within_days))
+    found: pd.DataFrame = both.filter(gone, recent).select("customer_id", "left_at").to_pandas()
+    found["left_on"] = found.pop("left_at").dt.date
+    if churn.eligible_by == "subscriptions" and "monthly_value" in leading.columns:
+        paid = latest_versions(leading).group_by("customer_id")
+        price = paid.aggregate(monthly_value=lambda row: row.monthly_value.argmax(row.started_at)).to_pandas()
+        found = found.merge(price, on="customer_id", how="left")
+    return found
 
 
 def earlier_of(found: pd.DataFrame, limits: LapseLimits, as_of: dt.date, subscribers: list[str]) -> pd.Series:

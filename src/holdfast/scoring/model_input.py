@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from holdfast.features.extraction import Extraction, extract_bucket
+from holdfast.features.extraction import LABELS, Extraction, extract_bucket
 from holdfast.model.bundle import Bundle
 from holdfast.text.log import TextLog
 
@@ -24,7 +24,7 @@ def model_input(bundle: Bundle, features: pa.Table, texts: TextLog | None) -> pa
     """
     rows = bundle.with_texts(features, texts)
     inputs = [name for name in bundle.columns.names if name in rows.column_names]
-    others = [name for name in rows.column_names if name not in {*KEYS, *inputs, "churned"}]
+    others = [name for name in rows.column_names if name not in {*KEYS, *inputs, *LABELS}]
     return rows.select([*KEYS, *inputs, *others])
 
 

@@ -50,8 +50,9 @@ def training_day(context: RunContext, validated: ValidatedTables) -> dt.date:
         config.day(),
         known_until(context, validated),
     )
+    reached = labels_known_until(context, validated, reached)
     if (newest - reached).days > config.contracts.max_stale_days:
-        logger.warning("%s end long before the other tables, on %s", config.churn.stream, reached)
+        logger.warning("%s end long before the other tables, on %s", config.churn.streams[-1], reached)
         newest = reached
     if asked is not None and asked > newest:
         logger.info("the data ends before %s: training as of %s", asked, newest)
@@ -81,8 +82,20 @@ def scoring_day(context: RunContext, validated: ValidatedTables) -> dt.date:
 
 def outcome_day(context: RunContext, validated: ValidatedTables) -> dt.date:
     """The day until which outcomes are known: the requested day, but not later than the data."""
-    reached = known_until(context, validated)
+    reached = labels_known_until(context, validated, known_until(context, validated))
     return min(context.config.day() or reached, reached)
+
+
+def labels_known_until(context: RunContext, validated: ValidatedTables, reached: dt.date) -> dt.date:
+    """The day until which labels are known: `reached`, or the end of a table `churned` that stopped before.
+
+    The end counts if the table ends more than `contracts.max_stale_days` before: nobody would seem to leave.
+    """
+    if "churned" not in context.config.churn.streams:
+        return reached
+    recorded = day_after_last_fact(validated, "churned")
+    stopped = (reached - recorded).days > context.config.contracts.max_stale_days
+    return recorded if stopped else reached
 
 
 def known_until(context: RunContext, validated: ValidatedTables) -> dt.date:

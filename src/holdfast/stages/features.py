@@ -13,7 +13,7 @@ from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.engine.duckdb import DuckDB
 from holdfast.engine.parallel import map_buckets
-from holdfast.features.extraction import Extraction, count_dates, extract_bucket, sample_share
+from holdfast.features.extraction import LABELS, Extraction, count_dates, extract_bucket, sample_share
 from holdfast.features.request import (
     log_before,
     outcome_by,
@@ -70,7 +70,7 @@ def write_buckets(run: StageRun, extraction: Extraction, streams: Streams) -> di
     def work(number: int) -> pa.Table:
         part = extract_bucket(extraction, streams.bucket(number, extraction.streams), share)
         write_part(run.out, number, part)
-        return part.select(["as_of", "churned"])
+        return part.select([name for name in ("as_of", *LABELS) if name in part.column_names])
 
     return count_dates(pa.concat_tables(map_buckets(work, streams.buckets, run.threads)))
 

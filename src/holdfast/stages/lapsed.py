@@ -45,9 +45,9 @@ def measure_lapsed(
 ) -> tuple[Returns, LapseLimits, pd.DataFrame]:
     """The counts, the limits and CUSTOMERS of every eligible customer; all empty if nobody can lapse."""
     settings = run.settings
-    if not settings.outreach.lapsed.use or not isinstance(settings.churn, Inactivity):
+    if not settings.outreach.lapsed.use or settings.churn.silence is None:
         return Returns.none(), LapseLimits.none(), pd.DataFrame(columns=[*CUSTOMERS]).astype(CUSTOMERS)
-    returns, customers = measure_silence(run, validated, streams)
+    returns, customers = measure_silence(run, settings.churn.silence, validated, streams)
     limits = find_limits(returns, settings.outreach.lapsed)
     since = lapsed_on(limits, customers, run.day).astype("datetime64[us]")
     found = customers[["customer_id"]].assign(lapsed_on=since, reach=limits.reach(customers))
@@ -58,7 +58,9 @@ def describe_lapsed(run: StageRun, limits: LapseLimits, customers: pd.DataFrame)
     """The number of lapsed customers, or why nobody counts as lapsed."""
     if not run.settings.outreach.lapsed.use:
         return "nobody counts as lapsed: switched off (outreach.lapsed.use)"
-    if not isinstance(run.settings.churn, Inactivity):
+    if run.settings.churn.kind == "provided":
+        return "nobody counts as lapsed: the table churned says who has left"
+    if run.settings.churn.silence is None:
         return "nobody counts as lapsed: the subscription of every eligible customer runs"
     if np.isinf(limits.multiple).all():
         return "nobody counts as lapsed: the log is too short, or too few were silent for long, to tell"
@@ -66,7 +68,7 @@ def describe_lapsed(run: StageRun, limits: LapseLimits, customers: pd.DataFrame)
 
 
 def measure_silence(
-    run: StageRun, validated: ValidatedTables, streams: Streams
+    run: StageRun, silence: Inactivity, validated: ValidatedTables, streams: Streams
 ) -> tuple[Returns, pd.DataFrame]:
     """The return counts at earlier dates, and the rhythm of the customers eligible at the as-of date.
 
@@ -75,11 +77,11 @@ def measure_silence(
     settings = run.settings
     with run.engine() as engine:
         tables = validated.tables(engine)
-        span = log_before(tables, settings.churn, run.day)
-        outcome = outcome_by(settings.churn, settings.timeline, span)
+        span = log_before(tables, silence, run.day)
+        outcome = outcome_by(silence, settings.timeline, span)
         assert span.first_day is not None, "an empty log is refused"
         dates = (*training_dates(span.first_day, run.day, outcome, settings.timeline), run.day)
-        request = rhythm_request(tables, dates, churn=settings.churn, outcome=outcome, known_before=run.day)
+        request = rhythm_request(tables, dates, churn=silence, outcome=outcome, known_before=run.day)
         subscribers = pd.MultiIndex.from_tuples(
             [(customer, date) for date in dates for customer in running_subscribers(tables, date)],
             names=["customer_id", "as_of"],

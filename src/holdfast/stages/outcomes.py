@@ -66,6 +66,7 @@ def outcomes(
         "outcome_window_ends": [str(one.outcome_window_end) for one in chosen],
         "known_until": str(run.day),
         "question": settings.churn.question,
+        "left_means": settings.churn.left_means,
         "currency": settings.source.currency,
         "contacts": None if log is None else "the source" if contacts.path is None else "a file",
         "settings": settings.outcomes.model_dump(),

@@ -33,7 +33,8 @@ def publish(run: StageRun, selection: Selection, validated: ValidatedTables) -> 
         settings.page_words.notice(Notice(**notice)) for notice in selection.manifest["notices"]
     )  # fmt: skip
     page = Page(
-        words=settings.page_words, language=settings.language, currency=settings.source.currency,
+        words=settings.page_words, language=settings.language, churn=settings.churn.kind,
+        currency=settings.source.currency,
         history=content.history, waterfall=content.waterfall, moved=content.moved,
         actionable=frozenset(settings.outreach.playbook), notices=banner,
         briefs=write_briefs(content.at_risk.listed, content.cases, settings.page_words),

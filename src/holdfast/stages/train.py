@@ -170,7 +170,8 @@ def evaluation_inputs(
         columns=features.columns, leaks=leaks, dates=features.dates,
         sampled=features.rows >= SAMPLED * settings.timeline.max_rows, outcome=outcome,
         currency=settings.source.currency, model=settings.model, outreach=outreach, gate=settings.gate,
-        seed=settings.seed, truth=read_truth(run.root) if settings.source.name == "demo" else None,
+        by_silence=settings.churn.kind == "inactivity", seed=settings.seed,
+        truth=read_truth(run.root) if settings.source.name == "demo" else None,
     )  # fmt: skip
 
 
@@ -183,6 +184,7 @@ def about(run: StageRun, version: str, validated: ValidatedTables, trained: Trai
         "version": version,
         "as_of": str(run.day),
         "question": settings.churn.question,
+        "left_means": settings.churn.left_means,
         "command": f"holdfast train source={settings.source.name} as_of={run.day} seed={settings.seed}",
         "settings": {name: getattr(settings, name).model_dump(mode="json") for name in names}
         | {"model": trained.settings.model_dump(mode="json")},  # the tuned settings, if there was a search

@@ -35,6 +35,7 @@ def define(tables: Mapping[str, Table], attributes: tuple[str, ...] = ()) -> dic
         "contacts": contacts,
         "surveys": surveys,
         "usage": usage,
+        "churned": churned,
     }
     return {name: make(tables[name]) for name, make in makers.items() if name in tables}
 
@@ -203,6 +204,11 @@ def contacts(table: Table) -> StreamTable:
         facts.append(FactKind(1, table.response_at, later(table.response_at, table.known_at)))
     keys, levels = {"campaign": "campaign", "channel": "channel"}, ("channel", "campaign", "action")
     return assemble("contacts", ("contacted", "responded"), table, facts, keys=keys, levels=levels)
+
+
+def churned(table: Table) -> StreamTable:
+    """Leavings as the company recorded them; only labels and eligibility are read from them."""
+    return assemble("churned", ("left",), table, [FactKind(0, table.churned_at, table.known_at)])
 
 
 def surveys(table: Table) -> StreamTable:

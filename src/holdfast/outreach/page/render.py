@@ -46,6 +46,7 @@ def render_report(at_risk: AtRiskList, page: Page, run_id: str) -> str:
         policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "base-uri 'none'; form-action 'none'",
         words=words,
+        churn_means=words.churn_means[page.churn],
         notices=page.notices,
         language=page.language,
         at_risk=at_risk,
