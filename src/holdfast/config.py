@@ -98,9 +98,11 @@ class Config(Settings):
             if table not in self.source.tables:
                 eligible_by = getattr(self.churn, "eligible_by", None)
                 by = f" churn.eligible_by={eligible_by}" if eligible_by else ""
+                fits = table == "transactions" and "subscriptions" in self.source.tables
+                hint = "; it maps subscriptions, which churn=cancellation is read from" if fits else ""
                 raise ValueError(
                     f"churn={self.churn.kind}{by} is read from the table {table}, "
-                    f"which source={self.source.name} does not map"
+                    f"which source={self.source.name} does not map{hint}"
                 )
         texts: dict[str, Mapping[str, Any]] = {
             "reasons": self.reasons, "actions": self.actions, "words of the page": self.page,

@@ -6,7 +6,7 @@ import random
 
 import pandas as pd
 import pytest
-from tests.pipeline.conftest import Shop
+from tests.pipeline.conftest import Order, Shop
 
 QUICK = ("model.n_bags=1", "features.windows_days=[30,90]", "timeline.snapshots=8", "outreach.capacity=20")
 QUESTION = ("churn=provided", "churn.horizon_days=30", "churn.active_within_days=60", *QUICK)
@@ -18,7 +18,7 @@ LEFT = """
 """
 
 
-def leavings(orders: list[tuple], seed: int = 3) -> pd.DataFrame:
+def leavings(orders: list[Order], seed: int = 3) -> pd.DataFrame:
     """Whoever slowed down and stopped is recorded some days after their last order, a week later at most."""
     draw = random.Random(seed)
     last: dict[str, dt.datetime] = {}
@@ -32,7 +32,7 @@ def leavings(orders: list[tuple], seed: int = 3) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Kund Nr", "weg", "erfasst", "warum"])
 
 
-def chance_leavings(orders: list[tuple], seed: int = 3) -> pd.DataFrame:
+def chance_leavings(orders: list[Order], seed: int = 3) -> pd.DataFrame:
     """Anybody, at any time, whatever they do: nothing can be learned from them."""
     draw = random.Random(seed)
     people = sorted({who for who, *_ in orders})
@@ -41,7 +41,7 @@ def chance_leavings(orders: list[tuple], seed: int = 3) -> pd.DataFrame:
     return table.assign(erfasst=table["weg"])
 
 
-def set_up(shop: Shop, orders: list[tuple], table: pd.DataFrame) -> None:
+def set_up(shop: Shop, orders: list[Order], table: pd.DataFrame) -> None:
     shop.write(orders)
     read = shop.orders.parent / "left.csv"
     table.to_csv(read, index=False)
@@ -50,7 +50,7 @@ def set_up(shop: Shop, orders: list[tuple], table: pd.DataFrame) -> None:
     shop.source.write_text(text, encoding="utf-8")
 
 
-def expected(orders: list[tuple], table: pd.DataFrame, as_of: dt.datetime) -> dict[str, int]:
+def expected(orders: list[Order], table: pd.DataFrame, as_of: dt.datetime) -> dict[str, int]:
     """Eligible customers and their labels, one by one."""
     found = {}
     known = table[(table["erfasst"] < as_of) & (table["weg"] < as_of)].groupby("Kund Nr")["weg"].max()

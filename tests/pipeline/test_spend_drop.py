@@ -4,6 +4,7 @@ import datetime as dt
 import json
 
 import pandas as pd
+from tests.pipeline.conftest import Order
 
 QUESTION = (
     "churn=spend_drop", "churn.horizon_days=30", "churn.compare_days=60", "churn.active_within_days=60",
@@ -11,7 +12,7 @@ QUESTION = (
 )  # fmt: skip
 
 
-def expected(orders: list[tuple], as_of: dt.date) -> dict[str, int]:
+def expected(orders: list[Order], as_of: dt.date) -> dict[str, int]:
     """Eligible customers and their labels, one by one."""
     moment = dt.datetime.combine(as_of, dt.time())
     before: dict[str, float] = {}

@@ -20,9 +20,9 @@ def labels_at(
     streams: Streams, tables: Mapping[str, Table], churn: Churn, outcome: Outcome,
     dates: tuple[dt.date, ...], day: dt.date, threads: int | None,
 ) -> pa.Table:  # fmt: skip
-    """customer_id, as_of and churned of all customers eligible at the dates, from facts known before `day`.
+    """The labels of all customers eligible at the dates, from facts known before `day`.
 
-    Key (customer_id, as_of); churned is NaN while the label is immature.
+    Key (customer_id, as_of); the columns are those of `features.extraction.labels_of`.
     """
     request = label_request(tables, dates, churn=churn, outcome=outcome, known_before=day)
 
@@ -33,7 +33,7 @@ def labels_at(
 
 
 def labels_of(labels: pa.Table, date: dt.date) -> pd.DataFrame:
-    """customer_id and churned at one as-of date."""
+    """customer_id and the labels at one as-of date."""
     rows = labels.filter(pc.equal(labels["as_of"], pa.scalar(date, pa.date32())))
-    frame: pd.DataFrame = rows.select(["customer_id", "churned"]).to_pandas()
+    frame: pd.DataFrame = rows.drop_columns(["as_of"]).to_pandas()
     return frame

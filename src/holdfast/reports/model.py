@@ -118,6 +118,13 @@ def _headlines(card: Card) -> Iterator[dict[str, str]]:
     if "churned" in test and "rows" in test:
         note = f"{count(test['churned'])} of {count(test['rows'])} test snapshots"
         yield {"name": "left in the test", "value": share(test.get("base_rate")), "note": note}
+    if (why := card.get("involuntary")) and why["churned"]:
+        yield {
+            "name": "of them, because a payment failed",
+            "value": share(why["involuntary"] / why["churned"]),
+            "note": f"AUC {number(why['auc_involuntary'])}; of those who decided to go "
+            f"{number(why['auc_voluntary'])}",
+        }
     if card.get("features"):
         yield {"name": "features", "value": count(card["features"]), "note": "columns known at each date"}
 

@@ -40,14 +40,15 @@ def publish(run: StageRun, selection: Selection, validated: ValidatedTables) -> 
         briefs=write_briefs(content.at_risk.listed, content.cases, settings.page_words),
     )  # fmt: skip
     files = render_files(
-        content.at_risk, page, run_id=run_id, win_back=content.win_back, sources=settings.wording.sources,
+        content.at_risk, page, run_id=run_id, win_back=content.win_back, recovery=content.recovery,
+        sources=settings.wording.sources,
         templates=choose_templates(settings.exports, settings.outreach.export), passed=passed,
     )  # fmt: skip
     write_list(run.out, files)
     about = selection.manifest
     names = (
         "as_of", "outcome_window_end", "model_version", "previous_run_id", "counts", "limit", "limits",
-        "rows", "lapsed", "uplift", "monitor", "guarded",
+        "rows", "lapsed", "uplift", "monitor", "guarded", "payment_recovery",
     )  # fmt: skip
     back = about["win_back"]
     return {

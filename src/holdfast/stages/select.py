@@ -26,11 +26,13 @@ from holdfast.outreach.banner import notices
 from holdfast.outreach.leavers import give_reasons
 from holdfast.outreach.lists import AtRiskList, build_list
 from holdfast.outreach.page.history import History, choose_dates, recall
+from holdfast.outreach.payment_recovery import build_payment_recovery
 from holdfast.outreach.reason_provider import ReasonProvider
 from holdfast.outreach.winback import build_win_back
 from holdfast.runtime.context import StageRun
 from holdfast.scoring.cases import find_cases
 from holdfast.scoring.leavers import find_leavers
+from holdfast.scoring.payments import failed_payments
 from holdfast.scoring.profile import describe
 from holdfast.stages.moved import find_moved
 from holdfast.uplift.learner import Uplift
@@ -51,6 +53,9 @@ def select_customers(
         customers = describe(scores.table(), rows, tables, run.day, least_days=horizon)
         customers = customers.merge(lapsed.customers(), on="customer_id", how="left")
         customers["lapsed"] = customers["lapsed_on"].notna()
+        failures = failed_payments(tables, run.day, settings.outreach.payment_recovery_days)
+        if failures is not None:
+            customers["payment_failed"] = customers["customer_id"].isin(failures["customer_id"])
         wanted = settings.outreach.win_back_days > 0
         leavers = leavers_with_reasons(run, tables, lapsed, reasons) if wanted else None
     if (estimate := uplift.model()) is not None:
@@ -72,6 +77,10 @@ def select_customers(
         previous=None if previous is None else previous.listed(), **shared,
     )  # fmt: skip
     back = None if leavers is None else build_win_back(leavers, settings.outreach, places=places, **shared)
+    recovery = None if failures is None else build_payment_recovery(
+        customers, at_risk.decisions, failures, settings.outreach, wording=settings.wording,
+        texts=settings.reason_texts, as_of=run.day,
+    )  # fmt: skip
     waterfall = provider.waterfall()
     moved = None
     if waterfall is not None and previous is not None:
@@ -80,7 +89,9 @@ def select_customers(
         )
     with run.engine() as engine:
         cases = find_cases(validated.tables(engine), at_risk.listed["customer_id"], run.day)
-    content = SelectionContent(at_risk, back, read_history(at_risk, scored), waterfall, moved, cases)
+    content = SelectionContent(
+        at_risk, back, recovery, read_history(at_risk, scored), waterfall, moved, cases
+    )
     guarded = {"do_not_contact": len(banned), "held_out": 0 if held is None else len(held)}
     losses = check_losses(run, guarded, previous)
     doubts = notices(

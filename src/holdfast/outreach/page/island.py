@@ -29,15 +29,9 @@ LEVELS = (
 )  # fmt: skip
 # Texts that the template uses, not the script.
 BESIDE_THE_LIST = {
-    "churn_means",
-    "labels",
-    "places",
-    "limits",
-    "places_heading",
-    "ended",
-    "notices",
+    "churn_means", "labels", "payments", "places", "limits", "places_heading", "ended", "notices",
     "notices_heading",
-}
+}  # fmt: skip
 PLACES = (1, 2, 3)  # of the reasons
 # Characters that could end the script element or a line of the script.
 _UNSAFE = "<>&\u2028\u2029"

@@ -105,6 +105,26 @@ class Left(Settings):
     not_eligible: Text
 
 
+class Payments(Settings):
+    """Texts of the payment recovery list."""
+
+    heading: Text
+    note: Text
+    amount_due: Text
+    failed_on: Text
+    attempts: Text
+    code: Text
+    next_attempt: Text
+
+    @field_validator("heading")
+    @classmethod
+    def with_its_count(cls, heading: str) -> str:
+        """Check that the heading has the number of customers."""
+        if "{count}" not in heading:
+            raise ValueError("must have the blank {count}")
+        return heading
+
+
 class PageWords(Settings):
     """All texts of the page in one language.
 
@@ -152,6 +172,7 @@ class PageWords(Settings):
     brief: Brief
     left: Text
     left_table: Left
+    payments: Payments
     places_heading: Text
     place: Text
     eligible: Text
