@@ -78,10 +78,11 @@ TRUTH = np.dtype(
 )
 
 ORDERS, LINES, REFUNDS, TICKETS, CONTACTS, TRUTHS, VISITS, ANSWERS = range(8)
+DAILY = np.array([1, 6, 5, 4, 1, 1, 3, 1])  # the most records of each kind that a customer adds in a day
 
 
 class Book(NamedTuple):
-    """The facts of a chunk of customers; `used[KIND]` is the number of filled records of a kind."""
+    """The facts of a chunk of customers: `used[KIND]` of the `room[KIND]` records of a kind are filled."""
 
     orders: Records
     lines: Records
@@ -91,43 +92,44 @@ class Book(NamedTuple):
     truths: Records
     visits: Records
     answers: Records
+    room: NDArray[np.int64]
     used: NDArray[np.int64]
 
 
 def new_book(rows: int) -> Book:
-    """An empty book with room for `rows` records of each kind; it grows as it fills."""
+    """An empty book with room for `rows` records of each kind."""
     kinds = (ORDER, LINE, REFUND, TICKET, CONTACT, TRUTH, VISIT, ANSWER)
-    return Book._make([*(np.zeros(rows, kind) for kind in kinds), np.zeros(len(kinds), np.int64)])
+    room = np.full(len(kinds), rows, np.int64)
+    return Book._make([*(np.zeros(rows, kind) for kind in kinds), room, np.zeros(len(kinds), np.int64)])
 
 
 def closed(book: Book) -> Book:
     """The same book without its empty records."""
-    filled = [records[: book.used[kind]] for kind, records in enumerate(book[:-1])]
-    return Book._make([*filled, book.used])
+    filled = [records[: book.used[kind]] for kind, records in enumerate(book[:-2])]
+    return Book._make([*filled, book.used, book.used])
 
 
-@compiled
-def with_room(records: Records, used: int, needed: int) -> Records:
-    """The records, enlarged if `needed` new ones would not fit."""
-    if used + needed <= len(records):
-        return records
-    larger = np.zeros(2 * len(records) + needed, records.dtype)
-    larger[:used] = records[:used]
-    return larger
-
-
-@compiled
 def grown(book: Book, days: int) -> Book:
-    """The book with room for the facts of one customer in `days` days."""
-    used = book.used
-    return Book(
-        with_room(book.orders, used[ORDERS], days),
-        with_room(book.lines, used[LINES], 6 * days),
-        with_room(book.refunds, used[REFUNDS], 5 * days),
-        with_room(book.tickets, used[TICKETS], 4 * days),
-        with_room(book.contacts, used[CONTACTS], days),
-        with_room(book.truths, used[TRUTHS], days),
-        with_room(book.visits, used[VISITS], 3 * days),
-        with_room(book.answers, used[ANSWERS], days),
-        used,
-    )
+    """The book with room for the facts of at least one more customer in `days` days."""
+    needed = book.used + DAILY * days
+    records = [
+        larger(records, size) if size > len(records) else records
+        for records, size in zip(book[:-2], needed, strict=True)
+    ]
+    return Book._make([*records, np.array([len(kind) for kind in records]), book.used])
+
+
+def larger(records: Records, rows: int) -> Records:
+    """A copy of the records with room for `rows` of them and as many again as now."""
+    copy = np.zeros(len(records) + rows, records.dtype)
+    copy[: len(records)] = records
+    return copy
+
+
+@compiled
+def is_full(book: Book, days: int) -> bool:
+    """Whether the facts of one more customer in `days` days might not fit."""
+    full = False
+    for kind in range(len(DAILY)):
+        full |= book.used[kind] + DAILY[kind] * days > book.room[kind]
+    return full
