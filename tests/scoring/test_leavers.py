@@ -83,6 +83,21 @@ def test_recorded_leavers_are_the_companys_own():
     assert found["recorded_reason"].to_list() == ["too far"]
 
 
+def test_recorded_leavers_among_subscribers_cost_their_last_price():
+    versions = [("left", "1", "2024-01-01", 10.0), ("left", "1", "2024-02-01", 25.0),
+                ("back", "1", "2024-01-01", 10.0), ("back", "2", "2024-03-20", 10.0)]  # fmt: skip
+    club = table(
+        [(who, number, at, at, price) for who, number, at, price in versions],
+        "customer_id subscription_id started_at known_at monthly_value",
+    )
+    rows = [(who, "2024-03-15", "2024-03-15") for who in ("left", "back", "a stranger")]
+    recorded = table(rows, "customer_id churned_at known_at")
+    asked = Provided(kind="provided", eligible_by="subscriptions", **SHOP.model_dump(exclude={"kind"}))
+    found = leavers({"subscriptions": club, "churned": recorded}, asked)
+    assert list(found.index) == ["left"]
+    assert found.loc["left", "spend_per_day"] == pytest.approx(25 * 12 / 365.25)
+
+
 def test_who_was_lost_by_a_payment_did_not_decide_to_go():
     terms = [
         ("lost", "2024-03-20", "2024-03-20"), ("went", "2024-03-20", "2024-03-10"),

@@ -119,7 +119,10 @@ def stopped_buying(table: Table, churn: Inactivity, as_of: dt.date, within_days:
 def recorded_leavers(
     tables: Mapping[str, Table], churn: Provided, as_of: dt.date, within_days: int
 ) -> pd.DataFrame:
-    """customer_id, left_on and, for subscribers, monthly_value, of customers recorded as having left."""
+    """customer_id, left_on and, for subscribers, monthly_value, of customers recorded as having left.
+
+    Whoever never bought or subscribed has not left.
+    """
     moment, leavings = midnight(as_of), tables["churned"]
     seen = leavings.filter(leavings.known_at < moment, leavings.churned_at < moment)
     last = seen.group_by("customer_id").aggregate(left_at=seen.churned_at.max())
@@ -130,8 +133,8 @@ def recorded_leavers(
     else:
         begun = leading.filter(leading.started_at < moment)
         active = begun.group_by("customer_id").aggregate(back_at=begun.started_at.max())
-    both = last.left_join(active, "customer_id")
-    gone = both.back_at.isnull() | (both.back_at.cast("date") <= both.left_at.cast("date"))
+    both = last.inner_join(active, "customer_id")
+    gone = both.back_at.cast("date") <= both.left_at.cast("date")
     recent = both.left_at >= midnight(as_of - dt.timedelta(days=within_days))
     found: pd.DataFrame = both.filter(gone, recent).select("customer_id", "left_at").to_pandas()
     found["left_on"] = found.pop("left_at").dt.date
