@@ -4,10 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pandas as pd
 import pytest
 from benchmarks.payments import judge, read_lists
 from tests.pipeline.conftest import run_command
+
+from holdfast.scoring.payments import failed_payments
 
 SCORED = "2026-05-04"
 COMPANY = (
@@ -37,9 +40,25 @@ def truth_of(root: Path) -> pd.DataFrame:
 
 def test_whoever_is_lost_by_a_payment_is_recognised_at_the_failed_charge(subscribers: Path) -> None:
     counts = judge({SCORED: read_lists(subscribers / "data/at_risk" / SCORED)}, truth_of(subscribers))
-    assert counts["failing"] > 2
+    assert counts["chased"] > counts["failing"] > 0
     assert counts["recognised"] >= 0.95 * counts["failing"]
     assert counts["told as dissatisfied"] == 0
+
+
+def test_the_failed_charge_is_seen_on_the_next_day(subscribers: Path) -> None:
+    """Of everybody whom the company ever lost by a failed payment."""
+    folder = subscribers / "data/validated/demo_subscriptions/payments.parquet"
+    payments = ibis.duckdb.connect().read_parquet(folder / "*.parquet")
+    truth = truth_of(subscribers)
+    lost = truth[truth["involuntary"] & (truth["first_failed_on"] > "2026-01-01")]
+    days = (lost["first_failed_on"].dt.normalize() + pd.Timedelta(days=1)).dt.date
+    seen = 0
+    for day, customers in lost.groupby(days):
+        found = failed_payments({"payments": payments}, day, 60)
+        assert found is not None
+        seen += int(customers["customer_id"].isin(found["customer_id"]).sum())
+    assert len(lost) > 20
+    assert seen == len(lost)
 
 
 def test_labels_tell_involuntary_churn_apart(subscribers: Path) -> None:
