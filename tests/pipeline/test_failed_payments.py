@@ -77,7 +77,8 @@ def test_the_card_and_the_results_tell_it_apart(subscribers: Path) -> None:
     assert 0 < content["involuntary"]["involuntary"] < content["involuntary"]["churned"]
     predictions = pd.read_parquet(card.parent / "test_predictions.parquet")
     assert (predictions["involuntary"] == 1).sum() == content["involuntary"]["involuntary"]
-    assert "involuntary" not in {name.partition("__")[0] for name in content.get("drivers", ())}
+    inputs = pd.read_parquet(subscribers / f"data/scores/{SCORED}/model_input")
+    assert not {"churned", "involuntary"} & set(inputs.columns), "a label is no input of the model"
     assert "because a payment failed" in (card.parent / "report.html").read_text(encoding="utf-8")
     found = json.loads((subscribers / f"data/outcomes/{SCORED}/outcomes.json").read_text(encoding="utf-8"))
     recovery = found["payments"]["recovery"]

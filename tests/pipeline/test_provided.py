@@ -108,7 +108,7 @@ def test_every_stage_answers_the_companys_own_question(leaving_shop):
     called = shop.call("outcomes", *QUESTION, "list_date=2024-04-08")
     assert called.code == 0, called.err
     page = (shop.root / "data/outcomes/2024-04-08/report.html").read_text(encoding="utf-8")
-    assert "Left means: recorded in the table churned as having left in the outcome window." in page
+    assert "Churned means: recorded in the table churned as having left in the outcome window." in page
     for stage in ("monitor", "audit"):
         called = shop.call(stage, *QUESTION, "as_of=2024-04-08", "audit.dates=1")
         assert called.code == 0, called.err

@@ -45,4 +45,4 @@ def test_every_stage_asks_who_spends_less(shop, rhythmic):
     page = (shop.root / "data/at_risk/2024-04-08/report.html").read_text(encoding="utf-8")
     assert "Churn means: spending in that time falls below the agreed share of what it was." in page
     page = (shop.root / "data/outcomes/2024-04-08/report.html").read_text(encoding="utf-8")
-    assert "Left means: spent less than 50% of what they spent a day in the 60 days before." in page
+    assert "Churned means: spent less than 50% of what they spent a day in the 60 days before." in page

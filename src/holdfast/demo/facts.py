@@ -12,70 +12,25 @@ from holdfast.demo.chance import compiled
 
 Records = NDArray[Any]
 
-ORDER = np.dtype([("customer", "i8"), ("order", "i8"), ("placed", "i8"), ("value", "f8")])
-LINE = np.dtype(
-    [
-        ("customer", "i8"),
-        ("order", "i8"),
-        ("number", "i8"),
-        ("product", "i8"),
-        ("units", "i8"),
-        ("price", "f8"),
-        ("discount", "f8"),
-    ]
+FRACTIONS = {"value", "price", "discount", "amount", "probability", "habit", "mood", "shock"}
+
+
+def layout(names: str) -> np.dtype[Any]:
+    """The layout of a record with these numbers: FRACTIONS are floats, all others whole."""
+    return np.dtype([(name, "f8" if name in FRACTIONS else "i8") for name in names.split()])
+
+
+ORDER = layout("customer order placed value")
+LINE = layout("customer order number product units price discount")
+REFUND = layout("customer order product refunded amount topic")
+TICKET = layout(
+    "customer ticket order product waited opened answered resolved reopened rated topic urgency medium tone "
+    "again score"
 )
-REFUND = np.dtype(
-    [
-        ("customer", "i8"),
-        ("order", "i8"),
-        ("product", "i8"),
-        ("refunded", "i8"),
-        ("amount", "f8"),
-        ("topic", "i8"),
-    ]
-)
-TICKET = np.dtype(
-    [
-        ("customer", "i8"),
-        ("ticket", "i8"),
-        ("order", "i8"),
-        ("product", "i8"),
-        ("waited", "i8"),
-        ("opened", "i8"),
-        ("answered", "i8"),
-        ("resolved", "i8"),
-        ("reopened", "i8"),
-        ("rated", "i8"),
-        ("topic", "i8"),
-        ("urgency", "i8"),
-        ("medium", "i8"),
-        ("tone", "i8"),
-        ("again", "i8"),
-        ("score", "i8"),
-    ]
-)
-CONTACT = np.dtype(
-    [
-        ("customer", "i8"),
-        ("campaign", "i8"),
-        ("sent", "i8"),
-        ("medium", "i8"),
-        ("reaction", "i8"),
-        ("reacted", "i8"),
-    ]
-)
-VISIT = np.dtype([("customer", "i8"), ("day", "i8"), ("action", "i8"), ("times", "i8"), ("last", "i8")])
-ANSWER = np.dtype([("customer", "i8"), ("answered", "i8"), ("score", "i8")])
-TRUTH = np.dtype(
-    [
-        ("customer", "i8"),
-        ("day", "i8"),
-        ("probability", "f8"),
-        ("habit", "f8"),
-        ("mood", "f8"),
-        ("shock", "f8"),
-    ]
-)
+CONTACT = layout("customer campaign sent medium reaction reacted")
+VISIT = layout("customer day action times last")
+ANSWER = layout("customer answered score")
+TRUTH = layout("customer day probability habit mood shock")
 
 ORDERS, LINES, REFUNDS, TICKETS, CONTACTS, TRUTHS, VISITS, ANSWERS = range(8)
 DAILY = np.array([1, 6, 5, 4, 1, 1, 3, 1])  # the most records of each kind that a customer adds in a day

@@ -6,7 +6,7 @@ from typing import Any
 from holdfast.reports import findings
 from holdfast.reports.findings import FIGURES, span_of
 from holdfast.reports.page import data_address, render_page
-from holdfast.reports.words import NOTHING, count, left_means, number, settings_as_rows, share
+from holdfast.reports.words import NOTHING, churned_means, count, number, settings_as_rows, share
 
 Card = Mapping[str, Any]
 
@@ -18,7 +18,7 @@ PLOTS = {
         "Customers in groups of equal size, by the probability they were given: on the dotted line as many "
         "left as was said. Bars are 95% intervals; below, how many customers were given which probability.",
     ),
-    "importance": ("What weighs most", "The mean size of each feature's contribution to the score."),
+    "importance": ("Feature importance", "The mean size of each feature's contribution to the score."),
     "beeswarm": (
         "In which direction",
         "Each point is a customer: to the right the feature spoke for leaving, to the left for staying. "
@@ -31,9 +31,12 @@ PLOTS = {
     "dependence": (
         "How they count",
         "Each point is a customer: the feature's value, and what it added to the score. The line is the "
-        "mean; where it is above 0, such values speak for leaving. The outermost values are left out.",
+        "mean; where it is above 0, such values raise churn risk. The outermost values are left out.",
     ),
-    "interaction": ("Two that work together", "What the first feature adds, apart by the second."),
+    "interaction": (
+        "Strongest interaction",
+        "The contribution of the first feature, by the value of the second.",
+    ),
 }
 RANKING, CALIBRATION = ("gain", "lift"), ("calibration", "season")
 DRIVERS = ("importance", "beeswarm", "dependence", "interaction")
@@ -61,7 +64,7 @@ def render_model_page(card: Card, plots: Mapping[str, bytes]) -> bytes:
         "version": card["version"],
         "as_of": card["as_of"],
         "question": card.get("question"),
-        "left_means": left_means(card),
+        "churned_means": churned_means(card),
         "grade": card["grade"],
         "tone": str(card["grade"]).lower() if card["grade"] in ("A", "B", "C") else "",
         "grade_text": card["grade_text"],
@@ -215,9 +218,9 @@ def _tables(data: Card) -> dict[str, Any] | None:
 
 def _pictures(plots: Mapping[str, bytes], names: Sequence[str]) -> list[dict[str, str]]:
     """The existing plots of the given names, in that order."""
-    found = []
+    sections = []
     for name in names:
         if name in plots:
             title, caption = PLOTS.get(name, (name.replace("_", " ").capitalize(), ""))
-            found.append({"title": title, "caption": caption, "source": data_address(plots[name])})
-    return found
+            sections.append({"title": title, "caption": caption, "source": data_address(plots[name])})
+    return sections

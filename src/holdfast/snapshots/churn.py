@@ -58,8 +58,8 @@ class Inactivity(Question):
         return self
 
     @property
-    def left_means(self) -> str:
-        """What those who left did, in words that follow "Left means:"."""
+    def churned_means(self) -> str:
+        """What those who left did, in words that follow "Churned means:"."""
         return "no purchase in the outcome window"
 
     @property
@@ -91,8 +91,8 @@ class SpendDrop(Question):
         return Inactivity(kind="inactivity", **shared)
 
     @property
-    def left_means(self) -> str:
-        """What those who left did, in words that follow "Left means:"."""
+    def churned_means(self) -> str:
+        """What those who left did, in words that follow "Churned means:"."""
         return (
             f"spent less than {self.drop_to_share:.0%} of what they spent a day in the {self.compare_days} "
             "days before"
@@ -121,8 +121,8 @@ class Cancellation(Question):
         return "subscriptions"
 
     @property
-    def left_means(self) -> str:
-        """What those who left did, in words that follow "Left means:"."""
+    def churned_means(self) -> str:
+        """What those who left did, in words that follow "Churned means:"."""
         return "their last running subscription ended in the outcome window"
 
     @property
@@ -159,8 +159,8 @@ class Provided(Question):
         return (self.stream, "churned")
 
     @property
-    def left_means(self) -> str:
-        """What those who left did, in words that follow "Left means:"."""
+    def churned_means(self) -> str:
+        """What those who left did, in words that follow "Churned means:"."""
         return "recorded in the table churned as having left in the outcome window"
 
     @property

@@ -1,5 +1,6 @@
 """Convert raw values to the four contract types, as Ibis expressions; unreadable values become null."""
 
+import re
 from collections.abc import Sequence
 
 import ibis
@@ -64,7 +65,9 @@ def convert(
 
 def without_nulls(text: ir.StringValue, nulls: Sequence[str]) -> ir.StringValue:
     """A text, null where it is one of the texts that stand for a missing value."""
-    return text.isin(list(nulls)).ifelse(ibis.null("string"), text)
+    # an IN of many texts would be a join, which loses the order of the rows
+    pattern = f"^({'|'.join(map(re.escape, nulls))})$"
+    return text.re_search(pattern).ifelse(ibis.null("string"), text) if nulls else text
 
 
 def as_text(value: ir.Value) -> ir.StringValue:
