@@ -141,6 +141,7 @@ RULES = {
     "_after_reading": "later than the moment of reading; a wrong time zone, or day and month exchanged",
     "other_currency": "neither the source's currency nor one with a rate",
     "kind_unknown": "not nps, csat or ces",
+    "status_unknown": "not succeeded, failed, refunded or disputed",
     "score_out_of_range": "an NPS answer that is not 0 to 10",
     DUPLICATE: "a row of the same key was known earlier",
     MALFORMED: "the line cannot be split into as many values as there are columns",
