@@ -75,6 +75,11 @@ def of_validate(context: RunContext, validated: ValidatedTables) -> Parts:
         yield table(f"Columns of {name}", PROFILE, profile_rows(found))
         if found["undecided"]:
             yield f"{name}      {found['undecided']:,} rows are out of scope because `where` is NULL for them"
+        for joined, count in found["unmatched"].items():
+            yield (
+                f"{name}      {count:,} of {found['read']:,} rows have no row in {joined}; "
+                f"{found['unused'][joined]:,} rows of {joined} belong to none"
+            )
         if found["denied"]:
             yield f"{name}      {found['denied']:,} may not be contacted, as a duplicate of their row says"
     known = [

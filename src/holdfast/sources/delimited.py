@@ -22,10 +22,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from holdfast.errors import DataRefused
+from holdfast.sources.csv_settings import CsvSettings
 from holdfast.sources.files import RawFile, unreadable
 from holdfast.sources.raw_table import FILE, FIRST_ROW, Cells, stage_texts
 from holdfast.sources.records import UNDECODED, split_records
-from holdfast.sources.settings import CsvSettings
 from holdfast.sources.sql import literal, quoted, unique_names
 
 DELIMITERS = (",", ";", "\t", "|")

@@ -9,11 +9,11 @@ import duckdb
 from holdfast.contracts.rules import MALFORMED, after_reading, raw_name
 from holdfast.contracts.tables import Contract
 from holdfast.engine.duckdb import ROW_GROUP_ROWS, DuckDB
-from holdfast.sources.duplicates import DENIED, PLACE
+from holdfast.sources.duplicates import DENIED
 from holdfast.sources.mapped_rows import RULE
 from holdfast.sources.mapping import IN_SCOPE, BoundMapping
 from holdfast.sources.parts import Counts, add_counts, write_parts
-from holdfast.sources.raw_table import FILE, ROW
+from holdfast.sources.raw_table import FILE, ROW, SHEET
 from holdfast.sources.sql import literal, quoted, read_parquet
 
 
@@ -45,7 +45,9 @@ def count_rows(con: duckdb.DuckDBPyConnection, checked: CheckedRows) -> dict[str
         f"GROUP BY ALL UNION ALL SELECT file, true, {literal(MALFORMED)}, count(*), 0 "
         f"FROM {checked.bound.raw.malformed} GROUP BY ALL"
     ).fetchall()
-    found: dict[str, list[Counts]] = {file: [] for file in checked.bound.raw.files}
+    raw = checked.bound.raw
+    found = {file: [Counts(by_rule={}, unmatched=dict(raw.unmatched.get(file, {})))] for file in raw.files}
+    found[raw.files[0]].append(Counts(by_rule={}, unused=dict(raw.unused)))
     for file, in_scope, rule, count, denied in rows:
         if not in_scope:
             undecided = count if in_scope is None else 0
@@ -94,7 +96,7 @@ def write_validated(engine: DuckDB, checked: CheckedRows, paths: Mapping[str, Pa
     if not checked.bound.raw.ordered:
         order = "ORDER BY ALL"
     elif checked.shuffled:
-        order = f"ORDER BY {FILE}, {ROW}, {PLACE}"  # sheets of a workbook have rows of the same number
+        order = f"ORDER BY {FILE}, {SHEET}, {ROW}"
     query = f"SELECT {FILE}, {columns} FROM {checked.rows} WHERE {IN_SCOPE} AND {RULE} IS NULL {order}"
     write_parts(engine.raw.execute(query).to_arrow_reader(ROW_GROUP_ROWS), paths)
 

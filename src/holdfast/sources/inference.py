@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import duckdb
 
 from holdfast.contracts.identifiers import BLANKS
+from holdfast.sources.csv_settings import CsvSettings
 from holdfast.sources.numbers import AROUND, NUMBER, SHAPES
 from holdfast.sources.raw_table import FILE
-from holdfast.sources.settings import CsvSettings
 from holdfast.sources.sql import literal, quoted
 
 ZONE = r"(?:Z|z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)$"  # at the end of an ISO time: it says its own zone

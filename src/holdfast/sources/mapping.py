@@ -19,9 +19,9 @@ from holdfast.sources.inference import (
     whole_sql,
 )
 from holdfast.sources.numbers import refuse_ambiguous_marks
-from holdfast.sources.raw_table import FILE, ROW, RawTable
-from holdfast.sources.settings import TableSettings
+from holdfast.sources.raw_table import FILE, ROW, SHEET, RawTable
 from holdfast.sources.sql import column_types, quoted
+from holdfast.sources.table_settings import TableSettings
 
 IN_SCOPE = "holdfast__in_scope"  # what the table's `where` gives; null: neither true nor false
 
@@ -147,7 +147,8 @@ def bind_mapping(
         cells.append(f"{cell} AS {quoted(name)}")
     scope = _bound(con, raw, mapping.where, types, mapping) if mapping.where else "true"
     view = quoted(raw.view)
-    select = f"SELECT {', '.join(cells)}, CAST({scope} AS BOOLEAN) AS {IN_SCOPE}, {FILE}, {ROW} FROM {view}"
+    place = f"{FILE}, {SHEET}, {ROW}"
+    select = f"SELECT {', '.join(cells)}, CAST({scope} AS BOOLEAN) AS {IN_SCOPE}, {place} FROM {view}"
     return BoundMapping(raw, mapping, select, classes, hash_json([select, column_types(con, view)]))
 
 

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import duckdb
 
 from holdfast.errors import DataRefused, SettingError, nearest
+from holdfast.sources.csv_settings import CsvSettings
 from holdfast.sources.files import RawFile, unreadable
+from holdfast.sources.raw_input import RawInput
 from holdfast.sources.raw_table import FILE, FIRST_ROW
-from holdfast.sources.settings import TableSettings
 from holdfast.sources.sql import literal, quoted
 
 # All records are looked at; dates stay text, or the zones that they name would be lost.
@@ -32,40 +33,41 @@ class NestedFile(NamedTuple):
     fields: dict[str, str]
 
 
-def open_nested(
-    con: duckdb.DuckDBPyConnection, file: RawFile, table: TableSettings, where: str
-) -> NestedFile:
+def open_nested(file: RawFile, table: RawInput) -> NestedFile:
     """Find the fields of a JSON file.
 
     Raises:
         DataRefused: the file is damaged, or its records lie deeper and no setting names them.
         SettingError: `records` names a field that it has not.
     """
+    con, where, chosen = table.engine.raw, table.where, table.settings.records
     records = f"read_json({literal(file.path)}, {OPTIONS})"
     try:
         fields = _fields(con, f"FROM {records}")
-        if table.records is not None:
-            if table.records not in fields:
+        if chosen is not None:
+            if chosen not in fields:
                 raise SettingError(
-                    f"{file.name} has no field '{table.records}'",
+                    f"{file.name} has no field '{chosen}'",
                     where=f"{where}.records",
-                    expected=nearest(table.records, fields),
+                    expected=nearest(chosen, fields),
                 )
-            records = f"(SELECT unnest({fields[table.records][0]}, max_depth := 2) FROM {records})"
+            records = f"(SELECT unnest({fields[chosen][0]}, max_depth := 2) FROM {records})"
             fields = _fields(con, f"FROM {records}")
     except duckdb.Error as error:
         raise unreadable(file, where, type(error).__name__) from None
     lists = [
         name for name, (_, kind) in fields.items() if str(kind).startswith("STRUCT") and kind.id == "list"
     ]
-    if lists and not {name.lower() for name in fields} & table.named_columns:
+    if lists and not {name.lower() for name in fields} & table.named:
         raise DataRefused(
             f"{file.name} has none of the columns that are mapped",
             where=where,
             found=", ".join(fields),
             next_step=f"name the field with the list of records:  records: {lists[0]}",
         )
-    return NestedFile(file, records, {name: _text(sql, kind, table) for name, (sql, kind) in fields.items()})
+    return NestedFile(
+        file, records, {name: _text(sql, kind, table.settings.csv) for name, (sql, kind) in fields.items()}
+    )
 
 
 def stage_nested(
@@ -104,7 +106,7 @@ def _leaves(path: str, sql: str, kind: Any) -> Iterator[tuple[str, str, Any]]:
         yield from _leaves(f"{path}.{name}", f"struct_extract({sql}, {literal(name)})", inner)
 
 
-def _text(sql: str, kind: Any, table: TableSettings) -> str:
+def _text(sql: str, kind: Any, csv: CsvSettings) -> str:
     """SQL of a field as text: lists as JSON, numbers with the table's decimal mark, no words for nulls."""
     if str(kind) == "JSON":
         return f"({sql} ->> '$')"
@@ -112,7 +114,7 @@ def _text(sql: str, kind: Any, table: TableSettings) -> str:
         return f"CAST(to_json({sql}) AS VARCHAR)"
     text = f"CAST({sql} AS VARCHAR)"
     if kind.id == "varchar":
-        nulls = ", ".join(map(literal, table.csv.nulls))
+        nulls = ", ".join(map(literal, csv.nulls))
         return f"CASE WHEN {text} NOT IN ({nulls}) THEN {text} END"
-    mark = table.csv.decimal_mark
+    mark = csv.decimal_mark
     return f"replace({text}, '.', {literal(mark)})" if kind.id == "double" and mark != "." else text

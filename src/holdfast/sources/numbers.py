@@ -6,7 +6,7 @@ import duckdb
 
 from holdfast.contracts.identifiers import BLANKS
 from holdfast.errors import DataRefused
-from holdfast.sources.settings import CsvSettings
+from holdfast.sources.csv_settings import CsvSettings
 from holdfast.sources.sql import literal
 
 NUMBER = "holdfast_number"  # the engine's macro that reads a text as a number; null where it is none
