@@ -13,6 +13,7 @@ from holdfast.contracts.settings import ContractSettings
 from holdfast.contracts.tables import CONTRACTS, Contract
 from holdfast.sources.csv_settings import CsvSettings
 from holdfast.sources.files import READABLE
+from holdfast.sources.row_rules import REPEATED_HEADER, rule_names
 from holdfast.sources.settings import SourceSettings
 from holdfast.sources.table_settings import JoinSettings, TableSettings
 
@@ -166,6 +167,9 @@ RULES = {
     "_before_1971": "a zero of the exporting program, or a year of two digits",
     "_after_9999": "a year beyond 9999",
     "_after_reading": "later than the moment of reading; a wrong time zone, or day and month exchanged",
+    "_ambiguous": "it fits several of the table's `formats`, with different results",
+    "_skipped_by_clock": "the clocks of `time_zone` skipped that hour, so the zone is another",
+    REPEATED_HEADER: "the header once more",
     "other_currency": "neither the source's currency nor one with a rate",
     "kind_unknown": "not nps, csat or ces",
     "score_out_of_range": "an NPS answer that is not 0 to 10",
@@ -240,7 +244,9 @@ def contract_section(contract: Contract) -> str:
 
 def all_rules() -> set[str]:
     """Every rule of every table."""
-    return {DUPLICATE, MALFORMED}.union(*(rules_of(contract) for contract in CONTRACTS.values()))
+    return {DUPLICATE, MALFORMED}.union(
+        *(rules_of(contract) | rule_names(contract) for contract in CONTRACTS.values())
+    )
 
 
 def rules_of(contract: Contract) -> set[str]:

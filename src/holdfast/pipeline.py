@@ -33,6 +33,7 @@ from holdfast.reports.explanations import render_explanations
 from holdfast.reports.monitor import render_monitor
 from holdfast.reports.outcomes import render_outcomes
 from holdfast.reports.training import render_model
+from holdfast.reports.validation import render_validation
 from holdfast.runtime.caching import run_cached
 from holdfast.runtime.context import RunContext
 from holdfast.runtime.stage import Day, Lookup, Stage
@@ -63,6 +64,7 @@ VALIDATE = Stage(
     settings=("source", "contracts"),
     run=validate.validate_tables,
     writes=ValidatedTables,
+    pages=render_validation,
 )
 STREAMS = Stage(
     "streams",

@@ -29,7 +29,7 @@ from holdfast.timeline.choices import describe_fit
 
 Parts = Iterator[Any]
 
-PROFILE = ["column", "missing", "missing before", "distinct, about", "least", "most"]
+PROFILE = ["column", "missing", "missing before", "distinct, about", "least", "most", "shapes"]
 FIGURES = {
     "auc": "AUC", "average_precision": "avg precision", "log_loss": "log loss", "ece": "calibration error",
 }  # fmt: skip
@@ -44,12 +44,13 @@ def of_simulate(context: RunContext, report: DemoReport) -> Parts:
 
 
 def profile_rows(report: dict[str, Any]) -> list[tuple[str, ...]]:
-    """For each column of a table: nulls now and in the previous delivery, distinct values, range."""
+    """For each column of a table: nulls now and in the previous delivery, distinct values, range, shapes."""
     before = report["profile_before"]
     return [
         (
             name, share(now["null_share"]), share(before.get(name, {}).get("null_share")),
             f"{now['distinct']:,}", *(end_of_range(now[end]) for end in ("least", "most")),
+            ", ".join(now["samples"][:2]),
         )
         for name, now in report["profile"].items()
     ]  # fmt: skip
@@ -89,7 +90,10 @@ def of_validate(context: RunContext, validated: ValidatedTables) -> Parts:
     if len(known) > 1:
         yield table("Customers of a table whom the others know", ["customers of", *validated.reports], known)
     yield from choices(validated.choices, context.config.churn)
-    yield f"validated      {validated.folder}\nrejected       {validated.rejected}"
+    yield (
+        f"validated      {validated.folder}\nrejected       {validated.rejected}\n"
+        f"report         {validated.folder / 'report.html'}"
+    )
 
 
 def choices(found: dict[str, Any] | None, churn: Churn) -> Parts:

@@ -1,5 +1,7 @@
 """Customer ids, and how other programs alter them: case, blanks, leading zeros, `7.0` for `007`."""
 
+import re
+import unicodedata
 from collections.abc import Iterable
 
 from holdfast.errors import DataRefused
@@ -10,6 +12,17 @@ BLANKS = (
     "\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
 )
 DROP_BLANKS = dict.fromkeys(map(ord, BLANKS))
+# Full-width letters and digits, and the digits of Arabic, Persian and Hindi, beside their ASCII ones.
+DIGITS = "".join(chr(zero + digit) for zero in (0x660, 0x6F0, 0x966) for digit in range(10))
+OTHER_SCRIPTS = DIGITS + "".join(map(chr, range(0xFF01, 0xFF5F)))
+ASCII = "0123456789" * 3 + "".join(map(chr, range(0x21, 0x7F)))
+TO_ASCII = str.maketrans(OTHER_SCRIPTS, ASCII)
+GROUPED = r"[0-9]{1,3}([,'’][0-9]{3})+"  # 1,001 for 1001
+# As exports write that a row has no customer, in small letters; `nulls` of a table's csv are added.
+NO_ID = (
+    "n/a", "na", "#n/a", "-", "--", "---", "?", "none", "(none)", "null", "(null)", "<null>", "nan", "nil",
+    "(blank)", "undefined",
+)  # fmt: skip
 
 
 def refuse_reformatted_ids(given: Iterable[str], known: Iterable[str], *, where: str) -> None:
@@ -35,14 +48,16 @@ def refuse_reformatted_ids(given: Iterable[str], known: Iterable[str], *, where:
         raise DataRefused(
             f"{lost:,} of {len(given):,} customer ids are known only in another spelling",
             where=where,
-            found="other capitals, blanks or zeros, such as Ann@ for ann@, or 7 and 7.0 for 007",
+            found="other capitals, blanks, zeros or digits, such as Ann@ for ann@, or 7 and 7.0 for 007",
             expected="customer_id letter by letter as in the data",
             next_step="write the file anew with its ids as the data has them, as text",
         )
 
 
 def bare(identifier: str) -> str:
-    """Normalise an id: lower case, no blanks, no leading zeros, no `.0` after digits."""
-    text = identifier.translate(DROP_BLANKS).lower()
-    whole = text.removesuffix(".0")
-    return (whole if whole.isdigit() else text).lstrip("0")
+    """Normalise an id: lower case, ASCII digits, no blanks, leading zeros, groups, signs, nor `.0`."""
+    text = unicodedata.normalize("NFC", identifier).translate(DROP_BLANKS).translate(TO_ASCII).lower()
+    text = re.sub(r'^="(.*)"$', r"\1", text.replace("\u0307", "")).lstrip("'")
+    if re.fullmatch(GROUPED, text):
+        text = re.sub("[,'’]", "", text)
+    return re.sub(r"^([+]?[0-9]+)[.]0+$", r"\1", text).lstrip("+0")

@@ -73,8 +73,9 @@ def ingest(
             engine, source, name, files, known, validated / f"{name}.parquet", rejected / f"{name}.parquet",
             temporary / name, read_at, limits, progress, joined,
         )  # fmt: skip
-        parts = validate_table(table, earlier.get(name))
-        tables.append(ValidatedTable(report_table(engine.raw, table.contract, table.validated, parts), parts))
+        parts, advice = validate_table(table, earlier.get(name))
+        report = report_table(engine.raw, table.contract, table.validated, parts, advice)
+        tables.append(ValidatedTable(report, parts))
         shutil.rmtree(table.temporary, ignore_errors=True)
     folders = {table.report.name: validated / f"{table.report.name}.parquet" for table in tables}
     shares = match_customers(engine.raw, folders, limits)

@@ -20,6 +20,7 @@ from holdfast.sources.conversion import (
 )
 from holdfast.sources.mapping import IN_SCOPE, BoundMapping
 from holdfast.sources.raw_table import FILE, ROW, SHEET
+from holdfast.sources.row_rules import ambiguous, fits_several, header_rule, time_rules
 from holdfast.sources.settings import SourceSettings
 
 RULE = "holdfast__rule"  # the first rule that the row breaks; null: none
@@ -44,6 +45,8 @@ def map_rows(engine: DuckDB, bound: BoundMapping, source: SourceSettings, read_a
             continue
         formats, nulls = mapping.table.formats.get(name, ()), mapping.table.csv.nulls
         columns[name] = convert(value, column, zone=source.time_zone, formats=formats, nulls=nulls)
+        if column.type == "time" and len(formats) > 1 and value.type().is_string():
+            columns[ambiguous(name)] = fits_several(value, formats, source.time_zone)
         if name in ordered:
             columns[instant_name(name)] = as_instant(value, source.time_zone, formats)
         if name == "kind" and contract.name == "surveys":
@@ -56,7 +59,13 @@ def map_rows(engine: DuckDB, bound: BoundMapping, source: SourceSettings, read_a
     converted = converted.mutate(known_at=_known_at(converted, contract), **_durations(converted, contract))
     full = _convert_currency(converted, source)
     currencies = _exchange_rates(source) if "currency" in mapping.values else None
-    broken = first_violation(violations(full, contract, read_at=read_at, currencies=currencies))
+    broken = first_violation(
+        {
+            **header_rule(full, mapping),
+            **violations(full, contract, read_at=read_at, currencies=currencies),
+            **time_rules(full, mapping, source.time_zone),
+        }
+    )
     return full.mutate(**{RULE: full[IN_SCOPE].ifelse(broken, ibis.null("string"))})
 
 

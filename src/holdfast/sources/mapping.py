@@ -9,6 +9,7 @@ from holdfast.contracts.tables import Contract
 from holdfast.errors import SettingError
 from holdfast.files import hash_json
 from holdfast.sources.expressions import Value, parse_value
+from holdfast.sources.hints import advise_expression
 from holdfast.sources.inference import (
     ClassCounts,
     InferredType,
@@ -137,7 +138,7 @@ def bind_mapping(
     if not mapping.table.csv.marks_are_set:
         for column, shapes in totals.items():
             if column in numbers or (column in typed and types[column].majority == "DOUBLE"):
-                refuse_ambiguous_marks(column, shapes, where)
+                refuse_ambiguous_marks(column, shapes, where, typed=not raw.ordered)
     cells = []
     for name, value in mapping.values.items():
         if value.tree is None and mapping.type_of(name) is not None:
@@ -193,9 +194,13 @@ def _bound(
                 failure = failure or str(error).splitlines()[0]
             else:
                 return attempt
+    texts_in_it = [column for column in used if types[column].strict == "VARCHAR"]
+    advice = advise_expression(con, raw.view, texts_in_it, mapping.table.csv)
     raise SettingError(
         "the engine does not accept the SQL expression",
         where=value.where,
         found=failure.removeprefix("Binder Error: ").removeprefix("Catalog Error: "),
-        next_step="mend the expression; it is in DuckDB's dialect",
+        next_step=advice.format(where=value.where.partition(".columns")[0])
+        if advice
+        else "mend the expression; it is in DuckDB's dialect",
     )

@@ -1,18 +1,28 @@
 """Check that all tables of a source write customer ids in the same way."""
 
+from functools import reduce
 from pathlib import Path
 
 import duckdb
 
-from holdfast.contracts.identifiers import BLANKS
+from holdfast.contracts.identifiers import ASCII, BLANKS, GROUPED, OTHER_SCRIPTS
 from holdfast.contracts.settings import ContractSettings
 from holdfast.engine.duckdb import parquet_files
 from holdfast.errors import DataRefused
-from holdfast.sources.sql import column_types, fetch_row, quoted, read_parquet
+from holdfast.sources.sql import column_types, fetch_row, literal, quoted, read_parquet
 
 ENOUGH = 20  # customers: of fewer, having none in common says nothing
 # As contracts.identifiers.bare, for tables that are too large for Python.
-BARE = rf"ltrim(regexp_replace(lower(regexp_replace(id, '[{BLANKS}]', '', 'g')), '^(\d+)\.0$', '\1'), '0')"
+STEPS = (  # each is applied to what the one before gives
+    f"regexp_replace(nfc_normalize({{}}), '[{BLANKS}]', '', 'g')",
+    f"replace(lower(translate({{}}, {literal(OTHER_SCRIPTS)}, {literal(ASCII)})), '\u0307', '')",
+    r"ltrim(regexp_replace({}, '^=\x22(.*)\x22$', '\1'), chr(39))",
+)
+PLAIN = reduce(lambda sql, step: step.replace("{}", sql), STEPS, "id")
+GROUPS = f"regexp_full_match({PLAIN}, {literal(GROUPED)})"
+WHOLE = f"CASE WHEN {GROUPS} THEN regexp_replace({PLAIN}, '[,''’]', '', 'g') ELSE {PLAIN} END"
+BARE = rf"ltrim(regexp_replace({WHOLE}, '^([+]?[0-9]+)[.]0+$', '\1'), '+0')"
+SPELLINGS = "capitals, blanks, marks, the script of digits, zeros ahead or .0 behind"
 NEXT_STEP = (
     "write the ids alike in all tables, such as customer_id: lower(email), or lpad(id, 3, '0') for lost "
     "zeros; contracts.max_misspelled_ids=1 where they are different customers"
@@ -76,7 +86,7 @@ def _refuse_spellings_within(con: duckdb.DuckDBPyConnection, name: str, limit: f
         raise DataRefused(
             f"{several:,} of {every:,} customers of {name} are there under another spelling of their id, too",
             where=f"source.tables.{name}.columns.customer_id",
-            found="ids that differ only in capitals, blanks, zeros ahead or .0 behind",
+            found=f"ids that differ only in {SPELLINGS}",
             expected=f"at most {limit:.0%} (contracts.max_misspelled_ids)",
             next_step=NEXT_STEP,
         )
@@ -101,8 +111,7 @@ def _share_known(con: duckdb.DuckDBPyConnection, name: str, other: str, limit: f
             f"{misspelled:,} of {every:,} customers of {name} are known to {other} only in another spelling"
             f"{consent}",
             where=f"source.tables.{name}.columns.customer_id",
-            found=f"{exact:,} of their ids are in {other} letter by letter; the others differ in capitals, "
-            "blanks, zeros ahead or .0 behind",
+            found=f"{exact:,} of their ids are in {other} letter by letter; the others differ in {SPELLINGS}",
             expected="the same customer_id, letter by letter, in all tables",
             next_step=NEXT_STEP,
         )

@@ -43,6 +43,11 @@ def open_nested(file: RawFile, table: RawInput) -> NestedFile:
     con, where, chosen = table.engine.raw, table.where, table.settings.records
     records = f"read_json({literal(file.path)}, {OPTIONS})"
     try:
+        relation = con.sql(f"FROM {records}")
+        kinds = dict(zip(relation.columns, relation.types, strict=True))
+        if any("DOUBLE" in str(kind) for kind in kinds.values()):  # large whole numbers would lose digits
+            exact = ", ".join(f"{literal(name)}: {literal(_exact(kind))}" for name, kind in kinds.items())
+            records = f"read_json({literal(file.path)}, columns = {{{exact}}}, {OPTIONS})"
         fields = _fields(con, f"FROM {records}")
         if chosen is not None:
             if chosen not in fields:
@@ -78,7 +83,8 @@ def stage_nested(
     Raises:
         DataRefused: the file is damaged.
     """
-    cells = "".join(f"{nested.fields.get(name, 'NULL::VARCHAR')} AS {quoted(name)}, " for name in use)
+    fields = {name.lower(): sql for name, sql in nested.fields.items()}
+    cells = "".join(f"{fields.get(name.lower(), 'NULL::VARCHAR')} AS {quoted(name)}, " for name in use)
     try:
         con.execute(
             f"COPY (SELECT {cells}{literal(nested.file.name)} AS {FILE}, 1::BIGINT AS {FIRST_ROW} "
@@ -106,15 +112,28 @@ def _leaves(path: str, sql: str, kind: Any) -> Iterator[tuple[str, str, Any]]:
         yield from _leaves(f"{path}.{name}", f"struct_extract({sql}, {literal(name)})", inner)
 
 
+def _exact(kind: Any) -> str:
+    """A type in which numbers keep all the digits that the file has."""
+    if kind.id == "struct":
+        return f"STRUCT({', '.join(f'{quoted(name)} {_exact(inner)}' for name, inner in kind.children)})"
+    if kind.id == "list":
+        return f"{_exact(kind.children[0][1])}[]"
+    return "JSON" if kind.id == "double" else str(kind)
+
+
 def _text(sql: str, kind: Any, csv: CsvSettings) -> str:
     """SQL of a field as text: lists as JSON, numbers with the table's decimal mark, no words for nulls."""
-    if str(kind) == "JSON":
-        return f"({sql} ->> '$')"
     if kind.id in ("list", "map", "array"):
         return f"CAST(to_json({sql}) AS VARCHAR)"
-    text = f"CAST({sql} AS VARCHAR)"
-    if kind.id == "varchar":
-        nulls = ", ".join(map(literal, csv.nulls))
-        return f"CASE WHEN {text} NOT IN ({nulls}) THEN {text} END"
-    mark = csv.decimal_mark
-    return f"replace({text}, '.', {literal(mark)})" if kind.id == "double" and mark != "." else text
+    is_json = str(kind) == "JSON"
+    text = f"({sql} ->> '$')" if is_json else f"CAST({sql} AS VARCHAR)"
+    if not is_json and kind.id != "varchar":
+        return text
+    nulls = ", ".join(map(literal, csv.nulls))
+    word = f"CASE WHEN {text} NOT IN ({nulls}) THEN {text} END"
+    if not is_json:
+        return word
+    # A number such as 1.234 is no grouped one: the zero behind it says so.
+    number = rf"regexp_replace({text}, '^(-?[0-9]+[.][0-9]{{3}})$', '\10')"
+    number = f"replace({number}, '.', {literal(csv.decimal_mark)})"
+    return f"CASE WHEN json_type({sql}) = 'DOUBLE' THEN {number} ELSE {word} END"

@@ -1,7 +1,7 @@
 """Raw tables staged for the engine: Parquet as it is, CSV and workbooks as text, a database as one file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -114,7 +114,9 @@ class Staging:
             elif source := open_delimited(file, table.settings.csv, table.where):
                 delimited[file.name], columns = source, source.columns
             self.columns[file.name] = columns
+        self._unite_capitals()
         use = self._use()
+        self._report_lacking(use)
         for done, file in enumerate(new, start=1):
             folder = table.temporary / f"{len(self.staged):05d}"
             folder.mkdir()
@@ -123,7 +125,8 @@ class Staging:
             if not self.columns[file.name]:  # not even a header
                 stage_texts([], use, file.name, 1, part)
             elif file.kind == "csv":
-                stage_delimited(delimited[file.name], Target(table.engine.raw, use, part, self.malformed))
+                source = replace(delimited[file.name], columns=self.columns[file.name])
+                stage_delimited(source, Target(table.engine.raw, use, part, self.malformed))
             elif file.kind == "xlsx":
                 self.staged[file.name] = stage_workbook(file, use, folder, table)
             elif file.kind == "json":
@@ -155,6 +158,23 @@ class Staging:
     def _describe(self, query: str) -> tuple[str, ...]:
         """The columns of a query."""
         return tuple(row[0] for row in self.table.engine.raw.execute(f"DESCRIBE {query}").fetchall())
+
+    def _unite_capitals(self) -> None:
+        """Give columns that differ in capitals from those of an earlier file the names that these have."""
+        names: dict[str, str] = {}
+        for file in self.table.files:
+            for name in self.columns.get(file, ()):
+                names.setdefault(name.lower(), name)
+        for file in self.columns:
+            self.columns[file] = tuple(names.get(name.lower(), name) for name in self.columns[file])
+
+    def _report_lacking(self, use: Sequence[str]) -> None:
+        """Say which columns in use some files have not: their rows have no value in them."""
+        for name in use:
+            lacking = [file for file, columns in self.columns.items() if columns and name not in columns]
+            if lacking:
+                files = f"{len(lacking)} of {len(self.columns)} files have no column '{name}'"
+                self.table.progress(f"{self.table.name}: {files}, such as {lacking[0]}")
 
     def _use(self) -> Sequence[str]:
         """The columns in use of all files whose columns are known."""

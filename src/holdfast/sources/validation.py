@@ -40,8 +40,11 @@ from holdfast.sources.staging import Staging
 from holdfast.sources.table_input import TableInput
 
 
-def validate_table(table: TableInput, earlier: Earlier | None) -> list[Part]:
+def validate_table(table: TableInput, earlier: Earlier | None) -> tuple[list[Part], str | None]:
     """Validate what cannot be kept of an earlier run, and write the parts of all raw files, in their order.
+
+    Returns:
+        The parts, and what to do about the rule that most rows break; None: few break any.
 
     Raises:
         SettingError: a mapping that does not fit the raw table.
@@ -59,7 +62,8 @@ def validate_table(table: TableInput, earlier: Earlier | None) -> list[Part]:
     refuse_beyond(
         table.engine.raw, table.contract, rejected, total, table.source, table.limits.max_rejected_share
     )
-    if advice := advise(table.engine.raw, table.contract, rejected, total, table.source):
+    advice = advise(table.engine.raw, table.contract, rejected, total, table.source)
+    if advice:
         table.progress(advice)
     fresh = write_fresh(table, checked, by_file) if checked else {}
     parts = [{**kept, **fresh}[name] for name in table.names]
@@ -68,7 +72,7 @@ def validate_table(table: TableInput, earlier: Earlier | None) -> list[Part]:
             assert earlier is not None
             link_or_copy(earlier.validated / part.name, table.validated / part_name(number))
             link_or_copy(earlier.rejected / part.name, table.rejected / part_name(number))
-    return [dataclasses.replace(part, name=part_name(number)) for number, part in enumerate(parts)]
+    return [dataclasses.replace(part, name=part_name(number)) for number, part in enumerate(parts)], advice
 
 
 def reusable_parts(table: TableInput, earlier: Earlier) -> dict[str, Part]:

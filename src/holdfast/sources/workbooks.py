@@ -37,12 +37,20 @@ def cell_text(cell: object) -> str | None:
     if isinstance(cell, bool):
         return str(cell).lower()
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 2**53 else repr(cell)
+        return _float_text(cell)
     if isinstance(cell, dt.datetime):
         return cell.isoformat(sep=" ")
     if isinstance(cell, bytes):
         return cell.decode("utf-8", "replace")
     return str(cell)  # of a date or a time: ISO 8601
+
+
+def _float_text(cell: float) -> str:
+    """A number as text; 1.234 gets a zero behind it, for it is no 1234 with grouped digits."""
+    if cell.is_integer() and abs(cell) < 2**53:
+        return str(int(cell))
+    text = repr(cell)
+    return f"{text}0" if text[-4:-3] == "." else text
 
 
 def workbook_names(file: RawFile, table: RawInput) -> tuple[str, ...]:
@@ -58,7 +66,9 @@ def stage_workbook(file: RawFile, use: Sequence[str], folder: Path, table: RawIn
     """
     parts: list[Path] = []
     for number, sheet in enumerate(open_sheets(file, table)):
-        if use and set(use).isdisjoint(sheet.columns):
+        columns = [name.lower() for name in sheet.columns]
+        places = [columns.index(name.lower()) if name.lower() in columns else None for name in use]
+        if use and not any(place is not None for place in places):
             raise DataRefused(
                 f"the sheet '{sheet.name}' of {file.name} has none of the columns that are mapped",
                 where=table.where,
@@ -67,7 +77,6 @@ def stage_workbook(file: RawFile, use: Sequence[str], folder: Path, table: RawIn
                 f"{table.where}.header_row",
             )
         part = folder / f"sheet-{number:03d}.parquet"
-        places = [sheet.columns.index(name) if name in sheet.columns else None for name in use]
         stage_texts(_rows(sheet, places, table), use, file.name, sheet.top + 2, part)
         parts.append(part)
     return parts
