@@ -130,7 +130,10 @@ TABLE = {
     "sheet": ("the sheets of a workbook to read; none: all that are not blank", ["January", "February"]),
     "header_row": ("the row of a sheet's header; none: that with most of the mapped columns", 3),
     "records": ("JSON: the field that holds the list of records", "tickets"),
-    "fill_down": ("raw columns whose blank cells take the value of the row above", ["InvoiceNo"]),
+    "fill_down": (
+        "raw columns whose blank cells take the value of the row above; or column → what both rows share",
+        {"Email": "Name"},
+    ),
     "join": (
         "name → a further raw table with at most one row for each row (below)",
         {"heads": {"read": "data/raw/invoices.csv", "key": "invoice_no"}},

@@ -180,10 +180,15 @@ class Staging:
         """The columns in use of all files whose columns are known."""
         every = [name for file in (self.table.files or self.columns) for name in self.columns[file]]
         names = tuple(dict.fromkeys(every))
-        for name in self.table.settings.fill_down if names else ():
-            if name not in names:
-                raise unknown_column(name, names, f"{self.table.where}.fill_down")
-        return self.table.columns_in_use(names) if names else ()
+        if not names:
+            return ()
+        use = list(self.table.columns_in_use(names))
+        for name, same in self.table.settings.fill_down.items():
+            for column in filter(None, (name, same)):
+                if column not in names:
+                    raise unknown_column(column, names, f"{self.table.where}.fill_down")
+            use += [same] if same is not None and same not in use else []
+        return use
 
     def _filled(self, name: str, text: bool) -> str:
         """SQL of a raw column; one of `fill_down` has in its blank cells the last value above them."""
@@ -191,7 +196,11 @@ class Staging:
         if name not in self.table.settings.fill_down:
             return cell
         value = f"nullif(trim({cell}, {literal(BLANKS)}), '')" if text else cell
-        return f"last_value({value} IGNORE NULLS) OVER (PARTITION BY {PATH} ORDER BY {ROW}) AS {cell}"
+        same = self.table.settings.fill_down[name]
+        group = (
+            f"{PATH}, coalesce(CAST({quoted(same)} AS VARCHAR), '#' || {ROW})" if same is not None else PATH
+        )
+        return f"last_value({value} IGNORE NULLS) OVER (PARTITION BY {group} ORDER BY {ROW}) AS {cell}"
 
     def _view(self, names: Sequence[str], text: frozenset[str], rows: str, ordered: bool = True) -> RawTable:
         """The engine's view of raw rows, as many as `rows` selects, numbered as in their files."""

@@ -19,6 +19,12 @@ def _written(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool | int | float) else value
 
 
+def _by_column(value: Any) -> Any:
+    """Columns in a list are filled whatever else the rows have."""
+    listed = _listed(value)
+    return dict.fromkeys(listed) if isinstance(listed, list | tuple) else listed
+
+
 NAME = re.compile(r'(?<=")[^"]+(?=")|[^\W\d][\w.]*')
 Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Expression = Annotated[str, BeforeValidator(_written)]
@@ -36,7 +42,7 @@ class RawSettings(Settings):
             rows, with most of the columns that are mapped.
         records: of JSON, the field that holds the list of records; None: the file itself is that list.
         fill_down: raw columns whose repeated cells are left blank; they take the value of the row above
-            in their file or sheet that has one.
+            in their file or sheet that has one; with `{column: other}`, only of a row with the same `other`.
     """
 
     read: Texts = ()
@@ -47,7 +53,7 @@ class RawSettings(Settings):
     sheet: Texts = ()
     header_row: int | None = Field(default=None, ge=1)
     records: str | None = None
-    fill_down: Texts = ()
+    fill_down: Annotated[dict[str, str | None], BeforeValidator(_by_column)] = Field(default={})
 
     @model_validator(mode="after")
     def _one_way_in(self) -> Self:
