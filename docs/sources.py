@@ -171,7 +171,6 @@ RULES = {
     "_after_9999": "a year beyond 9999",
     "_after_reading": "later than the moment of reading; a wrong time zone, or day and month exchanged",
     "_ambiguous": "it fits several of the table's `formats`, with different results",
-    "_skipped_by_clock": "the clocks of `time_zone` skipped that hour, so the zone is another",
     REPEATED_HEADER: "the header once more",
     "other_currency": "neither the source's currency nor one with a rate",
     "kind_unknown": "not nps, csat or ces",

@@ -190,7 +190,15 @@ SELECT = Stage(
         "reasons": Lookup(lookups.reasons_before),
         "do_not_contact": Lookup(lookups.do_not_contact),
     },
-    settings=(*QUESTION, "outreach", "wording", "reason_texts", "language", "monitor.accept_changes"),
+    settings=(
+        *QUESTION,
+        "outreach",
+        "wording",
+        "reason_texts",
+        "language",
+        "monitor.accept_changes",
+        "contracts.min_known_customers",
+    ),
     run=select.select_customers,
     writes=Selection,
 )

@@ -81,6 +81,8 @@ def of_validate(context: RunContext, validated: ValidatedTables) -> Parts:
                 f"{name}      {count:,} of {found['read']:,} rows have no row in {joined}; "
                 f"{found['unused'][joined]:,} rows of {joined} belong to none"
             )
+        for column, count in found["skipped_by_clock"].items():
+            yield f"{name}      {count:,} values of {column} are in hours that the clocks skipped"
         if found["denied"]:
             yield f"{name}      {found['denied']:,} may not be contacted, as a duplicate of their row says"
     known = [

@@ -137,7 +137,6 @@ UNREADABLE, EARLY = "occurred_at_unreadable", "occurred_at_before_1971"
         ("1970-01-01", EARLY),
         ("2568-03-04", "occurred_at_after_reading"),
         ("20255-01-02", "occurred_at_after_9999"),
-        ("2025-03-30 02:30", "occurred_at_skipped_by_clock"),
         ("2025-03-30 03:00", dt.datetime(2025, 3, 30, 3)),
     ],
 )
@@ -147,10 +146,23 @@ def test_times_mean_one_thing(run, tmp_path: Path, written: str, expected: dt.da
     assert found == ((first, [expected]) if isinstance(expected, str) else ([*first, expected], []))
 
 
-def test_a_day_is_there_although_its_midnight_was_skipped(run, tmp_path: Path) -> None:
-    tables = times(tmp_path, "2025-04-25", "2025-04-25 00:30")
-    found = values(run, tables, "occurred_at", time_zone="Africa/Cairo")
-    assert found == ([dt.datetime(2025, 4, 25)], ["occurred_at_skipped_by_clock"])
+@pytest.mark.parametrize(
+    ("zone", "written", "skipped"),
+    [
+        ("Europe/Berlin", ("2025-03-30 02:30", "2025-03-30 01:59:59", "2025-03-30 03:00", "2025-03-30"), 1),
+        ("Africa/Cairo", ("2025-04-25", "2025-04-25 00:30", "2025-04-25 01:00"), 1),
+        ("Australia/Lord_Howe", ("2025-10-05 02:29", "2025-10-05 02:30"), 1),
+        ("UTC", ("2025-03-30 02:30",), 0),
+        ("Europe/Berlin", ("2025-03-30T01:30:00Z", "2025-03-30T00:30:00Z"), 0),
+    ],
+)
+def test_times_that_the_clocks_skipped_are_counted(
+    run, tmp_path: Path, zone: str, written: tuple[str, ...], skipped: int
+) -> None:
+    """They are accepted: the zone may be wrong. A day is there although its midnight was skipped."""
+    report = run(times(tmp_path, *written), time_zone=zone).reports["transactions"]
+    found = dict.fromkeys(("occurred_at", "known_at"), skipped) if skipped else {}
+    assert (report.accepted, report.skipped_by_clock) == (len(written), found)
 
 
 def test_day_and_month_exchanged_in_a_part_of_the_file(run, tmp_path: Path) -> None:

@@ -48,6 +48,11 @@ def notes(name: str, report: Report) -> Iterator[str]:
             f"{name}: {count(unmatched)} rows have no row in {joined}; "
             f"{count(report['unused'][joined])} rows of {joined} belong to none"
         )
+    for column, skipped in report["skipped_by_clock"].items():
+        yield (
+            f"{name}: {count(skipped)} values of {column} lie in an hour that the clocks of time_zone "
+            "skipped; they may be in another zone"
+        )
     if report["denied"]:
         yield f"{name}: {count(report['denied'])} rows may not be contacted, as a duplicate of them says"
 

@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import ibis
-import ibis.expr.types as ir
+from holdfast.sources.sql import quoted
 
 FIRST, LAST = datetime(1971, 1, 1, tzinfo=UTC), datetime(2038, 1, 1, tzinfo=UTC)
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -33,8 +32,8 @@ def skipped_hours(zone: str) -> tuple[tuple[datetime, datetime], ...]:
     return tuple(skipped)
 
 
-def is_skipped(time: ir.TimestampValue, zone: str) -> ir.BooleanValue | None:
-    """Whether a zone's clocks never showed a time; None: they never skipped any.
+def is_skipped(column: str, zone: str) -> str | None:
+    """SQL: whether a zone's clocks never showed a time; None: they never skipped any.
 
     Midnight stands for the day, which is there even where the clocks changed at midnight.
     """
@@ -42,9 +41,11 @@ def is_skipped(time: ir.TimestampValue, zone: str) -> ir.BooleanValue | None:
     if not skipped:
         return None
     hours = sorted(
-        {(begin + MINUTE * n).hour for begin, end in skipped for n in range(int((end - begin) / MINUTE))}
+        {(begin + MINUTE * n).hour for begin, end in skipped for n in range((end - begin) // MINUTE)}
     )
-    within = [(time >= ibis.literal(begin)) & (time < ibis.literal(end)) for begin, end in skipped]
-    # Only times in those hours are compared with the list.
-    likely = time.hour().isin(hours) & (time != time.truncate("D"))
-    return likely.ifelse(ibis.or_(*within), False)
+    name = quoted(column)
+    within = " OR ".join(
+        f"({name} >= TIMESTAMP '{begin}' AND {name} < TIMESTAMP '{end}')" for begin, end in skipped
+    )
+    likely = f"hour({name}) IN ({', '.join(map(str, hours))}) AND {name} <> date_trunc('day', {name})"
+    return f"CASE WHEN {likely} THEN {within} ELSE false END"  # few times are compared with the list

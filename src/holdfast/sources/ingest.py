@@ -74,7 +74,8 @@ def ingest(
             temporary / name, read_at, limits, progress, joined,
         )  # fmt: skip
         parts, advice = validate_table(table, earlier.get(name))
-        report = report_table(engine.raw, table.contract, table.validated, parts, advice)
+        zone = source.time_zone
+        report = report_table(engine.raw, table.contract, table.validated, parts, zone, advice)
         tables.append(ValidatedTable(report, parts))
         shutil.rmtree(table.temporary, ignore_errors=True)
     folders = {table.report.name: validated / f"{table.report.name}.parquet" for table in tables}

@@ -20,7 +20,7 @@ from holdfast.sources.conversion import (
 )
 from holdfast.sources.mapping import IN_SCOPE, BoundMapping
 from holdfast.sources.raw_table import FILE, ROW, SHEET
-from holdfast.sources.row_rules import ambiguous, fits_several, header_rule, time_rules
+from holdfast.sources.row_rules import ambiguous, fits_several, format_rules, header_rule
 from holdfast.sources.settings import SourceSettings
 
 RULE = "holdfast__rule"  # the first rule that the row breaks; null: none
@@ -63,7 +63,7 @@ def map_rows(engine: DuckDB, bound: BoundMapping, source: SourceSettings, read_a
         {
             **header_rule(full, mapping),
             **violations(full, contract, read_at=read_at, currencies=currencies),
-            **time_rules(full, mapping, source.time_zone),
+            **format_rules(full, mapping),
         }
     )
     return full.mutate(**{RULE: full[IN_SCOPE].ifelse(broken, ibis.null("string"))})

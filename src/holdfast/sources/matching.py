@@ -5,13 +5,12 @@ from pathlib import Path
 
 import duckdb
 
-from holdfast.contracts.identifiers import ASCII, BLANKS, GROUPED, OTHER_SCRIPTS
+from holdfast.contracts.identifiers import ASCII, BLANKS, ENOUGH, GROUPED, OTHER_SCRIPTS
 from holdfast.contracts.settings import ContractSettings
 from holdfast.engine.duckdb import parquet_files
 from holdfast.errors import DataRefused
 from holdfast.sources.sql import column_types, fetch_row, literal, quoted, read_parquet
 
-ENOUGH = 20  # customers: of fewer, having none in common says nothing
 # As contracts.identifiers.bare, for tables that are too large for Python.
 STEPS = (  # each is applied to what the one before gives
     f"regexp_replace(nfc_normalize({{}}), '[{BLANKS}]', '', 'g')",

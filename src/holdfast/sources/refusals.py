@@ -17,7 +17,6 @@ WORTH_A_HINT = 0.01  # share of the rows in scope that one rule rejects
 HINTS = {
     "repeated_header": "these rows are the header once more, where files were put together: nothing is lost",
     "ambiguous": "these times fit several of {where}.formats with different results: give one",
-    "skipped_by_clock": "the clocks skipped that hour: check source.time_zone; such times are mostly in UTC",
     "missing": "put such rows out of scope ({where}.where), or mend the export",
     "after_reading": "check source.time_zone, and day and month in {where}.formats",
     "before_1971": "such dates are mostly zeros of the exporting program; mend the export",

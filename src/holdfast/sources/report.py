@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 import duckdb
 
 from holdfast.contracts.tables import Contract
+from holdfast.sources.clock_changes import is_skipped
 from holdfast.sources.parts import Counts, Part, add_counts
 from holdfast.sources.sql import column_types, fetch_row, quoted, read_parquet
 
@@ -41,6 +42,7 @@ class TableReport(Counts):
         columns: of the validated table, in order.
         profile: column → what its values are.
         known_customers: other table → the share of this table's customers whom it knows.
+        skipped_by_clock: time column → accepted times in an hour that the clocks of the zone skipped.
         advice: what to do about the rule that most rows break; None: few break any.
     """
 
@@ -51,6 +53,7 @@ class TableReport(Counts):
     columns: list[str]
     profile: dict[str, ColumnProfile]
     known_customers: dict[str, float] = field(default_factory=dict)
+    skipped_by_clock: dict[str, int] = field(default_factory=dict)
     advice: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -63,6 +66,7 @@ def report_table(
     contract: Contract,
     folder: Path,
     parts: Sequence[Part],
+    zone: str,
     advice: str | None,
 ) -> TableReport:
     """The counts of a table and the span of its times, read from its validated parts in `folder`."""
@@ -87,6 +91,7 @@ def report_table(
         delay_days_p99=(delay or 0.0) / 24,
         columns=list(types),
         profile=_profile(con, origin, types),
+        skipped_by_clock=_skipped_by_clock(con, origin, types, zone),
         advice=advice,
     )
 
@@ -114,6 +119,23 @@ def _profile(
             types, plain[::4], plain[1::4], plain[2::4], plain[3::4], strict=True
         )
     }
+
+
+def _skipped_by_clock(
+    con: duckdb.DuckDBPyConnection, origin: str, types: Mapping[str, str], zone: str
+) -> dict[str, int]:
+    """Time column → times in an hour that the clocks of the zone skipped, where there are any."""
+    tests = {
+        name: test
+        for name, kind in types.items()
+        if kind == "TIMESTAMP" and (test := is_skipped(name, zone)) is not None
+    }
+    if not tests:
+        return {}
+    counts = fetch_row(
+        con, f"SELECT {', '.join(f'count(*) FILTER ({test})' for test in tests.values())} FROM {origin}"
+    )
+    return {name: count for name, count in zip(tests, counts, strict=True) if count}
 
 
 def _shapes(con: duckdb.DuckDBPyConnection, origin: str, column: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Rules that depend on how a row was mapped: on formats, on the names of raw columns, on the time zone."""
+"""Rules that depend on how a row was mapped: on formats, and on the names of raw columns."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,6 @@ import ibis.expr.types as ir
 
 from holdfast.contracts.rules import raw_name
 from holdfast.contracts.tables import Contract
-from holdfast.sources.clock_changes import is_skipped
 from holdfast.sources.conversion import format_readings
 from holdfast.sources.mapping import TableMapping
 
@@ -19,15 +18,10 @@ def ambiguous(column: str) -> str:
     return f"{column}_ambiguous"
 
 
-def skipped(column: str) -> str:
-    """The name of the rule that the zone's clocks must have shown a time."""
-    return f"{column}_skipped_by_clock"
-
-
 def rule_names(contract: Contract) -> set[str]:
     """The names of all rules here that a table can break."""
     times = [column.name for column in contract.columns if column.type == "time"]
-    return {REPEATED_HEADER, *map(ambiguous, times), *map(skipped, times)}
+    return {REPEATED_HEADER, *map(ambiguous, times)}
 
 
 def header_rule(table: ibis.Table, mapping: TableMapping) -> dict[str, ir.BooleanValue]:
@@ -46,19 +40,10 @@ def fits_several(value: ir.StringValue, formats: Sequence[str], zone: str) -> ir
     return ibis.least(*readings) != ibis.greatest(*readings)
 
 
-def time_rules(table: ibis.Table, mapping: TableMapping, zone: str) -> dict[str, ir.BooleanValue]:
-    """Times that fit several formats, and those that the clocks of the zone skipped.
+def format_rules(table: ibis.Table, mapping: TableMapping) -> dict[str, ir.BooleanValue]:
+    """Times that fit several formats with different results.
 
     Args:
         table: with the result of `fits_several` under the name of its rule.
     """
-    rules: dict[str, ir.BooleanValue] = {}
-    for name in mapping.values:
-        column = mapping.contract.column(name)
-        if column is None or column.type != "time":
-            continue
-        if ambiguous(name) in table.columns:
-            rules[ambiguous(name)] = table[ambiguous(name)]
-        if (gap := is_skipped(table[name], zone)) is not None:
-            rules[skipped(name)] = gap
-    return rules
+    return {rule: table[rule] for name in mapping.values if (rule := ambiguous(name)) in table.columns}

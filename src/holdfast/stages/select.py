@@ -20,7 +20,7 @@ from holdfast.artifacts.selections import SelectionContent, write_selection
 from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.uplift import UpliftEstimate
 from holdfast.artifacts.validated import ValidatedTables
-from holdfast.contracts.identifiers import refuse_reformatted_ids
+from holdfast.contracts.identifiers import refuse_reformatted_ids, refuse_strangers
 from holdfast.errors import GuardRefused
 from holdfast.outreach.banner import notices
 from holdfast.outreach.leavers import give_reasons
@@ -53,10 +53,12 @@ def select_customers(
         customers["lapsed"] = customers["lapsed_on"].notna()
         wanted = settings.outreach.win_back_days > 0
         leavers = leavers_with_reasons(run, tables, lapsed, reasons) if wanted else None
+        source_ids = customer_ids(tables) if do_not_contact.path else frozenset()
     if (estimate := uplift.model()) is not None:
         accept_share = settings.outreach.accept_share * customers["reach"].fillna(1.0)
         customers["saved_share"] = saved_by(estimate, customers, rows, accept_share.to_numpy())
     banned = frozenset(do_not_contact.lines("The do-not-contact list"))
+    refuse_strangers(banned, source_ids, settings.contracts.min_known_customers, "outreach.do_not_contact")
     for people in (customers, leavers):
         if people is not None:
             refuse_reformatted_ids(banned, people["customer_id"], where="outreach.do_not_contact")
@@ -175,3 +177,9 @@ def rows_of_every_step(validated: ValidatedTables, scores: Scores) -> dict[str, 
     steps = ("read", "accepted", "rejected", "out_of_scope")
     tables = {name: {step: report[step] for step in steps} for name, report in validated.reports.items()}
     return {"tables": tables, "scores": scores.rows}
+
+
+def customer_ids(tables: dict[str, Table]) -> frozenset[str]:
+    """The ids of all customers of the source, in whichever table."""
+    found = [table.select("customer_id").distinct().to_pyarrow()["customer_id"] for table in tables.values()]
+    return frozenset(name for column in found for name in column.to_pylist())
