@@ -113,10 +113,12 @@ def _find_table(con: Any, reading: Reading) -> tuple[str, str | None]:
     """A table's bare name and its schema, from `name` or `schema.name`."""
     name = str(reading.table.table)
     schema, _, bare = name.rpartition(".")
-    known = con.list_tables(database=schema or None)
-    if bare not in known:
+    tables = con.list_tables(database=schema or None)
+    if bare not in tables:
         raise SettingError(
-            f"the database has no table {name}", where=f"{reading.where}.table", expected=nearest(bare, known)
+            f"the database has no table {name}",
+            where=f"{reading.where}.table",
+            expected=nearest(bare, tables),
         )
     return bare, schema or None
 

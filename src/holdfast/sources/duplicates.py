@@ -58,11 +58,11 @@ def mark_duplicates(
         for name in permissions
     }
     changed = " OR ".join([f"{RANK} > 1", *denied.values()])
-    found = con.execute(
+    changes = con.execute(
         f"SELECT DISTINCT {FILE}, {PLACE} IS NULL FROM {ranked} AS rows WHERE {changed}"
     ).fetchall()
-    outdated = frozenset(file for file, is_kept in found if is_kept)
-    if len(outdated) == len(found):
+    outdated = frozenset(file for file, is_kept in changes if is_kept)
+    if len(outdated) == len(changes):
         return view, shuffled, outdated
     replaced = [f"CASE WHEN {RANK} > 1 THEN {literal(DUPLICATE)} ELSE {RULE} END AS {RULE}"]
     for name, condition in denied.items():
@@ -126,9 +126,9 @@ def _no(permission: str) -> str:
     return f"no_{permission}"
 
 
-def _same(one: str, other: str, key: Sequence[str]) -> str:
+def _same(left: str, right: str, key: Sequence[str]) -> str:
     """SQL that is true where two rows have the same key."""
-    return " AND ".join(f"{one}.{quoted(name)} IS NOT DISTINCT FROM {other}.{quoted(name)}" for name in key)
+    return " AND ".join(f"{left}.{quoted(name)} IS NOT DISTINCT FROM {right}.{quoted(name)}" for name in key)
 
 
 def _shuffled(con: duckdb.DuckDBPyConnection, view: str) -> bool:
@@ -138,8 +138,8 @@ def _shuffled(con: duckdb.DuckDBPyConnection, view: str) -> bool:
     window.
     """
     above = f"lag({FILE}) OVER () AS file, lag({SHEET}) OVER () AS sheet, lag({ROW}) OVER () AS row"
-    found = con.execute(
+    count = con.execute(
         f"SELECT count(*) FROM (SELECT {FILE}, {SHEET}, {ROW}, {above} FROM {view}) WHERE {FILE} < file "
         f"OR ({FILE} = file AND ({SHEET} < sheet OR ({SHEET} = sheet AND {ROW} <= row)))"
     ).fetchone()
-    return found is not None and found[0] > 0
+    return count is not None and count[0] > 0

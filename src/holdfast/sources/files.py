@@ -88,13 +88,13 @@ def _match(pattern: str, where: str) -> list[Path]:
     if path.is_file():
         return [path]
     if path.is_dir():
-        found = [file for file in path.rglob("*") if file.is_file() and kind_of(file) and is_data(file)]
+        files = [file for file in path.rglob("*") if file.is_file() and kind_of(file) and is_data(file)]
         expected = f"files in it: {READABLE}"
     else:
         matches = (Path(match) for match in glob.glob(str(path), recursive=True))  # noqa: PTH207 — also **, and absolute
-        found = [file for file in matches if file.is_file() and is_data(file)]
+        files = [file for file in matches if file.is_file() and is_data(file)]
         expected = "a file, a folder or a glob that matches files"
-    if not found:
+    if not files:
         raise DataRefused(
             f"no raw file at {pattern}",
             where=where,
@@ -102,7 +102,7 @@ def _match(pattern: str, where: str) -> list[Path]:
             expected=expected,
             next_step=f"put the files there, or change {where}",
         )
-    return found
+    return files
 
 
 def is_data(file: Path) -> bool:

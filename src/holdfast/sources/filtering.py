@@ -46,17 +46,17 @@ def count_rows(con: duckdb.DuckDBPyConnection, checked: CheckedRows) -> dict[str
         f"FROM {checked.bound.raw.malformed} GROUP BY ALL"
     ).fetchall()
     raw = checked.bound.raw
-    found = {file: [Counts(by_rule={}, unmatched=dict(raw.unmatched.get(file, {})))] for file in raw.files}
-    found[raw.files[0]].append(Counts(by_rule={}, unused=dict(raw.unused)))
+    by_file = {file: [Counts(by_rule={}, unmatched=dict(raw.unmatched.get(file, {})))] for file in raw.files}
+    by_file[raw.files[0]].append(Counts(by_rule={}, unused=dict(raw.unused)))
     for file, in_scope, rule, count, denied in rows:
         if not in_scope:
             undecided = count if in_scope is None else 0
-            found[file].append(Counts(out_of_scope=count, undecided=undecided, by_rule={}))
+            by_file[file].append(Counts(out_of_scope=count, undecided=undecided, by_rule={}))
         elif rule is None:
-            found[file].append(Counts(accepted=count, denied=denied, by_rule={}))
+            by_file[file].append(Counts(accepted=count, denied=denied, by_rule={}))
         else:
-            found[file].append(Counts(by_rule={rule: count}))
-    return {file: add_counts(counts) for file, counts in found.items()}
+            by_file[file].append(Counts(by_rule={rule: count}))
+    return {file: add_counts(counts) for file, counts in by_file.items()}
 
 
 def rejected_rows(checked: CheckedRows | None, kept: Sequence[Path]) -> str:
@@ -86,8 +86,8 @@ def recheck_times(con: duckdb.DuckDBPyConnection, checked: CheckedRows) -> dict[
     if not cells:
         return {}
     rows = con.execute(f"SELECT {FILE}, {', '.join(cells)} FROM {checked.rows} GROUP BY ALL").fetchall()
-    found = {file: [time for time in times if time is not None] for file, *times in rows}
-    return {file: min(times).isoformat() for file, times in found.items() if times}
+    by_file = {file: [time for time in times if time is not None] for file, *times in rows}
+    return {file: min(times).isoformat() for file, times in by_file.items() if times}
 
 
 def write_validated(engine: DuckDB, checked: CheckedRows, paths: Mapping[str, Path]) -> None:

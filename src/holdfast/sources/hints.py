@@ -5,9 +5,8 @@ from collections.abc import Sequence
 
 import duckdb
 
-from holdfast.contracts.identifiers import BLANKS
 from holdfast.sources.csv_settings import CsvSettings
-from holdfast.sources.sql import fetch_row, literal, quoted
+from holdfast.sources.sql import fetch_row, literal, quoted, trimmed
 
 DAYS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y%m%d", "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y",
@@ -123,7 +122,7 @@ def advise_expression(
 ) -> str | None:
     """What is the matter with columns of text that an expression takes for numbers, with `{where}`."""
     for column in columns:
-        text = f"trim({quoted(column)}, {literal(BLANKS)})"
+        text = trimmed(quoted(column))
         values = f"SELECT {text} AS v FROM {quoted(view)} WHERE {text} <> '' LIMIT {SAMPLE}"
         if _share(con, values, NUMBER_WITH_SIGN) > MOST:
             return f"{column} has the sign of a currency: set source.currency, so that it is read as a number"

@@ -68,10 +68,10 @@ def ingest(
         read_at = read_at.astimezone(ZoneInfo(source.time_zone)).replace(tzinfo=None)
     tables = []
     for name in [name for name in CONTRACTS if name in source.tables]:
-        files, known, joined = _files_of(source, name, hashes.get(name))
+        files, file_hashes, joined = _files_of(source, name, hashes.get(name))
         table = TableInput(
-            engine, source, name, files, known, validated / f"{name}.parquet", rejected / f"{name}.parquet",
-            temporary / name, read_at, limits, progress, joined,
+            engine, source, name, files, file_hashes, validated / f"{name}.parquet",
+            rejected / f"{name}.parquet", temporary / name, read_at, limits, progress, joined,
         )  # fmt: skip
         parts, advice = validate_table(table, earlier.get(name))
         zone = source.time_zone
@@ -98,8 +98,8 @@ def _files_of(
     table, joined = source.tables[name], {}
     for join, settings in table.join.items():
         files = _by_name(settings.read, f"source.tables.{name}.join.{join}.read")
-        known = None if hashes is None else [hashes.get(file.place) for file in files.values()]
-        joined[join] = JoinedFiles(files, hash_json(known) if known else None)
+        join_hashes = None if hashes is None else [hashes.get(file.place) for file in files.values()]
+        joined[join] = JoinedFiles(files, hash_json(join_hashes) if join_hashes else None)
     known_hashes = None if any(files.hash is None for files in joined.values()) else hashes
     if table.database is not None:
         return {}, {DATABASE: hash_json(known_hashes) if known_hashes else None}, joined

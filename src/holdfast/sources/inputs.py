@@ -43,7 +43,7 @@ def table_hashes(source: SourceSettings) -> dict[str, Hashes | None]:
     Raises:
         DataRefused: a file is not there.
     """
-    known: Hashes = {}
+    hashed: Hashes = {}
     tables: dict[str, Hashes | None] = {}
     for name, table in source.tables.items():
         where = f"source.tables.{name}"
@@ -51,13 +51,13 @@ def table_hashes(source: SourceSettings) -> dict[str, Hashes | None]:
         raws |= {f"{where}.join.{join}": settings for join, settings in table.join.items()}
         tables[name] = {}
         for place, raw in raws.items():
-            files, hashes = _hash_files(raw, place, known), tables[name]
+            files, hashes = _hash_files(raw, place, hashed), tables[name]
             tables[name] = None if files is None or hashes is None else hashes | files
     return tables
 
 
-def _hash_files(raw: RawSettings, where: str, known: Hashes) -> Hashes | None:
-    """Of each file of a raw table; `known` is added to. None: a database."""
+def _hash_files(raw: RawSettings, where: str, hashed: Hashes) -> Hashes | None:
+    """Of each file of a raw table; `hashed` is added to. None: a database."""
     if raw.database is None:
         files = {file.place: file.version for file in find_files(raw.read, f"{where}.read")}
     else:
@@ -66,9 +66,9 @@ def _hash_files(raw: RawSettings, where: str, known: Hashes) -> Hashes | None:
             return None
         files = {path.as_posix(): None for path in find_paths(patterns, f"{where}.query")}
     for place, version in files.items():
-        if place not in known:
-            known[place] = version or sha256_file(Path(place))
-    return {place: known[place] for place in files}
+        if place not in hashed:
+            hashed[place] = version or sha256_file(Path(place))
+    return {place: hashed[place] for place in files}
 
 
 class RawFiles(NamedTuple):
@@ -104,13 +104,13 @@ def _files_of(table: RawSettings) -> list[str] | None:
         tree = sqlglot.parse_one(table.query, read="duckdb")
     except SqlglotError:
         return None
-    known = {cte.alias for cte in tree.find_all(exp.CTE)}
+    cte_names = {cte.alias for cte in tree.find_all(exp.CTE)}
     read: list[str] = []
     for origin in tree.find_all(exp.Table):
-        found = _literals(origin)
-        if found:
-            read += found
-        elif origin.name not in known:
+        paths = _literals(origin)
+        if paths:
+            read += paths
+        elif origin.name not in cte_names:
             return None
     return None if any(map(is_address, read)) else read or None
 

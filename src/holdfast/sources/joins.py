@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import duckdb
 
-from holdfast.contracts.identifiers import BLANKS
 from holdfast.errors import SettingError
 from holdfast.sources.expressions import parse_value
 from holdfast.sources.join_checks import (
@@ -21,7 +20,7 @@ from holdfast.sources.join_checks import (
 )
 from holdfast.sources.raw_input import RawInput
 from holdfast.sources.raw_table import FILE, RawTable
-from holdfast.sources.sql import fetch_row, literal, quoted, read_parquet
+from holdfast.sources.sql import fetch_row, literal, quoted, read_parquet, trimmed
 from holdfast.sources.staging import Staging
 from holdfast.sources.table_input import TableInput
 from holdfast.sources.table_settings import JoinSettings
@@ -66,8 +65,8 @@ def main_input(table: TableInput, joined: Sequence[JoinedTable]) -> RawInput:
     def columns_in_use(names: Sequence[str]) -> list[str]:
         used = table.mapping([*names, *others]).columns
         for other in joined:
-            for own, _ in other.settings.keys:
-                used += parse_value(own, names, f"{other.where}.key").columns
+            for key, _ in other.settings.keys:
+                used += parse_value(key, names, f"{other.where}.key").columns
         return [name for name in dict.fromkeys(used) if name in names]
 
     return RawInput(
@@ -93,7 +92,7 @@ def join_tables(table: TableInput, raw: RawTable, joined: Sequence[JoinedTable])
                 where=other.where,
                 next_step=f"give the join another name than '{other.name}'",
             )
-        keys = _keys(con, [own for own, _ in other.settings.keys], raw.names, raw.view, other.where)
+        keys = _keys(con, [key for key, _ in other.settings.keys], raw.names, raw.view, other.where)
         same = " AND ".join(f"{key} = j{number}.{KEY}{n}" for n, key in enumerate(keys))
         joins.append(f"LEFT JOIN {other.rows} AS j{number} ON {same}")
         cells += [f"j{number}.{quoted(column)}" for column in other.used]
@@ -123,10 +122,10 @@ def _stage(table: TableInput, name: str) -> JoinedTable:
     settings, where = table.settings.join[name], f"{table.where}.join.{name}"
     named = table.settings.joined_columns(name)
     keys = [joined for _, joined in settings.keys]
-    found: list[tuple[str, ...]] = []
+    all_columns: list[tuple[str, ...]] = []
 
     def columns_in_use(names: Sequence[str]) -> list[str]:
-        found.append(tuple(names))
+        all_columns.append(tuple(names))
         used = [column for key in keys for column in parse_value(key, names, f"{where}.key").columns]
         return list(dict.fromkeys([*used, *(column for column in names if column.lower() in named)]))
 
@@ -159,13 +158,13 @@ def _keys(
     con: duckdb.DuckDBPyConnection, keys: Sequence[str], names: Sequence[str], view: str, where: str
 ) -> list[str]:
     """The SQL of keys as text; null for a blank one."""
-    found = []
+    keys_as_text = []
     for key in keys:
         value = parse_value(key, names, f"{where}.key").sql({})
-        text = f"trim(CAST(({value}) AS VARCHAR), {literal(BLANKS)})"
-        found.append(rf"nullif(regexp_replace({text}, '^([+-]?[0-9]+)[.]0+$', '\1'), '')")
+        text = trimmed(f"CAST(({value}) AS VARCHAR)")
+        keys_as_text.append(rf"nullif(regexp_replace({text}, '^([+-]?[0-9]+)[.]0+$', '\1'), '')")
     try:
-        con.execute(f"SELECT {', '.join(found)} FROM {quoted(view)} LIMIT 0")
+        con.execute(f"SELECT {', '.join(keys_as_text)} FROM {quoted(view)} LIMIT 0")
     except duckdb.Error as error:
         raise SettingError(
             "the engine does not accept the key",
@@ -173,7 +172,7 @@ def _keys(
             found=str(error).splitlines()[0],
             next_step="mend the expression; it is in DuckDB's dialect",
         ) from None
-    return found
+    return keys_as_text
 
 
 def _unmatched(
@@ -190,7 +189,7 @@ def _unmatched(
 
 def _unused(con: duckdb.DuckDBPyConnection, raw: RawTable, other: JoinedTable) -> int:
     """Different rows of a joined table that no row of the table takes."""
-    keys = _keys(con, [own for own, _ in other.settings.keys], raw.names, raw.view, other.where)
+    keys = _keys(con, [key for key, _ in other.settings.keys], raw.names, raw.view, other.where)
     theirs = ", ".join(f"{KEY}{n}" for n in range(len(keys)))
     every, used = fetch_row(
         con,

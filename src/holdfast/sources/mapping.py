@@ -134,7 +134,7 @@ def bind_mapping(
     numbers = mapping.plain_numbers & raw.text
     classes = count_classes(con, raw.view, typed, numbers - typed - texts, texts, mapping.table.csv)
     totals = add_classes([*classes.values(), *kept])
-    types = {column: infer_type(found) for column, found in totals.items()}
+    types = {column: infer_type(classes_of) for column, classes_of in totals.items()}
     if not mapping.table.csv.marks_are_set:
         for column, shapes in totals.items():
             if column in numbers or (column in typed and types[column].majority == "DOUBLE"):

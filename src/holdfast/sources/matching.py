@@ -49,18 +49,18 @@ def match_customers(
     for name, folder in tables.items():
         _read_ids(con, name, folder)
         _refuse_spellings_within(con, name, limits.max_misspelled_ids)
-    known: KnownCustomers = {name: {} for name in tables}
+    shares: KnownCustomers = {name: {} for name in tables}
     first = next(iter(tables))
     for name in reversed(tables):
         for other in tables:
             if name != other:
-                known[name][other] = _share_known(con, name, other, limits.max_misspelled_ids)
+                shares[name][other] = _share_known(con, name, other, limits.max_misspelled_ids)
     for name in tables:
         if name != first:
-            _refuse_strangers(con, name, first, known, limits.min_known_customers)
+            _refuse_strangers(con, name, first, shares, limits.min_known_customers)
     for name in tables:
         con.execute(f"DROP TABLE {_ids(name)}")
-    return known
+    return shares
 
 
 def _ids(name: str) -> str:
@@ -118,18 +118,18 @@ def _share_known(con: duckdb.DuckDBPyConnection, name: str, other: str, limit: f
 
 
 def _refuse_strangers(
-    con: duckdb.DuckDBPyConnection, name: str, first: str, known: KnownCustomers, least: float
+    con: duckdb.DuckDBPyConnection, name: str, first: str, shares: KnownCustomers, least: float
 ) -> None:
     """Refuse two tables with almost no common customers, in either direction."""
     sizes = fetch_row(
         con, f"SELECT (SELECT count(*) FROM {_ids(name)}), (SELECT count(*) FROM {_ids(first)})"
     )
-    share = max(known[name][first], known[first][name])
+    share = max(shares[name][first], shares[first][name])
     if min(sizes) >= ENOUGH and share < least:
         raise DataRefused(
             f"{name} and {first} have next to no customer in common",
             where=f"source.tables.{name}.columns.customer_id",
-            found=f"{known[name][first]:.1%} of {sizes[0]:,} customers of {name} are known to {first}",
+            found=f"{shares[name][first]:.1%} of {sizes[0]:,} customers of {name} are known to {first}",
             expected=f"at least {least:.0%} of the smaller table's (contracts.min_known_customers)",
             next_step="map to customer_id, in both, columns with the same ids",
         )

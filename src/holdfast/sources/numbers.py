@@ -7,7 +7,7 @@ import duckdb
 from holdfast.contracts.identifiers import ASCII, BLANKS, OTHER_SCRIPTS
 from holdfast.errors import DataRefused
 from holdfast.sources.csv_settings import CsvSettings
-from holdfast.sources.sql import literal
+from holdfast.sources.sql import literal, trimmed
 
 NUMBER = "holdfast_number"  # the engine's macro that reads a text as a number; null where it is none
 SIGNS = {
@@ -39,7 +39,7 @@ def _number_sql(csv: CsvSettings, currency: str | None) -> str:
     blank, decimal = "[" + BLANKS + "]", csv.decimal_mark
     marks = decimal + (csv.thousands or ("." if decimal == "," else ","))  # as Arabic numbers have them
     written = OTHER_SCRIPTS + "−–٫٬"
-    text = f"translate(trim(raw, {literal(BLANKS)}), {literal(written)}, {literal(ASCII + '--' + marks)})"
+    text = f"translate({trimmed('raw')}, {literal(written)}, {literal(ASCII + '--' + marks)})"
     if currency is not None:
         names = "|".join(map(_escaped, filter(None, (currency.upper(), SIGNS.get(currency.upper())))))
         before, behind = rf"^([(+-]*){blank}*(?:{names}){blank}*", rf"{blank}*(?:{names}){blank}*([)-]*)$"

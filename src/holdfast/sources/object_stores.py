@@ -36,13 +36,13 @@ def find_remote_files(patterns: Sequence[str], where: str) -> list[RawFile]:
         SettingError: an address that no store has, or that holds a password.
         DataRefused: the store does not answer, or has no such file.
     """
-    found = {path: entry for pattern in patterns for path, entry in _list(pattern, where).items()}
-    paths = sorted(found)
+    entries = {path: entry for pattern in patterns for path, entry in _list(pattern, where).items()}
+    paths = sorted(entries)
     shared = _shared_folder(paths)
     return [
         RawFile(
             Path(path), path[len(shared) :].lstrip("/"), kind_of_file(Path(path), where),
-            address=found[path][0], version=found[path][1],
+            address=entries[path][0], version=entries[path][1],
         )
         for path in paths
     ]  # fmt: skip
@@ -85,14 +85,14 @@ def _list(pattern: str, where: str) -> dict[str, tuple[str, str]]:
     except OSError as error:
         raise _unanswered(pattern, where, error) from None
     tail = re.compile(_as_regex(address[len(start) :])) if has_glob else None
-    found = {
+    matching = {
         entry.path: (f"{start}{entry.path[len(base) :]}{options}", hash_json([entry.size, entry.mtime_ns]))
         for entry in entries
         if entry.type == pafs.FileType.File
         and is_data(Path(entry.path))
         and (entry.path == base or (tail.fullmatch(entry.path[len(base) :]) if tail else _is_readable(entry)))
     }
-    if not found:
+    if not matching:
         raise DataRefused(
             f"no raw file at {pattern.partition('?')[0]}",
             where=where,
@@ -100,7 +100,7 @@ def _list(pattern: str, where: str) -> dict[str, tuple[str, str]]:
             expected="a file, a folder or a glob that matches files",
             next_step=f"put the files there, or change {where}",
         )
-    return found
+    return matching
 
 
 def _is_readable(entry: pafs.FileInfo) -> bool:

@@ -68,15 +68,18 @@ def stage_query(engine: DuckDB, reading: Reading) -> Staged:
             next_step="put the file there, or change the query",
         ) from None
     except duckdb.Error as error:
-        found, next_step = redacted_message(error, IN_MEMORY[0]), "run it in DuckDB's own client to see more"
+        message, next_step = (
+            redacted_message(error, IN_MEMORY[0]),
+            "run it in DuckDB's own client to see more",
+        )
         if extension := EXTENSION.search(str(error)):
-            found = f"the extension {extension[1]} of DuckDB is not installed"
+            message = f"the extension {extension[1]} of DuckDB is not installed"
             next_step = (
                 "read the files of an object store by  read: s3://…  (or gs://, az://), without a query; "
                 f"or install the extension in DuckDB's own client:  INSTALL {extension[1]}"
             )
         raise SettingError(
-            "the query cannot be run", where=f"{reading.where}.query", found=found, next_step=next_step
+            "the query cannot be run", where=f"{reading.where}.query", found=message, next_step=next_step
         ) from None
     texts = {name for name, (_, kind, *_) in zip(names, described, strict=True) if kind == "VARCHAR"}
     return names, frozenset(use) & texts

@@ -26,12 +26,12 @@ def rule_names(contract: Contract) -> set[str]:
 
 def header_rule(table: ibis.Table, mapping: TableMapping) -> dict[str, ir.BooleanValue]:
     """Rows that are the header once more: each id is the name of its own column."""
-    found = []
+    repeats = []
     for name, value in mapping.values.items():
         column = mapping.contract.column(name)
         if column is not None and column.required and column.type == "text" and len(value.columns) == 1:
-            found.append(table[raw_name(name)].lower() == value.columns[0].rpartition(".")[2].lower())
-    return {REPEATED_HEADER: ibis.and_(*found)} if found else {}
+            repeats.append(table[raw_name(name)].lower() == value.columns[0].rpartition(".")[2].lower())
+    return {REPEATED_HEADER: ibis.and_(*repeats)} if repeats else {}
 
 
 def fits_several(value: ir.StringValue, formats: Sequence[str], zone: str) -> ir.BooleanValue:

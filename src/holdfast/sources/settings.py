@@ -97,10 +97,10 @@ def _check_columns(contract: Contract, table: TableSettings) -> None:
             raise ValueError(f"{here}.columns.{column} needs {here}.columns.{other}")
     if table.attributes and contract.name != "customers":
         raise ValueError(f"{here}.attributes: only the table customers has attributes")
-    known = [column.name for column in contract.columns]
+    allowed = [column.name for column in contract.columns]
     for name in table.columns:
-        if name not in known and name not in (*table.attributes, *table.passthrough):
-            hint = nearest(name, known)
+        if name not in allowed and name not in (*table.attributes, *table.passthrough):
+            hint = nearest(name, allowed)
             if contract.name == "customers":
                 hint += "; a further column is listed under attributes: if it never changes or has valid_from"
             raise ValueError(f"{here}.columns.{name} is no column of {contract.name}: {hint}")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import duckdb
 
-from holdfast.contracts.identifiers import BLANKS
 from holdfast.sources.databases import stage_database
 from holdfast.sources.delimited import (
     MALFORMED_COLUMNS,
@@ -22,7 +21,7 @@ from holdfast.sources.object_stores import fetch
 from holdfast.sources.queries import DATABASE, Reading
 from holdfast.sources.raw_input import RawInput
 from holdfast.sources.raw_table import FILE, FIRST_ROW, ROW, SHEET, RawTable, stage_texts
-from holdfast.sources.sql import literal, quoted, read_parquet
+from holdfast.sources.sql import literal, quoted, read_parquet, trimmed
 from holdfast.sources.workbooks import stage_workbook, workbook_names
 
 PROGRESS_STEPS = 10  # so often progress is reported while many files are read
@@ -140,9 +139,10 @@ class Staging:
 
     def _parquet_as_text(self, file: RawFile, use: Sequence[str], part: Path) -> None:
         """A Parquet file among files of text."""
-        own = self.columns[file.name]
+        columns = self.columns[file.name]
         cells = "".join(
-            f"CAST({quoted(name) if name in own else 'NULL'} AS VARCHAR) AS {quoted(name)}, " for name in use
+            f"CAST({quoted(name) if name in columns else 'NULL'} AS VARCHAR) AS {quoted(name)}, "
+            for name in use
         )
         self.table.engine.raw.execute(
             f"COPY (SELECT {cells}{literal(file.name)} AS {FILE}, 1::BIGINT AS {FIRST_ROW} "
@@ -195,7 +195,7 @@ class Staging:
         cell = quoted(name)
         if name not in self.table.settings.fill_down:
             return cell
-        value = f"nullif(trim({cell}, {literal(BLANKS)}), '')" if text else cell
+        value = f"nullif({trimmed(cell)}, '')" if text else cell
         same = self.table.settings.fill_down[name]
         group = (
             f"{PATH}, coalesce(CAST({quoted(same)} AS VARCHAR), '#' || {ROW})" if same is not None else PATH

@@ -81,6 +81,6 @@ class TableInput:
 
     def fingerprint(self) -> str:
         """A fingerprint of the settings and joined tables that decide what becomes of a row."""
-        own, source = self.settings.model_dump(mode="json"), self.source
+        settings, source = self.settings.model_dump(mode="json"), self.source
         joined = {name: files.hash for name, files in self.joined.items()}
-        return hash_json([own, source.time_zone, source.currency, source.rates, joined])
+        return hash_json([settings, source.time_zone, source.currency, source.rates, joined])

@@ -106,7 +106,7 @@ class TableSettings(RawSettings):
     @property
     def named_columns(self) -> frozenset[str]:
         """The names in the mapping, in small letters: raw columns, and functions of the SQL."""
-        keys = [own for join in self.join.values() for own, _ in join.keys]
+        keys = [expression for join in self.join.values() for expression, _ in join.keys]
         return named_in([*self.columns.values(), *self.passthrough, *keys, *filter(None, [self.where])])
 
     def joined_columns(self, name: str) -> frozenset[str]:

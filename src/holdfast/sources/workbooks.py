@@ -137,7 +137,7 @@ def _open_sheet(name: str, cells: CalamineSheet, table: RawInput) -> Sheet | Non
         filled = [(index, row) for index, row in filled if index == table.settings.header_row - 1]
     if not filled:
         return None
-    top, header = max(filled, key=lambda found: (_mapped(found[1], table), -found[0]))
+    top, header = max(filled, key=lambda row: (_mapped(row[1], table), -row[0]))
     return Sheet(name, cells, unique_names(header), top)
 
 
