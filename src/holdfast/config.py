@@ -25,7 +25,7 @@ from holdfast.outreach.exports import Template, choose_templates
 from holdfast.outreach.page.words import PageWords
 from holdfast.outreach.settings import OutreachSettings
 from holdfast.settings import Settings
-from holdfast.snapshots.churn import Churn
+from holdfast.snapshots.churn import CHURN_KINDS, Churn
 from holdfast.sources.settings import SourceSettings
 from holdfast.text.settings import TextSettings, Words
 from holdfast.timeline.settings import TimelineSettings
@@ -112,11 +112,16 @@ class Config(Settings):
     @model_validator(mode="after")
     def check_across_groups(self) -> "Config":
         """Check what depends on several groups."""
-        if self.churn.stream not in self.source.tables:
-            raise ValueError(
-                f"churn={self.churn.kind} is read from the table {self.churn.stream}, "
-                f"which source={self.source.name} does not map"
-            )
+        for table in self.churn.streams:
+            if table not in self.source.tables:
+                eligible_by = getattr(self.churn, "eligible_by", None)
+                by = f" churn.eligible_by={eligible_by}" if eligible_by else ""
+                fits = table == "transactions" and "subscriptions" in self.source.tables
+                hint = "; it maps subscriptions, which churn=cancellation is read from" if fits else ""
+                raise ValueError(
+                    f"churn={self.churn.kind}{by} is read from the table {table}, "
+                    f"which source={self.source.name} does not map{hint}"
+                )
         texts: dict[str, Mapping[str, Any]] = {
             "reasons": self.reasons, "actions": self.actions, "words of the page": self.page,
         }  # fmt: skip
@@ -182,7 +187,7 @@ def explain_validation(error: pydantic.ValidationError) -> SettingError:
     """The first five problems, each with its key."""
     lines = []
     for problem in error.errors()[:5]:
-        key = ".".join(str(part) for part in problem["loc"] if part not in ("inactivity", "cancellation"))
+        key = ".".join(str(part) for part in problem["loc"] if part not in CHURN_KINDS)
         message = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":
             siblings = sibling_settings(problem["loc"])
@@ -207,6 +212,6 @@ def sibling_settings(location: Sequence[int | str]) -> list[str]:
             schema = fields[part].annotation
         else:  # the key of a mapping, or the name of a member of a union
             members = [member for member in get_args(schema) if hasattr(member, "model_fields")]
-            named = [member for member in members if member.__name__.lower() == part]
+            named = [member for member in members if member is CHURN_KINDS.get(str(part))]
             schema = (named or members or [None])[0]
     return list(getattr(schema, "model_fields", {}))

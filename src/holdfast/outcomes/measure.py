@@ -9,6 +9,7 @@ from holdfast.outcomes.breakdown import break_down
 from holdfast.outcomes.comparable import WHY
 from holdfast.outcomes.effect import NOTHING, Effect, measure_effect
 from holdfast.outcomes.groups import follow_groups, follow_tiers, grade_list
+from holdfast.outcomes.payments import follow_payments
 from holdfast.outcomes.power import judge_power
 from holdfast.outcomes.settings import OutcomesSettings
 
@@ -64,6 +65,7 @@ def measure_outcomes(
             rate=float(held["churned"].mean()), listed=len(listed), held=len(held),
             min_effect=settings.min_effect, power=settings.power,
         ) if len(held) and len(listed) and verdict not in INCONCLUSIVE else None,
+        "payments": follow_payments(followed),
         "groups": follow_groups(followed),
         "tiers": follow_tiers(followed),
         "list_quality": grade_list(followed),

@@ -6,7 +6,7 @@ from typing import Any
 from holdfast.reports import findings
 from holdfast.reports.findings import FIGURES, span_of
 from holdfast.reports.page import data_address, render_page
-from holdfast.reports.words import NOTHING, count, number, settings_as_rows, share
+from holdfast.reports.words import NOTHING, churned_means, count, number, settings_as_rows, share
 
 Card = Mapping[str, Any]
 
@@ -64,6 +64,7 @@ def render_model_page(card: Card, plots: Mapping[str, bytes]) -> bytes:
         "version": card["version"],
         "as_of": card["as_of"],
         "question": card.get("question"),
+        "churned_means": churned_means(card),
         "grade": card["grade"],
         "tone": str(card["grade"]).lower() if card["grade"] in ("A", "B", "C") else "",
         "grade_text": card["grade_text"],
@@ -120,6 +121,13 @@ def _headlines(card: Card) -> Iterator[dict[str, str]]:
     if "churned" in test and "rows" in test:
         note = f"{count(test['churned'])} of {count(test['rows'])} test snapshots"
         yield {"name": "churned in the test", "value": share(test.get("base_rate")), "note": note}
+    if (why := card.get("involuntary")) and why["churned"]:
+        yield {
+            "name": "of them, because a payment failed",
+            "value": share(why["involuntary"] / why["churned"]),
+            "note": f"AUC {number(why['auc_involuntary'])}; of those who decided to go "
+            f"{number(why['auc_voluntary'])}",
+        }
     if card.get("features"):
         yield {"name": "features", "value": count(card["features"]), "note": "columns known at each date"}
 
