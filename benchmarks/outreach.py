@@ -1,7 +1,7 @@
 """Whom to call: what a list brings beside other rankings, at companies whose true effects are known.
 
 Each seed is a company of its own. It lives through months of lists: each list is called, which changes what
-its customers buy (`holdfast.demo.treatment`), while some are held out. Then one more list is made, and every
+its customers buy (`benchmarks.treatment`), while some are held out. Then one more list is made, and every
 ranking of the same customers is worth what calling its first ones truly brings.
 """
 
@@ -21,13 +21,13 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 from benchmarks.report import fill, machine
+from benchmarks.response import response_shares
+from benchmarks.treatment import treat_company
 from numpy.typing import NDArray
 
 from holdfast.artifacts.artifact import Root
 from holdfast.artifacts.lists import ListHistory
 from holdfast.cli import main as holdfast
-from holdfast.demo.response import response_shares
-from holdfast.demo.treatment import treat_company
 
 FIRST, LAST, EVERY_DAYS = dt.date(2025, 10, 6), dt.date(2026, 7, 6), 28
 HORIZON_DAYS = 60

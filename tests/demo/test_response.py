@@ -4,8 +4,7 @@ import datetime as dt
 
 import pandas as pd
 import pytest
-
-from holdfast.demo.response import DRIVEN_AWAY, HALF_LIFE_DAYS, KEPT, response_shares
+from benchmarks.response import DRIVEN_AWAY, HALF_LIFE_DAYS, KEPT, response_shares
 
 DAY = dt.date(2026, 4, 6)
 

@@ -7,8 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
-from holdfast.demo.treatment import TYPES, potential_outcomes, treat_company
+from benchmarks.treatment import TYPES, potential_outcomes, treat_company
 
 DAY = dt.date(2026, 4, 6)
 WINDOW = (dt.date(2026, 4, 6), dt.date(2026, 6, 5))

@@ -5,10 +5,10 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
+from benchmarks.treatment import potential_outcomes
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.demo.treatment import potential_outcomes
 from holdfast.outcomes.comparable import mark_compared
 from holdfast.outcomes.effect import measure_effect
 from holdfast.outreach import holdout

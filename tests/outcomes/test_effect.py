@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from benchmarks.treatment import potential_outcomes
 from scipy.stats import binom
 from tests.outcomes.tables import arms, people
 
-from holdfast.demo.treatment import potential_outcomes
 from holdfast.metrics.bootstrap import Interval
 from holdfast.outcomes.effect import draw_sums, measure_effect
 

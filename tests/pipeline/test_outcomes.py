@@ -6,9 +6,8 @@ import shutil
 
 import pandas as pd
 import pytest
+from benchmarks.treatment import treat_company
 from tests.pipeline.conftest import mlflow_client, run_of
-
-from holdfast.demo.treatment import treat_company
 
 LIST, LATER = "2026-04-06", "2026-06-01"
 DAY = dt.date(2026, 4, 6)

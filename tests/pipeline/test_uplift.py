@@ -7,8 +7,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-
-from holdfast.demo.treatment import treat_company
+from benchmarks.treatment import treat_company
 
 LIST, LATER = dt.date(2026, 4, 6), "2026-06-29"
 WINDOW = (LIST, LIST + dt.timedelta(days=60))
