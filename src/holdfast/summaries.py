@@ -30,7 +30,7 @@ from holdfast.timeline.choices import describe_fit
 
 Parts = Iterator[Any]
 
-PROFILE = ["column", "missing", "missing before", "distinct, about", "least", "most"]
+PROFILE = ["column", "missing", "missing before", "distinct, about", "least", "most", "shapes"]
 FIGURES = {
     "auc": "AUC", "average_precision": "avg precision", "log_loss": "log loss", "ece": "calibration error",
 }  # fmt: skip
@@ -47,12 +47,13 @@ def of_simulate(context: RunContext, report: DemoReport) -> Parts:
 
 
 def profile_rows(report: dict[str, Any]) -> list[tuple[str, ...]]:
-    """For each column of a table: nulls now and in the previous delivery, distinct values, range."""
+    """For each column of a table: nulls now and in the previous delivery, distinct values, range, shapes."""
     before = report["profile_before"]
     return [
         (
             name, share(now["null_share"]), share(before.get(name, {}).get("null_share")),
             f"{now['distinct']:,}", *(end_of_range(now[end]) for end in ("least", "most")),
+            ", ".join(now["samples"][:2]),
         )
         for name, now in report["profile"].items()
     ]  # fmt: skip
@@ -78,6 +79,13 @@ def of_validate(context: RunContext, validated: ValidatedTables) -> Parts:
         yield table(f"Columns of {name}", PROFILE, profile_rows(found))
         if found["undecided"]:
             yield f"{name}      {found['undecided']:,} rows are out of scope because `where` is NULL for them"
+        for joined, count in found["unmatched"].items():
+            yield (
+                f"{name}      {count:,} of {found['read']:,} rows have no row in {joined}; "
+                f"{found['unused'][joined]:,} rows of {joined} belong to none"
+            )
+        for column, count in found["skipped_by_clock"].items():
+            yield f"{name}      {count:,} values of {column} are in hours that the clocks skipped"
         if found["denied"]:
             yield f"{name}      {found['denied']:,} may not be contacted, as a duplicate of their row says"
     known = [
@@ -87,7 +95,10 @@ def of_validate(context: RunContext, validated: ValidatedTables) -> Parts:
     if len(known) > 1:
         yield table("Customers of a table whom the others know", ["customers of", *validated.reports], known)
     yield from choices(validated.choices, context.config.churn)
-    yield f"validated      {validated.folder}\nrejected       {validated.rejected}"
+    yield (
+        f"validated      {validated.folder}\nrejected       {validated.rejected}\n"
+        f"report         {validated.folder / 'report.html'}"
+    )
 
 
 def choices(found: dict[str, Any] | None, churn: Churn) -> Parts:

@@ -17,7 +17,7 @@ from holdfast.contracts.tables import Contract
 
 EARLIEST = datetime(1971, 1, 1)  # noqa: DTZ001 — wall-clock; a zero is read as 1970
 LATEST = datetime(9999, 12, 30)  # noqa: DTZ001 — wall-clock; later times overflow in some time zones
-LOST_DIGITS = r"^[+-]?\d+([.,]\d+)?[eE]\+\d+$"  # 1.2E+11: a spreadsheet rounded an id
+LOST_DIGITS = r"^[+-]?(\d+([.,]\d+)?[eE]\+\d+|\d[.,]\d+[eE]\d+)$"  # 1.2E+11: a spreadsheet rounded an id
 CONTROL_CHARACTER = r"[\x00-\x08\x0e-\x1f\x7f]"
 SURVEY_KINDS = ("nps", "csat", "ces")
 PAYMENT_STATUSES = ("succeeded", "failed", "refunded", "disputed")
@@ -68,7 +68,7 @@ def violations(
             rules[f"{column.name}_missing"] = table[raw_name(column.name)].isnull()
         if column.is_id:
             text = table[raw_name(column.name)]
-            rules[f"{column.name}_lost_digits"] = text.contains("+") & text.re_search(LOST_DIGITS)
+            rules[f"{column.name}_lost_digits"] = text.re_search("[+.,]") & text.re_search(LOST_DIGITS)
             rules[f"{column.name}_with_control_character"] = text.re_search(CONTROL_CHARACTER)
     for column in present:
         rules[f"{column.name}_unreadable"] = (

@@ -4,6 +4,7 @@ The same list gives the same bytes: no file contains the time of writing.
 """
 
 import csv
+import dataclasses
 import io
 from collections.abc import Mapping
 
@@ -78,6 +79,7 @@ def render_files(
     contents["at_risk.xlsx"] = to_xlsx(sheets, at_risk.as_of, notices=first, right_to_left=mirrored)
     if page.briefs is not None:
         contents["briefs.csv"] = to_csv(Sheet(page.briefs, BRIEF_COLUMNS, {}))
+    page = dataclasses.replace(page, passed=passed)
     contents["report.html"] = render_report(at_risk, page, run_id, recovery).encode("utf-8")
     for template in (templates or {}).values():
         contents[template.file] = export(listed, template, [name for name in columns if name not in COLUMNS])

@@ -48,6 +48,7 @@ class Page:
         actionable: the reason codes with a play in the playbook.
         notices: warnings about the list, in sentences.
         briefs: the six lines on each listed customer.
+        passed: customer_id and passthrough columns as text.
         moved: customer_id → code of the reason that changed most since the last list, or null.
     """
 
@@ -61,6 +62,7 @@ class Page:
     notices: tuple[str, ...] = ()
     briefs: pd.DataFrame | None = None
     churn: ChurnKind = "inactivity"
+    passed: pd.DataFrame | None = None
 
 
 def build_island(at_risk: AtRiskList, page: Page, money_digits: int) -> dict[str, Any]:
@@ -86,8 +88,16 @@ def build_island(at_risk: AtRiskList, page: Page, money_digits: int) -> dict[str
         "history": None if history is None or not history.dates else _history(history),
         "waterfall": None if waterfall is None else _waterfall(waterfall, listed, page),
         "briefs": None if page.briefs is None else page.briefs[list(LINES)].to_numpy().tolist(),
+        "passed": None if page.passed is None else _passed(listed, page.passed),
         "left": _left(at_risk.left, page.words),
     }
+
+
+def _passed(listed: pd.DataFrame, passed: pd.DataFrame) -> dict[str, list[Any]]:
+    """The names of the passthrough columns, and their values for each listed customer."""
+    names = [name for name in passed.columns if name != "customer_id"]
+    rows = passed.set_index("customer_id")[names].reindex(listed["customer_id"])
+    return {"names": names, "rows": [_plain(row, str) for row in rows.to_numpy()]}
 
 
 def to_json(island: dict[str, Any]) -> str:
