@@ -174,6 +174,7 @@ RULES = {
     REPEATED_HEADER: "the header once more",
     "other_currency": "neither the source's currency nor one with a rate",
     "kind_unknown": "not nps, csat or ces",
+    "status_unknown": "not succeeded, failed, refunded or disputed",
     "score_out_of_range": "an NPS answer that is not 0 to 10",
     DUPLICATE: "a row of the same key was known earlier",
     MALFORMED: "the line cannot be split into as many values as there are columns",

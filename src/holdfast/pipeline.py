@@ -208,7 +208,7 @@ PUBLISH = Stage(
     day=SCORING_DAY,
     reads={"selection": SELECT, "validated": VALIDATE},
     settings=(
-        "source.name", "source.currency", "source.passthrough",
+        "churn.kind", "source.name", "source.currency", "source.passthrough",
         "page_words", "wording", "language", "exports",
         "outreach.playbook", "outreach.export",
     ),

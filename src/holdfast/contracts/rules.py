@@ -20,6 +20,7 @@ LATEST = datetime(9999, 12, 30)  # noqa: DTZ001 — wall-clock; later times over
 LOST_DIGITS = r"^[+-]?(\d+([.,]\d+)?[eE]\+\d+|\d[.,]\d+[eE]\d+)$"  # 1.2E+11: a spreadsheet rounded an id
 CONTROL_CHARACTER = r"[\x00-\x08\x0e-\x1f\x7f]"
 SURVEY_KINDS = ("nps", "csat", "ces")
+PAYMENT_STATUSES = ("succeeded", "failed", "refunded", "disputed")
 NPS_RANGE = (0, 10)
 LARGEST = 1e15  # larger numbers are mistakes, and their sums would leave the range of float32
 DUPLICATE = "duplicate_key"
@@ -89,6 +90,8 @@ def violations(
         rules["other_currency"] = ~table["currency"].isin(sorted(currencies))
     if contract.name == "surveys":
         rules.update(_survey_rules(table))
+    if contract.name == "payments":
+        rules["status_unknown"] = ~table["status"].isin(PAYMENT_STATUSES)
     return rules
 
 

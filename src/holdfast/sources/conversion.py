@@ -74,9 +74,13 @@ def convert(
 
 def without_nulls(text: ir.StringValue, nulls: Sequence[str]) -> ir.StringValue:
     """An id, null where it is one of the texts that stand for a missing one."""
-    # an IN of many texts would be a join, which loses the order of the rows
-    pattern = f"^({'|'.join(map(re.escape, nulls))}|(?i:{'|'.join(map(re.escape, NO_ID))}))$"
-    return text.re_search(pattern).ifelse(ibis.null("string"), text)
+    missing = is_among(text, nulls) | is_among(text.lower(), NO_ID)
+    return missing.ifelse(ibis.null("string"), text)
+
+
+def is_among(text: ir.StringValue, texts: Sequence[str]) -> ir.BooleanValue:
+    """Whether a text is one of several; an IN of many would be a join, which loses the order of the rows."""
+    return text.re_search(f"^({'|'.join(map(re.escape, texts))})$")
 
 
 def as_text(value: ir.Value) -> ir.StringValue:
@@ -163,4 +167,4 @@ def as_flag(value: ir.Value) -> ir.BooleanValue:
     if value.type().is_boolean():
         return value
     text = as_text(value).lower()
-    return ibis.cases((text.isin(YES), True), (text.isin(NO), False), else_=ibis.null("boolean"))
+    return ibis.cases((is_among(text, YES), True), (is_among(text, NO), False), else_=ibis.null("boolean"))

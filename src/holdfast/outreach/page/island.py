@@ -17,7 +17,7 @@ from holdfast.outreach.cells import DIGITS
 from holdfast.outreach.lists import AtRiskList
 from holdfast.outreach.page.history import History
 from holdfast.outreach.page.waterfall import Waterfall, take_steps
-from holdfast.outreach.page.words import PageWords
+from holdfast.outreach.page.words import ChurnKind, PageWords
 
 VALUES = (
     "customer_id", "name", "churn_probability", "value_at_risk", "expected_net_value",
@@ -28,7 +28,10 @@ LEVELS = (
     "language", "country",
 )  # fmt: skip
 # Texts that the template uses, not the script.
-BESIDE_THE_LIST = {"labels", "places", "limits", "places_heading", "ended", "notices", "notices_heading"}
+BESIDE_THE_LIST = {
+    "churn_means", "labels", "payments", "places", "limits", "places_heading", "ended", "notices",
+    "notices_heading",
+}  # fmt: skip
 PLACES = (1, 2, 3)  # of the reasons
 # Characters that could end the script element or a line of the script.
 _UNSAFE = "<>&\u2028\u2029"
@@ -40,6 +43,7 @@ class Page:
 
     Attributes:
         language: the BCP 47 language of the texts.
+        churn: the kind of churn that is forecast.
         currency: the currency of the source.
         actionable: the reason codes with a play in the playbook.
         notices: warnings about the list, in sentences.
@@ -57,6 +61,7 @@ class Page:
     moved: pd.Series | None = None
     notices: tuple[str, ...] = ()
     briefs: pd.DataFrame | None = None
+    churn: ChurnKind = "inactivity"
     passed: pd.DataFrame | None = None
 
 
