@@ -133,5 +133,5 @@ def advise_expression(
     if not columns:
         return None
     return (
-        f"{', '.join(columns)} hold texts that are no numbers; where only some do, use  TRY_CAST(… AS DOUBLE)"
+        f"texts in {', '.join(columns)} are no numbers; where some are meant so, use  TRY_CAST(… AS DOUBLE)"
     )
