@@ -11,7 +11,7 @@ from holdfast.engine.parallel import map_buckets
 from holdfast.errors import DataRefused, GuardRefused
 from holdfast.features.request import log_before, outcome_by, request_at
 from holdfast.model.bundle import Bundle
-from holdfast.monitor.deliveries import judge_deliveries
+from holdfast.monitor.delivery_contents import judge_deliveries
 from holdfast.monitor.look import take_look
 from holdfast.monitor.profile import Tally
 from holdfast.runtime.context import StageRun
@@ -59,15 +59,17 @@ def score(
 
 def check_deliveries(
     run: StageRun, validated: ValidatedTables, history: ScoringHistory
-) -> tuple[dict[str, dict[str, float]], list[str]]:
-    """The contents of the tables, and sentences about unusual deliveries.
+) -> tuple[dict[str, dict[str, float]], list[dict[str, Any]]]:
+    """The contents of the tables, and notices of unusual deliveries (see `outreach.banner`).
 
     Raises:
         GuardRefused: a delivery is too unusual to score.
     """
     earlier = history.run(history.dates[-1]) if history.dates else None
     before, contents = None if earlier is None else earlier.manifest.get("tables"), validated.contents
-    found = judge_deliveries(validated.arrivals(), run.day, contents, before, run.settings.churn.stream)
+    found = judge_deliveries(
+        validated.arrivals(), run.day, contents, before, run.settings.churn.stream, validated.rejected_files
+    )
     refused = [finding for finding in found if finding.refuse]
     if refused and not run.settings.monitor.accept_changes:
         raise GuardRefused(
@@ -79,7 +81,7 @@ def check_deliveries(
         )
     for finding in found:
         logger.warning(finding.what)
-    return contents, [finding.what for finding in found]
+    return contents, [{"code": finding.code, "figures": finding.figures} for finding in found]
 
 
 def write_input(run: StageRun, bundle: Bundle, validated: ValidatedTables, streams: Streams) -> int:

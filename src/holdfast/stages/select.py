@@ -22,7 +22,8 @@ from holdfast.artifacts.uplift import UpliftEstimate
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.contracts.identifiers import refuse_reformatted_ids
 from holdfast.errors import GuardRefused
-from holdfast.outreach.banner import notices
+from holdfast.outreach.banner import Notice, notices
+from holdfast.outreach.deliveries import describe_delivery
 from holdfast.outreach.leavers import give_reasons
 from holdfast.outreach.lists import AtRiskList, build_list
 from holdfast.outreach.page.history import History, choose_dates, recall
@@ -85,7 +86,7 @@ def select_customers(
     losses = check_losses(run, guarded, previous)
     doubts = notices(
         model.card(), at_risk.listed["churn_probability"], customers["churn_probability"], scores.monitor,
-        [*scores.deliveries, *losses],
+        [*(Notice(**notice) for notice in scores.deliveries), *losses],
     )  # fmt: skip
     return write_selection(run.out, content) | {
         "notices": [notice._asdict() for notice in doubts], "guarded": guarded,
@@ -113,15 +114,15 @@ def read_holdouts(holdouts: Holdouts) -> pd.DataFrame | None:
         ) from error
 
 
-def check_losses(run: StageRun, guarded: dict[str, int], previous: PublishedList | None) -> list[str]:
-    """Sentences about a do-not-contact list or hold-outs that lost more than half since the previous list.
+def check_losses(run: StageRun, guarded: dict[str, int], previous: PublishedList | None) -> list[Notice]:
+    """Notices of a do-not-contact list or hold-outs that lost more than half since the previous list.
 
     Raises:
         GuardRefused: there is such a loss, and `monitor.accept_changes` is off.
     """
     before = {} if previous is None else previous.manifest.get("guarded", {})
     lost = [
-        f"{name.replace('_', ' ')}: {guarded[name]:,} customers, {had:,} for the list before"
+        {"what": name.replace("_", " "), "rows": guarded[name], "before": had, "limit": -(-had // 2)}
         for name, had in before.items()
         if guarded[name] < had / 2
     ]
@@ -129,11 +130,11 @@ def check_losses(run: StageRun, guarded: dict[str, int], previous: PublishedList
         raise GuardRefused(
             "who must not be contacted has been lost: no list is made",
             where="outreach.do_not_contact, data/holdout",
-            found="; ".join(lost),
+            found="; ".join(describe_delivery("guard_lost", figures) for figures in lost),
             expected="about as many as for the list before",
             next_step="restore the file; if it is meant to be so: monitor.accept_changes=true, once",
         )
-    return lost
+    return [Notice("guard_lost", figures) for figures in lost]
 
 
 def leavers_with_reasons(
