@@ -184,7 +184,9 @@ def summarize_verdict(monitor: dict[str, Any]) -> str:
     first, inputs, scores = monitor["reasons"][0], monitor["inputs"], monitor["scores"]
     if first["level"] != "fine":
         return f"{monitor['verdict']}: {first['what']}"
-    moved = f"{inputs['weight_moved']:.1%} of what weighs moved"
+    states = inputs["states"]
+    moved = f"drift: {states['drift'] + states['strong drift']} of {inputs['columns']} features "
+    moved += f"({inputs['importance_drift']:.1%} of importance)"
     psi = "" if scores["psi"] is None else f", PSI of scores {scores['psi']:.2f}"
     return f"{monitor['verdict']}: {moved}{psi}, model {monitor['model_age_days']} days old"
 
