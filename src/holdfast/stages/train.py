@@ -19,7 +19,7 @@ from holdfast.evaluation.champion import Challenge, Comparison, available_to, co
 from holdfast.evaluation.changes import compare_cards
 from holdfast.evaluation.inputs import EvaluationInputs
 from holdfast.evaluation.leakage import find_leaks
-from holdfast.evaluation.model_card import evaluate_model
+from holdfast.evaluation.model_card import evaluate_best
 from holdfast.explain.attribution import peer_columns
 from holdfast.explain.drivers import explain_sample, sample_last_date
 from holdfast.explain.peers import PeerGroups, build_peer_groups, recent_stayers
@@ -48,7 +48,7 @@ def train(
         trained = fit(run, features, labelled, version)
         spec = training_spec(run, features, trained)
         comparison = meet_champion(run, features, labelled, spec, champion, validated)
-    card, predictions = evaluate_model(
+    trained, card, predictions = evaluate_best(
         labelled, trained, evaluation_inputs(run, features, labelled, comparison, champion, stated)
     )
     drivers = explain_sample(
