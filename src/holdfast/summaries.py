@@ -23,7 +23,8 @@ from holdfast.outreach.calls import first_calls
 from holdfast.reports.outcome_words import headline, lead_time_in_words
 from holdfast.reports.words import share
 from holdfast.runtime.context import RunContext
-from holdfast.runtime.tracking.stores import shown, tracking_uri
+from holdfast.runtime.tracking.stores import tracking_uri
+from holdfast.secrets import redact
 from holdfast.snapshots.churn import Churn, Inactivity
 from holdfast.timeline.choices import describe_fit
 
@@ -266,7 +267,7 @@ def runs(context: RunContext) -> str:
     uri = tracking_uri(context.config.tracking, context.root.path)
     waiting = len(Tracked(context.root, uri).waiting)
     note = f"{waiting} results wait to be sent" if waiting else "holdfast ui"
-    return f"MLflow runs    {shown(uri)}  ({note})"
+    return f"MLflow runs    {redact(uri)}  ({note})"
 
 
 def table(title: str | None, columns: list[str], rows: list[tuple[Any, ...]]) -> Table:

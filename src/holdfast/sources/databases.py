@@ -17,6 +17,7 @@ from sqlglot.errors import SqlglotError
 
 from holdfast.engine.duckdb import DuckDB
 from holdfast.errors import DataRefused, SettingError, nearest
+from holdfast.secrets import redact, remember
 from holdfast.sources.raw_table import FILE, FIRST_ROW, stage_texts
 from holdfast.sources.settings import TableSettings
 from holdfast.sources.sql import literal, quoted, unique_names
@@ -239,8 +240,7 @@ def _unreachable(url: str, where: str, found: str) -> DataRefused:
 
 def redacted_url(url: str) -> str:
     """A URL without user, password and options: what may be shown and logged."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    return redact(url).partition("?")[0]
 
 
 def _redacted(error: Exception, url: str) -> str:
@@ -249,8 +249,5 @@ def _redacted(error: Exception, url: str) -> str:
     if kinds & {"DataError", "ConversionException", "OutOfRangeException", "InvalidInputException"}:
         return f"{type(error).__name__}: a value that the query cannot work with"
     text = next(iter(str(error).strip().splitlines()), type(error).__name__)
-    text = text.replace(url, redacted_url(url))
-    parts = urlsplit(url)
-    for secret in filter(None, (parts.password, unquote(parts.password or ""), parts.query)):
-        text = text.replace(secret, "***")
-    return re.sub(r"://[^@\s/]+@", "://", text)
+    remember(url)
+    return redact(text.replace(url, redacted_url(url)))

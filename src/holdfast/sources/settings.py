@@ -5,11 +5,11 @@ import re
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from holdfast.contracts.tables import CONTRACTS, Contract
 from holdfast.errors import nearest
-from holdfast.settings import Settings
+from holdfast.settings import Secret, Settings
 
 # As databases, statistics programs and spreadsheets write a null or an error. Not NA: that is Namibia.
 NULLS = (
@@ -119,7 +119,7 @@ class TableSettings(Settings):
     """
 
     read: Texts = ()
-    database: SecretStr | None = None
+    database: Secret | None = None
     table: str | None = None
     query: str | None = None
     csv: CsvSettings = CsvSettings()

@@ -2,9 +2,10 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from holdfast.settings import Settings
+from holdfast.secrets import redact
+from holdfast.settings import Secret, Settings
 
 
 class TrackingSettings(Settings):
@@ -20,7 +21,17 @@ class TrackingSettings(Settings):
     """
 
     name: Literal["local", "off"] = "local"
-    uri: str | None = Field(default=None, min_length=1)
-    artifacts: str | None = Field(default=None, min_length=1)
+    uri: Secret | None = None
+    artifacts: Secret | None = None
     experiment: str = Field(default="holdfast", min_length=1)
     registered_model: str = Field(default="holdfast-churn", min_length=1)
+
+    @field_validator("artifacts")
+    @classmethod
+    def _without_secrets(cls, artifacts: Secret | None) -> Secret | None:
+        if artifacts is not None and redact(artifacts.get_secret_value()) != artifacts.get_secret_value():
+            raise ValueError(
+                "holds a password, which MLflow would write into its database: set the store's own "
+                "environment variables instead, such as AWS_SECRET_ACCESS_KEY"
+            )
+        return artifacts
