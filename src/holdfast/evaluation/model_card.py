@@ -31,7 +31,7 @@ def evaluate_model(
     predictions = tabulate(rows.take(pa.array(splits.test.valid)), test)
     evaluated = evaluate(test, inputs.seed, inputs.gate)
     card = evaluated | describe_model(
-        evaluated, trained, splits, labelled.plan, inputs.dates, inputs.outcome
+        evaluated, trained, splits, labelled.plan, inputs.features.dates, inputs.features.outcome
     )  # fmt: skip
     card["money"] = {**evaluated["money"], "currency": inputs.currency}
     best, auc = _achievable(predictions, inputs), evaluated["metrics"]["test"]["auc"]
@@ -51,7 +51,7 @@ def evaluate_best(
     """
     card, predictions = evaluate_model(labelled, trained, inputs)
     for name in card["better_baselines"] if card["gate"]["leak"] is None else ():
-        baseline = train_baseline(name, labelled.rows, labelled.splits, trained, inputs.columns)
+        baseline = train_baseline(name, labelled.rows, labelled.splits, trained, inputs.features.columns)
         if baseline is None:
             continue
         gap = card["differences"][name]["auc"]
@@ -71,7 +71,7 @@ def _achievable(predictions: pa.Table, inputs: EvaluationInputs) -> float | None
     """The AUC of the demo company's true probabilities on the test rows; None for real companies."""
     if inputs.truth is None:
         return None
-    outcome = inputs.outcome
+    outcome = inputs.features.outcome
     rows = predictions.select(["customer_id", "as_of", "churned"]).to_pandas()
     best = achievable_auc(
         inputs.truth, rows, horizon_days=outcome.horizon_days, gap_days=outcome.gap_days

@@ -17,7 +17,6 @@ FEWEST_A_DAY = 20
 NOISE = 3.0  # standard deviations of a count by which one day may differ
 OTHER_UNIT = 5  # amounts so many times as large, or as small
 SILENT_DAYS, RHYTHM = 5, 3.0  # a table is silent after so many days, and so many times its longest usual gap
-STRAY_DAYS, STRAY_ROWS = 30, 3  # so few rows so long after all others are set aside
 
 Floats = NDArray[np.float64]
 
@@ -40,28 +39,14 @@ class DeliveryFinding:
         """The table that it is about."""
         return str(self.figures["table"])
 
+    def to_dict(self) -> dict[str, Any]:
+        """As a notice of the list (see `outreach.banner`)."""
+        return {"code": self.code, "figures": self.figures}
+
     @property
     def what(self) -> str:
         """The English sentence."""
         return describe_delivery(self.code, self.figures)
-
-
-def without_strays(days: pd.DataFrame) -> pd.DataFrame:
-    """The days of one table without stray days: a few rows dated far later than all others."""
-    while len(days) > 1:
-        gap = (days["day"].iloc[-1] - days["day"].iloc[-2]).days
-        usual = days["day"].diff().dt.days.iloc[:-1].max()
-        far = max(STRAY_DAYS, 0 if pd.isna(usual) else RHYTHM * usual)
-        if gap <= far or days["rows"].iloc[-1] > STRAY_ROWS:
-            break
-        days = days.iloc[:-1]
-    return days
-
-
-def known_until(days: pd.DataFrame) -> dt.date | None:
-    """The day after the last arrival of a table, stray days left out; None: the table has no dated row."""
-    kept = without_strays(days)
-    return None if kept.empty else kept["day"].iloc[-1].date() + dt.timedelta(days=1)
 
 
 def judge_silence(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[DeliveryFinding]:

@@ -1,11 +1,13 @@
 """Judge all deliveries of a night; compare what each table holds with what it held for the list before."""
 
 import datetime as dt
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from holdfast.errors import GuardRefused
 from holdfast.monitor.deliveries import (
     FEWEST_A_DAY,
     FEWEST_ROWS,
@@ -13,15 +15,18 @@ from holdfast.monitor.deliveries import (
     judge_amounts,
     judge_silence,
     judge_volume,
-    without_strays,
 )
 from holdfast.monitor.delivery_shares import NAMED, judge_copies, judge_new_values, judge_shares
 from holdfast.sources.deliveries import CONSENT
+from holdfast.timeline.arrivals import without_strays
 
+SHOWN = 3  # findings in a refusal
 LOST, MOVED = 0.2, 0.1  # share of a table's rows or values that went missing since the list before
 TIMES = 3.0  # so many times as many different values, or as few
 
 Contents = Mapping[str, float]
+
+logger = logging.getLogger(__name__)
 
 
 def judge_deliveries(
@@ -133,3 +138,25 @@ def judge_values(table: str, column: str, now: Contents, before: Contents) -> It
         values = ", ".join(f"'{name.split('=', 1)[1][:40]}'" for name in new[:NAMED])
         figures = {"table": table, "column": column, "share": share, "limit": MOVED, "values": values}
         yield DeliveryFinding("new_values", False, {**figures, "since": "the list before"})
+
+
+def check_deliveries(findings: list[DeliveryFinding], *, accept: bool) -> None:
+    """Log the findings; do not score data that cannot be right.
+
+    Args:
+        accept: score it all the same (`monitor.accept_changes`).
+
+    Raises:
+        GuardRefused: a finding refuses.
+    """
+    refused = [finding for finding in findings if finding.refuse]
+    if refused and not accept:
+        raise GuardRefused(
+            "what arrived cannot be right: no list is made of it",
+            where=f"data/validated, {refused[0].table}",
+            found="; ".join(finding.what for finding in refused[:SHOWN]),
+            expected="deliveries like those before; the list before stays",
+            next_step="fix the export and run again; if it is right: monitor.accept_changes=true, once",
+        )
+    for finding in findings:
+        logger.warning(finding.what)

@@ -107,7 +107,7 @@ def open_delimited(file: RawFile, settings: CsvSettings, where: str) -> Delimite
             lines = chain([first], text)  # a quoted name may span lines
             reader = csv.reader(lines, delimiter=delimiter, quotechar=settings.quote or None)
             header = next(reader)
-            if any(UNDECODED in name for name in header):
+            if any(UNDECODED in name or "\0" in name for name in header):  # \0: UTF-16 without its mark
                 raise UnicodeError
     except UnicodeError:
         raise _not_text(file, settings, where) from None

@@ -1,0 +1,37 @@
+"""Damaged files are refused by name, however much of them could be read."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from holdfast.errors import DataRefused
+
+CONTENT = "customer_id,transaction_id,occurred_at,amount\n" + "".join(
+    f"{number % 50},{number},2024-01-{1 + number % 28:02},5\n" for number in range(2000)
+)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda zipped: zipped[: len(zipped) // 2], "ends too early"),
+        (lambda zipped: zipped[:4000] + bytes([zipped[4000] ^ 255]) + zipped[4001:], "is damaged"),
+        (lambda zipped: zipped[:-8] + b"\0\0\0\0" + zipped[-4:], "is damaged"),  # the checksum
+        (lambda _: b"no gzip", "is damaged"),
+    ],
+)
+def test_a_damaged_gzip_loses_no_rows_in_silence(run, orders, tmp_path: Path, damage, said: str) -> None:
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(CONTENT.encode(), mtime=0))
+    assert run(orders(path)).reports["transactions"].accepted == 2000
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(DataRefused, match=f"a.csv.gz cannot be read(.|\n)*its compressed content {said}"):
+        run(orders(path))
+
+
+def test_utf16_without_its_mark_is_no_text(run, orders, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(CONTENT.encode("utf-16-le"))
+    with pytest.raises(DataRefused, match="a.csv is not written in utf-8"):
+        run(orders(path))
