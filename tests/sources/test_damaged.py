@@ -1,6 +1,7 @@
 """Damaged files are refused by name, however much of them could be read."""
 
 import gzip
+import time
 from pathlib import Path
 
 import pytest
@@ -33,5 +34,33 @@ def test_a_damaged_gzip_loses_no_rows_in_silence(run, orders, tmp_path: Path, da
 def test_utf16_without_its_mark_is_no_text(run, orders, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(CONTENT.encode("utf-16-le"))
-    with pytest.raises(DataRefused, match="a.csv is not written in utf-8"):
+    with pytest.raises(DataRefused, match=r"a\.csv is not written in utf-8"):
         run(orders(path))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
+def test_a_line_with_a_hundred_thousand_fields_is_one_malformed_line(
+    run, orders, tmp_path: Path, suffix: str
+) -> None:
+    path, content = tmp_path / f"a{suffix}", (CONTENT + "1," * 100_000 + "\n" + CONTENT[46:]).encode()
+    path.write_bytes(gzip.compress(content) if suffix.endswith("gz") else content)
+    began = time.monotonic()
+    report = run(orders(path)).reports["transactions"]
+    assert (report.accepted, report.by_rule) == (4000, {"malformed_line": 1})
+    assert time.monotonic() - began < 60  # minutes, before
+
+
+def test_a_name_or_a_text_may_be_long(run, orders, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    text = "a, b; " * 50_000
+    path.write_text(f'customer_id,transaction_id,occurred_at,amount,category\n1,A,2024-01-01,5,"{text}"\n')
+    result = run(orders(path, {"category": "category"}))
+    assert [row["category"] for row in result.validated()] == [text.strip()]
+
+
+@pytest.mark.parametrize(
+    "csv", [{"delimiter": '"'}, {"delimiter": ";", "quote": ";"}, {"delimiter": ",", "escape": ","}]
+)
+def test_a_delimiter_that_is_also_another_mark_is_refused(run, orders, tmp_path: Path, csv) -> None:
+    with pytest.raises(ValueError, match="delimiter is also the quote, the escape or the end of a line"):
+        run(orders(tmp_path / "a.csv", csv=csv))

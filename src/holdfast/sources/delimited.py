@@ -29,6 +29,7 @@ from holdfast.sources.settings import CsvSettings
 from holdfast.sources.sql import literal, quoted, unique_names
 
 DELIMITERS = (",", ";", "\t", "|")
+MANY_FIELDS = 1000  # a line with so many more than columns is not left to the engine
 UTF8 = "utf-8-sig"  # UTF-8, with or without its mark
 EXACT_ERRORS = {"INVALID ENCODING", "MISSING COLUMNS", "TOO MANY COLUMNS"}  # such lines are counted exactly
 REJECTS, SCANS = "holdfast_rejects", "holdfast_scans"
@@ -103,7 +104,7 @@ def open_delimited(file: RawFile, settings: CsvSettings, where: str) -> Delimite
             first = text.readline()
             if not first.strip():
                 return None
-            delimiter = settings.delimiter or _delimiter(first, settings.quote)
+            delimiter = settings.delimiter or _delimiter(first, settings)
             lines = chain([first], text)  # a quoted name may span lines
             reader = csv.reader(lines, delimiter=delimiter, quotechar=settings.quote or None)
             header = next(reader)
@@ -131,7 +132,7 @@ def stage_delimited(source: DelimitedFile, target: Target) -> None:
             with _opened(path, source.encoding) as text, transcoded.open("w", encoding="utf-8") as copy:
                 shutil.copyfileobj(text, copy, 1 << 20)
             path = transcoded
-        if not _scan(source, path, target):
+        if _has_endless_line(source, path) or not _scan(source, path, target):
             _split(source, path, target)
     except UnicodeError:
         raise _not_text(source.file, source.settings, source.where) from None
@@ -140,6 +141,21 @@ def stage_delimited(source: DelimitedFile, target: Target) -> None:
     finally:
         transcoded.unlink(missing_ok=True)
         target.con.execute(f"DROP TABLE IF EXISTS {REJECTS}; DROP TABLE IF EXISTS {SCANS}")
+
+
+def _has_endless_line(source: DelimitedFile, path: Path) -> bool:
+    """Whether a line has far more fields than columns: the engine would report each field, with the line."""
+    most, mark = MANY_FIELDS + 2 * len(source.columns), source.delimiter.encode()
+    opener = gzip.open if path.suffix.lower() == ".gz" else open
+    fields = 0
+    with opener(path, "rb") as file:
+        while block := file.read(1 << 20):
+            first, *others = block.split(b"\n") if len(block) > most else [block]
+            fields += first.count(mark)
+            if fields > most or any(len(line) > most and line.count(mark) > most for line in others):
+                return True
+            fields = others[-1].count(mark) if others else fields
+    return False
 
 
 def _scan(source: DelimitedFile, path: Path, target: Target) -> bool:
@@ -223,10 +239,12 @@ def _encoding(path: Path, settings: CsvSettings) -> str:
     return "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else UTF8
 
 
-def _delimiter(header: str, quote: str) -> str:
+def _delimiter(header: str, settings: CsvSettings) -> str:
     """The delimiter that splits the header into the most names; the first of them where none splits it."""
-    widths = [len(next(csv.reader([header], delimiter=mark, quotechar=quote or None))) for mark in DELIMITERS]
-    return DELIMITERS[widths.index(max(widths))]
+    marks = [mark for mark in DELIMITERS if mark not in (settings.quote, settings.escape)]
+    quote = settings.quote or None
+    widths = [len(next(csv.reader([header], delimiter=mark, quotechar=quote))) for mark in marks]
+    return marks[widths.index(max(widths))]
 
 
 def _not_text(file: RawFile, settings: CsvSettings, where: str) -> DataRefused:

@@ -92,6 +92,8 @@ class CsvSettings(Settings):
     def _names_where_no_header(self) -> "CsvSettings":
         if not self.header and not self.names:
             raise ValueError("header: false needs names: [...], the names of the columns in their order")
+        if self.delimiter is not None and self.delimiter in (self.quote, self.escape, "\n", "\r"):
+            raise ValueError("delimiter is also the quote, the escape or the end of a line")
         if self.thousands is not None and self.thousands == self.decimal:
             raise ValueError("decimal and thousands are the same mark")
         return self
