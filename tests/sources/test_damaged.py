@@ -64,3 +64,19 @@ def test_a_name_or_a_text_may_be_long(run, orders, tmp_path: Path) -> None:
 def test_a_delimiter_that_is_also_another_mark_is_refused(run, orders, tmp_path: Path, csv) -> None:
     with pytest.raises(ValueError, match="delimiter is also the quote, the escape or the end of a line"):
         run(orders(tmp_path / "a.csv", csv=csv))
+
+
+@pytest.mark.parametrize("encoding", ["klingon", "hex", "rot13"])
+def test_what_is_no_encoding_of_text_is_refused(run, orders, tmp_path: Path, encoding: str) -> None:
+    with pytest.raises(ValueError, match=f"'{encoding}' is no encoding known"):
+        run(orders(tmp_path / "a.csv", csv={"encoding": encoding}))
+
+
+def test_no_nulls_and_more_lines_to_skip_than_there_are(run, orders, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(CONTENT)
+    assert run(orders(path, csv={"nulls": []})).reports["transactions"].accepted == 2000
+    with pytest.raises(DataRefused, match="the table transactions is empty"):
+        run(orders(path, csv={"skip": 1_000_000}))
+    with pytest.raises(ValueError, match="less than or equal to 1000000"):
+        run(orders(path, csv={"skip": 10**20}))

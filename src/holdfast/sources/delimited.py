@@ -100,7 +100,8 @@ def open_delimited(file: RawFile, settings: CsvSettings, where: str) -> Delimite
         encoding = _encoding(file.path, settings)
         with _opened(file.path, encoding, "replace") as text:
             for _ in range(settings.skip):
-                text.readline()
+                if not text.readline():
+                    return None
             first = text.readline()
             if not first.strip():
                 return None
@@ -163,7 +164,7 @@ def _scan(source: DelimitedFile, path: Path, target: Target) -> bool:
     settings, name, con = source.settings, literal(source.file.name), target.con
     types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in source.columns)
     marks = {source.delimiter, settings.quote, settings.escape} - {""}
-    nulls = ", ".join(literal(null) for null in settings.nulls if not marks & set(null))
+    nulls = ", ".join(literal(null) for null in settings.nulls or ("",) if not marks & set(null))
     # Nothing is left to the engine's own sniffer: it would skip lines that it does not like.
     options = (
         f"columns = {{{types}}}, auto_detect = false, header = {str(settings.header).lower()}, "

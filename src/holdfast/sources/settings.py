@@ -65,7 +65,7 @@ class CsvSettings(Settings):
     escape: str = Field(default='"', max_length=1)
     header: bool = True
     names: tuple[str, ...] = ()
-    skip: int = Field(default=0, ge=0)
+    skip: int = Field(default=0, ge=0, le=1_000_000)
     nulls: tuple[str, ...] = NULLS
 
     @property
@@ -84,7 +84,9 @@ class CsvSettings(Settings):
         if encoding is None:
             return None
         try:
-            return codecs.lookup(encoding).name
+            found = codecs.lookup(encoding)
+            "".encode(encoding)  # hex and rot13 are codecs, but no encodings of text
+            return found.name
         except LookupError:
             raise ValueError(f"'{encoding}' is no encoding known; such as utf-8 or cp1252") from None
 
