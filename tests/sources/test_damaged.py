@@ -4,6 +4,7 @@ import gzip
 import time
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from holdfast.errors import DataRefused
@@ -80,3 +81,16 @@ def test_no_nulls_and_more_lines_to_skip_than_there_are(run, orders, tmp_path: P
         run(orders(path, csv={"skip": 1_000_000}))
     with pytest.raises(ValueError, match="less than or equal to 1000000"):
         run(orders(path, csv={"skip": 10**20}))
+
+
+@pytest.mark.parametrize("cell", ["XFD1048576", "ZZ1048576"])
+def test_a_cell_in_the_last_column_takes_no_memory(run, orders, tmp_path: Path, cell: str) -> None:
+    book = openpyxl.Workbook()
+    for line in CONTENT.splitlines()[:50]:
+        book.active.append(line.split(","))
+    book.save(tmp_path / "a.xlsx")
+    assert run(orders(tmp_path / "a.xlsx")).reports["transactions"].accepted == 49
+    book.active[cell] = 1
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(DataRefused, match=r"a sheet of a\.xlsx has a cell far from all others"):
+        run(orders(tmp_path / "a.xlsx"))
