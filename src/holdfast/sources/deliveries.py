@@ -109,7 +109,7 @@ def describe_tables(tables: Mapping[str, Table]) -> dict[str, dict[str, float]]:
     number of those with a no, and for each text column `distinct:<column>`, how many different values it has,
     and, if they are few, `value:<column>=<value>`, the share of the rows with that value.
     """
-    found = {}
+    contents: dict[str, dict[str, float]] = {}
     for name, table in tables.items():
         columns = [column for column in table.columns if column != "customer_id"]
         figures: dict[str, Any] = {"rows": table.count(), "customers": table.customer_id.nunique()}
@@ -126,5 +126,5 @@ def describe_tables(tables: Mapping[str, Table]) -> dict[str, dict[str, float]]:
                 counts = table.group_by(column).aggregate(n=table.count()).to_pandas().dropna()
                 shares = zip(counts[column], counts["n"] / described["rows"], strict=True)
                 described |= {f"value:{column}={level}": float(share) for level, share in shares}
-        found[name] = described
-    return found
+        contents[name] = described
+    return contents
