@@ -63,7 +63,7 @@ def test_planted_secrets_come_out_nowhere(tmp_path: Path, monkeypatch: pytest.Mo
         "database": f"{{database: '{database}', table: orders, columns: {columns}}}",
         "query": f"{{database: 'duckdb://', query: \"FROM '{address}.csv'\", columns: {columns}}}",
     }
-    refused = {"file": 0, "read": 2, "database": 3, "query": 3}
+    refused = {"file": 0, "read": 2, "database": 3, "query": 2}
     said = []
     for name, table in tables.items():
         source = f"historical: true\ntables:\n  transactions: {table}\n"
