@@ -4,6 +4,7 @@ Slow imports stay inside the functions that need them, so that `holdfast --help`
 """
 
 import contextlib
+import io
 import os
 import sys
 import traceback
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from holdfast import __version__
 from holdfast.calls import Call, parse
 from holdfast.errors import HoldfastError
+from holdfast.secrets import redact
 
 if TYPE_CHECKING:
     from holdfast.config import Config
@@ -30,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except HoldfastError as error:
         print_error(f"holdfast: {error}")
         if debug:
-            traceback.print_exc()
+            print_error(traceback.format_exc())
         return error.exit_code
     except KeyboardInterrupt:
         print_error("holdfast: stopped; what was not finished was not kept")
@@ -44,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         refused = explain(error)
         if debug:
-            traceback.print_exc()
+            print_error(traceback.format_exc())
         elif refused is not None:
             print_error(f"holdfast: {refused}")
         else:
@@ -57,9 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def print_error(text: str) -> None:
-    """Print an error to stderr; a closed stderr is ignored."""
+    """Print an error to stderr, without secrets; a closed stderr is ignored."""
     with contextlib.suppress(OSError, ValueError):
-        print(text, file=sys.stderr, flush=True)
+        print(redact(text), file=sys.stderr, flush=True)
 
 
 def dispatch(call: Call) -> int:
@@ -75,7 +77,7 @@ def dispatch(call: Call) -> int:
     elif call.command == "config":
         from holdfast.helping import settings_of
 
-        print(settings_of(call))
+        print(redact(settings_of(call)))
     elif call.command == "ui":
         open_ui(call)
     elif call.multirun:
@@ -111,11 +113,14 @@ def show_settings(call: Call) -> None:
     elif call.cfg == "job" and call.resolve:
         from holdfast.helping import settings_of
 
-        print(settings_of(call, origins=False))
+        print(redact(settings_of(call, origins=False)))
     else:
-        composing.show_settings(
-            call.overrides, call.config_dir, call.config_name, str(call.cfg), call.package
-        )
+        shown = io.StringIO()
+        with contextlib.redirect_stdout(shown):
+            composing.show_settings(
+                call.overrides, call.config_dir, call.config_name, str(call.cfg), call.package
+            )
+        print(redact(shown.getvalue()), end="")
 
 
 def open_ui(call: Call) -> None:
@@ -133,7 +138,7 @@ def open_ui(call: Call) -> None:
     uri = tracking_uri(config.tracking, config.paths.root)
     local = uri.startswith("sqlite:///")
     if uri.startswith("http"):
-        print(f"the runs are at {uri}")
+        print(f"the runs are at {redact(uri)}")
         return
     if local and not Path(uri.removeprefix("sqlite:///")).is_file():
         raise SettingError("there are no runs yet", where=uri, next_step="run: holdfast train")

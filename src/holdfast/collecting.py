@@ -4,7 +4,9 @@ They hold thousands of texts and no settings of a run. They are read without Hyd
 to compose them than a short stage takes to run.
 """
 
+import contextlib
 import importlib.util
+import math
 import re
 from collections.abc import Hashable, Mapping
 from pathlib import Path
@@ -13,6 +15,8 @@ from typing import Any, ClassVar
 import yaml  # type: ignore[import-untyped]  # comes with Hydra, publishes no types
 
 from holdfast.errors import SettingError
+
+MOST_VALUES = 100_000  # of a file of settings, its aliases replaced
 
 PACKAGE = Path(__file__).parent
 
@@ -89,6 +93,39 @@ def explain_yaml(error: Exception) -> SettingError:
         found=str(getattr(error, "problem", None) or error),
         next_step="correct it there: blanks count, and text with : # { or [ in it needs quotes",
     )
+
+
+def refuse_endless(config_dir: Path) -> None:
+    """Refuse the user's YAML files whose anchors refer to themselves, or multiply beyond any use.
+
+    Raises:
+        SettingError: with the file.
+    """
+    for path in sorted(config_dir.rglob("*.yaml")):
+        with contextlib.suppress(OSError, UnicodeDecodeError, yaml.YAMLError):  # explained where it is read
+            try:
+                size = expanded_size(yaml.compose(path.read_text(encoding="utf-8")), {})
+            except RecursionError:
+                size = math.inf
+            if size > MOST_VALUES:
+                raise SettingError(
+                    "the anchors of a file of settings refer to themselves, or to too much",
+                    where=str(path),
+                    found="no end" if size == math.inf else f"{size:,.0f} values",
+                    expected=f"at most {MOST_VALUES:,}",
+                    next_step="write out what the aliases (*name) there stand for",
+                )
+
+
+def expanded_size(node: Any, known: dict[int, float]) -> float:
+    """How many values a YAML node holds once its aliases are replaced; infinite: it refers to itself."""
+    if node is None or isinstance(node, yaml.ScalarNode):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = math.inf  # until it is known: an alias of itself
+        pairs = node.value if isinstance(node, yaml.MappingNode) else [(child,) for child in node.value]
+        known[id(node)] = 1 + sum(expanded_size(child, known) for pair in pairs for child in pair)
+    return known[id(node)]
 
 
 # --- folders ------------------------------------------------------------------------------------------

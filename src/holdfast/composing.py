@@ -35,6 +35,7 @@ from holdfast.collecting import (
     lay_over,
     package_folder,
     read_collections,
+    refuse_endless,
     top_level_keys,
     whole_root,
 )
@@ -164,6 +165,8 @@ def open_hydra(
     given = [*FIXED, *(to_hydra_syntax(override, many=many) for override in overrides)]
     if config_dir is not None and not config_dir.is_dir():
         raise SettingError("there is no such folder", where=f"--config-dir {config_dir}")
+    if config_dir is not None:
+        refuse_endless(config_dir)
     version.setbase("1.3")
     Plugins.instance()  # registers Hydra's own kinds of sources
     SourcesRegistry.instance().register(ShippedSource)

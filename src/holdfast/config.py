@@ -24,7 +24,8 @@ from holdfast.outreach.actions import Wording, check_actions
 from holdfast.outreach.exports import Template, choose_templates
 from holdfast.outreach.page.words import PageWords
 from holdfast.outreach.settings import OutreachSettings
-from holdfast.settings import Settings
+from holdfast.secrets import redact
+from holdfast.settings import Secret, Settings
 from holdfast.snapshots.churn import CHURN_KINDS, Churn
 from holdfast.sources.settings import SourceSettings
 from holdfast.text.settings import TextSettings, Words
@@ -54,10 +55,20 @@ class TrackingSettings(Settings):
     """
 
     name: Literal["local", "off"] = "local"
-    uri: str | None = Field(default=None, min_length=1)
-    artifacts: str | None = Field(default=None, min_length=1)
+    uri: Secret | None = None
+    artifacts: Secret | None = None
     experiment: str = Field(default="holdfast", min_length=1)
     registered_model: str = Field(default="holdfast-churn", min_length=1)
+
+    @field_validator("artifacts")
+    @classmethod
+    def _without_secrets(cls, artifacts: Secret | None) -> Secret | None:
+        if artifacts is not None and redact(artifacts.get_secret_value()) != artifacts.get_secret_value():
+            raise ValueError(
+                "holds a password, which MLflow would write into its database: set the store's own "
+                "environment variables instead, such as AWS_SECRET_ACCESS_KEY"
+            )
+        return artifacts
 
 
 class Config(Settings):

@@ -169,3 +169,22 @@ def point_link(link: Path, target: Path) -> None:
     temporary = link.with_name(f".{link.name}.{uuid.uuid4().hex[:8]}.tmp")
     temporary.symlink_to(os.path.relpath(target, link.parent))
     os.replace(temporary, link)
+
+
+def make_private(root: Path) -> list[str]:
+    """Close Holdfast's folders below a root to other users (0700), not the user's `data/raw`.
+
+    Returns:
+        The folders that others could enter before, below the root.
+    """
+    data = root / "data"
+    folders = [*data.glob("*"), root / "models"] if data.is_dir() else [root / "models"]
+    opened = []
+    for folder in sorted(folders):
+        if folder.name == "raw" or folder.is_symlink() or not folder.is_dir():
+            continue
+        if folder.stat().st_mode & 0o077:
+            with contextlib.suppress(PermissionError):  # another user's
+                folder.chmod(0o700)
+                opened.append(folder.relative_to(root).as_posix())
+    return opened

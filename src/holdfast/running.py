@@ -18,10 +18,11 @@ from holdfast.calls import Call
 from holdfast.composing import Composition, sweep
 from holdfast.config import Config, check_settings
 from holdfast.errors import HoldfastError, SettingError
-from holdfast.files import sweep_below, write_text
+from holdfast.files import make_private, sweep_below, write_text
 from holdfast.runtime.compiled import keep_compiled
 from holdfast.runtime.lock import locked
 from holdfast.runtime.tracking.log import Group, finish_sweep, group, log_results
+from holdfast.secrets import redact
 
 REDIRECTED_WIDTH = 140  # of tables in a file or a log, unless COLUMNS is set
 NO_SWEEP = ("simulate",)
@@ -46,6 +47,8 @@ def run_stage(stage: str, composition: Composition, within: Group | None = None)
     with locked(root.path):
         sweep_below(root.path)
         sweep_unpublished(root)
+        if opened := make_private(root.path):
+            logger.info("others could read %s: now for this user alone (0700)", ", ".join(opened))
         # imported late: importing the compiled scan makes Numba read its cache folder
         from holdfast import pipeline, summaries
         from holdfast.runtime.context import RunContext
@@ -148,7 +151,7 @@ def as_csv(columns: list[str], rows: list[tuple[Any, ...]]) -> str:
     """A table as CSV."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([columns, *rows])
-    return text.getvalue()
+    return redact(text.getvalue())
 
 
 # --- the process ------------------------------------------------------------------------------------
@@ -185,7 +188,7 @@ class Progress(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print one line; a closed stderr does not stop the work."""
-        text = record.getMessage()
+        text = redact(record.getMessage())
         text = f"warning: {text}" if record.levelno >= logging.WARNING else text
         try:
             self.console.print(

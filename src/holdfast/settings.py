@@ -5,9 +5,20 @@ together into the one schema of `conf/`.
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from holdfast.secrets import remember
+
+
+def _remembered(secret: SecretStr) -> SecretStr:
+    remember(secret.get_secret_value())
+    return secret
+
+
+# An address with a password: hidden when shown or stored, and remembered so that messages can be cleaned.
+Secret = Annotated[SecretStr, Field(min_length=1), AfterValidator(_remembered)]
 
 
 class Settings(BaseModel):

@@ -23,7 +23,8 @@ from holdfast.outreach.calls import first_calls
 from holdfast.reports.outcome_words import headline, lead_time_in_words, payments_in_words
 from holdfast.reports.words import number, share
 from holdfast.runtime.context import RunContext
-from holdfast.runtime.tracking.stores import shown, tracking_uri
+from holdfast.runtime.tracking.stores import tracking_uri
+from holdfast.secrets import redact
 from holdfast.snapshots.churn import Churn, Inactivity
 from holdfast.stages.simulate import COMPANIES
 from holdfast.timeline.choices import describe_fit
@@ -206,7 +207,9 @@ def summarize_verdict(monitor: dict[str, Any]) -> str:
     first, inputs, scores = monitor["reasons"][0], monitor["inputs"], monitor["scores"]
     if first["level"] != "fine":
         return f"{monitor['verdict']}: {first['what']}"
-    moved = f"{inputs['weight_moved']:.1%} of importance drifted"
+    states = inputs["states"]
+    moved = f"drift: {states['drift'] + states['strong drift']} of {inputs['columns']} features "
+    moved += f"({inputs['importance_drift']:.1%} of importance)"
     psi = "" if scores["psi"] is None else f", PSI of scores {scores['psi']:.2f}"
     return f"{monitor['verdict']}: {moved}{psi}, model {monitor['model_age_days']} days old"
 
@@ -288,7 +291,7 @@ def runs(context: RunContext) -> str:
     uri = tracking_uri(context.config.tracking, context.root.path)
     waiting = len(Tracked(context.root, uri).waiting)
     note = f"{waiting} results wait to be sent" if waiting else "holdfast ui"
-    return f"MLflow runs    {shown(uri)}  ({note})"
+    return f"MLflow runs    {redact(uri)}  ({note})"
 
 
 def table(title: str | None, columns: list[str], rows: list[tuple[Any, ...]]) -> Table:

@@ -184,3 +184,25 @@ def test_settings_in_an_old_file_are_read_under_their_new_names():
     stored = {old.get(name, name): value for name, value in model.model_dump().items()}
     assert "bags" in stored
     assert ModelSettings.from_stored(stored) == model
+
+
+BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"a{number}: &a{number} [{','.join([f'*a{number - 1}'] * 9)}]\n" for number in range(1, 9)
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a: &a [*a]\n", "no end"),
+        ("tables: &t\n  transactions:\n    read: x\n    columns: *t\n", "no end"),
+        (BOMB, "values"),
+        ("a: " + "[" * 5000 + "]" * 5000 + "\n", "no end"),
+    ],
+)
+def test_anchors_without_end_are_refused(tmp_path: Path, content: str, said: str):
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "mine.yaml").write_text(content)
+    told = refusal("source=mine", config_dir=tmp_path)
+    assert "mine.yaml" in told
+    assert said in told

@@ -76,7 +76,7 @@ def test_the_page_stands_alone_and_names_nobody(full):
 
 def test_the_first_run_of_a_model_without_a_profile():
     text = page(model=False, earlier=False)
-    assert "Watch." in text
+    assert "Unknown." in text
     assert "train again to have its inputs compared" in text
     assert "No earlier scores have a known outcome yet." in text
     assert "<img" not in text

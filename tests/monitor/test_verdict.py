@@ -45,6 +45,19 @@ def test_the_gravest_reason_decides_and_comes_first():
     )
     assert (verdict.level, [one.what for one in verdict.reasons]) == ("fix", ["b", "c", "a"])
     assert conclude([]).level == "fine"
+    assert conclude([Reason("age", "fine", "a"), Reason("results", "unknown", "b")]).level == "unknown"
+
+
+def test_drift_of_very_few_customers_is_unknown():
+    columns = {"feature": ["a"], "state": ["stable"], "breakage": "", "psi": [0.3], "by_chance": [0.6]}
+    summary = {"importance_broken": 0, "importance_drift": 0, "states": {"seasonal": 0}}
+    (reason,) = judge_inputs(pd.DataFrame(columns), summary, LIMITS)
+    assert (reason.level, "a PSI up to 0.60" in reason.what) == ("unknown", True)
+
+
+def test_a_ranking_without_a_test_is_unknown():
+    rows = pd.DataFrame([GOOD], columns=list(GOOD))
+    assert judge_results(rows, {}, "m", LIMITS)[0].level == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -86,15 +99,15 @@ def test_fewer_left_than_said_may_be_what_outreach_did():
 
 def test_only_fair_runs_of_this_model_count_and_the_newest_of_them():
     bad = {**GOOD, "auc": 0.6, "auc_low": 0.58, "auc_high": 0.62}
-    assert levels({**bad, "fair": False}) == {"results": "fine"}
-    assert levels({**bad, "model_version": "other"}) == {"results": "fine"}
+    assert levels({**bad, "fair": False}) == {"results": "unknown"}
+    assert levels({**bad, "model_version": "other"}) == {"results": "unknown"}
     assert levels(bad, {**GOOD, "as_of": "2025-04-07"})["ranking"] == "fine"
-    assert levels({**GOOD, "auc": None}) == {"results": "fine"}
-    assert levels() == {"results": "fine"}
+    assert levels({**GOOD, "auc": None}) == {"results": "unknown"}
+    assert levels() == {"results": "unknown"}
 
 
 def test_age_alone_asks_for_training_only_where_results_cannot_tell():
-    proved, unknown = [Reason("ranking", "fine", "")], [Reason("results", "fine", "")]
+    proved, unknown = [Reason("ranking", "fine", "")], [Reason("results", "unknown", "")]
     assert judge_age(179, 60, unknown, LIMITS).level == "fine"
     assert judge_age(180, 60, unknown, LIMITS).level == "watch"
     assert judge_age(360, 60, unknown, LIMITS).level == "retrain"
@@ -103,28 +116,34 @@ def test_age_alone_asks_for_training_only_where_results_cannot_tell():
 
 
 def test_scores_are_watched_but_never_a_reason_to_train():
-    figures = {"psi": 0.3, "by_chance": 0.02, "mean": 0.4, "high_share": 0.3}
+    figures = {"psi": 0.3, "by_chance": 0.02, "mean": 0.4, "high_share": 0.3, "customers": 90}
     (reason,) = judge_scores(figures, LIMITS)
     assert reason.level == "watch"
-    assert "far" in reason.what
+    assert reason.what.startswith("strong drift of scores: PSI 0.30 to the test (drift from 0.1")
     assert judge_scores({**figures, "by_chance": 0.4}, LIMITS)[0].level == "fine"
-    assert judge_scores({**figures, "psi": None}, LIMITS) == []
+    assert judge_scores({**figures, "psi": None}, LIMITS)[0].level == "unknown"
+    assert judge_scores({**figures, "psi": 0.2, "by_chance": 0.4}, LIMITS)[0].level == "unknown"
 
 
 def test_inputs_of_a_model_without_a_profile_are_said_to_be_unknown():
     (reason,) = judge_inputs(None, {}, LIMITS)
-    assert (reason.level, reason.next_step) == ("watch", "holdfast train")
+    assert (reason.level, reason.next_step) == ("unknown", "holdfast train")
 
 
 @pytest.mark.parametrize(("far", "level"), [(0.05, "fine"), (0.2, "watch"), (0.31, "retrain")])
 def test_inputs_count_by_what_they_weigh(far, level):
     drift = pd.DataFrame(
         {
-            "feature": ["a", "b"], "state": ["moved far", "steady"], "breakage": "", "psi": [0.8, 0.0],
-            "importance": [far, 1 - far], "mean_then": [1.0, 1.0], "mean_now": [2.0, 1.0],
+            "feature": ["a", "b"], "state": ["strong drift", "stable"], "breakage": "", "psi": [0.8, 0.0],
+            "by_chance": 0.01, "importance": [far, 1 - far], "mean_then": [1.0, 1.0], "mean_now": [2.0, 1.0],
         }
     )  # fmt: skip
-    summary = {"weight_broken": 0, "weight_moved": far, "weight_moved_far": far, "states": {"as before": 0}}
+    summary = {
+        "importance_broken": 0,
+        "importance_drift": far,
+        "importance_strong_drift": far,
+        "states": {"seasonal": 0},
+    }
     (reason,) = judge_inputs(drift, summary, LIMITS)
     assert reason.level == level
     assert bool(reason.next_step) == (level != "fine")

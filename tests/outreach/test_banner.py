@@ -9,15 +9,21 @@ import pytest
 from tests.pages.company import words
 
 from holdfast.outreach.banner import BLANKS, Notice, notices
+from holdfast.outreach.deliveries import SENTENCES
 from holdfast.outreach.files import render_files
 from holdfast.outreach.page.island import Page
 
 GOOD: dict[str, Any] = {"gate": {"leak": None}, "value_alone": False}
 FINE = {"verdict": "fine", "reasons": [{"what": "nothing moved"}]}
+FEW = Notice(
+    "rows_few",
+    {"table": "tickets", "rows": 1200, "since": "2026-03-01", "usual": 3000, "low": 2500, "high": 4000,
+     "limit": 1750},
+)  # fmt: skip
 HIGH, LOW, ALL = (pd.Series([value, value + 0.1]) for value in (0.6, 0.1, 0.3))
 
 
-def codes(card: dict[str, Any], listed: pd.Series, monitor: dict[str, Any], *deliveries: str) -> list[str]:
+def codes(card: dict[str, Any], listed: pd.Series, monitor: dict[str, Any], *deliveries: Notice) -> list[str]:
     return [one.code for one in notices({**GOOD, **card}, listed, ALL, monitor, deliveries)]
 
 
@@ -35,7 +41,25 @@ def test_each_doubt_is_named_with_its_figures() -> None:
     ]
     retrain = {"verdict": "retrain", "reasons": [{"what": "it is old"}]}
     assert notices(GOOD, HIGH, ALL, retrain) == [Notice("retrain", {"what": "it is old"})]
-    assert codes({"value_alone": True}, HIGH, FINE, "half is missing") == ["delivery", "value_alone"]
+    assert codes({"value_alone": True}, HIGH, FINE, FEW) == ["rows_few", "value_alone"]
+
+
+def test_figures_are_written_as_in_the_language() -> None:
+    assert words("en").notice(FEW) == (
+        "The data of this list looks unusual: tickets: 1,200 rows since 2026-03-01, usually 3,000 "
+        "(2,500 to 4,000), expected at least 1,750."
+    )
+    assert "1\N{NARROW NO-BREAK SPACE}200" in words("lt").notice(FEW) or "1\xa0200" in words("lt").notice(FEW)
+    half = Notice("rejected", {"table": "t", "file": "f", "rules": "r", "share": 0.5, "limit": 0.1})
+    assert "50\xa0% failo" in words("lt").notice(half)
+    every = Notice("rejected", {**half.figures, "share": 1.0})
+    assert "100% of the rows of f were rejected (r), allowed 10%" in words("en").notice(every)
+
+
+@pytest.mark.parametrize("language", ["el", "lt", "fa"])
+def test_every_delivery_has_a_sentence_of_its_own_in_each_language(language: str) -> None:
+    translated = words(language).deliveries
+    assert [code for code in SENTENCES if translated[code] == SENTENCES[code]] == []
 
 
 @pytest.mark.parametrize("language", ["en", "el", "lt", "fa"])

@@ -7,6 +7,7 @@ data/at_risk/latest            a link to the <as_of> of the last list
 data/at_risk/published.jsonl   the time at which each list was published, one JSON object a line
 """
 
+import contextlib
 import datetime as dt
 import json
 import shutil
@@ -154,7 +155,8 @@ class ListHistory(History[PublishedList]):
 
     def held_out(self, date: dt.date) -> set[str]:
         """The control group of the list of a date."""
-        return _customer_ids(holdout_link(self.root, date))
+        with readable_holdouts():
+            return _customer_ids(holdout_link(self.root, date))
 
     def randomized(self, date: dt.date) -> RandomizedList | None:
         """A list as a randomized experiment; None: its decisions are gone."""
@@ -214,17 +216,24 @@ class Holdouts:
         Raises:
             GuardRefused: a file is unreadable, so that a held-out customer might be called.
         """
-        try:
+        with readable_holdouts():
             frames = [pd.read_parquet(file) for file in self.files]
-        except (OSError, pa.ArrowException) as error:
-            raise GuardRefused(
-                "who is held out of earlier lists cannot be read: no list is made",
-                where="data/holdout",
-                found=type(error).__name__,
-                expected="the control group of every list that stands",
-                next_step="restore the folder from a backup, or remove those lists from data/at_risk",
-            ) from error
         return pd.concat(frames, ignore_index=True) if frames else None
+
+
+@contextlib.contextmanager
+def readable_holdouts() -> Iterator[None]:
+    """Refuse hold-outs that cannot be read: a held-out customer might be called."""
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        raise GuardRefused(
+            "who is held out of earlier lists cannot be read: no list is made",
+            where="data/holdout",
+            found=type(error).__name__,
+            expected="the control group of every list that stands",
+            next_step="restore the folder from a backup, or remove those lists from data/at_risk",
+        ) from error
 
 
 def _customer_ids(path: Path) -> set[str]:

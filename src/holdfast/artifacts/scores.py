@@ -45,8 +45,8 @@ class Scores(Artifact):
         return dict(self.manifest["monitor"])
 
     @property
-    def deliveries(self) -> list[str]:
-        """What is unusual about the last deliveries of data, a sentence each."""
+    def deliveries(self) -> list[dict[str, Any]]:
+        """What is unusual about the last deliveries of data: notices (see `outreach.banner`)."""
         return list(self.manifest.get("deliveries", []))
 
     def digest(self) -> Any:

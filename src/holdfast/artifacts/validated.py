@@ -29,7 +29,8 @@ class ValidatedTables(Artifact):
     """The tables of a source that keep their contracts (see `contracts.tables`).
 
     The manifest holds for each table its report (`tables`), its parts (`parts`) and the hashes of the raw
-    files (`inputs`; null for a database), what it holds (`contents`, see `sources.deliveries`), and the
+    files (`inputs`; null for a database), what it holds (`contents`, see `sources.deliveries`), the new files
+    of which many rows were rejected (`rejected_files`, see `sources.refusals.rejected_files`), and the
     suggested horizon and eligibility (`choices`, see `timeline.choices`; null: there are no purchases).
     """
 
@@ -52,6 +53,11 @@ class ValidatedTables(Artifact):
     def contents(self) -> dict[str, dict[str, float]]:
         """The rows, customers and missing values of each table (see `sources.deliveries.describe_tables`)."""
         return dict(self.manifest["contents"])
+
+    @property
+    def rejected_files(self) -> list[dict[str, Any]]:
+        """The new files of which many rows were rejected (see `sources.refusals.rejected_files`)."""
+        return list(self.manifest.get("rejected_files", []))
 
     def counts(self, *names: str) -> dict[str, dict[str, Any]]:
         """Some counts of each table's report: rows read, accepted, rejected."""

@@ -39,3 +39,13 @@ def describe(tables: list[ValidatedTable], before: Mapping[str, Mapping[str, Any
         "tables": reports,
         "parts": {table.report.name: [asdict(part) for part in table.parts] for table in tables},
     }
+
+
+def new_files(table: ValidatedTable, before: ValidatedTables) -> dict[str, Part]:
+    """File → its part, of the files that are new or changed since an earlier validation.
+
+    Of a table that is one file, which is delivered whole each time, none.
+    """
+    known = {part["raw_sha256"] for part in before.manifest["parts"].get(table.report.name, [])}
+    several = len(table.parts) > 1 and known
+    return {part.file: part for part in table.parts if several and part.raw_sha256 not in known}

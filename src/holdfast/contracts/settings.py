@@ -11,6 +11,8 @@ class ContractSettings(Settings):
     Attributes:
         max_rejected_share: the largest share (0 to 1) of a table's rows in scope (`where` is true) that may
             break a rule.
+        max_rejected_delivery: the same for each new file of a table that has several: above this share the
+            run is refused, above `max_rejected_share` the list says so. Not checked with fewer than 20 rows.
         min_known_customers: the smallest share (0 to 1) of the smaller table's customers that two tables
             must have in common. Not checked with fewer than 20 customers.
         max_misspelled_ids: the largest share of a table's customers whose id has another spelling (capitals,
@@ -23,6 +25,7 @@ class ContractSettings(Settings):
     """
 
     max_rejected_share: float = Field(default=0.1, ge=0.0, le=1.0)
+    max_rejected_delivery: float = Field(default=0.5, ge=0.0, le=1.0)
     min_known_customers: float = Field(default=0.05, ge=0.0, le=1.0)
     max_misspelled_ids: float = Field(default=0.01, ge=0.0, le=1.0)
     max_unknown_consent: float = Field(default=0.5, ge=0.0, le=1.0)

@@ -15,7 +15,7 @@ from holdfast.evaluation.data_warnings import (
     test_set_warnings,
     training_warnings,
 )
-from holdfast.evaluation.gate import ChallengerResult, Comparison, Leak, decide
+from holdfast.evaluation.gate import ChallengerResult, Comparison, Leak, better_baselines, decide
 from holdfast.evaluation.grade import Calibration, grade_model
 from holdfast.evaluation.profit import Campaign, evaluate_profit
 from holdfast.evaluation.segments import Predictions, evaluate_dates, evaluate_segments, flag_weak
@@ -145,6 +145,7 @@ def evaluate(test: TestSet, seed: int, settings: GateSettings | None = None) -> 
         "money": None if test.campaign is None else test.campaign.terms(),
         "grade": grade,
         "grade_text": meaning,
+        "better_baselines": better_baselines(result.baselines, settings.auc_margin),
         "gate": decide(result, settings).to_dict(),
         "value_alone": value_alone_does(test.campaign, intervals),
         "warnings": collect_warnings(test, metrics["auc"], suspects, leak, settings),

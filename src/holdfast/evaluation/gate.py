@@ -186,6 +186,12 @@ def is_behind(difference: Interval, margin: float) -> bool:
     return difference.value < -margin and difference.high < 0
 
 
+def better_baselines(baselines: Mapping[str, Comparison], margin: float) -> list[str]:
+    """The baselines that are shown to rank better than the model, the best first."""
+    behind = {name: other.auc for name, other in baselines.items() if is_behind(other.auc, margin)}
+    return sorted(behind, key=lambda name: behind[name].value or 0.0)
+
+
 def check_not_worse(other: str, comparison: Comparison, margin: float) -> list[Check]:
     """The AUC may not be behind another model's by more than the margin, nor the log loss be worse."""
     auc, log_loss = comparison

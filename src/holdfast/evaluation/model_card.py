@@ -11,9 +11,11 @@ from sklearn.metrics import log_loss
 
 from holdfast.demo.truth import achievable_auc
 from holdfast.evaluation.evaluate import evaluate
+from holdfast.evaluation.gate import format_name
 from holdfast.evaluation.inputs import EvaluationInputs
 from holdfast.evaluation.test_set import build_test_set, tabulate
 from holdfast.features.extraction import LABELS
+from holdfast.model.baseline_model import train_baseline
 from holdfast.model.labelled import Labelled
 from holdfast.model.splits import Splits
 from holdfast.model.training import TrainingResult
@@ -38,6 +40,32 @@ def evaluate_model(
         card["achievable_auc"] = best
         card["share_of_achievable_gini"] = (2 * auc - 1) / (2 * best - 1)
     return card, predictions
+
+
+def evaluate_best(
+    labelled: Labelled, trained: TrainingResult, inputs: EvaluationInputs
+) -> tuple[TrainingResult, dict[str, Any], pa.Table]:
+    """The model, its card and its test predictions; if a simple baseline ranks better, that baseline's.
+
+    The card's `baseline_in_use` names the baseline and holds by how much its AUC is higher; null: the model
+    itself is used.
+    """
+    card, predictions = evaluate_model(labelled, trained, inputs)
+    for name in card["better_baselines"] if card["gate"]["leak"] is None else ():
+        baseline = train_baseline(name, labelled.rows, labelled.splits, trained, inputs.features.columns)
+        if baseline is None:
+            continue
+        gap = card["differences"][name]["auc"]
+        card, predictions = evaluate_model(labelled, baseline, inputs)
+        card["baseline_in_use"] = {"name": name, "auc_gain": -gap["value"]}
+        card["warnings"].insert(
+            0,
+            f"the simple baseline {format_name(name)} ranks better than the trained model, by "
+            f"{-gap['value']:.3f} AUC (95% interval {-gap['high']:.3f} to {-gap['low']:.3f}, allowed "
+            f"{inputs.gate.auc_margin:g}): this model is that baseline",
+        )
+        return baseline, card, predictions
+    return trained, {**card, "baseline_in_use": None}, predictions
 
 
 def _achievable(predictions: pa.Table, inputs: EvaluationInputs) -> float | None:

@@ -40,14 +40,21 @@ def predict_baselines(
     present = [name for name in dict.fromkeys(names) if name in features.column_names]
     table = features.select([*present, "churned"])
     train, valid = table.take(pa.array(split.train)), table.take(pa.array(split.valid))
-    columns = select_columns(train, settings.max_levels)
-    probabilities = {}
-    for name, choices in FEATURES.items():
-        for choice in choices:
-            if known := tuple(column for column in choice if column in columns.names):
-                probabilities[name] = predict_logistic(train, valid, Columns(known, {}))
-                break
+    chosen = {name: choose_columns(name, train, settings) for name in FEATURES}
+    probabilities = {
+        name: predict_logistic(train, valid, columns) for name, columns in chosen.items() if columns
+    }
     return probabilities | predict_bg_nbd(features, split, horizon_days)
+
+
+def choose_columns(name: str, train: pa.Table, settings: ModelSettings) -> Columns | None:
+    """The columns of a baseline of `FEATURES` that vary in the training rows; None: it has none."""
+    names = [column for choice in FEATURES.get(name, ()) for column in choice if column in train.column_names]
+    varying = select_columns(train.select(names), settings.max_levels).names if names else ()
+    for choice in FEATURES.get(name, ()):
+        if known := tuple(column for column in choice if column in varying):
+            return Columns(known, {})
+    return None
 
 
 def predict_bg_nbd(features: pa.Table, split: Split, horizon_days: int) -> dict[str, Floats]:

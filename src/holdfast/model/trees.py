@@ -23,18 +23,20 @@ Result = TypeVar("Result")
 
 @dataclasses.dataclass(frozen=True)
 class Trees:
-    """Fitted boosters, one a bag."""
+    """Fitted boosters, one a bag; none: every logit is 0."""
 
     boosters: tuple[lgb.Booster, ...]
 
     def logits(self, matrix: Matrix) -> Floats:
         """(rows,) log-odds of churn, averaged over the bags, not calibrated."""
+        if not self.boosters:
+            return np.zeros(len(matrix))
         return self._average(lambda booster: booster.predict(matrix, raw_score=True, num_threads=1))
 
     def contributions(self, matrix: Matrix) -> Floats:
         """(rows, columns + 1) exact TreeSHAP values of the logit; last the base value."""
-        if not len(matrix):  # LightGBM would divide by the number of rows
-            return np.zeros((0, matrix.shape[1] + 1))
+        if not len(matrix) or not self.boosters:  # LightGBM would divide by the number of rows
+            return np.zeros((len(matrix), matrix.shape[1] + 1))
         return self._average(lambda booster: booster.predict(matrix, pred_contrib=True, num_threads=1))
 
     def _average(self, predict: Callable[[lgb.Booster], Any]) -> Floats:

@@ -2,28 +2,23 @@
 
 import dataclasses
 import datetime as dt
-import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from holdfast.errors import GuardRefused
-from holdfast.sources.deliveries import CONSENT
-from holdfast.timeline.arrivals import without_strays
+from holdfast.outreach.deliveries import DeliveryCode, describe_delivery
 
-WINDOWS = {1: 26, 7: 26, 28: 12}  # days → how many earlier windows; of one day: the same weekday
+WINDOWS = {1: 12, 7: 26, 28: 12}  # days → how many earlier windows; of one day: the same weekday
 FEWEST_WINDOWS, FEWEST_ROWS = 4, 50  # of less, nothing usual can be named
 FEWEST_A_DAY = 20
-OTHER_UNIT = 5.0  # amounts so many times as large, or as small
+NOISE = 3.0  # standard deviations of a count by which one day may differ
+OTHER_UNIT = 5  # amounts so many times as large, or as small
 SILENT_DAYS, RHYTHM = 5, 3.0  # a table is silent after so many days, and so many times its longest usual gap
-SHOWN = 3  # findings in a refusal
-LOST, MOVED = 0.2, 0.1  # share of a table's rows or values that went missing since the list before
 
 Floats = NDArray[np.float64]
-
-logger = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,38 +27,26 @@ class DeliveryFinding:
 
     Attributes:
         refuse: no list may be made of it; else a list carries a notice.
-        what: a sentence with figures and without a customer.
+        figures: the values of the sentence's placeholders (`outreach.deliveries.SENTENCES`); no customer's.
     """
 
-    table: str
+    code: DeliveryCode
     refuse: bool
-    what: str
+    figures: dict[str, Any]
 
+    @property
+    def table(self) -> str:
+        """The table that it is about."""
+        return str(self.figures["table"])
 
-def judge_deliveries(
-    days: pd.DataFrame, day: dt.date, now: Mapping[str, Mapping[str, float]],
-    before: Mapping[str, Mapping[str, float]] | None, leading: str,
-) -> list[DeliveryFinding]:  # fmt: skip
-    """The unusual findings about all tables, the most serious first.
+    def to_dict(self) -> dict[str, Any]:
+        """As a notice of the list (see `outreach.banner`)."""
+        return {"code": self.code, "figures": self.figures}
 
-    Args:
-        days: of `sources.deliveries.count_days`.
-        day: the as-of date.
-        now, before: of `sources.deliveries.describe_tables`, tonight and for the list before; None: there is
-            none.
-        leading: the table that churn is read from; where it is transactions, too few of them are refused:
-            everybody would look silent.
-    """
-    found: list[DeliveryFinding] = []
-    for name, counted in days[days["day"] < pd.Timestamp(day)].groupby("table"):
-        kept = without_strays(counted)
-        found += judge_silence(str(name), kept, day)
-        found += judge_volume(str(name), kept, day, leading=str(name) == leading == "transactions")
-        found += judge_amounts(str(name), kept, day)
-    if before is not None:
-        for name, figures in before.items():
-            found += judge_contents(name, now.get(name, {}), figures)
-    return sorted(found, key=lambda one: not one.refuse)
+    @property
+    def what(self) -> str:
+        """The English sentence."""
+        return describe_delivery(self.code, self.figures)
 
 
 def judge_silence(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[DeliveryFinding]:
@@ -71,33 +54,43 @@ def judge_silence(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[Deli
     if len(days) < FEWEST_WINDOWS:
         return
     year = days[days["day"] >= days["day"].iloc[-1] - pd.Timedelta(days=365)]
-    usual = float(year["day"].diff().dt.days.max())
+    usual = int(year["day"].diff().dt.days.max())
     silent = (pd.Timestamp(day) - days["day"].iloc[-1]).days - 1
-    if silent > max(SILENT_DAYS, RHYTHM * usual):
-        what = f"{table}: no new row for {silent} days; at most {usual - 1:.0f} days in the year before"
-        yield DeliveryFinding(table, refuse=False, what=what)
+    limit = int(max(SILENT_DAYS, RHYTHM * usual))
+    if silent > limit:
+        figures = {"table": table, "days": silent, "usual": usual - 1, "limit": limit}
+        yield DeliveryFinding("silent", False, figures)
 
 
 def judge_volume(table: str, days: pd.DataFrame, day: dt.date, *, leading: bool) -> list[DeliveryFinding]:
-    """The most serious finding about the number of rows in the last day, week and four weeks."""
+    """The most serious finding about the number of rows in the last day, week and four weeks.
+
+    Args:
+        leading: whether too few rows are refused: everybody would look silent.
+    """
     found = []
     for length in WINDOWS:
         counts = windows(days, day, length, "rows")
         fewest = FEWEST_A_DAY if length == 1 else FEWEST_ROWS
         if len(counts) <= FEWEST_WINDOWS or np.median(counts[1:]) < fewest:
             continue
-        now, low, high = counts[0], counts[1:].min(), counts[1:].max()
-        usual = float(np.median(counts[1:]))
-        span = "on the last day" if length == 1 else f"in the last {length} days"
-        figures = f"{now:,.0f} rows {span}, usually {usual:,.0f} ({low:,.0f} to {high:,.0f})"
-        few = now < (0.2 if length == 1 else 0.7) * min(low, usual)
-        if few or (length > 1 and now < 0.6 * usual and now < low):
+        now, before, usual = counts[0], counts[1:], float(np.median(counts[1:]))
+        low, high = float(before.min()), float(before.max())
+        if length == 1:  # the least of single days may have been a holiday
+            too_few = min(0.65 * usual, usual - NOISE * np.sqrt(usual))
+        else:
+            too_few = max(0.7 * min(low, usual), min(0.65 * usual, 0.9 * low))
+        too_many = max((1.7 if length == 1 else 1.5) * usual, 1.2 * high)
+        figures = {
+            "table": table, "rows": int(now), "since": str(day - dt.timedelta(days=length)),
+            "usual": round(usual), "low": int(low), "high": int(high),
+        }  # fmt: skip
+        if now < too_few:
             gone = leading and length > 1 and now < 0.4 * usual and now < 0.6 * low
-            found.append(DeliveryFinding(table, refuse=gone, what=f"{table}: too few rows: {figures}"))
-        elif now > (1.7 if length == 1 else 1.5) * usual and now > 1.2 * high:
-            what = f"{table}: too many rows: {figures}; delivered twice?"
-            found.append(DeliveryFinding(table, refuse=False, what=what))
-    return sorted(found, key=lambda one: not one.refuse)[:1]
+            found.append(DeliveryFinding("rows_few", gone, {**figures, "limit": round(too_few)}))
+        elif now > too_many:
+            found.append(DeliveryFinding("rows_many", False, {**figures, "limit": round(too_many)}))
+    return sorted(found, key=lambda finding: not finding.refuse)[:1]
 
 
 def judge_amounts(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[DeliveryFinding]:
@@ -109,10 +102,12 @@ def judge_amounts(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[Deli
             continue
         ratio = float(np.exp(logs[0] - np.nanmedian(logs[1:])))
         if ratio >= OTHER_UNIT or ratio <= 1 / OTHER_UNIT:
-            span = "the last day" if length == 1 else f"the last {length} days"
-            times = f"{ratio:.0f} times the usual" if ratio > 1 else f"1/{1 / ratio:.0f} of the usual"
-            what = f"{table}: the size of amounts of {span} is {times}: another unit or currency?"
-            yield DeliveryFinding(table, refuse=True, what=what)
+            code: DeliveryCode = "amounts_large" if ratio > 1 else "amounts_small"
+            figures = {
+                "table": table, "since": str(day - dt.timedelta(days=length)),
+                "times": round(max(ratio, 1 / ratio)), "limit": OTHER_UNIT,
+            }  # fmt: skip
+            yield DeliveryFinding(code, True, figures)
             return
 
 
@@ -136,49 +131,3 @@ def windows(days: pd.DataFrame, day: dt.date, length: int, column: str) -> Float
     sums = total.reindex(range(last)).to_numpy(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.where(rows > 0, sums / rows, np.nan))
-
-
-def judge_contents(
-    table: str, now: Mapping[str, float], before: Mapping[str, float]
-) -> Iterator[DeliveryFinding]:  # fmt: skip
-    """Whether a table has lost rows, customers or values since the list before; consent counts most."""
-    if not now:
-        yield DeliveryFinding(table, refuse=True, what=f"{table}: the whole table is missing")
-        return
-    for key, what in (("rows", "rows"), ("customers", "customers")):
-        had, has = before.get(key, 0.0), now.get(key, 0.0)
-        if had >= FEWEST_ROWS and has < (1 - LOST / 10) * had:
-            lost = f"{table}: {has:,.0f} {what}, {had:,.0f} for the list before"
-            yield DeliveryFinding(table, refuse=has < (1 - LOST) * had, what=lost)
-            break
-    for key, had in before.items():
-        column = key.removeprefix("null:")
-        if key == CONSENT and abs(now.get(CONSENT, 0.0) - had) > MOVED:
-            said = f"{now[CONSENT]:.0%}" if CONSENT in now else "nobody"
-            what = f"{table}.consent: {said} may be contacted, {had:.0%} for the list before"
-            yield DeliveryFinding(table, refuse=True, what=what)
-        elif key.startswith("null:") and now.get(key, 1.0) - had > MOVED:
-            what = f"{table}.{column}: {now.get(key, 1.0):.0%} have no value, {had:.0%} for the list before"
-            yield DeliveryFinding(table, refuse=column == CONSENT, what=what)
-
-
-def check_deliveries(findings: list[DeliveryFinding], *, accept: bool) -> None:
-    """Log the findings; do not score data that cannot be right.
-
-    Args:
-        accept: score it all the same (`monitor.accept_changes`).
-
-    Raises:
-        GuardRefused: a finding refuses.
-    """
-    refused = [finding for finding in findings if finding.refuse]
-    if refused and not accept:
-        raise GuardRefused(
-            "what arrived cannot be right: no list is made of it",
-            where=f"data/validated, {refused[0].table}",
-            found="; ".join(finding.what for finding in refused[:SHOWN]),
-            expected="deliveries like those before; the list before stays",
-            next_step="fix the export and run again; if it is right: monitor.accept_changes=true, once",
-        )
-    for finding in findings:
-        logger.warning(finding.what)

@@ -12,8 +12,8 @@ from holdfast.monitor.profile import Profile, Reference
 from holdfast.monitor.settings import MonitorSettings
 from holdfast.monitor.stability import between, by_chance, stability
 
-State = Literal["broken", "moved far", "moved", "as before", "steady"]
-STATES: tuple[State, ...] = ("broken", "moved far", "moved", "as before", "steady")
+State = Literal["broken", "strong drift", "drift", "seasonal", "stable"]
+STATES: tuple[State, ...] = ("broken", "strong drift", "drift", "seasonal", "stable")
 
 IMPOSSIBLE = 1e-6  # probability below which an empty or constant column is no accident
 NULLS_APART = 0.02  # share of nulls beyond that of all training dates that still counts as theirs
@@ -32,12 +32,12 @@ def measure_inputs(
 
     Returns:
         One row a feature, key feature:
-        state: `broken` (see `breakage`); `moved far` or `moved`: the index against all training rows, and
-        that against each training date, is above a threshold and above what chance explains; `as before`:
+        state: `broken` (see `breakage`); `strong drift` or `drift`: the index against all training rows, and
+        that against each training date, is above a threshold and above what chance explains; `seasonal`:
         that against all is, but some training date is alike, or known values are no further from it than
-        training dates so far apart are from each other: the season, or the company's growth; `steady`.
+        training dates so far apart are from each other: the season, or the company's growth; `stable`.
         breakage: what broke, in words; "" if nothing did.
-        importance: share of the model's weight, from 0 to 1, all columns together 1.
+        importance: share of the feature importance, from 0 to 1, all columns together 1.
         psi: population stability index against all training rows; by_chance: what it stays below
         without drift, for samples of this size and all columns at once.
         alike, alike_psi: the training date that is most like these rows, and the index against it.
@@ -49,17 +49,17 @@ def measure_inputs(
     rows = {row["feature"]: row for row in counted.to_pylist()}
     apart = days_apart(profile.dates)
     far_enough = apart >= (as_of - profile.dates[-1]).days
-    found = [
-        measure_column(name, one, rows[name], profile, far_enough, settings)
-        for name, one in profile.columns.items()
+    measured = [
+        measure_column(name, reference, rows[name], profile, far_enough, settings)
+        for name, reference in profile.columns.items()
     ]
-    frame = pd.DataFrame(found, columns=COLUMNS)
+    frame = pd.DataFrame(measured, columns=COLUMNS)
     weight = frame["importance"].sum()
     frame["importance"] = frame["importance"] / weight if weight > 0 else 1 / max(1, len(frame))
     # far or not, what moved is ordered by how far it moved times how much it matters
-    place = frame["state"].replace("moved far", "moved").map(STATES.index)
-    frame = frame.assign(place=place, weight=frame["importance"] * frame["alike_psi"])
-    order = ["place", "weight", "feature"]
+    severity = frame["state"].replace("strong drift", "drift").map(STATES.index)
+    frame = frame.assign(severity=severity, weight=frame["importance"] * frame["alike_psi"])
+    order = ["severity", "weight", "feature"]
     frame = frame.sort_values(order, ascending=[True, False, True], ignore_index=True)
     return frame[COLUMNS]
 
@@ -78,32 +78,32 @@ def days_apart(dates: tuple[dt.date, ...]) -> NDArray[np.int64]:
 
 
 def measure_column(
-    name: str, one: Reference, seen: dict[str, Any], profile: Profile, far_enough: NDArray[np.bool_],
+    name: str, reference: Reference, seen: dict[str, Any], profile: Profile, far_enough: NDArray[np.bool_],
     settings: MonitorSettings,
 ) -> dict[str, Any]:  # fmt: skip
     """One row of `measure_inputs`, its importance not yet a share."""
-    now, then = np.array(seen["counts"], np.int64), one.counts.sum(axis=0)
-    psi, alike = float(stability(then, now)), stability(one.counts, now)
+    now, then = np.array(seen["counts"], np.int64), reference.counts.sum(axis=0)
+    psi, alike = float(stability(then, now)), stability(reference.counts, now)
     nearest = int(np.argmin(alike))
     compared, bins = len(profile.columns), int(((then + now) > 0).sum())
     chance = by_chance(profile.customers, float(now.sum()), bins, compared)
-    chance_alike = by_chance(float(one.counts[nearest].sum()), float(now.sum()), bins, compared)
-    usual = usual_distance(one.counts, far_enough)
-    breakage = broken(one, now, seen)
-    state: State = "steady"
+    chance_alike = by_chance(float(reference.counts[nearest].sum()), float(now.sum()), bins, compared)
+    usual = usual_distance(reference.counts, far_enough)
+    breakage = broken(reference, now, seen)
+    state: State = "stable"
     if breakage:
         state = "broken"
     elif psi >= settings.psi_watch and psi > chance:
         known = alike[nearest] < settings.psi_watch or alike[nearest] <= chance_alike
-        as_before = known or as_usual(one.counts, now, usual)
-        state = "moved" if min(psi, alike[nearest]) < settings.psi_large else "moved far"
-        state = "as before" if as_before else state
+        is_seasonal = known or as_usual(reference.counts, now, usual)
+        state = "drift" if min(psi, alike[nearest]) < settings.psi_large else "strong drift"
+        state = "seasonal" if is_seasonal else state
     return {
-        "feature": name, "state": state, "breakage": breakage, "importance": one.importance,
+        "feature": name, "state": state, "breakage": breakage, "importance": reference.importance,
         "psi": psi, "by_chance": chance,
         "alike": str(profile.dates[nearest]), "alike_psi": float(alike[nearest]), "usual_psi": usual,
         "missing_then": float(then[-1] / then.sum()), "missing_now": float(now[-1] / now.sum()),
-        "mean_then": one.mean, "mean_now": seen["mean"],
+        "mean_then": reference.mean, "mean_now": seen["mean"],
     }  # fmt: skip
 
 
@@ -133,23 +133,23 @@ def as_usual(counts: Counts, now: Counts, usual: float | None) -> bool:
     return bool(in_range and stability(counts[filled, :-1], now[:-1]).min() <= usual)
 
 
-def broken(one: Reference, now: Counts, seen: dict[str, Any]) -> str:
+def broken(reference: Reference, now: Counts, seen: dict[str, Any]) -> str:
     """What a broken export looks like: all null, one value for everybody, or levels never seen before.
 
     That all rows fall where a share of them fell in training must be next to impossible by chance. Nulls
     are held against the newest date (at the first ones long windows are empty), one value against the date
     with the least variety (a survey is sent to all on one day).
     """
-    rows, newest = int(now.sum()), one.counts[-1]
-    known, known_then = rows - int(now[-1]), one.counts[:, :-1].sum(axis=1)
+    rows, newest = int(now.sum()), reference.counts[-1]
+    known, known_then = rows - int(now[-1]), reference.counts[:, :-1].sum(axis=1)
     if not known and accident(int(newest[-1]), int(newest.sum()), rows) < IMPOSSIBLE:
         return "all null"
     if seen["constant"]:
-        largest = one.counts[:, :-1].max(axis=1)
+        largest = reference.counts[:, :-1].max(axis=1)
         dates = [(int(most), int(of)) for most, of in zip(largest, known_then, strict=True) if of]
         if dates and max(accident(most, of, known) for most, of in dates) < IMPOSSIBLE:
             return "the same value for everybody"
-    new_level = one.bins.levels is not None and not one.counts[:, -2].any()
+    new_level = reference.bins.levels is not None and not reference.counts[:, -2].any()
     if new_level and now[-2] / max(1, rows) >= UNSEEN_SHARE and seen["unseen"]:
         shown = ", ".join(f"'{level[:40]}'" for level in seen["unseen"][:3])
         return f"unseen: {shown} ({now[-2] / rows:.0%} of customers)"
@@ -166,18 +166,18 @@ def summarise(drift: pd.DataFrame) -> dict[str, Any]:
 
     Returns:
         columns; how many are in each state; the share of the model's weight that is broken, moved (far
-        included) and moved far; the largest psi, and the first three columns that broke or moved.
+        included) and strong drift; the largest psi, and the first three columns that broke or moved.
     """
     weight = drift.groupby("state")["importance"].sum()
     shares = {state: float(weight.get(state, 0.0)) for state in STATES}
     counts = drift["state"].value_counts()
-    named = drift.loc[drift["state"].isin(("broken", "moved far", "moved")), "feature"]
+    named = drift.loc[drift["state"].isin(("broken", "strong drift", "drift")), "feature"]
     return {
         "columns": len(drift),
         "states": {state: int(counts.get(state, 0)) for state in STATES},
-        "weight_broken": shares["broken"],
-        "weight_moved": shares["moved"] + shares["moved far"],
-        "weight_moved_far": shares["moved far"],
+        "importance_broken": shares["broken"],
+        "importance_drift": shares["drift"] + shares["strong drift"],
+        "importance_strong_drift": shares["strong drift"],
         "psi_max": float(drift["psi"].max()) if len(drift) else None,
         "first": named.head(3).tolist(),
     }

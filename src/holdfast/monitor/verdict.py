@@ -1,4 +1,4 @@
-"""Fine, watch, retrain or fix the data: whether a model can still be relied on, why, and what to do next."""
+"""Fine, unknown, watch, retrain or fix the data: whether a model is still good, why, and what to do next."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -6,19 +6,20 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from holdfast.monitor.results import drop
+from holdfast.monitor.results import FEWEST, drop
 from holdfast.monitor.settings import MonitorSettings
 
-Level = Literal["fine", "watch", "retrain", "fix"]
-LEVELS: tuple[Level, ...] = ("fine", "watch", "retrain", "fix")
+Level = Literal["fine", "unknown", "watch", "retrain", "fix"]
+LEVELS: tuple[Level, ...] = ("fine", "unknown", "watch", "retrain", "fix")
 
 MEANING: dict[Level, str] = {
-    "fine": "The model can be relied on.",
+    "fine": "Nothing speaks against the model.",
+    "unknown": "Nothing speaks against the model, but not everything can be known yet.",
     "watch": "The model can be used, but something has changed: look again soon.",
     "retrain": "The model should not be relied on any longer: train it again.",
     "fix": "What the model is given looks broken: fix the data before anything else.",
 }
-BROKEN_MATTERS = 0.02  # share of the model's weight: broken columns with less are only to be watched
+BROKEN_MATTERS = 0.02  # share of the feature importance: broken columns with less are only to be watched
 OTHER_UNIT = 5.0  # a mean so many times as large, or as small, smells of another unit or currency
 
 
@@ -50,7 +51,7 @@ class Verdict:
 
 def conclude(reasons: Iterable[Reason]) -> Verdict:
     """The verdict of several reasons."""
-    ordered = sorted(reasons, key=lambda one: -LEVELS.index(one.level))
+    ordered = sorted(reasons, key=lambda reason: -LEVELS.index(reason.level))
     return Verdict(ordered[0].level if ordered else "fine", tuple(ordered))
 
 
@@ -67,59 +68,73 @@ def judge_inputs(
         return [
             Reason(
                 "inputs",
-                "watch",
-                "inputs were not compared: the model was trained before profiles were kept",
+                "unknown",
+                "inputs cannot be compared: the model was trained before profiles were kept",
                 "holdfast train",
             )
         ]
     reasons = []
     broken = drift[drift["state"] == "broken"]
     if len(broken):
-        weighs = summary["weight_broken"] >= BROKEN_MATTERS
+        weighs = summary["importance_broken"] >= BROKEN_MATTERS
         reasons.append(
             Reason(
                 "inputs",
                 "fix" if weighs else "watch",
-                f"{columns(len(broken))} broke, with {summary['weight_broken']:.1%} of what weighs: "
-                + "; ".join(f"{one.feature} ({one.breakage})" for one in broken.head(3).itertuples()),
+                f"{columns(len(broken))} broke ({summary['importance_broken']:.1%} of importance; at most "
+                f"{BROKEN_MATTERS:.0%} may): "
+                + "; ".join(
+                    f"{column.feature} ({column.breakage})" for column in broken.head(3).itertuples()
+                ),
                 "look at the newest export of the tables behind these columns, fix it, and score again; "
                 "do not train on it",
             )
         )
-    moved = drift[drift["state"].isin(("moved", "moved far"))]
-    seasonal = summary["states"]["as before"]
+    moved = drift[drift["state"].isin(("drift", "strong drift"))]
+    if not len(moved) and drift["by_chance"].median() >= limits.psi_large:
+        what = "too few customers to see drift of inputs: by chance alone most columns have a PSI up to"
+        reasons.append(Reason("inputs", "unknown", f"{what} {drift['by_chance'].median():.2f}"))
+        return reasons
+    seasonal = summary["states"]["seasonal"]
     if not len(moved):
-        rest = f"; {seasonal} moved as they do between training dates" if seasonal else ""
+        rest = f"; {seasonal} differ as training dates do from each other" if seasonal else ""
         reasons.append(
-            Reason("inputs", "fine", f"none of {columns(len(drift))} moved beyond the usual{rest}")
+            Reason(
+                "inputs",
+                "fine",
+                f"no drift in {columns(len(drift))} (PSI {limits.psi_watch:g} beyond chance or season){rest}",
+            )
         )
         return reasons
     level: Level = "fine"
-    if summary["weight_moved_far"] >= limits.inputs_retrain:
+    if summary["importance_strong_drift"] >= limits.inputs_retrain:
         level = "retrain"
-    elif summary["weight_moved"] >= limits.inputs_watch:
+    elif summary["importance_drift"] >= limits.inputs_watch:
         level = "watch"
-    what = f"{len(moved)} of {columns(len(drift))} moved, with {summary['weight_moved']:.1%} of what weighs: "
-    first = [f"{one.feature} ({moved_how(one)})" for one in moved.head(3).itertuples()]
+    what = (
+        f"drift: {len(moved)} of {columns(len(drift))} ({summary['importance_drift']:.1%} of importance; "
+        f"watch from {limits.inputs_watch:.0%}, retrain from {limits.inputs_retrain:.0%} of strong drift): "
+    )
+    first = [f"{column.feature} ({describe_drift(column)})" for column in moved.head(3).itertuples()]
     reasons.append(Reason("inputs", level, what + "; ".join(first), NEXT_OF_INPUTS[level]))
     return reasons
 
 
 NEXT_OF_INPUTS: dict[Level, str] = {
     "fine": "",
-    "watch": "see in the source whether these columns still mean the same; if they do, results will tell",
+    "watch": "see in the source whether these columns still mean the same",
     "retrain": "see whether the source changed (a unit, a currency, a filter) and fix it; if the customers "
     "themselves changed: holdfast train",
     "fix": "",
 }
 
 
-def moved_how(one: Any) -> str:
-    """How a column moved, in a few words."""
-    said = f"PSI {one.psi:.2f}"
-    if pd.isna(one.mean_then) or pd.isna(one.mean_now) or one.mean_then == 0:
+def describe_drift(column: Any) -> str:
+    """The drift of a column, in a few words."""
+    said = f"PSI {column.psi:.2f}"
+    if pd.isna(column.mean_then) or pd.isna(column.mean_now) or column.mean_then == 0:
         return said
-    ratio = one.mean_now / one.mean_then
+    ratio = column.mean_now / column.mean_then
     if ratio >= OTHER_UNIT:
         return f"{said}, its mean {ratio:.0f} times as large: another unit or currency?"
     if 0 < ratio <= 1 / OTHER_UNIT:
@@ -133,20 +148,29 @@ def judge_scores(figures: Mapping[str, Any], limits: MonitorSettings) -> list[Re
     Never a reason to retrain by itself: probabilities that follow a true change do what they should.
     """
     if figures["psi"] is None:
-        return []
+        return [Reason("scores", "unknown", "drift of scores is unknown: the model has no test predictions")]
+    if figures["by_chance"] >= limits.psi_large > figures["psi"]:
+        what = f"{figures['customers']:,}; by chance alone their PSI is up to {figures['by_chance']:.2f}"
+        return [Reason("scores", "unknown", f"too few customers to see drift of scores: {what}")]
     mean = f"mean probability {figures['mean']:.1%}"
     if figures["psi"] < limits.psi_watch or figures["psi"] <= figures["by_chance"]:
         return [
-            Reason("scores", "fine", f"scores are spread as in the test: PSI {figures['psi']:.2f}, {mean}")
+            Reason(
+                "scores",
+                "fine",
+                f"no drift of scores: PSI {figures['psi']:.2f} to the test, below "
+                f"{max(limits.psi_watch, figures['by_chance']):.2f}; {mean}",
+            )
         ]
-    far = "far " if figures["psi"] >= limits.psi_large else ""
+    drift = "strong drift" if figures["psi"] >= limits.psi_large else "drift"
     return [
         Reason(
             "scores",
             "watch",
-            f"scores have moved {far}from the test: PSI {figures['psi']:.2f}, {mean}; "
+            f"{drift} of scores: PSI {figures['psi']:.2f} to the test (drift from {limits.psi_watch:g}, "
+            f"strong from {limits.psi_large:g}), {mean}; "
             f"{figures['high_share']:.0%} of customers are at high risk, a tenth were in the test",
-            "see whether so many are likely to leave; results will tell when the outcome windows are over",
+            "see whether so many are likely to leave; the results show it when the outcome window is over",
         )
     ]
 
@@ -161,31 +185,33 @@ def judge_results(
         test: the same figures of the test's predictions.
         version: of the model; other models' runs, and those whose outcome it had seen, do not count.
     """
-    own = results[(results["model_version"] == version) & results["fair"]]
-    if own.empty:
-        return [
-            Reason("results", "fine", "no scores of this model have a known outcome yet: results cannot tell")
-        ]
-    day = max(own["as_of"])
-    groups = {row["group"]: row for row in own[own["as_of"] == day].to_dict("records")}
+    fair = results[(results["model_version"] == version) & results["fair"]]
+    if fair.empty:
+        return [Reason("results", "unknown", "no scores of this model have a known outcome yet")]
+    day = max(fair["as_of"])
+    groups = {row["group"]: row for row in fair[fair["as_of"] == day].to_dict("records")}
     run = groups["all"]
     if pd.isna(run["auc"]):
-        return [Reason("results", "fine", f"too few left or stayed after {day} to tell")]
+        return [
+            Reason(
+                "results", "unknown", f"too few churned or stayed after {day}: {FEWEST} of each are needed"
+            )
+        ]
     return [judge_ranking(run, test, limits), judge_level(run, groups.get("not contacted"), limits)]
 
 
 def judge_ranking(run: Mapping[str, Any], test: Mapping[str, Any], limits: MonitorSettings) -> Reason:
     """Whether the model still ranks as well as in its test."""
-    found = drop(test, run)
+    dropped = drop(test, run)
     what = f"AUC {run['auc']:.3f} on what happened after {run['as_of']}"
-    if found is None:
-        return Reason("ranking", "fine", what)
-    by, at_least = found
-    what += f", {test['auc']:.3f} in the test"
+    if dropped is None:
+        return Reason("ranking", "unknown", f"{what}; the test has no AUC to compare it with")
+    by, at_least = dropped
+    what += f", {test['auc']:.3f} in the test (a drop of {limits.auc_drop_watch:g} beyond noise counts)"
     if at_least <= 0 or by < limits.auc_drop_watch:
         return Reason("ranking", "fine", what)
     level: Level = "retrain" if by >= limits.auc_drop_retrain else "watch"
-    return Reason("ranking", level, f"ranks worse than it did: {what}, beyond noise", "holdfast train")
+    return Reason("ranking", level, f"ranks worse than it did: {what}", "holdfast train")
 
 
 def judge_level(
@@ -193,8 +219,8 @@ def judge_level(
 ) -> Reason:
     """Whether as many leave as the model says."""
     what = (
-        f"predicted {run['predicted']:.1%} to leave, {run['observed']:.1%} did after {run['as_of']} "
-        f"(calibration error {run['ece']:.3f})"
+        f"predicted {run['predicted']:.1%}, churned {run['observed']:.1%} after {run['as_of']} (calibration "
+        f"error {run['ece']:.3f}; {limits.ece_watch:g} beyond chance counts)"
     )
     if holds(run, limits):
         return Reason("level", "fine", what)
@@ -226,10 +252,12 @@ def judge_age(
     """
     said = f"trained {days} days before, {days / horizon_days:.1f} outcome windows"
     if days < limits.age_watch * horizon_days:
-        return Reason("age", "fine", f"the model was {said}")
-    proved = results is None or any((one.topic, one.level) == ("ranking", "fine") for one in results)
+        return Reason("age", "fine", f"the model was {said}; it is old from {limits.age_watch:g} on")
+    proved = results is None or any((reason.topic, reason.level) == ("ranking", "fine") for reason in results)
     level: Level = "watch" if proved or days < limits.age_retrain * horizon_days else "retrain"
-    return Reason("age", level, f"the model is old: {said}", "holdfast train")
+    return Reason(
+        "age", level, f"the model is old: {said}, {limits.age_watch:g} are allowed", "holdfast train"
+    )
 
 
 def columns(count: int) -> str:

@@ -1,9 +1,12 @@
 """Warnings about a list, shown on its page, in its workbook and in its manifest."""
 
+import string
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
+
+from holdfast.outreach.deliveries import SENTENCES, DeliveryCode
 
 Code = Literal["leak", "value_alone", "low_risk", "retrain", "delivery"]
 BLANKS: Mapping[str, set[str]] = {
@@ -13,6 +16,10 @@ BLANKS: Mapping[str, set[str]] = {
     "retrain": {"what"},
     "delivery": {"what"},
 }
+DELIVERY_BLANKS: Mapping[DeliveryCode, set[str]] = {
+    code: {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+    for code, sentence in SENTENCES.items()
+}
 NAMED = 3  # columns
 
 
@@ -20,16 +27,17 @@ class Notice(NamedTuple):
     """One warning for the reader of the list.
 
     Attributes:
-        figures: the values of its sentence's placeholders (`BLANKS`); numbers are shares, 0 to 1.
+        figures: the values of its sentence's placeholders (`BLANKS`, `DELIVERY_BLANKS`); of the numbers,
+            floats are shares, 0 to 1.
     """
 
-    code: Code
+    code: Code | DeliveryCode
     figures: dict[str, Any]
 
 
 def notices(
     card: Mapping[str, Any], listed: pd.Series, everybody: pd.Series, monitor: Mapping[str, Any],
-    deliveries: Sequence[str] = (),
+    deliveries: Sequence[Notice] = (),
 ) -> list[Notice]:  # fmt: skip
     """The warnings about a list, the most severe first.
 
@@ -37,14 +45,14 @@ def notices(
         card: the model card of the model that scored.
         listed, everybody: churn probabilities of the listed and of all eligible customers.
         monitor: the verdict on the scoring run.
-        deliveries: sentences about unusual deliveries.
+        deliveries: those about unusual deliveries.
     """
     found = []
     if leak := card["gate"].get("leak"):
         columns = leak["columns"]
         more = f" and {len(columns) - NAMED} more" if len(columns) > NAMED else ""
         found.append(Notice("leak", {"columns": ", ".join(columns[:NAMED]) + more}))
-    found += [Notice("delivery", {"what": sentence}) for sentence in deliveries]
+    found += deliveries
     if monitor["verdict"] == "retrain":
         found.append(Notice("retrain", {"what": monitor["reasons"][0]["what"]}))
     if len(listed) and listed.mean() < everybody.mean():

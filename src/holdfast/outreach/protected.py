@@ -8,6 +8,8 @@ from ibis import Table
 
 from holdfast.contracts.identifiers import refuse_reformatted_ids, refuse_strangers
 from holdfast.errors import GuardRefused
+from holdfast.outreach.banner import Notice
+from holdfast.outreach.deliveries import describe_delivery
 
 
 class Protected(NamedTuple):
@@ -38,8 +40,8 @@ class Protected(NamedTuple):
         known = {customer for column in columns for customer in column.to_pylist()}
         refuse_strangers(self.do_not_contact, known, least, "outreach.do_not_contact")
 
-    def find_losses(self, before: Mapping[str, int], *, accept: bool) -> list[str]:
-        """Sentences about a do-not-contact list or hold-outs that lost more than half since the last list.
+    def find_losses(self, before: Mapping[str, int], *, accept: bool) -> list[Notice]:
+        """Notices of a do-not-contact list or hold-outs that lost more than half since the last list.
 
         Args:
             before: the `counts` of the previous list; empty: there is none.
@@ -50,7 +52,7 @@ class Protected(NamedTuple):
         """
         counts = self.counts()
         lost = [
-            f"{name.replace('_', ' ')}: {counts[name]:,} customers, {had:,} for the list before"
+            {"what": name.replace("_", " "), "rows": counts[name], "before": had, "limit": -(-had // 2)}
             for name, had in before.items()
             if counts[name] < had / 2
         ]
@@ -58,11 +60,11 @@ class Protected(NamedTuple):
             raise GuardRefused(
                 "who must not be contacted has been lost: no list is made",
                 where="outreach.do_not_contact, data/holdout",
-                found="; ".join(lost),
+                found="; ".join(describe_delivery("guard_lost", figures) for figures in lost),
                 expected="about as many as for the list before",
                 next_step="restore the file; if it is meant to be so: monitor.accept_changes=true, once",
             )
-        return lost
+        return [Notice("guard_lost", figures) for figures in lost]
 
 
 NOBODY = Protected()

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from holdfast.errors import nearest
 from holdfast.scoring.settings import LapsedSettings
-from holdfast.settings import Settings
+from holdfast.settings import Secret, Settings
 
 Tier = Literal["high", "medium", "low"]
 Known = Literal["products", "categories", "subscription", "usage", "next_attempt"]
@@ -105,7 +105,7 @@ class Database(Settings):
         table_schema: the schema, created if missing (`schema` in conf/).
     """
 
-    url: SecretStr | None = None
+    url: Secret | None = None
     table: Name = "at_risk"
     table_schema: Name = Field(default="public", alias="schema")
 

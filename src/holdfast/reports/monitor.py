@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 Figures = Mapping[str, Any]
 
 SHOWN, SHOWN_AS_BEFORE = 12, 5  # columns in the tables
-TONES = {"fine": "a", "watch": "b", "retrain": "c", "fix": "c"}
-SIGNS = {"fine": "✓", "watch": "?", "retrain": "✗", "fix": "✗"}
+TONES = {"fine": "a", "unknown": "b", "watch": "b", "retrain": "c", "fix": "c"}
+SIGNS = {"fine": "✓", "unknown": "?", "watch": "!", "retrain": "✗", "fix": "✗"}
 
 
 def render_monitor(findings: MonitorFindings) -> dict[str, bytes]:
@@ -48,7 +48,7 @@ def render_monitor_page(
     bins = counts.set_index("feature")
     everybody = results[(results["group"] == "all") & results["auc"].notna()]
     moved = drift[drift["state"].isin(STATES[:3])]
-    alike = drift[drift["state"] == "as before"]
+    alike = drift[drift["state"] == "seasonal"]
     page = {
         "as_of": check["as_of"],
         "version": check["model_version"],
@@ -86,17 +86,17 @@ def headlines(check: Figures) -> Iterator[dict[str, str]]:
     inputs, scores = check["inputs"], check["scores"]
     if inputs:
         states = inputs["states"]
-        moved = states["broken"] + states["moved"] + states["moved far"]
-        weight = inputs["weight_broken"] + inputs["weight_moved"]
+        moved = states["broken"] + states["drift"] + states["strong drift"]
+        weight = inputs["importance_broken"] + inputs["importance_drift"]
         yield {
-            "name": "inputs that moved",
+            "name": "features with drift",
             "value": f"{count(moved)} of {count(inputs['columns'])}",
-            "note": f"with {share(weight)} of what weighs",
+            "note": f"{share(weight)} of importance",
         }
     yield {
-        "name": "scores moved by",
+        "name": "drift of scores",
         "value": number(scores["psi"], 2),
-        "note": "PSI; above 0.1 counts, above 0.25 is far",
+        "note": "PSI; drift from 0.1, strong drift from 0.25",
     }
     yield {
         "name": "mean probability",

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from holdfast.config import Config
+from holdfast.secrets import redact
 
 
 def declared_values(config: Config, names: Sequence[str]) -> dict[str, Any]:
@@ -23,12 +24,12 @@ def value_of(config: Config, name: str) -> Any:
 
 
 def as_json(value: Any) -> Any:
-    """A value as JSON holds it."""
+    """A value as JSON holds it, without the secrets of addresses."""
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
+        return as_json(value.model_dump(mode="json"))
     if isinstance(value, Mapping):
         return {str(name): as_json(part) for name, part in value.items()}
-    return json.loads(json.dumps(value, default=str))
+    return json.loads(redact(json.dumps(value, default=str)))
 
 
 class DeclaredSettings:

@@ -46,7 +46,7 @@ class CsvSettings(Settings):
     escape: str = Field(default='"', max_length=1)
     header: bool = True
     names: tuple[str, ...] = ()
-    skip: int = Field(default=0, ge=0)
+    skip: int = Field(default=0, ge=0, le=1_000_000)
     nulls: tuple[str, ...] = NULLS
 
     @property
@@ -70,7 +70,9 @@ class CsvSettings(Settings):
         if encoding is None:
             return None
         try:
-            return codecs.lookup(encoding).name
+            name = codecs.lookup(encoding).name
+            "".encode(encoding)  # hex and rot13 are codecs, but no encodings of text
+            return name
         except LookupError:
             raise ValueError(f"'{encoding}' is no encoding known; such as utf-8 or cp1252") from None
 
@@ -78,6 +80,8 @@ class CsvSettings(Settings):
     def _names_where_no_header(self) -> "CsvSettings":
         if not self.header and not self.names:
             raise ValueError("header: false needs names: [...], the names of the columns in their order")
+        if self.delimiter is not None and self.delimiter in (self.quote, self.escape, "\n", "\r"):
+            raise ValueError("delimiter is also the quote, the escape or the end of a line")
         if self.thousands is not None and self.thousands == self.decimal:
             raise ValueError("decimal and thousands are the same mark")
         return self

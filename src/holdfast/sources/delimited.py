@@ -5,6 +5,7 @@ DuckDB reads the file. If its counts are not exact (after a quote that never clo
 """
 
 import csv
+import gzip
 import re
 import shutil
 import tempfile
@@ -27,6 +28,7 @@ from holdfast.sources.records import UNDECODED, split_records
 from holdfast.sources.sql import literal, quoted, unique_names
 
 DELIMITERS = (",", ";", "\t", "|")
+MANY_FIELDS = 1000  # a line with so many more than columns is not left to the engine
 SEP = re.compile(r'^"?sep=(.)"?\s*$', re.IGNORECASE)  # Excel's own line above a header names the delimiter
 EXACT_ERRORS = {"INVALID ENCODING", "MISSING COLUMNS", "TOO MANY COLUMNS"}  # such lines are counted exactly
 REJECTS, SCANS = "holdfast_rejects", "holdfast_scans"
@@ -103,11 +105,11 @@ def open_delimited(file: RawFile, settings: CsvSettings, where: str) -> Delimite
                 skip, first = skip + 1, text.readline()
             if not first.strip():
                 return None
-            delimiter = settings.delimiter or (sep[1] if sep else _delimiter(first, settings.quote))
+            delimiter = settings.delimiter or (sep[1] if sep else _delimiter(first, settings))
             lines = chain([first], text)  # a quoted name may span lines
             reader = csv.reader(lines, delimiter=delimiter, quotechar=settings.quote or None)
             header = next(reader)
-            if any(UNDECODED in name for name in header):
+            if any(UNDECODED in name or "\0" in name for name in header):  # \0: UTF-16 without its mark
                 raise UnicodeError
     except UnicodeError:
         raise _not_text(file, settings, where) from None
@@ -131,7 +133,7 @@ def stage_delimited(source: DelimitedFile, target: Target) -> None:
             with opened(path, source.encoding) as text, transcoded.open("w", encoding="utf-8") as copy:
                 shutil.copyfileobj(text, copy, 1 << 20)
             path = transcoded
-        if not _scan(source, path, target):
+        if _has_endless_line(source, path) or not _scan(source, path, target):
             _split(source, path, target)
     except UnicodeError:
         raise _not_text(source.file, source.settings, source.where) from None
@@ -142,12 +144,27 @@ def stage_delimited(source: DelimitedFile, target: Target) -> None:
         target.con.execute(f"DROP TABLE IF EXISTS {REJECTS}; DROP TABLE IF EXISTS {SCANS}")
 
 
+def _has_endless_line(source: DelimitedFile, path: Path) -> bool:
+    """Whether a line has far more fields than columns: the engine would report each field, with the line."""
+    most, mark = MANY_FIELDS + 2 * len(source.columns), source.delimiter.encode()
+    opener = gzip.open if path.suffix.lower() == ".gz" else open
+    fields = 0
+    with opener(path, "rb") as file:
+        while block := file.read(1 << 20):
+            first, *others = block.split(b"\n") if len(block) > most else [block]
+            fields += first.count(mark)
+            if fields > most or any(len(line) > most and line.count(mark) > most for line in others):
+                return True
+            fields = others[-1].count(mark) if others else fields
+    return False
+
+
 def _scan(source: DelimitedFile, path: Path, target: Target) -> bool:
     """Let the engine read the file; False where it met something after which its counts are not exact."""
     settings, name, con = source.settings, literal(source.file.name), target.con
     types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in source.columns)
     marks = {source.delimiter, settings.quote, settings.escape} - {""}
-    nulls = ", ".join(literal(null) for null in settings.nulls if not marks & set(null))
+    nulls = ", ".join(literal(null) for null in settings.nulls or ("",) if not marks & set(null))
     # Nothing is left to the engine's own sniffer: it would skip lines that it does not like.
     options = (
         f"columns = {{{types}}}, auto_detect = false, header = {str(settings.header).lower()}, "
@@ -206,10 +223,12 @@ def _split(source: DelimitedFile, path: Path, target: Target) -> None:
         target.con.executemany(f"INSERT INTO {target.malformed} VALUES (?, ?, ?, ?)", malformed)
 
 
-def _delimiter(header: str, quote: str) -> str:
+def _delimiter(header: str, settings: CsvSettings) -> str:
     """The delimiter that splits the header into the most names; the first of them where none splits it."""
-    widths = [len(next(csv.reader([header], delimiter=mark, quotechar=quote or None))) for mark in DELIMITERS]
-    return DELIMITERS[widths.index(max(widths))]
+    marks = [mark for mark in DELIMITERS if mark not in (settings.quote, settings.escape)]
+    quote = settings.quote or None
+    widths = [len(next(csv.reader([header], delimiter=mark, quotechar=quote))) for mark in marks]
+    return marks[widths.index(max(widths))]
 
 
 def _not_text(file: RawFile, settings: CsvSettings, where: str) -> DataRefused:

@@ -1,46 +1,130 @@
-"""The contents of each table and the arrival days of its rows, for `monitor.deliveries` to compare."""
+"""What arrived on each day and what each table holds, for `monitor.deliveries` to compare."""
 
 from collections.abc import Mapping
 from typing import Any
 
+import ibis
 import pandas as pd
 from ibis import Table
 
 CONSENT = "consent"
+RECENT_DAYS = 120  # days with rows of which more than rows and amounts is counted
+NEW_DAYS = 28  # for so long a customer counts as one whom nobody knew
+MAX_LEVELS = 50  # of a text column with more different values, none is counted by itself
+FILLED_LATER = {"csat", "response"}  # besides times and durations
 
 
 def count_days(tables: Mapping[str, Table]) -> pd.DataFrame:
-    """Count the rows of each table by the day on which they became known.
+    """Count the rows of each table by the day on which they became known. Rows without one are not counted.
 
     Returns:
-        One row per table and day, which are the key: rows, and log_amount, the mean log of the absolute
-        amounts (null: the table has no amounts). Rows without `known_at` are not counted.
+        One row per table and day, which are the key. For all days: rows, and log_amount, the mean log of the
+        absolute amounts (null: the table has no amounts). For recent days, counts of rows: negative and zero
+        (amounts), repeated (copies of another row of the day), largest (of the customer with the most),
+        unknown (of customers whom no table knew 28 days before, nor `customers`), `null:<column>`,
+        `value:<column>=<value>`.
     """
+    first_days = _first_days(tables)
     frames = []
     for name, table in tables.items():
-        dated = table.filter(table.known_at.notnull())
+        dated = table.filter(table.known_at.notnull()).mutate(day=table.known_at.date())
         figures = {"rows": dated.count()}
         if "amount" in table.columns:
             figures["log_amount"] = dated.amount.abs().nullif(0).ln().mean()
-        counted = dated.group_by(day=dated.known_at.date()).aggregate(**figures).to_pandas()
-        frames.append(counted.assign(table=name, day=pd.to_datetime(counted["day"])))
-    days = pd.concat(frames, ignore_index=True).reindex(columns=["table", "day", "rows", "log_amount"])
+        found = dated.group_by("day").aggregate(**figures).to_pandas().sort_values("day", ignore_index=True)
+        if len(found):
+            since = found["day"].iloc[-min(RECENT_DAYS, len(found))]
+            recent = _count_recent(dated.filter(dated.day >= since), first_days)
+            found = found.merge(recent, on="day", how="left")
+        frames.append(found.assign(table=name, day=pd.to_datetime(found["day"])))
+    days = pd.concat(frames, ignore_index=True)
+    names = ["table", "day", "rows", "log_amount"]
+    days = days.reindex(columns=[*names, *sorted(set(days.columns) - set(names))])
     ordered: pd.DataFrame = days.sort_values(["table", "day"], ignore_index=True)
     return ordered
+
+
+def _first_days(tables: Mapping[str, Table]) -> Table:
+    """customer_id and the first day on which any table knew of them; in `customers`: always."""
+    always = ibis.date("1900-01-01")
+    days = {
+        name: always if name == "customers" else table.known_at.date().fill_null(always)
+        for name, table in tables.items()
+    }
+    seen = [table.select("customer_id", first=days[name]) for name, table in tables.items()]
+    every = ibis.union(*seen) if len(seen) > 1 else seen[0]
+    return every.group_by("customer_id").aggregate(first=every["first"].min())
+
+
+def _count_recent(recent: Table, first_days: Table) -> pd.DataFrame:
+    """The counts of recent days; key day."""
+    figures: dict[str, Any] = {}
+    if "amount" in recent.columns:
+        figures |= {"negative": (recent.amount < 0).sum(), "zero": (recent.amount == 0).sum()}
+    figures |= {f"null:{column}": recent[column].isnull().sum() for column in _filled_at_once(recent)}
+    whole = recent.aggregate(
+        **{name: recent[name].nunique() for name in _texts(recent)} or {"_": recent.count()}
+    )
+    few = [
+        name
+        for name, count in whole.to_pyarrow().to_pylist()[0].items()
+        if name != "_" and count <= MAX_LEVELS
+    ]
+    counted = recent.group_by("day").aggregate(**figures, all=recent.count()).to_pandas()
+    distinct = recent.distinct()
+    counted = counted.merge(distinct.group_by("day").aggregate(once=distinct.count()).to_pandas(), on="day")
+    by_customer = recent.group_by(["day", "customer_id"]).aggregate(n=recent.count())
+    known = by_customer.left_join(first_days, "customer_id")
+    new = known["first"] > known.day - ibis.interval(days=NEW_DAYS)
+    unknown = ibis.cases((new, known.n), else_=0).sum()
+    people = known.group_by("day").aggregate(largest=known.n.max(), unknown=unknown)
+    counted = counted.merge(people.to_pandas(), on="day")
+    for name in few:
+        filled = recent.filter(recent[name].notnull())
+        frame = filled.group_by(["day", name]).aggregate(n=filled.count()).to_pandas()
+        frame[name] = f"value:{name}=" + frame[name].astype(str)
+        wide = frame.pivot_table(index="day", columns=name, values="n", fill_value=0)
+        counted = counted.merge(wide, on="day", how="left")
+    counts: pd.DataFrame = counted.assign(repeated=counted["all"] - counted["once"])
+    return counts.drop(columns=["all", "once"])
+
+
+def _texts(table: Table) -> list[str]:
+    """Text columns that may hold categories."""
+    schema = table.schema()
+    return [name for name in table.columns if schema[name].is_string() and not name.endswith("_id")]
+
+
+def _filled_at_once(table: Table) -> list[str]:
+    """Texts and numbers that a row has from its first day on, if it ever has."""
+    schema = table.schema()
+    kinds = [name for name in table.columns if schema[name].is_string() or schema[name].is_numeric()]
+    return [name for name in kinds if name not in FILLED_LATER and not name.startswith("hours_")]
 
 
 def describe_tables(tables: Mapping[str, Table]) -> dict[str, dict[str, float]]:
     """The contents of each table: `rows`, `customers`, and `null:<column>`, the share of nulls of a column.
 
-    The table `customers` also has `consent`: the share of yes among the rows with a yes or no.
+    The table `customers` also has `consent`, the share of yes among the rows with a yes or no, `refused`, the
+    number of those with a no, and for each text column `distinct:<column>`, how many different values it has,
+    and, if they are few, `value:<column>=<value>`, the share of the rows with that value.
     """
-    contents = {}
+    contents: dict[str, dict[str, float]] = {}
     for name, table in tables.items():
         columns = [column for column in table.columns if column != "customer_id"]
         figures: dict[str, Any] = {"rows": table.count(), "customers": table.customer_id.nunique()}
         figures |= {f"null:{column}": table[column].isnull().mean() for column in columns}
+        texts = _texts(table) if name == "customers" else []
+        figures |= {f"distinct:{column}": table[column].nunique() for column in texts}
         if name == "customers" and CONSENT in table.columns:
             figures[CONSENT] = table[CONSENT].cast("float64").mean()
+            figures["refused"] = (~table[CONSENT]).sum().fill_null(0)
         row = table.aggregate(**figures).to_pyarrow().to_pylist()[0]
-        contents[name] = {key: float(value) for key, value in row.items() if value is not None}
+        described = {key: float(value) for key, value in row.items() if value is not None}
+        for column in texts:
+            if described["rows"] > 0 and described[f"distinct:{column}"] <= MAX_LEVELS:
+                counts = table.group_by(column).aggregate(n=table.count()).to_pandas().dropna()
+                shares = zip(counts[column], counts["n"] / described["rows"], strict=True)
+                described |= {f"value:{column}={level}": float(share) for level, share in shares}
+        contents[name] = described
     return contents

@@ -1,7 +1,9 @@
 """The raw files of a table: one file, a glob, a folder of them, or a list of these."""
 
 import glob
+import gzip
 import os
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,3 +151,21 @@ def unreadable(file: RawFile, where: str, found: str) -> DataRefused:
         expected=f"a whole {file.kind} file",
         next_step="export or copy the file again",
     )
+
+
+def check_whole(file: RawFile, where: str) -> None:
+    """Refuse a damaged or truncated gzip file: the engine would read it up to the damage and say nothing.
+
+    Raises:
+        DataRefused: it cannot be unzipped to its end, or its checksum is wrong.
+    """
+    if file.path.suffix.lower() != ".gz":
+        return
+    try:
+        with gzip.open(file.path, "rb") as content:
+            while content.read(1 << 20):
+                pass
+    except EOFError:
+        raise unreadable(file, where, "its compressed content ends too early") from None
+    except (gzip.BadGzipFile, zlib.error):
+        raise unreadable(file, where, "its compressed content is damaged") from None

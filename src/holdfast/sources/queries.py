@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
 
 import duckdb
 import sqlglot
@@ -13,6 +12,7 @@ from sqlglot.errors import SqlglotError
 
 from holdfast.engine.duckdb import DuckDB
 from holdfast.errors import DataRefused, SettingError
+from holdfast.secrets import redact, remember
 from holdfast.sources.raw_table import FILE, FIRST_ROW
 from holdfast.sources.sql import literal, quoted, unique_names
 from holdfast.sources.table_settings import RawSettings
@@ -108,8 +108,7 @@ def keep_times_as_text(query: str) -> str:
 
 def redacted_url(url: str) -> str:
     """A URL without user, password and options: what may be shown and logged."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    return redact(url).partition("?")[0]
 
 
 def redacted_message(error: Exception, url: str) -> str:
@@ -118,8 +117,5 @@ def redacted_message(error: Exception, url: str) -> str:
     if kinds & {"DataError", "ConversionException", "OutOfRangeException", "InvalidInputException"}:
         return f"{type(error).__name__}: a value that the query cannot work with"
     text = next(iter(str(error).strip().splitlines()), type(error).__name__)
-    text = text.replace(url, redacted_url(url))
-    parts = urlsplit(url)
-    for secret in filter(None, (parts.password, unquote(parts.password or ""), parts.query)):
-        text = text.replace(secret, "***")
-    return re.sub(r"://[^@\s/]+@", "://", text)
+    remember(url)
+    return redact(text.replace(url, redacted_url(url)))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 LONGEST_VALUE_LINES = 100  # a quoted value that spans more is taken for a quote that never closes
+csv.field_size_limit(1 << 24)  # a message of a customer may be longer than Python's 128 kB
 UNDECODED = "\ufffd"  # stands for bytes that are no text in the file's encoding
 
 

@@ -1,10 +1,12 @@
 """Refuse a raw table as a whole and say what to change; messages show counts and shapes, never values."""
 
 import re
+from collections.abc import Mapping
 
 import duckdb
 
 from holdfast.contracts.rules import DUPLICATE, MALFORMED
+from holdfast.contracts.settings import ContractSettings
 from holdfast.contracts.tables import Contract
 from holdfast.errors import DataRefused, SettingError
 from holdfast.sources.hints import advise_number, advise_time
@@ -13,6 +15,7 @@ from holdfast.sources.parts import Counts
 from holdfast.sources.settings import SourceSettings
 from holdfast.sources.sql import literal, quoted
 
+FEWEST_ROWS = 20  # of a new file, to be judged by itself
 WORTH_A_HINT = 0.01  # share of the rows in scope that one rule rejects
 HINTS = {
     "repeated_header": "these rows are the header once more, where files were put together: nothing is lost",
@@ -73,6 +76,42 @@ def refuse_beyond(
         expected=expected or f"at most {limit:.0%} (contracts.max_rejected_share)",
         next_step=next_step,
     )
+
+
+def rejected_files(
+    name: str, new: Mapping[str, Counts], limits: ContractSettings
+) -> list[dict[str, str | float]]:
+    """The new files of a table of which more than `max_rejected_share` was rejected, worst first.
+
+    Args:
+        new: the counts of the files that the validation before did not have.
+
+    Returns:
+        table, file, share (of the rows in scope that were rejected), rules, limit.
+
+    Raises:
+        DataRefused: of one of them more than `max_rejected_delivery` was rejected.
+    """
+    found: list[dict[str, str | float]] = []
+    for file, counts in new.items():
+        judged = counts.accepted + counts.rejected
+        if judged < FEWEST_ROWS or counts.rejected <= limits.max_rejected_share * judged:
+            continue
+        by_size = sorted(counts.by_rule.items(), key=lambda entry: (-entry[1], entry[0]))
+        rules = ", ".join(f"{rule} {number:,}" for rule, number in by_size)
+        share, limit = counts.rejected / judged, limits.max_rejected_share
+        found.append({"table": name, "file": file, "rules": rules, "share": share, "limit": limit})
+    found.sort(key=lambda figures: -float(figures["share"]))
+    if found and float(found[0]["share"]) > limits.max_rejected_delivery:
+        worst = found[0]
+        raise DataRefused(
+            f"{worst['share']:.1%} of the rows of {worst['file']}, new in {name}, break a rule",
+            found=str(worst["rules"]),
+            where=f"source.tables.{name}",
+            expected=f"at most {limits.max_rejected_delivery:.0%} (contracts.max_rejected_delivery)",
+            next_step="export that file again, or take it away; nothing of it was kept",
+        )
+    return found
 
 
 def advise(

@@ -15,7 +15,7 @@ from holdfast.sources.delimited import (
     stage_delimited,
 )
 from holdfast.sources.expressions import unknown_column
-from holdfast.sources.files import RawFile, unreadable
+from holdfast.sources.files import RawFile, check_whole, unreadable
 from holdfast.sources.nested import NestedFile, open_nested, stage_nested
 from holdfast.sources.object_stores import fetch
 from holdfast.sources.queries import DATABASE, Reading
@@ -102,6 +102,7 @@ class Staging:
         delimited: dict[str, DelimitedFile] = {}
         nested: dict[str, NestedFile] = {}
         for file in new:
+            check_whole(file, table.where)
             columns: tuple[str, ...] = ()
             if file.kind == "xlsx":
                 columns = workbook_names(file, table)

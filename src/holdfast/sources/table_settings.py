@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from holdfast.settings import Settings
+from holdfast.settings import Secret, Settings
 from holdfast.sources.csv_settings import CsvSettings
 
 
@@ -46,7 +46,7 @@ class RawSettings(Settings):
     """
 
     read: Texts = ()
-    database: SecretStr | None = None
+    database: Secret | None = None
     table: str | None = None
     query: str | None = None
     csv: CsvSettings = CsvSettings()

@@ -1,6 +1,9 @@
 """Excel workbooks and untyped databases: cells of any type, as text."""
 
 import datetime as dt
+import re
+import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -14,6 +17,8 @@ from holdfast.sources.raw_input import RawInput
 from holdfast.sources.raw_table import Cells, stage_texts
 from holdfast.sources.sql import unique_names
 
+LARGEST_AREA = 50_000_000  # cells, at 24 bytes each
+ROW, FAR_COLUMN = re.compile(rb'<row r="(\d+)"'), re.compile(rb'<c r="([A-Z]{2,3})\d')
 HEADER_WITHIN = 30  # rows of a sheet in which its header is looked for
 
 
@@ -106,6 +111,7 @@ def open_sheets(file: RawFile, table: RawInput) -> list[Sheet]:
         SettingError: `sheet` names one that it has not.
     """
     try:
+        refuse_scattered(file, table.where)
         workbook = CalamineWorkbook.from_path(str(file.path))
         for name in table.settings.sheet:
             if name not in workbook.sheet_names:
@@ -116,9 +122,43 @@ def open_sheets(file: RawFile, table: RawInput) -> list[Sheet]:
                 )
         names = list(table.settings.sheet) or workbook.sheet_names
         opened = [(name, workbook.get_sheet_by_name(name)) for name in names]
-    except (CalamineError, OSError) as error:
+    except (CalamineError, OSError, zipfile.BadZipFile, zlib.error) as error:
         raise unreadable(file, table.where, type(error).__name__) from None
     return [sheet for name, cells in opened if (sheet := _open_sheet(name, cells, table)) is not None]
+
+
+def refuse_scattered(file: RawFile, where: str) -> None:
+    """Refuse a sheet with a stray cell far from all others: the reader fills the whole area up to it.
+
+    Raises:
+        DataRefused: the area has more than `LARGEST_AREA` cells, hardly any of them filled.
+    """
+    with zipfile.ZipFile(file.path) as archive:
+        for name in archive.namelist():
+            if not name.startswith("xl/worksheets/") or not name.endswith(".xml"):
+                continue
+            filled, row, column, rest = 0, 1, 26, b""
+            with archive.open(name) as sheet:
+                while block := sheet.read(1 << 20):
+                    text = rest + block
+                    filled += block.count(b"<c ")
+                    row = max([row, *(int(number) for number in ROW.findall(text))])
+                    column = max([column, *map(_column_number, set(FAR_COLUMN.findall(text)))])
+                    rest = text[-40:]
+            if row * column > max(LARGEST_AREA, 100 * filled):
+                raise DataRefused(
+                    f"a sheet of {file.name} has a cell far from all others",
+                    where=where,
+                    found=f"{filled:,} cells, in an area of {row:,} rows and {column:,} columns",
+                    next_step="delete the empty rows and columns beyond the data, and save it again",
+                )
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - ord("A") + 1
+    return number
 
 
 def _open_sheet(name: str, cells: CalamineSheet, table: RawInput) -> Sheet | None:

@@ -12,7 +12,7 @@ from holdfast.artifacts.selections import SelectionContent, write_selection
 from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.uplift import UpliftEstimate
 from holdfast.artifacts.validated import ValidatedTables
-from holdfast.outreach.banner import notices
+from holdfast.outreach.banner import Notice, notices
 from holdfast.outreach.leavers import give_reasons
 from holdfast.outreach.lists import build_list
 from holdfast.outreach.page.history import choose_dates, recall
@@ -86,7 +86,7 @@ def select_customers(
     losses = protected.find_losses(before, accept=settings.monitor.accept_changes)
     warnings = notices(
         model.card(), at_risk.listed["churn_probability"], customers["churn_probability"], scores.monitor,
-        [*scores.deliveries, *losses],
+        [*(Notice(**notice) for notice in scores.deliveries), *losses],
     )  # fmt: skip
     content = SelectionContent(at_risk, back, recovery, history, waterfall, moved, cases)
     counts = validated.counts("read", "accepted", "rejected", "out_of_scope")

@@ -16,7 +16,7 @@ from holdfast.evaluation.champion import Challenge, available_to, compare_with_c
 from holdfast.evaluation.changes import compare_cards
 from holdfast.evaluation.gate import refuse_leak
 from holdfast.evaluation.inputs import EvaluationInputs
-from holdfast.evaluation.model_card import evaluate_model
+from holdfast.evaluation.model_card import evaluate_best
 from holdfast.evaluation.references import learn_references
 from holdfast.model.training import train_model
 from holdfast.model.training_spec import TrainingSpec, text_spec
@@ -70,7 +70,7 @@ def train(
         settings.churn.kind == "inactivity", seed,
         read_truth(run.root) if source.name == "demo" else None,
     )  # fmt: skip
-    card, predictions = evaluate_model(labelled, trained, inputs)
+    trained, card, predictions = evaluate_best(labelled, trained, inputs)
     references = learn_references(trained, labelled, seed)
     tuned = {"model": trained.settings.model_dump(mode="json")}
     card |= references.drivers.to_dict() | validated.provenance() | {

@@ -4,12 +4,13 @@ from typing import Any
 
 from holdfast.artifacts.question import keep_question
 from holdfast.artifacts.validated import ValidatedTables, day_after, rejected_folder, write_arrivals
-from holdfast.artifacts.validation import describe, earlier_tables
+from holdfast.artifacts.validation import describe, earlier_tables, new_files
 from holdfast.files import replacing_folder
 from holdfast.runtime.context import StageRun, logger
 from holdfast.sources.deliveries import count_days, describe_tables
 from holdfast.sources.ingest import ingest
 from holdfast.sources.inputs import RawFiles
+from holdfast.sources.refusals import rejected_files
 from holdfast.timeline.choices import measure_choices
 
 
@@ -28,6 +29,12 @@ def validate_tables(run: StageRun, raw: RawFiles) -> dict[str, Any]:
             hashes=raw.tables, earlier={} if before is None else earlier_tables(before),
             previous_customers=None if before is None else before.customers_folder,
         )  # fmt: skip
+        fresh = {} if before is None else {table.report.name: new_files(table, before) for table in tables}
+        doubtful = [
+            figures
+            for name, new in fresh.items()
+            for figures in rejected_files(name, new, run.settings.contracts)
+        ]
         reports = {table.report.name: table.report for table in tables}
         validated = {name: engine.read_parquet(run.out / f"{name}.parquet") for name in sorted(reports)}
         write_arrivals(run.out, count_days(validated))
@@ -36,4 +43,7 @@ def validate_tables(run: StageRun, raw: RawFiles) -> dict[str, Any]:
             choices = measure_choices(validated["transactions"], day_after(last))
     keep_question(run.root, run.context.question, "source")
     described = describe(tables, {} if before is None else before.reports)
-    return {"inputs": raw.digest(), **described, "contents": contents, "choices": choices}
+    return {
+        "inputs": raw.digest(), **described, "contents": contents, "choices": choices,
+        "rejected_files": doubtful,
+    }  # fmt: skip

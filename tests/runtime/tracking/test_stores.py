@@ -11,7 +11,8 @@ from omegaconf import OmegaConf
 from holdfast.config import TrackingSettings
 from holdfast.errors import SettingError
 from holdfast.runtime.tracking.runs import begin
-from holdfast.runtime.tracking.stores import connect, shown
+from holdfast.runtime.tracking.stores import connect
+from holdfast.secrets import redact
 
 LOCAL = TrackingSettings()
 
@@ -158,5 +159,5 @@ def test_conf_holds_every_setting_with_its_default(name):
 
 
 def test_address_is_shown_without_its_password():
-    assert shown("http://me:pw@host:1/x") == "http://…@host:1/x"
-    assert shown("sqlite:////a/b@c.db") == "sqlite:////a/b@c.db"
+    assert redact("http://me:pw@host:1/x") == "http://host:1/x"
+    assert redact("sqlite:////a/b@c.db") == "sqlite:////a/b@c.db"

@@ -1,12 +1,13 @@
 """The texts of the page in one language (`conf/outreach/page/<language>.yaml`)."""
 
 import string
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from holdfast.outreach.banner import BLANKS as NOTICE_BLANKS
-from holdfast.outreach.banner import Code, Notice
+from holdfast.outreach.banner import DELIVERY_BLANKS, Code, Notice
+from holdfast.outreach.deliveries import SENTENCES, DeliveryCode
 from holdfast.outreach.settings import ReasonCode, Text
 from holdfast.settings import Settings
 
@@ -133,6 +134,7 @@ class PageWords(Settings):
         thousands, decimal: the separators of numbers; digits stay 0 to 9, as in the list's files.
         labels: reason code → a neutral label, valid if the reason raises or lowers the risk.
         places, limits, statuses, tiers: code in the list → text.
+        deliveries: code of an unusual delivery → the sentence in the notice `delivery`; without one, English.
         churn_means: kind of churn → a sentence that says what it is.
     """
 
@@ -148,6 +150,7 @@ class PageWords(Settings):
     total_net_value: Text
     notices_heading: Text
     notices: dict[Code, Text]
+    deliveries: dict[DeliveryCode, Text] = Field(default_factory=lambda: dict(SENTENCES))
     list_heading: Text
     nobody: Text
     search: Text
@@ -196,21 +199,24 @@ class PageWords(Settings):
     @classmethod
     def every_notice(cls, notices: dict[Code, Text]) -> dict[Code, Text]:
         """Check that each notice has a sentence with its placeholders."""
-        for code, blanks in NOTICE_BLANKS.items():
-            found = {name for _, name, _, _ in string.Formatter().parse(notices.get(code, "")) if name}  # type: ignore[call-overload]  # a code
-            if code not in notices or found != blanks:
-                raise ValueError(f"{code}: must have the blanks {sorted(blanks)} and no others")
+        for code in NOTICE_BLANKS:
+            check_blanks(code, notices.get(code, ""), NOTICE_BLANKS[code])  # type: ignore[call-overload]  # a code
         return notices
+
+    @field_validator("deliveries")
+    @classmethod
+    def every_delivery(cls, sentences: dict[DeliveryCode, Text]) -> dict[DeliveryCode, Text]:
+        """Check that each sentence has its placeholders; the sentences that are not given are English."""
+        for code, sentence in sentences.items():
+            check_blanks(code, sentence, DELIVERY_BLANKS[code])
+        return {**SENTENCES, **sentences}
 
     @field_validator(*BLANKS)
     @classmethod
-    def with_its_blanks(cls, text: str, info: object) -> str:
+    def with_its_blanks(cls, text: str, info: ValidationInfo) -> str:
         """Check that a sentence has exactly its placeholders."""
-        expected = BLANKS[info.field_name]  # type: ignore[attr-defined]  # pydantic's ValidationInfo
-        found = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-        if found != expected:
-            wanted = ", ".join(f"{{{name}}}" for name in sorted(expected))
-            raise ValueError(f"must have the blanks {wanted} and no others")
+        name = str(info.field_name)
+        check_blanks(name, text, BLANKS[name])
         return text
 
     def fill(self, sentence: str, **blanks: object) -> str:
@@ -226,14 +232,31 @@ class PageWords(Settings):
         return f"{value:,.{digits}f}".translate(marks)
 
     def notice(self, notice: Notice) -> str:
-        """The text of a notice."""
-        figures = {
-            name: self.share(value) if isinstance(value, float) else value
-            for name, value in notice.figures.items()
-        }
-        return self.fill(self.notices[notice.code], **figures)
+        """The text of a notice, its figures in the number format of the language."""
+        figures = {name: self.figure(value) for name, value in notice.figures.items()}
+        for code, sentence in self.deliveries.items():
+            if code == notice.code:
+                return self.fill(self.notices["delivery"], what=self.fill(sentence, **figures))
+        return self.fill(self.notices[notice.code], **figures)  # type: ignore[index]  # no delivery's code
+
+    def figure(self, value: Any) -> str:
+        """A figure of a notice: a share, a count or a text."""
+        if isinstance(value, float):
+            return self.percent.format(number=f"{100 * value:.0f}") if value in (0, 1) else self.share(value)
+        return self.number(value) if isinstance(value, int) else str(value)
 
     def share(self, value: float) -> str:
         """A probability in whole percent, never shown as 0% or 100%."""
         number = "> 99" if value > 0.99 else f"{100 * value:.0f}"
         return self.percent.format(number="< 1" if value < 0.01 else number)
+
+
+def check_blanks(name: str, sentence: str, expected: set[str]) -> None:
+    """Check that a sentence has exactly its placeholders.
+
+    Raises:
+        ValueError: it has others, or lacks some.
+    """
+    if {blank for _, blank, _, _ in string.Formatter().parse(sentence) if blank is not None} != expected:
+        wanted = ", ".join(f"{{{blank}}}" for blank in sorted(expected)) or "none"
+        raise ValueError(f"{name}: must have the blanks {wanted} and no others")

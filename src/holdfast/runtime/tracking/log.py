@@ -18,7 +18,8 @@ from holdfast.artifacts.tracked import Tracked
 from holdfast.config import Config
 from holdfast.errors import SettingError
 from holdfast.runtime.context import Result, RunContext
-from holdfast.runtime.tracking.stores import answering, connect, shown, tracking_uri
+from holdfast.runtime.tracking.stores import answering, connect, tracking_uri
+from holdfast.secrets import redact
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ def surviving(uri: str) -> Iterator[None]:
             yield
     except Exception as error:
         what = error.what if isinstance(error, SettingError) else f"{type(error).__name__} while sending"
-        reason = (error.lines["found"] if isinstance(error, SettingError) else None) or shown(uri)
+        reason = (error.lines["found"] if isinstance(error, SettingError) else None) or redact(uri)
         logger.debug("tracking", exc_info=True)
         logger.warning("%s (%s); the next command sends the MLflow runs that are missing", what, reason)
 

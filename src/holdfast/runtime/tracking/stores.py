@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from holdfast.config import TrackingSettings
 from holdfast.errors import SettingError
+from holdfast.secrets import redact, remember
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -60,7 +61,9 @@ class Store:
 def tracking_uri(settings: TrackingSettings, root: Path) -> str:
     """The store's address: MLFLOW_TRACKING_URI, else the setting, else SQLite below `root`."""
     local = f"sqlite:///{root.resolve() / 'mlflow.db'}"
-    return os.environ.get(VARIABLE) or settings.uri or local
+    given = os.environ.get(VARIABLE)
+    remember(given or "")
+    return given or (local if settings.uri is None else settings.uri.get_secret_value())
 
 
 def connect(settings: TrackingSettings, root: Path) -> Store:
@@ -115,18 +118,10 @@ def answering(uri: str) -> Iterator[None]:
         raise SettingError(
             "the tracking store does not answer or cannot be used",
             where=VARIABLE if os.environ.get(VARIABLE) else "tracking.uri",
-            found=f"{shown(uri)}: {_reason(error, uri)}",
+            found=f"{redact(uri)}: {_reason(error)}",
             expected="a running MLflow server (http://…) or a database (sqlite:////absolute/path.db)",
             next_step=f"start it, correct {VARIABLE}, or run with tracking=off",
         ) from error
-
-
-def shown(uri: str) -> str:
-    """The address without a user name or password in it."""
-    parts = urlsplit(uri)
-    if "@" not in parts.netloc:
-        return uri
-    return parts._replace(netloc="…@" + parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _is_of_store(error: Exception) -> bool:
@@ -137,14 +132,11 @@ def _is_of_store(error: Exception) -> bool:
     return type(error).__module__.partition(".")[0] in kinds
 
 
-def _reason(error: Exception, uri: str) -> str:
+def _reason(error: Exception) -> str:
     """What went wrong, in a line without the password."""
     text = (str(error).strip() or type(error).__name__).splitlines()[0]
     text = text.rpartition("Caused by ")[2]  # what requests wraps several times
-    password = urlsplit(uri).password
-    for secret in {password, unquote(password)} if password else ():
-        text = text.replace(secret, "…")
-    return text[:300]
+    return redact(text)[:300]
 
 
 def _try_server(uri: str) -> None:
@@ -182,7 +174,7 @@ def _try_database(uri: str) -> None:
 def _artifact_location(settings: TrackingSettings, root: Path, uri: str) -> str | None:
     """The folder of a new experiment's files; None: the server decides. MLflow's default is `./mlruns`."""
     if settings.artifacts is not None:
-        location = settings.artifacts
+        location = settings.artifacts.get_secret_value()
         return location if "://" in location else Path(location).resolve().as_uri()
     if urlsplit(uri).scheme in ("http", "https", "databricks"):
         return None

@@ -1,0 +1,162 @@
+"""Judge all deliveries of a night; compare what each table holds with what it held for the list before."""
+
+import datetime as dt
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from holdfast.errors import GuardRefused
+from holdfast.monitor.deliveries import (
+    FEWEST_A_DAY,
+    FEWEST_ROWS,
+    DeliveryFinding,
+    judge_amounts,
+    judge_silence,
+    judge_volume,
+)
+from holdfast.monitor.delivery_shares import NAMED, judge_copies, judge_new_values, judge_shares
+from holdfast.sources.deliveries import CONSENT
+from holdfast.timeline.arrivals import without_strays
+
+SHOWN = 3  # findings in a refusal
+LOST, MOVED = 0.2, 0.1  # share of a table's rows or values that went missing since the list before
+TIMES = 3.0  # so many times as many different values, or as few
+
+Contents = Mapping[str, float]
+
+logger = logging.getLogger(__name__)
+
+
+def judge_deliveries(
+    days: pd.DataFrame, day: dt.date, now: Mapping[str, Contents], before: Mapping[str, Contents] | None,
+    leading: str, rejected: Sequence[Mapping[str, Any]] = (),
+) -> list[DeliveryFinding]:  # fmt: skip
+    """The unusual findings about all tables, the most serious first.
+
+    Args:
+        days: of `sources.deliveries.count_days`.
+        day: the as-of date.
+        now, before: of `sources.deliveries.describe_tables`, tonight and for the list before; None: there is
+            none.
+        leading: the table that churn is read from; where it is transactions, too few of them are refused:
+            everybody would look silent.
+        rejected: the figures of new files with many rejected rows.
+    """
+    found = [DeliveryFinding("rejected", False, dict(figures)) for figures in rejected]
+    for name, counted in days[days["day"] < pd.Timestamp(day)].groupby("table"):
+        kept, table = without_strays(counted), str(name)
+        found += judge_silence(table, kept, day)
+        found += judge_volume(table, kept, day, leading=table == leading == "transactions")
+        found += judge_amounts(table, kept, day)
+        found += judge_shares(table, kept, day)
+        found += judge_copies(table, kept, day)
+        found += judge_new_values(table, kept, day)
+    for name, held in (before or {}).items():
+        found += judge_contents(name, now.get(name, {}), held, leading=leading)
+    return sorted(found, key=lambda finding: not finding.refuse)
+
+
+def judge_contents(table: str, now: Contents, before: Contents, *, leading: str) -> Iterator[DeliveryFinding]:
+    """Whether a table has lost rows, customers or values since the list before; consent counts most."""
+    if not now:
+        yield DeliveryFinding("table_missing", True, {"table": table})
+        return
+    for key in ("rows", "customers"):
+        had, has = before.get(key, 0.0), now.get(key, 0.0)
+        if had >= FEWEST_ROWS and has < (1 - LOST / 10) * had:
+            figures = {
+                "table": table,
+                "rows": int(has),
+                "before": int(had),
+                "limit": round((1 - LOST / 10) * had),
+            }
+            yield DeliveryFinding(
+                "rows_lost" if key == "rows" else "customers_lost", has < (1 - LOST) * had, figures
+            )
+            break
+    yield from judge_consent(table, now, before)
+    ends = table == leading == "subscriptions"
+    for key in before:
+        if key.startswith("null:"):
+            yield from judge_nulls(table, key.removeprefix("null:"), now, before, ends=ends)
+        elif key.startswith("distinct:"):
+            yield from judge_values(table, key.removeprefix("distinct:"), now, before)
+
+
+def judge_consent(table: str, now: Contents, before: Contents) -> Iterator[DeliveryFinding]:
+    """Whether the share of consent moved, or some of those who said no are gone."""
+    if CONSENT not in before:
+        return
+    share, had = now.get(CONSENT, 0.0), before[CONSENT]
+    if abs(share - had) > MOVED:
+        yield DeliveryFinding(
+            "consent_moved", True, {"table": table, "share": share, "before": had, "limit": MOVED}
+        )
+    refused, least = before.get("refused", 0.0), (1 - LOST / 4) * before.get("refused", 0.0)
+    if refused >= FEWEST_A_DAY and now.get("refused", 0.0) < least:
+        figures = {
+            "table": table,
+            "rows": int(now.get("refused", 0)),
+            "before": int(refused),
+            "limit": round(least),
+        }
+        yield DeliveryFinding("refusals_lost", True, figures)
+
+
+def judge_nulls(
+    table: str, column: str, now: Contents, before: Contents, *, ends: bool
+) -> Iterator[DeliveryFinding]:
+    """Whether many more, many fewer or suddenly none of a column's values are missing.
+
+    Args:
+        ends: whether churn is read from this table: all at once, its ends are refused.
+    """
+    had, has = before[f"null:{column}"], now.get(f"null:{column}", 1.0)
+    filled = has == 0 and had * before["rows"] >= FEWEST_A_DAY
+    if before["rows"] < FEWEST_ROWS or not (abs(has - had) > MOVED or filled):
+        return
+    refuse = (column == CONSENT and has > had) or (ends and column == "ended_at" and had - has > LOST)
+    figures = {"table": table, "column": column, "share": has, "before": had, "limit": MOVED}
+    yield DeliveryFinding("nulls_moved", refuse, figures)
+
+
+def judge_values(table: str, column: str, now: Contents, before: Contents) -> Iterator[DeliveryFinding]:
+    """Whether a column has far more or fewer different values, or values that it never had."""
+    had, has = before[f"distinct:{column}"], now.get(f"distinct:{column}", 0.0)
+    if has and had and (has > max(TIMES * had, had + FEWEST_A_DAY) or has < had / TIMES):
+        figures = {
+            "table": table, "column": column, "rows": int(has), "before": int(had),
+            "low": round(had / TIMES), "high": round(max(TIMES * had, had + FEWEST_A_DAY)),
+        }  # fmt: skip
+        yield DeliveryFinding("values_moved", False, figures)
+    levels = {name: share for name, share in now.items() if name.startswith(f"value:{column}=")}
+    new = [name for name in levels if name not in before]
+    share = sum(levels[name] for name in new)
+    if any(name.startswith(f"value:{column}=") for name in before) and share > MOVED:
+        values = ", ".join(f"'{name.split('=', 1)[1][:40]}'" for name in new[:NAMED])
+        figures = {"table": table, "column": column, "share": share, "limit": MOVED, "values": values}
+        yield DeliveryFinding("new_values", False, {**figures, "since": "the list before"})
+
+
+def check_deliveries(findings: list[DeliveryFinding], *, accept: bool) -> None:
+    """Log the findings; do not score data that cannot be right.
+
+    Args:
+        accept: score it all the same (`monitor.accept_changes`).
+
+    Raises:
+        GuardRefused: a finding refuses.
+    """
+    refused = [finding for finding in findings if finding.refuse]
+    if refused and not accept:
+        raise GuardRefused(
+            "what arrived cannot be right: no list is made of it",
+            where=f"data/validated, {refused[0].table}",
+            found="; ".join(finding.what for finding in refused[:SHOWN]),
+            expected="deliveries like those before; the list before stays",
+            next_step="fix the export and run again; if it is right: monitor.accept_changes=true, once",
+        )
+    for finding in findings:
+        logger.warning(finding.what)
