@@ -8,6 +8,7 @@ import ibis
 import pandas as pd
 from ibis import Table
 
+from holdfast.scoring.open_tickets import open_tickets, with_columns
 from holdfast.timeline.span import midnight
 
 CONTACTS = 3  # the latest contacts to show
@@ -33,7 +34,7 @@ def find_cases(tables: Mapping[str, Table], customers: Iterable[str], as_of: dt.
     bought = pd.DataFrame(columns=COLUMNS[:4], dtype="object")
     if "transactions" in rows:
         bought = purchases(rows["transactions"])
-    tickets = open_tickets(rows["tickets"], as_of) if "tickets" in rows else Rows()
+    tickets = list_open_tickets(rows["tickets"], as_of) if "tickets" in rows else Rows()
     texts = last_texts(rows["tickets"]) if "tickets" in rows else Rows()
     contacts = last_contacts(rows["contacts"], as_of) if "contacts" in rows else Rows()
     frame = ids.merge(bought.astype({"customer_id": "str"}), on="customer_id", how="left")
@@ -65,15 +66,11 @@ def purchases(table: Table) -> pd.DataFrame:
     return frame
 
 
-def open_tickets(table: Table, as_of: dt.date) -> Rows:
-    """The tickets not known to be resolved, oldest first."""
-    table = with_columns(table, resolved_at="timestamp", reopened_at="timestamp", category="string")
-    moment = midnight(as_of)
-    closed = (table.resolved_at < moment).fill_null(False)
-    again = ((table.reopened_at < moment) & (table.reopened_at > table.resolved_at)).fill_null(False)
-    open_now = table.filter(~closed | again).order_by("opened_at", "ticket_id")
+def list_open_tickets(table: Table, as_of: dt.date) -> Rows:
+    """The open tickets, oldest first."""
+    waiting = open_tickets(with_columns(table, category="string"), as_of).order_by("opened_at", "ticket_id")
     return grouped(
-        open_now.select("customer_id", "ticket_id", "category", opened=open_now.opened_at.cast("date"))
+        waiting.select("customer_id", "ticket_id", "category", opened=waiting.opened_at.cast("date"))
     )
 
 
@@ -94,12 +91,6 @@ def last_contacts(table: Table, as_of: dt.date) -> Rows:
     ordered = made.mutate(response=ibis.cases((early, made.response))).order_by(ibis.desc("contacted_at"))
     day = ordered.contacted_at.cast("date")
     return grouped(ordered.select("customer_id", "channel", "response", day=day), most=CONTACTS)
-
-
-def with_columns(table: Table, **kinds: str) -> Table:
-    """The table with nulls for the columns that the source does not map."""
-    absent = {name: ibis.null(kind) for name, kind in kinds.items() if name not in table.columns}
-    return table.mutate(**absent) if absent else table
 
 
 def grouped(table: Table, most: int | None = None) -> Rows:
