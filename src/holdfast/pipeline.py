@@ -100,6 +100,7 @@ TRAIN = Stage(
     compared_with={
         "champion": Lookup(lookups.champion_if_any),
         "validated": Lookup(lookups.as_they_are, validated=VALIDATE),
+        "streams": Lookup(lookups.streams_as_they_are, streams=STREAMS),
     },
     settings=(
         *QUESTION, "source.name", "source.currency", "source.mapping", "source.undated_attributes",
@@ -146,7 +147,7 @@ EXPLAIN = Stage(
     before=(days.check_champion,),
     day=SCORING_DAY,
     reads={"model": Lookup(lookups.champion), "scores": SCORE},
-    settings=("reason_texts", "language", "seed"),
+    settings=("explain", "reason_texts", "language", "seed"),
     run=explain.explain_customers,
     writes=Explanations,
     pages=render_explanations,
@@ -188,10 +189,12 @@ SELECT = Stage(
         "reasons": Lookup(lookups.reasons_before),
         "do_not_contact": Lookup(lookups.do_not_contact),
     },
-    settings=(*QUESTION, "outreach", "wording", "reason_texts", "language", "monitor.accept_changes"),
+    settings=(
+        *QUESTION, "explain", "outreach", "wording", "reason_texts", "language", "monitor.accept_changes",
+    ),
     run=select.select_customers,
     writes=Selection,
-)
+)  # fmt: skip
 PUBLISH = Stage(
     "score",
     COMMANDS["score"],

@@ -13,6 +13,7 @@ from tests.features.sentences import LANGUAGES, REASON_FILES, TEXTS, peers_like
 
 from holdfast.explain.figures import Statements
 from holdfast.explain.reasons import placeholders, true_text
+from holdfast.explain.settings import DEFAULTS
 from holdfast.features.families import FAMILIES
 from holdfast.features.family import HIGHER, LOWER, Claim, Group, Reason, Windows
 from holdfast.text import reasons as text
@@ -195,17 +196,22 @@ def is_true(claim: Claim, window: str, row: dict[str, float], peer: dict[str, fl
         than = row[f"{claim.than}__all"]
         if math.isnan(than):
             return True
+        than *= DEFAULTS.clear_ratio if claim.clearly else 1
     return (value > than if higher else value < than) or (claim.or_equal and value == than)
 
 
 def is_true_somewhere(claim: Claim, row: dict[str, float], peer: dict[str, float]) -> bool:
     """Whether a claim is true over any window that it is about."""
     windows = [column.rpartition("__")[2] for column in columns_of(claim.feature)]
+    if claim.last and row[f"{claim.last}__all"] > DEFAULTS.recent_days:
+        return False
     if not claim.has_windows:
         return is_true(claim, "all", row, peer)
     days = claim.shortest or claim.longest or 0
     windows = [window for window in windows if window != "all" and int(window[:-1]) >= days]
-    if claim.has_windows:
+    if claim.recent:
+        windows = [window for window in windows if int(window[:-1]) <= DEFAULTS.recent_days]
+    else:
         windows = [window for window in windows if int(window[:-1]) >= days_between(claim, row)]
     return any(is_true(claim, window, row, peer) for window in windows)
 

@@ -65,7 +65,7 @@ def select_customers(
         "as_of": run.day, "held": held, "do_not_contact": banned, "wording": settings.wording,
     }  # fmt: skip
     previous = lists.last
-    provider = ReasonProvider(bundle, rows, settings.reason_texts, model.peer_groups())
+    provider = ReasonProvider(bundle, rows, settings.reason_texts, model.peer_groups(), settings.explain)
     at_risk, places = build_list(
         customers, settings.outreach, reasons=provider, model_version=model.version,
         outcome_window_end=settings.churn.outcome(0).window(run.day)[1],

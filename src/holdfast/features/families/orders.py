@@ -1,6 +1,6 @@
 """Orders: frequency, size and trend."""
 
-from holdfast.features.family import BOTH, EACH, LOWER, Claim, Family, Feature, Figure, Group, Reason
+from holdfast.features.family import BOTH, EACH, LOWER, Cause, Claim, Family, Feature, Figure, Group, Reason
 from holdfast.features.measures import AGE, ALL_HISTORY, WindowDays, select
 
 purchases = select("purchase")
@@ -15,7 +15,7 @@ ORDERS = Family(
     stream="transactions",
     rhythm=("gaps__mean",),
     reasons=(
-        Reason("FEWER_ORDERS",
+        Reason("FEWER_ORDERS", cause=Cause.LESS,
                figures=(Figure("orders", Claim("orders__count", than="before", longest=0)),)),
         Reason("RARELY_BUYS", general=Claim("recency__share_active", Group.TENURE),
                figures=(Figure("orders", Claim("orders__count", Group.TENURE, above=0, shortest=90)),)),

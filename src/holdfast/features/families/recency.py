@@ -1,9 +1,10 @@
 """Recency: days since the last purchase, also relative to the days since the first."""
 
-from holdfast.features.family import ALL, HIGHER, LOWER, Claim, Family, Feature, Figure, Group, Reason
+from holdfast.features.family import ALL, HIGHER, LOWER, Cause, Claim, Family, Feature, Figure, Group, Reason
 from holdfast.features.measures import AGE, select
 
 TENURES = ("recency__tenure", "subscription__tenure")
+OVERDUE = Claim("recency__days", than="gaps__mean", clearly=True)
 FIRST_YEAR = 365  # days; after them no text calls a customer new
 
 purchases = select("purchase")
@@ -15,8 +16,8 @@ RECENCY = Family(
     stream="transactions",
     rhythm=("gaps__mean",),
     reasons=(
-        Reason("LONG_SILENCE", absent=("purchase",), general=Claim("recency__days"),
-               figures=(Figure("silence", Claim("recency__days", than="gaps__mean")),
+        Reason("LONG_SILENCE", cause=Cause.LESS, absent=("purchase",), general=OVERDUE,
+               figures=(Figure("silence", OVERDUE),
                         Figure("subscribed", Claim("subscription__tenure", Group.NOBODY)))),
         Reason("NEW_CUSTOMER",
                figures=tuple(
