@@ -47,14 +47,14 @@ def headline(content: Content) -> str:
     )
 
 
-def lead_time_in_words(content: Content) -> list[str]:
+def lead_time_in_words(content: Content, *, lists: str = "an earlier list had chosen") -> list[str]:
     """How many lost customers an earlier list had named, how long before, and their value."""
     found = content.get("lead_time")
     if found is None:
         return []
     what = (
         f"Of the {count(found['lost'])} customers lost since {found['since']}, "
-        f"{share(found['chosen'] / found['lost'])} had been chosen by an earlier list, "
+        f"{lists} {share(found['chosen'] / found['lost'])}, "
         f"{share(found['in_time'] / found['lost'])} at least {IN_TIME_DAYS} days before"
     )
     if found["median_days"] is not None:
@@ -63,6 +63,19 @@ def lead_time_in_words(content: Content) -> list[str]:
         return [f"{what}."]
     chosen, in_time = (share(found[name] / found["value"]) for name in ("value_chosen", "value_in_time"))
     return [f"{what}. Of their value of {money(found['value'], content)}: {chosen} and {in_time}."]
+
+
+def replayed_in_words(card: Content) -> str:
+    """How many of the lost the lists of a model's test dates named in time, or why nothing can be told."""
+    if card.get("lead_time") is None:
+        return (
+            "Lead time: nothing can be told yet. It takes a test on later dates, and customers who were lost "
+            f"{IN_TIME_DAYS} days or more after the first of them."
+        )
+    lists = "lists of the test dates, as this model makes them, chose"
+    currency = (card.get("money") or {}).get("currency")
+    (sentence,) = lead_time_in_words({**card, "currency": currency}, lists=lists)
+    return sentence
 
 
 def money(value: float | None, content: Content | None = None) -> str:

@@ -3,6 +3,7 @@
 The limits are learned only from earlier dates whose outcome was known by the as-of date.
 """
 
+import datetime as dt
 import functools
 import logging
 import operator
@@ -19,6 +20,7 @@ from holdfast.features.extraction import extract_bucket
 from holdfast.features.request import log_before, outcome_by, training_dates
 from holdfast.runtime.context import StageRun
 from holdfast.scoring.lapsed import LapseLimits, describe_limits, find_limits, lapsed_on
+from holdfast.scoring.leavers import find_leavers
 from holdfast.scoring.profile import running_subscribers
 from holdfast.scoring.rhythm import Returns, count_returns, read_rhythm, rhythm_request
 from holdfast.snapshots.churn import Inactivity
@@ -52,6 +54,17 @@ def measure_lapsed(
     since = lapsed_on(limits, customers, run.day).astype("datetime64[us]")
     found = customers[["customer_id"]].assign(lapsed_on=since, reach=limits.reach(customers))
     return returns, limits, found
+
+
+def find_lost(run: StageRun, validated: ValidatedTables, streams: Streams, since: dt.date) -> pd.DataFrame:
+    """The customers who lapsed or left from `since` until the as-of date (see `scoring.leavers`)."""
+    _, limits, customers = measure_lapsed(run, validated, streams)
+    with run.engine() as engine:
+        return find_leavers(
+            validated.tables(engine), run.settings.churn, run.day, within_days=(run.day - since).days,
+            least_days=run.settings.churn.horizon_days,
+            lapsed=customers[customers["lapsed_on"].notna()], limits=limits,
+        )  # fmt: skip
 
 
 def describe_lapsed(run: StageRun, limits: LapseLimits, customers: pd.DataFrame) -> str:

@@ -27,8 +27,7 @@ from holdfast.outcomes.randomized import RandomizedList, find_first_selected
 from holdfast.outcomes.warnings import find_warnings
 from holdfast.outreach.selection import EXCLUSIONS
 from holdfast.runtime.context import RunContext, StageRun
-from holdfast.scoring.leavers import find_leavers
-from holdfast.stages.lapsed import measure_lapsed
+from holdfast.stages.lapsed import find_lost
 from holdfast.timeline.outcome import Outcome
 
 DECISIONS = ("listed", "held_out", *EXCLUSIONS)
@@ -176,13 +175,7 @@ def follow_lost(
     earlier = [lists.randomized(date) for date in lists.dates if date < run.day]
     kept = [published for published in earlier if published is not None]
     first = kept[0].as_of
-    _, limits, customers = measure_lapsed(run, validated, streams)
-    with run.engine() as engine:
-        lost = find_leavers(
-            validated.tables(engine), run.settings.churn, run.day, within_days=(run.day - first).days,
-            least_days=run.settings.churn.horizon_days,
-            lapsed=customers[customers["lapsed_on"].notna()], limits=limits,
-        )  # fmt: skip
+    lost = find_lost(run, validated, streams, first)
     columns = ["customer_id", "decision", "value"]
     decided = pd.concat([one.decisions[columns].assign(as_of=one.as_of) for one in kept])
     return measure_lead_time(lost, decided, first)

@@ -5,6 +5,8 @@ import logging
 import time
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # publishes no types
 
 from holdfast.artifacts.contacts import ContactLog
@@ -12,12 +14,14 @@ from holdfast.artifacts.features import Features
 from holdfast.artifacts.models import CARD, Model, TrialFits, decide_champion, forget_trials, write_model
 from holdfast.artifacts.raw import read_truth
 from holdfast.artifacts.stated_values import StatedValues
+from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.contacts.snapshots import FLAGGED, apply_policy, describe_policy, mark_contacted
 from holdfast.errors import GuardRefused
 from holdfast.evaluation.champion import Challenge, Comparison, available_to, compare_with_champion
 from holdfast.evaluation.changes import compare_cards
 from holdfast.evaluation.inputs import EvaluationInputs
+from holdfast.evaluation.lead_time import evaluate_lead_time
 from holdfast.evaluation.leakage import find_leaks
 from holdfast.evaluation.model_card import evaluate_model
 from holdfast.explain.attribution import peer_columns
@@ -31,6 +35,7 @@ from holdfast.model.tuning import TrialResult, Tuner
 from holdfast.monitor.training_profile import profile_training
 from holdfast.outreach.customer_value import snapshot_values
 from holdfast.runtime.context import RunContext, StageRun
+from holdfast.stages.lapsed import find_lost
 from holdfast.streams.definitions import define
 from holdfast.text.model import Corpus, parse_corpus
 
@@ -39,7 +44,7 @@ logger = logging.getLogger(__name__)
 
 def train(
     run: StageRun, features: Features, contacts: ContactLog, stated: StatedValues | None,
-    champion: Model | None, validated: ValidatedTables,
+    champion: Model | None, validated: ValidatedTables, streams: Streams,
 ) -> dict[str, Any]:  # fmt: skip
     """Fit a model, evaluate it against the baselines and the champion, and write its folder."""
     settings, version = run.settings, Model.folder_of(run.root, run.key).name
@@ -51,6 +56,7 @@ def train(
     card, predictions = evaluate_model(
         labelled, trained, evaluation_inputs(run, features, labelled, comparison, champion, stated)
     )
+    card["lead_time"] = lead_time(run, validated, streams, predictions, card)
     drivers = explain_sample(
         trained.bundle, trained.with_texts(sample_last_date(labelled.rows, settings.seed))
     )  # fmt: skip
@@ -172,6 +178,16 @@ def evaluation_inputs(
         currency=settings.source.currency, model=settings.model, outreach=outreach, gate=settings.gate,
         seed=settings.seed, truth=read_truth(run.root) if settings.source.name == "demo" else None,
     )  # fmt: skip
+
+
+def lead_time(
+    run: StageRun, validated: ValidatedTables, streams: Streams, predictions: pa.Table, card: dict[str, Any]
+) -> dict[str, Any] | None:
+    """With how much lead time lists of the test dates named who was lost later; None: it cannot be told."""
+    if card["test_by"] != "time":
+        return None
+    lost = find_lost(run, validated, streams, pc.min(predictions["as_of"]).as_py())
+    return evaluate_lead_time(predictions, lost, run.settings.outreach, card["list_share"])
 
 
 def about(run: StageRun, version: str, validated: ValidatedTables, trained: TrainingResult) -> dict[str, Any]:
