@@ -16,6 +16,7 @@ from holdfast.explain.reasons import placeholders, true_text
 from holdfast.explain.settings import DEFAULTS
 from holdfast.features.families import FAMILIES
 from holdfast.features.family import HIGHER, LOWER, Claim, Group, Reason, Windows
+from holdfast.features.reasons import SUBSCRIBED, SUBSCRIBER
 from holdfast.text import reasons as text
 
 SPECS = Path(__file__).parents[1]
@@ -231,6 +232,8 @@ def test_a_sentence_is_stated_only_of_those_of_whom_it_is_true(
     row, peer = data.draw(customers, label="customer"), data.draw(customers, label="peer")
     statements = Statements(columns)
     general = is_true_somewhere(reason.general, row, peer) if reason.general else reason.neutral
+    if SUBSCRIBED in reason.figures and row[f"{SUBSCRIBER}__all"] >= 0:
+        general = False
     claims = {name: one.claim for one in reason.figures for name in one.placeholders}
     for language, texts in TEXTS.items():
         sentence = true_text(code, row, peers_like(peer), texts, statements)

@@ -69,9 +69,10 @@ def test_the_rise_of_a_product_is_stated_only_where_none_of_its_category_is_know
 
 
 def test_a_recent_ticket_is_a_reason_without_a_purchase_since() -> None:
-    row = {"tickets__days_since__all": 12.0}
-    assert figures("RECENT_TICKET", **row, tickets__since_order__all=1) == {"ticket_days": "12"}
-    assert figures("RECENT_TICKET", **row, tickets__since_order__all=0) == {}
+    row = {"tickets__days_since__all": 12.0, "recency__days__all": 40.0, "gaps__mean__all": 20.0}
+    said = figures("RECENT_TICKET", **row, tickets__since_order__all=1)
+    assert (said["ticket_days"], said["silence"]) == ("12", "40")
+    assert "ticket_days" not in figures("RECENT_TICKET", **row, tickets__since_order__all=0)
 
 
 def test_a_silence_without_a_rhythm_to_compare_it_with() -> None:

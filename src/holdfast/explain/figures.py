@@ -8,7 +8,7 @@ from holdfast.explain.peers import Peers, Row
 from holdfast.explain.settings import DEFAULTS, ExplainSettings
 from holdfast.features.families import FAMILIES
 from holdfast.features.family import Claim, Family, Figure, Reason
-from holdfast.features.reasons import Group, Side
+from holdfast.features.reasons import SUBSCRIBED, SUBSCRIBER, Group, Side
 from holdfast.text.reasons import MEASURES
 from holdfast.text.reasons import REASONS as TEXT_REASONS
 
@@ -71,6 +71,8 @@ class Statements:
             peers: the comparable customers who stayed.
         """
         reason = self.reason(code)
+        if SUBSCRIBED in reason.figures and get(row, f"{SUBSCRIBER}__{ALL}") >= 0:
+            return False  # it speaks of buying, and subscribers pay
         return reason.neutral if reason.general is None else bool(self.find(reason.general, row, peers))
 
     def figures(self, code: str, row: Row, peers: Peers) -> Figures:

@@ -115,6 +115,11 @@ class Figure:
         )
 
 
+SUBSCRIBER = "subscription__tenure"  # not null: a subscriber, who pays and does not order
+SUBSCRIBED = Figure("subscribed", Claim(SUBSCRIBER, Group.NOBODY))
+OVERDUE = Claim("recency__days", than="gaps__mean", clearly=True)
+
+
 @dataclasses.dataclass(frozen=True)
 class Reason:
     """A reason code, and the conditions under which its texts in `conf/outreach/reasons/` are true.

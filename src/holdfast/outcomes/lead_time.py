@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+MIN_LOST = 20  # with fewer lost customers, shares say nothing
 IN_TIME_DAYS = 30  # a list that names somebody later than this before the end hardly leaves time to act
 LOOK_BACK_DAYS = 180  # an older list warned of something else
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from holdfast.outcomes.lead_time import IN_TIME_DAYS
+from holdfast.outcomes.lead_time import IN_TIME_DAYS, MIN_LOST
 from holdfast.reports import findings
 from holdfast.reports.findings import FIGURES, span_of
 from holdfast.reports.outcome_words import money, replayed_in_words
@@ -103,7 +103,8 @@ def _headlines(card: Card) -> Iterator[dict[str, str]]:
     """The key figures."""
     test = card["metrics"]["test"]
     best = card.get("achievable_auc")
-    if lead := card.get("lead_time"):
+    lead = card.get("lead_time")
+    if lead and lead["lost"] >= MIN_LOST:
         yield {
             "name": f"lost later, listed {IN_TIME_DAYS} days before",
             "value": share(lead["in_time"] / lead["lost"]),

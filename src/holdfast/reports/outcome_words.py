@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from holdfast.outcomes.lead_time import IN_TIME_DAYS
+from holdfast.outcomes.lead_time import IN_TIME_DAYS, MIN_LOST
 from holdfast.reports.words import NOTHING, count, share
 
 Content = Mapping[str, Any]
@@ -52,6 +52,11 @@ def lead_time_in_words(content: Content, *, lists: str = "an earlier list had ch
     found = content.get("lead_time")
     if found is None:
         return []
+    if found["lost"] < MIN_LOST:
+        return [
+            f"Lead time: nothing can be told yet. Only {count(found['lost'])} customers were lost since "
+            f"{found['since']}."
+        ]
     what = (
         f"Of the {count(found['lost'])} customers lost since {found['since']}, "
         f"{lists} {share(found['chosen'] / found['lost'])}, "

@@ -11,11 +11,12 @@ from ibis import Table
 from holdfast.scoring.open_tickets import open_tickets, with_columns
 from holdfast.timeline.span import midnight
 
+TABLES = ("transactions", "tickets", "contacts", "subscriptions")
 CONTACTS = 3  # the latest contacts to show
 DAYS = ("day", "opened")  # written as dates
 COLUMNS = [
     "customer_id", "first_purchase", "last_purchase", "purchases", "open_tickets", "wrote_on", "wrote",
-    "contacts",
+    "contacts", "subscriber",
 ]  # fmt: skip
 
 Rows = dict[str, list[dict[str, str | None]]]
@@ -24,27 +25,32 @@ Rows = dict[str, list[dict[str, str | None]]]
 def find_cases(tables: Mapping[str, Table], customers: Iterable[str], as_of: dt.date) -> pd.DataFrame:
     """One row per customer, key customer_id, with COLUMNS, from facts known before `as_of`.
 
-    `open_tickets`: list of ticket_id, opened and category, oldest first. `contacts`: list of day, channel and
-    response, latest first, at most CONTACTS.
+    `open_tickets`: list of ticket_id, opened and category, oldest first; null: there is no table of tickets.
+    `subscriber`: whether they ever had a subscription, so that their transactions are payments. `contacts`:
+    list of day, channel and response, latest first, at most CONTACTS.
     """
     ids = pd.DataFrame({"customer_id": list(customers)}, dtype="str")
     wanted = ibis.memtable(ids) if len(ids) else None
     rows = {} if wanted is None else {name: visible(table, wanted, as_of) for name, table in tables.items()
-                                      if name in ("transactions", "tickets", "contacts")}  # fmt: skip
+                                      if name in TABLES}  # fmt: skip
     bought = pd.DataFrame(columns=COLUMNS[:4], dtype="object")
     if "transactions" in rows:
         bought = purchases(rows["transactions"])
     tickets = list_open_tickets(rows["tickets"], as_of) if "tickets" in rows else Rows()
     texts = last_texts(rows["tickets"]) if "tickets" in rows else Rows()
     contacts = last_contacts(rows["contacts"], as_of) if "contacts" in rows else Rows()
+    subscribers = set[str]()
+    if "subscriptions" in rows:
+        subscribers = set(rows["subscriptions"].select("customer_id").distinct().to_pandas()["customer_id"])
     frame = ids.merge(bought.astype({"customer_id": "str"}), on="customer_id", how="left")
     names = frame["customer_id"].to_list()
     messages = [(texts.get(name) or [{}])[0] for name in names]
     lists: dict[str, list[Any]] = {
-        "open_tickets": [tickets.get(name, []) for name in names],
+        "open_tickets": [tickets.get(name, []) if "tickets" in rows else None for name in names],
         "wrote_on": [message.get("day") for message in messages],
         "wrote": [message.get("text") for message in messages],
         "contacts": [contacts.get(name, []) for name in names],
+        "subscriber": [name in subscribers for name in names],
     }
     return pd.concat([frame, pd.DataFrame(lists, dtype="object")], axis=1)[COLUMNS]
 

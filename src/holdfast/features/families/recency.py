@@ -2,9 +2,9 @@
 
 from holdfast.features.family import ALL, HIGHER, LOWER, Cause, Claim, Family, Feature, Figure, Group, Reason
 from holdfast.features.measures import AGE, select
+from holdfast.features.reasons import OVERDUE, SUBSCRIBED
 
 TENURES = ("recency__tenure", "subscription__tenure")
-OVERDUE = Claim("recency__days", than="gaps__mean", clearly=True)
 FIRST_YEAR = 365  # days; after them no text calls a customer new
 
 purchases = select("purchase")
@@ -18,7 +18,7 @@ RECENCY = Family(
     reasons=(
         Reason("LONG_SILENCE", cause=Cause.LESS, absent=("purchase",), general=OVERDUE,
                figures=(Figure("silence", OVERDUE),
-                        Figure("subscribed", Claim("subscription__tenure", Group.NOBODY)))),
+                        SUBSCRIBED)),
         Reason("NEW_CUSTOMER",
                figures=tuple(
                    Figure("tenure", Claim(tenure, Group.EVERYBODY), states=TENURES, at_most=FIRST_YEAR)

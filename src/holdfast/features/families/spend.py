@@ -14,6 +14,7 @@ from holdfast.features.family import (
     Reason,
 )
 from holdfast.features.measures import AGE, ALL_HISTORY, WindowDays, ratio_to_previous, select, total
+from holdfast.features.reasons import SUBSCRIBED
 
 ROUNDS_UP = 1.01  # a rise of at least one per cent
 
@@ -50,7 +51,7 @@ SPEND = Family(
     rhythm=("gaps__mean",),
     reasons=(
         Reason("SPEND_DOWN", cause=Cause.LESS, general=Claim("spend__sum"),
-               figures=(Figure("spend", Claim("spend__sum", than="before", longest=0)),)),
+               figures=(Figure("spend", Claim("spend__sum", than="before", longest=0)), SUBSCRIBED)),
         Reason("SMALLER_ORDERS", cause=Cause.LESS, general=Claim("spend__order_value"),
                figures=(Figure("order_value", Claim("spend__order_value", than="spend__order_value",
                                                     shortest=0)),)),

@@ -14,6 +14,7 @@ from holdfast.features.family import (
     Reason,
 )
 from holdfast.features.measures import AGE, select
+from holdfast.features.reasons import OVERDUE, SUBSCRIBED
 
 LAST = "tickets__days_since"
 
@@ -31,7 +32,8 @@ TICKETS = Family(
                figures=(Figure("tickets", Claim("tickets__opened", at_least=2, recent=True, shortest=30)),)),
         Reason("RECENT_TICKET", cause=Cause.SERVICE,
                figures=(Figure("ticket_days", Claim("tickets__since_order", above=0, last=LAST),
-                               states=(LAST,)),)),
+                               states=(LAST,)),
+                        Figure("silence", OVERDUE), SUBSCRIBED)),
         Reason("OPEN_TICKET", cause=Cause.SERVICE, general=Claim("tickets__open_now", above=0),
                figures=(Figure("open_tickets", Claim("tickets__open_now", above=0)),
                         Figure("open_days", Claim("tickets__open_now", above=0),

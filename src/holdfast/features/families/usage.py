@@ -14,6 +14,7 @@ from holdfast.features.family import (
     Reason,
 )
 from holdfast.features.measures import AGE, ALL_HISTORY, GAP, WindowDays, select
+from holdfast.features.reasons import SUBSCRIBED
 
 usage, purchases = select("usage"), select("purchase")
 days, uses = usage.distinct("day"), usage.sum("quantity")
@@ -30,7 +31,7 @@ USAGE = Family(
                         Figure("unused_days", Claim("usage__overdue", above=1),
                                states=("usage__days_since",)))),
         Reason("USES_WITHOUT_BUYING", cause=Cause.LESS, general=Claim("usage__days_an_order"),
-               figures=(Figure("used_days", Claim("usage__since_purchase", above=1)),)),
+               figures=(Figure("used_days", Claim("usage__since_purchase", above=1)), SUBSCRIBED)),
     ),
     features=(
         Feature("count", uses, "uses", "uses", BOTH, LOWER),
