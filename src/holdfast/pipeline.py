@@ -33,16 +33,15 @@ from holdfast.reports.explanations import render_explanations
 from holdfast.reports.monitor import render_monitor
 from holdfast.reports.outcomes import render_outcomes
 from holdfast.reports.training import render_model
+from holdfast.runtime import checks, days, lookups
 from holdfast.runtime.caching import run_cached
 from holdfast.runtime.context import RunContext
 from holdfast.runtime.stage import Day, Lookup, Stage
 from holdfast.stages import (
     audit,
-    days,
     explain,
     features,
     lapsed,
-    lookups,
     monitor,
     outcomes,
     publish,
@@ -58,7 +57,7 @@ from holdfast.stages import (
 VALIDATE = Stage(
     "validate",
     COMMANDS["validate"],
-    before=(days.check_root,),
+    before=(checks.check_root,),
     reads={"raw": Lookup(lookups.raw_files)},
     settings=("source", "contracts"),
     run=validate.validate_tables,
@@ -137,14 +136,14 @@ SCORE = Stage(
     day=SCORING_DAY,
     reads={"model": Lookup(lookups.champion), "validated": VALIDATE, "streams": STREAMS},
     compared_with={"history": Lookup(lookups.scores_before)},
-    settings=(*QUESTION, "timeline.label_delay_days", "monitor"),
+    settings=(*QUESTION, "monitor"),
     run=score.score,
     writes=Scores,
 )
 EXPLAIN = Stage(
     "explain",
     COMMANDS["explain"],
-    before=(days.check_champion,),
+    before=(checks.check_champion,),
     day=SCORING_DAY,
     reads={"model": Lookup(lookups.champion), "scores": SCORE},
     settings=("explain", "reason_texts", "language", "seed"),
@@ -198,7 +197,7 @@ SELECT = Stage(
 PUBLISH = Stage(
     "score",
     COMMANDS["score"],
-    before=(days.check_day, days.check_champion),
+    before=(checks.check_day, checks.check_champion),
     day=SCORING_DAY,
     reads={"selection": SELECT, "validated": VALIDATE},
     settings=(
@@ -216,7 +215,7 @@ PUBLISH = Stage(
 OUTCOMES = Stage(
     "outcomes",
     COMMANDS["outcomes"],
-    before=(outcomes.check_asked,),
+    before=(checks.check_list_date,),
     day=Day(days.outcome_day, validated=VALIDATE),
     reads={
         "lists": Lookup(lookups.all_lists),

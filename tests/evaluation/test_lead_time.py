@@ -5,7 +5,7 @@ import datetime as dt
 import pandas as pd
 import pyarrow as pa
 
-from holdfast.evaluation.lead_time import evaluate_lead_time, replay_lists
+from holdfast.evaluation.lead_time import follow_lists, replay_lists
 from holdfast.outreach.settings import OutreachSettings
 
 FIRST, SECOND = dt.date(2026, 1, 5), dt.date(2026, 2, 2)
@@ -51,8 +51,9 @@ def test_who_was_lost_later_had_been_named_so_long_before() -> None:
     lost = pd.DataFrame(
         {"customer_id": list(left), "left_on": [dt.date.fromisoformat(day) for day in left.values()]}
     )
-    assert evaluate_lead_time(TEST, lost, COSTS, 0.5) == {
+    decided = replay_lists(TEST, COSTS, 0.5)
+    assert follow_lists(decided, lost) == {
         "lists": ["2026-01-05", "2026-02-02"], "since": "2026-02-04", "lost": 3, "chosen": 2, "in_time": 1,
         "median_days": 29.0, "value": 400.0, "value_chosen": 300.0, "value_in_time": 100.0,
     }  # fmt: skip
-    assert evaluate_lead_time(TEST, lost.iloc[:0], COSTS, 0.5) is None
+    assert follow_lists(decided, lost.iloc[:0]) is None

@@ -6,14 +6,13 @@ data/explanations/<as_of>/reasons.parquet         one row a customer and reason
 data/explanations/<as_of>/*.png                   plots, rendered from the files above
 """
 
-import datetime as dt
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from holdfast.artifacts.artifact import Artifact, Root, dates_in
+from holdfast.artifacts.artifact import Artifact, History
 from holdfast.explain.drivers import Drivers
 
 IMPORTANCE, CONTRIBUTIONS, REASONS = "importance.csv", "contributions.parquet", "reasons.parquet"
@@ -38,14 +37,10 @@ class Explanations(Artifact):
         return Drivers.from_table(pq.read_table(self.folder / DRIVERS))
 
 
-def explained_dates(root: Root) -> list[dt.date]:
-    """The as-of dates that have explanations, oldest first."""
-    return dates_in(Explanations.parent(root))
+class ExplanationHistory(History[Explanations]):
+    """The explanations of all dates, or of those before a day, oldest first."""
 
-
-def find_explanations(root: Root, date: dt.date) -> Explanations | None:
-    """The explanations of a date; None: there are none."""
-    return Explanations.open(Explanations.parent(root) / str(date))
+    kind = Explanations
 
 
 def write_explanations(

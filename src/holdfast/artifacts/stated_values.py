@@ -1,12 +1,13 @@
 """Customer values given by the company: a column of the validated customers."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
+from ibis import Table
 
 from holdfast.artifacts.validated import ValidatedTables
-from holdfast.engine.duckdb import DuckDB
 from holdfast.outreach.customer_value import stated_values
 
 
@@ -19,6 +20,6 @@ class StatedValues(NamedTuple):
         """The hashes of the customers table."""
         return sorted(self.validated.parts("customers").values())
 
-    def of(self, snapshots: pa.Table, engine: DuckDB) -> pd.Series:
+    def of(self, snapshots: pa.Table, tables: Mapping[str, Table]) -> pd.Series:
         """(rows,) the value known before each snapshot's as-of date (see `outreach.customer_value`)."""
-        return stated_values(snapshots, self.validated.tables(engine))
+        return stated_values(snapshots, tables)

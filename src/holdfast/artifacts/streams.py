@@ -8,12 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pyarrow as pa
-
 from holdfast.artifacts.artifact import Artifact, Key, Root
-from holdfast.engine.buckets import read_bucket
+from holdfast.engine.parallel import Buckets
 from holdfast.files import matches
-from holdfast.streams.stream import Stream
 
 PRICES = "first_prices.parquet"
 PRICED = "transactions"  # the stream whose facts are compared with the first price
@@ -50,11 +47,9 @@ class Streams(Artifact):
         """The fingerprint, not the hashes: the order of facts within a bucket may differ between runs."""
         return self.fingerprint
 
-    def bucket(self, number: int, streams: Mapping[str, Stream]) -> dict[str, pa.Table]:
-        """The facts of one bucket by stream, in no order."""
-        return {
-            name: read_bucket(stream, self.folder, number, self.buckets) for name, stream in streams.items()
-        }
+    def in_buckets(self, threads: int | None) -> Buckets:
+        """The facts, to be processed bucket by bucket."""
+        return Buckets(self.folder, self.buckets, threads)
 
     def unchanged_streams(self) -> dict[str, PreviousStream]:
         """The streams whose files are unchanged since they were written."""

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
+from holdfast.artifacts.streams import Streams
 from holdfast.config import Config
 from holdfast.engine.duckdb import DuckDB, open_engine
+from holdfast.engine.parallel import Buckets
 
 logger = logging.getLogger("holdfast")
 
@@ -119,9 +121,6 @@ class StageRun:
         """An open engine."""
         return self.context.engine()
 
-    def scratch(self, name: str) -> Path:
-        """An empty folder that is removed when the command ends."""
-        folder = self.context.temporary / name
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        return folder
+    def buckets(self, streams: Streams) -> Buckets:
+        """The facts of the streams, to be processed bucket by bucket."""
+        return streams.in_buckets(self.threads)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from holdfast.errors import GuardRefused
+from holdfast.errors import DataRefused, GuardRefused
 from holdfast.model.bundle import Bundle
 
 SCORES = pa.schema(
@@ -71,6 +71,20 @@ def guard_freshness(*, reached: dt.date, day: dt.date, max_stale_days: int, late
         if latest
         else "load the missing days, or score an earlier as_of",
     )
+
+
+def refuse_no_customers(customers: int, day: dt.date, churn: str) -> None:
+    """Refuse a scoring without customers.
+
+    Raises:
+        DataRefused: nobody is eligible.
+    """
+    if not customers:
+        raise DataRefused(
+            "nobody is eligible at the as-of date",
+            where=f"as_of={day}, churn={churn}",
+            next_step="check the date, and who counts as eligible: holdfast score --help",
+        )
 
 
 def guard_scores(scores: pa.Table) -> None:

@@ -20,11 +20,11 @@ def validate_tables(run: StageRun, raw: RawFiles) -> dict[str, Any]:
     rejected = rejected_folder(ValidatedTables.folder_of(run.root, run.key))
     with (
         run.engine() as engine,
+        engine.scratch("staging") as staging,
         replacing_folder(rejected, {"fingerprint": run.key.fingerprint}) as (rejected_out, _),
     ):
         tables = ingest(
-            engine, source, run.settings.contracts, run.out, rejected_out, run.scratch("staging"),
-            run.started, logger.info,
+            engine, source, run.settings.contracts, run.out, rejected_out, staging, run.started, logger.info,
             hashes=raw.tables, earlier={} if before is None else earlier_tables(before),
             previous_customers=None if before is None else before.customers_folder,
         )  # fmt: skip

@@ -63,7 +63,7 @@ def training_contacts(
     context: RunContext, day: dt.date, validated: ValidatedTables, features: Features
 ) -> ContactLog:
     """Contacts since the oldest training date, known before a day; without that table, from lists."""
-    since = min(features.dates, default=day)
+    since = min(features.summary.dates, default=day)
     with context.engine() as engine:
         contacts = days_of_contact(validated.tables(engine), since, day)
     if contacts is None:
