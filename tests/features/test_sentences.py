@@ -222,19 +222,19 @@ def test_subscribers_are_said_to_pay_and_not_to_order(language: str) -> None:
         "orders__count__60d": 0.0, "orders__count__120d": 2.0, "orders__count__90d": 1.0,
         "spend__sum__60d": 0.0, "spend__sum__120d": 58.0, "usage__since_purchase__all": 12.0,
         "recency__days__all": 75.0, "recency__share_active__all": 0.02, "tickets__since_order__all": 1.0,
-        "tickets__days_since__all": 20.0,
+        "tickets__days_since__all": 20.0, "spend__order_value__60d": 12.0, "spend__order_value__all": 30.0,
     }  # fmt: skip
     peer = {
         **row, "subscription__tenure__all": 500.0, "gaps__last__all": 30.0, "orders__count__60d": 2.0,
         "orders__count__90d": 3.0,
         "spend__sum__60d": 58.0, "usage__since_purchase__all": 3.0, "recency__days__all": 12.0,
-        "tickets__since_order__all": 0.0,
+        "tickets__since_order__all": 0.0, "spend__order_value__60d": 29.0,
     }  # fmt: skip
     said = {
         code: stated(code, row, peer=peer, language=language)
         for code in (
             "LONG_SILENCE", "LONGER_GAPS", "FEWER_ORDERS", "RARELY_BUYS", "SPEND_DOWN", "USES_WITHOUT_BUYING",
-            "RECENT_TICKET",
+            "RECENT_TICKET", "SMALLER_ORDERS",
         )
     }  # fmt: skip
     orders = {"en": "order|purchase|buy|spent", "el": "παραγγελ|αγορ", "fa": "سفارش|خرید", "lt": "užsak|pirk"}

@@ -54,7 +54,7 @@ SPEND = Family(
                figures=(Figure("spend", Claim("spend__sum", than="before", longest=0)), SUBSCRIBED)),
         Reason("SMALLER_ORDERS", cause=Cause.LESS, general=Claim("spend__order_value"),
                figures=(Figure("order_value", Claim("spend__order_value", than="spend__order_value",
-                                                    shortest=0)),)),
+                                                    shortest=0)), SUBSCRIBED)),
         Reason("PRICE_UP", cause=Cause.PRICE,
                general=Claim("spend__largest_rise_of_kind", at_least=ROUNDS_UP, recent=True, shortest=30),
                figures=(price_rise("spend__largest_rise_of_kind"),
