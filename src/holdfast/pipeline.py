@@ -33,6 +33,7 @@ from holdfast.reports.explanations import render_explanations
 from holdfast.reports.monitor import render_monitor
 from holdfast.reports.outcomes import render_outcomes
 from holdfast.reports.training import render_model
+from holdfast.reports.validation import render_validation
 from holdfast.runtime import checks, days, lookups
 from holdfast.runtime.caching import run_cached
 from holdfast.runtime.context import RunContext
@@ -62,6 +63,7 @@ VALIDATE = Stage(
     settings=("source", "contracts"),
     run=validate.validate_tables,
     writes=ValidatedTables,
+    pages=render_validation,
 )
 STREAMS = Stage(
     "streams",
@@ -190,6 +192,7 @@ SELECT = Stage(
     },
     settings=(
         *QUESTION, "explain", "outreach", "wording", "reason_texts", "language", "monitor.accept_changes",
+        "contracts.min_known_customers",
     ),
     run=select.select_customers,
     writes=Selection,
@@ -201,7 +204,7 @@ PUBLISH = Stage(
     day=SCORING_DAY,
     reads={"selection": SELECT, "validated": VALIDATE},
     settings=(
-        "source.name", "source.currency", "source.passthrough",
+        "churn.kind", "source.name", "source.currency", "source.passthrough",
         "page_words", "wording", "language", "exports",
         "outreach.playbook", "outreach.export",
     ),

@@ -15,7 +15,7 @@ from ibis import Table
 from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.engine.duckdb import DuckDB
 from holdfast.engine.parallel import Buckets
-from holdfast.features.extraction import Extraction, count_dates, extract_bucket, sample_share
+from holdfast.features.extraction import LABELS, Extraction, count_dates, extract_bucket, sample_share
 from holdfast.features.summary import FeaturesSummary
 from holdfast.text.log import TextLog
 from holdfast.timeline.outcome import Outcome
@@ -80,7 +80,7 @@ def write_features(folder: Path, extraction: Extraction, buckets: Buckets) -> di
     def write(number: int, facts: dict[str, pa.Table]) -> pa.Table:
         part = extract_bucket(extraction, facts, share)
         write_part(folder, number, part)
-        return part.select(["as_of", "churned"])
+        return part.select([name for name in ("as_of", *LABELS) if name in part.column_names])
 
     return count_dates(pa.concat_tables(buckets.map(write, extraction.streams)))
 
