@@ -45,9 +45,9 @@ def brief(row: Record, case: Record, words: PageWords) -> list[str]:
     tickets = [
         words.fill(text.ticket, ticket=one["ticket_id"], date=one["opened"])
         + (f" ({one['category']})" if given(one["category"]) else "")
-        for one in case["open_tickets"] or ()
+        for one in (() if case["open_tickets"] is None else case["open_tickets"])
     ]
-    if case["open_tickets"] == []:
+    if case["open_tickets"] is not None and not tickets:
         tickets = [text.none_open]
     contacts = [
         f"{one['day']}, {one['channel'] if given(one['channel']) else words.unknown}: "
