@@ -81,9 +81,9 @@ def promises(results: Sequence[Result], holdfast: Result) -> list[str]:
     return [*found, promise(peak, holdfast.peak_bytes < MOST_BYTES, "see the engine's memory and buckets")]
 
 
-def promise(what: str, met: bool, why: str) -> str:
+def promise(what: str, met: bool, why: str = "") -> str:
     """A target in a line; the reason only where it was missed."""
-    return f"met: {what}" if met else f"**missed**: {what} ({why})"
+    return f"met: {what}" if met else f"**missed**: {what}{f' ({why})' if why else ''}"
 
 
 def growth(scaling: Scaling) -> str:

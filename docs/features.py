@@ -30,14 +30,20 @@ A **reason** has its texts in `conf/outreach/reasons/`. A text may state the fig
 only where its condition holds. A text without figures is used only where its own condition holds. The
 usual value is the customer's own. **Peers** are comparable customers who stayed (the newest labelled
 dates of the model's training): customers for as long who buy as often, unless said otherwise. Worse than
-for most means: worse than for at least 60% of them; `{…_peers}` is their median. A window shorter than
-1.25 times the customer's usual days between two purchases (two uses, for `usage`) is not looked at.
+for most means: worse than for the share `explain.worse_than` of them; `{…_peers}` is their median. A
+window shorter than `explain.min_gaps` times the customer's usual days between two purchases (two uses, for
+`usage`) is not looked at.
 
 A value over a window **without any such fact** speaks for the reason of that absence: without a purchase
 `LONG_SILENCE`, without a use `USAGE_DOWN`, without a survey answer `SURVEY_SILENCE`, without anything
 else the general reason `HABIT`. A ratio of two kinds of facts (`tickets__an_order`) speaks for the side
-that is more unusual among the customers who stayed. What adds less than 10% of all that raises a
-customer's risk is not stated.
+that is more unusual among the customers who stayed.
+
+**Causes.** Reasons that speak of the same cause are ranked by the sum of what they add to the risk: buying
+or using less, trouble with service, prices, another supplier. What does not say why, such as silence, comes
+after a cause that adds at least the share `explain.symptom_weight` of it. One reason of each cause is stated,
+then the strongest others; what adds less than the share `explain.material_share` of all that raises a
+customer's risk is not. All thresholds are in `conf/explain/`.
 """
 
 
@@ -118,16 +124,20 @@ def condition(claim: Claim) -> str:
         side = SIDES[claim.feature]
         words = side.name.lower() if side else "not compared"
         than = {
-            "before": "in the window before, by more than one and a half facts",
+            "before": "in the window before, by `explain.clear_fall_purchases`",
             claim.feature: "over all history",
         }.get(claim.than, f"`{claim.than}`")
-        parts.append(f"{'not better' if claim.or_equal else words} than {than}")
+        times = " `explain.clear_ratio` times" if claim.clearly else ""
+        parts.append(f"{'not better' if claim.or_equal else words} than{times} {than}")
+    if claim.last:
+        parts.append(f"`{claim.last}` at most `explain.recent_days`")
     if claim.peers is not Group.NOBODY and SIDES[claim.feature]:
         group = "" if claim.peers is Group.RHYTHM else f" ({claim.peers.value})"
         parts.append(f"worse than for most peers{group}")
     over = "shortest" if claim.longest is None else "longest"
     days = claim.longest or claim.shortest or 0
     window = f", over the {over} such window" + (f" of {days} days or more" if days else "")
+    window += " and at most `explain.recent_days`" if claim.recent else ""
     return f"`{claim.feature}` is {' and '.join(parts)}{window if claim.has_windows else ''}"
 
 

@@ -16,6 +16,7 @@ from holdfast.engine.settings import EngineSettings
 from holdfast.errors import SettingError, nearest
 from holdfast.evaluation.settings import GateSettings
 from holdfast.explain.reasons import Texts, check_texts
+from holdfast.explain.settings import ExplainSettings
 from holdfast.features.settings import FeatureSettings
 from holdfast.model.settings import ModelSettings, TuningSettings
 from holdfast.monitor.settings import MonitorSettings
@@ -87,6 +88,7 @@ class Config(Settings):
     gate: GateSettings
     tracking: TrackingSettings
     outreach: OutreachSettings
+    explain: ExplainSettings
     uplift: UpliftSettings
     audit: AuditSettings
     monitor: MonitorSettings

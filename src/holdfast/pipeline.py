@@ -101,6 +101,7 @@ TRAIN = Stage(
     compared_with={
         "champion": Lookup(lookups.champion_if_any),
         "validated": Lookup(lookups.as_they_are, validated=VALIDATE),
+        "streams": Lookup(lookups.streams_as_they_are, streams=STREAMS),
     },
     settings=(
         *QUESTION, "source.name", "source.currency", "source.mapping", "source.undated_attributes",
@@ -147,7 +148,7 @@ EXPLAIN = Stage(
     before=(checks.check_champion,),
     day=SCORING_DAY,
     reads={"model": Lookup(lookups.champion), "scores": SCORE},
-    settings=("reason_texts", "language", "seed"),
+    settings=("explain", "reason_texts", "language", "seed"),
     run=explain.explain_customers,
     writes=Explanations,
     pages=render_explanations,
@@ -190,17 +191,12 @@ SELECT = Stage(
         "do_not_contact": Lookup(lookups.do_not_contact),
     },
     settings=(
-        *QUESTION,
-        "outreach",
-        "wording",
-        "reason_texts",
-        "language",
-        "monitor.accept_changes",
+        *QUESTION, "explain", "outreach", "wording", "reason_texts", "language", "monitor.accept_changes",
         "contracts.min_known_customers",
     ),
     run=select.select_customers,
     writes=Selection,
-)
+)  # fmt: skip
 PUBLISH = Stage(
     "score",
     COMMANDS["score"],

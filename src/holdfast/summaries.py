@@ -20,7 +20,12 @@ from holdfast.artifacts.tracked import Tracked
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.demo.company import DemoReport
 from holdfast.outreach.calls import first_calls
-from holdfast.reports.outcome_words import headline, lead_time_in_words, payments_in_words
+from holdfast.reports.outcome_words import (
+    headline,
+    lead_time_in_words,
+    payments_in_words,
+    replayed_in_words,
+)
 from holdfast.reports.words import number, share
 from holdfast.runtime.context import RunContext
 from holdfast.runtime.tracking.stores import tracking_uri
@@ -144,11 +149,12 @@ def of_train(context: RunContext, model: Model) -> Parts:
     rows += [(name.replace("_", " "), *figures(found)) for name, found in card["baselines"].items()]
     dates = [date["as_of"] for date in card["timeline"]["grid"] if date["role"] == "test"]
     yield f"Grade {card['grade']}: {card['grade_text']}"
-    test = f"test as of {', '.join(dates)}" if dates else "test on other customers"
-    yield table(None, [test, *FIGURES.values()], rows)
+    yield replayed_in_words(card)
     if active := card.get("still_active"):
         gone = share(active["lapsed"] / (active["lapsed"] + active["rows"]))
         yield f"AUC {figures(active)[0]} of customers still active; {gone} of the test had lapsed"
+    test = f"test as of {', '.join(dates)}" if dates else "test on other customers"
+    yield table(None, [test, *FIGURES.values()], rows)
     if (why := card.get("involuntary")) and why["churned"]:
         aucs = " and ".join(number(why[f"auc_{kind}"]) for kind in ("involuntary", "voluntary"))
         yield (

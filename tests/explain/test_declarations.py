@@ -13,8 +13,10 @@ from tests.features.sentences import LANGUAGES, REASON_FILES, TEXTS, peers_like
 
 from holdfast.explain.figures import Statements
 from holdfast.explain.reasons import placeholders, true_text
+from holdfast.explain.settings import DEFAULTS
 from holdfast.features.families import FAMILIES
 from holdfast.features.family import HIGHER, LOWER, Claim, Group, Reason, Windows
+from holdfast.features.reasons import SUBSCRIBED, SUBSCRIBER
 from holdfast.text import reasons as text
 
 SPECS = Path(__file__).parents[1]
@@ -195,17 +197,22 @@ def is_true(claim: Claim, window: str, row: dict[str, float], peer: dict[str, fl
         than = row[f"{claim.than}__all"]
         if math.isnan(than):
             return True
+        than *= DEFAULTS.clear_ratio if claim.clearly else 1
     return (value > than if higher else value < than) or (claim.or_equal and value == than)
 
 
 def is_true_somewhere(claim: Claim, row: dict[str, float], peer: dict[str, float]) -> bool:
     """Whether a claim is true over any window that it is about."""
     windows = [column.rpartition("__")[2] for column in columns_of(claim.feature)]
+    if claim.last and row[f"{claim.last}__all"] > DEFAULTS.recent_days:
+        return False
     if not claim.has_windows:
         return is_true(claim, "all", row, peer)
     days = claim.shortest or claim.longest or 0
     windows = [window for window in windows if window != "all" and int(window[:-1]) >= days]
-    if claim.has_windows:
+    if claim.recent:
+        windows = [window for window in windows if int(window[:-1]) <= DEFAULTS.recent_days]
+    else:
         windows = [window for window in windows if int(window[:-1]) >= days_between(claim, row)]
     return any(is_true(claim, window, row, peer) for window in windows)
 
@@ -225,6 +232,8 @@ def test_a_sentence_is_stated_only_of_those_of_whom_it_is_true(
     row, peer = data.draw(customers, label="customer"), data.draw(customers, label="peer")
     statements = Statements(columns)
     general = is_true_somewhere(reason.general, row, peer) if reason.general else reason.neutral
+    if SUBSCRIBED in reason.figures and row[f"{SUBSCRIBER}__all"] >= 0:
+        general = False
     claims = {name: one.claim for one in reason.figures for name in one.placeholders}
     for language, texts in TEXTS.items():
         sentence = true_text(code, row, peers_like(peer), texts, statements)

@@ -6,6 +6,7 @@ import pytest
 
 from holdfast.explain.figures import Statements, format_figure
 from holdfast.explain.peers import Peers
+from holdfast.explain.settings import ExplainSettings
 from holdfast.features.reasons import Group, Side
 
 
@@ -37,9 +38,41 @@ def test_a_silence_beyond_the_usual_gap() -> None:
     assert found == {"silence": "63", "silence_usual": "21"}
 
 
-@pytest.mark.parametrize("silence", [3, 21.4, 21.45])
+@pytest.mark.parametrize("silence", [3, 21.4, 32])
 def test_a_usual_silence_is_no_reason(silence: float) -> None:
     assert figures("LONG_SILENCE", recency__days__all=silence, gaps__mean__all=21.4) == {}
+
+
+def test_a_silence_is_clearly_longer_than_usual_as_set() -> None:
+    row = {"recency__days__all": 40.0, "gaps__mean__all": 21.4}
+    for ratio, stated in ((1.5, True), (2.0, False)):
+        statements = Statements(row, settings=ExplainSettings(clear_ratio=ratio))
+        assert bool(statements.figures("LONG_SILENCE", row, EverybodyIsBetterOff({}))) is stated
+
+
+def test_old_tickets_ratings_and_rises_are_no_reason() -> None:
+    slow = {"support__answer_last__all": 60.0, "support__answer_mean__all": 50.0}
+    assert figures("SLOW_SUPPORT", **slow, tickets__days_since__all=90)["answer_hours"] == "60"
+    assert figures("SLOW_SUPPORT", **slow, tickets__days_since__all=91) == {}
+    rated = {"satisfaction__last__all": 2.0, "satisfaction__mean__all": 3.5}
+    assert figures("LOW_SATISFACTION", **rated, satisfaction__days_since__all=91) == {}
+    assert figures("PRICE_UP", spend__largest_rise_of_kind__180d=1.2) == {}
+    recent = figures("PRICE_UP", spend__largest_rise_of_kind__90d=1.2, gaps__mean__all=200)
+    assert recent == {"price_rise": "20", "price_rise_days": "90"}
+    two = {"tickets__opened__180d": 2.0, "tickets__opened__90d": 1.0}
+    assert figures("MANY_TICKETS", **two) == {}
+
+
+def test_the_rise_of_a_product_is_stated_only_where_none_of_its_category_is_known() -> None:
+    both = {"spend__largest_rise__30d": 1.3, "spend__largest_rise_of_kind__30d": 1.0}
+    assert figures("PRICE_UP", **both) == {}
+
+
+def test_a_recent_ticket_is_a_reason_without_a_purchase_since() -> None:
+    row = {"tickets__days_since__all": 12.0, "recency__days__all": 40.0, "gaps__mean__all": 20.0}
+    said = figures("RECENT_TICKET", **row, tickets__since_order__all=1)
+    assert (said["ticket_days"], said["silence"]) == ("12", "40")
+    assert "ticket_days" not in figures("RECENT_TICKET", **row, tickets__since_order__all=0)
 
 
 def test_a_silence_without_a_rhythm_to_compare_it_with() -> None:
@@ -87,7 +120,9 @@ def test_smaller_orders_than_over_all() -> None:
 
 @pytest.mark.parametrize(("ratio", "text"), [(1.125, "12"), (1.015, "1.5"), (1.005, None), (0.8, None)])
 def test_only_rises_of_the_price(ratio: float, text: str | None) -> None:
-    assert figures("PRICE_UP", spend__price_change__30d=ratio).get("price_rise") == text
+    assert figures("PRICE_UP", spend__largest_rise__30d=ratio).get("price_rise") == text
+    assert figures("PRICE_UP", spend__largest_rise_of_kind__90d=ratio).get("price_rise") == text
+    assert figures("PRICE_UP", spend__price_change__30d=ratio) == {}  # dearer goods, not dearer prices
     assert figures("PRICE_UP", subscription__value_change__all=ratio).get("plan_rise") == text
 
 

@@ -15,8 +15,9 @@ from holdfast.explain.reasons import (
     placeholders,
     state_reasons,
 )
+from holdfast.explain.settings import ExplainSettings
 from holdfast.features.expressions import Constant
-from holdfast.features.family import LOWER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.family import LOWER, Cause, Claim, Family, Feature, Figure, Reason
 
 NOBODY = PeerGroups((), np.empty(0), np.empty(0), {})
 CODES = ("HABIT", "LONG_SILENCE", "PROFILE", "SPEND_DOWN")
@@ -53,6 +54,31 @@ def test_the_strongest_comes_first() -> None:
 def test_what_adds_next_to_nothing_is_no_reason() -> None:
     assert codes_of(0, 0.07, 0, 0.7) == ["SPEND_DOWN"]
     assert codes_of(5.0, 0.1, 0, 0) == ["HABIT"]  # rather the general reason than a wrong particular one
+
+
+def test_causes_are_ranked_by_the_sum_of_their_reasons() -> None:
+    less = Reason("LONG_SILENCE", neutral=True, cause=Cause.LESS)
+    service = tuple(Reason(code, neutral=True, cause=Cause.SERVICE) for code in ("MANY_TICKETS", "TONE"))
+    price = Reason("PRICE_UP", neutral=True, cause=Cause.PRICE)
+    codes = ("LONG_SILENCE", "MANY_TICKETS", "PRICE_UP", "TONE")
+
+    def ranked(*contributions: float, **settings: float) -> list[str]:
+        statements = Statements([], [family(less, *service, price)], ExplainSettings(**settings))
+        texts = {code: [code] for code in codes}
+        (reasons,) = state_reasons(codes, np.array([contributions]), [{}], NOBODY, texts, statements)
+        return [reason.code for reason in reasons]
+
+    # one of each cause, then the strongest other one
+    assert ranked(0.5, 0.4, 0.3, 0.35) == ["MANY_TICKETS", "LONG_SILENCE", "PRICE_UP"]
+    assert ranked(0.5, 0.4, 0.0, 0.35) == ["MANY_TICKETS", "LONG_SILENCE", "TONE"]
+    # the cause of a silence comes before the silence, unless it adds much less
+    assert ranked(0.5, 0.0, 0.41, 0.0) == ["PRICE_UP", "LONG_SILENCE"]
+    assert ranked(0.5, 0.0, 0.39, 0.0) == ["LONG_SILENCE", "PRICE_UP"]
+    assert ranked(0.5, 0.0, 0.39, 0.0, symptom_weight=0.5) == ["PRICE_UP", "LONG_SILENCE"]
+    # what speaks against a cause is taken off
+    assert ranked(0.5, 0.6, 0.0, -0.4) == ["LONG_SILENCE", "MANY_TICKETS"]
+    # a reason that adds next to nothing does not stand for its cause
+    assert ranked(0.1, 0.0, 0.9, 0.0, material_share=0.2) == ["PRICE_UP"]
 
 
 def test_the_reason_in_its_place() -> None:

@@ -1,9 +1,12 @@
 """Of whom each reason states its sentence, and of whom not: from a customer's facts to the list's words."""
 
+import math
+import re
 from typing import Any
 
+import pytest
 from tests.features.logs import Row, day, purchases
-from tests.features.sentences import compute_both, says, says_by_features, stated
+from tests.features.sentences import LANGUAGES, compute_both, says, says_by_features, stated
 
 MORE_AND_MORE = (0, 300, 350, 375, 388, 394, 397, 399)  # in no window fewer than in the one before
 LESS_AND_LESS = (0, 225, 230, 240, 250, 260, 390)
@@ -96,7 +99,7 @@ def test_prices() -> None:
     usual = purchases(0, 100, 200, **tea)
     says(
         "PRICE_UP",
-        "Pays 19% more a piece than over all; customers like them: 0%",
+        "Paid up to 25% more than before for the same goods in the last 30 days; customers like them: 0%",
         of={"transactions": [*usual, *purchases(399, **tea | {"quantity": 8.0})]},
         not_of={"transactions": [*usual, *purchases(399, **tea)]},
     )
@@ -205,12 +208,66 @@ def test_nobody_is_called_new_after_a_year() -> None:
 def test_a_ticket_of_lately() -> None:
     says(
         "RECENT_TICKET",
-        "Last ticket 10 days ago; customers like them: 100",
-        of=tickets(
-            {"opened_at": day(0), "resolved_at": day(1)}, {"opened_at": day(390), "resolved_at": day(391)}
-        ),
-        not_of=tickets({"opened_at": day(300), "resolved_at": day(301)}),
+        "Last ticket 20 days ago, and no purchase for 40 days, unlike most customers like them",
+        of=tickets({"opened_at": day(380), "resolved_at": day(381)}) | bought(340, 350, 360),
+        not_of=tickets({"opened_at": day(380), "resolved_at": day(381)}) | bought(340, 360, 399),
     )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_subscribers_are_said_to_pay_and_not_to_order(language: str) -> None:
+    """Monthly payers whose last two payments failed, and who go on using what they do not pay for."""
+    row = {
+        "subscription__tenure__all": 400.0, "gaps__mean__all": 30.0, "gaps__last__all": 61.0,
+        "orders__count__60d": 0.0, "orders__count__120d": 2.0, "orders__count__90d": 1.0,
+        "spend__sum__60d": 0.0, "spend__sum__120d": 58.0, "usage__since_purchase__all": 12.0,
+        "recency__days__all": 75.0, "recency__share_active__all": 0.02, "tickets__since_order__all": 1.0,
+        "tickets__days_since__all": 20.0, "spend__order_value__60d": 12.0, "spend__order_value__all": 30.0,
+    }  # fmt: skip
+    peer = {
+        **row, "subscription__tenure__all": 500.0, "gaps__last__all": 30.0, "orders__count__60d": 2.0,
+        "orders__count__90d": 3.0,
+        "spend__sum__60d": 58.0, "usage__since_purchase__all": 3.0, "recency__days__all": 12.0,
+        "tickets__since_order__all": 0.0, "spend__order_value__60d": 29.0,
+    }  # fmt: skip
+    said = {
+        code: stated(code, row, peer=peer, language=language)
+        for code in (
+            "LONG_SILENCE", "LONGER_GAPS", "FEWER_ORDERS", "RARELY_BUYS", "SPEND_DOWN", "USES_WITHOUT_BUYING",
+            "RECENT_TICKET", "SMALLER_ORDERS",
+        )
+    }  # fmt: skip
+    orders = {"en": "order|purchase|buy|spent", "el": "παραγγελ|αγορ", "fa": "سفارش|خرید", "lt": "užsak|pirk"}
+    for code, sentence in said.items():
+        assert "400" in str(sentence), code
+        assert not re.search(orders[language], str(sentence), re.IGNORECASE), sentence
+    if language == "en":
+        assert said["FEWER_ORDERS"] == (
+            "Subscriber for 400 days; payments in the last 60 days: 0; in the 60 before: 2; "
+            "customers like them: 2"
+        )
+
+
+def test_no_text_without_figures_says_that_a_subscriber_buys_rarely() -> None:
+    row = {"subscription__tenure__all": 400.0, "recency__share_active__all": 0.01}
+    peer = {"subscription__tenure__all": 500.0, "recency__share_active__all": 0.03}
+    assert stated("RARELY_BUYS", row, peer=peer) is None
+    assert stated("RARELY_BUYS", row | {"subscription__tenure__all": math.nan}, peer=peer) == "Buys rarely"
+
+
+def test_a_monthly_payer_is_not_said_to_have_ordered_once_in_30_days() -> None:
+    row = {"gaps__mean__all": 30.4, "orders__count__30d": 1.0, "orders__count__60d": 1.0}
+    peer = {"gaps__mean__all": 30.4, "orders__count__30d": 2.0, "orders__count__60d": 2.0}
+    for code in ("FEWER_ORDERS", "RARELY_BUYS", "SPEND_DOWN"):
+        assert "30 days" not in str(stated(code, row, peer=peer)), code
+
+
+def test_nobody_of_1392_days_is_a_new_customer() -> None:
+    old = {"recency__tenure__all": 30.0, "subscription__tenure__all": 1392.0}
+    older = {"recency__tenure__all": 2000.0, "subscription__tenure__all": 2000.0}
+    assert stated("NEW_CUSTOMER", old, peer=older) is None
+    new = {"recency__tenure__all": 30.0, "subscription__tenure__all": 60.0}
+    assert stated("NEW_CUSTOMER", new, peer=older) == "Customer for 60 days, shorter than most who stayed"
 
 
 def test_a_subscriber_who_does_not_pay_is_not_said_to_buy_nothing() -> None:
@@ -280,7 +337,7 @@ def test_tickets() -> None:
 
 def test_support() -> None:
     def answered(*hours: float) -> dict[str, list[Row]]:
-        days = (100, 300)
+        days = (100, 350)
         return tickets(*(
             {"opened_at": day(at), "first_response_at": day(at + wait / 24)}
             for at, wait in zip(days, hours, strict=True)
@@ -294,7 +351,7 @@ def test_support() -> None:
     )
 
     def rated(*scores: float) -> dict[str, list[Row]]:
-        days = (100, 300)
+        days = (100, 350)
         return tickets(*(
             {"opened_at": day(at), "csat": score, "csat_at": day(at + 1)}
             for at, score in zip(days, scores, strict=True)

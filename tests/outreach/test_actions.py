@@ -97,6 +97,27 @@ def test_no_step_speaks_of_what_is_not_known():
 def test_subscribers_have_steps_of_their_own():
     for code in ("LONG_SILENCE", "USAGE_DOWN", "PRICE_UP"):
         assert step(code, known=("subscription",)) != step(code), code
+    everything = ("subscription", "products", "categories", "usage")
+    for code in (
+        "LONG_SILENCE", "LONGER_GAPS", "FEWER_ORDERS", "SPEND_DOWN", "SMALLER_ORDERS", "LESS_VARIETY",
+        "RARELY_BUYS", "USES_WITHOUT_BUYING",
+    ):  # fmt: skip
+        assert step(code, known=everything) == "SILENT_SUBSCRIBER", code
+    assert step("LONG_SILENCE", "USES_WITHOUT_BUYING", known=everything) == "SILENT_SUBSCRIBER"
+    assert step("LONG_SILENCE", "SLOW_SUPPORT", known=everything) == "RECENT_TICKET"
+    assert step("LONG_SILENCE", "PRICE_UP", known=everything) == "PRICE_UP_SUBSCRIBER"
+
+
+@pytest.mark.parametrize("language", ["el", "en", "fa", "lt"])
+def test_no_step_for_a_subscriber_speaks_of_orders(language: str):
+    texts = wording(language)
+    words = {"en": "order|buy|bought", "el": "παραγγελ|αγορ", "fa": "سفارش|خرید", "lt": "užsak|pirk"}
+    silent = ("LONG_SILENCE", "LONGER_GAPS", "FEWER_ORDERS", "SPEND_DOWN", "RARELY_BUYS", "USAGE_DOWN")
+    for code in silent:
+        for other in (None, "SLOW_SUPPORT", "PRICE_UP", "FEWER_ORDERS", "USES_WITHOUT_BUYING"):
+            codes = (code,) if other in (None, code) else (code, other)
+            text = texts.action(step(*codes, known=("subscription", "products", "categories", "usage")))
+            assert not re.search(words[language], text, re.IGNORECASE), (codes, text)
 
 
 def test_an_urgent_play_comes_first_and_a_variant_needs_its_reasons():

@@ -5,6 +5,7 @@ from typing import Any
 
 import ibis
 import pandas as pd
+import pyarrow as pa
 from tests.pages.company import words
 
 from holdfast.outreach.briefs import MAX_CHARS, write_briefs
@@ -84,6 +85,26 @@ def test_nothing_is_known_without_tables():
     assert brief["who"] == "a, GR, Eva"
     assert {brief[line] for line in ("open", "wrote", "tried")} == {"nothing known"}
     assert write_briefs(listed().iloc[:0], find_cases(tables(), [], AS_OF), words("en")).empty
+
+
+def test_no_open_ticket_is_known_where_there_is_a_table_of_tickets():
+    cases = find_cases(tables(), ["nobody"], AS_OF)
+    read = pa.Table.from_pandas(
+        cases.astype({"open_tickets": "object"})
+    ).to_pandas()  # as from Parquet: arrays
+    for found in (cases, read):
+        brief = write_briefs(listed(customer_id="nobody"), found, words("en")).iloc[0]
+        assert brief["open"] == "no open ticket"
+
+
+def test_a_subscriber_pays_and_does_not_purchase():
+    terms = ibis.memtable(pd.DataFrame({
+        "customer_id": ["a"], "subscription_id": ["s"], "started_at": [pd.Timestamp("2026-05-01")],
+        "known_at": [pd.Timestamp("2026-05-01")],
+    }))  # fmt: skip
+    cases = find_cases({**tables(), "subscriptions": terms}, ["a"], AS_OF)
+    for language, said in {"en": "payments: 2; last payment on 2026-07-03", "lt": "mokėjimų: 2"}.items():
+        assert said in write_briefs(listed(), cases, words(language)).iloc[0]["who"]
 
 
 def test_a_message_is_one_line_of_bounded_length():

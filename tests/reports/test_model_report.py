@@ -168,3 +168,31 @@ def test_card_without_what_every_model_has_is_refused(key):
 
 def test_same_card_is_the_same_bytes():
     assert render(CARD, {})[0] == render(copy.deepcopy(CARD), {})[0]
+
+
+def test_the_page_leads_with_how_early_the_lost_were_named():
+    lead = {
+        "lists": ["2026-01-05"], "since": "2026-02-04", "lost": 40, "chosen": 30, "in_time": 20,
+        "median_days": 44.0, "value": 1000.0, "value_chosen": 800.0, "value_in_time": 700.0,
+    }  # fmt: skip
+    html = render_model_page({**CARD, "lead_time": lead, "money": {"currency": "EUR"}}, {}).decode()
+    assert (
+        "Of the 40 customers lost since 2026-02-04, lists of the test dates, as this model makes them, "
+        "chose 75%, 50% at least 30 days before (median lead time of the chosen: 44 days). Of their value of "
+        "1\u202f000 EUR: 80% and 70%."
+    ) in html
+    first = html.index("lost later, listed 30 days before")
+    assert first < html.index("of their value") < html.index("median lead time<") < html.index("<dt>AUC")
+    assert "44 days" in html
+
+
+def test_the_page_says_where_nothing_can_be_told_about_lead_time():
+    html = render_model_page({**CARD, "lead_time": None}, {}).decode()
+    assert "Lead time: nothing can be told yet." in html
+    assert "listed 30 days before" not in html
+
+    few = {"lists": ["2026-01-05"], "since": "2026-02-04", "lost": 2, "chosen": 2, "in_time": 2,
+           "median_days": 32.0, "value": 5.0, "value_chosen": 5.0, "value_in_time": 5.0}  # fmt: skip
+    html = render_model_page({**CARD, "lead_time": few}, {}).decode()
+    assert "nothing can be told yet. Only 2 customers were lost since 2026-02-04." in html
+    assert "listed 30 days before" not in html

@@ -11,6 +11,7 @@ from holdfast.explain.attribution import Attribution
 from holdfast.explain.figures import Statements
 from holdfast.explain.peers import PeerGroups
 from holdfast.explain.reasons import StatedReason, Texts, state_reasons
+from holdfast.explain.settings import DEFAULTS, ExplainSettings
 from holdfast.model.bundle import Bundle
 from holdfast.model.matrix import Matrix
 
@@ -49,8 +50,9 @@ def importance(bundle: Bundle, explanation: Explanation) -> pd.DataFrame:
 
 
 def customer_reasons(
-    bundle: Bundle, explanation: Explanation, features: pa.Table, texts: Texts, peer_groups: PeerGroups
-) -> list[list[StatedReason]]:
+    bundle: Bundle, explanation: Explanation, features: pa.Table, texts: Texts, peer_groups: PeerGroups,
+    settings: ExplainSettings = DEFAULTS,
+) -> list[list[StatedReason]]:  # fmt: skip
     """For each row up to three reasons, the strongest first.
 
     Args:
@@ -59,7 +61,7 @@ def customer_reasons(
     """
     attribution = Attribution(bundle.columns.names, bundle.reasons, peer_groups)
     contributions = attribution.sum_by_reason(explanation.matrix, explanation.contributions)
-    statements = Statements(features.column_names)
+    statements = Statements(features.column_names, settings=settings)
     rows = [
         {name: np.nan if value is None else value for name, value in row.items()}
         for row in features.select(statements.columns).to_pylist()

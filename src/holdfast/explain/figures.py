@@ -4,19 +4,17 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from holdfast.explain.peers import MOST, Peers, Row
+from holdfast.explain.peers import Peers, Row
+from holdfast.explain.settings import DEFAULTS, ExplainSettings
 from holdfast.features.families import FAMILIES
 from holdfast.features.family import Claim, Family, Figure, Reason
-from holdfast.features.reasons import Group, Side
+from holdfast.features.reasons import SUBSCRIBED, SUBSCRIBER, Group, Side
 from holdfast.text.reasons import MEASURES
 from holdfast.text.reasons import REASONS as TEXT_REASONS
 
 Figures = dict[str, str]  # placeholder → formatted number
 
 ALL = "all"  # the window of all history, as columns name it
-SLACK = 1.25  # a window must span this many usual gaps between facts; a shorter one may miss a fact by chance
-CLEARLY = 1.5  # two windows differ clearly if they differ by this many purchases
-FALLEN = 0.75  # a fall by this share is always clear
 
 
 class Evidence(NamedTuple):
@@ -38,8 +36,11 @@ class Statements:
         rhythms: family → the features that give the days between two of its facts (see `Family.rhythm`).
     """
 
-    def __init__(self, columns: Iterable[str], families: Iterable[Family] = FAMILIES) -> None:
-        families = tuple(families)
+    def __init__(
+        self, columns: Iterable[str], families: Iterable[Family] = FAMILIES,
+        settings: ExplainSettings = DEFAULTS,
+    ) -> None:  # fmt: skip
+        self.settings, families = settings, tuple(families)
         reasons = (reason for family in families for reason in family.reasons)
         self.reasons = {reason.code: reason for reason in (*TEXT_REASONS, *reasons)}
         self.sides: dict[str, Side | None] = {f"text__{name}": side for name, (_, side) in MEASURES.items()}
@@ -70,18 +71,22 @@ class Statements:
             peers: the comparable customers who stayed.
         """
         reason = self.reason(code)
+        if SUBSCRIBED in reason.figures and get(row, f"{SUBSCRIBER}__{ALL}") >= 0:
+            return False  # it speaks of buying, and subscribers pay
         return reason.neutral if reason.general is None else bool(self.find(reason.general, row, peers))
 
     def figures(self, code: str, row: Row, peers: Peers) -> Figures:
         """The figures that a reason's texts may state about a customer."""
         numbers: dict[str, float] = {}
         for figure in self.reason(code).figures:
-            numbers |= self.state(figure, row, peers)
+            numbers = self.state(figure, row, peers) | numbers
         return {name: format_figure(number) for name, number in numbers.items() if math.isfinite(number)}
 
     def state(self, figure: Figure, row: Row, peers: Peers) -> dict[str, float]:
         """The numbers of one figure, by placeholder; empty if its claim is not true."""
         evidence = Evidence()
+        if figure.without in self.windows:
+            return {}
         if figure.claim is not None:
             true = self.find(figure.claim, row, peers)
             visible = (found for found in true if figure.claim.or_equal or differs_in_print(found, figure))
@@ -98,13 +103,15 @@ class Statements:
 
     def find(self, claim: Claim, row: Row, peers: Peers) -> list[Evidence]:
         """The evidence of each window in which a claim is true, in the claim's order of windows."""
-        evidence = []
+        evidence: list[Evidence] = []
+        if claim.last and get(row, f"{claim.last}__{ALL}") > self.settings.recent_days:
+            return evidence
         for window in self.choose(claim):
             column, days = f"{claim.feature}__{window}", days_of(window)
             value, than = get(row, column), math.nan
             if not (value > claim.above and claim.at_least <= value <= claim.at_most):
                 continue
-            if claim.has_windows and not days >= SLACK * self.rhythm(claim.feature, row):
+            if claim.has_windows and not claim.recent and not days >= self.min_days(claim.feature, row):
                 continue
             if claim.than == "before":
                 than = get(row, f"{claim.feature}__{2 * days:.0f}d") - value
@@ -117,6 +124,10 @@ class Statements:
             evidence.append(Evidence(value, days, than, peers.median(column, claim.peers)))
         return evidence
 
+    def min_days(self, feature: str, row: Row) -> float:
+        """The minimum length of a window in days; a shorter one may miss a fact by chance."""
+        return self.settings.min_gaps * self.rhythm(feature, row)
+
     def rhythm(self, feature: str, row: Row) -> float:
         """The customer's usual days between two facts of a feature's family; 0: undefined."""
         names = self.rhythms.get(feature.partition("__")[0], ())
@@ -128,11 +139,13 @@ class Statements:
         """Whether a value is riskier than the customer's usual or previous value."""
         if claim.than is None or (math.isnan(than) and claim.than != "before"):
             return True
+        if claim.clearly:
+            than *= self.settings.clear_ratio
         side = self.sides.get(claim.feature)
         beyond = side.value * (value - than) if side else math.nan
         if claim.than == "before":
-            clear_share = CLEARLY * self.rhythm(claim.feature, row) / days
-            return beyond > 0 and beyond >= abs(than) * min(clear_share, FALLEN)
+            clear_share = self.settings.clear_fall_purchases * self.rhythm(claim.feature, row) / days
+            return beyond > 0 and beyond >= abs(than) * min(clear_share, self.settings.clear_fall_share)
         return beyond > 0 or (claim.or_equal and beyond == 0)
 
     def is_worse_than_peers(self, claim: Claim, column: str, value: float, peers: Peers) -> bool:
@@ -140,15 +153,16 @@ class Statements:
         side = self.sides.get(claim.feature)
         if claim.peers is Group.NOBODY or side is None:
             return True
-        return peers.share_better(column, claim.peers, value, side) >= MOST
+        return peers.share_better(column, claim.peers, value, side) >= self.settings.worse_than
 
     def choose(self, claim: Claim) -> list[str]:
         """The windows that a claim looks at, in order; without windows: all history, else the longest."""
         windows = self.windows.get(claim.feature, [])
         if not claim.has_windows:
             return windows[-1:]
-        min_days = claim.longest if claim.shortest is None else claim.shortest
-        windows = [window for window in windows if window != ALL and days_of(window) >= (min_days or 0)]
+        min_days = (claim.longest if claim.shortest is None else claim.shortest) or 0
+        max_days = self.settings.recent_days if claim.recent else math.inf
+        windows = [window for window in windows if window != ALL and min_days <= days_of(window) <= max_days]
         return windows if claim.longest is None else windows[::-1]
 
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from holdfast.features.reasons import Group, Side
 
-MOST = 0.6  # the share of the peers that must be better off
 ENOUGH = (
     1000  # snapshots of customers who stayed; dates are added from the last one back until there are enough
 )

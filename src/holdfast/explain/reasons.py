@@ -1,7 +1,7 @@
 """From contributions of columns to the reasons that a person reads."""
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,11 +10,9 @@ from numpy.typing import NDArray
 from holdfast.errors import nearest
 from holdfast.explain.figures import Figures, Statements
 from holdfast.explain.peers import PeerGroups, Peers, Row
-from holdfast.features.reasons import FALLBACK
+from holdfast.features.reasons import FALLBACK, Cause
 
 Texts = dict[str, list[str]]  # reason code → texts, the most specific first
-
-MATERIAL = 0.1  # a reason must add at least this share of all contributions that raise the customer's risk
 
 Floats = NDArray[np.float64]
 
@@ -37,10 +35,10 @@ def state_reasons(
     codes: tuple[str, ...], contributions: Floats, rows: Sequence[Row], peer_groups: PeerGroups,
     texts: Texts, statements: Statements, most: int = 3,
 ) -> list[list[StatedReason]]:  # fmt: skip
-    """For each row the reasons that raise its risk most, the strongest first.
+    """For each row the reasons of the strongest causes: one of each cause, then the strongest others.
 
-    Reasons that lower the risk, add less than MATERIAL, or have no true text are left out. If nothing else is
-    left, the strongest background reason is stated.
+    Reasons that lower the risk, add too little (`explain.material_share`), or have no true text are left out.
+    If nothing else is left, the strongest background reason is stated.
 
     Args:
         contributions: (rows, codes), see `Attribution.sum_by_reason`.
@@ -50,25 +48,64 @@ def state_reasons(
     background = np.array([statements.reason(code).background for code in codes], bool)
     stated = []
     for row, added in zip(rows, contributions, strict=True):
-        peers, reasons = peer_groups.peers(row), dict[str, StatedReason]()
-        material = np.where(added >= MATERIAL * added.clip(0).sum(), added, 0.0)
-        for index in strongest(material, ~background) or strongest(material, background)[:1]:
-            code, text = true_reason(codes[index], row, peers, texts, statements) or (None, "")
-            if code is not None and code not in reasons:
-                reasons[code] = StatedReason(code, float(added[index]), text)
-            if len(reasons) == most:
-                break
-        unstated = float(added[~background].clip(0).sum())
+        total, specific = float(added.clip(0).sum()), np.where(background, 0.0, added)
+        causes = rank_causes(codes, specific, total, statements) or [strongest(added, background)[:1]]
+        peers = peer_groups.peers(row)
+        floor = statements.settings.material_share * total
+        material = [[index for index in cause if added[index] >= floor] for cause in causes]
+        true = [list(true_reasons(cause, codes, added, row, peers, texts, statements)) for cause in material]
+        others = [reason for cause in true for reason in cause[1:]]
+        others.sort(key=lambda reason: -round(reason.contribution, 9))
+        reasons: dict[str, StatedReason] = {}
+        for reason in (*(cause[0] for cause in true if cause), *others):
+            reasons.setdefault(reason.code, reason)
+        unstated = float(specific.clip(0).sum())
         if not reasons and unstated > 0:
             reasons[FALLBACK] = StatedReason(FALLBACK, unstated, str(choose_text(FALLBACK, {}, texts)))
-        stated.append(list(reasons.values()))
+        stated.append(list(reasons.values())[:most])
     return stated
+
+
+def rank_causes(
+    codes: tuple[str, ...], contributions: Floats, total: float, statements: Statements
+) -> list[list[int]]:
+    """The indices of the codes of each cause, the strongest cause and code first.
+
+    A cause counts by the sum of its contributions, a symptom by a share of it (`explain.symptom_weight`). A
+    reason without a cause is ranked alone, and counts like a symptom. What is not material is left out.
+
+    Args:
+        total: the sum of all contributions that raise the customer's risk.
+    """
+    settings, groups = statements.settings, dict[Cause | str, list[int]]()
+    for index, code in enumerate(codes):
+        groups.setdefault(statements.reason(code).cause or code, []).append(index)
+    ranked = []
+    for cause, indices in groups.items():
+        added = round(float(contributions[indices].sum()), 9)
+        if added > 0 and added >= settings.material_share * total:
+            says_why = isinstance(cause, Cause) and not cause.is_symptom
+            weight = 1.0 if says_why else settings.symptom_weight
+            ranked.append((-round(weight * added, 9), indices))
+    every = np.arange(len(codes))
+    return [strongest(contributions, np.isin(every, indices)) for _, indices in sorted(ranked)]
 
 
 def strongest(contributions: Floats, chosen: NDArray[np.bool_]) -> list[int]:
     """The chosen indices with a contribution above 0, the largest first; ties in their order."""
     above = np.flatnonzero(chosen & (contributions > 0)).tolist()
     return sorted(above, key=lambda index: (-round(float(contributions[index]), 9), index))
+
+
+def true_reasons(
+    indices: list[int], codes: tuple[str, ...], added: Floats, row: Row, peers: Peers, texts: Texts,
+    statements: Statements,
+) -> Iterator[StatedReason]:  # fmt: skip
+    """The true ones of some reasons, in their order."""
+    for index in indices:
+        code, text = true_reason(codes[index], row, peers, texts, statements) or (None, "")
+        if code is not None:
+            yield StatedReason(code, float(added[index]), text)
 
 
 def true_reason(

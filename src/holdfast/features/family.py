@@ -4,7 +4,7 @@ import dataclasses
 from enum import Enum
 
 from holdfast.features.expressions import ALL_HISTORY, Expression
-from holdfast.features.reasons import HIGHER, LOWER, Claim, Figure, Group, Reason, Side
+from holdfast.features.reasons import HIGHER, LOWER, Cause, Claim, Figure, Group, Reason, Side
 
 __all__ = [
     "ALL",
@@ -12,6 +12,7 @@ __all__ = [
     "EACH",
     "HIGHER",
     "LOWER",
+    "Cause",
     "Claim",
     "Family",
     "Feature",

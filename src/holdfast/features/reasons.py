@@ -26,6 +26,20 @@ class Group(Enum):
     RHYTHM = "those who have been customers for as long and buy as often"
 
 
+class Cause(Enum):
+    """What several reasons speak of together; causes are ranked by the sum of their contributions."""
+
+    LESS = "buys or uses less"
+    SERVICE = "trouble with service"
+    PRICE = "prices"
+    COMPETITOR = "another supplier"
+
+    @property
+    def is_symptom(self) -> bool:
+        """Whether it shows that customers turn away, but not why."""
+        return self is Cause.LESS
+
+
 @dataclasses.dataclass(frozen=True)
 class Claim:
     """A condition on a feature: its value is within limits, and riskier than the peers' and an earlier value.
@@ -39,6 +53,10 @@ class Claim:
             over all history; if it is null, nothing is compared. None: nothing is compared.
         above, at_least, at_most: limits.
         or_equal: a value equal to `than` is accepted.
+        clearly: it is at least `explain.clear_ratio` times `than`.
+        last: the feature with the days since the last such fact, at most `explain.recent_days` if known;
+            None: the fact may be older.
+        recent: only windows of at most `explain.recent_days` days, however rarely the customer buys.
         shortest, longest: try the windows of at least this number of days, the shortest (longest) first,
             until the claim is true. Both None: all history.
     """
@@ -50,6 +68,9 @@ class Claim:
     at_least: float = -inf
     at_most: float = inf
     or_equal: bool = False
+    clearly: bool = False
+    last: str | None = None
+    recent: bool = False
     shortest: int | None = None
     longest: int | None = None
 
@@ -71,6 +92,7 @@ class Figure:
         states: state the largest known value of these features over all history; (): the claim's feature.
         at_most: larger numbers are not stated.
         shown: converts the feature's value to the printed number.
+        without: it is stated only if this better feature is missing.
     """
 
     name: str
@@ -78,6 +100,7 @@ class Figure:
     states: tuple[str, ...] = ()
     at_most: float = inf
     shown: Callable[[float], float] = float
+    without: str | None = None
 
     @property
     def placeholders(self) -> tuple[str, ...]:
@@ -90,6 +113,11 @@ class Figure:
             f"{self.name}_{than}" if claim.than and not self.states else "",
             f"{self.name}_peers" if claim.peers is not Group.NOBODY and not self.states else "",
         )
+
+
+SUBSCRIBER = "subscription__tenure"  # not null: a subscriber, who pays and does not order
+SUBSCRIBED = Figure("subscribed", Claim(SUBSCRIBER, Group.NOBODY))
+OVERDUE = Claim("recency__days", than="gaps__mean", clearly=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,6 +133,7 @@ class Reason:
         background: stated only if there is no other reason.
         absent: kinds of facts; values over a window without them are attributed to this reason.
         otherwise: the code of the reason to state if this one is not true.
+        cause: the cause that it speaks of; None: it is ranked alone.
     """
 
     code: str
@@ -114,6 +143,7 @@ class Reason:
     background: bool = False
     absent: tuple[str, ...] = ()
     otherwise: str | None = None
+    cause: Cause | None = None
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -124,8 +154,8 @@ class Reason:
     @property
     def features(self) -> set[str]:
         """The features that its claims and figures name."""
-        named = {name for claim in self.claims for name in (claim.feature, claim.than)}
-        named |= {feature for figure in self.figures for feature in figure.states}
+        named = {name for claim in self.claims for name in (claim.feature, claim.than, claim.last)}
+        named |= {name for figure in self.figures for name in (*figure.states, figure.without)}
         return {name for name in named if name not in (None, "before")}
 
     @property

@@ -9,6 +9,7 @@ import pandas as pd
 
 from holdfast.outcomes.randomized import RandomizedList
 
+MIN_LOST = 20  # with fewer lost customers, shares say nothing
 IN_TIME_DAYS = 30  # a list that names somebody later than this before the end hardly leaves time to act
 LOOK_BACK_DAYS = 180  # an older list warned of something else
 

@@ -33,17 +33,22 @@ def brief(row: Record, case: Record, words: PageWords) -> list[str]:
     who = [row["name"], row["customer_id"], row["segment"], row["country"], row["owner"]]
     facts = []
     if given(case["first_purchase"]):
+        count, last = text.purchases, text.last_purchase
+        if case["subscriber"]:
+            count, last = text.payments, text.last_payment
         facts = [
             words.fill(text.since, date=day(case["first_purchase"])),
-            words.fill(text.purchases, count=words.number(case["purchases"])),
-            words.fill(text.last_purchase, date=day(case["last_purchase"])),
+            words.fill(count, count=words.number(case["purchases"])),
+            words.fill(last, date=day(case["last_purchase"])),
         ]
     reasons = [row[f"reason_{place}"] for place in (1, 2, 3)]
     tickets = [
         words.fill(text.ticket, ticket=one["ticket_id"], date=one["opened"])
         + (f" ({one['category']})" if given(one["category"]) else "")
-        for one in case["open_tickets"]
+        for one in (() if case["open_tickets"] is None else case["open_tickets"])
     ]
+    if case["open_tickets"] is not None and not tickets:
+        tickets = [text.none_open]
     contacts = [
         f"{one['day']}, {one['channel'] if given(one['channel']) else words.unknown}: "
         f"{one['response'] if given(one['response']) else text.no_response}"

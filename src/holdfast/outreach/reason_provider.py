@@ -12,6 +12,7 @@ from holdfast.explain.attribution import Attribution
 from holdfast.explain.explanations import Explanation, customer_reasons, explain
 from holdfast.explain.peers import PeerGroups
 from holdfast.explain.reasons import Texts
+from holdfast.explain.settings import DEFAULTS, ExplainSettings
 from holdfast.model.bundle import Bundle
 from holdfast.outreach.page.waterfall import Waterfall, build_waterfall
 from holdfast.outreach.selection import KNOWN, REASONS
@@ -36,13 +37,16 @@ class ReasonProvider:
         customers: the explained customers, in order.
     """
 
-    def __init__(self, bundle: Bundle, model_input: pa.Table, texts: Texts, peer_groups: PeerGroups) -> None:
+    def __init__(
+        self, bundle: Bundle, model_input: pa.Table, texts: Texts, peer_groups: PeerGroups,
+        settings: ExplainSettings = DEFAULTS,
+    ) -> None:  # fmt: skip
         """Args: model_input: rows of all eligible customers; peer_groups: retained customers."""
         self.customers: list[str] = []
         self._parts: list[Explanation] = []
         self._bundle, self._rows, self._texts = bundle, model_input, texts
         self._ids = model_input["customer_id"]
-        self._peer_groups = peer_groups
+        self._peer_groups, self._settings = peer_groups, settings
 
     def __call__(self, customers: Sequence[str]) -> pd.DataFrame:
         """customer_id, REASONS and KNOWN, one row per customer; missing reasons are null."""
@@ -53,7 +57,9 @@ class ReasonProvider:
         explanation = explain(self._bundle, rows)
         self.customers += customers
         self._parts.append(explanation)
-        reasons = customer_reasons(self._bundle, explanation, rows, self._texts, self._peer_groups)
+        reasons = customer_reasons(
+            self._bundle, explanation, rows, self._texts, self._peer_groups, self._settings
+        )
         records = []
         for customer, several, known in zip(customers, reasons, known_facts(rows), strict=True):
             padding = [None] * (3 - len(several))

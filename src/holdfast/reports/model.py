@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from holdfast.outcomes.lead_time import IN_TIME_DAYS, MIN_LOST
 from holdfast.reports import findings
 from holdfast.reports.findings import FIGURES, span_of
+from holdfast.reports.outcome_words import money, replayed_in_words
 from holdfast.reports.page import data_address, render_page
 from holdfast.reports.words import NOTHING, churned_means, count, number, settings_as_rows, share
 
@@ -71,6 +73,7 @@ def render_model_page(card: Card, plots: Mapping[str, bytes]) -> bytes:
         "decision": sentence,
         "decided": decided,
         "reasons": list(gate.get("reasons") or ()),
+        "lead_time": replayed_in_words(card),
         "warnings": list(card.get("warnings") or ()),
         "figures": list(_headlines(card)),
         "comparison": _comparison(card),
@@ -104,8 +107,24 @@ def _headlines(card: Card) -> Iterator[dict[str, str]]:
     """The key figures."""
     test = card["metrics"]["test"]
     best = card.get("achievable_auc")
+    lead = card.get("lead_time")
+    if lead and lead["lost"] >= MIN_LOST:
+        yield {
+            "name": f"lost later, listed {IN_TIME_DAYS} days before",
+            "value": share(lead["in_time"] / lead["lost"]),
+            "note": f"of {count(lead['lost'])} customers lost since {lead['since']}",
+        }
+        if lead["value"]:
+            yield {
+                "name": "of their value",
+                "value": share(lead["value_in_time"] / lead["value"]),
+                "note": f"of {money(lead['value'], card.get('money') or {'currency': None})}",
+            }
+        if lead["median_days"] is not None:
+            days = f"{lead['median_days']:.0f} days"
+            yield {"name": "median lead time", "value": days, "note": "of the lost whom a list had named"}
     yield {
-        "name": "AUC",
+        "name": "AUC of all eligible" if card.get("still_active") else "AUC",
         "value": number(test.get("auc")),
         "note": f"simulated ceiling {number(best)} (demo company only)" if best else span_of(card, "auc"),
     }

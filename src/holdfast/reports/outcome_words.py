@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from holdfast.outcomes.lead_time import IN_TIME_DAYS
+from holdfast.outcomes.lead_time import IN_TIME_DAYS, MIN_LOST
 from holdfast.reports.words import NOTHING, count, share
 
 Content = Mapping[str, Any]
@@ -47,14 +47,19 @@ def headline(content: Content) -> str:
     )
 
 
-def lead_time_in_words(content: Content) -> list[str]:
+def lead_time_in_words(content: Content, *, lists: str = "an earlier list had chosen") -> list[str]:
     """How many lost customers an earlier list had named, how long before, and their value."""
     lead = content.get("lead_time")
     if lead is None:
         return []
+    if lead["lost"] < MIN_LOST:
+        return [
+            f"Lead time: nothing can be told yet. Only {count(lead['lost'])} customers were lost since "
+            f"{lead['since']}."
+        ]
     what = (
         f"Of the {count(lead['lost'])} customers lost since {lead['since']}, "
-        f"{share(lead['chosen'] / lead['lost'])} had been chosen by an earlier list, "
+        f"{lists} {share(lead['chosen'] / lead['lost'])}, "
         f"{share(lead['in_time'] / lead['lost'])} at least {IN_TIME_DAYS} days before"
     )
     if lead["median_days"] is not None:
@@ -63,6 +68,19 @@ def lead_time_in_words(content: Content) -> list[str]:
         return [f"{what}."]
     chosen, in_time = (share(lead[name] / lead["value"]) for name in ("value_chosen", "value_in_time"))
     return [f"{what}. Of their value of {money(lead['value'], content)}: {chosen} and {in_time}."]
+
+
+def replayed_in_words(card: Content) -> str:
+    """How many of the lost the lists of a model's test dates named in time, or why nothing can be told."""
+    if card.get("lead_time") is None:
+        return (
+            "Lead time: nothing can be told yet. It takes a test on later dates, and customers who were lost "
+            f"{IN_TIME_DAYS} days or more after the first of them."
+        )
+    lists = "lists of the test dates, as this model makes them, chose"
+    currency = (card.get("money") or {}).get("currency")
+    (sentence,) = lead_time_in_words({**card, "currency": currency}, lists=lists)
+    return sentence
 
 
 def payments_in_words(content: Content) -> list[str]:

@@ -13,6 +13,7 @@ from holdfast.artifacts.models import Model, find_champion, find_model, read_cha
 from holdfast.artifacts.reason_history import ReasonHistory
 from holdfast.artifacts.scores import Scores, ScoringHistory, find_scores
 from holdfast.artifacts.stated_values import StatedValues
+from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.contacts.log import contacts_by_lists, days_of_contact
 from holdfast.runtime.context import RunContext
@@ -51,6 +52,11 @@ def scores_that_stand(context: RunContext, day: dt.date) -> Scores | None:
 def as_they_are(_: RunContext, __: dt.date | None, validated: ValidatedTables) -> ValidatedTables:
     """The validated tables, without further checks."""
     return validated
+
+
+def streams_as_they_are(_: RunContext, __: dt.date | None, streams: Streams) -> Streams:
+    """The streams, without further checks."""
+    return streams
 
 
 def training_contacts(

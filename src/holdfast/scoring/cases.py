@@ -8,13 +8,15 @@ import ibis
 import pandas as pd
 from ibis import Table
 
+from holdfast.scoring.open_tickets import open_tickets, with_columns
 from holdfast.timeline.span import midnight
 
+TABLES = ("transactions", "tickets", "contacts", "subscriptions")
 CONTACTS = 3  # the latest contacts to show
 DAYS = ("day", "opened")  # written as dates
 COLUMNS = [
     "customer_id", "first_purchase", "last_purchase", "purchases", "open_tickets", "wrote_on", "wrote",
-    "contacts",
+    "contacts", "subscriber",
 ]  # fmt: skip
 
 Rows = dict[str, list[dict[str, str | None]]]
@@ -23,27 +25,32 @@ Rows = dict[str, list[dict[str, str | None]]]
 def find_cases(tables: Mapping[str, Table], customers: Iterable[str], as_of: dt.date) -> pd.DataFrame:
     """One row per customer, key customer_id, with COLUMNS, from facts known before `as_of`.
 
-    `open_tickets`: list of ticket_id, opened and category, oldest first. `contacts`: list of day, channel and
-    response, latest first, at most CONTACTS.
+    `open_tickets`: list of ticket_id, opened and category, oldest first; null: there is no table of tickets.
+    `subscriber`: whether they ever had a subscription, so that their transactions are payments. `contacts`:
+    list of day, channel and response, latest first, at most CONTACTS.
     """
     ids = pd.DataFrame({"customer_id": list(customers)}, dtype="str")
     wanted = ibis.memtable(ids) if len(ids) else None
     rows = {} if wanted is None else {name: visible(table, wanted, as_of) for name, table in tables.items()
-                                      if name in ("transactions", "tickets", "contacts")}  # fmt: skip
+                                      if name in TABLES}  # fmt: skip
     bought = pd.DataFrame(columns=COLUMNS[:4], dtype="object")
     if "transactions" in rows:
         bought = purchases(rows["transactions"])
-    tickets = open_tickets(rows["tickets"], as_of) if "tickets" in rows else Rows()
+    tickets = list_open_tickets(rows["tickets"], as_of) if "tickets" in rows else Rows()
     texts = last_texts(rows["tickets"]) if "tickets" in rows else Rows()
     contacts = last_contacts(rows["contacts"], as_of) if "contacts" in rows else Rows()
+    subscribers = set[str]()
+    if "subscriptions" in rows:
+        subscribers = set(rows["subscriptions"].select("customer_id").distinct().to_pandas()["customer_id"])
     frame = ids.merge(bought.astype({"customer_id": "str"}), on="customer_id", how="left")
     names = frame["customer_id"].to_list()
     messages = [(texts.get(name) or [{}])[0] for name in names]
     lists: dict[str, list[Any]] = {
-        "open_tickets": [tickets.get(name, []) for name in names],
+        "open_tickets": [tickets.get(name, []) if "tickets" in rows else None for name in names],
         "wrote_on": [message.get("day") for message in messages],
         "wrote": [message.get("text") for message in messages],
         "contacts": [contacts.get(name, []) for name in names],
+        "subscriber": [name in subscribers for name in names],
     }
     return pd.concat([frame, pd.DataFrame(lists, dtype="object")], axis=1)[COLUMNS]
 
@@ -65,15 +72,11 @@ def purchases(table: Table) -> pd.DataFrame:
     return frame
 
 
-def open_tickets(table: Table, as_of: dt.date) -> Rows:
-    """The tickets not known to be resolved, oldest first."""
-    table = with_columns(table, resolved_at="timestamp", reopened_at="timestamp", category="string")
-    moment = midnight(as_of)
-    closed = (table.resolved_at < moment).fill_null(False)
-    again = ((table.reopened_at < moment) & (table.reopened_at > table.resolved_at)).fill_null(False)
-    open_now = table.filter(~closed | again).order_by("opened_at", "ticket_id")
+def list_open_tickets(table: Table, as_of: dt.date) -> Rows:
+    """The open tickets, oldest first."""
+    waiting = open_tickets(with_columns(table, category="string"), as_of).order_by("opened_at", "ticket_id")
     return grouped(
-        open_now.select("customer_id", "ticket_id", "category", opened=open_now.opened_at.cast("date"))
+        waiting.select("customer_id", "ticket_id", "category", opened=waiting.opened_at.cast("date"))
     )
 
 
@@ -94,12 +97,6 @@ def last_contacts(table: Table, as_of: dt.date) -> Rows:
     ordered = made.mutate(response=ibis.cases((early, made.response))).order_by(ibis.desc("contacted_at"))
     day = ordered.contacted_at.cast("date")
     return grouped(ordered.select("customer_id", "channel", "response", day=day), most=CONTACTS)
-
-
-def with_columns(table: Table, **kinds: str) -> Table:
-    """The table with nulls for the columns that the source does not map."""
-    absent = {name: ibis.null(kind) for name, kind in kinds.items() if name not in table.columns}
-    return table.mutate(**absent) if absent else table
 
 
 def grouped(table: Table, most: int | None = None) -> Rows:

@@ -8,6 +8,7 @@ import pandas as pd
 from ibis import Table
 
 from holdfast.scoring.lapsed import LapseLimits, lapsed_on
+from holdfast.scoring.open_tickets import open_tickets
 from holdfast.scoring.payments import failed_payments
 from holdfast.scoring.profile import (
     TEXTS,
@@ -63,7 +64,8 @@ def find_leavers(
     ids = ibis.memtable(found[["customer_id"]].astype("object"), schema={"customer_id": "string"})
     parts = [
         people(tables, as_of), contacts(tables, as_of), purchases(tables, ids, as_of),
-        recorded(tables, ids, as_of), open_tickets(tables, ids, as_of), price_change(tables, ids, as_of),
+        recorded(tables, ids, as_of), count_open_tickets(tables, ids, as_of),
+        price_change(tables, ids, as_of),
         None if failed is None else failed[["customer_id", "failed_on", "failed_attempts", "failing_days"]],
     ]  # fmt: skip
     for part in parts:
@@ -230,17 +232,15 @@ def recorded(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.Data
     return found
 
 
-def open_tickets(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.DataFrame | None:
-    """The number of open tickets and the age of the oldest in days; only customers with open tickets."""
+def count_open_tickets(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.DataFrame | None:
+    """The number of open tickets and the days the oldest is open; only customers with open tickets."""
     if "tickets" not in tables:
         return None
-    table = tables["tickets"].semi_join(ids, "customer_id")
-    moment = midnight(as_of)
-    seen = table.filter(table.known_at < moment, table.opened_at < moment)
-    if "resolved_at" in table.columns:
-        seen = seen.filter(seen.resolved_at.isnull() | (seen.resolved_at >= moment))
-    waiting = seen.group_by("customer_id").aggregate(open_tickets=seen.count(), since=seen.opened_at.min())
-    found: pd.DataFrame = waiting.to_pandas()
+    waiting = open_tickets(tables["tickets"].semi_join(ids, "customer_id"), as_of)
+    each = waiting.group_by("customer_id").aggregate(
+        open_tickets=waiting.count(), since=waiting.open_since.min()
+    )
+    found: pd.DataFrame = each.to_pandas()
     found["open_days"] = (pd.Timestamp(as_of) - found.pop("since")).dt.total_seconds() / 86_400
     return found
 

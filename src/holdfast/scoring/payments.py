@@ -7,7 +7,7 @@ import ibis
 import pandas as pd
 from ibis import Table
 
-from holdfast.scoring.cases import with_columns
+from holdfast.scoring.open_tickets import with_columns
 from holdfast.timeline.span import midnight
 
 COLUMNS = {

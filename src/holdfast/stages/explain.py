@@ -25,7 +25,9 @@ def explain_customers(run: StageRun, model: Model, scores: Scores) -> dict[str, 
     rows = sample(everyone, settings.seed)
     logger.info("explaining %s customers", f"{rows.num_rows:,}")
     explanation = explain(bundle, rows)
-    reasons = customer_reasons(bundle, explanation, rows, settings.reason_texts, model.peer_groups())
+    reasons = customer_reasons(
+        bundle, explanation, rows, settings.reason_texts, model.peer_groups(), settings.explain
+    )
     write_explanations(
         run.out, importance(bundle, explanation), tabulate_contributions(bundle, rows, explanation),
         tabulate_reasons(rows, reasons), Drivers.of(bundle, explanation),

@@ -38,7 +38,7 @@ def select_customers(
     settings, day, churn, outreach = run.settings, run.day, run.settings.churn, run.settings.outreach
     bundle, rows, previous = model.bundle(), scores.model_input(), lists.last
     protected = Protected(frozenset(do_not_contact.lines("The do-not-contact list")), holdouts.table())
-    provider = ReasonProvider(bundle, rows, settings.reason_texts, model.peer_groups())
+    provider = ReasonProvider(bundle, rows, settings.reason_texts, model.peer_groups(), settings.explain)
     back = moved = None
     with run.engine() as engine:
         tables = validated.tables(engine)

@@ -10,12 +10,14 @@ from holdfast.artifacts.features import Features
 from holdfast.artifacts.models import CARD, Model, decide_champion, forget_trials, open_tuner, write_model
 from holdfast.artifacts.raw import read_truth
 from holdfast.artifacts.stated_values import StatedValues
+from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.contacts.snapshots import label_snapshots
 from holdfast.evaluation.champion import Challenge, available_to, compare_with_champion
 from holdfast.evaluation.changes import compare_cards
 from holdfast.evaluation.gate import refuse_leak
 from holdfast.evaluation.inputs import EvaluationInputs
+from holdfast.evaluation.lead_time import evaluate_lead_time
 from holdfast.evaluation.model_card import evaluate_best
 from holdfast.evaluation.references import learn_references
 from holdfast.model.training import train_model
@@ -29,7 +31,7 @@ IN_CARD = ("churn", "timeline", "features", "tuning", "text", "gate")  # setting
 
 def train(
     run: StageRun, features: Features, contacts: ContactLog, stated: StatedValues | None,
-    champion: Model | None, validated: ValidatedTables,
+    champion: Model | None, validated: ValidatedTables, streams: Streams,
 ) -> dict[str, Any]:  # fmt: skip
     """Fit a model, evaluate it against the baselines and the champion, and write its folder."""
     settings, source, seed = run.settings, run.settings.source, run.settings.seed
@@ -40,10 +42,10 @@ def train(
     )  # fmt: skip
     test = labelled.test_rows()
     with run.engine() as engine:
-        streams = define(validated.tables(engine), source.attributes)
+        available_streams = define(validated.tables(engine), source.attributes)
         values = None if stated is None else stated.of(test, validated.tables(engine))
     available = functools.partial(
-        available_to, features=table, day=run.day, churn=settings.churn, streams=streams
+        available_to, features=table, day=run.day, churn=settings.churn, streams=available_streams
     )  # fmt: skip
     with threadpool_limits(1, "blas"):  # folds and bags already run in parallel
         trained = train_model(
@@ -71,6 +73,11 @@ def train(
         read_truth(run.root) if source.name == "demo" else None,
     )  # fmt: skip
     trained, card, predictions = evaluate_best(labelled, trained, inputs)
+    with run.engine() as engine:
+        card["lead_time"] = evaluate_lead_time(
+            predictions, card, validated.tables(engine), run.buckets(streams), run.day,
+            churn=settings.churn, timeline=settings.timeline, outreach=settings.outreach,
+        )  # fmt: skip
     references = learn_references(trained, labelled, seed)
     tuned = {"model": trained.settings.model_dump(mode="json")}
     card |= references.drivers.to_dict() | validated.provenance() | {

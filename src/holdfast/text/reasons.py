@@ -1,17 +1,21 @@
 """The reasons of the columns `text__…`, declared like those of a feature family."""
 
-from holdfast.features.reasons import HIGHER, Claim, Figure, Group, Reason, Side
+from holdfast.features.reasons import HIGHER, Cause, Claim, Figure, Group, Reason, Side
+
+LAST = "tickets__days_since"
+TALKS_OF = {"leaving": Cause.SERVICE, "price": Cause.PRICE, "competitor": Cause.COMPETITOR}
 
 REASONS = (
     *(
         Reason(
             f"TALKS_OF_{subject.upper()}",
-            general=Claim(f"text__talks_of_{subject}"),
-            figures=(Figure("messages", Claim(f"text__talks_of_{subject}", above=0, longest=0)),),
+            cause=cause,
+            general=Claim(f"text__talks_of_{subject}", above=0, last=LAST),
+            figures=(Figure("messages", Claim(f"text__talks_of_{subject}", above=0, last=LAST, longest=0)),),
         )
-        for subject in ("leaving", "price", "competitor")
+        for subject, cause in TALKS_OF.items()
     ),
-    Reason("TONE", general=Claim("text__tone")),
+    Reason("TONE", cause=Cause.SERVICE, general=Claim("text__tone", last=LAST)),
     Reason("TOPIC", general=Claim("text__texts", Group.NOBODY, above=0)),
 )
 

@@ -2,6 +2,7 @@
 
 from holdfast.features.family import ALL, BOTH, HIGHER, Claim, Family, Feature, Figure, Group, Reason
 from holdfast.features.measures import AGE, ALL_HISTORY, GAP, select
+from holdfast.features.reasons import SUBSCRIBED
 
 purchases = select("purchase")
 days = purchases.distinct("day")
@@ -15,7 +16,7 @@ GAPS = Family(
     undefined="RARELY_BUYS",  # one purchase has no gap
     reasons=(
         Reason("LONGER_GAPS", general=Claim("gaps__mean", Group.TENURE),
-               figures=(Figure("gap", Claim("gaps__last", than="gaps__mean")),)),
+               figures=(Figure("gap", Claim("gaps__last", than="gaps__mean")), SUBSCRIBED)),
     ),
     features=(
         Feature("mean", mean, "days", "between days with a purchase", BOTH, HIGHER),

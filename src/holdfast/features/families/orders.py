@@ -1,7 +1,8 @@
 """Orders: frequency, size and trend."""
 
-from holdfast.features.family import BOTH, EACH, LOWER, Claim, Family, Feature, Figure, Group, Reason
+from holdfast.features.family import BOTH, EACH, LOWER, Cause, Claim, Family, Feature, Figure, Group, Reason
 from holdfast.features.measures import AGE, ALL_HISTORY, WindowDays, select
+from holdfast.features.reasons import SUBSCRIBED
 
 purchases = select("purchase")
 orders = purchases.distinct("order").count()
@@ -15,10 +16,11 @@ ORDERS = Family(
     stream="transactions",
     rhythm=("gaps__mean",),
     reasons=(
-        Reason("FEWER_ORDERS",
-               figures=(Figure("orders", Claim("orders__count", than="before", longest=0)),)),
+        Reason("FEWER_ORDERS", cause=Cause.LESS,
+               figures=(Figure("orders", Claim("orders__count", than="before", longest=0)), SUBSCRIBED)),
         Reason("RARELY_BUYS", general=Claim("recency__share_active", Group.TENURE),
-               figures=(Figure("orders", Claim("orders__count", Group.TENURE, above=0, shortest=90)),)),
+               figures=(Figure("orders", Claim("orders__count", Group.TENURE, above=0, shortest=90)),
+                        SUBSCRIBED)),
     ),
     features=(
         Feature("count", orders, "orders", "orders placed", BOTH, LOWER, "RARELY_BUYS"),

@@ -1,7 +1,8 @@
 """Recency: days since the last purchase, also relative to the days since the first."""
 
-from holdfast.features.family import ALL, HIGHER, LOWER, Claim, Family, Feature, Figure, Group, Reason
+from holdfast.features.family import ALL, HIGHER, LOWER, Cause, Claim, Family, Feature, Figure, Group, Reason
 from holdfast.features.measures import AGE, select
+from holdfast.features.reasons import OVERDUE, SUBSCRIBED
 
 TENURES = ("recency__tenure", "subscription__tenure")
 FIRST_YEAR = 365  # days; after them no text calls a customer new
@@ -15,9 +16,9 @@ RECENCY = Family(
     stream="transactions",
     rhythm=("gaps__mean",),
     reasons=(
-        Reason("LONG_SILENCE", absent=("purchase",), general=Claim("recency__days"),
-               figures=(Figure("silence", Claim("recency__days", than="gaps__mean")),
-                        Figure("subscribed", Claim("subscription__tenure", Group.NOBODY)))),
+        Reason("LONG_SILENCE", cause=Cause.LESS, absent=("purchase",), general=OVERDUE,
+               figures=(Figure("silence", OVERDUE),
+                        SUBSCRIBED)),
         Reason("NEW_CUSTOMER",
                figures=tuple(
                    Figure("tenure", Claim(tenure, Group.EVERYBODY), states=TENURES, at_most=FIRST_YEAR)

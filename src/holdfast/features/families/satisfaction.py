@@ -1,7 +1,9 @@
 """Satisfaction: ratings of tickets."""
 
-from holdfast.features.family import ALL, BOTH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.family import ALL, BOTH, HIGHER, LOWER, Cause, Claim, Family, Feature, Figure, Reason
 from holdfast.features.measures import AGE, ALL_HISTORY, select
+
+LAST = "satisfaction__days_since"
 
 rated, resolved = select("rated"), select("resolved")
 mean, last = rated.mean("csat"), rated.last("csat")
@@ -12,9 +14,9 @@ SATISFACTION = Family(
     name="satisfaction",
     stream="tickets",
     reasons=(
-        Reason("LOW_SATISFACTION", general=Claim("satisfaction__mean"),
-               figures=(Figure("rating", Claim("satisfaction__last", than="satisfaction__mean",
-                                               or_equal=True)),)),
+        Reason("LOW_SATISFACTION", cause=Cause.SERVICE,
+               figures=(Figure("rating", Claim("satisfaction__last", than="satisfaction__mean", or_equal=True,
+                                               last=LAST)),)),
     ),
     features=(
         Feature("mean", mean, "rating", "ratings", BOTH, LOWER),

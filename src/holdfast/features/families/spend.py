@@ -1,7 +1,20 @@
 """Spend: amount, order size, prices, and their trends."""
 
-from holdfast.features.family import ALL, BOTH, EACH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
-from holdfast.features.measures import AGE, ALL_HISTORY, WindowDays, select, total
+from holdfast.features.family import (
+    ALL,
+    BOTH,
+    EACH,
+    HIGHER,
+    LOWER,
+    Cause,
+    Claim,
+    Family,
+    Feature,
+    Figure,
+    Reason,
+)
+from holdfast.features.measures import AGE, ALL_HISTORY, WindowDays, ratio_to_previous, select, total
+from holdfast.features.reasons import SUBSCRIBED
 
 ROUNDS_UP = 1.01  # a rise of at least one per cent
 
@@ -16,6 +29,8 @@ order_volatility = orders.std(total("amount")) / order_mean
 unit_price = money / purchases.sum("quantity")
 price_change = unit_price / unit_price.over_window(ALL_HISTORY)
 price_rises = purchases.repeated("product").sum_of_changes("list_price")
+largest_rise = purchases.repeated("product").max(ratio_to_previous("list_price"))
+largest_rise_of_kind = purchases.repeated("category").max(ratio_to_previous("price_index"))
 price_rises_of_kind = purchases.repeated("category").sum_of_changes("price_index")
 
 
@@ -24,19 +39,26 @@ def rise(ratio: float) -> float:
     return 100 * (ratio - 1)
 
 
+def price_rise(feature: str, without: str | None = None) -> Figure:
+    """A recent rise that a feature measures; the one of products may compare with a price of long ago."""
+    claim = Claim(feature, at_least=ROUNDS_UP, recent=True, shortest=30)
+    return Figure("price_rise", claim, shown=rise, without=without)
+
+
 SPEND = Family(
     name="spend",
     stream="transactions",
     rhythm=("gaps__mean",),
     reasons=(
-        Reason("SPEND_DOWN", general=Claim("spend__sum"),
-               figures=(Figure("spend", Claim("spend__sum", than="before", longest=0)),)),
-        Reason("SMALLER_ORDERS", general=Claim("spend__order_value"),
+        Reason("SPEND_DOWN", cause=Cause.LESS, general=Claim("spend__sum"),
+               figures=(Figure("spend", Claim("spend__sum", than="before", longest=0)), SUBSCRIBED)),
+        Reason("SMALLER_ORDERS", cause=Cause.LESS, general=Claim("spend__order_value"),
                figures=(Figure("order_value", Claim("spend__order_value", than="spend__order_value",
-                                                    shortest=0)),)),
-        Reason("PRICE_UP", general=Claim("spend__price_index", above=1),
-               figures=(Figure("price_rise", Claim("spend__price_change", at_least=ROUNDS_UP, shortest=0),
-                               shown=rise),
+                                                    shortest=0)), SUBSCRIBED)),
+        Reason("PRICE_UP", cause=Cause.PRICE,
+               general=Claim("spend__largest_rise_of_kind", at_least=ROUNDS_UP, recent=True, shortest=30),
+               figures=(price_rise("spend__largest_rise_of_kind"),
+                        price_rise("spend__largest_rise", without="spend__largest_rise_of_kind"),
                         Figure("plan_rise", Claim("subscription__value_change", at_least=ROUNDS_UP),
                                shown=rise))),
         Reason("DISCOUNT_HUNTING", general=Claim("spend__discount_share"),
@@ -68,6 +90,11 @@ SPEND = Family(
                 "PRICE_UP"),
         Feature("price_rises_of_kind", price_rises_of_kind, "sum of shares",
                 "changes of prices against the time before, in the same category", BOTH, HIGHER, "PRICE_UP"),
+        Feature("largest_rise", largest_rise, "ratio",
+                "the largest price of a piece against the one before, of the same product", EACH, HIGHER,
+                "PRICE_UP"),
+        Feature("largest_rise_of_kind", largest_rise_of_kind, "ratio",
+                "the largest price against the one before, in the same category", EACH, HIGHER, "PRICE_UP"),
         Feature("price_index", purchases.mean("price_index"), "ratio",
                 "prices against the products' first known ones", BOTH, HIGHER, "PRICE_UP"),
         Feature("discount_share", discount / (discount + money), "share 0 to 1",

@@ -1,7 +1,9 @@
 """Support: hours until the first answer and the resolution of tickets."""
 
-from holdfast.features.family import ALL, BOTH, HIGHER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.family import ALL, BOTH, HIGHER, Cause, Claim, Family, Feature, Figure, Reason
 from holdfast.features.measures import ALL_HISTORY, select
+
+LAST = "tickets__days_since"
 
 answered, resolved = select("answered"), select("resolved")
 answer_slower = answered.last("hours") / answered.mean("hours").over_window(ALL_HISTORY)
@@ -10,11 +12,12 @@ SUPPORT = Family(
     name="support",
     stream="tickets",
     reasons=(
-        Reason("SLOW_SUPPORT", general=Claim("support__answer_mean"),
+        Reason("SLOW_SUPPORT", cause=Cause.SERVICE,
                figures=(Figure("answer_hours", Claim("support__answer_last", than="support__answer_mean",
-                                                     or_equal=True)),
+                                                     or_equal=True, last=LAST)),
                         Figure("resolution_days", Claim("support__resolution_last",
-                                                        than="support__resolution_mean", or_equal=True),
+                                                        than="support__resolution_mean", or_equal=True,
+                                                        last=LAST),
                                shown=lambda hours: hours / 24))),
     ),
     features=(

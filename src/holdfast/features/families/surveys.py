@@ -1,6 +1,18 @@
 """Surveys: NPS, CSAT and CES answers (each on its own scale), and whether the customer still answers."""
 
-from holdfast.features.family import ALL, BOTH, EACH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.family import (
+    ALL,
+    BOTH,
+    EACH,
+    HIGHER,
+    LOWER,
+    Cause,
+    Claim,
+    Family,
+    Feature,
+    Figure,
+    Reason,
+)
 from holdfast.features.measures import AGE, ALL_HISTORY, select
 
 DETRACTOR = 6  # an NPS answer up to 6 is a reason, whatever the customer answered before
@@ -16,7 +28,7 @@ SURVEYS = Family(
     name="surveys",
     stream="surveys",
     reasons=(
-        Reason("LOW_SURVEY_SCORE", general=Claim("surveys__nps_mean"),
+        Reason("LOW_SURVEY_SCORE", cause=Cause.SERVICE, general=Claim("surveys__nps_mean"),
                figures=(Figure("nps", Claim("surveys__nps_last", at_most=DETRACTOR)),
                         Figure("nps", Claim("surveys__nps_last", than="surveys__nps_mean")),
                         Figure("score", Claim("surveys__csat_last", than="surveys__csat_mean")),

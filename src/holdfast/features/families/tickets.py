@@ -1,9 +1,22 @@
 """Tickets: number, priority, open tickets and repeated complaints."""
 
-from holdfast.features.family import ALL, BOTH, EACH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.family import (
+    ALL,
+    BOTH,
+    EACH,
+    HIGHER,
+    LOWER,
+    Cause,
+    Claim,
+    Family,
+    Feature,
+    Figure,
+    Reason,
+)
 from holdfast.features.measures import AGE, select
+from holdfast.features.reasons import OVERDUE, SUBSCRIBED
 
-RECENT = 90  # days: an older ticket is no reason to call
+LAST = "tickets__days_since"
 
 opened = select("opened")
 orders = select("purchase").distinct("order")
@@ -15,15 +28,17 @@ TICKETS = Family(
     name="tickets",
     stream="tickets",
     reasons=(
-        Reason("MANY_TICKETS", otherwise="RECENT_TICKET",
-               figures=(Figure("tickets", Claim("tickets__opened", at_least=2, shortest=30)),)),
-        Reason("RECENT_TICKET",
-               figures=(Figure("ticket_days", Claim("tickets__days_since", at_most=RECENT)),)),
-        Reason("OPEN_TICKET", general=Claim("tickets__open_now", above=0),
+        Reason("MANY_TICKETS", cause=Cause.SERVICE, otherwise="RECENT_TICKET",
+               figures=(Figure("tickets", Claim("tickets__opened", at_least=2, recent=True, shortest=30)),)),
+        Reason("RECENT_TICKET", cause=Cause.SERVICE,
+               figures=(Figure("ticket_days", Claim("tickets__since_order", above=0, last=LAST),
+                               states=(LAST,)),
+                        Figure("silence", OVERDUE), SUBSCRIBED)),
+        Reason("OPEN_TICKET", cause=Cause.SERVICE, general=Claim("tickets__open_now", above=0),
                figures=(Figure("open_tickets", Claim("tickets__open_now", above=0)),
                         Figure("open_days", Claim("tickets__open_now", above=0),
                                states=("tickets__open_days",)))),
-        Reason("TICKETS_STOPPED",
+        Reason("TICKETS_STOPPED", cause=Cause.SERVICE,
                figures=(Figure("tickets", Claim("tickets__silence", above=0, longest=30)),)),
     ),
     features=(

@@ -1,7 +1,20 @@
 """Usage: frequency and variety of product use, and use without purchases."""
 
-from holdfast.features.family import ALL, BOTH, EACH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.family import (
+    ALL,
+    BOTH,
+    EACH,
+    HIGHER,
+    LOWER,
+    Cause,
+    Claim,
+    Family,
+    Feature,
+    Figure,
+    Reason,
+)
 from holdfast.features.measures import AGE, ALL_HISTORY, GAP, WindowDays, select
+from holdfast.features.reasons import SUBSCRIBED
 
 usage, purchases = select("usage"), select("purchase")
 days, uses = usage.distinct("day"), usage.sum("quantity")
@@ -13,12 +26,12 @@ USAGE = Family(
     stream="usage",
     rhythm=("usage__days_since", "usage__overdue"),
     reasons=(
-        Reason("USAGE_DOWN", absent=("usage",), general=Claim("usage__share_active"),
+        Reason("USAGE_DOWN", cause=Cause.LESS, absent=("usage",), general=Claim("usage__share_active"),
                figures=(Figure("uses", Claim("usage__count", than="before", longest=0)),
                         Figure("unused_days", Claim("usage__overdue", above=1),
                                states=("usage__days_since",)))),
-        Reason("USES_WITHOUT_BUYING", general=Claim("usage__days_an_order"),
-               figures=(Figure("used_days", Claim("usage__since_purchase", above=1)),)),
+        Reason("USES_WITHOUT_BUYING", cause=Cause.LESS, general=Claim("usage__days_an_order"),
+               figures=(Figure("used_days", Claim("usage__since_purchase", above=1)), SUBSCRIBED)),
     ),
     features=(
         Feature("count", uses, "uses", "uses", BOTH, LOWER),

@@ -1,6 +1,18 @@
 """Variety: the number of different products, categories and channels, and of new products."""
 
-from holdfast.features.family import ALL, BOTH, EACH, HIGHER, LOWER, Claim, Family, Feature, Figure, Reason
+from holdfast.features.family import (
+    ALL,
+    BOTH,
+    EACH,
+    HIGHER,
+    LOWER,
+    Cause,
+    Claim,
+    Family,
+    Feature,
+    Figure,
+    Reason,
+)
 from holdfast.features.measures import select
 
 purchases = select("purchase")
@@ -15,7 +27,7 @@ VARIETY = Family(
     stream="transactions",
     rhythm=("gaps__mean",),
     reasons=(
-        Reason("LESS_VARIETY", general=Claim("variety__products"),
+        Reason("LESS_VARIETY", cause=Cause.LESS, general=Claim("variety__products"),
                figures=(Figure("products", Claim("variety__products", than="before", longest=0)),)),
     ),
     features=(

@@ -90,7 +90,10 @@ class Brief(Settings):
     since: Text
     purchases: Text
     last_purchase: Text
+    payments: Text
+    last_payment: Text
     ticket: Text
+    none_open: Text
     no_response: Text
     nothing: Text
 
