@@ -11,15 +11,17 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root, before, dates_in
 from holdfast.artifacts.holdouts import decisions_file, holdout_files, holdout_link, holdouts_folder
 from holdfast.files import point_link, read_json, sha256_file, write_text
-from holdfast.outcomes.randomized import RandomizedList, Selected
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from holdfast.outcomes.randomized import RandomizedList, Selected
+
 
 PARQUET, CSV, REPORT = "at_risk.parquet", "at_risk.csv", "report.html"
 LATEST = "latest"
@@ -55,9 +57,19 @@ class PublishedList(Artifact):
         language: str | None = self.manifest["settings"].get("language")
         return language
 
-    def listed(self, columns: list[str] | None = None) -> pd.DataFrame:
-        """The customers to contact (see `outreach.lists.COLUMNS`), by rank."""
+    def listed(self, columns: list[str] | None = None) -> "pd.DataFrame":
+        """The customers to contact (see `outreach.columns.COLUMNS`), by rank."""
+        import pandas as pd
+
         return pd.read_parquet(self.folder / PARQUET, columns=columns)
+
+    def first(self, count: int) -> list[dict[str, Any]]:
+        """The first customers to contact, by rank."""
+        import pyarrow.parquet as pq
+
+        table = pq.ParquetFile(self.folder / PARQUET).read()  # pq.read_table would import pandas
+        rows: list[dict[str, Any]] = table.slice(0, count).to_pylist()
+        return rows
 
 
 def lists_folder(root: Root) -> Path:
@@ -161,8 +173,12 @@ class ListHistory:
         """The control group of the list of a date."""
         return _customer_ids(holdout_link(self.root, date))
 
-    def randomized(self, date: dt.date) -> RandomizedList | None:
+    def randomized(self, date: dt.date) -> "RandomizedList | None":
         """A list as a randomized experiment; None: its decisions are gone."""
+        import pandas as pd
+
+        from holdfast.outcomes.randomized import RandomizedList
+
         published = self.at(date)
         decisions = decisions_file(self.root, published.manifest)
         if not decisions.is_file():
@@ -180,8 +196,10 @@ class ListHistory:
         """Whether the decisions of a list still exist."""
         return decisions_file(self.root, self.at(date).manifest).is_file()
 
-    def selected(self) -> Iterator[Selected]:
+    def selected(self) -> "Iterator[Selected]":
         """The selected customers of each list: listed and held out."""
+        from holdfast.outcomes.randomized import Selected
+
         for date, published in self.items():
             customers = self.customers(date) | self.held_out(date)
             yield Selected(date, published.outreach_settings["holdout_days"], customers)
@@ -197,14 +215,18 @@ class Holdouts:
         """The hash of every file."""
         return [sha256_file(file) for file in self.files]
 
-    def table(self) -> pd.DataFrame | None:
-        """All control groups in one table (see `outreach.lists.HELD_OUT_COLUMNS`); None: no lists."""
+    def table(self) -> "pd.DataFrame | None":
+        """All control groups in one table (see `outreach.columns.HELD_OUT_COLUMNS`); None: no lists."""
+        import pandas as pd
+
         frames = [pd.read_parquet(file) for file in self.files]
         return pd.concat(frames, ignore_index=True) if frames else None
 
 
 def _customer_ids(path: Path) -> set[str]:
     """The customer ids of a Parquet file; empty where the file does not exist."""
+    import pyarrow.parquet as pq
+
     if not path.exists():
         return set()
     return set(pq.read_table(path, columns=["customer_id"], partitioning=None)["customer_id"].to_pylist())

@@ -7,12 +7,13 @@ data/truth/demo.parquet                the true churn probabilities; no training
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING
 
 from holdfast.artifacts.artifact import Root
 from holdfast.files import replacing
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def demo_folder(root: Root) -> Path:
@@ -26,7 +27,7 @@ def truth_file(root: Root) -> Path:
 
 
 def write_demo(
-    root: Root, chunks: Iterable[tuple[Mapping[str, pa.Table], pa.Table]], schema: pa.Schema, count: int
+    root: Root, chunks: "Iterable[tuple[Mapping[str, pa.Table], pa.Table]]", schema: "pa.Schema", count: int
 ) -> None:
     """Replace the raw tables, and write the true probabilities atomically.
 
@@ -34,6 +35,8 @@ def write_demo(
         chunks: for each chunk of customers, the raw tables by name and the true probabilities (`schema`).
         count: the number of chunks; file names have as many digits.
     """
+    import pyarrow.parquet as pq
+
     width, truth = max(3, len(str(count - 1))), truth_file(root)
     cleared: set[str] = set()
     with replacing(truth) as unfinished, pq.ParquetWriter(unfinished, schema, compression="zstd") as writer:
@@ -48,7 +51,9 @@ def write_demo(
             writer.write_table(true_rows)
 
 
-def read_truth(root: Root) -> pa.Table | None:
+def read_truth(root: Root) -> "pa.Table | None":
     """The true probabilities (see `demo.truth.SCHEMA`); None where there are none."""
+    import pyarrow.parquet as pq
+
     path = truth_file(root)
     return pq.read_table(path) if path.is_file() else None

@@ -2,13 +2,16 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Root, before
 from holdfast.artifacts.explanations import explained_dates, find_explanations
 from holdfast.artifacts.lists import ListHistory
-from holdfast.outreach.leavers import REMEMBERED_DAYS, EarlierReasons, reasons_of_list
-from holdfast.outreach.selection import REASONS
+
+if TYPE_CHECKING:
+    from holdfast.outreach.leavers import EarlierReasons
+
+REMEMBERED_DAYS = 365  # older reasons say little about why a customer left
 
 
 class ReasonHistory:
@@ -28,8 +31,11 @@ class ReasonHistory:
             "explanations": {date: found and found.hashes() for date, found in explained.items()},
         }
 
-    def newest_first(self) -> Iterator[EarlierReasons]:
+    def newest_first(self) -> "Iterator[EarlierReasons]":
         """The reasons of each list and explanation; at the same date the list comes first."""
+        from holdfast.outreach.leavers import EarlierReasons, reasons_of_list
+        from holdfast.outreach.selection import REASONS
+
         for date in sorted({*self.listed, *self.explained}, reverse=True):
             if date in self.listed:
                 published = self.lists.at(date)

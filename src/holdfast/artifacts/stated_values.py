@@ -1,13 +1,14 @@
 """Customer values given by the company: a column of the validated customers."""
 
-from typing import Any, NamedTuple
-
-import pandas as pd
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from holdfast.artifacts.validated import ValidatedTables
-from holdfast.engine.duckdb import DuckDB
-from holdfast.outreach.customer_value import stated_values
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from holdfast.engine.duckdb import DuckDB
 
 
 class StatedValues(NamedTuple):
@@ -19,6 +20,8 @@ class StatedValues(NamedTuple):
         """The hashes of the customers table."""
         return sorted(self.validated.parts("customers").values())
 
-    def of(self, snapshots: pa.Table, engine: DuckDB) -> pd.Series:
+    def of(self, snapshots: "pa.Table", engine: "DuckDB") -> "pd.Series":
         """(rows,) the value known before each snapshot's as-of date (see `outreach.customer_value`)."""
+        from holdfast.outreach.customer_value import stated_values
+
         return stated_values(snapshots, self.validated.tables(engine))

@@ -6,14 +6,15 @@ data/features/<source>/streams/first_prices.parquet    the first price of every 
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
-from holdfast.engine.buckets import read_bucket
 from holdfast.files import matches
 from holdfast.streams.stream import Stream
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 
 PRICES = "first_prices.parquet"
 PRICED = "transactions"  # the stream whose facts are compared with the first price
@@ -50,8 +51,10 @@ class Streams(Artifact):
         """The fingerprint, not the hashes: the order of facts within a bucket may differ between runs."""
         return self.fingerprint
 
-    def bucket(self, number: int, streams: Mapping[str, Stream]) -> dict[str, pa.Table]:
+    def bucket(self, number: int, streams: Mapping[str, Stream]) -> "dict[str, pa.Table]":
         """The facts of one bucket by stream, in no order."""
+        from holdfast.engine.buckets import read_bucket
+
         return {
             name: read_bucket(stream, self.folder, number, self.buckets) for name, stream in streams.items()
         }

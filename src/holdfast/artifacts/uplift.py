@@ -4,11 +4,14 @@ data/uplift/<as_of>/uplift.json   the fitted estimate; no customer ids
 """
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import JsonArtifact
 from holdfast.files import write_json
-from holdfast.uplift.learner import Uplift
+
+if TYPE_CHECKING:
+    from holdfast.uplift.learner import Uplift
+
 
 CONTENT = "uplift.json"
 SUMMARY = ("what", "trust", "thirds", "listed", "held_out")  # in manifests
@@ -24,8 +27,10 @@ class UpliftEstimate(JsonArtifact):
         """Whether an estimate orders a list, and how well it predicts."""
         return {name: self.manifest[name] for name in SUMMARY}
 
-    def model(self) -> Uplift | None:
+    def model(self) -> "Uplift | None":
         """The estimate; None: it is not trusted at all."""
+        from holdfast.uplift.learner import Uplift
+
         return Uplift.from_dict(self.content()["model"]) if self.manifest["trust"] else None
 
 

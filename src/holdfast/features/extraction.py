@@ -16,7 +16,8 @@ from holdfast.features.compute import Rows, compute
 from holdfast.features.plan import Plan
 from holdfast.snapshots.churn import Churn
 from holdfast.snapshots.cohorts import Snapshots, take_snapshots
-from holdfast.streams.facts import DAY, Facts, arrange
+from holdfast.streams.clock import DAY
+from holdfast.streams.facts import Facts, arrange
 from holdfast.streams.stream import Stream
 from holdfast.timeline.outcome import Outcome
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from holdfast.scoring.freshness import STRAY_DAYS
 from holdfast.sources.deliveries import CONSENT
 
 WINDOWS = {1: 26, 7: 26, 28: 12}  # days → how many earlier windows; of one day: the same weekday
@@ -15,7 +16,7 @@ FEWEST_WINDOWS, FEWEST_ROWS = 4, 50  # of less, nothing usual can be named
 FEWEST_A_DAY = 20
 OTHER_UNIT = 5.0  # amounts so many times as large, or as small
 SILENT_DAYS, RHYTHM = 5, 3.0  # a table is silent after so many days, and so many times its longest usual gap
-STRAY_DAYS, STRAY_ROWS = 30, 3  # so few rows so long after all others are set aside
+STRAY_ROWS = 3  # so few rows STRAY_DAYS after all others are set aside
 LOST, MOVED = 0.2, 0.1  # share of a table's rows or values that went missing since the list before
 
 Floats = NDArray[np.float64]
@@ -51,6 +52,16 @@ def known_until(days: pd.DataFrame) -> dt.date | None:
     """The day after the last arrival of a table, stray days left out; None: the table has no dated row."""
     kept = without_strays(days)
     return None if kept.empty else kept["day"].iloc[-1].date() + dt.timedelta(days=1)
+
+
+def last_days(days: pd.DataFrame) -> dict[str, str]:
+    """Table → the day after its last arrival (`known_until`); a table without a dated row is left out.
+
+    Args:
+        days: of `sources.deliveries.count_days`.
+    """
+    ends = {str(name): known_until(counted) for name, counted in days.groupby("table")}
+    return {name: str(end) for name, end in ends.items() if end is not None}
 
 
 def judge_deliveries(

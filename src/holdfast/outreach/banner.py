@@ -1,9 +1,10 @@
 """Warnings about a list, shown on its page, in its workbook and in its manifest."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 Code = Literal["leak", "value_alone", "low_risk", "retrain", "delivery"]
 BLANKS: Mapping[str, set[str]] = {
@@ -28,7 +29,7 @@ class Notice(NamedTuple):
 
 
 def notices(
-    card: Mapping[str, Any], listed: pd.Series, everybody: pd.Series, monitor: Mapping[str, Any],
+    card: Mapping[str, Any], listed: "pd.Series", everybody: "pd.Series", monitor: Mapping[str, Any],
     deliveries: Sequence[str] = (),
 ) -> list[Notice]:  # fmt: skip
     """The warnings about a list, the most severe first.

@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from holdfast.outcomes.lead_time import IN_TIME_DAYS
 from holdfast.reports.words import NOTHING, count, share
 
 Content = Mapping[str, Any]
@@ -49,6 +48,8 @@ def headline(content: Content) -> str:
 
 def lead_time_in_words(content: Content) -> list[str]:
     """How many lost customers an earlier list had named, how long before, and their value."""
+    from holdfast.outcomes.lead_time import IN_TIME_DAYS
+
     found = content.get("lead_time")
     if found is None:
         return []

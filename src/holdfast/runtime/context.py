@@ -7,11 +7,13 @@ import logging
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.config import Config
-from holdfast.engine.duckdb import DuckDB, open_engine
+
+if TYPE_CHECKING:
+    from holdfast.engine.duckdb import DuckDB
 
 logger = logging.getLogger("holdfast")
 
@@ -60,8 +62,10 @@ class RunContext:
         return self.root.path / ".cache" / "holdfast"
 
     @contextlib.contextmanager
-    def engine(self) -> Iterator[DuckDB]:
+    def engine(self) -> Iterator["DuckDB"]:
         """An open engine."""
+        from holdfast.engine.duckdb import open_engine
+
         with open_engine(self.config.engine, self.temporary, self.config.threads) as engine:
             yield engine
 
@@ -115,7 +119,7 @@ class StageRun:
         """When the command began (UTC)."""
         return self.context.started
 
-    def engine(self) -> contextlib.AbstractContextManager[DuckDB]:
+    def engine(self) -> "contextlib.AbstractContextManager[DuckDB]":
         """An open engine."""
         return self.context.engine()
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from holdfast.snapshots.churn import Cancellation, Churn, Inactivity
 from holdfast.snapshots.terms import terms
-from holdfast.streams.facts import DAY, NEVER, Facts
+from holdfast.streams.clock import DAY, NEVER
+from holdfast.streams.facts import Facts
 from holdfast.timeline.outcome import Outcome
 
 EPOCH = dt.date(1970, 1, 1)

@@ -18,7 +18,7 @@ from sqlglot.errors import SqlglotError
 from holdfast.engine.duckdb import DuckDB
 from holdfast.errors import DataRefused, SettingError, nearest
 from holdfast.sources.raw_table import FILE, FIRST_ROW, stage_texts
-from holdfast.sources.settings import TableSettings
+from holdfast.sources.settings import IN_MEMORY, TableSettings
 from holdfast.sources.sql import literal, quoted, unique_names
 from holdfast.sources.workbooks import cell_text
 
@@ -26,7 +26,6 @@ BATCH_ROWS = 50_000
 CONNECT_SECONDS = 10
 DATABASE = "database"  # stands where a file's name would
 AS_TEXT = ("postgres", "sqlite")
-IN_MEMORY = ("duckdb://", "duckdb://:memory:", "duckdb:///:memory:")
 READ_JSON = ("read_json", "read_json_auto", "read_ndjson", "read_ndjson_auto")
 JSON_FILE = re.compile(r"\.(json|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
 Staged = tuple[tuple[str, ...], frozenset[str]]  # all columns, and those in use that are staged as text

@@ -1,16 +1,15 @@
 """SHA-256 hashes of the raw files, to detect changes in a later run."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
-
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
+from typing import TYPE_CHECKING, NamedTuple
 
 from holdfast.files import sha256_file
-from holdfast.sources.databases import IN_MEMORY
 from holdfast.sources.files import find_paths
-from holdfast.sources.settings import SourceSettings, TableSettings
+from holdfast.sources.settings import IN_MEMORY, SourceSettings, TableSettings
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
 
 Hashes = dict[str, str]
 
@@ -65,6 +64,10 @@ def input_hashes(tables: Mapping[str, Hashes | None]) -> Hashes | None:
 
 def _files_of(table: TableSettings) -> list[str] | None:
     """The files that a query over files reads; None where it cannot be told, or a database is queried."""
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
     assert table.database is not None
     if table.database.get_secret_value() not in IN_MEMORY or table.query is None:
         return None
@@ -83,8 +86,10 @@ def _files_of(table: TableSettings) -> list[str] | None:
     return read or None
 
 
-def _literals(origin: exp.Table) -> Iterable[str]:
+def _literals(origin: "exp.Table") -> Iterable[str]:
     """The paths in a FROM clause: 'file.parquet' or read_parquet('file.parquet')."""
+    from sqlglot import exp
+
     if isinstance(origin.this, exp.Func):
         call = origin.this  # its first argument names the files, those behind it are options
         first = call.this if isinstance(call.this, exp.Expression) else next(iter(call.expressions), None)

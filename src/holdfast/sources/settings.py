@@ -11,6 +11,13 @@ from holdfast.contracts.tables import CONTRACTS, Contract
 from holdfast.errors import nearest
 from holdfast.settings import Settings
 
+# Addresses of no database: the query names files.
+IN_MEMORY = (
+    "duckdb://",
+    "duckdb://:memory:",
+    "duckdb:///:memory:",
+)
+
 # As databases, statistics programs and spreadsheets write a null or an error. Not NA: that is Namibia.
 NULLS = (
     "",

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis import Table
 
-from holdfast.artifacts.audits import REPORT, Audit, write_audit
+from holdfast.artifacts.audits import write_audit
 from holdfast.artifacts.features import Features
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.audit.findings import count_severities, in_order
@@ -22,10 +22,9 @@ from holdfast.audit.proof import KEYS, VARIANTS, findings_of
 from holdfast.engine.buckets import choose_buckets, read_bucket, write_buckets
 from holdfast.engine.duckdb import DuckDB
 from holdfast.engine.parallel import map_buckets
-from holdfast.errors import GuardRefused
 from holdfast.features.extraction import extract_bucket, sampled
 from holdfast.features.request import request_at
-from holdfast.runtime.context import RunContext, StageRun
+from holdfast.runtime.context import StageRun
 from holdfast.stages.features import training_request
 from holdfast.streams.assembly import StreamTable
 from holdfast.streams.definitions import define
@@ -135,25 +134,3 @@ def choose_customers(run: StageRun, engine: DuckDB, leading: Table) -> Table | N
     pq.write_table(pa.table({"customer_id": kept}), path)
     logger.info("comparing %s of %s customers", f"{len(kept):,}", f"{len(ids):,}")
     return engine.read_parquet(path)
-
-
-def refuse_leaks(context: RunContext, found: Audit) -> None:
-    """Fail the command if the audit found a leak.
-
-    Raises:
-        GuardRefused: the experiment found a leak, or a column leaks by itself.
-    """
-    del context
-    leaks = [finding for finding in found.content()["findings"] if finding["severity"] == "leak"]
-    if not leaks:
-        return
-    names = list(dict.fromkeys(column for finding in leaks for column in finding["columns"]))
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    first = leaks[0]
-    raise GuardRefused(
-        f"{len(names)} columns know the future" if len(names) > 1 else "a column knows the future",
-        where=str(found.folder / REPORT),
-        found=", ".join(names[:SHOWN]) + more + f"; {first['columns'][0]}: {first['found']}",
-        expected="what is known at an as-of date does not change by what comes later",
-        next_step=first["next_step"],
-    )

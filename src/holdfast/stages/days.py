@@ -4,14 +4,14 @@ import datetime as dt
 import logging
 from zoneinfo import ZoneInfo
 
+from holdfast.artifacts.lists import ListHistory
 from holdfast.artifacts.models import read_champion
 from holdfast.artifacts.question import check_question
 from holdfast.artifacts.validated import ValidatedTables
+from holdfast.config import ALL
 from holdfast.errors import SettingError
-from holdfast.monitor.deliveries import STRAY_DAYS
-from holdfast.monitor.deliveries import known_until as last_day_of
 from holdfast.runtime.context import RunContext
-from holdfast.scoring.scores import guard_freshness
+from holdfast.scoring.freshness import STRAY_DAYS, guard_freshness
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +36,30 @@ def check_day(context: RunContext) -> None:
 def check_champion(context: RunContext) -> None:
     """Refuse, before any data is read, if no model was promoted yet."""
     read_champion(context.root)
+
+
+def check_asked(context: RunContext) -> None:
+    """Refuse a list that was never published.
+
+    Raises:
+        SettingError: no list was named, or there is none of that day.
+    """
+    asked, dates = context.config.list_date, ListHistory(context.root).dates
+    known = ", ".join(str(date) for date in dates[-6:]) or "none"
+    if asked is None or not dates:
+        raise SettingError(
+            "no list was named" if dates else "no list was ever published here",
+            where="list_date" if dates else str(context.root.data / "at_risk"),
+            expected=f"list_date=YYYY-MM-DD or list_date=all; published: {known}",
+            next_step=f"holdfast outcomes list_date={dates[0]}" if dates else "holdfast score as_of=latest",
+        )
+    if asked != ALL and dt.date.fromisoformat(asked) not in dates:
+        raise SettingError(
+            "no list was published as of that day",
+            where=f"list_date={asked}",
+            found=f"published: {known}",
+            next_step="choose one of them, or list_date=all",
+        )
 
 
 def training_day(context: RunContext, validated: ValidatedTables) -> dt.date:
@@ -93,9 +117,8 @@ def known_until(context: RunContext, validated: ValidatedTables) -> dt.date:
 
 def day_after_last_fact(validated: ValidatedTables, only: str | None = None) -> dt.date:
     """The day after the last fact of all tables, or of one; ignores a few rows far beyond all others."""
-    reported, days = validated.day_after_last_fact(only), validated.arrivals()
-    ends = [last_day_of(counted) for name, counted in days.groupby("table") if only in (None, name)]
-    counted = max((end for end in ends if end is not None), default=reported)
+    reported, ends = validated.day_after_last_fact(only), validated.ends
+    counted = max((end for name, end in ends.items() if only in (None, name)), default=reported)
     if (reported - counted).days <= STRAY_DAYS:  # later facts of a row, such as an answer, follow
         return reported
     logger.warning("a few rows dated up to %s lie far beyond all others: set aside", reported)

@@ -10,20 +10,19 @@ import pandas as pd
 from holdfast.artifacts.labels import labels_at, labels_of
 from holdfast.artifacts.lists import ListHistory
 from holdfast.artifacts.models import Model, find_model
-from holdfast.artifacts.monitor import REPORT, MonitorFindings, MonitorTables, write_monitor
+from holdfast.artifacts.monitor import MonitorTables, write_monitor
 from holdfast.artifacts.scores import Scores, ScoringHistory, probabilities
 from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.contacts.log import contacted_in, source_contacts
-from holdfast.errors import GuardRefused
 from holdfast.features.request import log_before, outcome_by
 from holdfast.monitor.drift import COLUMNS as DRIFT_COLUMNS
 from holdfast.monitor.look import take_look
 from holdfast.monitor.profile import compare_counts
 from holdfast.monitor.results import COLUMNS, grade_group, grade_run, spread_evenly
 from holdfast.monitor.scores import Scored, follow_scores
-from holdfast.monitor.verdict import judge_results, refuses
-from holdfast.runtime.context import RunContext, StageRun
+from holdfast.monitor.verdict import judge_results
+from holdfast.runtime.context import StageRun
 
 logger = logging.getLogger(__name__)
 
@@ -113,22 +112,3 @@ def contacted(contacts: pd.DataFrame | None, lists: ListHistory, start: dt.date,
     if contacts is None:
         return lists.customers(start)
     return set(contacted_in(contacts, start, over)["customer_id"])
-
-
-def refuse(context: RunContext, findings: MonitorFindings) -> None:
-    """Fail the command, so that a scheduler stops, if the model or its data is unreliable.
-
-    Raises:
-        GuardRefused: the verdict is at least as severe as `monitor.refuse`.
-    """
-    manifest, limit = findings.manifest, context.config.monitor.refuse
-    if not refuses(manifest["verdict"], limit):
-        return
-    first = manifest["reasons"][0]
-    raise GuardRefused(
-        manifest["meaning"].rstrip("."),
-        where=str(findings.folder / REPORT),
-        found=first["what"],
-        expected=f"a model that can be relied on (monitor.refuse={limit})",
-        next_step=first["next_step"] or "holdfast train",
-    )

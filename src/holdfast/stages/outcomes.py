@@ -18,7 +18,7 @@ from holdfast.config import ALL
 from holdfast.contacts.given import read_contacts
 from holdfast.contacts.log import source_contacts
 from holdfast.contracts.identifiers import refuse_reformatted_ids
-from holdfast.errors import DataRefused, SettingError
+from holdfast.errors import DataRefused
 from holdfast.features.request import log_before, outcome_by
 from holdfast.outcomes.follow_up import follow_up
 from holdfast.outcomes.lead_time import measure_lead_time
@@ -26,7 +26,7 @@ from holdfast.outcomes.measure import measure_outcomes
 from holdfast.outcomes.randomized import RandomizedList, find_first_selected
 from holdfast.outcomes.warnings import find_warnings
 from holdfast.outreach.selection import EXCLUSIONS
-from holdfast.runtime.context import RunContext, StageRun
+from holdfast.runtime.context import StageRun
 from holdfast.scoring.leavers import find_leavers
 from holdfast.stages.lapsed import measure_lapsed
 from holdfast.timeline.outcome import Outcome
@@ -77,30 +77,6 @@ def outcomes(
     }
     content["warnings"] = find_warnings(content, followed, chosen)
     return write_outcomes(run.out, content, followed)
-
-
-def check_asked(context: RunContext) -> None:
-    """Refuse a list that was never published.
-
-    Raises:
-        SettingError: no list was named, or there is none of that day.
-    """
-    asked, dates = context.config.list_date, ListHistory(context.root).dates
-    known = ", ".join(str(date) for date in dates[-6:]) or "none"
-    if asked is None or not dates:
-        raise SettingError(
-            "no list was named" if dates else "no list was ever published here",
-            where="list_date" if dates else str(context.root.data / "at_risk"),
-            expected=f"list_date=YYYY-MM-DD or list_date=all; published: {known}",
-            next_step=f"holdfast outcomes list_date={dates[0]}" if dates else "holdfast score as_of=latest",
-        )
-    if asked != ALL and dt.date.fromisoformat(asked) not in dates:
-        raise SettingError(
-            "no list was published as of that day",
-            where=f"list_date={asked}",
-            found=f"published: {known}",
-            next_step="choose one of them, or list_date=all",
-        )
 
 
 def mature_lists(

@@ -9,12 +9,11 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # p
 
 from holdfast.artifacts.contacts import ContactLog
 from holdfast.artifacts.features import Features
-from holdfast.artifacts.models import CARD, Model, TrialFits, decide_champion, forget_trials, write_model
+from holdfast.artifacts.models import Model, TrialFits, write_model
 from holdfast.artifacts.raw import read_truth
 from holdfast.artifacts.stated_values import StatedValues
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.contacts.snapshots import FLAGGED, apply_policy, describe_policy, mark_contacted
-from holdfast.errors import GuardRefused
 from holdfast.evaluation.champion import Challenge, Comparison, available_to, compare_with_champion
 from holdfast.evaluation.changes import compare_cards
 from holdfast.evaluation.inputs import EvaluationInputs
@@ -30,7 +29,7 @@ from holdfast.model.training_spec import SAMPLED, TrainingSpec, text_spec
 from holdfast.model.tuning import TrialResult, Tuner
 from holdfast.monitor.training_profile import profile_training
 from holdfast.outreach.customer_value import snapshot_values
-from holdfast.runtime.context import RunContext, StageRun
+from holdfast.runtime.context import StageRun
 from holdfast.streams.definitions import define
 from holdfast.text.model import Corpus, parse_corpus
 
@@ -193,23 +192,3 @@ def about(run: StageRun, version: str, validated: ValidatedTables, trained: Trai
         "choices": validated.choices,
         "hashes": {"raw": validated.manifest["inputs"], "validated": validated.hashes()},
     }
-
-
-def promote(context: RunContext, model: Model) -> None:
-    """Make a promoted model the champion, and delete the fits of its search.
-
-    Raises:
-        GuardRefused: the model is not promoted because a column leaks the future.
-    """
-    forget_trials(context.root)
-    if decide_champion(context.root, model, context.started, again=context.config.force):
-        logger.info("%s: %s", model.version, model.gate["decision"])
-    leak = model.gate.get("leak")
-    if leak is not None and not leak["accepted"]:
-        raise GuardRefused(
-            "a column knows the future: the model is kept, not promoted",
-            where=str(model.folder / CARD),
-            found=leak["what"],
-            expected="columns that hold what was known at each as-of date",
-            next_step=f"{leak['next_step']}; gate.accept_leak=true promotes the model all the same",
-        )

@@ -27,8 +27,8 @@ from holdfast.outcomes.randomized import Drawn, drawn_on, find_first_selected
 from holdfast.runtime.context import StageRun
 from holdfast.snapshots.cohorts import Snapshots
 from holdfast.stages.days import known_until
+from holdfast.streams.clock import DAY
 from holdfast.streams.definitions import define
-from holdfast.streams.facts import DAY
 from holdfast.timeline.outcome import Outcome
 from holdfast.uplift.draws import (
     SNAPSHOT,

@@ -6,6 +6,7 @@ from holdfast.artifacts.question import keep_question
 from holdfast.artifacts.validated import ValidatedTables, day_after, rejected_folder, write_arrivals
 from holdfast.artifacts.validation import describe, earlier_tables
 from holdfast.files import replacing_folder
+from holdfast.monitor.deliveries import last_days
 from holdfast.runtime.context import StageRun, logger
 from holdfast.sources.deliveries import count_days, describe_tables
 from holdfast.sources.ingest import ingest
@@ -30,10 +31,14 @@ def validate_tables(run: StageRun, raw: RawFiles) -> dict[str, Any]:
         )  # fmt: skip
         reports = {table.report.name: table.report for table in tables}
         validated = {name: engine.read_parquet(run.out / f"{name}.parquet") for name in sorted(reports)}
-        write_arrivals(run.out, count_days(validated))
+        arrivals = count_days(validated)
+        write_arrivals(run.out, arrivals)
         contents, choices = describe_tables(validated), None
         if "transactions" in reports and (last := reports["transactions"].last_known_at):
             choices = measure_choices(validated["transactions"], day_after(last))
     keep_question(run.root, run.context.question, "source")
     described = describe(tables, {} if before is None else before.reports)
-    return {"inputs": raw.digest(), **described, "contents": contents, "choices": choices}
+    return {
+        "inputs": raw.digest(), **described, "contents": contents, "choices": choices,
+        "ends": last_days(arrivals),
+    }  # fmt: skip

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from holdfast.artifacts.artifact import Artifact
 from holdfast.artifacts.audits import Audit
 from holdfast.artifacts.explanations import Explanations
@@ -161,7 +159,7 @@ def _(artifact: Explanations) -> Record:
 
 @record_of.register
 def _(artifact: Scores) -> Record:
-    probability: pd.Series = artifact.table(["churn_probability"])["churn_probability"].to_pandas()
+    probability = artifact.table(["churn_probability"])["churn_probability"].to_pandas()
     spread = {"mean": probability.mean(), "median": probability.median(), "max": probability.max()}
     tags, metrics = describe_check(artifact.monitor)
     return Record(
