@@ -5,7 +5,7 @@ import dataclasses
 import datetime as dt
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ class Result:
         made: whether it was made now; False: it was reused.
         inputs: parameter → input artifact.
         began, ended: when the stage ran (UTC).
+        usage: what the stage took, under the names of MLflow's page of system metrics; empty: it was reused.
     """
 
     artifact: Artifact
@@ -33,6 +34,7 @@ class Result:
     inputs: dict[str, Artifact]
     began: dt.datetime
     ended: dt.datetime
+    usage: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
