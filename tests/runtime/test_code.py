@@ -181,6 +181,7 @@ def test_every_package_is_reached_or_named():
         "collecting",
         "commands",
         "composing",
+        "doctor",
         "helping",
         "running",
         "system_errors",

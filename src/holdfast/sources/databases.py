@@ -62,7 +62,7 @@ def stage_database(engine: DuckDB, reading: Reading) -> Staged:
     url = reading.table.database.get_secret_value()
     if url in IN_MEMORY:
         return _stage_files(engine, reading)
-    with _connected(url, reading.where) as con:
+    with connected(url, reading.where) as con:
         try:
             return _stage_text(con, reading) if con.name in AS_TEXT else _stage_batches(con, reading)
         except (SettingError, DataRefused):
@@ -197,7 +197,7 @@ def _find_table(con: Any, reading: Reading) -> tuple[str, str | None]:
 
 
 @contextlib.contextmanager
-def _connected(url: str, where: str) -> Iterator[Any]:
+def connected(url: str, where: str) -> Iterator[Any]:
     """A connection of Ibis, closed when the block ends."""
     parts = urlsplit(url)
     options: dict[str, Any] = {}

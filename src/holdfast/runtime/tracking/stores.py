@@ -75,12 +75,8 @@ def connect(settings: TrackingSettings, root: Path) -> Store:
     for variable, value in QUIET.items():
         os.environ.setdefault(variable, value)
     uri = tracking_uri(settings, root)
+    reach(uri)
     with answering(uri):
-        scheme = urlsplit(uri).scheme
-        if scheme.partition("+")[0] in DATABASES:
-            _try_database(uri)
-        elif scheme in ("http", "https"):
-            _try_server(uri)
         from mlflow import MlflowClient
 
         client = MlflowClient(tracking_uri=uri)
@@ -98,6 +94,20 @@ def connect(settings: TrackingSettings, root: Path) -> Store:
             location = _artifact_location(settings, root, uri)
             experiment_id = client.create_experiment(settings.experiment, location)
         return Store(client, uri, experiment_id, settings.registered_model)
+
+
+def reach(uri: str) -> None:
+    """Ask the store for one answer, within CONNECT_SECONDS.
+
+    Raises:
+        SettingError: it does not answer.
+    """
+    with answering(uri):
+        scheme = urlsplit(uri).scheme
+        if scheme.partition("+")[0] in DATABASES:
+            _try_database(uri)
+        elif scheme in ("http", "https"):
+            _try_server(uri)
 
 
 @contextlib.contextmanager
