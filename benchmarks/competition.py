@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.equality import Verdict, compare
 from benchmarks.peers.task import Task
 
-from holdfast.runtime.code import module_fingerprint
+from holdfast.runtime.compiled import code_state
 
 PROJECT = Path(__file__).parents[1]
 PLACE = PROJECT / ".cache" / "bench"
@@ -147,8 +147,7 @@ def environment(task: Task) -> dict[str, str]:
     """The process's environment: threads for every library, and where compiled code is kept."""
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS")
     threads = dict.fromkeys(names, str(task.threads))
-    state = module_fingerprint("holdfast.features.extraction")[:12]
-    compiled = {"NUMBA_CACHE_DIR": str(PLACE / "numba" / state)}
+    compiled = {"NUMBA_CACHE_DIR": str(PLACE / "numba" / code_state())}
     return {**os.environ, **threads, **compiled}
 
 

@@ -9,7 +9,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
-from holdfast.runtime.code import module_fingerprint
+from holdfast.runtime.compiled import code_state
 
 # One thread for each worker: many small models on a busy machine are far slower with more.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -17,8 +17,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 os.environ["MPLBACKEND"] = "Agg"
 # Compiled functions are kept between runs, a folder for each state of the code: Numba sees changes of a
 # function's own file only, not of those it calls.
-COMPILED = module_fingerprint("holdfast.features.extraction")[:12]
-os.environ["NUMBA_CACHE_DIR"] = str(Path(__file__).parents[1] / ".cache" / "numba" / COMPILED)
+os.environ["NUMBA_CACHE_DIR"] = str(Path(__file__).parents[1] / ".cache" / "numba" / code_state())
 # Settings of the developer's shell that Holdfast or its libraries would take up.
 for name in [n for n in os.environ if n.startswith(("MLFLOW_", "HOLDFAST_", "HYDRA_"))]:
     del os.environ[name]

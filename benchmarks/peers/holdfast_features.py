@@ -1,19 +1,17 @@
 """Holdfast, called as its stages call it (`stages/features.py`): streams in buckets, then the scan."""
 
 import dataclasses
-from functools import partial
-from pathlib import Path
 
 import pyarrow.parquet as pq
 from benchmarks.columns import chosen_families
 from benchmarks.peers.task import ACTIVE_DAYS, WINDOWS_DAYS, Clock, Task, main
 
-from holdfast.artifacts.features import write_part
-from holdfast.engine.buckets import choose_buckets, read_bucket, write_buckets
+from holdfast.artifacts.features import write_features
+from holdfast.engine.buckets import choose_buckets, write_buckets
 from holdfast.engine.duckdb import open_engine
-from holdfast.engine.parallel import map_buckets
+from holdfast.engine.parallel import Buckets
 from holdfast.engine.settings import EngineSettings
-from holdfast.features.extraction import Extraction, extract_bucket
+from holdfast.features.extraction import Extraction
 from holdfast.features.plan import plan_features
 from holdfast.features.request import first_days
 from holdfast.snapshots.churn import Inactivity
@@ -50,14 +48,7 @@ def run(task: Task, clock: Clock) -> None:
             max_rows=None,
         )
     with clock.part("extraction"):
-        work = partial(extract_into, task.out, wanted, streams_folder, buckets)
-        list(map_buckets(work, buckets, task.threads))
-
-
-def extract_into(out: Path, wanted: Extraction, streams: Path, buckets: int, number: int) -> None:
-    """Write the features of one bucket."""
-    facts = {name: read_bucket(stream, streams, number, buckets) for name, stream in wanted.streams.items()}
-    write_part(out, number, extract_bucket(wanted, facts))
+        write_features(task.out, wanted, Buckets(streams_folder, buckets, task.threads))
 
 
 def prepare(task: Task) -> None:

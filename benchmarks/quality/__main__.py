@@ -16,14 +16,13 @@ from benchmarks.competition import PLACE, PROJECT
 from benchmarks.report import fill, machine
 
 from holdfast.running import show_progress
-from holdfast.runtime.code import module_fingerprint
+from holdfast.runtime.compiled import code_state
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Lookup every question, and write down what the answers were worth."""
     chosen = parse(arguments)
-    state = module_fingerprint("holdfast.features.extraction")[:12]
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(PLACE / "numba" / state))
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(PLACE / "numba" / code_state()))
     # imported here: Numba reads its cache's folder when the compiled scan is first imported
     from benchmarks.quality.predictors import predictors, simple_rules
     from benchmarks.quality.questions import ask, questions

@@ -17,15 +17,14 @@ from holdfast.artifacts.features import Features
 from holdfast.artifacts.raw import read_truth
 from holdfast.config import load_config
 from holdfast.demo.truth import achievable_auc
-from holdfast.engine.parallel import map_buckets
-from holdfast.features.extraction import extract_bucket
+from holdfast.features.extraction import extract
 from holdfast.features.request import request_at
 from holdfast.model.labelled import Labelled, take_labelled
 from holdfast.runtime.caching import run_cached
 from holdfast.runtime.context import RunContext
 from holdfast.runtime.lock import locked
 from holdfast.stages.simulate import simulate
-from holdfast.text.collecting import collect_texts, read_texts
+from holdfast.text.collecting import read_texts
 from holdfast.text.log import TextLog
 from holdfast.text.model import parse_corpus
 
@@ -152,19 +151,14 @@ def features_at(context: RunContext, day: dt.date) -> tuple[pa.Table, TextLog | 
             tables, config.source.attributes, (day,), churn=config.churn, outcome=config.churn.outcome(0),
             features=config.features, known_before=day,
         )  # fmt: skip
-        texts = collect_texts(tables, day)
-        log = None if texts is None else read_texts(texts, (day,))
-
-    def work(number: int) -> pa.Table:
-        return extract_bucket(extraction, streams.bucket(number, extraction.streams))
-
-    return pa.concat_tables(map_buckets(work, streams.buckets, config.threads)), log
+        log = read_texts(tables, day, (day,))
+    return extract(extraction, streams.in_buckets(config.threads)), log
 
 
 def label(context: RunContext, features: Features) -> Labelled:
     """The labelled snapshots of a training."""
     timeline, churn = context.config.timeline, context.config.churn
-    return take_labelled(features.table(), features.dates, features.outcome, timeline, churn.kind)
+    return take_labelled(features.table(), features.summary, timeline, churn.kind)
 
 
 def with_texts(

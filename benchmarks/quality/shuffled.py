@@ -30,7 +30,7 @@ def shuffled_verdict(question: Question) -> str:
         table,
         splits,
         config.model,
-        features.columns,
+        features.summary.columns,
         seed=config.seed,
         threads=None,
         progress=logger.info,

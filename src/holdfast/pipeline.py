@@ -29,15 +29,16 @@ from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.uplift import UpliftEstimate
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.commands import COMMANDS
+from holdfast.runtime import checks, days, lookups
 from holdfast.runtime.caching import run_cached
 from holdfast.runtime.context import RunContext
 from holdfast.runtime.stage import Day, Lookup, Stage, deferred
-from holdfast.stages import after, days, lookups
+from holdfast.stages import after
 
 VALIDATE = Stage(
     "validate",
     COMMANDS["validate"],
-    before=(days.check_root,),
+    before=(checks.check_root,),
     reads={"raw": Lookup(lookups.raw_files)},
     settings=("source", "contracts"),
     run=deferred("stages.validate:validate_tables"),
@@ -115,14 +116,14 @@ SCORE = Stage(
     day=SCORING_DAY,
     reads={"model": Lookup(lookups.champion), "validated": VALIDATE, "streams": STREAMS},
     compared_with={"history": Lookup(lookups.scores_before)},
-    settings=(*QUESTION, "timeline.label_delay_days", "monitor"),
+    settings=(*QUESTION, "monitor"),
     run=deferred("stages.score:score"),
     writes=Scores,
 )
 EXPLAIN = Stage(
     "explain",
     COMMANDS["explain"],
-    before=(days.check_champion,),
+    before=(checks.check_champion,),
     day=SCORING_DAY,
     reads={"model": Lookup(lookups.champion), "scores": SCORE},
     settings=("reason_texts", "language", "seed"),
@@ -174,7 +175,7 @@ SELECT = Stage(
 PUBLISH = Stage(
     "score",
     COMMANDS["score"],
-    before=(days.check_day, days.check_champion),
+    before=(checks.check_day, checks.check_champion),
     day=SCORING_DAY,
     reads={"selection": SELECT, "validated": VALIDATE},
     settings=(
@@ -192,7 +193,7 @@ PUBLISH = Stage(
 OUTCOMES = Stage(
     "outcomes",
     COMMANDS["outcomes"],
-    before=(days.check_asked,),
+    before=(checks.check_list_date,),
     day=Day(days.outcome_day, validated=VALIDATE),
     reads={
         "lists": Lookup(lookups.all_lists),

@@ -19,6 +19,7 @@ from holdfast.composing import Composition, sweep
 from holdfast.config import Config, check_settings
 from holdfast.errors import HoldfastError, SettingError
 from holdfast.files import sweep_below, write_text
+from holdfast.runtime.compiled import keep_compiled
 from holdfast.runtime.lock import locked
 from holdfast.runtime.tracking.log import Group, finish_sweep, group, log_results
 
@@ -169,11 +170,7 @@ class QuietConsole(Console):
 
 def prepare_process(root: Root, config: Config) -> None:
     """Set the environment variables that libraries read at import."""
-    from holdfast.runtime.code import module_fingerprint
-
-    # Numba's cache ignores changes in called functions of other files
-    compiled = root.path / ".cache" / "numba" / module_fingerprint("holdfast.features.extraction")[:12]
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(compiled))
+    keep_compiled(fallback=root.path / ".cache" / "numba")
     os.environ.setdefault("MPLCONFIGDIR", str(root.path / ".cache" / "matplotlib"))
     if config.threads is not None:
         os.environ.setdefault("OMP_NUM_THREADS", str(config.threads))

@@ -121,9 +121,9 @@ def of_features(context: RunContext, features: Features) -> Parts:
             f"{found['rows']:,}",
             f"{found['churned'] / found['labelled']:.1%}" if found["labelled"] else "not yet known",
         )
-        for date, found in features.dates.items()
+        for date, found in features.summary.dates.items()
     ]
-    yield table(f"{len(features.columns)} features", ["as of", "customers", "churned"], rows)
+    yield table(f"{len(features.summary.columns)} features", ["as of", "customers", "churned"], rows)
     yield f"features       {features.folder}"
 
 
@@ -208,8 +208,8 @@ def of_outcomes(context: RunContext, outcomes: Outcomes) -> Parts:
         )
         for one in content["groups"]
     ]  # fmt: skip
-    heads = ["customers", "count", "predicted", "left", "95% interval", "contacted"]
-    yield table(f"What became of {', '.join(content['lists'])}", heads, rows)
+    heads = ["customers", "count", "predicted", "churned", "95% interval", "contacted"]
+    yield table(f"Outcomes of {', '.join(content['lists'])}", heads, rows)
     yield from (f"warning: {text}" for text in content["warnings"])
     yield paths("outcomes", outcomes.folder, context)
 
@@ -226,14 +226,14 @@ def of_monitor(context: RunContext, findings: MonitorFindings) -> Parts:
         (
             row["as_of"], row["model_version"], f"{int(row['rows']):,}", f"{float(row['predicted']):.1%}",
             f"{float(row['observed']):.1%}", f"{float(row['auc']):.3f}" if row["auc"] else "–",
-            "" if row["fair"] == "True" else "had seen it",
+            "" if row["fair"] == "True" else "trained on these outcomes",
         )
         for row in read_rows(findings.folder / RESULTS)
         if row["group"] == "all"
     ]  # fmt: skip
     if rows:
-        heads = ["scored as of", "model", "customers", "predicted", "left", "AUC", ""]
-        yield table("What became of earlier scores", heads, rows)
+        heads = ["scored as of", "model", "customers", "predicted", "churned", "AUC", ""]
+        yield table("Results of earlier scores", heads, rows)
     yield paths("monitor", findings.folder, context)
 
 
@@ -243,14 +243,14 @@ def of_audit(context: RunContext, audit: Audit) -> Parts:
     counts, dates = content["counts"], list(content["dates"])
     yield (
         f"{counts['columns']:,} features of {counts['rows']:,} snapshots as of {', '.join(dates)}: "
-        "bit-identical without the future, and with an invented one"
+        "bit-identical with the future deleted and with the future randomised"
     )
     rows = [
         (found["table"], ", ".join(found["columns"][:3]) or "–", found["severity"], found["found"])
         for found in content["findings"]
     ]
     if rows:
-        yield table("What else was found", ["table", "column", "severity", "found"], rows)
+        yield table("Other findings", ["table", "column", "severity", "found"], rows)
     yield paths("audit", audit.folder, context)
 
 

@@ -59,7 +59,7 @@ def root(tmp_path: Path) -> Root:
 
 
 def newest(root: Root, day: dt.date) -> pd.DataFrame:
-    return newest_reasons(ReasonHistory(root, day).newest_first(), "en")
+    return newest_reasons(ReasonHistory(root, day).latest_first(), "en")
 
 
 def test_the_newest_strongest_reason_before_the_day(root):
@@ -73,9 +73,9 @@ def test_the_newest_strongest_reason_before_the_day(root):
     assert (may["text"], may["same_language"]) == ("told in may", False)
 
 
-def test_what_is_looked_at_is_named_newest_first(root):
+def test_what_is_looked_at_is_named_latest_first(root):
     history = ReasonHistory(root, AS_OF)
-    assert [(str(given.as_of), given.origin, given.language) for given in history.newest_first()] == [
+    assert [(str(given.as_of), given.origin, given.language) for given in history.latest_first()] == [
         ("2026-07-01", "list", "en"), ("2026-06-01", "explanation", "en"), ("2026-05-01", "list", "lt"),
     ]  # fmt: skip
     assert history.digest() == {

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from holdfast.monitor.deliveries import judge_deliveries, known_until, without_strays
+from holdfast.monitor.deliveries import judge_deliveries
 from holdfast.sources.deliveries import count_days, describe_tables
+from holdfast.timeline.arrivals import known_until, without_strays
 
 DAY = dt.date(2026, 3, 2)  # a Monday
 HOLIDAY = ("2025-12-25", "2025-12-26", "2026-01-01")

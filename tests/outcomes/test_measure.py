@@ -12,12 +12,11 @@ from holdfast.outcomes.measure import judge, measure_outcomes
 from holdfast.outcomes.power import judge_power
 from holdfast.outcomes.settings import OutcomesSettings
 
-ORDER = ("listed", "held_out", "no_consent", "over_capacity")
 SETTINGS = OutcomesSettings(replicates=100)
 
 
 def measured(followed):
-    return measure_outcomes(followed, SETTINGS, order=ORDER, contact_cost=2.0, seed=1)
+    return measure_outcomes(followed, SETTINGS, contact_cost=2.0, seed=1)
 
 
 def test_every_group_is_followed():
@@ -27,7 +26,7 @@ def test_every_group_is_followed():
         (1, {"decision": "held_out", "churned": 1.0, "contacted": False}),
         (3, {"decision": "no_consent", "churned": None, "contacted": False}),
     )
-    found = {one["group"]: one for one in follow_groups(rows, ORDER)}
+    found = {one["group"]: one for one in follow_groups(rows)}
     assert list(found) == ["listed", "held_out", "no_consent", "not_listed", "all"]
     assert found["listed"]["observed"] == 0.5
     assert found["listed"]["predicted"] == pytest.approx(0.4)

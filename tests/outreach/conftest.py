@@ -11,6 +11,7 @@ from tests.pages.company import words
 from holdfast.outreach.actions import Wording
 from holdfast.outreach.lists import AtRiskList, build_list
 from holdfast.outreach.page.island import Page
+from holdfast.outreach.protected import Protected
 from holdfast.outreach.selection import REASONS
 from holdfast.outreach.settings import OutreachSettings
 
@@ -81,8 +82,7 @@ def build() -> Build:
             outcome_window_end=date(2026, 10, 30),
             model_version="v1",
             previous=previous,
-            held=held,
-            do_not_contact=do_not_contact,
+            protected=Protected(do_not_contact, held),
         )
         return at_risk
 

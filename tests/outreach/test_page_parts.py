@@ -22,13 +22,13 @@ from holdfast.explain.peers import PeerGroups
 from holdfast.model.calibration import Calibration
 from holdfast.outreach.changes import NOT_ELIGIBLE, RETURNED
 from holdfast.outreach.page.history import MAX_DATES, MIN_GAP, choose_dates, recall
+from holdfast.outreach.page.moved import moved_most
 from holdfast.outreach.page.render import render_report
 from holdfast.outreach.page.waterfall import (
     DIGITS,
     MAX_STEPS,
     Waterfall,
     build_waterfall,
-    moved_most,
     take_steps,
 )
 from holdfast.outreach.page.words import PageWords

@@ -9,6 +9,7 @@ import pytest
 from holdfast.outreach.actions import Wording
 from holdfast.outreach.holdout import draw, round_start
 from holdfast.outreach.places import Places
+from holdfast.outreach.protected import Protected
 from holdfast.outreach.settings import OutreachSettings
 from holdfast.outreach.winback import WIN_BACK_COLUMNS, WinBack, build_win_back
 
@@ -27,11 +28,13 @@ SETTINGS: dict[str, Any] = {
 
 
 def back(rows: list[dict[str, Any]], places: Places | None = None, **more: Any) -> WinBack:
-    given = {name: more.pop(name) for name in ("held", "do_not_contact") if name in more}
+    protected = Protected(more.pop("do_not_contact", frozenset()), more.pop("held", None))
     settings = OutreachSettings(**(SETTINGS | more))
     leavers = pd.DataFrame([PLAIN | row for row in rows], columns=["customer_id", *PLAIN])
     places = places or Places(settings, 0)
-    return build_win_back(leavers, settings, places=places, wording=Wording(), as_of=AS_OF, **given)
+    return build_win_back(
+        leavers, settings, places=places, wording=Wording(), as_of=AS_OF, protected=protected
+    )
 
 
 def where(found: WinBack) -> dict[str, int]:

@@ -12,11 +12,11 @@ from tests.pipeline.conftest import mlflow_client, run_of
 from tests.pipeline.test_cancellation import QUESTION as CANCELLATION
 from tests.pipeline.test_cancellation import SOURCE, subscriptions
 
+from holdfast.audit import feature_maker
 from holdfast.features import request
 from holdfast.features.families import FAMILIES
 from holdfast.features.family import ALL, Family, Feature, Reason
 from holdfast.features.measures import select
-from holdfast.stages import audit
 from holdfast.streams.definitions import define
 
 SIZE = ("demo.customers=500", "demo.truth_weeks=2", "demo.truth_draws=1")
@@ -204,7 +204,7 @@ def with_ratings_at_opening(tables, attributes=()):
 def leak(monkeypatch, streams, families=()):
     """Make features of other streams, and have further families."""
     monkeypatch.setattr(request, "define", streams)
-    monkeypatch.setattr(audit, "define", streams)
+    monkeypatch.setattr(feature_maker, "define", streams)
     monkeypatch.setattr(request, "FAMILIES", (*FAMILIES, *families))
 
 

@@ -137,7 +137,7 @@ def test_a_list_without_hold_out(asked):
     called, found = asked("list_date=2026-04-20")
     assert called.code == 0, called.err
     assert found["2026-04-20"]["verdict"] == "no hold-out"
-    assert "cannot be told" in called.out
+    assert "No conclusion about contacting" in called.out
     assert "nobody was held out" in called.out
 
 

@@ -390,6 +390,12 @@ def workbook(folder: Path, *sheets: Sequence[Any], **more: Any) -> dict[str, Any
 NAMES = HEADER.split(",")
 
 
+def test_rows_of_sheets_stay_in_the_order_of_the_sheets(run, tmp_path: Path) -> None:
+    names = [f"K{9 - number}" for number in range(9)]
+    result = run(workbook(tmp_path, *([NAMES, [name, "N", "2025-03-04", 5]] for name in names)))
+    assert column(result, "customer_id") == names
+
+
 def test_sheets_are_united_by_the_names_of_their_columns(run, tmp_path: Path) -> None:
     second = [["total", "note", "who", "placed", "order"], [7, "late", "L", "2025-04-04", "M"]]
     renamed = [["customer", *NAMES[1:]], ["P", "O", "2025-05-04", 9]]

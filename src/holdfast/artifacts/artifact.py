@@ -5,7 +5,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar, cast
 
 from holdfast.files import (
     MANIFEST,
@@ -120,6 +120,9 @@ class Artifact:
         return [] if kept is None else sorted(kept["files"])
 
 
+Kind = TypeVar("Kind", bound=Artifact)
+
+
 class JsonArtifact(Artifact):
     """An artifact whose main file is JSON."""
 
@@ -130,14 +133,33 @@ class JsonArtifact(Artifact):
         return dict(read_json(self.folder / self.content_file))
 
 
+class History(Generic[Kind]):
+    """The artifacts of one kind: those of all as-of dates, or of the dates before a day, oldest first."""
+
+    kind: ClassVar[type[Artifact]]
+
+    def __init__(self, root: Root, day: dt.date | None = None) -> None:
+        dates = dates_in(self.kind.parent(root))
+        self.root, self.dates = root, [date for date in dates if day is None or date < day]
+
+    def find(self, date: dt.date) -> Kind | None:
+        """The artifact of a date; None: it left no manifest."""
+        return cast("Kind | None", self.kind.open(self.kind.parent(self.root) / str(date)))
+
+    def of_dates(self, dates: Iterable[dt.date] | None = None) -> list[Kind]:
+        """The artifacts of the given dates; None: of all dates."""
+        artifacts = (self.find(date) for date in (self.dates if dates is None else dates))
+        return [artifact for artifact in artifacts if artifact is not None]
+
+    @property
+    def last(self) -> Kind | None:
+        """The artifact of the last date; None: there is none."""
+        return self.find(self.dates[-1]) if self.dates else None
+
+
 def dates_in(folder: Path) -> list[dt.date]:
     """The dates that are names of subfolders (or of links to existing folders), oldest first."""
     if not folder.is_dir():
         return []
     dated = (path for path in folder.iterdir() if DATE.fullmatch(path.name) and path.exists())
     return sorted(dt.date.fromisoformat(path.name) for path in dated)
-
-
-def before(dates: Iterable[dt.date], day: dt.date) -> list[dt.date]:
-    """The dates before a day, in the given order."""
-    return [date for date in dates if date < day]

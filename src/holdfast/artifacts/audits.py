@@ -1,6 +1,6 @@
 """The audit of the training features: columns that see the future or rank too well.
 
-data/audit/<as_of>/audit.json    the findings (see `stages.audit`); no customer ids
+data/audit/<as_of>/audit.json    the findings (see `audit.examine`); no customer ids
 data/audit/<as_of>/report.html   rendered from audit.json
 """
 

@@ -6,11 +6,10 @@ data/explanations/<as_of>/reasons.parquet         one row a customer and reason
 data/explanations/<as_of>/*.png                   plots, rendered from the files above
 """
 
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from holdfast.artifacts.artifact import Artifact, Root, dates_in
+from holdfast.artifacts.artifact import Artifact, History
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,14 +48,10 @@ class Explanations(Artifact):
         return Drivers.from_table(pq.read_table(self.folder / DRIVERS))
 
 
-def explained_dates(root: Root) -> list[dt.date]:
-    """The as-of dates that have explanations, oldest first."""
-    return dates_in(Explanations.parent(root))
+class ExplanationHistory(History[Explanations]):
+    """The explanations of all dates, or of those before a day, oldest first."""
 
-
-def find_explanations(root: Root, date: dt.date) -> Explanations | None:
-    """The explanations of a date; None: there are none."""
-    return Explanations.open(Explanations.parent(root) / str(date))
+    kind = Explanations
 
 
 def write_explanations(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
+from holdfast.features.summary import FeaturesSummary
 from holdfast.timeline.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from ibis import Table
 
     from holdfast.engine.duckdb import DuckDB
+    from holdfast.engine.parallel import Buckets
+    from holdfast.features.extraction import Extraction
     from holdfast.text.log import TextLog
 
 
@@ -34,29 +37,16 @@ class Features(Artifact):
         return root.data / "features" / root.source / f"train-{key.day}"
 
     @property
-    def dates(self) -> dict[dt.date, dict[str, int]]:
-        """The as-of dates, oldest first, with their counts: rows, labelled, churned."""
-        return {dt.date.fromisoformat(date): counts for date, counts in self.manifest["dates"].items()}
-
-    @property
-    def outcome(self) -> Outcome:
-        """The outcome window of the labels."""
-        return Outcome(**self.manifest["outcome"])
-
-    @property
-    def columns(self) -> dict[str, str]:
-        """The reason code of every feature."""
-        return dict(self.manifest["columns"])
-
-    @property
-    def rows(self) -> int:
-        """The number of snapshots."""
-        return int(self.manifest["rows"])
-
-    @property
-    def first_day(self) -> dt.date:
-        """The first day of the log that churn is read from."""
-        return dt.date.fromisoformat(self.manifest["first_day"])
+    def summary(self) -> FeaturesSummary:
+        """The table in figures."""
+        about = self.manifest
+        return FeaturesSummary(
+            dates={dt.date.fromisoformat(date): counts for date, counts in about["dates"].items()},
+            columns=about["columns"],
+            rows=int(about["rows"]),
+            outcome=Outcome(**about["outcome"]),
+            first_day=dt.date.fromisoformat(about["first_day"]),
+        )
 
     def table(self) -> "pa.Table":
         """All rows, in the order of the buckets."""
@@ -65,11 +55,6 @@ class Features(Artifact):
 
         files = sorted(self.folder.glob("part-*.parquet"))
         return pa.concat_tables(pq.read_table(file, partitioning=None) for file in files)
-
-    @property
-    def has_texts(self) -> bool:
-        """Whether the source has a column of texts."""
-        return "texts_since" in self.manifest
 
     def texts(self) -> "TextLog | None":
         """The texts of the customers; None: the source has no column of texts."""
@@ -98,6 +83,22 @@ def write_part(folder: Path, bucket: int, rows: "pa.Table") -> None:
     path = folder / f"part-{bucket:05}.parquet"
     path.parent.mkdir(exist_ok=True)
     pq.write_table(rows, path, compression="lz4", use_dictionary=texts, write_statistics=texts)
+
+
+def write_features(folder: Path, extraction: "Extraction", buckets: "Buckets") -> dict[str, dict[str, int]]:
+    """Write the features of every bucket and return the counts of every as-of date."""
+    import pyarrow as pa
+
+    from holdfast.features.extraction import count_dates, extract_bucket, sample_share
+
+    share = sample_share(extraction, buckets.read(0, extraction.streams), buckets.count)
+
+    def write(number: int, facts: "dict[str, pa.Table]") -> "pa.Table":
+        part = extract_bucket(extraction, facts, share)
+        write_part(folder, number, part)
+        return part.select(["as_of", "churned"])
+
+    return count_dates(pa.concat_tables(buckets.map(write, extraction.streams)))
 
 
 def write_texts(folder: Path, texts: "TextLog") -> dict[str, Any]:

@@ -31,10 +31,16 @@ class Lapsed(Artifact):
         return LapseLimits.from_dict(read_json(self.folder / LIMITS))
 
     def customers(self) -> "pd.DataFrame":
-        """One row an eligible customer, key customer_id: lapsed_on (null: not lapsed), reach."""
+        """One row an eligible customer, key customer_id: lapsed, lapsed_on (null: not lapsed), reach."""
         import pandas as pd
 
-        return pd.read_parquet(self.folder / RHYTHM)
+        customers = pd.read_parquet(self.folder / RHYTHM)
+        return customers.assign(lapsed=customers["lapsed_on"].notna())
+
+    def lapsed(self) -> "pd.DataFrame":
+        """The lapsed customers alone."""
+        customers = self.customers()
+        return customers[customers["lapsed"]]
 
     def summary(self) -> dict[str, Any]:
         """The entries for the manifest of a list."""

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from holdfast.artifacts.artifact import Artifact, Key, Root, before, dates_in
+from holdfast.artifacts.artifact import Artifact, History, Key, Root, dates_in
 from holdfast.artifacts.holdouts import decisions_file, holdout_files, holdout_link, holdouts_folder
+from holdfast.errors import DataRefused, GuardRefused
 from holdfast.files import point_link, read_json, sha256_file, write_text
 
 if TYPE_CHECKING:
@@ -132,13 +133,10 @@ def latest(root: Root) -> PublishedList | None:
 # --- history --------------------------------------------------------------------------------------
 
 
-class ListHistory:
+class ListHistory(History[PublishedList]):
     """The published lists, or those before a day, oldest first."""
 
-    def __init__(self, root: Root, day: dt.date | None = None) -> None:
-        self.root = root
-        dates = dates_in(lists_folder(root))
-        self.dates = dates if day is None else before(dates, day)
+    kind = PublishedList
 
     def digest(self) -> Any:
         """The run id of each date's current list; a list never changes."""
@@ -146,18 +144,13 @@ class ListHistory:
 
     def at(self, date: dt.date) -> PublishedList:
         """The current list of a date."""
-        published = PublishedList.open(lists_folder(self.root) / str(date))
+        published = self.find(date)
         assert published is not None, f"the list of {date} has no manifest"
         return published
 
     def items(self) -> list[tuple[dt.date, PublishedList]]:
         """The lists by date."""
         return [(date, self.at(date)) for date in self.dates]
-
-    @property
-    def last(self) -> PublishedList | None:
-        """The last list; None: there is none."""
-        return self.at(self.dates[-1]) if self.dates else None
 
     def holdouts(self) -> "Holdouts":
         """The control groups of the lists."""
@@ -192,6 +185,22 @@ class ListHistory:
             published_on=published_on(self.root, published),
         )
 
+    def experiment(self, date: dt.date) -> "RandomizedList":
+        """A list as a randomized experiment.
+
+        Raises:
+            DataRefused: its decisions are gone.
+        """
+        randomized = self.randomized(date)
+        if randomized is None:
+            raise DataRefused(
+                "what the list decided about each customer was not kept",
+                where=f"list_date={date}",
+                found="a list published by an earlier Holdfast, or partly deleted",
+                next_step="choose a later list",
+            )
+        return randomized
+
     def keeps_decisions(self, date: dt.date) -> bool:
         """Whether the decisions of a list still exist."""
         return decisions_file(self.root, self.at(date).manifest).is_file()
@@ -216,10 +225,24 @@ class Holdouts:
         return [sha256_file(file) for file in self.files]
 
     def table(self) -> "pd.DataFrame | None":
-        """All control groups in one table (see `outreach.columns.HELD_OUT_COLUMNS`); None: no lists."""
-        import pandas as pd
+        """All control groups in one table (see `outreach.columns.HELD_OUT_COLUMNS`); None: no lists.
 
-        frames = [pd.read_parquet(file) for file in self.files]
+        Raises:
+            GuardRefused: a file is unreadable, so that a held-out customer might be called.
+        """
+        import pandas as pd
+        import pyarrow as pa
+
+        try:
+            frames = [pd.read_parquet(file) for file in self.files]
+        except (OSError, pa.ArrowException) as error:
+            raise GuardRefused(
+                "who is held out of earlier lists cannot be read: no list is made",
+                where="data/holdout",
+                found=type(error).__name__,
+                expected="the control group of every list that stands",
+                next_step="restore the folder from a backup, or remove those lists from data/at_risk",
+            ) from error
         return pd.concat(frames, ignore_index=True) if frames else None
 
 

@@ -15,8 +15,10 @@ models/.tuning/<version>/*.npz              the fits of an unfinished hyperparam
 
 import datetime as dt
 import json
+import logging
 import shutil
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,15 +33,18 @@ from holdfast.files import (
     write_json,
     write_text,
 )
+from holdfast.model.settings import TuningSettings
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from holdfast.evaluation.champion import Champion
+    from holdfast.evaluation.references import References
     from holdfast.explain.drivers import Drivers
     from holdfast.explain.peers import PeerGroups
     from holdfast.model.bundle import Bundle
     from holdfast.model.cross_validation import FoldResult
+    from holdfast.model.tuning import Tuner
     from holdfast.monitor.profile import Profile
     from holdfast.monitor.scores import ScoreReference
 
@@ -48,6 +53,8 @@ CARD, SPEC = "card.json", "training_spec.json"
 PROFILE, PREDICTIONS, DRIVERS = "profile.parquet", "test_predictions.parquet", "drivers.parquet"
 BUNDLE, PEERS = "bundle", "peers.parquet"
 OLD_SPEC = "recipe.json"  # in models before 0.2
+
+logger = logging.getLogger(__name__)
 
 
 class Model(Artifact):
@@ -164,8 +171,8 @@ def promotions_file(root: Root) -> Path:
 
 
 def write_model(
-    folder: Path, *, bundle: "Bundle", spec: dict[str, Any], card: dict[str, Any], predictions: "pa.Table",
-    profile: "Profile", drivers: "Drivers", peer_groups: "PeerGroups",
+    folder: Path, bundle: "Bundle", spec: dict[str, Any], card: dict[str, Any], predictions: "pa.Table",
+    references: "References",
 ) -> None:  # fmt: skip
     """Write all files of a model except its pages."""
     import pyarrow.parquet as pq
@@ -175,9 +182,9 @@ def write_model(
     write_json(folder / SPEC, spec)
     write_json(folder / CARD, card)
     pq.write_table(predictions, folder / PREDICTIONS)
-    pq.write_table(profile.to_table(), folder / PROFILE)
-    pq.write_table(drivers.to_table(), folder / DRIVERS, compression="zstd")
-    pq.write_table(peer_groups.to_table(), folder / PEERS, compression="zstd")
+    pq.write_table(references.profile.to_table(), folder / PROFILE)
+    pq.write_table(references.drivers.to_table(), folder / DRIVERS, compression="zstd")
+    pq.write_table(references.peer_groups.to_table(), folder / PEERS, compression="zstd")
 
 
 # --- history --------------------------------------------------------------------------------------
@@ -186,6 +193,12 @@ def write_model(
 def find_model(root: Root, version: str) -> Model | None:
     """A model by its version; None: it is gone."""
     return Model.open(models_folder(root) / version)
+
+
+def score_references(root: Root, versions: Iterable[str]) -> "dict[str, ScoreReference | None]":
+    """The distribution of each model's test probabilities; None: the model or its test is gone."""
+    models = {version: find_model(root, version) for version in versions}
+    return {version: None if model is None else model.score_reference() for version, model in models.items()}
 
 
 def find_champion(root: Root) -> Model | None:
@@ -271,6 +284,18 @@ class TrialFits:
         with replacing(path) as temporary, temporary.open("wb") as file:
             np.savez(file, best_iteration=result.best_iteration, **vars(result.logits))
         return result
+
+
+def open_tuner(root: Root, version: str, settings: TuningSettings) -> "Tuner | None":
+    """A hyperparameter search that keeps its fits, so that it can resume; None: there is to be none."""
+    from holdfast.model.tuning import Tuner
+
+    if not settings.n_trials:
+        return None
+    fits, began = TrialFits(root, version), time.monotonic()
+    if fits.begun():
+        logger.info("the search for better settings goes on where it was")
+    return Tuner(settings, lambda: time.monotonic() - began, fits.keep)
 
 
 def forget_trials(root: Root) -> None:

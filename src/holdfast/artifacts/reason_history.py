@@ -1,15 +1,16 @@
-"""The reasons given by earlier lists and explanations, newest first."""
+"""The reasons given by earlier lists and explanations, latest first."""
 
 import datetime as dt
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from holdfast.artifacts.artifact import Root, before
-from holdfast.artifacts.explanations import explained_dates, find_explanations
+from holdfast.artifacts.artifact import Root
+from holdfast.artifacts.explanations import ExplanationHistory
 from holdfast.artifacts.lists import ListHistory
 
 if TYPE_CHECKING:
     from holdfast.outreach.leavers import EarlierReasons
+
 
 REMEMBERED_DAYS = 365  # older reasons say little about why a customer left
 
@@ -18,20 +19,20 @@ class ReasonHistory:
     """The reasons given to customers in the REMEMBERED_DAYS before a day."""
 
     def __init__(self, root: Root, day: dt.date) -> None:
-        self.root, self.lists = root, ListHistory(root, day)
         since = day - dt.timedelta(days=REMEMBERED_DAYS)
+        self.lists, self.explanations = ListHistory(root, day), ExplanationHistory(root, day)
         self.listed = [date for date in self.lists.dates if date >= since]
-        self.explained = [date for date in before(explained_dates(root), day) if date >= since]
+        self.explained = [date for date in self.explanations.dates if date >= since]
 
     def digest(self) -> Any:
         """The run ids of the lists and the hashes of the explanations."""
-        explained = {str(date): find_explanations(self.root, date) for date in self.explained}
+        explained = {date: self.explanations.find(date) for date in self.explained}
         return {
             "lists": {str(date): self.lists.at(date).run_id for date in self.listed},
-            "explanations": {date: found and found.hashes() for date, found in explained.items()},
+            "explanations": {str(date): found and found.hashes() for date, found in explained.items()},
         }
 
-    def newest_first(self) -> "Iterator[EarlierReasons]":
+    def latest_first(self) -> "Iterator[EarlierReasons]":
         """The reasons of each list and explanation; at the same date the list comes first."""
         from holdfast.outreach.leavers import EarlierReasons, reasons_of_list
         from holdfast.outreach.selection import REASONS
@@ -41,7 +42,7 @@ class ReasonHistory:
                 published = self.lists.at(date)
                 reasons = reasons_of_list(published.listed(["customer_id", *REASONS]))
                 yield EarlierReasons(date, "list", published.language, reasons)
-            explanations = find_explanations(self.root, date) if date in self.explained else None
+            explanations = self.explanations.find(date) if date in self.explained else None
             if explanations is not None:
                 language = explanations.manifest.get("language")
                 yield EarlierReasons(date, "explanation", language, explanations.reasons())

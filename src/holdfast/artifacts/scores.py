@@ -10,12 +10,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from holdfast.artifacts.artifact import Artifact, Root, before, dates_in
+from holdfast.artifacts.artifact import Artifact, History, Root
 from holdfast.artifacts.features import write_part
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+
+    from holdfast.engine.parallel import Buckets
+    from holdfast.monitor.scores import Scored
+    from holdfast.scoring.model_input import InputRequest
 
 
 SCORES, INPUT_COUNTS, MODEL_INPUT = "scores.parquet", "input_counts.parquet", "model_input"
@@ -83,9 +87,15 @@ def write_scores(folder: Path, scores: "pa.Table", input_counts: "pa.Table") -> 
     pq.write_table(input_counts, folder / INPUT_COUNTS)
 
 
-def write_model_input(folder: Path, number: int, rows: "pa.Table") -> None:
-    """Write one part of the model's input."""
-    write_part(folder / MODEL_INPUT, number, rows)
+def write_model_input(folder: Path, request: "InputRequest", buckets: "Buckets") -> int:
+    """Write the model's input of every bucket and return the number of customers."""
+
+    def write(number: int, facts: "dict[str, pa.Table]") -> int:
+        rows = request.of_bucket(facts)
+        write_part(folder / MODEL_INPUT, number, rows)
+        return int(rows.num_rows)
+
+    return sum(buckets.map(write, request.extraction.streams))
 
 
 def read_model_input(folder: Path) -> "Iterator[pa.Table]":
@@ -103,29 +113,34 @@ def read_model_input(folder: Path) -> "Iterator[pa.Table]":
         yield pa.concat_tables(waiting)
 
 
-class ScoringHistory:
+class ScoringHistory(History[Scores]):
     """The scoring runs before a day, oldest first."""
 
-    def __init__(self, root: Root, day: dt.date) -> None:
-        self.root, self.dates = root, before(dates_in(Scores.parent(root)), day)
+    kind = Scores
 
     def digest(self) -> Any:
         """The hash of every run's scores."""
-        return {str(run.as_of): run.hashes(SCORES) for run in self.runs()}
+        return {str(run.as_of): run.hashes(SCORES) for run in self.of_dates()}
 
-    def run(self, date: dt.date) -> Scores | None:
-        """The run of a date; None: it left no manifest."""
-        return find_scores(self.root, date)
-
-    def runs(self, dates: Iterable[dt.date] | None = None) -> list[Scores]:
-        """The runs of the given dates; None: of all dates."""
-        runs = (self.run(date) for date in (self.dates if dates is None else dates))
-        return [run for run in runs if run is not None]
+    def probabilities(
+        self, dates: Iterable[dt.date], customers: "pd.Series"
+    ) -> "list[tuple[dt.date, str, pd.DataFrame]]":
+        """For each run: date, model version, and the scores of some customers (none given: of all)."""
+        wanted = customers.to_list() if len(customers) else None
+        return [(run.as_of, run.model_version, probabilities(run, wanted)) for run in self.of_dates(dates)]
 
 
 def find_scores(root: Root, day: dt.date) -> Scores | None:
     """The scoring run of a day; None: there is none."""
     return Scores.open(Scores.parent(root) / str(day))
+
+
+def as_scored(run: Scores) -> "Scored":
+    """A scoring run in the form that the monitor reads."""
+    from holdfast.monitor.scores import Scored
+
+    probability = run.table(["churn_probability"])["churn_probability"].to_numpy()
+    return Scored(run.as_of, run.model_version, probability)
 
 
 def probabilities(run: Scores, customers: Iterable[str] | None = None) -> "pd.DataFrame":

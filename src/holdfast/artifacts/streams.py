@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.files import matches
-from holdfast.streams.stream import Stream
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from holdfast.engine.parallel import Buckets
 
 
 PRICES = "first_prices.parquet"
@@ -51,13 +50,11 @@ class Streams(Artifact):
         """The fingerprint, not the hashes: the order of facts within a bucket may differ between runs."""
         return self.fingerprint
 
-    def bucket(self, number: int, streams: Mapping[str, Stream]) -> "dict[str, pa.Table]":
-        """The facts of one bucket by stream, in no order."""
-        from holdfast.engine.buckets import read_bucket
+    def in_buckets(self, threads: int | None) -> "Buckets":
+        """The facts, to be processed bucket by bucket."""
+        from holdfast.engine.parallel import Buckets
 
-        return {
-            name: read_bucket(stream, self.folder, number, self.buckets) for name, stream in streams.items()
-        }
+        return Buckets(self.folder, self.buckets, threads)
 
     def unchanged_streams(self) -> dict[str, PreviousStream]:
         """The streams whose files are unchanged since they were written."""

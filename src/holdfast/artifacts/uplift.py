@@ -3,13 +3,18 @@
 data/uplift/<as_of>/uplift.json   the fitted estimate; no customer ids
 """
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import JsonArtifact
+from holdfast.artifacts.lists import ListHistory
+from holdfast.artifacts.models import find_model
 from holdfast.files import write_json
+from holdfast.timeline.outcome import Outcome
 
 if TYPE_CHECKING:
+    from holdfast.outcomes.randomized import Drawn
     from holdfast.uplift.learner import Uplift
 
 
@@ -38,3 +43,30 @@ def write_uplift(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
     """Write the estimate and return the manifest entries."""
     write_json(folder / CONTENT, content)
     return {name: content[name] for name in SUMMARY}
+
+
+def find_draws(lists: ListHistory, outcome: Outcome, known_until: dt.date, max_lists: int) -> "list[Drawn]":
+    """The customers drawn on the most informative lists with a known outcome, oldest first.
+
+    Args:
+        known_until: the day until which outcomes are known.
+    """
+    from holdfast.outcomes.randomized import drawn_on, find_first_selected
+    from holdfast.uplift.draws import Candidate, choose_lists
+
+    selected = find_first_selected(lists.selected())
+    candidates = []
+    for date, published in lists.items():
+        model = find_model(lists.root, published.model_version)
+        candidates.append(
+            Candidate(
+                as_of=date,
+                holdout_share=published.outreach_settings["holdout_share"],
+                trained=None if model is None else model.as_of,
+                selected=len(selected[date].first),
+                mature=outcome.mature_at(date) <= known_until,
+                decisions_kept=lists.keeps_decisions(date),
+            )
+        )
+    chosen = [lists.experiment(date) for date in choose_lists(candidates, max_lists)]
+    return [drawn_on(randomized, selected[randomized.as_of].first) for randomized in chosen]

@@ -8,11 +8,13 @@ A table is a folder with one part for each raw file.
 """
 
 import datetime as dt
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.errors import DataRefused
+from holdfast.timeline.arrivals import STRAY_DAYS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,13 +26,15 @@ if TYPE_CHECKING:
 
 ARRIVALS = "arrivals.parquet"
 
+logger = logging.getLogger(__name__)
+
 
 class ValidatedTables(Artifact):
     """The tables of a source that keep their contracts (see `contracts.tables`).
 
     The manifest holds for each table its report (`tables`), its parts (`parts`) and the hashes of the raw
     files (`inputs`; null for a database), what it holds (`contents`, see `sources.deliveries`), where it ends
-    (`ends`, see `monitor.deliveries`), and the suggested horizon and eligibility (`choices`, see
+    (`ends`, see `timeline.arrivals`), and the suggested horizon and eligibility (`choices`, see
     `timeline.choices`; null: there are no purchases).
     """
 
@@ -53,6 +57,18 @@ class ValidatedTables(Artifact):
     def contents(self) -> dict[str, dict[str, float]]:
         """The rows, customers and missing values of each table (see `sources.deliveries.describe_tables`)."""
         return dict(self.manifest["contents"])
+
+    def counts(self, *names: str) -> dict[str, dict[str, Any]]:
+        """Some counts of each table's report: rows read, accepted, rejected."""
+        return {table: {name: report[name] for name in names} for table, report in self.reports.items()}
+
+    def provenance(self) -> dict[str, Any]:
+        """The entries about the data in a model card."""
+        return {
+            "data": self.counts("read", "accepted", "rejected", "out_of_scope", "by_rule"),
+            "choices": self.choices,
+            "hashes": {"raw": self.manifest["inputs"], "validated": self.hashes()},
+        }
 
     @property
     def ends(self) -> dict[str, dt.date]:
@@ -102,19 +118,31 @@ class ValidatedTables(Artifact):
         folder, parts = self.table_folder(table), self.manifest["parts"][table]
         return {folder / part["name"]: part["validated_sha256"] for part in parts if part["accepted"]}
 
+    def known_until(self, stream: str) -> dt.date:
+        """The day after the last known fact that churn is read from.
+
+        For subscriptions, which may pause for weeks, any fact counts.
+        """
+        return self.day_after_last_fact(stream if stream == "transactions" else None)
+
     def day_after_last_fact(self, only: str | None = None) -> dt.date:
-        """The first midnight after the last `known_at` of all tables, or of the table `only`.
+        """The day after the last fact of all tables, or of one; ignores a few rows far beyond all others.
 
         Raises:
             DataRefused: there is not a single dated row.
         """
         reports = self.reports if only is None else {only: self.reports[only]}
-        last = [report["last_known_at"] for report in reports.values() if report["last_known_at"]]
-        if not last:
+        times = [report["last_known_at"] for report in reports.values() if report["last_known_at"]]
+        if not times:
             raise DataRefused(
                 "no table has a single dated row", next_step="holdfast validate shows what was rejected"
             )
-        return max(day_after(time) for time in last)
+        reported = max(map(day_after, times))
+        counted = max((end for name, end in self.ends.items() if name in reports), default=reported)
+        if (reported - counted).days <= STRAY_DAYS:  # later facts of a row, such as an answer, follow
+            return reported
+        logger.warning("a few rows dated up to %s lie far beyond all others: set aside", reported)
+        return counted
 
 
 def day_after(time: str) -> dt.date:

@@ -5,8 +5,11 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Literal
 
+from holdfast.errors import GuardRefused
+
 Severity = Literal["leak", "suspicious", "note"]
 SEVERITIES: tuple[Severity, ...] = ("leak", "suspicious", "note")
+SHOWN = 6  # columns in a refusal; the report has all
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,4 +57,28 @@ def attribute_remedy(name: str) -> str:
     return (
         f"take '{name}' out of tables.customers.attributes in conf/source/, "
         "or map valid_from, one row for each value the customer had"
+    )
+
+
+def refuse_leaks(findings: list[dict[str, Any]], where: str) -> None:
+    """Fail if the audit found a leak.
+
+    Args:
+        findings: as JSON (see `Finding.to_dict`).
+        where: the report.
+
+    Raises:
+        GuardRefused: the experiment found a leak, or a column leaks by itself.
+    """
+    leaks = [finding for finding in findings if finding["severity"] == "leak"]
+    if not leaks:
+        return
+    names = list(dict.fromkeys(column for finding in leaks for column in finding["columns"]))
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    raise GuardRefused(
+        f"{len(names)} columns know the future" if len(names) > 1 else "a column knows the future",
+        where=where,
+        found=", ".join(names[:SHOWN]) + more + f"; {leaks[0]['columns'][0]}: {leaks[0]['found']}",
+        expected="what is known at an as-of date does not change by what comes later",
+        next_step=leaks[0]["next_step"],
     )

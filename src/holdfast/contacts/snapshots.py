@@ -1,16 +1,39 @@
 """Snapshots whose customers were contacted before the outcome window ended: the contact affects the label."""
 
+import logging
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from holdfast.contacts.log import contacted_in
+from holdfast.features.summary import FeaturesSummary
+from holdfast.model.labelled import Labelled, take_labelled
 from holdfast.model.matrix import CONTACT_FLAG, CONTACTED
 from holdfast.model.splits import Splits
 from holdfast.timeline.outcome import Outcome
+from holdfast.timeline.settings import TimelineSettings
 
-FLAGGED = "SEASON"  # a background reason: at scoring time the flag is 0 for everybody
+logger = logging.getLogger(__name__)
+
+
+def label_snapshots(
+    features: pa.Table, summary: FeaturesSummary, contacts: pd.DataFrame | None, timeline: TimelineSettings,
+    churn: str,
+) -> Labelled:  # fmt: skip
+    """The snapshots that have a label; those of contacted customers are kept, dropped or flagged.
+
+    Args:
+        summary, churn: see `take_labelled`.
+        contacts: see `mark_contacted`.
+    """
+    labelled = take_labelled(features, summary, timeline, churn)
+    rows, policy = mark_contacted(labelled.rows, contacts, summary.outcome), timeline.contacted_policy
+    if policy != "keep" or CONTACTED in rows.column_names:
+        logger.info(describe_policy(policy, rows))
+    rows, splits = apply_policy(policy, rows, labelled.splits)
+    return Labelled(rows, labelled.plan, splits)
 
 
 def mark_contacted(rows: pa.Table, contacts: pd.DataFrame | None, outcome: Outcome) -> pa.Table:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.demo.chance import compiled, derived, uniform
-from holdfast.demo.facts import CONTACTS, LINES, ORDERS, REFUNDS, TRUTHS, Book, grown
+from holdfast.demo.facts import CONTACTS, LINES, ORDERS, REFUNDS, TRUTHS, Book, is_full
 from holdfast.demo.market import GROUP_SHARES, PRODUCTS_PER_GROUP, Market
 from holdfast.demo.mind import (
     GAIN,
@@ -52,7 +52,7 @@ def pick_group(favourite: int, stream: NDArray[np.uint64]) -> int:
 
 
 @compiled
-def place_order(person: Any, mind: Mind, market: Market, day: int, book: Book, recording: bool) -> None:
+def place_order(person: Any, mind: Mind, market: Market, day: int, book: Book) -> None:
     """Place an order: strengthen the habit, react to price rises, and perhaps cause a ticket or a return."""
     state, stream = mind.state[0], mind.stream
     order = state.orders
@@ -76,19 +76,19 @@ def place_order(person: Any, mind: Mind, market: Market, day: int, book: Book, r
         mind.remembered[group] = factor
         if value > most:
             dearest, most = product, value
-        if recording:
+        if state.recorded:
             line = book.lines[book.used[LINES]]
             book.used[LINES] += 1
             line.customer, line.order, line.number, line.product = person.customer, order, number, product
             line.units, line.price, line.discount = units, price, np.round(value * discount, 2)
-    if recording:
+    if state.recorded:
         row = book.orders[book.used[ORDERS]]
         book.used[ORDERS] += 1
         row.customer, row.order, row.placed, row.value = person.customer, order, second, total
     rise = noticed / total
     state.shock = min(MOST_SHOCK, state.shock + PRICE_WEIGHT * rise)
     go_wrong(mind, day, order, dearest, most, rise)
-    if uniform(stream) < RETURN_SHARE and recording:
+    if uniform(stream) < RETURN_SHARE and state.recorded:
         send_back(person.customer, order, dearest, second, most * (1 - discount), book)
 
 
@@ -116,7 +116,7 @@ def send_back(customer: int, order: int, product: int, second: int, amount: floa
 
 
 @compiled
-def receive_campaign(person: Any, mind: Mind, market: Market, day: int, book: Book, recording: bool) -> None:
+def receive_campaign(person: Any, mind: Mind, market: Market, day: int, book: Book) -> None:
     """Perhaps contact the customer in a campaign, which raises the intensity for a while."""
     campaign = market.campaign[day + market.before]
     if campaign == 0 or person.may_contact == 0 or uniform(mind.stream) >= CONTACT_SHARE:
@@ -124,7 +124,7 @@ def receive_campaign(person: Any, mind: Mind, market: Market, day: int, book: Bo
     phone = uniform(mind.stream) < PHONE_SHARE
     mind.state[0].lift += market.contact_effect * (PHONE_LIFT if phone else EMAIL_LIFT)
     luck, delay = uniform(mind.stream), int(uniform(mind.stream) * 36 * 3600)
-    if recording:
+    if mind.state[0].recorded:
         contact = book.contacts[book.used[CONTACTS]]
         book.used[CONTACTS] += 1
         contact.customer, contact.campaign, contact.medium = person.customer, campaign, int(phone)
@@ -134,18 +134,23 @@ def receive_campaign(person: Any, mind: Mind, market: Market, day: int, book: Bo
 
 
 @compiled
-def live_day(
-    person: Any, mind: Mind, market: Market, day: int, buying: bool, book: Book, recording: bool
-) -> float:
-    """Simulate one day; returns the intensity of buying, which depends on earlier days only."""
+def pass_day(person: Any, mind: Mind, market: Market, day: int, book: Book) -> float:
+    """Simulate one day except for its order; returns the intensity of buying, given the days before."""
     state = mind.state[0]
     rate = intensity(person.base, state, market.season[day + market.before])
     let_a_day_pass(person.base, state)
-    receive_campaign(person, mind, market, day, book, recording)
+    receive_campaign(person, mind, market, day, book)
     if state.busy > 0:
-        support_day(mind, person.customer, market, day, book, recording)
-    if buying and (day == person.signed_up or uniform(mind.stream) < 1 - np.exp(-rate)):
-        place_order(person, mind, market, day, book, recording)
+        support_day(mind, person.customer, market, day, book)
+    return rate
+
+
+@compiled
+def live_day(person: Any, mind: Mind, market: Market, day: int, book: Book) -> float:
+    """Simulate one day, perhaps with an order; returns the intensity of buying, given the days before."""
+    rate = pass_day(person, mind, market, day, book)
+    if day == person.signed_up or uniform(mind.stream) < 1 - np.exp(-rate):
+        place_order(person, mind, market, day, book)
     return rate
 
 
@@ -156,27 +161,32 @@ def silence(person: Any, mind: Mind, market: Market, day: int, book: Book) -> fl
     for draw in range(market.draws):
         future = imagined(mind, derived(mind.stream[0], draw))
         for ahead in range(day, day + market.gap):
-            live_day(person, future, market, ahead, True, book, False)
+            live_day(person, future, market, ahead, book)
         exposure, state = 0.0, future.state[0]
         for ahead in range(day + market.gap, day + market.gap + market.horizon):
-            if state.busy == 0 and market.campaign[ahead + market.before] == 0:  # a shortcut for live_day
+            if state.busy == 0 and market.campaign[ahead + market.before] == 0:  # a shortcut for pass_day
                 exposure += intensity(person.base, state, market.season[ahead + market.before])
                 let_a_day_pass(person.base, state)
             else:
-                exposure += live_day(person, future, market, ahead, False, book, False)
+                exposure += pass_day(person, future, market, ahead, book)
         total += np.exp(-exposure)
     return total / market.draws
 
 
 @compiled
-def live(persons: NDArray[Any], market: Market, book: Book) -> Book:
-    """Simulate a chunk of customers, each from signing up until the end of the tables.
+def live(persons: NDArray[Any], first: int, market: Market, book: Book) -> int:
+    """Simulate customers from number `first` on, each from signing up until the end of the tables.
 
     Days before day 0 affect the state but are not recorded.
+
+    Returns:
+        The number of customers simulated, those before `first` included; fewer than all: the book is full.
     """
     last = market.days
-    for person in persons:
-        book = grown(book, market.days + len(market.truth_days))
+    for number in range(first, len(persons)):
+        if is_full(book, market.days + len(market.truth_days)):
+            return number
+        person = persons[number]
         mind = new_mind(np.zeros(1, STATE), np.zeros(SLOTS, SLOT), person.stream)
         traces = second_stream(person.stream)
         asked = 0
@@ -193,7 +203,8 @@ def live(persons: NDArray[Any], market: Market, book: Book) -> Book:
                     state = mind.state[0]
                     truth.habit, truth.mood, truth.shock = fading(state), state.mood, state.shock
             if day < last:
-                rate = live_day(person, mind, market, day, True, book, day >= 0)
+                mind.state[0].recorded = day >= 0
+                rate = live_day(person, mind, market, day, book)
                 if day >= 0:
                     leave_traces(person, mind.state[0], rate, day, traces, book)
-    return book
+    return len(persons)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from holdfast.demo.behaviour import live
 from holdfast.demo.columns import Clock
 from holdfast.demo.customers import draw_persons
-from holdfast.demo.facts import Book, closed, new_book
-from holdfast.demo.market import build_market
+from holdfast.demo.facts import Book, closed, grown, new_book
+from holdfast.demo.market import Market, build_market
 from holdfast.demo.relations import (
     tabulate_activity,
     tabulate_answers,
@@ -102,9 +102,19 @@ def simulate_company(settings: DemoSettings, seed: int) -> Iterator[Chunk]:
     for first in range(0, settings.customers, settings.chunk_customers):
         count = min(settings.chunk_customers, settings.customers - first)
         persons = draw_persons(first, count, settings.days, seed)
-        book = closed(live(persons, market, new_book(16 * count)))
+        book = _book_of(persons, market, settings)
         truth = tabulate_truth(book.truths, settings, clock)
         yield Chunk(count, _tables(persons, book, clock, seed), truth)
+
+
+def _book_of(persons: NDArray[Any], market: Market, settings: DemoSettings) -> Book:
+    """The facts of a chunk of customers."""
+    days = settings.days + len(market.truth_days)
+    book, done = new_book(16 * len(persons)), 0
+    while done < len(persons):
+        book = grown(book, days)
+        done = live(persons, done, market, book)
+    return closed(book)
 
 
 def _tables(persons: NDArray[Any], book: Book, clock: Clock, seed: int) -> dict[str, pa.Table]:

@@ -40,6 +40,7 @@ STATE = np.dtype(
         ("orders", "i8"),
         ("tickets", "i8"),
         ("busy", "i8"),  # tickets under way: slots that are not free
+        ("recorded", "i8"),  # 1: the facts of today go to the book; 0: before day 0, or in a simulated future
     ]
 )
 SLOT = np.dtype(
@@ -103,7 +104,9 @@ def imagined(mind: Mind, start: np.uint64) -> Mind:
     slots = mind.slots.copy()
     for slot in slots:
         slot.row = NOT_IN_BOOK
-    return Mind(mind.state.copy(), slots, mind.remembered.copy(), stream)
+    state = mind.state.copy()
+    state[0].recorded = 0
+    return Mind(state, slots, mind.remembered.copy(), stream)
 
 
 @compiled

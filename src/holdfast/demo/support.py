@@ -82,7 +82,7 @@ def tone_of(mind: Mind, topic: int) -> int:
 
 
 @compiled
-def open_ticket(mind: Mind, place: int, customer: int, day: int, book: Book, recording: bool) -> None:
+def open_ticket(mind: Mind, place: int, customer: int, day: int, book: Book) -> None:
     """Open a ticket. A complaint worsens the mood, more so with a sharp tone or after other complaints."""
     slot, state = mind.slots[place], mind.state[0]
     slot.stage, slot.day, slot.answered, slot.reopened, slot.harm = OPEN, day, 0, 0, 0.0
@@ -97,7 +97,7 @@ def open_ticket(mind: Mind, place: int, customer: int, day: int, book: Book, rec
     number = state.tickets
     state.tickets += 1
     slot.row = NOT_IN_BOOK
-    if recording:
+    if state.recorded:
         slot.row = book.used[TICKETS]
         book.used[TICKETS] += 1
         ticket = book.tickets[slot.row]
@@ -182,12 +182,12 @@ def resolve(mind: Mind, place: int, customer: int, day: int, when: int, book: Bo
 
 
 @compiled
-def support_day(mind: Mind, customer: int, market: Market, day: int, book: Book, recording: bool) -> None:
+def support_day(mind: Mind, customer: int, market: Market, day: int, book: Book) -> None:
     """Open the tickets that are due, and work on the open ones."""
     load = market.load[day + market.before]
     for place in range(len(mind.slots)):
         slot = mind.slots[place]
         if slot.stage == PENDING and slot.day <= day:
-            open_ticket(mind, place, customer, day, book, recording)
+            open_ticket(mind, place, customer, day, book)
         if slot.stage == OPEN:
             work_on(mind, place, customer, day, load, book)

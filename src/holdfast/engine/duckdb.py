@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,10 +27,23 @@ class DuckDB:
     Attributes:
         con: the Ibis backend, on which expressions are built and run.
         raw: the same connection, for statements that Ibis does not support.
+        temporary: the folder that it spills into.
     """
 
     con: Backend
     raw: duckdb.DuckDBPyConnection
+    temporary: Path
+
+    @contextlib.contextmanager
+    def scratch(self, name: str) -> Iterator[Path]:
+        """An empty folder for files that are gone when the block ends."""
+        folder = self.temporary / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def read_parquet(self, paths: str | Path | Sequence[str | Path]) -> ibis.Table:
         """The rows of a Parquet file, a folder of parts, a glob of files or a list of any of these.
@@ -66,7 +80,7 @@ def open_engine(settings: EngineSettings, temporary: Path, threads: int | None) 
     con = ibis.duckdb.connect(**options)
     try:
         con.raw_sql("SET TimeZone = 'UTC'")  # casts between naive and aware times: never the machine's zone
-        yield DuckDB(con=con, raw=con.con)
+        yield DuckDB(con, con.con, temporary)
     finally:
         con.disconnect()
 

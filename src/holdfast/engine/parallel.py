@@ -1,26 +1,54 @@
 """Process buckets of customers in parallel."""
 
+import dataclasses
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TypeVar
+
+import pyarrow as pa
+
+from holdfast.engine.buckets import read_bucket
+from holdfast.streams.stream import Stream
 
 Done = TypeVar("Done")
 
 logger = logging.getLogger(__name__)
 
 
-def map_buckets(work: Callable[[int], Done], buckets: int, threads: int | None) -> Iterator[Done]:
-    """Apply `work` to each bucket in parallel threads; yields results in the order of the buckets.
+@dataclasses.dataclass(frozen=True)
+class Buckets:
+    """Streams in buckets of customers (see `engine.buckets`).
 
-    Args:
-        work: called with the number of a bucket; must be thread-safe.
-        threads: the number of threads; None: all cores.
+    Attributes:
+        count: the number of buckets.
+        threads: how many are processed at once; None: one for each core.
     """
-    step = max(1, buckets // 10)
-    with ThreadPoolExecutor(min(buckets, threads or os.cpu_count() or 1)) as pool:
-        for done, result in enumerate(pool.map(work, range(buckets)), start=1):
-            if buckets > 1 and (done % step == 0 or done == buckets):
-                logger.info("bucket %d of %d", done, buckets)
-            yield result
+
+    folder: Path
+    count: int
+    threads: int | None
+
+    def read(self, number: int, streams: Mapping[str, Stream]) -> dict[str, pa.Table]:
+        """The facts of one bucket by stream, in no order."""
+        return {
+            name: read_bucket(stream, self.folder, number, self.count) for name, stream in streams.items()
+        }
+
+    def map(
+        self, work: Callable[[int, dict[str, pa.Table]], Done], streams: Mapping[str, Stream]
+    ) -> Iterator[Done]:
+        """Apply `work` to each bucket in parallel threads; yields results in the order of the buckets.
+
+        Args:
+            work: called with the number of a bucket and its facts; must be thread-safe.
+        """
+        step = max(1, self.count // 10)
+        with ThreadPoolExecutor(min(self.count, self.threads or os.cpu_count() or 1)) as pool:
+            results = pool.map(lambda number: work(number, self.read(number, streams)), range(self.count))
+            for done, result in enumerate(results, start=1):
+                if self.count > 1 and (done % step == 0 or done == self.count):
+                    logger.info("bucket %d of %d", done, self.count)
+                yield result

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from holdfast.contacts.snapshots import apply_policy
 from holdfast.errors import NoFitModel
 from holdfast.features.request import plan_by, training_dates
+from holdfast.features.summary import FeaturesSummary
 from holdfast.model.bundle import Bundle
 from holdfast.model.splits import Splits
 from holdfast.model.training import predict_with_settings
@@ -27,9 +28,8 @@ from holdfast.model.training_spec import (
 from holdfast.snapshots.churn import Churn
 from holdfast.streams.assembly import StreamTable
 from holdfast.text.log import TextLog
-from holdfast.text.model import Corpus, parse_corpus
+from holdfast.text.model import Corpus, parse_any
 from holdfast.text.settings import TextSettings, Words
-from holdfast.timeline.outcome import Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -58,10 +58,12 @@ class Comparison:
         probability: (test rows,) predicted by the champion or by a refit of its specification; None: there is
             no champion, its specification is the same, or it cannot be refitted.
         lacking: why the challenger cannot be compared with the champion, and what to do; None: it can.
+        champion_exists: a model was promoted before.
     """
 
     probability: NDArray[np.float64] | None = None
     lacking: str | None = None
+    champion_exists: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,7 +104,8 @@ def compare_with_champion(
     first_test = min(challenge.test["as_of"].to_pylist(), default=None)
     if champion.bundle is not None and first_test is not None and champion.as_of <= first_test:
         try:
-            return Comparison(champion.bundle.predict(challenge.test, challenge.texts))
+            predicted = champion.bundle.predict(challenge.test, challenge.texts)
+            return Comparison(predicted, champion_exists=True)
         except NoFitModel:
             logger.info(
                 "the champion needs columns that are no longer there: its specification is fitted anew"
@@ -112,35 +115,33 @@ def compare_with_champion(
         logger.info(
             "the champion was made by another version of Holdfast: its specification cannot be fitted anew"
         )
-        return Comparison()
+        return Comparison(champion_exists=True)
     if spec == challenge.spec:
-        return Comparison()  # newer data is all that differs
+        return Comparison(champion_exists=True)  # newer data is all that differs
     data = available(spec)
     lacking = find_lacking(challenge.spec, spec, data)
     if lacking and not challenge.allow_less_data:
-        return Comparison(lacking=describe_lacking(lacking, champion.as_of))
+        return Comparison(lacking=describe_lacking(lacking, champion.as_of), champion_exists=True)
     logger.info("another specification than the champion's: the champion's is fitted on the same rows")
-    return Comparison(_refit(challenge, spec, data))
+    return Comparison(_refit(challenge, spec, data), champion_exists=True)
 
 
 def available_to(
-    spec: TrainingSpec, *, first_day: dt.date, day: dt.date, churn: Churn, outcome: Outcome,
-    dates: tuple[dt.date, ...], rows: int, streams: Mapping[str, StreamTable],
+    spec: TrainingSpec, *, features: FeaturesSummary, day: dt.date, churn: Churn,
+    streams: Mapping[str, StreamTable],
 ) -> Available:  # fmt: skip
     """Compare the challenger's table with the data that another specification would use on the same day.
 
     Args:
-        first_day: the first day of the log that churn is read from.
+        features: the challenger's table.
         day: the as-of date of the training.
-        outcome: the outcome window of the challenger's labels.
-        dates, rows: the as-of dates and the number of rows of the challenger's table.
         streams: the streams of the current source.
     """
     delay = spec.timeline.label_delay_days
-    outcome = outcome if delay is None else churn.outcome(delay)
+    outcome = features.outcome if delay is None else churn.outcome(delay)
     columns = [column.name for column in plan_by(spec.features, streams).columns]
-    mature = training_dates(first_day, day, outcome, spec.timeline)
-    return Available(dates, rows, mature, columns, outcome.horizon_days)
+    mature = training_dates(features.first_day, day, outcome, spec.timeline)
+    return Available(tuple(features.dates), features.rows, mature, columns, outcome.horizon_days)
 
 
 def _refit(challenge: Challenge, spec: TrainingSpec, available: Available) -> NDArray[np.float64]:
@@ -158,7 +159,7 @@ def _refit(challenge: Challenge, spec: TrainingSpec, available: Available) -> ND
 
 def _corpus_by(spec: TrainingSpec, texts: TextLog | None) -> Corpus | None:
     """The texts, parsed with a specification's settings; None: it uses no texts, or there are none."""
-    if texts is None or not texts.table.num_rows or not spec.model.text or not spec.texts:
+    if not spec.model.text or not spec.texts:
         return None
     words = {language: Words.model_validate(lists) for language, lists in spec.texts["words"].items()}
-    return parse_corpus(texts, words, TextSettings.model_validate(spec.texts["text"]))
+    return parse_any(texts, words, TextSettings.model_validate(spec.texts["text"]))

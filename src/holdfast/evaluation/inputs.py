@@ -1,48 +1,41 @@
-"""The inputs of an evaluation other than the fitted model."""
+"""The inputs of an evaluation other than the fitted model and its rows."""
 
 import dataclasses
-import datetime as dt
-from collections.abc import Mapping
 
-import numpy as np
+import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from holdfast.audit.findings import Finding
+from holdfast.audit.settings import AuditSettings
 from holdfast.evaluation.champion import Comparison
 from holdfast.evaluation.settings import GateSettings
+from holdfast.features.summary import FeaturesSummary
 from holdfast.model.settings import ModelSettings
 from holdfast.outreach.settings import OutreachSettings
-from holdfast.timeline.outcome import Outcome
 
 
 @dataclasses.dataclass(frozen=True)
 class EvaluationInputs:
-    """The inputs of an evaluation other than the fitted model.
+    """The inputs of an evaluation other than the fitted model and its rows.
 
     Attributes:
         comparison: the champion's side.
-        champion_exists: a model was promoted before.
-        values: (test rows,) the value of each customer if kept, money; 0: unknown.
-        columns: the reason code of every feature.
-        leaks: findings about columns that contain, or may contain, future information.
-        dates: counts of the snapshots at each as-of date.
-        sampled: the rows are a sample of the customers.
+        features: the features table that the rows were taken from.
+        sampled: its rows are a sample of the customers.
+        stated: (test rows,) the customer values that the company states, money; None: it states none.
+        undated_attributes: attributes of customers without a `valid_from`.
         model: the settings that fit the baselines.
         truth: the demo company's true probabilities; None: a real company.
     """
 
     comparison: Comparison
-    champion_exists: bool
-    values: NDArray[np.float64]
-    columns: Mapping[str, str]
-    leaks: list[Finding]
-    dates: Mapping[dt.date, Mapping[str, int]]
+    features: FeaturesSummary
     sampled: bool
-    outcome: Outcome
+    stated: pd.Series | None
+    undated_attributes: tuple[str, ...]
     currency: str | None
     model: ModelSettings
     outreach: OutreachSettings
     gate: GateSettings
+    audit: AuditSettings
     seed: int
     truth: pa.Table | None

@@ -29,7 +29,7 @@ def evaluate_model(
     predictions = tabulate(rows.take(pa.array(splits.test.valid)), test)
     evaluated = evaluate(test, inputs.seed, inputs.gate)
     card = evaluated | describe_model(
-        evaluated, trained, splits, labelled.plan, inputs.dates, inputs.outcome
+        evaluated, trained, splits, labelled.plan, inputs.features.dates, inputs.features.outcome
     )  # fmt: skip
     card["money"] = {**evaluated["money"], "currency": inputs.currency}
     best, auc = _achievable(predictions, inputs), evaluated["metrics"]["test"]["auc"]
@@ -43,7 +43,7 @@ def _achievable(predictions: pa.Table, inputs: EvaluationInputs) -> float | None
     """The AUC of the demo company's true probabilities on the test rows; None for real companies."""
     if inputs.truth is None:
         return None
-    outcome = inputs.outcome
+    outcome = inputs.features.outcome
     rows = predictions.select(["customer_id", "as_of", "churned"]).to_pandas()
     best = achievable_auc(
         inputs.truth, rows, horizon_days=outcome.horizon_days, gap_days=outcome.gap_days

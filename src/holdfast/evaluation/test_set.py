@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from holdfast.evaluation.data_warnings import TrainingSize
 from holdfast.evaluation.evaluate import CHAMPION, TestSet
 from holdfast.evaluation.inputs import EvaluationInputs
-from holdfast.evaluation.leakage import find_suspects
+from holdfast.evaluation.leakage import find_leaks, find_suspects
 from holdfast.evaluation.profit import TYPICAL_VALUE, Campaign
 from holdfast.evaluation.segments import Predictions, terciles
 from holdfast.evaluation.still_active import mark_lapsed
@@ -23,6 +23,7 @@ from holdfast.model.cross_validation import CVResult
 from holdfast.model.matrix import CONTACTED
 from holdfast.model.splits import Split, Splits
 from holdfast.model.training import TrainingResult
+from holdfast.outreach.customer_value import snapshot_values
 from holdfast.outreach.settings import OutreachSettings
 from holdfast.outreach.value import expected_net_value
 from holdfast.timeline.outcome import Outcome
@@ -43,7 +44,12 @@ def build_test_set(
     """
     test = rows.take(pa.array(splits.test.valid))
     churned = test["churned"].to_numpy()
-    horizon = inputs.outcome.horizon_days
+    outcome, outreach, columns = inputs.features.outcome, inputs.outreach, inputs.features.columns
+    horizon = outcome.horizon_days
+    leaks = find_leaks(rows, columns, inputs.undated_attributes, inputs.audit)
+    values = snapshot_values(
+        test, margin=outreach.margin, value_days=outreach.value_days, least_days=horizon, stated=inputs.stated
+    ).to_numpy()  # fmt: skip
     baselines = predict_baselines(rows, splits.test, inputs.model, horizon_days=horizon)
     return TestSet(
         churned=churned,
@@ -52,21 +58,21 @@ def build_test_set(
         baselines={**baselines, "logistic": trained.test_logistic},
         champion=inputs.comparison.probability,
         not_comparable=inputs.comparison.lacking,
-        has_champion=inputs.champion_exists,
+        has_champion=inputs.comparison.champion_exists,
         test_by=splits.test_by,
         text_ablation=trained.text_ablation,
         as_of=as_days(test),
         days_after_training=days_after(rows, splits.test) if splits.test_by == "time" else None,
-        list_share=list_share(test, inputs.dates, inputs.outreach, sampled=inputs.sampled),
-        segments=segments(test, inputs.values, inputs.currency),
+        list_share=list_share(test, inputs.features.dates, outreach, sampled=inputs.sampled),
+        segments=segments(test, values, inputs.currency),
         folds=fold_predictions(rows, splits, trained.cv),
-        campaign=campaign(churned, trained.test_probability, inputs.values, inputs.outreach),
-        customer_value=inputs.values,
-        lapsed=mark_lapsed(rows, splits.test.valid, inputs.outcome, inputs.outreach.lapsed),
-        training=training_size(rows, splits, inputs.outcome),
-        find_suspects=lambda: find_suspects(rows, inputs.columns),
-        leaks=tuple(finding for finding in inputs.leaks if finding.severity == "leak"),
-        suspected_leaks=tuple(finding.to_words() for finding in inputs.leaks if finding.severity != "leak"),
+        campaign=campaign(churned, trained.test_probability, values, outreach),
+        customer_value=values,
+        lapsed=mark_lapsed(rows, splits.test.valid, outcome, outreach.lapsed),
+        training=training_size(rows, splits, outcome),
+        find_suspects=lambda: find_suspects(rows, columns),
+        leaks=tuple(finding for finding in leaks if finding.severity == "leak"),
+        suspected_leaks=tuple(finding.to_words() for finding in leaks if finding.severity != "leak"),
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from holdfast.engine.parallel import Buckets
 from holdfast.features.compute import Rows, compute
 from holdfast.features.plan import Plan
 from holdfast.snapshots.churn import Churn
@@ -20,6 +21,8 @@ from holdfast.streams.clock import DAY
 from holdfast.streams.facts import Facts, arrange
 from holdfast.streams.stream import Stream
 from holdfast.timeline.outcome import Outcome
+
+Chosen = Callable[[pa.Array, Snapshots], np.ndarray]  # customers, snapshots → (rows,) which are kept
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,15 +50,14 @@ class Extraction:
 
 
 def extract_bucket(
-    extraction: Extraction, tables: Mapping[str, pa.Table], share: float = 1.0,
-    only: Callable[[pa.Array, Snapshots], np.ndarray] | None = None,
-) -> pa.Table:  # fmt: skip
+    extraction: Extraction, tables: Mapping[str, pa.Table], share: float = 1.0, only: Chosen | None = None
+) -> pa.Table:
     """The snapshots of one bucket with labels and features.
 
     Args:
         tables: the bucket's facts by stream, in any order.
         share: the share of customers to keep (see `sampled`).
-        only: called with customers and snapshots; returns (rows,) the snapshots to keep. None: all.
+        only: which snapshots to keep; None: all.
 
     Returns:
         One row a snapshot, key (customer_id, as_of), sorted by it: churned as float64 (null while
@@ -73,6 +75,13 @@ def extract_bucket(
             "churned": pa.array(snapshots.churned, mask=np.isnan(snapshots.churned)),
             **columns,
         }
+    )
+
+
+def extract(extraction: Extraction, buckets: Buckets, only: Chosen | None = None) -> pa.Table:
+    """The snapshots of all buckets with labels and features (see `extract_bucket`), bucket by bucket."""
+    return pa.concat_tables(
+        buckets.map(lambda _, facts: extract_bucket(extraction, facts, only=only), extraction.streams)
     )
 
 

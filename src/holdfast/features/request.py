@@ -122,24 +122,39 @@ def training_dates(
     return mature_dates(first_day, day, outcome, step_days=step, snapshots=timeline.snapshots)
 
 
-def refuse_short_log(stream: str, first_day: dt.date, day: dt.date, outcome: Outcome) -> DataRefused:
-    """The error if no label is mature."""
-    return DataRefused(
-        "no label is mature: the log is too short for this question",
-        where=f"as_of={day}",
-        found=f"{(day - first_day).days} days of {stream}, from {first_day} on",
-        expected=f"more than {outcome.maturity_days} days",
-        next_step="load more history, choose a later as_of, or a shorter churn.horizon_days",
-    )
+def outcome_at(
+    tables: Mapping[str, Table], churn: Churn, timeline: TimelineSettings, day: dt.date
+) -> Outcome:  # fmt: skip
+    """The outcome window, by what was known before a day.
+
+    Raises:
+        DataRefused: nothing was known.
+    """
+    return outcome_by(churn, timeline, log_before(tables, churn, day))
 
 
-def label_request(
-    tables: Mapping[str, Table], dates: tuple[dt.date, ...], *, churn: Churn, outcome: Outcome,
-    known_before: dt.date,
-) -> Extraction:  # fmt: skip
-    """The extraction of labels alone, from the stream that churn is read from."""
-    leading = define({churn.stream: tables[churn.stream]}, ())[churn.stream].stream
-    return Extraction(
-        streams={churn.stream: leading}, plan=Plan((), {}, {}), churn=churn, outcome=outcome, dates=dates,
-        known_before=known_before, first_days={}, max_rows=None,
+def training_request(
+    tables: Mapping[str, Table], attributes: tuple[str, ...], day: dt.date, *, churn: Churn,
+    features: FeatureSettings, timeline: TimelineSettings,
+) -> tuple[dt.date, Extraction]:  # fmt: skip
+    """The first day of the log, and the extraction of labels and features for a training.
+
+    Raises:
+        DataRefused: nothing was known before the as-of date, or no label is mature.
+    """
+    span = log_before(tables, churn, day)
+    assert span.first_day is not None, "an empty log is refused"
+    outcome = outcome_by(churn, timeline, span)
+    dates = training_dates(span.first_day, day, outcome, timeline)
+    if not dates:
+        raise DataRefused(
+            "no label is mature: the log is too short for this question",
+            where=f"as_of={day}",
+            found=f"{(day - span.first_day).days} days of {churn.stream}, from {span.first_day} on",
+            expected=f"more than {outcome.maturity_days} days",
+            next_step="load more history, choose a later as_of, or a shorter churn.horizon_days",
+        )
+    extraction = request_at(
+        tables, attributes, dates, churn=churn, outcome=outcome, features=features, known_before=day
     )  # fmt: skip
+    return span.first_day, dataclasses.replace(extraction, max_rows=timeline.max_rows)

@@ -1,14 +1,12 @@
 """The labelled snapshots of a training, and their split into train, validation and test."""
 
-import datetime as dt
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import pyarrow as pa
 
 from holdfast.errors import DataRefused
+from holdfast.features.summary import FeaturesSummary
 from holdfast.model.splits import Splits, split_rows
-from holdfast.timeline.outcome import Outcome
 from holdfast.timeline.plan import Plan, divide
 from holdfast.timeline.settings import TimelineSettings
 
@@ -32,20 +30,19 @@ class Labelled(NamedTuple):
 
 
 def take_labelled(
-    features: pa.Table, dates: Mapping[dt.date, Mapping[str, int]], outcome: Outcome,
-    timeline: TimelineSettings, churn: str,
-) -> Labelled:  # fmt: skip
+    features: pa.Table, summary: FeaturesSummary, timeline: TimelineSettings, churn: str
+) -> Labelled:
     """The snapshots that have a label.
 
     Args:
-        dates: the counts of each as-of date.
+        summary: the table in figures.
         churn: the kind of churn, for errors.
 
     Raises:
         DataRefused: nobody was eligible, or all churned, or all stayed.
     """
     rows = features.filter(features["churned"].is_valid())
-    churned = sum(counts["churned"] for counts in dates.values())
+    churned = sum(counts["churned"] for counts in summary.dates.values())
     if churned in (0, rows.num_rows):
         raise DataRefused(
             f"there is nothing to learn: {_what_all_did(rows.num_rows, churned)}",
@@ -54,7 +51,7 @@ def take_labelled(
             expected="some who left and some who stayed",
             next_step="look at churn.horizon_days and at who counts as eligible: holdfast train --help",
         )
-    plan = divide(tuple(dates), outcome, test_dates=timeline.test_dates, folds=timeline.folds)
+    plan = divide(tuple(summary.dates), summary.outcome, test_dates=timeline.test_dates, folds=timeline.folds)
     return Labelled(rows, plan, split_rows(rows, plan))
 
 

@@ -20,7 +20,7 @@ from holdfast.model.cross_validation import (
     prepare_fold,
     summarize_folds,
 )
-from holdfast.model.matrix import CONTACT_FLAG, Matrix
+from holdfast.model.matrix import CONTACT_FLAG, FLAG_REASON, Matrix
 from holdfast.model.search_space import penalties_of
 from holdfast.model.settings import ModelSettings
 from holdfast.model.splits import Split, Splits
@@ -98,7 +98,7 @@ def train_model(
     models = trainer.fit(data, cv.num_boost_round)
     calibration = trainer.calibrate(models, data, cv.logistic_weight, concatenate([cv.logits, logits]))
     text = None if data.texts is None else data.texts.model
-    codes = {**reasons, **({} if text is None else text.reasons)}
+    codes = {CONTACT_FLAG: FLAG_REASON, **reasons, **({} if text is None else text.reasons)}
     bundle = Bundle(
         data.columns, models.trees, models.logistic, cv.logistic_weight, calibration,
         tuple(codes[name] for name in data.columns.names), text,

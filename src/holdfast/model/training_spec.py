@@ -50,6 +50,10 @@ class TrainingSpec:
     source: dict[str, Any]
     columns: tuple[str, ...]
 
+    def samples(self, rows: int) -> bool:
+        """Whether a table with so many rows is a sample of the customers."""
+        return rows >= SAMPLED * self.timeline.max_rows
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
         settings = {
@@ -66,13 +70,13 @@ def text_spec(settings: TextSettings, words: Mapping[str, Words]) -> dict[str, A
 
 
 def read_spec(
-    content: Mapping[str, Any] | None, card: Mapping[str, Any], own: TrainingSpec
+    content: Mapping[str, Any] | None, card: Mapping[str, Any], challenger: TrainingSpec
 ) -> TrainingSpec | None:
-    """Read the specification of a model; missing settings (newer ones, word lists) are taken from `own`.
+    """Read the specification of a model; what it lacks (newer settings, word lists) the challenger gives.
 
     Args:
         content: the stored specification; None: an older version stored only the card's settings.
-        own: the challenger's specification.
+        challenger: the challenger's specification.
 
     Returns:
         None: this version cannot read the settings of the model.
@@ -80,7 +84,7 @@ def read_spec(
     stored = content or card.get("settings") or {}
     try:
         model = ModelSettings.from_stored(stored["model"])
-        texts = stored.get("texts", _old_texts(stored.get("text"), own) if model.text else None)
+        texts = stored.get("texts", _old_texts(stored.get("text"), challenger) if model.text else None)
         if texts is not None:
             texts = texts | {"text": TextSettings.from_stored(texts["text"]).model_dump(mode="json")}
     except (KeyError, ValidationError):
@@ -89,27 +93,31 @@ def read_spec(
     timeline.setdefault("contacted_policy", stored.get("treated", "keep"))  # its name before 0.2
     return TrainingSpec(
         model,
-        _completed(timeline, own.timeline),
-        _completed(stored.get("features"), own.features),
+        _completed(timeline, challenger.timeline),
+        _completed(stored.get("features"), challenger.features),
         texts,
-        stored.get("source", own.source),
-        tuple(stored.get("columns", own.columns)),
+        stored.get("source", challenger.source),
+        tuple(stored.get("columns", challenger.columns)),
     )
 
 
-def _old_texts(settings: dict[str, Any] | None, own: TrainingSpec) -> dict[str, Any] | None:
-    """The text settings from the card of an older version, with the word lists of `own`."""
-    return own.texts if own.texts is None or settings is None else own.texts | {"text": settings}
+def _old_texts(settings: dict[str, Any] | None, challenger: TrainingSpec) -> dict[str, Any] | None:
+    """The text settings from the card of an older version, with the word lists of `challenger`."""
+    return (
+        challenger.texts
+        if challenger.texts is None or settings is None
+        else challenger.texts | {"text": settings}
+    )
 
 
-def _completed(stored: dict[str, Any] | None, own: AnySettings) -> AnySettings:
-    """Stored settings, completed from `own`; names unknown to this version are ignored."""
-    kind = type(own)
+def _completed(stored: dict[str, Any] | None, challenger: AnySettings) -> AnySettings:
+    """Stored settings, completed from `challenger`; names unknown to this version are ignored."""
+    kind = type(challenger)
     known = {name: value for name, value in (stored or {}).items() if name in kind.model_fields}
     try:
-        return kind.model_validate(own.model_dump() | known)
+        return kind.model_validate(challenger.model_dump() | known)
     except ValidationError:
-        return own
+        return challenger
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,25 +139,25 @@ class Available:
     horizon_days: int
 
 
-def find_lacking(own: TrainingSpec, champion: TrainingSpec, available: Available) -> list[str]:
+def find_lacking(challenger: TrainingSpec, champion: TrainingSpec, available: Available) -> list[str]:
     """The data that the champion's specification would use today and the challenger's table lacks.
 
     Columns that the source no longer has do not count: the champion could not be scored with them either.
     """
     lacking = []
     wanted, dates = available.champion_dates, available.dates
-    slack = max(step_days(spec.timeline, available.horizon_days) for spec in (own, champion))
+    slack = max(step_days(spec.timeline, available.horizon_days) for spec in (challenger, champion))
     if len(wanted) > len(dates):
         lacking.append(f"{len(dates)} as-of dates instead of {len(wanted)} (timeline.*)")
     elif wanted and (dates[0] - wanted[0]).days > slack:
         lacking.append(f"as-of dates from {dates[0]} on instead of {wanted[0]} (timeline.*)")
-    columns = set(available.champion_columns) & set(champion.columns) - set(own.columns)
+    columns = set(available.champion_columns) & set(champion.columns) - set(challenger.columns)
     if columns:
         families = sorted({name.partition("__")[0] for name in columns})
         more = f" and {len(families) - NAMED} more" if len(families) > NAMED else ""
         lacking.append(f"{len(columns)} columns of {', '.join(families[:NAMED])}{more} (features.*)")
-    own_max, champion_max = own.timeline.max_rows, champion.timeline.max_rows
-    if own_max < champion_max and available.rows >= SAMPLED * own_max:
+    own_max, champion_max = challenger.timeline.max_rows, champion.timeline.max_rows
+    if own_max < champion_max and challenger.samples(available.rows):
         lacking.append(f"a sample of {own_max:,} rows instead of {champion_max:,} (timeline.max_rows)")
     return lacking
 
@@ -166,20 +174,20 @@ def describe_lacking(lacking: list[str], champion_as_of: dt.date) -> str:
 
 
 def reduce_to(
-    champion: TrainingSpec, own: TrainingSpec, available: Available, rows: pa.Table, splits: Splits
+    champion: TrainingSpec, challenger: TrainingSpec, available: Available, rows: pa.Table, splits: Splits
 ) -> tuple[pa.Table, Splits]:
     """Reduce a challenger's rows to the columns and training dates of the champion's specification.
 
     The champion's grid of as-of dates is counted back from the last training date. For each date of the grid
     the nearest available date is used.
     """
-    if champion.columns != own.columns or champion.features != own.features:
+    if champion.columns != challenger.columns or champion.features != challenger.features:
         wanted = set(available.champion_columns) & set(champion.columns)
         keys = [name for name in rows.column_names if name in (*KEYS, CONTACT_FLAG)]
         kept = [name for name in rows.column_names if name in keys or name in wanted]
         rows = rows.select(kept) if len(kept) > len(keys) else rows
     policy = {"contacted_policy": champion.timeline.contacted_policy}
-    if champion.timeline == own.timeline.model_copy(update=policy):
+    if champion.timeline == challenger.timeline.model_copy(update=policy):
         return rows, splits
     as_of, churned = rows["as_of"].to_numpy().astype("datetime64[D]"), rows["churned"].to_numpy()
     step, count = step_days(champion.timeline, available.horizon_days), champion.timeline.snapshots

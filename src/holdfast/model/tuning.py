@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from optuna.trial import Trial
 
 BATCH = 4  # trials proposed at once; independent of the threads, so that every machine runs the same trials
+
+logger = logging.getLogger(__name__)
 
 Floats = NDArray[np.float64]
 Results = Sequence[FoldResult]
@@ -51,6 +54,14 @@ class TrialResult:
     def loss(self) -> float:
         """The mean over the fitted folds; NaN: none was fitted."""
         return float(np.mean(self.losses)) if self.losses else math.nan
+
+    def describe(self, trials: int) -> str:
+        """The result as a line of the log; `trials`: how many there are to be."""
+        changes = ", ".join(f"{name} {value:g}" for name, value in self.params.items())
+        return (
+            f"trial {self.number + 1} of {trials}: log loss {self.loss:.5f} on {len(self.losses)} folds, "
+            f"{self.state}: {changes}"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON, for the card."""
@@ -105,13 +116,11 @@ class Tuner:
     Attributes:
         elapsed: seconds since the search began.
         cache: returns the fold result stored under a key, or calls the function and stores its result.
-        on_trial: called with each finished trial.
     """
 
     settings: TuningSettings
     elapsed: Callable[[], float] = lambda: 0.0
     cache: Callable[[str, Callable[[], FoldResult]], FoldResult] = lambda _, fit: fit()
-    on_trial: Callable[[TrialResult], None] = lambda _: None
 
     def timed_out(self) -> bool:
         """Whether the timeout has passed."""
@@ -150,7 +159,7 @@ def tune(
         run_batch(tuner, asked, batch, fit_fold, folds, threads)
         for trial, result in zip(asked, batch, strict=True):
             study.tell(trial, result.loss if result.state == "complete" else None, states[result.state])
-            tuner.on_trial(result)
+            logger.info(result.describe(tuner.settings.n_trials))
         trials += batch
     best = min((trial for trial in trials if trial.state == "complete"), key=lambda trial: trial.loss)
     evaluated = sum(trial.state != "stopped" for trial in trials)  # pruned ones count

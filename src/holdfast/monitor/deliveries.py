@@ -2,24 +2,28 @@
 
 import dataclasses
 import datetime as dt
+import logging
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from holdfast.scoring.freshness import STRAY_DAYS
+from holdfast.errors import GuardRefused
 from holdfast.sources.deliveries import CONSENT
+from holdfast.timeline.arrivals import without_strays
 
 WINDOWS = {1: 26, 7: 26, 28: 12}  # days → how many earlier windows; of one day: the same weekday
 FEWEST_WINDOWS, FEWEST_ROWS = 4, 50  # of less, nothing usual can be named
 FEWEST_A_DAY = 20
 OTHER_UNIT = 5.0  # amounts so many times as large, or as small
 SILENT_DAYS, RHYTHM = 5, 3.0  # a table is silent after so many days, and so many times its longest usual gap
-STRAY_ROWS = 3  # so few rows STRAY_DAYS after all others are set aside
+SHOWN = 3  # findings in a refusal
 LOST, MOVED = 0.2, 0.1  # share of a table's rows or values that went missing since the list before
 
 Floats = NDArray[np.float64]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,34 +38,6 @@ class DeliveryFinding:
     table: str
     refuse: bool
     what: str
-
-
-def without_strays(days: pd.DataFrame) -> pd.DataFrame:
-    """The days of one table without stray days: a few rows dated far later than all others."""
-    while len(days) > 1:
-        gap = (days["day"].iloc[-1] - days["day"].iloc[-2]).days
-        usual = days["day"].diff().dt.days.iloc[:-1].max()
-        far = max(STRAY_DAYS, 0 if pd.isna(usual) else RHYTHM * usual)
-        if gap <= far or days["rows"].iloc[-1] > STRAY_ROWS:
-            break
-        days = days.iloc[:-1]
-    return days
-
-
-def known_until(days: pd.DataFrame) -> dt.date | None:
-    """The day after the last arrival of a table, stray days left out; None: the table has no dated row."""
-    kept = without_strays(days)
-    return None if kept.empty else kept["day"].iloc[-1].date() + dt.timedelta(days=1)
-
-
-def last_days(days: pd.DataFrame) -> dict[str, str]:
-    """Table → the day after its last arrival (`known_until`); a table without a dated row is left out.
-
-    Args:
-        days: of `sources.deliveries.count_days`.
-    """
-    ends = {str(name): known_until(counted) for name, counted in days.groupby("table")}
-    return {name: str(end) for name, end in ends.items() if end is not None}
 
 
 def judge_deliveries(
@@ -184,3 +160,25 @@ def judge_contents(
         elif key.startswith("null:") and now.get(key, 1.0) - had > MOVED:
             what = f"{table}.{column}: {now.get(key, 1.0):.0%} have no value, {had:.0%} for the list before"
             yield DeliveryFinding(table, refuse=column == CONSENT, what=what)
+
+
+def check_deliveries(findings: list[DeliveryFinding], *, accept: bool) -> None:
+    """Log the findings; do not score data that cannot be right.
+
+    Args:
+        accept: score it all the same (`monitor.accept_changes`).
+
+    Raises:
+        GuardRefused: a finding refuses.
+    """
+    refused = [finding for finding in findings if finding.refuse]
+    if refused and not accept:
+        raise GuardRefused(
+            "what arrived cannot be right: no list is made of it",
+            where=f"data/validated, {refused[0].table}",
+            found="; ".join(finding.what for finding in refused[:SHOWN]),
+            expected="deliveries like those before; the list before stays",
+            next_step="fix the export and run again; if it is right: monitor.accept_changes=true, once",
+        )
+    for finding in findings:
+        logger.warning(finding.what)

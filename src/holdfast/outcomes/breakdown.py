@@ -10,19 +10,19 @@ from holdfast.outcomes.effect import NOTHING, measure_effect
 def break_down(
     compared: pd.DataFrame, column: str, *, min_customers: int, replicates: int, seed: int
 ) -> list[dict[str, Any]]:
-    """The effect for each value of a column that was known before the draw; the most customers first.
+    """The effect for each value of a column that was p_values before the draw; the most customers first.
 
     Returns:
         One entry a value: `of` (None: no reason was given), customers of either group, the saved share with
         its interval, and `adjusted_p`: Fisher's exact test of no difference, adjusted for all values of the
         column by Holm (1979). A value with fewer than `min_customers`, listed or held out, has None.
     """
-    found = []
+    effects = []
     for name, rows in compared.groupby(compared[column].fillna("")):
         counts = [int((rows["decision"] == group).sum()) for group in ("listed", "held_out")]
         enough = min(counts) >= min_customers
         saved = measure_effect(rows, replicates=replicates, seed=seed).saved if enough else NOTHING
-        found.append(
+        effects.append(
             {
                 "of": str(name) or None,
                 "listed": counts[0],
@@ -33,7 +33,7 @@ def break_down(
                 "p": exact_p(rows) if enough else None,
             }
         )
-    return adjusted(sorted(found, key=lambda one: (-one["listed"], str(one["of"]))))
+    return adjusted(sorted(effects, key=lambda entry: (-entry["listed"], str(entry["of"]))))
 
 
 def exact_p(rows: pd.DataFrame) -> float:
@@ -45,14 +45,14 @@ def exact_p(rows: pd.DataFrame) -> float:
     return float(fisher_exact(table.to_numpy())[1])
 
 
-def adjusted(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def adjusted(effects: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The entries with `adjusted_p` in place of `p`."""
     from statsmodels.stats.multitest import multipletests  # takes seconds to import
 
-    known = [one["p"] for one in found if one["p"] is not None]
-    corrected = iter(multipletests(known, method="holm")[1] if known else ())
+    p_values = [entry["p"] for entry in effects if entry["p"] is not None]
+    corrected = iter(multipletests(p_values, method="holm")[1] if p_values else ())
     return [
-        {name: value for name, value in one.items() if name != "p"}
-        | {"adjusted_p": None if one["p"] is None else float(next(corrected))}
-        for one in found
+        {name: value for name, value in entry.items() if name != "p"}
+        | {"adjusted_p": None if entry["p"] is None else float(next(corrected))}
+        for entry in effects
     ]

@@ -121,11 +121,11 @@ def kept_value(listed: Group, held: Group) -> Any:
 def more_spend(listed: Group, held: Group) -> Any:
     """Mean spend of the listed less that of the held out, times the listed.
 
-    Adjusted for the value that was known before by one common slope within the groups (analysis of
+    Adjusted for the value that was known before by group common slope within the groups (analysis of
     covariance): what customers spend differs far more than what a call changes.
     """
-    across = sum(one.value_spend - one.value * one.spend / one.size for one in (listed, held))
-    spread = sum(one.value_squared - one.value**2 / one.size for one in (listed, held))
+    across = sum(group.value_spend - group.value * group.spend / group.size for group in (listed, held))
+    spread = sum(group.value_squared - group.value**2 / group.size for group in (listed, held))
     slope = np.where(spread > 0, across / spread, 0.0)
     raw = listed.spend / listed.size - held.spend / held.size
     return (raw - slope * (listed.value / listed.size - held.value / held.size)) * listed.size

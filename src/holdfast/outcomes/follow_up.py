@@ -1,12 +1,14 @@
 """Follow the customers of earlier lists: their churn, spend and contacts since."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
+import pyarrow as pa
 from ibis import Table
 
 from holdfast.contacts.log import contacted_in
+from holdfast.features.labels import labels_of
 from holdfast.outcomes.comparable import mark_compared
 from holdfast.outcomes.randomized import FirstSelected, RandomizedList
 from holdfast.timeline.outcome import Outcome
@@ -47,6 +49,23 @@ def follow_up(
     )  # fmt: skip
 
 
+def follow_lists(
+    lists: Sequence[RandomizedList], labels: pa.Table, tables: Mapping[str, Table],
+    contacts: pd.DataFrame | None, outcome: Outcome, selected: Mapping[dt.date, FirstSelected], day: dt.date,
+) -> pd.DataFrame:  # fmt: skip
+    """`follow_up` of several lists, pooled.
+
+    Args:
+        labels: customer_id, as_of and churned at the dates of the lists.
+        selected: by the date of each list.
+    """
+    followed = [
+        follow_up(each, labels_of(labels, each.as_of), tables, contacts, outcome, selected[each.as_of], day)
+        for each in lists
+    ]
+    return pd.concat(followed, ignore_index=True)
+
+
 def spend_in(transactions: Table, start: dt.date, over: dt.date, day: dt.date) -> pd.DataFrame:
     """customer_id, spend: paid in `[start, over)` less what was given back, as known before `day`."""
     rows = transactions.filter(
@@ -54,5 +73,5 @@ def spend_in(transactions: Table, start: dt.date, over: dt.date, day: dt.date) -
         transactions.occurred_at < midnight(over),
         transactions.known_at < midnight(day),
     )
-    found: pd.DataFrame = rows.group_by("customer_id").aggregate(spend=rows.amount.sum()).to_pandas()
-    return found
+    spend: pd.DataFrame = rows.group_by("customer_id").aggregate(spend=rows.amount.sum()).to_pandas()
+    return spend

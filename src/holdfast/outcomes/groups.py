@@ -4,22 +4,24 @@ from typing import Any
 
 import pandas as pd
 
+from holdfast.outreach.selection import EXCLUSIONS
+
+DECISIONS = ("listed", "held_out", *EXCLUSIONS)
 TIERS = ("high", "medium", "low")
 
 
-def follow_groups(followed: pd.DataFrame, order: tuple[str, ...]) -> list[dict[str, Any]]:
+def follow_groups(followed: pd.DataFrame) -> list[dict[str, Any]]:
     """Predicted and observed leaving of each decision, then of all not listed, and of all.
 
     Args:
         followed: one row a customer and list: decision, churn_probability, churned (0, 1 or null),
             contacted (True, False or null).
-        order: the decisions, as they are to come.
 
     Returns:
         See `grade`; groups without customers are left out. Calling may have changed the figures of the
         listed: clean are those of the held out, who would have been listed.
     """
-    parts = [(name, followed[followed["decision"] == name]) for name in order]
+    parts = [(name, followed[followed["decision"] == name]) for name in DECISIONS]
     parts += [("not_listed", followed[followed["decision"] != "listed"]), ("all", followed)]
     return [{"group": name, **grade(rows)} for name, rows in parts if len(rows)]
 
@@ -27,12 +29,12 @@ def follow_groups(followed: pd.DataFrame, order: tuple[str, ...]) -> list[dict[s
 def follow_tiers(followed: pd.DataFrame) -> list[dict[str, Any]]:
     """The same of the listed and the held out by `risk_tier`: how much money is at risk."""
     rows = followed.groupby(["risk_tier", "decision"], observed=True)
-    found = {(tier, decision): grade(part) for (tier, decision), part in rows}
+    grades = {(tier, decision): grade(part) for (tier, decision), part in rows}
     return [
-        {"tier": tier, "group": decision, **found[tier, decision]}
+        {"tier": tier, "group": decision, **grades[tier, decision]}
         for tier in TIERS
         for decision in ("listed", "held_out")
-        if (tier, decision) in found
+        if (tier, decision) in grades
     ]
 
 
@@ -80,11 +82,11 @@ def grade_list(followed: pd.DataFrame) -> dict[str, Any]:
     return {"observed": observed, "clean": clean}
 
 
-def _shares(found: float, listed: int, missed: float, everybody: int) -> dict[str, float | None]:
-    left = found + missed
-    precision = found / listed if listed else None
+def _shares(leavers: float, listed: int, missed: float, everybody: int) -> dict[str, float | None]:
+    left = leavers + missed
+    precision = leavers / listed if listed else None
     return {
         "precision": precision,
-        "recall": found / left if left else None,
+        "recall": leavers / left if left else None,
         "lift": precision / (left / everybody) if precision is not None and left else None,
     }

@@ -1,13 +1,22 @@
 """Lead time: how many lost customers were on an earlier list, and how long before their loss."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from holdfast.outcomes.randomized import RandomizedList
+
 IN_TIME_DAYS = 30  # a list that names somebody later than this before the end hardly leaves time to act
 LOOK_BACK_DAYS = 180  # an older list warned of something else
+
+
+def tabulate_decisions(lists: Iterable[RandomizedList]) -> pd.DataFrame:
+    """as_of, customer_id, decision and value of every customer of some lists, oldest list first."""
+    columns = ["customer_id", "decision", "value"]
+    return pd.concat([each.decisions[columns].assign(as_of=each.as_of) for each in lists])
 
 
 def measure_lead_time(lost: pd.DataFrame, decided: pd.DataFrame, first: dt.date) -> dict[str, Any] | None:

@@ -23,7 +23,6 @@ def measure_outcomes(
     followed: pd.DataFrame,
     settings: OutcomesSettings,
     *,
-    order: tuple[str, ...],
     contact_cost: float,
     seed: int,
     afterwards: bool = False,
@@ -33,7 +32,6 @@ def measure_outcomes(
     Args:
         followed: one row a customer and list: what `comparable` and `groups` take, cost (money spent on
             contacting them, null: not known).
-        order: the decisions, as they are to come.
         contact_cost: of a contact whose cost is not known.
         seed: of the bootstrap.
         afterwards: a list was published when its outcome window had begun.
@@ -65,7 +63,7 @@ def measure_outcomes(
             rate=float(held["churned"].mean()), listed=len(listed), held=len(held),
             min_effect=settings.min_effect, power=settings.power,
         ) if len(held) and len(listed) and verdict not in UNTOLD else None,
-        "groups": follow_groups(followed, order),
+        "groups": follow_groups(followed),
         "tiers": follow_tiers(followed),
         "list_quality": grade_list(followed),
         **{
@@ -98,8 +96,8 @@ def rate(rows: pd.DataFrame) -> float | None:
 def in_figures(effect: Effect) -> dict[str, dict[str, float | None]]:
     """Estimates with their intervals, by name."""
     return {
-        name: {"value": found.value, "low": found.low, "high": found.high}
-        for name, found in effect._asdict().items()
+        name: {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+        for name, estimate in effect._asdict().items()
     }
 
 

@@ -31,12 +31,12 @@ def judge_power(*, rate: float, listed: int, held: int, min_effect: float, power
     test = NormalIndPower()
     size = float(test.solve_power(nobs1=held, alpha=alpha, power=power, ratio=ratio))
     angle = 2 * math.asin(math.sqrt(rate)) - size
-    found: dict[str, Any] = {"visible": rate - math.sin(angle / 2) ** 2 if angle > 0 else None}
+    power_of: dict[str, Any] = {"visible": rate - math.sin(angle / 2) ** 2 if angle > 0 else None}
     names = ("needed_held", "needed_listed", "more_held", "more_listed")
     if rate <= 0:
-        return found | dict.fromkeys(names)
+        return power_of | dict.fromkeys(names)
     effect = proportion_effectsize(rate, max(0.0, rate - min_effect))
     needed = float(test.solve_power(effect_size=effect, alpha=alpha, power=power, ratio=ratio))
     both = math.ceil(needed), math.ceil(needed * ratio)
     more = max(0, both[0] - held), max(0, both[1] - listed)
-    return found | dict(zip(names, (*both, *more), strict=True))
+    return power_of | dict(zip(names, (*both, *more), strict=True))

@@ -1,12 +1,14 @@
 """Published lists as randomized experiments: a random part of the selected customers was held out."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from holdfast.errors import DataRefused
 from holdfast.outreach.holdout import round_start
+from holdfast.timeline.outcome import Outcome
 
 GROUPS = ("listed", "held_out")
 LATE_DAYS = 2  # after its outcome window began: the night's list may be a day or two late
@@ -66,15 +68,53 @@ def find_first_selected(lists: Iterable[Selected]) -> dict[dt.date, FirstSelecte
     """
     selected: dict[dt.date, set[str]] = {}
     rounds: dict[dt.date, set[str]] = {}  # by the first day of a round: who was selected in it so far
-    found: dict[dt.date, FirstSelected] = {}
-    for one in lists:
-        start = round_start(one.as_of, one.holdout_days)
+    by_date: dict[dt.date, FirstSelected] = {}
+    for published in lists:
+        start = round_start(published.as_of, published.holdout_days)
         if start not in rounds:
             rounds[start] = set().union(*(ids for day, ids in selected.items() if day >= start))
-        selected[one.as_of] = one.customers
-        found[one.as_of] = FirstSelected(one.customers - rounds[start], one.customers & rounds[start])
-        rounds[start] |= one.customers
-    return found
+        selected[published.as_of] = published.customers
+        by_date[published.as_of] = FirstSelected(
+            published.customers - rounds[start], published.customers & rounds[start]
+        )
+        rounds[start] |= published.customers
+    return by_date
+
+
+def choose_mature(
+    dates: Sequence[dt.date], outcome: Outcome, day: dt.date, list_date: str | None
+) -> list[dt.date]:
+    """The dates of the requested lists with a known outcome, oldest first.
+
+    Args:
+        dates: the dates of the requested lists.
+        day: the day until which outcomes are known.
+        list_date: the request, for errors.
+
+    Raises:
+        DataRefused: no outcome window is over yet.
+    """
+    mature = [date for date in dates if outcome.mature_at(date) <= day]
+    if not mature:
+        first = outcome.mature_at(dates[0])
+        raise DataRefused(
+            "the outcome of the list is not known yet" if len(dates) == 1 else "no outcome is known yet",
+            where=f"list_date={list_date}",
+            found=f"data until {day}",
+            expected=f"data until {first}: gap, outcome window, grace and the usual delay of the data",
+            next_step=f"deliver newer data, and call again on {first} or later",
+        )
+    return mature
+
+
+def describe_lists(chosen: Sequence[RandomizedList], asked: Sequence[dt.date]) -> dict[str, list[str]]:
+    """As JSON: dates and ends of the outcome windows of the lists, and the requested dates left out."""
+    dates = [each.as_of for each in chosen]
+    return {
+        "lists": [str(date) for date in dates],
+        "outcome_window_ends": [str(each.outcome_window_end) for each in chosen],
+        "left_out": [str(date) for date in asked if date not in dates],
+    }
 
 
 class Drawn(NamedTuple):

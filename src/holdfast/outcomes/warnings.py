@@ -20,11 +20,14 @@ def find_warnings(
         followed: see `outcomes.follow_up`.
     """
     warnings = []
-    if not any(one.holdout_share for one in lists):
+    if not any(published.holdout_share for published in lists):
         warnings.append(
             "nobody was held out (outreach.holdout_share=0): nothing can be said about what calling changed"
         )
-    if any((one.outcome_window_end - one.as_of).days > one.settings["holdout_days"] for one in lists):
+    if any(
+        (published.outcome_window_end - published.as_of).days > published.settings["holdout_days"]
+        for published in lists
+    ):
         warnings.append(
             "customers are held out for fewer days than the outcome window takes (outreach.holdout_days): "
             "some may have been called before it ended"

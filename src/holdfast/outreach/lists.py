@@ -10,7 +10,8 @@ from holdfast.outreach import changes, value
 from holdfast.outreach.actions import Wording
 from holdfast.outreach.columns import DECISION_COLUMNS, HELD_OUT_COLUMNS, SELECTED_COLUMNS
 from holdfast.outreach.places import Limit, Places, list_capacity
-from holdfast.outreach.selection import Reasons, count, select
+from holdfast.outreach.protected import NOBODY, Protected
+from holdfast.outreach.selection import Reasons, select
 from holdfast.outreach.settings import OutreachSettings
 
 # The input columns; `value` may be null everywhere.
@@ -67,8 +68,7 @@ def build_list(
     outcome_window_end: date,
     model_version: str,
     previous: pd.DataFrame | None = None,
-    held: pd.DataFrame | None = None,
-    do_not_contact: frozenset[str] = frozenset(),
+    protected: Protected = NOBODY,
 ) -> tuple[AtRiskList, Places]:
     """The at-risk list of one `as_of`, and the capacity it leaves for the win-back list of the same date.
 
@@ -84,8 +84,7 @@ def build_list(
         wording: actions and channels in the list's language.
         outcome_window_end: the first day after the outcome window.
         previous: the last list published before `as_of` (COLUMNS); None: there is none.
-        held: the hold-outs of *all* earlier lists within `holdout_days` (customer_id, held_since).
-        do_not_contact: ids that must never be listed.
+        protected: who must not be contacted.
 
     Raises:
         ValueError: a caller's error: a missing column, a duplicate customer, or a churn probability outside
@@ -94,31 +93,20 @@ def build_list(
     _check(customers)
     scored = _with_money(customers, settings)
     places = Places(settings, list_capacity(settings, len(scored)))
-    decided, limit, limits = select(
-        scored,
-        settings,
-        as_of=as_of,
-        do_not_contact=do_not_contact,
-        held=held,
-        reasons=reasons,
-        places=places,
-    )
-    decided = decided.assign(
-        recommended_action=decided["action"].map(wording.action, na_action="ignore"),
-        channel=decided["channel"].map(wording.channel, na_action="ignore"),
-        as_of=as_of, outcome_window_end=outcome_window_end, model_version=model_version,
+    selection = select(
+        scored.assign(outcome_window_end=outcome_window_end, model_version=model_version), settings,
+        as_of=as_of, protected=protected, reasons=reasons, places=places, wording=wording,
     )  # fmt: skip
-    listed = decided[decided["decision"] == "listed"].reset_index(drop=True)
-    held_out = decided[decided["decision"] == "held_out"].reset_index(drop=True)
+    decided, listed = selection.customers, selection.with_decision("listed")
     status = changes.compare_with_last(listed, previous, status_change=settings.status_change)
     at_risk = AtRiskList(
         listed=typed(listed.assign(rank=range(1, len(listed) + 1), **status), SELECTED_COLUMNS),
-        held_out=typed(held_out, HELD_OUT_COLUMNS),
+        held_out=typed(selection.with_decision("held_out"), HELD_OUT_COLUMNS),
         decisions=typed(decided, DECISION_COLUMNS),
         left=changes.who_left(decided, previous, as_of=as_of),
-        counts=count(decided["decision"]),
-        limit=limit,
-        limits=limits,
+        counts=selection.counts(),
+        limit=selection.limit,
+        limits=selection.limits,
         as_of=as_of,
         outcome_window_end=outcome_window_end,
         model_version=model_version,

@@ -26,8 +26,10 @@ import numpy as np
 import pandas as pd
 
 from holdfast.outreach import holdout
+from holdfast.outreach.actions import Wording
 from holdfast.outreach.places import STRICTEST, Limit, Places
 from holdfast.outreach.playbook import choose, risk_tiers
+from holdfast.outreach.protected import Protected
 from holdfast.outreach.settings import OutreachSettings
 
 EXCLUSIONS = (
@@ -48,7 +50,8 @@ class Selection(NamedTuple):
     Attributes:
         customers: sorted by expected net value, then customer_id, with `decision` (`listed`, `held_out` or
             one of EXCLUSIONS), `held_since` (a date for the held out, else None), `risk_tier` (null if
-            excluded by rules 1 to 7), and for the listed and held out REASONS, `action` and `channel`.
+            excluded by rules 1 to 7), `as_of`, and for the listed and held out REASONS, `recommended_action`
+            and `channel`, both in the language of the wording.
         limit: the cut-off of the list.
         limits: how many customers each limit kept off it; `break_even` counts the `not_worth_it`.
     """
@@ -57,28 +60,38 @@ class Selection(NamedTuple):
     limit: Limit
     limits: dict[str, int]
 
+    def with_decision(self, decision: str) -> pd.DataFrame:
+        """The customers with one decision, in order."""
+        return self.customers[self.customers["decision"] == decision].reset_index(drop=True)
+
+    def counts(self) -> dict[str, int]:
+        """The number of customers by decision; `eligible` is their sum."""
+        counter = Counter(self.customers["decision"])
+        counts = {name: counter.pop(name, 0) for name in ("listed", "held_out", *EXCLUSIONS)}
+        assert not counter, f"unknown decisions: {sorted(counter)}"
+        return {"eligible": len(self.customers), **counts}
+
 
 def select(
     scored: pd.DataFrame,
     settings: OutreachSettings,
     *,
     as_of: date,
-    do_not_contact: frozenset[str],
-    held: pd.DataFrame | None,
+    protected: Protected,
     reasons: Reasons,
     places: Places,
+    wording: Wording,
 ) -> Selection:
     """Rank the customers and decide for each one.
 
     Args:
         scored: one row a customer, with value_at_risk and expected_net_value.
-        held: earlier hold-outs (customer_id, held_since).
         places: the remaining capacity; reduced in place.
     """
     ranked = scored.sort_values(
         ["expected_net_value", "customer_id"], ascending=[False, True], ignore_index=True
     )
-    ranked["decision"] = _exclude(ranked, settings, as_of, do_not_contact)
+    ranked["decision"] = _exclude(ranked, settings, as_of, protected.do_not_contact)
     ranked["risk_tier"] = risk_tiers(
         ranked["customer_id"], ranked["value_at_risk"], _turns(ranked, settings, places), settings.tiers
     ).where(ranked["decision"] == "")
@@ -87,20 +100,17 @@ def select(
         share=settings.holdout_share,
         holdout_days=settings.holdout_days,
         salt=settings.holdout_salt,
-        held=holdout.still_held(held, as_of=as_of, holdout_days=settings.holdout_days),
+        held=holdout.still_held(protected.held, as_of=as_of, holdout_days=settings.holdout_days),
     )
     decided, kept_off = _decide_in_order(ranked, settings, as_of, held_since, reasons, places)
     limits: dict[str, int] = {name: kept_off[name] for name in STRICTEST}
     limits["break_even"] = int((decided["decision"] == "not_worth_it").sum())
+    decided = decided.assign(
+        recommended_action=decided["action"].map(wording.action, na_action="ignore"),
+        channel=decided["channel"].map(wording.channel, na_action="ignore"),
+        as_of=as_of,
+    )
     return Selection(decided, next((name for name in STRICTEST if limits[name]), "none"), limits)
-
-
-def count(decisions: pd.Series) -> dict[str, int]:
-    """The number of customers by decision; `eligible` is their sum."""
-    counter = Counter(decisions)
-    counts = {name: counter.pop(name, 0) for name in ("listed", "held_out", *EXCLUSIONS)}
-    assert not counter, f"unknown decisions: {sorted(counter)}"
-    return {"eligible": len(decisions), **counts}
 
 
 def _exclude(

@@ -10,7 +10,8 @@ from holdfast.outreach.actions import Wording
 from holdfast.outreach.columns import HELD_OUT_COLUMNS
 from holdfast.outreach.lists import typed
 from holdfast.outreach.places import Limit, Places
-from holdfast.outreach.selection import REASONS, count, select
+from holdfast.outreach.protected import NOBODY, Protected
+from holdfast.outreach.selection import REASONS, select
 from holdfast.outreach.settings import OutreachSettings
 
 # The columns of every file of the win-back list, in order, with their pandas types.
@@ -65,8 +66,7 @@ def build_win_back(
     places: Places,
     wording: Wording,
     as_of: date,
-    held: pd.DataFrame | None = None,
-    do_not_contact: frozenset[str] = frozenset(),
+    protected: Protected = NOBODY,
 ) -> WinBack:
     """The win-back list of one `as_of`; the same input gives the same list.
 
@@ -79,7 +79,7 @@ def build_win_back(
             last_contacted_at, days_since_last_purchase, segment, language, country, left_on, and reason,
             reason_code, reason_from, reason_as_of (null if unknown).
         places: the capacity of owners and channels that the at-risk list left over.
-        held: the hold-outs of all earlier lists (customer_id, held_since).
+        protected: who must not be contacted.
     """
     worth = value.customer_value(
         leavers["spend_per_day"],
@@ -106,29 +106,22 @@ def build_win_back(
             contact_cost=settings.contact_cost,
         ),
     )
-    decided, limit, limits = select(
+    selection = select(
         scored,
         settings.model_copy(update={"default_action": settings.win_back_action}),
         as_of=as_of,
-        do_not_contact=do_not_contact,
-        held=held,
+        protected=protected,
         reasons=lambda ids: _reasons_of(leavers, list(ids)),
         places=places.another_list(settings.win_back_capacity),
+        wording=wording,
     )
-    decided = decided.assign(
-        recommended_action=decided["action"].map(wording.action, na_action="ignore"),
-        channel=decided["channel"].map(wording.channel, na_action="ignore"),
-        as_of=as_of,
-    )
-    listed = decided[decided["decision"] == "listed"].reset_index(drop=True)
-    held_out = decided[decided["decision"] == "held_out"].reset_index(drop=True)
-    counts = count(decided["decision"])
+    listed, counts = selection.with_decision("listed"), selection.counts()
     return WinBack(
         listed=typed(listed.assign(rank=range(1, len(listed) + 1)), SELECTED_COLUMNS),
-        held_out=typed(held_out, HELD_OUT_COLUMNS),
+        held_out=typed(selection.with_decision("held_out"), HELD_OUT_COLUMNS),
         counts={"left": counts.pop("eligible"), **counts},
-        limit=limit,
-        limits=limits,
+        limit=selection.limit,
+        limits=selection.limits,
     )
 
 

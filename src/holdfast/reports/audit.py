@@ -18,13 +18,13 @@ SEVERITIES = {
 }
 
 
-def render_audit(found: Audit) -> dict[str, bytes]:
+def render_audit(audit: Audit) -> dict[str, bytes]:
     """report.html."""
-    return {"report.html": render_audit_page(found.content())}
+    return {"report.html": render_audit_page(audit.content())}
 
 
 def render_audit_page(audit: Content) -> bytes:
-    """The page of an audit, from the content of `audit.json` (see `stages.audit`)."""
+    """The page of an audit, from the content of `audit.json` (see `audit.examine`)."""
     leaks = audit["counts"]["leak"]
     values = {
         "as_of": audit["as_of"],

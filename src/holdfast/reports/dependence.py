@@ -46,7 +46,7 @@ def dependence_figure(drivers: Drivers, places: Sequence[int]) -> "Figure":
             panel.tick_params(labelsize=8)
         for panel in panels[len(places) :]:
             panel.set_visible(False)
-        figure.supylabel("contribution (log-odds): up speaks for leaving", fontsize=9)
+        figure.supylabel("contribution (log-odds): up raises churn risk", fontsize=9)
         figure.set_size_inches(WIDTH, figure.get_size_inches()[1])
         return figure
 

@@ -61,7 +61,7 @@ def beeswarm_figure(
             shap.plots.beeswarm(explanation, max_display=shown, ax=axes, show=False, plot_size=None, s=7)
         finally:
             np.random.set_state(state)
-        axes.set_xlabel("contribution (log-odds): right speaks for leaving", fontsize=10)
+        axes.set_xlabel("contribution (log-odds): right raises churn risk", fontsize=10)
         axes.tick_params("x", labelsize=10)
         axes.tick_params("y", labelsize=10, length=0)
         axes.grid(visible=False)

@@ -31,12 +31,12 @@ def against(card: Card) -> list[dict[str, str]]:
     return [
         {
             "name": name.replace("_", " "),
-            "auc": signed(found["auc"]),
-            "auc_span": span(found["auc"], signs=True),
-            "log_loss": signed(found["log_loss"]),
-            "log_loss_span": span(found["log_loss"], signs=True),
+            "auc": signed(difference["auc"]),
+            "auc_span": span(difference["auc"], signs=True),
+            "log_loss": signed(difference["log_loss"]),
+            "log_loss_span": span(difference["log_loss"], signs=True),
         }
-        for name, found in (card.get("differences") or {}).items()
+        for name, difference in (card.get("differences") or {}).items()
     ]
 
 

@@ -18,7 +18,7 @@ PLOTS = {
         "Customers in groups of equal size, by the probability they were given: on the dotted line as many "
         "left as was said. Bars are 95% intervals; below, how many customers were given which probability.",
     ),
-    "importance": ("What weighs most", "The mean size of each feature's contribution to the score."),
+    "importance": ("Feature importance", "The mean size of each feature's contribution to the score."),
     "beeswarm": (
         "In which direction",
         "Each point is a customer: to the right the feature spoke for leaving, to the left for staying. "
@@ -31,9 +31,12 @@ PLOTS = {
     "dependence": (
         "How they count",
         "Each point is a customer: the feature's value, and what it added to the score. The line is the "
-        "mean; where it is above 0, such values speak for leaving. The outermost values are left out.",
+        "mean; where it is above 0, such values raise churn risk. The outermost values are left out.",
     ),
-    "interaction": ("Two that work together", "What the first feature adds, apart by the second."),
+    "interaction": (
+        "Strongest interaction",
+        "The contribution of the first feature, by the value of the second.",
+    ),
 }
 RANKING, CALIBRATION = ("gain", "lift"), ("calibration", "season")
 DRIVERS = ("importance", "beeswarm", "dependence", "interaction")
@@ -207,9 +210,9 @@ def _tables(data: Card) -> dict[str, Any] | None:
 
 def _pictures(plots: Mapping[str, bytes], names: Sequence[str]) -> list[dict[str, str]]:
     """The existing plots of the given names, in that order."""
-    found = []
+    sections = []
     for name in names:
         if name in plots:
             title, caption = PLOTS.get(name, (name.replace("_", " ").capitalize(), ""))
-            found.append({"title": title, "caption": caption, "source": data_address(plots[name])})
-    return found
+            sections.append({"title": title, "caption": caption, "source": data_address(plots[name])})
+    return sections

@@ -18,20 +18,20 @@ from holdfast.reports.words import NOTHING, count, number, share
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Found = Mapping[str, Any]
+Figures = Mapping[str, Any]
 
 SHOWN, SHOWN_AS_BEFORE = 12, 5  # columns in the tables
 TONES = {"fine": "a", "watch": "b", "retrain": "c", "fix": "c"}
 SIGNS = {"fine": "✓", "watch": "?", "retrain": "✗", "fix": "✗"}
 
 
-def render_monitor(found: MonitorFindings) -> dict[str, bytes]:
+def render_monitor(findings: MonitorFindings) -> dict[str, bytes]:
     """report.html."""
-    return {"report.html": render_monitor_page(found.manifest, *found.tables())}
+    return {"report.html": render_monitor_page(findings.manifest, *findings.tables())}
 
 
 def render_monitor_page(
-    found: Found,
+    check: Figures,
     drift: pd.DataFrame,
     trend: pd.DataFrame,
     results: pd.DataFrame,
@@ -40,7 +40,7 @@ def render_monitor_page(
     """The page of the monitor.
 
     Args:
-        found: the manifest's part of the monitor: as_of, model_version, verdict, meaning, reasons, inputs,
+        check: the manifest's part of the monitor: as_of, model_version, verdict, meaning, reasons, inputs,
             scores, model_age_days, test.
         drift, trend, results: the contents of drift.csv, scores.csv and results.csv.
         counts: the counts by bin of each compared column (see `monitor.profile.compare_counts`).
@@ -50,15 +50,15 @@ def render_monitor_page(
     moved = drift[drift["state"].isin(STATES[:3])]
     alike = drift[drift["state"] == "as before"]
     page = {
-        "as_of": found["as_of"],
-        "version": found["model_version"],
-        "tone": TONES[found["verdict"]],
-        "sign": SIGNS[found["verdict"]],
-        "verdict": "fix the data" if found["verdict"] == "fix" else found["verdict"],
-        "meaning": found["meaning"],
-        "reasons": found["reasons"],
-        "figures": list(headlines(found)),
-        "compared": count(found["inputs"].get("columns")) if found["inputs"] else "",
+        "as_of": check["as_of"],
+        "version": check["model_version"],
+        "tone": TONES[check["verdict"]],
+        "sign": SIGNS[check["verdict"]],
+        "verdict": "fix the data" if check["verdict"] == "fix" else check["verdict"],
+        "meaning": check["meaning"],
+        "reasons": check["reasons"],
+        "figures": list(headlines(check)),
+        "compared": count(check["inputs"].get("columns")) if check["inputs"] else "",
         "moved": [column(row, bins) for row in moved.head(SHOWN).itertuples()],
         "more": max(0, len(moved) - SHOWN),
         "alike": [column(row, bins) for row in alike.head(SHOWN_AS_BEFORE).itertuples()],
@@ -66,11 +66,11 @@ def render_monitor_page(
         "trend": show(trend_figure(trend)) if len(trend) > 1 and trend["psi"].notna().any() else "",
         "versions": trend["model_version"].nunique(),
         "runs": [run(row) for row in trend.itertuples()][::-1],
-        "plot": show(results_figure(everybody, dict(found["test"]))) if len(everybody) > 1 else "",
+        "plot": show(results_figure(everybody, dict(check["test"]))) if len(everybody) > 1 else "",
         "results": [result(row) for row in shown(results).itertuples()],
-        "test": result_of_test(found["test"]),
+        "test": result_of_test(check["test"]),
         "unfair": bool(len(results)) and not results["fair"].all(),
-        "command": f"holdfast monitor as_of={found['as_of']}",
+        "command": f"holdfast monitor as_of={check['as_of']}",
     }
     return render_page("monitor.html.j2", {"monitor": page})
 
@@ -80,9 +80,9 @@ def show(figure: "Figure") -> str:
     return data_address(to_png(figure))
 
 
-def headlines(found: Found) -> Iterator[dict[str, str]]:
+def headlines(check: Figures) -> Iterator[dict[str, str]]:
     """The key figures."""
-    inputs, scores = found["inputs"], found["scores"]
+    inputs, scores = check["inputs"], check["scores"]
     if inputs:
         states = inputs["states"]
         moved = states["broken"] + states["moved"] + states["moved far"]
@@ -104,7 +104,7 @@ def headlines(found: Found) -> Iterator[dict[str, str]]:
     }
     yield {
         "name": "age of the model",
-        "value": f"{count(found['model_age_days'])} days",
+        "value": f"{count(check['model_age_days'])} days",
         "note": "since its as-of date",
     }
 
@@ -170,7 +170,7 @@ def result(row: Any) -> dict[str, Any]:
     }
 
 
-def result_of_test(test: Found) -> dict[str, Any] | None:
+def result_of_test(test: Figures) -> dict[str, Any] | None:
     """The model's test as a row of the same table; None: it no longer exists."""
     if not test:
         return None

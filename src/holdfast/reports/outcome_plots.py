@@ -42,7 +42,7 @@ def groups_figure(groups: Sequence[Mapping[str, Any]], names: Mapping[str, str])
 
 
 def effects_figure(effects: Sequence[tuple[str, Mapping[str, Any]]]) -> "Figure":
-    """Saved customers per 100, the whole list at the top; contacting helped right of the line.
+    """Churn reduction in points, the whole list at the top; contacting helped right of the line.
 
     Args:
         effects: name, and saved, low and high as shares.
@@ -66,7 +66,7 @@ def effects_figure(effects: Sequence[tuple[str, Mapping[str, Any]]]) -> "Figure"
         axes.set_ylim(-sum(heights), 0)
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=False, axis="y")
-        axes.set_xlabel("saved of 100 listed, with 95% intervals", loc="right")
+        axes.set_xlabel("churn reduction (points), with 95% intervals", loc="right")
         return figure
 
 

@@ -13,10 +13,10 @@ def headline(content: Content) -> str:
     """The verdict on contacting, in one or two sentences."""
     saved, kept = content["effect"]["saved"], content["effect"]["value_kept"]
     if content["verdict"] == "no hold-out":
-        return "Whether contacting helped cannot be told: nobody comparable was left alone to compare with."
+        return "No conclusion about contacting: there is no random control group to compare with."
     if content["verdict"] == "made afterwards":
         return (
-            "Whether contacting helped cannot be told: a list was published when its outcome window had "
+            "No conclusion about contacting: a list was published when its outcome window had "
             "begun, so nobody could work it in time."
         )
     if content["verdict"] == "not worked":
@@ -50,20 +50,20 @@ def lead_time_in_words(content: Content) -> list[str]:
     """How many lost customers an earlier list had named, how long before, and their value."""
     from holdfast.outcomes.lead_time import IN_TIME_DAYS
 
-    found = content.get("lead_time")
-    if found is None:
+    lead = content.get("lead_time")
+    if lead is None:
         return []
     what = (
-        f"Of the {count(found['lost'])} customers lost since {found['since']}, "
-        f"{share(found['chosen'] / found['lost'])} had been chosen by an earlier list, "
-        f"{share(found['in_time'] / found['lost'])} at least {IN_TIME_DAYS} days before"
+        f"Of the {count(lead['lost'])} customers lost since {lead['since']}, "
+        f"{share(lead['chosen'] / lead['lost'])} had been chosen by an earlier list, "
+        f"{share(lead['in_time'] / lead['lost'])} at least {IN_TIME_DAYS} days before"
     )
-    if found["median_days"] is not None:
-        what += f" (median lead time of the chosen: {found['median_days']:.0f} days)"
-    if not found["value"]:
+    if lead["median_days"] is not None:
+        what += f" (median lead time of the chosen: {lead['median_days']:.0f} days)"
+    if not lead["value"]:
         return [f"{what}."]
-    chosen, in_time = (share(found[name] / found["value"]) for name in ("value_chosen", "value_in_time"))
-    return [f"{what}. Of their value of {money(found['value'], content)}: {chosen} and {in_time}."]
+    chosen, in_time = (share(lead[name] / lead["value"]) for name in ("value_chosen", "value_in_time"))
+    return [f"{what}. Of their value of {money(lead['value'], content)}: {chosen} and {in_time}."]
 
 
 def money(value: float | None, content: Content | None = None) -> str:
@@ -87,25 +87,25 @@ def power_in_words(content: Content) -> list[str]:
     if power is None:
         return []
     held = count(compared["held_out"])
-    found = f"With {held} held out, not even calls that keep everybody would surely show."
+    detectable = f"With {held} held out, even contacts that keep everybody might not show."
     if power["visible"] is not None:
-        found = (
+        detectable = (
             f"With {held} held out and {count(compared['listed'])} listed, a difference of "
-            f"{points(power['visible']).lstrip('+')} of 100 customers is noticed with a certainty of "
-            f"{share(settings['power'])}; smaller ones easily go unseen."
+            f"{points(power['visible']).lstrip('+')} of 100 customers is detected with a probability of "
+            f"{share(settings['power'])}; smaller ones may go undetected."
         )
     smallest = f"{100 * settings['min_effect']:g} of 100 customers"
     if power["more_held"] is None or content["verdict"] != "too early to tell":
-        return [found]
+        return [detectable]
     if not power["more_held"]:
-        return [found, f"A difference of {smallest} would have been noticed: there were enough customers."]
+        return [detectable, f"A difference of {smallest} would have shown: there were enough customers."]
     lists = math.ceil(power["more_held"] / compared["held_out"] * len(content["lists"]))
     return [
-        found,
-        f"To notice a difference of {smallest} it takes {count(power['needed_held'])} held out and "
+        detectable,
+        f"To detect a difference of {smallest} takes {count(power['needed_held'])} held out and "
         f"{count(power['needed_listed'])} listed: {count(power['more_held'])} more held out, or about "
         f"{count(lists)} more lists like {'this one' if len(content['lists']) == 1 else 'these'}. "
-        "Look at all lists together with list=all; a larger outreach.holdout_share gets there sooner.",
+        "Measure all lists together with list_date=all; a larger outreach.holdout_share gets there sooner.",
     ]
 
 

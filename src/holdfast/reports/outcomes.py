@@ -35,12 +35,12 @@ TONES = {
     "made afterwards": ("", "–"),
 }
 GROUPS = {
-    "listed": "on the list", "held_out": "held out, left alone on purpose", "no_consent": "no consent",
+    "listed": "listed", "held_out": "control group (held out)", "no_consent": "no consent",
     "do_not_contact": "on the do-not-contact list", "already_leaving": "already leaving",
     "lapsed": "lapsed",
     "cool_down": "contacted shortly before", "better_left_alone": "a contact would harm",
     "not_worth_it": "not worth a contact", "over_capacity": "list was full",
-    "not_listed": "all who were not listed", "all": "everybody",
+    "not_listed": "all who were not listed", "all": "all customers",
 }  # fmt: skip
 WHY_NOT = {
     "listed_before": "were on an earlier list of the same round of draws, and count with that one",
@@ -52,9 +52,9 @@ PARTS = {"reasons": "By reason", "actions": "By recommended action"}
 FEWEST_TO_DRAW = 20  # customers of a calibration curve
 
 
-def render_outcomes(found: Outcomes) -> dict[str, bytes]:
+def render_outcomes(outcomes: Outcomes) -> dict[str, bytes]:
     """report.html."""
-    return {"report.html": render_outcomes_page(found.content(), found.customers())}
+    return {"report.html": render_outcomes_page(outcomes.content(), outcomes.customers())}
 
 
 def render_outcomes_page(content: Content, followed: pd.DataFrame) -> bytes:
@@ -116,12 +116,9 @@ def title(content: Content) -> str:
     """Which list it is about."""
     lists = content["lists"]
     if content["list_date"] != "all":
-        return f"What became of the list of {lists[0]}"
-    return (
-        f"What became of {len(lists)} lists, {lists[0]} to {lists[-1]}"
-        if len(lists) > 1
-        else (f"What became of the list of {lists[0]}")
-    )
+        return f"Outcomes of the list of {lists[0]}"
+    several = f"{len(lists)} lists, {lists[0]} to {lists[-1]}"
+    return f"Outcomes of {several if len(lists) > 1 else f'the list of {lists[0]}'}"
 
 
 def about(content: Content) -> str:
@@ -135,11 +132,11 @@ def tiles(content: Content) -> Iterator[dict[str, str]]:
     if effect["saved"]["value"] is not None:
         saved = effect["saved"]
         yield {
-            "name": "saved of 100 listed",
+            "name": "churn reduction (points)",
             "value": points(saved["value"]),
             "note": f"{points(saved['low'])} to {points(saved['high'])}",
         }
-        for name, words in (("value_kept", "value kept"), ("spend", "more spent already")):
+        for name, words in (("value_kept", "retained value"), ("spend", "additional spend so far")):
             if effect[name]["value"] is not None:
                 yield {
                     "name": words,
@@ -149,7 +146,7 @@ def tiles(content: Content) -> Iterator[dict[str, str]]:
     if content["verdict"] in UNTOLD:
         return
     yield {
-        "name": "spent on contacts",
+        "name": "cost of contacts",
         "value": money(content["cost"], content),
         "note": f"for the {count(compared['listed'])} listed that are compared",
     }
@@ -158,26 +155,26 @@ def tiles(content: Content) -> Iterator[dict[str, str]]:
 def arms(content: Content) -> Iterator[dict[str, str]]:
     """Listed and held out, as compared."""
     compared = content["compared"]
-    for group_name, words in (("listed", "on the list"), ("held_out", "held out by chance")):
+    for group_name, words in (("listed", "listed"), ("held_out", "control group (random)")):
         rate = compared[f"rate_{group_name}"]
         yield {"name": words, "customers": count(compared[group_name]), "left": share(rate)}
 
 
 def effects(content: Content) -> Iterator[dict[str, str]]:
     """Every estimate in a row, with what it means."""
-    found = content["effect"]
+    estimates = content["effect"]
     rows = (
-        ("saved", "saved of 100 on the list", "whoever of them was really called", points),
-        ("value_kept", "value kept", "what the saved will bring, by the worth used for the list", money),
-        ("spend", "more spent in the outcome window", "refunds taken off; not margin", money),
-        ("reached", "contacted of 100, beyond the held out", "how well the list was worked through", points),
+        ("saved", "churn reduction (points)", "per 100 listed customers, contacted or not", points),
+        ("value_kept", "retained value", "forecast, with the customer values that the list used", money),
+        ("spend", "additional spend in the outcome window", "net of refunds; not margin", money),
+        ("reached", "contact rate above the control group (points)", "how well the list was worked", points),
         (
-            "saved_if_contacted", "saved of 100 really contacted",
-            "those contacted because they were listed; the draw serves as instrument", points,
+            "saved_if_contacted", "churn reduction among the contacted (points)",
+            "per 100 customers contacted because they were listed; the draw serves as instrument", points,
         ),
     )  # fmt: skip
     for name, words, meaning, write in rows:
-        row = found[name]
+        row = estimates[name]
         if row["value"] is not None:
             yield {
                 "name": words,
@@ -199,19 +196,19 @@ def group(row: Content) -> dict[str, str]:
     }
 
 
-def quality(found: Content) -> list[dict[str, str]]:
-    """Precision, recall and lift, as observed and had nobody been called."""
+def quality(figures: Content) -> list[dict[str, str]]:
+    """Precision, recall and lift, as observed and estimated without outreach."""
     words = {
-        "precision": "of the listed, this share left",
-        "recall": "of all who left, this share was listed",
-        "lift": "times as often as everybody, the listed left",
+        "precision": "share of the listed who churned",
+        "recall": "share of all churners who were listed",
+        "lift": "churn rate of the listed divided by that of all",
     }
     rows = []
     for name, meaning in words.items():
         cells = [
             NOTHING if row is None or row[name] is None else
             f"{row[name]:.1f}" if name == "lift" else share(row[name])
-            for row in (found["observed"], found["clean"])
+            for row in (figures["observed"], figures["clean"])
         ]  # fmt: skip
         rows.append({"name": name, "meaning": meaning, "observed": cells[0], "clean": cells[1]})
     return rows

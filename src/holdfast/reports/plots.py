@@ -31,8 +31,8 @@ def gain_figure(
         axes = figure.subplots()
         base_rate = float(np.mean(churned))
         for name, scores, look in _ranked(probability, baselines):
-            rows, found = cumulative_gains(churned, scores)
-            axes.plot(rows / rows[-1], found / max(found[-1], 1), label=name, **look)
+            rows, gains = cumulative_gains(churned, scores)
+            axes.plot(rows / rows[-1], gains / max(gains[-1], 1), label=name, **look)
         axes.plot([0, base_rate, 1], [0, 1, 1], color=CHANCE, linewidth=1, label="perfect")
         axes.plot([0, 1], [0, 1], color=CHANCE, linewidth=1, linestyle=":", label="chance")
         axes.set(xlim=(0, 1), ylim=(0, 1.01))
@@ -52,8 +52,8 @@ def lift_figure(
         axes = figure.subplots()
         shares = np.linspace(FIRST_LIFT, 1, 200)
         for name, scores, look in _ranked(probability, baselines):
-            rows, found = cumulative_gains(churned, scores)
-            lift = np.interp(shares, rows / rows[-1], found / max(found[-1], 1)) / shares
+            rows, gains = cumulative_gains(churned, scores)
+            lift = np.interp(shares, rows / rows[-1], gains / max(gains[-1], 1)) / shares
             axes.plot(shares, lift, label=name, **look)
         axes.axhline(1, color=CHANCE, linewidth=1, linestyle=":", label="chance")
         axes.axvline(TOP_SHARE, color=CHANCE, linewidth=0.8)

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
+from holdfast.artifacts.streams import Streams
 from holdfast.config import Config
 
 if TYPE_CHECKING:
     from holdfast.engine.duckdb import DuckDB
+    from holdfast.engine.parallel import Buckets
+
 
 logger = logging.getLogger("holdfast")
 
@@ -64,7 +67,7 @@ class RunContext:
         return self.root.path / ".cache" / "holdfast"
 
     @contextlib.contextmanager
-    def engine(self) -> Iterator["DuckDB"]:
+    def engine(self) -> "Iterator[DuckDB]":
         """An open engine."""
         from holdfast.engine.duckdb import open_engine
 
@@ -125,9 +128,6 @@ class StageRun:
         """An open engine."""
         return self.context.engine()
 
-    def scratch(self, name: str) -> Path:
-        """An empty folder that is removed when the command ends."""
-        folder = self.context.temporary / name
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        return folder
+    def buckets(self, streams: Streams) -> "Buckets":
+        """The facts of the streams, to be processed bucket by bucket."""
+        return streams.in_buckets(self.threads)

@@ -4,8 +4,6 @@ import datetime as dt
 
 from holdfast.errors import GuardRefused
 
-STRAY_DAYS = 30  # a few rows dated so long after all others are set aside
-
 
 def guard_freshness(*, reached: dt.date, day: dt.date, max_stale_days: int, latest: bool) -> None:
     """Refuse to score a date if the data ends too long before it.

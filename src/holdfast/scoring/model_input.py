@@ -1,11 +1,22 @@
 """The model's input: the one table that is scored, explained, stored, logged and served."""
 
+import datetime as dt
 from collections.abc import Mapping
+from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from ibis import Table
 
-from holdfast.features.extraction import Extraction, extract_bucket
+from holdfast.engine.parallel import Buckets
+from holdfast.features.extraction import Extraction, extract, extract_bucket
+from holdfast.features.request import request_at
+from holdfast.features.settings import FeatureSettings
 from holdfast.model.bundle import Bundle
+from holdfast.snapshots.churn import Churn
+from holdfast.snapshots.cohorts import Snapshots
+from holdfast.text.collecting import read_texts
 from holdfast.text.log import TextLog
 
 KEYS = ("customer_id", "as_of")
@@ -28,8 +39,37 @@ def model_input(bundle: Bundle, features: pa.Table, texts: TextLog | None) -> pa
     return rows.select([*KEYS, *inputs, *others])
 
 
-def bucket_input(
-    extraction: Extraction, tables: Mapping[str, pa.Table], bundle: Bundle, texts: TextLog | None
-) -> pa.Table:
-    """The model's input for one bucket of customers, from its facts."""
-    return model_input(bundle, extract_bucket(extraction, tables), texts)
+class InputRequest(NamedTuple):
+    """What a model's input at one as-of date is computed from, beside the facts.
+
+    Attributes:
+        texts: see `model_input`; None also if the model has no text features.
+    """
+
+    bundle: Bundle
+    extraction: Extraction
+    texts: TextLog | None
+
+    def of_bucket(self, facts: Mapping[str, pa.Table]) -> pa.Table:
+        """The model's input for one bucket of customers, from its facts by stream."""
+        return model_input(self.bundle, extract_bucket(self.extraction, facts), self.texts)
+
+    def of_customers(self, customers: pa.Array, buckets: Buckets) -> pa.Table:
+        """The model's input for some customers."""
+
+        def among(ids: pa.Array, snapshots: Snapshots) -> Any:
+            return np.asarray(pc.is_in(ids, value_set=customers))[snapshots.customer]
+
+        return model_input(self.bundle, extract(self.extraction, buckets, among), self.texts)
+
+
+def request_input(
+    bundle: Bundle, tables: Mapping[str, Table], attributes: tuple[str, ...], day: dt.date, *, churn: Churn,
+    features: FeatureSettings,
+) -> InputRequest:  # fmt: skip
+    """The request of a model's input at an as-of date, by what was known before it."""
+    extraction = request_at(
+        tables, attributes, (day,), churn=churn, outcome=churn.outcome(0), features=features, known_before=day
+    )  # fmt: skip
+    texts = None if bundle.text is None else read_texts(tables, day, (day,))
+    return InputRequest(bundle, extraction, texts)

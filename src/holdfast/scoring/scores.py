@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from holdfast.errors import GuardRefused
+from holdfast.errors import DataRefused, GuardRefused
 from holdfast.model.bundle import Bundle
 
 SCORES = pa.schema(
@@ -43,6 +43,20 @@ def rank_customers(bundle: Bundle, parts: Iterable[pa.Table], as_of: dt.date, mo
     frame["risk_rank"] = np.arange(1, len(frame) + 1)
     frame["model_version"] = model_version
     return pa.Table.from_pandas(frame[SCORES.names], schema=SCORES, preserve_index=False)
+
+
+def refuse_no_customers(customers: int, day: dt.date, churn: str) -> None:
+    """Refuse a scoring without customers.
+
+    Raises:
+        DataRefused: nobody is eligible.
+    """
+    if not customers:
+        raise DataRefused(
+            "nobody is eligible at the as-of date",
+            where=f"as_of={day}, churn={churn}",
+            next_step="check the date, and who counts as eligible: holdfast score --help",
+        )
 
 
 def guard_scores(scores: pa.Table) -> None:

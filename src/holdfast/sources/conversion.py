@@ -1,12 +1,13 @@
 """Convert raw values to the four contract types, as Ibis expressions; unreadable values become null."""
 
+import re
 from collections.abc import Sequence
 
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from holdfast.contracts.identifiers import BLANKS
+from holdfast.contracts.identifiers import EDGES
 from holdfast.contracts.tables import Column
 from holdfast.sources.inference import ISO_DAY, ZONE, ZONE_NAME
 from holdfast.sources.numbers import NUMBER
@@ -30,7 +31,6 @@ builtin = ibis.udf.scalar.builtin
 try_strptime = builtin(_in_format, name="try_strptime", signature=(("string", "string"), WALL))
 try_strptime_aware = builtin(_in_format, name="try_strptime", signature=(("string", "string"), AWARE))
 read_number = builtin(_in_format, name=NUMBER, signature=(("string",), dt.float64))
-trim = builtin(_in_format, name="trim", signature=(("string", "string"), dt.string))
 instant_of = builtin(_in_zone, name="timezone", signature=(("string", WALL), AWARE))
 wall_clock = builtin(_in_zone, name="timezone", signature=(("string", AWARE), WALL))
 
@@ -41,7 +41,7 @@ def raw_text(value: ir.Value) -> ir.StringValue:
     if kind.is_floating():
         value = value.isnan().ifelse(ibis.null(kind), value)
     text = value.cast("string")
-    return trim(text, BLANKS).nullif("") if kind.is_string() else text
+    return text.re_replace(EDGES, "").nullif("") if kind.is_string() else text
 
 
 def convert(
@@ -65,7 +65,9 @@ def convert(
 
 def without_nulls(text: ir.StringValue, nulls: Sequence[str]) -> ir.StringValue:
     """A text, null where it is one of the texts that stand for a missing value."""
-    return text.isin(list(nulls)).ifelse(ibis.null("string"), text)
+    # an IN of many texts would be a join, which loses the order of the rows
+    pattern = f"^({'|'.join(map(re.escape, nulls))})$"
+    return text.re_search(pattern).ifelse(ibis.null("string"), text) if nulls else text
 
 
 def as_text(value: ir.Value) -> ir.StringValue:
@@ -79,7 +81,7 @@ def as_text(value: ir.Value) -> ir.StringValue:
         text = whole.ifelse(exact.cast("string"), value.cast("string"))
         return finite.ifelse(text, ibis.null("string"))
     text = value.cast("string")
-    return trim(text, BLANKS).nullif("") if kind.is_string() else text
+    return text.re_replace(EDGES, "").nullif("") if kind.is_string() else text
 
 
 def as_time(value: ir.Value, zone: str, formats: Sequence[str]) -> ir.TimestampValue:

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 import duckdb
 
-from holdfast.contracts.identifiers import BLANKS
 from holdfast.sources.numbers import AROUND, NUMBER, SHAPES
 from holdfast.sources.raw_table import FILE
 from holdfast.sources.settings import CsvSettings
-from holdfast.sources.sql import literal, quoted
+from holdfast.sources.sql import literal, quoted, trimmed
 
 ZONE = r"(?:Z|z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)$"  # at the end of an ISO time: it says its own zone
 ZONE_NAME = r"\s*(Z|z|UTC|GMT)$"
@@ -115,7 +114,7 @@ def count_classes(
 
 def _class_sql(column: str, csv: CsvSettings, typed: bool, number: bool) -> str:
     """SQL of the class of a value; null for a blank one."""
-    text = trimmed(column)
+    text = trimmed(quoted(column))
 
     def full(pattern: str) -> str:
         return f"regexp_full_match({text}, {literal(pattern)})"
@@ -153,11 +152,6 @@ def _class_sql(column: str, csv: CsvSettings, typed: bool, number: bool) -> str:
     return f"CASE WHEN {text} = '' OR {text} IS NULL THEN NULL {cases} ELSE 'text' END"
 
 
-def trimmed(column: str) -> str:
-    """SQL of a text column without blanks of any kind around it."""
-    return f"trim({quoted(column)}, {literal(BLANKS)})"
-
-
 def number_sql(column: str) -> str:
     """SQL that reads a text column as a number; null where it is none."""
     return f"{NUMBER}({quoted(column)})"
@@ -165,7 +159,7 @@ def number_sql(column: str) -> str:
 
 def whole_sql(column: str) -> str:
     """SQL of a text column whose whole numbers lose the point of a float: `17850` for `17850.0`."""
-    return rf"regexp_replace({trimmed(column)}, '^([+-]?[0-9]+)[.]0+$', '\1')"
+    return rf"regexp_replace({trimmed(quoted(column))}, '^([+-]?[0-9]+)[.]0+$', '\1')"
 
 
 def text_time(text: str) -> str:
@@ -182,5 +176,5 @@ def typed_sql(column: str, inferred: InferredType, kind: str) -> str:
         return whole_sql(column) if inferred.point_zero else quoted(column)
     if kind == "DOUBLE":
         return number_sql(column)
-    text = text_time(trimmed(column)) if kind == "TIMESTAMPTZ" else quoted(column)
+    text = text_time(trimmed(quoted(column))) if kind == "TIMESTAMPTZ" else quoted(column)
     return f"TRY_CAST({text} AS {kind})"

@@ -7,7 +7,7 @@ import duckdb
 from holdfast.contracts.identifiers import BLANKS
 from holdfast.errors import DataRefused
 from holdfast.sources.settings import CsvSettings
-from holdfast.sources.sql import literal
+from holdfast.sources.sql import literal, trimmed
 
 NUMBER = "holdfast_number"  # the engine's macro that reads a text as a number; null where it is none
 SIGNS = {
@@ -37,7 +37,7 @@ def define_number(con: duckdb.DuckDBPyConnection, csv: CsvSettings, currency: st
 
 def _number_sql(csv: CsvSettings, currency: str | None) -> str:
     blank, decimal = "[" + BLANKS + "]", csv.decimal_mark
-    text = f"replace(trim(raw, {literal(BLANKS)}), '−', '-')"
+    text = f"replace({trimmed('raw')}, '−', '-')"
     if currency is not None:
         names = "|".join(map(_escaped, filter(None, (currency.upper(), SIGNS.get(currency.upper())))))
         before, behind = rf"^([(+-]*){blank}*(?:{names}){blank}*", rf"{blank}*(?:{names}){blank}*([)-]*)$"

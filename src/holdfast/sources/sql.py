@@ -5,6 +5,8 @@ from typing import Any
 
 import duckdb
 
+from holdfast.contracts.identifiers import EDGES
+
 
 def quoted(name: str) -> str:
     """A name as an SQL identifier."""
@@ -14,6 +16,11 @@ def quoted(name: str) -> str:
 def literal(text: object) -> str:
     """A text or a path as an SQL literal."""
     return "'" + str(text).replace("'", "''") + "'"
+
+
+def trimmed(text: str) -> str:
+    """SQL of a text, itself given as SQL, without blanks of any kind around it."""
+    return f"regexp_replace({text}, {literal(EDGES)}, '', 'g')"
 
 
 def read_parquet(files: Iterable[object], options: str = "") -> str:

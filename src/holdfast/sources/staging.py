@@ -7,7 +7,6 @@ from pathlib import Path
 
 import duckdb
 
-from holdfast.contracts.identifiers import BLANKS
 from holdfast.contracts.tables import CONTRACTS, Contract
 from holdfast.engine.duckdb import DuckDB
 from holdfast.files import hash_json
@@ -25,7 +24,7 @@ from holdfast.sources.mapping import TableMapping, read_mapping
 from holdfast.sources.nested import NestedFile, open_nested, stage_nested
 from holdfast.sources.raw_table import FILE, FIRST_ROW, ROW, RawTable, stage_texts
 from holdfast.sources.settings import SourceSettings, TableSettings
-from holdfast.sources.sql import literal, quoted, read_parquet
+from holdfast.sources.sql import literal, quoted, read_parquet, trimmed
 from holdfast.sources.workbooks import stage_workbook, workbook_names
 
 PROGRESS_STEPS = 10  # so often progress is reported while many files are read
@@ -222,7 +221,7 @@ class Staging:
         cell = quoted(name)
         if name not in self.table.settings.fill_down:
             return cell
-        value = f"nullif(trim({cell}, {literal(BLANKS)}), '')" if text else cell
+        value = f"nullif({trimmed(cell)}, '')" if text else cell
         return f"last_value({value} IGNORE NULLS) OVER (PARTITION BY {PATH} ORDER BY {ROW}) AS {cell}"
 
     def _view(self, names: Sequence[str], text: frozenset[str], rows: str, ordered: bool = True) -> RawTable:

@@ -13,54 +13,26 @@ from holdfast.artifacts.lists import publish as publish_list
 from holdfast.artifacts.models import CARD, Model, decide_champion, forget_trials
 from holdfast.artifacts.monitor import REPORT as MONITOR_REPORT
 from holdfast.artifacts.monitor import MonitorFindings
+from holdfast.audit import findings
 from holdfast.errors import GuardRefused
 from holdfast.runtime.context import RunContext
-
-SHOWN = 6  # columns in a refusal; the report has all
 
 logger = logging.getLogger(__name__)
 
 
 def promote(context: RunContext, model: Model) -> None:
-    """Make a promoted model the champion, and delete the fits of its search.
+    """Make a promoted model the champion, and delete the fits of its search; refuse a leak."""
+    from holdfast.evaluation.gate import refuse_leak
 
-    Raises:
-        GuardRefused: the model is not promoted because a column leaks the future.
-    """
     forget_trials(context.root)
     if decide_champion(context.root, model, context.started, again=context.config.force):
         logger.info("%s: %s", model.version, model.gate["decision"])
-    leak = model.gate.get("leak")
-    if leak is not None and not leak["accepted"]:
-        raise GuardRefused(
-            "a column knows the future: the model is kept, not promoted",
-            where=str(model.folder / CARD),
-            found=leak["what"],
-            expected="columns that hold what was known at each as-of date",
-            next_step=f"{leak['next_step']}; gate.accept_leak=true promotes the model all the same",
-        )
+    refuse_leak(model.gate, str(model.folder / CARD))
 
 
-def refuse_leaks(context: RunContext, found: Audit) -> None:
-    """Fail the command if the audit found a leak.
-
-    Raises:
-        GuardRefused: the experiment found a leak, or a column leaks by itself.
-    """
-    del context
-    leaks = [finding for finding in found.content()["findings"] if finding["severity"] == "leak"]
-    if not leaks:
-        return
-    names = list(dict.fromkeys(column for finding in leaks for column in finding["columns"]))
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    first = leaks[0]
-    raise GuardRefused(
-        f"{len(names)} columns know the future" if len(names) > 1 else "a column knows the future",
-        where=str(found.folder / AUDIT_REPORT),
-        found=", ".join(names[:SHOWN]) + more + f"; {first['columns'][0]}: {first['found']}",
-        expected="what is known at an as-of date does not change by what comes later",
-        next_step=first["next_step"],
-    )
+def refuse_leaks(_: RunContext, audited: Audit) -> None:
+    """Fail the command if the audit found a leak."""
+    findings.refuse_leaks(audited.content()["findings"], str(audited.folder / AUDIT_REPORT))
 
 
 def refuse_broken(context: RunContext, published: PublishedList) -> None:

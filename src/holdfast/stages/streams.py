@@ -15,9 +15,9 @@ def sort_into_buckets(run: StageRun, validated: ValidatedTables) -> dict[str, An
     buckets = choose_buckets(facts, run.settings.engine.buckets)
     before = run.previous
     assert before is None or isinstance(before, Streams)
-    standing = before.unchanged_streams() if before is not None and before.buckets == buckets else {}
+    unchanged = before.unchanged_streams() if before is not None and before.buckets == buckets else {}
     logger.info("sorting %s rows into %d buckets of customers", f"{facts:,}", buckets)
     with run.engine() as engine:
         attributes = run.settings.source.attributes
-        writer = StreamWriter(engine, validated, attributes, run.out, buckets, standing)
+        writer = StreamWriter(engine, validated, attributes, run.out, buckets, unchanged)
         return {"buckets": buckets, "facts": facts, "streams": writer.write_all()}

@@ -6,11 +6,11 @@ from holdfast.artifacts.question import keep_question
 from holdfast.artifacts.validated import ValidatedTables, day_after, rejected_folder, write_arrivals
 from holdfast.artifacts.validation import describe, earlier_tables
 from holdfast.files import replacing_folder
-from holdfast.monitor.deliveries import last_days
 from holdfast.runtime.context import StageRun, logger
 from holdfast.sources.deliveries import count_days, describe_tables
 from holdfast.sources.ingest import ingest
 from holdfast.sources.inputs import RawFiles
+from holdfast.timeline.arrivals import last_days
 from holdfast.timeline.choices import measure_choices
 
 
@@ -21,11 +21,11 @@ def validate_tables(run: StageRun, raw: RawFiles) -> dict[str, Any]:
     rejected = rejected_folder(ValidatedTables.folder_of(run.root, run.key))
     with (
         run.engine() as engine,
+        engine.scratch("staging") as staging,
         replacing_folder(rejected, {"fingerprint": run.key.fingerprint}) as (rejected_out, _),
     ):
         tables = ingest(
-            engine, source, run.settings.contracts, run.out, rejected_out, run.scratch("staging"),
-            run.started, logger.info,
+            engine, source, run.settings.contracts, run.out, rejected_out, staging, run.started, logger.info,
             hashes=raw.tables, earlier={} if before is None else earlier_tables(before),
             previous_customers=None if before is None else before.customers_folder,
         )  # fmt: skip

@@ -38,16 +38,20 @@ def collect_texts(tables: Mapping[str, Table], before: dt.date) -> Table | None:
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
-def read_texts(texts: Table, dates: tuple[dt.date, ...], customers: Table | None = None) -> TextLog:
-    """The log of texts.
+def read_texts(
+    tables: Mapping[str, Table], before: dt.date, dates: tuple[dt.date, ...], customers: Table | None = None
+) -> TextLog | None:
+    """The log of the texts known before a day; None: no table has a text column.
 
     Args:
-        texts: of `collect_texts`.
         dates: the as-of dates of the snapshots that will see them.
         customers: whose texts to read (customer_id); None: everybody's.
     """
-    own = texts if customers is None else texts.semi_join(customers, "customer_id")
-    return TextLog(own.order_by(*texts.columns).to_pyarrow(), first_days(texts, dates))
+    texts = collect_texts(tables, before)
+    if texts is None:
+        return None
+    kept = texts if customers is None else texts.semi_join(customers, "customer_id")
+    return TextLog(kept.order_by(*texts.columns).to_pyarrow(), first_days(texts, dates))
 
 
 def first_days(texts: Table, dates: tuple[dt.date, ...]) -> dict[dt.date, dt.date]:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import logging
 from collections.abc import Mapping
 
 import numpy as np
@@ -21,6 +22,8 @@ TOPIC = "TOPIC"
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -162,6 +165,14 @@ class Corpus:
         churn_share = (matrix.T @ snapshots["churned"].to_numpy())[rows] / seen_by[rows]
         tone, topics = fit_tone(self.texts, rows, churn_share), fit_topics(self.texts, rows, self.n_topics)
         return TextModel(self.parser, self.window_days, tone, topics).score(self.texts)
+
+
+def parse_any(log: TextLog | None, words: Mapping[str, Words], settings: TextSettings) -> Corpus | None:
+    """Parse all texts of a log; None: there are none."""
+    if log is None or not log.table.num_rows:
+        return None
+    logger.info("reading %s texts", f"{log.table.num_rows:,}")
+    return parse_corpus(log, words, settings)
 
 
 def parse_corpus(log: TextLog, words: Mapping[str, Words], settings: TextSettings) -> Corpus:

@@ -1,6 +1,7 @@
 """The training data of the uplift estimate: earlier lists with a random control group."""
 
 import datetime as dt
+import logging
 from collections.abc import Set
 from typing import Any, NamedTuple
 
@@ -12,10 +13,13 @@ from holdfast.contacts.log import contacted_in
 from holdfast.outcomes.comparable import mark_compared
 from holdfast.outcomes.effect import LEAST_COMPLIANCE
 from holdfast.outcomes.randomized import GROUPS, Drawn
+from holdfast.timeline.outcome import Outcome
 from holdfast.uplift.evidence import by_third, in_words
 from holdfast.uplift.learner import learn_uplift
 
 SNAPSHOT = ["customer_id", "as_of"]
+
+logger = logging.getLogger(__name__)
 
 
 class Candidate(NamedTuple):
@@ -42,9 +46,11 @@ class Candidate(NamedTuple):
 def choose_lists(candidates: list[Candidate], most: int) -> list[dt.date]:
     """The usable lists with the most first selections, oldest first."""
     usable = sorted(
-        (one for one in candidates if one.usable()), key=lambda one: (one.selected, one.as_of), reverse=True
+        (candidate for candidate in candidates if candidate.usable()),
+        key=lambda candidate: (candidate.selected, candidate.as_of),
+        reverse=True,
     )
-    return sorted(one.as_of for one in usable[:most])
+    return sorted(candidate.as_of for candidate in usable[:most])
 
 
 def count_groups(decisions: pd.Series) -> dict[str, int]:
@@ -63,6 +69,16 @@ def describe_too_few(decisions: pd.Series, min_customers: int) -> str | None:
     )
 
 
+def keep_worked(drawn: list[Drawn], contacts: pd.DataFrame | None, outcome: Outcome) -> list[Drawn]:
+    """The lists whose customers were contacted more than the control group; all if there is no log."""
+    if contacts is None:
+        return drawn
+    worked = [draw for draw in drawn if was_worked(draw, contacts, outcome.window(draw.as_of)[1])]
+    if len(worked) < len(drawn):
+        logger.info("%d lists were hardly worked: nothing is learned from them", len(drawn) - len(worked))
+    return worked
+
+
 def was_worked(drawn: Drawn, contacts: pd.DataFrame, over: dt.date) -> bool:
     """Whether the listed were contacted more than the held out, by the end of the outcome window."""
     contacted = contacted_in(contacts, drawn.as_of, over)["customer_id"]
@@ -79,15 +95,15 @@ def compare_draws(drawn: list[Drawn], moderators: pa.Table) -> tuple[pd.DataFram
         moderators: one row a snapshot that was drawn, sorted by as_of and customer_id: churned, and the
             columns that may make a difference.
     """
-    rows = pd.concat([one.rows for one in drawn], ignore_index=True)
+    rows = pd.concat([draw.rows for draw in drawn], ignore_index=True)
     labels = moderators.select([*SNAPSHOT, "churned"]).to_pandas()
     rows = rows.merge(labels, on=SNAPSHOT, how="left").sort_values(SNAPSHOT[::-1], ignore_index=True)
     nobody: Set[str] = set()
     marked = [
         mark_compared(
-            rows[rows["as_of"] == one.as_of], as_of=one.as_of, seen_before=nobody, share=one.holdout_share
-        ).assign(listed_share=1 - one.holdout_share)
-        for one in drawn
+            rows[rows["as_of"] == draw.as_of], as_of=draw.as_of, seen_before=nobody, share=draw.holdout_share
+        ).assign(listed_share=1 - draw.holdout_share)
+        for draw in drawn
     ]
     compared = pd.concat(marked)
     compared = compared[compared["compared"]].reset_index(drop=True)

@@ -25,11 +25,11 @@ def by_third(drawn: pd.DataFrame, unseen: Floats, *, seed: int) -> list[dict[str
     """
     place = np.argsort(np.argsort(unseen, kind="stable"), kind="stable") * len(PARTS) // max(1, len(unseen))
     empty = dict.fromkeys(("value", "spend", "contacted"), np.nan)
-    found = []
+    thirds = []
     for number, part in enumerate(PARTS):
         rows = drawn[place == number].assign(**empty)
         saved = measure_effect(rows, replicates=REPLICATES, seed=seed).saved
-        found.append(
+        thirds.append(
             {
                 "part": part,
                 "listed": int((rows["decision"] == "listed").sum()),
@@ -40,7 +40,7 @@ def by_third(drawn: pd.DataFrame, unseen: Floats, *, seed: int) -> list[dict[str
                 "high": saved.high,
             }
         )
-    return found
+    return thirds
 
 
 def in_words(trust: float, slope: float | None, error: float | None) -> str:

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.model_selection import GroupKFold, cross_val_predict
@@ -65,6 +66,18 @@ class Uplift:
         """
         deviation = effect_terms(self.moderators.terms(features), probability) @ self.weights
         return within(accept_share * probability + self.trust * deviation, probability)
+
+    def saved_of(self, customers: pd.DataFrame, features: pa.Table, accept_share: float) -> Floats:
+        """(customers,) `saved` of scored customers.
+
+        Args:
+            customers: customer_id, churn_probability, and reach (null: 1), which scales `accept_share`.
+            features: the model's input of all customers, in any order.
+        """
+        ids = pa.array(customers["customer_id"], features["customer_id"].type)
+        rows = features.take(pc.index_in(ids, value_set=features["customer_id"]))
+        shares = (accept_share * customers["reach"].fillna(1.0)).to_numpy()
+        return self.saved(rows, customers["churn_probability"].to_numpy(), shares)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON holds it, to the last digit."""

@@ -68,28 +68,6 @@ def build_waterfall(
     )
 
 
-def moved_most(now: Waterfall, then: Waterfall, rose: pd.Series) -> pd.Series:
-    """For each customer, the reason that changed the risk most since an earlier date.
-
-    Args:
-        now, then: waterfalls of the same model.
-        rose: customer_id → whether the risk rose (True) or fell (False).
-
-    Returns:
-        customer_id → reason code; null if the customer is missing at either date, or no reason changed in
-        that direction.
-    """
-    row_now, row_then = ({name: row for row, name in enumerate(w.customers)} for w in (now, then))
-    codes: dict[str, str] = {}
-    for customer, up in zip(rose.index.astype("str"), rose, strict=True):
-        if customer in row_now and customer in row_then:
-            difference = now.added[row_now[customer]] - then.added[row_then[customer]]
-            change = np.round(difference, 9) * (1 if up else -1)
-            if change.max(initial=0.0) > 0:
-                codes[customer] = now.codes[int(change.argmax())]
-    return pd.Series(codes, dtype="object").reindex(rose.index)
-
-
 def take_steps(waterfall: Waterfall, customers: pd.Series) -> list[list[float]]:
     """For each customer a flat list: start, then pairs of code index and probability after the step.
 

@@ -78,9 +78,9 @@ def surviving(uri: str) -> Iterator[None]:
             yield
     except Exception as error:
         what = error.what if isinstance(error, SettingError) else f"{type(error).__name__} while sending"
-        found = (error.lines["found"] if isinstance(error, SettingError) else None) or shown(uri)
+        reason = (error.lines["found"] if isinstance(error, SettingError) else None) or shown(uri)
         logger.debug("tracking", exc_info=True)
-        logger.warning("%s (%s); the next command sends the MLflow runs that are missing", what, found)
+        logger.warning("%s (%s); the next command sends the MLflow runs that are missing", what, reason)
 
 
 def waiting(context: RunContext, command: Group, stage: str, result: Result) -> dict[str, Any]:

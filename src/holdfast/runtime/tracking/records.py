@@ -47,55 +47,60 @@ class Record:
     trials: tuple[Mapping[str, Any], ...] = ()
 
 
-@functools.singledispatch
+SHARED = ("as_of", "model_version", "run_id")  # entries of a manifest that are parameters
+
+
 def record_of(artifact: Artifact) -> Record:
-    """The record of an artifact; empty for kinds that are not registered below."""
+    """The record of an artifact, with its date and model."""
+    record = content_of(artifact)
+    shared = {name: artifact.manifest[name] for name in SHARED if name in artifact.manifest}
+    tags = {f"holdfast.{name}": value for name, value in shared.items()}
+    return dataclasses.replace(record, params={**shared, **record.params}, tags={**tags, **record.tags})
+
+
+@functools.singledispatch
+def content_of(artifact: Artifact) -> Record:
+    """The record of a kind of artifact; empty for kinds that are not registered below."""
     del artifact
     return Record()
 
 
-@record_of.register
+@content_of.register
 def _(artifact: ValidatedTables) -> Record:
-    counts = ("read", "accepted", "rejected", "out_of_scope")
-    rows = {name: {count: report[count] for count in counts} for name, report in artifact.reports.items()}
-    report = {"inputs": artifact.manifest["inputs"], "tables": artifact.reports}
-    params = {
-        "source": artifact.folder.name,
-        "contracts": artifact.manifest["settings"]["contracts"],
-    }
-    total = {count: sum(table[count] for table in rows.values()) for count in counts}
+    rows = artifact.counts("read", "accepted", "rejected", "out_of_scope")
+    headline = {count: sum(table[count] for table in rows.values()) for count in ("accepted", "rejected")}
+    source, contracts = artifact.folder.name, artifact.manifest["settings"]["contracts"]
     return Record(
-        name=f"{artifact.folder.name} · {total['accepted']:,} rows",
-        headline={"accepted": total["accepted"], "rejected": total["rejected"]},
-        params=params,
+        name=f"{source} · {headline['accepted']:,} rows",
+        headline=headline,
+        params={"source": source, "contracts": contracts},
         metrics={"rows": rows},
-        texts={"data_report.json": report},
+        texts={"data_report.json": {"inputs": artifact.manifest["inputs"], "tables": artifact.reports}},
     )
 
 
-@record_of.register
+@content_of.register
 def _(artifact: Streams) -> Record:
     return Record(metrics={name: artifact.manifest[name] for name in ("facts", "buckets")})
 
 
-@record_of.register
+@content_of.register
 def _(artifact: Features) -> Record:
-    about = {"dates": artifact.manifest["dates"], "columns": artifact.columns}
+    about, table = {name: artifact.manifest[name] for name in ("dates", "columns")}, artifact.summary
     return Record(
-        name=f"{artifact.as_of} · {artifact.rows:,} rows",
-        headline={"features": len(artifact.columns), "rows": artifact.rows},
-        params={"as_of": artifact.as_of, **artifact.manifest["settings"]},
-        tags={"holdfast.as_of": artifact.as_of},
+        name=f"{artifact.as_of} · {table.rows:,} rows",
+        headline={"features": len(table.columns), "rows": table.rows},
+        params=artifact.manifest["settings"],
         texts={"features.json": about},
     )
 
 
-@record_of.register
+@content_of.register
 def _(artifact: Model) -> Record:
     card = artifact.card()
     settings, test = card["settings"], card["metrics"]["test"]
     auc = "" if test["auc"] is None else f" · AUC {test['auc']:.3f}"
-    params = {"as_of": card["as_of"], "seed": card["seed"], "version": card["version"]}
+    params = {name: card[name] for name in ("seed", "version")}
     return Record(
         name=f"{card['as_of']} · grade {card['grade']}{auc}",
         description=describe_model(card),
@@ -107,7 +112,6 @@ def _(artifact: Model) -> Record:
             "rows": card["rows"],
         },
         tags={
-            "holdfast.as_of": card["as_of"],
             "holdfast.grade": card["grade"],
             "holdfast.gate": card["gate"]["decision"],
             "holdfast.gate_reasons": "; ".join(card["gate"]["reasons"]),
@@ -145,19 +149,17 @@ def _figure(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-@record_of.register
+@content_of.register
 def _(artifact: Explanations) -> Record:
     files = ("importance.csv", "importance.png", "beeswarm.png")
     return Record(
         name=f"{artifact.manifest['as_of']} · {artifact.manifest['customers']:,} customers",
         headline={"customers": artifact.manifest["customers"]},
-        params={name: artifact.manifest[name] for name in ("as_of", "model_version")},
-        tags={"holdfast.as_of": artifact.manifest["as_of"]},
         files=tuple(artifact.folder / name for name in files),
     )
 
 
-@record_of.register
+@content_of.register
 def _(artifact: Scores) -> Record:
     probability = artifact.table(["churn_probability"])["churn_probability"].to_pandas()
     spread = {"mean": probability.mean(), "median": probability.median(), "max": probability.max()}
@@ -165,35 +167,24 @@ def _(artifact: Scores) -> Record:
     return Record(
         name=f"{artifact.as_of} · {artifact.rows:,} customers",
         headline={"customers": artifact.rows},
-        params={"as_of": artifact.as_of, "model_version": artifact.model_version},
         metrics={"churn_probability": spread, **metrics},
-        tags={"holdfast.as_of": artifact.as_of, **tags},
+        tags=tags,
     )
 
 
-@record_of.register
+@content_of.register
 def _(artifact: PublishedList) -> Record:
     value = float(artifact.listed(["value_at_risk"])["value_at_risk"].sum())
     counts = artifact.manifest["counts"]
     return Record(
         name=f"{artifact.as_of} · {counts['listed']:,} of {counts['eligible']:,} listed",
         headline={"listed": counts["listed"], "eligible": counts["eligible"], "value_at_risk": value},
-        params={
-            "as_of": artifact.as_of,
-            "run_id": artifact.run_id,
-            "model_version": artifact.model_version,
-        },
         metrics={"counts": counts},
-        tags={
-            "holdfast.as_of": artifact.as_of,
-            "holdfast.run_id": artifact.run_id,
-            "holdfast.model_version": artifact.model_version,
-        },
         texts={"list.json": artifact.manifest},  # counts and settings; the list itself holds people
     )
 
 
-@record_of.register
+@content_of.register
 def _(artifact: UpliftEstimate) -> Record:
     content = artifact.content()
     names = ("trust", "slope", "slope_error", "listed", "held_out")
@@ -204,21 +195,19 @@ def _(artifact: UpliftEstimate) -> Record:
     )
 
 
-@record_of.register
+@content_of.register
 def _(artifact: Outcomes) -> Record:
     content = artifact.content()
     compared, quality = content["compared"], content["list_quality"]
     return Record(
         name=f"{content['list_date']} · {content['verdict']}",
         params={
-            "list_date": content["list_date"],
+            **{name: content[name] for name in ("list_date", "known_until")},
             "lists": len(content["lists"]),
-            "known_until": content["known_until"],
             "outcomes": content["settings"],
         },
         metrics={
-            "effect": content["effect"],
-            "cost": content["cost"],
+            **{name: content[name] for name in ("effect", "cost")},
             **{name: compared[name] for name in ("listed", "held_out")},
             "churned": {group["group"]: group["observed"] for group in content["groups"]},
             "list": quality["observed"],
@@ -229,7 +218,7 @@ def _(artifact: Outcomes) -> Record:
     )
 
 
-@record_of.register
+@content_of.register
 def _(artifact: MonitorFindings) -> Record:
     results = artifact.tables().results
     everybody = results[results["group"] == "all"].set_index("as_of")
@@ -240,21 +229,19 @@ def _(artifact: MonitorFindings) -> Record:
     files = ("drift.csv", "scores.csv", "results.csv", "report.html")
     return Record(
         name=f"{artifact.manifest['as_of']} · {artifact.manifest['verdict']}",
-        params={name: artifact.manifest[name] for name in ("as_of", "model_version")},
         metrics=metrics | past,
-        tags={"holdfast.as_of": artifact.manifest["as_of"], **tags},
+        tags=tags,
         files=tuple(artifact.folder / name for name in files),
     )
 
 
-@record_of.register
+@content_of.register
 def _(artifact: Audit) -> Record:
     content = artifact.content()
     return Record(
         name=f"{content['as_of']} · {len(content['findings'])} findings",
         headline=content["counts"],
-        params={"as_of": content["as_of"], "audit": content["settings"]},
-        tags={"holdfast.as_of": content["as_of"]},
+        params={"audit": content["settings"]},
         files=(artifact.folder / "audit.json", artifact.folder / "report.html"),
     )
 

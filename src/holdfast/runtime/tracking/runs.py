@@ -106,9 +106,9 @@ def begin(store: Store, name: str, tags: Mapping[str, Any], at: str | None = Non
     Args:
         at: when it began, as ISO 8601 has it; None: now.
     """
-    own = {"mlflow.user": _user(), "mlflow.source.name": "holdfast", "mlflow.source.type": "LOCAL"}
+    standard = {"mlflow.user": _user(), "mlflow.source.name": "holdfast", "mlflow.source.type": "LOCAL"}
     made = store.client.create_run(
-        store.experiment_id, milliseconds(at), tags={**own, **_texts(tags)}, run_name=name
+        store.experiment_id, milliseconds(at), tags={**standard, **_texts(tags)}, run_name=name
     )
     return Run(store, made.info.run_id)
 

@@ -59,7 +59,7 @@ def training_contacts(
     from holdfast.contacts.days import CONTACTS, days_of_contact, days_of_lists
 
     if CONTACTS in validated.reports:
-        since = min(features.dates, default=day)
+        since = min(features.summary.dates, default=day)
         table = validated.table(CONTACTS, ["customer_id", "contacted_at", "known_at"])
         return ContactLog(days_of_contact(table, since, day))
     lists = ListHistory(context.root, day)
