@@ -11,8 +11,11 @@ from pydantic_core import PydanticUndefined
 from holdfast.contracts.rules import DUPLICATE, MALFORMED, raw_name, violations
 from holdfast.contracts.settings import ContractSettings
 from holdfast.contracts.tables import CONTRACTS, Contract
+from holdfast.sources.csv_settings import CsvSettings
 from holdfast.sources.files import READABLE
-from holdfast.sources.settings import CsvSettings, SourceSettings, TableSettings
+from holdfast.sources.row_rules import REPEATED_HEADER, rule_names
+from holdfast.sources.settings import SourceSettings
+from holdfast.sources.table_settings import JoinSettings, TableSettings
 
 PAGE = Path(__file__).with_name("sources.md")
 TYPES = {"text": "string", "time": "timestamp(6)", "number": "float64", "flag": "boolean"}
@@ -27,7 +30,7 @@ lie in a folder of yours (`--config-dir`). `holdfast validate source=<name>` rea
 and says what does not fit. Only `transactions` (or `subscriptions`) is needed; every other table adds
 what it knows.
 
-## Three examples
+## Examples
 
 Your own CSV files:
 
@@ -54,7 +57,23 @@ A help desk's JSON lines, with fields within fields:
       resolved_at: metric_set.solved_at
 ```
 
-A database, or a query over files that joins two of them:
+Invoices and their lines in two files; the columns of the joined one are `heads.…`. Read the finer rows and
+join the others: the joined table has at most one row for each row, and several are refused. Rows without a
+partner are counted on both sides, and missing columns reject them where they are required:
+
+```yaml
+  transactions:
+    read: ${{paths.root}}/data/raw/lines*.csv
+    join:
+      heads: {{read: "${{paths.root}}/data/raw/invoices*.csv", key: {{order_no: id}}}}
+    columns:
+      customer_id: heads.client
+      transaction_id: order_no
+      occurred_at: heads.issued
+      amount: pieces * price
+```
+
+A database, and a query over files:
 
 ```yaml
   customers:
@@ -65,16 +84,15 @@ A database, or a query over files that joins two of them:
     database: duckdb://
     query: >-
       SELECT *
-      FROM read_csv('${{paths.root}}/data/raw/lines.csv', all_varchar = true) AS lines
-      JOIN read_csv('${{paths.root}}/data/raw/invoices.csv', all_varchar = true) AS heads
-      USING (invoice_no)
-    columns: {{customer_id: client, transaction_id: invoice_no, occurred_at: issued, amount: pieces * price}}
+      FROM read_csv('${{paths.root}}/data/raw/orders/*.csv', all_varchar = true, union_by_name = true)
+    columns: {{customer_id: client, transaction_id: no, occurred_at: placed, amount: total}}
 ```
 
 ## How values are read
 
 - **Files**: {READABLE}. Files and sheets of a table are united by the names of their columns. Folders
-  such as `day=2026-08-01` are columns of text.
+  such as `day=2026-08-01` are columns of text. Files of an object store are copied and read like local ones;
+  credentials come from the environment.
 - **Ids** stay text; blanks of every kind around them are stripped. `1001.0` is `1001`, unless the column
   has fractions. Ids are compared letter by letter: tables that differ by case, blanks or zeros are
   refused, and `customer_id: lower(email)` in each makes them alike.
@@ -101,7 +119,10 @@ SOURCE = {
     "tables": ("contract table → where its rows are and what their columns mean", {}),
 }
 TABLE = {
-    "read": ("a file, a glob, a folder, or a list of them", "data/raw/orders*.csv"),
+    "read": (
+        "a file, a glob, a folder, an object store's address (`s3://`, `gs://`, `az://`), or a list",
+        "data/raw/orders*.csv",
+    ),
     "database": ("a URL that Ibis can connect to; `duckdb://` runs a query over files", "sqlite:///shop.db"),
     "table": ("a table of the database, or `schema.table`", "sales.orders"),
     "query": ("SQL, in the database's own dialect, in place of `table`", "SELECT * FROM orders"),
@@ -109,12 +130,22 @@ TABLE = {
     "sheet": ("the sheets of a workbook to read; none: all that are not blank", ["January", "February"]),
     "header_row": ("the row of a sheet's header; none: that with most of the mapped columns", 3),
     "records": ("JSON: the field that holds the list of records", "tickets"),
-    "fill_down": ("raw columns whose blank cells take the value of the row above", ["InvoiceNo"]),
+    "fill_down": (
+        "raw columns whose blank cells take the value of the row above; or column → what both rows share",
+        {"Email": "Name"},
+    ),
+    "join": (
+        "name → a further raw table with at most one row for each row (below)",
+        {"heads": {"read": "data/raw/invoices.csv", "key": "invoice_no"}},
+    ),
     "where": ("SQL; rows for which it is not true are out of scope: counted only", "status <> 'test'"),
     "columns": ("contract column → raw column or SQL", {"amount": "Quantity * UnitPrice"}),
     "formats": ("contract column → strptime formats, tried in order", {"occurred_at": ["%d/%m/%Y %H:%M"]}),
     "attributes": ("customers: columns that never change, or are dated by `valid_from`", ["country"]),
     "passthrough": ("customers: columns that go to the list and CRM files, never to features", ["email"]),
+}
+JOIN = {
+    "key": ("a column or SQL of both tables; or the table's own → the joined one's", {"order_no": "id"}),
 }
 CSV = {
     "delimiter": ("none: the one of `, ; tab \\|` that splits the header most often", ";"),
@@ -139,8 +170,11 @@ RULES = {
     "_before_1971": "a zero of the exporting program, or a year of two digits",
     "_after_9999": "a year beyond 9999",
     "_after_reading": "later than the moment of reading; a wrong time zone, or day and month exchanged",
+    "_ambiguous": "it fits several of the table's `formats`, with different results",
+    REPEATED_HEADER: "the header once more",
     "other_currency": "neither the source's currency nor one with a rate",
     "kind_unknown": "not nps, csat or ces",
+    "status_unknown": "not succeeded, failed, refunded or disputed",
     "score_out_of_range": "an NPS answer that is not 0 to 10",
     DUPLICATE: "a row of the same key was known earlier",
     MALFORMED: "the line cannot be split into as many values as there are columns",
@@ -154,6 +188,7 @@ def page() -> str:
     keys = (
         ("Keys of a source file", SourceSettings, SOURCE),
         ("Keys of a table", TableSettings, TABLE),
+        ("Keys of a joined table, beside `read` to `fill_down`", JoinSettings, JOIN),
         ("Keys of `csv`", CsvSettings, CSV),
     )
     tables = "".join(keys_table(title, schema, texts) for title, schema, texts in keys)
@@ -170,6 +205,8 @@ def keys_table(title: str, schema: type[BaseModel], texts: dict[str, tuple[str, 
     """Every key of a schema, with its default and an example."""
     rows = ""
     for name, field in schema.model_fields.items():
+        if name not in texts:  # of a joined table, that are keys of every table
+            continue
         text, example = texts[name]
         none = field.default in (None, (), {}, PydanticUndefined) or isinstance(field.default, BaseModel)
         default = "" if none else f"`{shown(field.default)}`"
@@ -210,7 +247,9 @@ def contract_section(contract: Contract) -> str:
 
 def all_rules() -> set[str]:
     """Every rule of every table."""
-    return {DUPLICATE, MALFORMED}.union(*(rules_of(contract) for contract in CONTRACTS.values()))
+    return {DUPLICATE, MALFORMED}.union(
+        *(rules_of(contract) | rule_names(contract) for contract in CONTRACTS.values())
+    )
 
 
 def rules_of(contract: Contract) -> set[str]:

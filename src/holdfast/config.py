@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 import pydantic
 from pydantic import Field, field_validator, model_validator
@@ -24,9 +24,8 @@ from holdfast.outreach.actions import Wording, check_actions
 from holdfast.outreach.page.words import PageWords
 from holdfast.outreach.settings import OutreachSettings
 from holdfast.outreach.templates import Template, choose_templates
-from holdfast.runtime.tracking.settings import TrackingSettings
 from holdfast.settings import Settings
-from holdfast.snapshots.churn import Churn
+from holdfast.snapshots.churn import CHURN_KINDS, Churn
 from holdfast.sources.settings import SourceSettings
 from holdfast.text.settings import TextSettings, Words
 from holdfast.timeline.settings import TimelineSettings
@@ -40,6 +39,25 @@ class PathSettings(Settings):
     """Where everything is written."""
 
     root: Path
+
+
+class TrackingSettings(Settings):
+    """Where runs and models are kept.
+
+    Attributes:
+        name: `local` keeps them (in the store below, or the server that `uri` or the environment variable
+            MLFLOW_TRACKING_URI names); `off` keeps none.
+        uri: null is `sqlite:///<paths.root>/mlflow.db`. MLFLOW_TRACKING_URI wins over it.
+        artifacts: where a store without a server puts files; null is `<paths.root>/mlartifacts`.
+        experiment: the experiment that all stages log to.
+        registered_model: the name under which models are registered.
+    """
+
+    name: Literal["local", "off"] = "local"
+    uri: str | None = Field(default=None, min_length=1)
+    artifacts: str | None = Field(default=None, min_length=1)
+    experiment: str = Field(default="holdfast", min_length=1)
+    registered_model: str = Field(default="holdfast-churn", min_length=1)
 
 
 class Config(Settings):
@@ -94,11 +112,16 @@ class Config(Settings):
     @model_validator(mode="after")
     def check_across_groups(self) -> "Config":
         """Check what depends on several groups."""
-        if self.churn.stream not in self.source.tables:
-            raise ValueError(
-                f"churn={self.churn.kind} is read from the table {self.churn.stream}, "
-                f"which source={self.source.name} does not map"
-            )
+        for table in self.churn.streams:
+            if table not in self.source.tables:
+                eligible_by = getattr(self.churn, "eligible_by", None)
+                by = f" churn.eligible_by={eligible_by}" if eligible_by else ""
+                fits = table == "transactions" and "subscriptions" in self.source.tables
+                hint = "; it maps subscriptions, which churn=cancellation is read from" if fits else ""
+                raise ValueError(
+                    f"churn={self.churn.kind}{by} is read from the table {table}, "
+                    f"which source={self.source.name} does not map{hint}"
+                )
         texts: dict[str, Mapping[str, Any]] = {
             "reasons": self.reasons, "actions": self.actions, "words of the page": self.page,
         }  # fmt: skip
@@ -164,7 +187,7 @@ def explain_validation(error: pydantic.ValidationError) -> SettingError:
     """The first five problems, each with its key."""
     lines = []
     for problem in error.errors()[:5]:
-        key = ".".join(str(part) for part in problem["loc"] if part not in ("inactivity", "cancellation"))
+        key = ".".join(str(part) for part in problem["loc"] if part not in CHURN_KINDS)
         message = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":
             siblings = sibling_settings(problem["loc"])
@@ -189,6 +212,6 @@ def sibling_settings(location: Sequence[int | str]) -> list[str]:
             schema = fields[part].annotation
         else:  # the key of a mapping, or the name of a member of a union
             members = [member for member in get_args(schema) if hasattr(member, "model_fields")]
-            named = [member for member in members if member.__name__.lower() == part]
+            named = [member for member in members if member is CHURN_KINDS.get(str(part))]
             schema = (named or members or [None])[0]
     return list(getattr(schema, "model_fields", {}))

@@ -134,9 +134,10 @@ def find_tracking(config: Config) -> Finding:
 
 def find_table(config: Config, name: str) -> Finding:
     """Whether the files of a table are there, or its database answers within seconds."""
-    from holdfast.sources.databases import connected, redacted_url
+    from holdfast.sources.databases import connected
     from holdfast.sources.files import find_paths
-    from holdfast.sources.settings import IN_MEMORY
+    from holdfast.sources.queries import redacted_url
+    from holdfast.sources.table_settings import IN_MEMORY
 
     table, where = config.source.tables[name], f"source.tables.{name}"
     if table.database is None:

@@ -82,6 +82,16 @@ class NotDelivered(HoldfastError):
     exit_code = 7
 
 
+def by_likeness(name: str, known: Iterable[str]) -> list[str]:
+    """All that is known, what is most like `name` first; of `invoices.total`, its end counts, too."""
+
+    def likeness(option: str) -> float:
+        ends = {option.lower(), option.lower().rpartition(".")[2]}
+        return max(difflib.SequenceMatcher(None, name.lower(), end).ratio() for end in ends)
+
+    return sorted(known, key=likeness, reverse=True)
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint `did you mean …?` when `name` is nearly one of `known`, else all that is known."""
     options = sorted(known)

@@ -43,6 +43,7 @@ VALIDATE = Stage(
     settings=("source", "contracts"),
     run=deferred("stages.validate:validate_tables"),
     writes=ValidatedTables,
+    pages=deferred("reports.validation:render_validation"),
 )
 STREAMS = Stage(
     "streams",
@@ -168,7 +169,15 @@ SELECT = Stage(
         "reasons": Lookup(lookups.reasons_before),
         "do_not_contact": Lookup(lookups.do_not_contact),
     },
-    settings=(*QUESTION, "outreach", "wording", "reason_texts", "language", "monitor.accept_changes"),
+    settings=(
+        *QUESTION,
+        "outreach",
+        "wording",
+        "reason_texts",
+        "language",
+        "monitor.accept_changes",
+        "contracts.min_known_customers",
+    ),
     run=deferred("stages.select:select_customers"),
     writes=Selection,
 )
@@ -179,7 +188,7 @@ PUBLISH = Stage(
     day=SCORING_DAY,
     reads={"selection": SELECT, "validated": VALIDATE},
     settings=(
-        "source.name", "source.currency", "source.passthrough",
+        "churn.kind", "source.name", "source.currency", "source.passthrough",
         "page_words", "wording", "language", "exports",
         "outreach.playbook", "outreach.export",
     ),

@@ -19,8 +19,8 @@ from holdfast.artifacts.raw import demo_folder, truth_file
 from holdfast.artifacts.tracked import Tracked
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.outreach.calls import first_calls
-from holdfast.reports.outcome_words import headline, lead_time_in_words
-from holdfast.reports.words import share
+from holdfast.reports.outcome_words import headline, lead_time_in_words, payments_in_words
+from holdfast.reports.words import number, share
 from holdfast.runtime.context import RunContext
 from holdfast.runtime.tracking.stores import shown, tracking_uri
 from holdfast.snapshots.churn import Churn, Inactivity
@@ -34,7 +34,7 @@ Parts = Iterator[Any]
 
 CALLS = 10  # customers of a list that are shown
 
-PROFILE = ["column", "missing", "missing before", "distinct, about", "least", "most"]
+PROFILE = ["column", "missing", "missing before", "distinct, about", "least", "most", "shapes"]
 FIGURES = {
     "auc": "AUC", "average_precision": "avg precision", "log_loss": "log loss", "ece": "calibration error",
 }  # fmt: skip
@@ -42,19 +42,24 @@ FIGURES = {
 
 def of_simulate(context: RunContext, report: "DemoReport") -> Parts:
     """Rows of every raw table."""
+    from holdfast.stages.simulate import COMPANIES
+
     yield table(
         "A demo company", ["table", "rows"], [(name, f"{rows:,}") for name, rows in report.rows.items()]
     )
-    yield f"raw tables     {demo_folder(context.root)}\ntruth          {truth_file(context.root)}"
+    company = context.config.source.name if context.config.source.name in COMPANIES else "demo"
+    folder, truth = demo_folder(context.root, company), truth_file(context.root, company)
+    yield f"raw tables     {folder}\ntruth          {truth}"
 
 
 def profile_rows(report: dict[str, Any]) -> list[tuple[str, ...]]:
-    """For each column of a table: nulls now and in the previous delivery, distinct values, range."""
+    """For each column of a table: nulls now and in the previous delivery, distinct values, range, shapes."""
     before = report["profile_before"]
     return [
         (
             name, share(now["null_share"]), share(before.get(name, {}).get("null_share")),
             f"{now['distinct']:,}", *(end_of_range(now[end]) for end in ("least", "most")),
+            ", ".join(now["samples"][:2]),
         )
         for name, now in report["profile"].items()
     ]  # fmt: skip
@@ -80,6 +85,13 @@ def of_validate(context: RunContext, validated: ValidatedTables) -> Parts:
         yield table(f"Columns of {name}", PROFILE, profile_rows(found))
         if found["undecided"]:
             yield f"{name}      {found['undecided']:,} rows are out of scope because `where` is NULL for them"
+        for joined, count in found["unmatched"].items():
+            yield (
+                f"{name}      {count:,} of {found['read']:,} rows have no row in {joined}; "
+                f"{found['unused'][joined]:,} rows of {joined} belong to none"
+            )
+        for column, count in found["skipped_by_clock"].items():
+            yield f"{name}      {count:,} values of {column} are in hours that the clocks skipped"
         if found["denied"]:
             yield f"{name}      {found['denied']:,} may not be contacted, as a duplicate of their row says"
     known = [
@@ -89,7 +101,10 @@ def of_validate(context: RunContext, validated: ValidatedTables) -> Parts:
     if len(known) > 1:
         yield table("Customers of a table whom the others know", ["customers of", *validated.reports], known)
     yield from choices(validated.choices, context.config.churn)
-    yield f"validated      {validated.folder}\nrejected       {validated.rejected}"
+    yield (
+        f"validated      {validated.folder}\nrejected       {validated.rejected}\n"
+        f"report         {validated.folder / 'report.html'}"
+    )
 
 
 def choices(found: dict[str, Any] | None, churn: Churn) -> Parts:
@@ -139,6 +154,12 @@ def of_train(context: RunContext, model: Model) -> Parts:
     if active := card.get("still_active"):
         gone = share(active["lapsed"] / (active["lapsed"] + active["rows"]))
         yield f"AUC {figures(active)[0]} of customers still active; {gone} of the test had lapsed"
+    if (why := card.get("involuntary")) and why["churned"]:
+        aucs = " and ".join(number(why[f"auc_{kind}"]) for kind in ("involuntary", "voluntary"))
+        yield (
+            f"{why['involuntary']:,} of {why['churned']:,} left because a payment failed; AUC of them and of "
+            f"those who decided to go {aucs}"
+        )
     if "achievable_auc" in card:
         yield (
             f"best achievable AUC on this test {card['achievable_auc']:.3f}: "
@@ -171,8 +192,10 @@ def of_score(context: RunContext, published: PublishedList) -> Parts:
     yield "customers      " + ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in counts if n)
     yield f"lapsed         {published.manifest['lapsed']['what']}"
     if back := published.manifest["win_back"]:
-        found = back["counts"]
-        yield f"win back       {found['listed']:,} of {found['left']:,} who left lately"
+        listed, left = (back["counts"][name] for name in ("listed", "left"))
+        yield f"win back       {listed:,} of {left:,} who churned recently"
+    if due := published.manifest.get("payment_recovery"):
+        yield f"payments       {due['listed']:,} whose last payment failed: payment_recovery.csv"
     model = find_model(context.root, published.model_version)
     assert model is not None, "the model that scored is there"
     card = model.card()
@@ -191,7 +214,7 @@ def summarize_verdict(monitor: dict[str, Any]) -> str:
     first, inputs, scores = monitor["reasons"][0], monitor["inputs"], monitor["scores"]
     if first["level"] != "fine":
         return f"{monitor['verdict']}: {first['what']}"
-    moved = f"{inputs['weight_moved']:.1%} of what weighs moved"
+    moved = f"{inputs['weight_moved']:.1%} of importance drifted"
     psi = "" if scores["psi"] is None else f", PSI of scores {scores['psi']:.2f}"
     return f"{monitor['verdict']}: {moved}{psi}, model {monitor['model_age_days']} days old"
 
@@ -201,12 +224,14 @@ def of_outcomes(context: RunContext, outcomes: Outcomes) -> Parts:
     content = outcomes.content()
     yield from lead_time_in_words(content)
     yield headline(content)
+    yield from payments_in_words(content)
     rows = [
         (
-            one["group"].replace("_", " "), f"{one['customers']:,}", share(one["predicted"]),
-            share(one["observed"]), f"{share(one['low'])} to {share(one['high'])}", share(one["contacted"]),
+            group["group"].replace("_", " "), f"{group['customers']:,}", share(group["predicted"]),
+            share(group["observed"]), f"{share(group['low'])} to {share(group['high'])}",
+            share(group["contacted"]),
         )
-        for one in content["groups"]
+        for group in content["groups"]
     ]  # fmt: skip
     heads = ["customers", "count", "predicted", "churned", "95% interval", "contacted"]
     yield table(f"Outcomes of {', '.join(content['lists'])}", heads, rows)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from holdfast.contracts.identifiers import refuse_reformatted_ids
+from holdfast.contracts.identifiers import refuse_reformatted_ids, refuse_strangers
 from holdfast.errors import DataRefused
 
 KNOWN = ("007", "0100", "12", "AB0")
@@ -19,3 +19,15 @@ def test_other_zeros_are_refused_without_the_id(given: str) -> None:
         refuse_reformatted_ids([given, "12", "stranger"], KNOWN, where="contacts=x")
     assert "where:    contacts=x" in str(refused.value)
     assert "stranger" not in str(refused.value)
+
+
+def test_a_file_of_strangers_is_refused() -> None:
+    """It names customers by e-mail where the data has numbers: nobody would be left out."""
+    known = [f"{number:04}" for number in range(1000)]
+    mails = [f"k{number}@shop.example" for number in range(30)]
+    with pytest.raises(DataRefused, match="next to none of the customers") as refusal:
+        refuse_strangers(mails, known, 0.05, "outreach.do_not_contact")
+    assert "0 of 30 ids" in str(refusal.value)
+    refuse_strangers([*mails, *known[:2]], known, 0.05, "outreach.do_not_contact")
+    refuse_strangers(mails[:19], known, 0.05, "outreach.do_not_contact")
+    refuse_strangers(mails, known, 0, "outreach.do_not_contact")

@@ -22,6 +22,7 @@ SOUND: dict[str, dict[str, Any]] = {
     "surveys": {"customer_id": "1", "answered_at": DAY, "kind": "nps", "score": 10.0},
     "usage": {"customer_id": "1", "occurred_at": DAY, "event": "login"},
     "contacts": {"customer_id": "1", "contacted_at": DAY},
+    "payments": {"customer_id": "1", "payment_id": "P", "attempted_at": DAY, "status": "failed"},
     "churned": {"customer_id": "1", "churned_at": DAY},
 }
 TYPES = {"text": "string", "time": "timestamp(6)", "number": "float64", "flag": "boolean"}
@@ -99,6 +100,10 @@ def test_value_that_was_given_but_not_read(table: str, column: str) -> None:
         ("surveys", {"kind": "mood"}, "kind_unknown"),
         ("surveys", {"score": 11.0}, "score_out_of_range"),
         ("contacts", {"response_at": BEFORE}, "response_at_before_contacted_at"),
+        ("payments", {"status": "pending"}, "status_unknown"),
+        ("payments", {"status": "Failed"}, "status_unknown"),
+        ("payments", {"next_attempt_at": BEFORE}, "next_attempt_at_before_attempted_at"),
+        ("payments", {"attempted_at": FUTURE}, "attempted_at_after_reading"),
         ("churned", {"known_at": BEFORE}, "known_before_churned_at"),
     ],
 )

@@ -15,7 +15,7 @@ from holdfast.features.compute import Rows, compute
 from holdfast.features.families import FAMILIES
 from holdfast.features.family import Family
 from holdfast.features.plan import plan_features
-from holdfast.snapshots.cohorts import micros
+from holdfast.snapshots.moments import micros
 from holdfast.streams.assembly import StreamTable
 from holdfast.streams.clock import ALWAYS, DAY
 from holdfast.streams.definitions import define

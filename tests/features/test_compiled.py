@@ -15,7 +15,7 @@ from holdfast.features.families import FAMILIES
 from holdfast.features.measures import select
 from holdfast.features.plan import Plan, plan_features
 from holdfast.features.scan_source import generate
-from holdfast.snapshots.cohorts import micros
+from holdfast.snapshots.moments import micros
 from holdfast.streams.facts import Facts
 
 DATES = (40, 75)

@@ -44,7 +44,7 @@ from holdfast.features.families import FAMILIES
 from holdfast.features.plan import Column, Plan, plan_features
 from holdfast.features.selection import Condition, KeyRule, Selection
 from holdfast.features.values import Operation, Read
-from holdfast.snapshots.cohorts import micros
+from holdfast.snapshots.moments import micros
 from holdfast.streams.clock import DAY
 from holdfast.streams.facts import Facts
 

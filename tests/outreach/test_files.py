@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 import zipfile
 from datetime import date
@@ -297,5 +298,9 @@ def test_columns_that_are_passed_through_stand_behind_those_of_the_list(strange,
     assert [row["phone"] for row in csv.DictReader(io.StringIO(contents["crm.csv"].decode()))] == [
         f"00{n}" for n, _ in enumerate(ids)
     ]
+    written = re.search(r'id="island">(.*?)</script>', contents["report.html"].decode(), re.DOTALL)
+    assert written is not None
+    shown = json.loads(written[1])["passed"]
+    assert shown == {"names": ["phone"], "rows": [[f"00{n}"] for n, _ in enumerate(ids)]}
     with pytest.raises(SettingError, match="the list has a column 'segment' of its own"):
         render_files(strange, page, run_id="run-1", passed=passed.rename(columns={"phone": "segment"}))

@@ -102,14 +102,14 @@ def test_the_weak_segment_is_named_and_the_others_are_not(text: str) -> None:
 
 def test_lists_and_money_are_told_in_sentences(card: dict[str, Any], text: str) -> None:
     test = card["metrics"]["test"]
-    assert f"would have held {test['list_precision']:.0%} who left" in text
+    assert f"{test['list_precision']:.0%} churned (precision)" in text
     assert f"{test['list_profit']:,.2f} ({card['intervals']['test']['list_profit']['low']:,.2f} to" in text
     assert f"{test['empc']:,.2f}" in text
 
 
 def test_seasons_and_dates_are_told(text: str) -> None:
-    assert "31% left; the model alone predicted 40%, after calibration 31%" in text
-    assert "On the test it predicted 33% and 30% left" in text
+    assert "31% churned. The model predicted 40% before calibration and 31% after it" in text
+    assert "On the test it predicted 33%, and 30% churned." in text
     assert "2024-02-01 fold" in text
     assert "2024-03-01 test" in text
 

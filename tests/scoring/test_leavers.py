@@ -9,7 +9,7 @@ import pytest
 
 from holdfast.scoring.lapsed import LapseLimits
 from holdfast.scoring.leavers import find_leavers
-from holdfast.snapshots.churn import Cancellation, Inactivity
+from holdfast.snapshots.churn import Cancellation, Inactivity, Provided
 
 AS_OF = dt.date(2024, 4, 1)
 SHOP = Inactivity(kind="inactivity", horizon_days=30, gap_days=0, active_within_days=60, min_history_days=0)
@@ -67,6 +67,57 @@ def test_who_was_never_eligible_has_not_left():
     bought = orders(("old", "2023-06-01", 5), ("old", "2024-01-20", 5), ("new", "2024-01-20", 5))
     churn = SHOP.model_copy(update={"min_history_days": 90})
     assert list(leavers({"transactions": bought}, churn).index) == ["old"]
+
+
+def test_recorded_leavers_are_the_companys_own():
+    bought = orders(("left", "2024-03-01", 5), ("back", "2024-03-01", 5), ("back", "2024-03-20", 5),
+                    ("long ago", "2023-12-01", 5), ("late", "2024-03-01", 5))  # fmt: skip
+    rows = [
+        ("left", "2024-03-15", "2024-03-15", "too far"), ("back", "2024-03-15", "2024-03-15", ""),
+        ("long ago", "2024-01-01", "2024-01-01", ""), ("late", "2024-03-15", "2024-04-01", ""),
+    ]  # fmt: skip
+    recorded = table(rows, "customer_id churned_at known_at reason")
+    asked = Provided(kind="provided", eligible_by="purchases", **SHOP.model_dump(exclude={"kind"}))
+    found = leavers({"transactions": bought, "churned": recorded}, asked)
+    assert found["left_on"].to_dict() == {"left": dt.date(2024, 3, 15)}
+    assert found["recorded_reason"].to_list() == ["too far"]
+
+
+def test_recorded_leavers_among_subscribers_cost_their_last_price():
+    versions = [("left", "1", "2024-01-01", 10.0), ("left", "1", "2024-02-01", 25.0),
+                ("back", "1", "2024-01-01", 10.0), ("back", "2", "2024-03-20", 10.0)]  # fmt: skip
+    club = table(
+        [(who, number, at, at, price) for who, number, at, price in versions],
+        "customer_id subscription_id started_at known_at monthly_value",
+    )
+    rows = [(who, "2024-03-15", "2024-03-15") for who in ("left", "back", "a stranger")]
+    recorded = table(rows, "customer_id churned_at known_at")
+    asked = Provided(kind="provided", eligible_by="subscriptions", **SHOP.model_dump(exclude={"kind"}))
+    found = leavers({"subscriptions": club, "churned": recorded}, asked)
+    assert list(found.index) == ["left"]
+    assert found.loc["left", "spend_per_day"] == pytest.approx(25 * 12 / 365.25)
+
+
+def test_who_was_lost_by_a_payment_did_not_decide_to_go():
+    terms = [
+        ("lost", "2024-03-20", "2024-03-20"), ("went", "2024-03-20", "2024-03-10"),
+        ("paid", "2024-03-20", None), ("early", "2024-03-20", None),
+    ]  # fmt: skip
+    club = table(
+        [(who, who, "2024-01-01", "2024-01-01", end, notice) for who, end, notice in terms],
+        "customer_id subscription_id started_at known_at ended_at cancelled_at",
+    )
+    tries = [("lost", "2024-03-06", "failed"), ("lost", "2024-03-20", "failed"),
+             ("went", "2024-03-12", "failed"), ("paid", "2024-03-06", "failed"),
+             ("paid", "2024-03-09", "succeeded"), ("early", "2024-01-10", "failed")]  # fmt: skip
+    payments = table(
+        [(who, at, at, at, status, who) for who, at, status in tries],
+        "customer_id payment_id attempted_at known_at status subscription_id",
+    )
+    found = leavers({"subscriptions": club, "payments": payments}, CLUB)
+    assert found["payment_failed"].to_dict() == {"lost": True, "went": False, "paid": False, "early": False}
+    assert (found.loc["lost", "failed_attempts"], found.loc["lost", "failing_days"]) == (2, 26)
+    assert not leavers({"subscriptions": club}, CLUB)["payment_failed"].any()
 
 
 def lapse_after(gaps: float) -> LapseLimits:

@@ -29,7 +29,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.snapshots.churn import Cancellation
-from holdfast.snapshots.cohorts import micros, take_snapshots
+from holdfast.snapshots.cohorts import take_snapshots
+from holdfast.snapshots.moments import micros
 from holdfast.streams.definitions import define
 from holdfast.streams.facts import arrange
 
@@ -84,7 +85,9 @@ def snapshots(
         kind="cancellation", horizon_days=horizon, gap_days=gap, grace_days=grace, min_history_days=history
     )
     days = tuple(FIRST + dt.timedelta(days=date) for date in dates)
-    taken = take_snapshots(facts, churn, churn.outcome(0), days, FIRST + dt.timedelta(days=known_before))
+    taken = take_snapshots(
+        {churn.stream: facts}, churn, churn.outcome(0), days, FIRST + dt.timedelta(days=known_before)
+    )
     at = [int(as_of - micros(FIRST)) // 86_400_000_000 for as_of in taken.as_of]
     keys = [(CUSTOMERS[who], one) for who, one in zip(taken.customer, at, strict=True)]
     return dict(zip(keys, taken.churned.tolist(), strict=True))

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.snapshots.churn import Inactivity
-from holdfast.snapshots.cohorts import micros, take_snapshots
+from holdfast.snapshots.cohorts import take_snapshots
+from holdfast.snapshots.moments import micros
 from holdfast.streams.definitions import define
 from holdfast.streams.facts import Facts, arrange
 
@@ -68,7 +69,11 @@ def snapshots(
         min_history_days=history,
     )
     taken = take_snapshots(
-        purchases(rows), churn, churn.outcome(delay), tuple(day(date) for date in dates), day(known_before)
+        {"transactions": purchases(rows)},
+        churn,
+        churn.outcome(delay),
+        tuple(day(date) for date in dates),
+        day(known_before),
     )
     days = [int(as_of - micros(FIRST)) // 86_400_000_000 for as_of in taken.as_of]
     keys = [(CUSTOMERS[who], at) for who, at in zip(taken.customer, days, strict=True)]

@@ -25,6 +25,7 @@ class Ingested:
 
     folder: Path
     reports: dict[str, TableReport]
+    messages: list[str]
 
     def validated(self, table: str = "transactions") -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = pq.read_table(self.folder / "validated" / f"{table}.parquet").to_pylist()
@@ -62,7 +63,7 @@ def run(tmp_path: Path) -> Run:
                 READ_AT,
                 messages.append,
             )
-        return Ingested(folder, {table.report.name: table.report for table in taken})
+        return Ingested(folder, {table.report.name: table.report for table in taken}, messages)
 
     return ingested
 

@@ -272,7 +272,14 @@ def test_grouped_numbers_among_plain_ones(run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "numbers", [("12", "4,100"), ("1.234", "12,50"), ("1.234", "1.234.567"), ("4,100", "12,5", "1.5")]
+    "numbers",
+    [
+        ("12", "4,100"),
+        ("1.234", "12", "2.500"),
+        ("1.234", "12,50"),
+        ("1.234", "1.234.567"),
+        ("4,100", "12,5", "1.5"),
+    ],
 )
 def test_marks_that_can_be_read_in_two_ways_are_asked_about(
     run, tmp_path: Path, numbers: tuple[str, ...]
@@ -523,8 +530,14 @@ def test_the_report_says_what_the_values_of_each_column_are(run, tmp_path: Path)
     tables = written(tmp_path, "K,A,2025-03-04,5,", "L,B,2025-03-06,-7,x", header=f"{HEADER},via")
     tables["transactions"]["columns"] = {**COLUMNS, "channel": "via"}
     profile = run(tables).reports["transactions"].profile
-    assert profile["amount"] == {"null_share": 0, "distinct": 2, "least": -7, "most": 5}
-    assert profile["channel"] == {"null_share": 0.5, "distinct": 1, "least": None, "most": None}
+    assert profile["amount"] == {"null_share": 0, "distinct": 2, "least": -7, "most": 5, "samples": []}
+    assert profile["channel"] == {
+        "null_share": 0.5,
+        "distinct": 1,
+        "least": None,
+        "most": None,
+        "samples": ["a"],
+    }
     assert profile["occurred_at"]["most"] == "2025-03-06T00:00:00"
 
 

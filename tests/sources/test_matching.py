@@ -42,8 +42,34 @@ def test_the_limit_is_borne_and_strangers_stand(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "one", ["007", "7.0", "0", "000", "Ann@X", " a\u00a0b\u200b", "É", "0A0", "A.0", "0.5", "00.0", ""]
+    "written",
+    [
+        "007",
+        "7.0",
+        "0",
+        "000",
+        "Ann@X",
+        " a\u00a0b\u200b",
+        "É",
+        "0A0",
+        "A.0",
+        "0.5",
+        "00.0",
+        "",
+        "１００１",
+        "٣",
+        "Rene\u0301",
+        "İda",
+        "i\u0307da",
+        "1,001",
+        "1'001",
+        "1,01",
+        "+49",
+        "'007",
+        '="007"',
+        "7.00",
+    ],
 )
-def test_both_ways_of_baring_agree(one: str) -> None:
-    found = duckdb.connect().execute(f"SELECT {BARE} FROM (SELECT ? AS id)", [one]).fetchone()
-    assert found == (bare(one),)
+def test_both_ways_of_baring_agree(written: str) -> None:
+    found = duckdb.connect().execute(f"SELECT {BARE} FROM (SELECT ? AS id)", [written]).fetchone()
+    assert found == (bare(written),)

@@ -336,3 +336,19 @@ def test_whatever_changes_from_night_to_night(tmp_path: Path, seed: int) -> None
         files = sorted((tmp_path / "raw").iterdir())
         if len(files) > 2 and draw.random() < 0.2:
             draw.choice(files).unlink()
+
+
+def test_files_of_a_joined_table_are_read_again_with_it(nights: Nights) -> None:
+    """Which invoices no line takes is known only from all lines."""
+    heads = nights.folder / "heads.csv"
+    heads.write_text("no,via\n" + "".join(f"o{number},web\n" for number in range(14)))
+    nights.table = {"join": {"heads": {"read": str(heads), "key": {"order": "no"}}}}
+    nights.columns["channel"] = "heads.via"
+    assert nights.night(2).report.unused == {"heads": 2}
+    nights.night(0)
+    nights.day("2026-07-03", [line(number, 3) for number in range(12, 15)])
+    third = nights.night(3).report
+    assert (third.unused, third.unmatched) == ({"heads": 0}, {"heads": 1})
+    heads.write_text(heads.read_text().replace("o3,web", "o3,shop"))
+    nights.night(3)
+    assert nights.validated()["channel"].to_pylist().count("shop") == 1

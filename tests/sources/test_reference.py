@@ -7,7 +7,9 @@ import yaml  # type: ignore[import-untyped]  # comes with Hydra, publishes no ty
 from tests.documents import DOCS, docs_script
 
 from holdfast.contracts.tables import CONTRACTS
-from holdfast.sources.settings import CsvSettings, SourceSettings, TableSettings
+from holdfast.sources.csv_settings import CsvSettings
+from holdfast.sources.settings import SourceSettings
+from holdfast.sources.table_settings import JoinSettings, RawSettings, TableSettings
 
 REFERENCE = docs_script("sources")
 TEXT = (DOCS / "sources.md").read_text(encoding="utf-8")
@@ -23,6 +25,10 @@ def test_the_page_is_up_to_date() -> None:
 )
 def test_every_key_has_its_line(schema: Any, texts: dict[str, Any]) -> None:
     assert set(texts) == set(schema.model_fields)
+
+
+def test_every_key_of_a_join_has_its_line() -> None:
+    assert {*REFERENCE.JOIN, *RawSettings.model_fields} == set(JoinSettings.model_fields)
 
 
 def test_every_column_and_rule_has_its_line() -> None:

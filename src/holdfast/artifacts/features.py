@@ -89,14 +89,14 @@ def write_features(folder: Path, extraction: "Extraction", buckets: "Buckets") -
     """Write the features of every bucket and return the counts of every as-of date."""
     import pyarrow as pa
 
-    from holdfast.features.extraction import count_dates, extract_bucket, sample_share
+    from holdfast.features.extraction import LABELS, count_dates, extract_bucket, sample_share
 
     share = sample_share(extraction, buckets.read(0, extraction.streams), buckets.count)
 
     def write(number: int, facts: "dict[str, pa.Table]") -> "pa.Table":
         part = extract_bucket(extraction, facts, share)
         write_part(folder, number, part)
-        return part.select(["as_of", "churned"])
+        return part.select([name for name in ("as_of", *LABELS) if name in part.column_names])
 
     return count_dates(pa.concat_tables(buckets.map(write, extraction.streams)))
 

@@ -1,6 +1,7 @@
 """Published lists, which the CS team works with.
 
-data/at_risk/.runs/<run_id>/   immutable: at_risk.csv, .xlsx, .parquet, report.html, win_back.*, the manifest
+data/at_risk/.runs/<run_id>/   immutable: at_risk.csv, .xlsx, .parquet, report.html, win_back.*,
+                               payment_recovery.*, the manifest
 data/at_risk/<as_of>           a link to .runs/<run_id>, the current list of a date; one rename publishes it
 data/at_risk/latest            a link to the <as_of> of the last list
 data/at_risk/published.jsonl   the time at which each list was published, one JSON object a line

@@ -1,7 +1,8 @@
-"""The demo company's raw tables, and separately its true churn probabilities.
+"""The raw tables of a demo company, and separately the truth about it.
 
 data/raw/demo/<table>/part-*.parquet   the tables of an export
 data/truth/demo.parquet                the true churn probabilities; no training may read them
+data/raw/demo_subscriptions/…, data/truth/demo_subscriptions.parquet   the same of the one with subscriptions
 """
 
 import shutil
@@ -16,33 +17,35 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def demo_folder(root: Root) -> Path:
-    """The folder of the demo company's raw tables."""
-    return root.data / "raw" / "demo"
+def demo_folder(root: Root, company: str = "demo") -> Path:
+    """The folder of a demo company's raw tables."""
+    return root.data / "raw" / company
 
 
-def truth_file(root: Root) -> Path:
-    """The file of the demo company's true probabilities."""
-    return root.data / "truth" / "demo.parquet"
+def truth_file(root: Root, company: str = "demo") -> Path:
+    """The file of the truth about a demo company."""
+    return root.data / "truth" / f"{company}.parquet"
 
 
 def write_demo(
-    root: Root, chunks: "Iterable[tuple[Mapping[str, pa.Table], pa.Table]]", schema: "pa.Schema", count: int
-) -> None:
-    """Replace the raw tables, and write the true probabilities atomically.
+    root: Root, chunks: "Iterable[tuple[Mapping[str, pa.Table], pa.Table]]", schema: "pa.Schema", count: int,
+    company: str = "demo",
+) -> None:  # fmt: skip
+    """Replace the raw tables, and write the truth atomically.
 
     Args:
-        chunks: for each chunk of customers, the raw tables by name and the true probabilities (`schema`).
+        chunks: for each chunk of customers, the raw tables by name and the truth (`schema`).
         count: the number of chunks; file names have as many digits.
+        company: the name of its source.
     """
     import pyarrow.parquet as pq
 
-    width, truth = max(3, len(str(count - 1))), truth_file(root)
+    width, truth = max(3, len(str(count - 1))), truth_file(root, company)
     cleared: set[str] = set()
     with replacing(truth) as unfinished, pq.ParquetWriter(unfinished, schema, compression="zstd") as writer:
         for number, (tables, true_rows) in enumerate(chunks):
             for name, table in tables.items():
-                folder = demo_folder(root) / name
+                folder = demo_folder(root, company) / name
                 if name not in cleared:
                     shutil.rmtree(folder, ignore_errors=True)
                     folder.mkdir(parents=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LISTED, LEFT, WIN_BACK = "listed.parquet", "left.parquet", "win_back.parquet"
 HISTORY, WATERFALL, MOVED = "history.parquet", "waterfall.parquet", "moved.parquet"
-CASES = "cases.parquet"
+CASES, RECOVERY = "cases.parquet", "payment_recovery.parquet"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +31,7 @@ class SelectionContent:
 
     Attributes:
         win_back: the win-back list; None: switched off.
+        recovery: the payment recovery list; None: switched off, or the source has no payments.
         history: the earlier probabilities of the listed customers.
         waterfall: their risk breakdown; None: nobody is listed.
         moved: customer_id → code of the reason that changed the risk most since the last list; None: unknown.
@@ -39,6 +40,7 @@ class SelectionContent:
 
     at_risk: "AtRiskList"
     win_back: "WinBack | None"
+    recovery: "pd.DataFrame | None"
     history: "History"
     waterfall: "Waterfall | None"
     moved: "pd.Series | None"
@@ -77,7 +79,8 @@ class Selection(Artifact):
             previous_as_of=None if previous is None else dt.date.fromisoformat(previous),
         )
         return SelectionContent(
-            at_risk, self._win_back(), self._history(), self._waterfall(), self._moved(), self._frame(CASES)
+            at_risk, self._win_back(), None if about["payment_recovery"] is None else self._frame(RECOVERY),
+            self._history(), self._waterfall(), self._moved(), self._frame(CASES),
         )  # fmt: skip
 
     def _frame(self, name: str) -> "pd.DataFrame":
@@ -136,6 +139,8 @@ def write_selection(folder: Path, content: SelectionContent) -> dict[str, Any]:
     }  # fmt: skip
     if back is not None:
         frames |= {WIN_BACK: back.listed, WIN_BACK_HELD_OUT: back.held_out}
+    if content.recovery is not None:
+        frames[RECOVERY] = content.recovery
     if content.moved is not None:
         frames[MOVED] = content.moved.rename("code").rename_axis("customer_id").reset_index()
     for name, frame in frames.items():
@@ -157,6 +162,7 @@ def write_selection(folder: Path, content: SelectionContent) -> dict[str, Any]:
         "outcome_window_end": str(at_risk.outcome_window_end),
         "model_version": at_risk.model_version,
         "previous_as_of": at_risk.previous_as_of,
+        "payment_recovery": None if content.recovery is None else {"listed": len(content.recovery)},
         "win_back": None
         if back is None
         else {"counts": back.counts, "limit": back.limit, "limits": back.limits},

@@ -80,13 +80,16 @@ def attribute_columns(columns: Sequence[str], attributes: Sequence[str]) -> dict
     return {name: names[name] for name in columns if name in names}
 
 
-CURRENT_TERMS = ("subscription__since_renewal__all", "subscription__value__all")  # no date says since when
+CURRENT_TERMS = (  # no date says since when
+    "subscription__since_renewal__all", "subscription__value__all", "payments__next_attempt_in__all",
+)  # fmt: skip
 
 
 def mutable_columns(rows: pa.Table, columns: Sequence[str], undated: Mapping[str, str]) -> list[str]:
     """Columns that an export may have overwritten without a trace: no experiment on one export can date them.
 
-    They are undated attributes, categories, and the price and next renewal of a subscription.
+    They are undated attributes, categories, the price and next renewal of a
+    subscription, and the next attempt to charge.
     """
     return [
         name

@@ -2,7 +2,8 @@
 
 The future of an as-of date is every row known at or after it, and every later fact of an earlier row (a
 reply, a resolution, a rating, an end). A later fact is known at the later of its own time and the row's
-`known_at`. Values agreed in advance (`renews_at`) belong to the past.
+`known_at`. Values agreed in advance (`renews_at`,
+`next_attempt_at`) belong to the past.
 """
 
 import datetime as dt
@@ -118,8 +119,9 @@ def randomize_times(name: str, rows: Table, day: dt.date) -> Table:
         if time in rows.columns:
             changed[time] = after
         changed |= {column: random_value(rows, column) for column in values if column in rows.columns}
-    if "renews_at" in rows.columns:
-        changed["renews_at"] = random_time(rows, day, "renews_at")
+    for ahead in ("renews_at", "next_attempt_at"):
+        if ahead in rows.columns:
+            changed[ahead] = random_time(rows, day, ahead)
     return rows.select(**{column: changed.get(column, rows[column]) for column in rows.columns})
 
 

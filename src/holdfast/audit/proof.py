@@ -10,12 +10,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from holdfast.audit.findings import Finding
+from holdfast.features.extraction import LABELS
 
 VARIANTS = {
     "deleted": "the future deleted",
     "scrambled": "the future invented anew",
 }
-KEYS = ("customer_id", "as_of", "churned")
+KEYS = ("customer_id", "as_of", *LABELS)
 ELIGIBLE = "who is eligible"  # the column name of a difference between the sets of customers
 
 

@@ -1,5 +1,7 @@
 """Customer ids, and how other programs alter them: case, blanks, leading zeros, `7.0` for `007`."""
 
+import re
+import unicodedata
 from collections.abc import Iterable
 
 from holdfast.errors import DataRefused
@@ -12,6 +14,18 @@ BLANKS = (
 # The blanks around a text. DuckDB replaces them 15 times as fast as its `trim` takes off so many characters.
 EDGES = f"^[{BLANKS}]+|[{BLANKS}]+$"
 DROP_BLANKS = dict.fromkeys(map(ord, BLANKS))
+# Full-width letters and digits, and the digits of Arabic, Persian and Hindi, beside their ASCII ones.
+DIGITS = "".join(chr(zero + digit) for zero in (0x660, 0x6F0, 0x966) for digit in range(10))
+OTHER_SCRIPTS = DIGITS + "".join(map(chr, range(0xFF01, 0xFF5F)))
+ASCII = "0123456789" * 3 + "".join(map(chr, range(0x21, 0x7F)))
+TO_ASCII = str.maketrans(OTHER_SCRIPTS, ASCII)
+ENOUGH = 20  # customers: of fewer, having none in common says nothing
+GROUPED = r"[0-9]{1,3}([,'’][0-9]{3})+"  # 1,001 for 1001
+# As exports write that a row has no customer, in small letters; `nulls` of a table's csv are added.
+NO_ID = (
+    "n/a", "na", "#n/a", "-", "--", "---", "?", "none", "(none)", "null", "(null)", "<null>", "nan", "nil",
+    "(blank)", "undefined",
+)  # fmt: skip
 
 
 def refuse_reformatted_ids(given: Iterable[str], known: Iterable[str], *, where: str) -> None:
@@ -37,14 +51,39 @@ def refuse_reformatted_ids(given: Iterable[str], known: Iterable[str], *, where:
         raise DataRefused(
             f"{lost:,} of {len(given):,} customer ids are known only in another spelling",
             where=where,
-            found="other capitals, blanks or zeros, such as Ann@ for ann@, or 7 and 7.0 for 007",
+            found="other capitals, blanks, zeros or digits, such as Ann@ for ann@, or 7 and 7.0 for 007",
             expected="customer_id letter by letter as in the data",
             next_step="write the file anew with its ids as the data has them, as text",
         )
 
 
+def refuse_strangers(given: Iterable[str], known: Iterable[str], least: float, where: str) -> None:
+    """Refuse a user's file of which the data knows next to nobody: it names customers by other ids.
+
+    Args:
+        given: ids of the user's file; of fewer than ENOUGH nothing is said.
+        known: ids of all customers.
+        least: the smallest share (0 to 1) of the file's ids that must be known.
+        where: the setting that named the file.
+
+    Raises:
+        DataRefused: too few are known.
+    """
+    given, known = frozenset(given), frozenset(known)
+    if len(given) >= ENOUGH and len(given & known) < least * len(given):
+        raise DataRefused(
+            "the data knows next to none of the customers that the file names",
+            where=where,
+            found=f"{len(given & known):,} of {len(given):,} ids are known to a table of the source",
+            expected=f"at least {least:.0%} (contracts.min_known_customers)",
+            next_step="write the file with customer_id as the source maps it, not e-mail or another number",
+        )
+
+
 def bare(identifier: str) -> str:
-    """Normalise an id: lower case, no blanks, no leading zeros, no `.0` after digits."""
-    text = identifier.translate(DROP_BLANKS).lower()
-    whole = text.removesuffix(".0")
-    return (whole if whole.isdigit() else text).lstrip("0")
+    """Normalise an id: lower case, ASCII digits, no blanks, leading zeros, groups, signs, nor `.0`."""
+    text = unicodedata.normalize("NFC", identifier).translate(DROP_BLANKS).translate(TO_ASCII).lower()
+    text = re.sub(r'^="(.*)"$', r"\1", text.replace("\u0307", "")).lstrip("'")
+    if re.fullmatch(GROUPED, text):
+        text = re.sub("[,'’]", "", text)
+    return re.sub(r"^([+]?[0-9]+)[.]0+$", r"\1", text).lstrip("+0")

@@ -17,9 +17,10 @@ from holdfast.contracts.tables import Contract
 
 EARLIEST = datetime(1971, 1, 1)  # noqa: DTZ001 — wall-clock; a zero is read as 1970
 LATEST = datetime(9999, 12, 30)  # noqa: DTZ001 — wall-clock; later times overflow in some time zones
-LOST_DIGITS = r"^[+-]?\d+([.,]\d+)?[eE]\+\d+$"  # 1.2E+11: a spreadsheet rounded an id
+LOST_DIGITS = r"^[+-]?(\d+([.,]\d+)?[eE]\+\d+|\d[.,]\d+[eE]\d+)$"  # 1.2E+11: a spreadsheet rounded an id
 CONTROL_CHARACTER = r"[\x00-\x08\x0e-\x1f\x7f]"
 SURVEY_KINDS = ("nps", "csat", "ces")
+PAYMENT_STATUSES = ("succeeded", "failed", "refunded", "disputed")
 NPS_RANGE = (0, 10)
 LARGEST = 1e15  # larger numbers are mistakes, and their sums would leave the range of float32
 DUPLICATE = "duplicate_key"
@@ -67,7 +68,7 @@ def violations(
             rules[f"{column.name}_missing"] = table[raw_name(column.name)].isnull()
         if column.is_id:
             text = table[raw_name(column.name)]
-            rules[f"{column.name}_lost_digits"] = text.contains("+") & text.re_search(LOST_DIGITS)
+            rules[f"{column.name}_lost_digits"] = text.re_search("[+.,]") & text.re_search(LOST_DIGITS)
             rules[f"{column.name}_with_control_character"] = text.re_search(CONTROL_CHARACTER)
     for column in present:
         rules[f"{column.name}_unreadable"] = (
@@ -89,6 +90,8 @@ def violations(
         rules["other_currency"] = ~table["currency"].isin(sorted(currencies))
     if contract.name == "surveys":
         rules.update(_survey_rules(table))
+    if contract.name == "payments":
+        rules["status_unknown"] = ~table["status"].isin(PAYMENT_STATUSES)
     return rules
 
 

@@ -223,6 +223,25 @@ CONTACTS = Contract(
     follows=("response_at",),
 )
 
+PAYMENTS = Contract(
+    "payments",
+    grain="one attempt to charge a payment",
+    event="attempted_at",
+    columns=(
+        CUSTOMER,
+        _text("payment_id", "the payment; its attempts may share it", required=True),
+        _time("attempted_at", "when it was tried", required=True),
+        _text("status", "succeeded, failed, refunded or disputed", required=True),
+        _number("amount", "money, in the source's currency"),
+        _text("failure_code", "why it failed, as the payment service says"),
+        _text("subscription_id", "the contract that it pays for"),
+        _time("next_attempt_at", "when it is tried again; null: not at all", may_be_future=True),
+        KNOWN,
+    ),
+    key=("payment_id", "attempted_at", "status"),
+    follows=("next_attempt_at",),
+)
+
 CHURNED = Contract(
     "churned",
     grain="one leaving, as the company defines it",
@@ -245,6 +264,7 @@ CONTRACTS: dict[str, Contract] = {
         SURVEYS,
         USAGE,
         CONTACTS,
+        PAYMENTS,
         CHURNED,
     )
 }

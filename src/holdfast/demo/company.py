@@ -23,6 +23,7 @@ from holdfast.demo.relations import (
 )
 from holdfast.demo.sales import place, tabulate_lines, tabulate_orders, tabulate_refunds
 from holdfast.demo.settings import DemoSettings
+from holdfast.demo.subscriber_tables import SubscriberChunk
 from holdfast.demo.truth import tabulate_truth
 
 TABLES = (
@@ -58,13 +59,13 @@ class DemoReport:
     Attributes:
         first_day, end: the raw tables cover `[first_day, end)`.
         rows: rows of each raw table.
-        truth_rows: pairs of customer and as-of date with a true probability.
+        truth_rows: pairs of customer and as-of date with a true probability; with subscriptions, customers.
     """
 
     first_day: date
     end: date
     customers: int = 0
-    rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TABLES, 0))
+    rows: dict[str, int] = field(default_factory=dict)
     truth_rows: int = 0
     _truth_sum: float = field(default=0.0, compare=False)  # its last digits depend on the chunk size
 
@@ -73,13 +74,14 @@ class DemoReport:
         """An empty report."""
         return cls(settings.end - timedelta(days=settings.days), settings.end)
 
-    def add(self, chunk: Chunk) -> None:
+    def add(self, chunk: "Chunk | SubscriberChunk") -> None:
         """Add the counts of a chunk."""
         self.customers += chunk.customers
         for name, table in chunk.tables.items():
-            self.rows[name] += table.num_rows
+            self.rows[name] = self.rows.get(name, 0) + table.num_rows
         self.truth_rows += chunk.truth.num_rows
-        self._truth_sum += float(chunk.truth["churn_probability"].to_numpy().sum())
+        if "churn_probability" in chunk.truth.column_names:
+            self._truth_sum += float(chunk.truth["churn_probability"].to_numpy().sum())
 
     @property
     def churn_rate(self) -> float | None:

@@ -21,7 +21,7 @@ from holdfast.evaluation.profit import Campaign, evaluate_profit
 from holdfast.evaluation.segments import Predictions, evaluate_dates, evaluate_segments, flag_weak
 from holdfast.evaluation.settings import GateSettings
 from holdfast.evaluation.still_active import evaluate_active
-from holdfast.metrics.bootstrap import CustomerBootstrap, Interval
+from holdfast.metrics.bootstrap import CustomerBootstrap, Interval, as_dicts
 from holdfast.metrics.classification import (
     LIST_METRICS,
     METRICS,
@@ -62,6 +62,8 @@ class TestSet:
         suspected_leaks: a sentence for each column that may contain it, with the next step.
         customer_value: (rows,) the value of each customer if kept, money; 0: unknown.
         lapsed: (rows,) whether the customer had lapsed and would not be listed; None: unknown.
+        involuntary: (rows,) of those who churned: 1 because a payment failed, else 0; NaN for all others.
+            None: the source has no payments.
     """
 
     __test__ = False  # not a pytest class
@@ -87,6 +89,7 @@ class TestSet:
     suspected_leaks: tuple[str, ...] = ()
     customer_value: Array | None = None
     lapsed: Array | None = None
+    involuntary: Array | None = None
 
     @property
     def customer_codes(self) -> NDArray[np.intp]:
@@ -130,6 +133,7 @@ def evaluate(test: TestSet, seed: int, settings: GateSettings | None = None) -> 
         "metrics": {"test": metrics},
         "intervals": {"test": as_dicts(intervals)},
         "still_active": evaluate_active(test.churned, test.probability, test.lapsed, share),
+        "involuntary": evaluate_involuntary(test),
         "chance_ece": result.chance_ece,
         "baselines": {name: others[name] for name in test.baselines},
         "champion": others.get(CHAMPION),
@@ -145,6 +149,24 @@ def evaluate(test: TestSet, seed: int, settings: GateSettings | None = None) -> 
         "value_alone": value_alone_does(test.campaign, intervals),
         "warnings": collect_warnings(test, metrics["auc"], suspects, leak, settings),
     }
+
+
+def evaluate_involuntary(test: TestSet) -> dict[str, Any] | None:
+    """How many churned because a payment failed, and the AUC of each kind of churn against those who stayed.
+
+    Returns:
+        churned, involuntary (counts of test rows), auc_voluntary, auc_involuntary (None: undefined). None:
+        the source has no payments.
+    """
+    if test.involuntary is None:
+        return None
+    found: dict[str, Any] = {
+        "churned": int(test.churned.sum()), "involuntary": int((test.involuntary == 1).sum())
+    }  # fmt: skip
+    for name, kind in (("auc_voluntary", 0), ("auc_involuntary", 1)):
+        rows = (test.churned == 0) | (test.involuntary == kind)
+        found[name] = compute_metrics(test.churned[rows], test.probability[rows], test.list_share)["auc"]
+    return found
 
 
 def value_alone_does(campaign: Campaign | None, intervals: Mapping[str, Interval]) -> bool:
@@ -237,8 +259,3 @@ def evaluate_texts(
         "without": compute_metrics(test.churned, without),
         "adds": as_dicts(adds["without"]),
     }
-
-
-def as_dicts(intervals: Mapping[str, Interval]) -> dict[str, dict[str, float | None]]:
-    """Intervals as JSON."""
-    return {name: dataclasses.asdict(span) for name, span in intervals.items()}

@@ -24,6 +24,7 @@ class EvaluationInputs:
         stated: (test rows,) the customer values that the company states, money; None: it states none.
         undated_attributes: attributes of customers without a `valid_from`.
         model: the settings that fit the baselines.
+        by_silence: whether the labels say who bought again after a silence, so that limits can be learned.
         truth: the demo company's true probabilities; None: a real company.
     """
 
@@ -37,5 +38,6 @@ class EvaluationInputs:
     outreach: OutreachSettings
     gate: GateSettings
     audit: AuditSettings
+    by_silence: bool
     seed: int
     truth: pa.Table | None

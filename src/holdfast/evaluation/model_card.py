@@ -13,6 +13,7 @@ from holdfast.demo.truth import achievable_auc
 from holdfast.evaluation.evaluate import evaluate
 from holdfast.evaluation.inputs import EvaluationInputs
 from holdfast.evaluation.test_set import build_test_set, tabulate
+from holdfast.features.extraction import LABELS
 from holdfast.model.labelled import Labelled
 from holdfast.model.splits import Splits
 from holdfast.model.training import TrainingResult
@@ -147,7 +148,7 @@ def describe_timeline(
             "as_of": str(date),
             "role": role(date),
             "rows": counts["labelled"],
-            "churned": counts["churned"],
+            **{name: counts[name] for name in LABELS if name in counts},
             "base_rate": counts["churned"] / counts["labelled"] if counts["labelled"] else None,
         }
         for date, counts in dates.items()

@@ -17,6 +17,7 @@ from holdfast.evaluation.leakage import find_leaks, find_suspects
 from holdfast.evaluation.profit import TYPICAL_VALUE, Campaign
 from holdfast.evaluation.segments import Predictions, terciles
 from holdfast.evaluation.still_active import mark_lapsed
+from holdfast.features.extraction import INVOLUNTARY
 from holdfast.metrics.classification import TOP_SHARE
 from holdfast.model.baselines import predict_baselines
 from holdfast.model.cross_validation import CVResult
@@ -68,12 +69,20 @@ def build_test_set(
         folds=fold_predictions(rows, splits, trained.cv),
         campaign=campaign(churned, trained.test_probability, values, outreach),
         customer_value=values,
-        lapsed=mark_lapsed(rows, splits.test.valid, outcome, outreach.lapsed),
+        lapsed=mark_lapsed(rows, splits.test.valid, outcome, outreach.lapsed) if inputs.by_silence else None,
+        involuntary=involuntary(test),
         training=training_size(rows, splits, outcome),
         find_suspects=lambda: find_suspects(rows, columns),
         leaks=tuple(finding for finding in leaks if finding.severity == "leak"),
         suspected_leaks=tuple(finding.to_words() for finding in leaks if finding.severity != "leak"),
     )
+
+
+def involuntary(test: pa.Table) -> Array | None:
+    """(rows,) of those who churned: 1 because a payment failed, else 0; NaN for all others. None: unknown."""
+    if INVOLUNTARY not in test.column_names:
+        return None
+    return np.asarray(test[INVOLUNTARY].to_numpy())
 
 
 def list_share(
@@ -189,12 +198,14 @@ def tabulate(test: pa.Table, results: TestSet) -> pa.Table:
 
     Grain and key: customer and as-of date. `churn_probability` is the challenger's prediction; `baseline__…`,
     `champion` and `texts__…` are those of the other models; `segment__…` the segments; `value` the customer's
-    value if kept (0: unknown); `lapsed` whether the customer had lapsed at that date.
+    value if kept (0: unknown); `lapsed` whether the customer had lapsed at that date; `involuntary` whether
+    those who churned did so because a payment failed (NaN for all others).
     """
     table = test.select(["customer_id", "as_of", "churned"])
     columns: dict[str, Array | None] = {"churn_probability": results.probability}
     columns |= {f"baseline__{name}": values for name, values in results.baselines.items()}
     columns |= {CHAMPION: results.champion, "value": results.customer_value, "lapsed": results.lapsed}
+    columns |= {INVOLUNTARY: results.involuntary}
     if results.text_ablation is not None:
         columns |= dict(zip(("texts__with", "texts__without"), results.text_ablation, strict=True))
     columns |= {f"segment__{name.replace(' ', '_')}": values for name, values in results.segments.items()}

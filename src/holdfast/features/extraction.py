@@ -16,12 +16,14 @@ from holdfast.engine.parallel import Buckets
 from holdfast.features.compute import Rows, compute
 from holdfast.features.plan import Plan
 from holdfast.snapshots.churn import Churn
-from holdfast.snapshots.cohorts import Snapshots, take_snapshots
+from holdfast.snapshots.cohorts import KEYS, PAYMENTS, Snapshots, take_snapshots
 from holdfast.streams.clock import DAY
 from holdfast.streams.facts import Facts, arrange
 from holdfast.streams.stream import Stream
 from holdfast.timeline.outcome import Outcome
 
+INVOLUNTARY = "involuntary"
+LABELS = ("churned", INVOLUNTARY)  # the columns of labels (see `snapshots.cohorts.Snapshots`)
 Chosen = Callable[[pa.Array, Snapshots], np.ndarray]  # customers, snapshots → (rows,) which are kept
 
 
@@ -60,22 +62,15 @@ def extract_bucket(
         only: which snapshots to keep; None: all.
 
     Returns:
-        One row a snapshot, key (customer_id, as_of), sorted by it: churned as float64 (null while
-        immature), then the features.
+        One row a snapshot, key (customer_id, as_of), sorted by it: the labels (see `labels_of`), then the
+        features.
     """
     ids, facts, snapshots = take_bucket(extraction, tables, share)
     if only is not None:
         snapshots = snapshots.take(np.flatnonzero(only(ids, snapshots)))
     rows = Rows(snapshots.customer, snapshots.as_of)
     columns = compute(extraction.plan, facts, rows, extraction.first_days)
-    return pa.table(
-        {
-            "customer_id": ids.take(pa.array(rows.customer)),
-            "as_of": days_of(rows.as_of),
-            "churned": pa.array(snapshots.churned, mask=np.isnan(snapshots.churned)),
-            **columns,
-        }
-    )
+    return pa.table(labels_of(ids, snapshots) | columns)
 
 
 def extract(extraction: Extraction, buckets: Buckets, only: Chosen | None = None) -> pa.Table:
@@ -86,17 +81,23 @@ def extract(extraction: Extraction, buckets: Buckets, only: Chosen | None = None
 
 
 def label_bucket(extraction: Extraction, tables: Mapping[str, pa.Table]) -> pa.Table:
-    """customer_id, as_of and churned of the snapshots of one bucket, key (customer_id, as_of)."""
-    name = extraction.churn.stream
-    only = dataclasses.replace(extraction, streams={name: extraction.streams[name]})
-    ids, _, snapshots = take_bucket(only, {name: tables[name]})
-    return pa.table(
-        {
-            "customer_id": ids.take(pa.array(snapshots.customer)),
-            "as_of": days_of(snapshots.as_of),
-            "churned": snapshots.churned,
-        }
-    )
+    """The snapshots of one bucket with their labels alone (see `labels_of`), key (customer_id, as_of)."""
+    read = {*extraction.churn.streams, PAYMENTS} & set(extraction.streams)
+    only = dataclasses.replace(extraction, streams={name: extraction.streams[name] for name in read})
+    ids, _, snapshots = take_bucket(only, tables)
+    return pa.table(labels_of(ids, snapshots))
+
+
+def labels_of(ids: pa.Array, snapshots: Snapshots) -> dict[str, pa.Array]:
+    """customer_id, as_of, churned (null while immature), and involuntary if the source has payments."""
+    columns = {
+        "customer_id": ids.take(pa.array(snapshots.customer)),
+        "as_of": days_of(snapshots.as_of),
+        "churned": pa.array(snapshots.churned, mask=np.isnan(snapshots.churned)),
+    }
+    if snapshots.involuntary is not None:
+        columns[INVOLUNTARY] = pa.array(snapshots.involuntary, mask=np.isnan(snapshots.involuntary))
+    return columns
 
 
 def take_bucket(
@@ -108,11 +109,10 @@ def take_bucket(
     ids = ids.filter(pa.array(sampled(ids, share)))
     facts = {}
     for name, stream in extraction.streams.items():
-        keys = extraction.plan.keys(name) | set(churn.keys if name == churn.stream else ())
+        keys = extraction.plan.keys(name) | KEYS.get(name, set())
         facts[name] = arrange(stream, tables[name], ids, keys)
-    leading = facts[churn.stream]
     snapshots = take_snapshots(
-        leading, churn, extraction.outcome, extraction.dates, extraction.known_before
+        facts, churn, extraction.outcome, extraction.dates, extraction.known_before
     )  # fmt: skip
     return ids, facts, snapshots
 
@@ -141,13 +141,15 @@ def sampled(ids: pa.Array, share: float) -> np.ndarray:
 
 
 def count_dates(rows: pa.Table) -> dict[str, dict[str, int]]:
-    """Rows and churned of every as-of date."""
-    counted = rows.group_by("as_of").aggregate([("churned", "sum"), ("as_of", "count"), ("churned", "count")])
+    """Rows, churned and, if the source has payments, involuntary of every as-of date."""
+    sums = [name for name in LABELS if name in rows.column_names]
+    wanted = [("as_of", "count"), ("churned", "count"), *((name, "sum") for name in sums)]
+    counted = rows.group_by("as_of").aggregate(wanted)
     return {
         str(row["as_of"]): {
             "rows": row["as_of_count"],
             "labelled": row["churned_count"],
-            "churned": int(row["churned_sum"] or 0),
+            **{name: int(row[f"{name}_sum"] or 0) for name in sums},
         }
         for row in sorted(counted.to_pylist(), key=lambda row: row["as_of"])
     }

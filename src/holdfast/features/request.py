@@ -15,7 +15,8 @@ from holdfast.features.families import FAMILIES
 from holdfast.features.plan import Plan, plan_features
 from holdfast.features.settings import FeatureSettings
 from holdfast.snapshots.churn import Churn
-from holdfast.snapshots.cohorts import micros
+from holdfast.snapshots.cohorts import PAYMENTS
+from holdfast.snapshots.moments import micros
 from holdfast.streams.assembly import StreamTable
 from holdfast.streams.clock import DAY
 from holdfast.streams.definitions import define
@@ -50,7 +51,11 @@ def request_plan(
     outcome: Outcome, known_before: dt.date,
 ) -> Extraction:  # fmt: skip
     """The extraction of a plan's columns; streams and text columns that it does not need are left out."""
-    read = {name: table for name, table in defined.items() if plan.measures(name) or name == churn.stream}
+    read = {
+        name: table
+        for name, table in defined.items()
+        if plan.measures(name) or name in label_streams(churn, defined)
+    }
     streams = {
         name: dataclasses.replace(table.stream, levels=plan.levels(table.stream))
         for name, table in read.items()
@@ -59,6 +64,11 @@ def request_plan(
         streams=streams, plan=plan, churn=churn, outcome=outcome, dates=dates, known_before=known_before,
         first_days=first_days(read, dates), max_rows=None,
     )  # fmt: skip
+
+
+def label_streams(churn: Churn, available: Collection[str]) -> tuple[str, ...]:
+    """The streams that labels are read from: those of the question, and payments if there are any."""
+    return (*churn.streams, *([PAYMENTS] if PAYMENTS in available else []))
 
 
 def first_days(streams: Mapping[str, StreamTable], dates: tuple[dt.date, ...]) -> dict[str, dict[int, int]]:
@@ -91,18 +101,33 @@ def plan_by(
 def log_before(tables: Mapping[str, Table], churn: Churn, day: dt.date) -> LogSpan:
     """The span of the log that churn is read from, using facts known before a day.
 
+    It begins with the last of its tables to begin, and as late as spend before the as-of date needs.
+
     Raises:
         DataRefused: nothing was known.
     """
-    table, event = tables[churn.stream], CONTRACTS[churn.stream].event
-    assert event is not None, f"the facts of {churn.stream} have a time"
+    spans = [table_before(name, tables[name], day) for name in churn.streams]
+    warm_up = dt.timedelta(days=max(0, churn.warm_up_days - churn.horizon_days))
+    return LogSpan(
+        max(first + warm_up for first, _ in spans if first), max(span.delay_days for span in spans)
+    )  # fmt: skip
+
+
+def table_before(name: str, table: Table, day: dt.date) -> LogSpan:
+    """The span of one table, using facts known before a day.
+
+    Raises:
+        DataRefused: nothing was known.
+    """
+    event = CONTRACTS[name].event
+    assert event is not None, f"the facts of {name} have a time"
     span = measure_span(table, event, day)
     if span.first_day is None:
         start = table[event].min().to_pyarrow().as_py()
         raise DataRefused(
             "there is no data before the as-of date",
             where=f"as_of={day}",
-            found=f"{churn.stream} from {start.date()} on" if start else f"no {churn.stream}",
+            found=f"{name} from {start.date()} on" if start else f"no {name}",
             next_step="choose a later as_of" if start else "holdfast validate shows where the rows went",
         )
     return span

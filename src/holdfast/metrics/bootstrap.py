@@ -5,7 +5,7 @@ and a bootstrap over rows would give intervals that are too narrow.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -105,3 +105,8 @@ def percentile_intervals(values: Floats) -> list[Interval]:
         low, high = np.quantile(defined, ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2))
         intervals.append(Interval(float(value), float(low), float(high)))
     return intervals
+
+
+def as_dicts(intervals: Mapping[str, Interval]) -> dict[str, dict[str, float | None]]:
+    """Intervals as JSON."""
+    return {name: asdict(interval) for name, interval in intervals.items()}

@@ -9,10 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from holdfast.features.extraction import LABELS
+
 CONTACTED = "contacted"  # whether a labelled snapshot was contacted before its outcome window ended
 CONTACT_FLAG = "contacted__in_outcome"  # the feature made from it
 FLAG_REASON = "SEASON"  # a background reason: at scoring time the flag is 0 for everybody
-KEYS = ("customer_id", "as_of", "churned", CONTACTED)
+KEYS = ("customer_id", "as_of", *LABELS, CONTACTED)
 TEXT_TYPES = (pa.types.is_dictionary, pa.types.is_string, pa.types.is_large_string)
 
 Matrix = NDArray[np.float32]

@@ -10,10 +10,10 @@ from holdfast.outcomes.effect import NOTHING, measure_effect
 def break_down(
     compared: pd.DataFrame, column: str, *, min_customers: int, replicates: int, seed: int
 ) -> list[dict[str, Any]]:
-    """The effect for each value of a column that was p_values before the draw; the most customers first.
+    """The effect for each value of a column that was known before the draw; the most customers first.
 
     Returns:
-        One entry a value: `of` (None: no reason was given), customers of either group, the saved share with
+        One entry per value: `of` (None: no reason was given), customers of either group, the saved share with
         its interval, and `adjusted_p`: Fisher's exact test of no difference, adjusted for all values of the
         column by Holm (1979). A value with fewer than `min_customers`, listed or held out, has None.
     """

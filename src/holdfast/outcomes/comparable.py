@@ -23,12 +23,12 @@ WHY = ("listed_before", "held_before", "no_label", "no_holdout")
 def mark_compared(
     decisions: pd.DataFrame, *, as_of: dt.date, seen_before: Set[str], share: float
 ) -> pd.DataFrame:
-    """The decisions about one list with who of them is compared.
+    """Mark which customers of one list are compared.
 
     Args:
         decisions: one row a customer: customer_id, decision, held_since (a date for the held out), churned
             (0, 1, or null: no label).
-        seen_before: whose turn came on an earlier list of the same round.
+        seen_before: customers selected on an earlier list of the same round.
         share: the probability with which the list's customers were held out.
 
     Returns:

@@ -23,17 +23,17 @@ NOTHING = Interval(None, None, None)
 
 
 class Effect(NamedTuple):
-    """What calling changed, each with its 95% interval; None where it cannot be told.
+    """The effects of contacting, each with its 95% interval; None if it cannot be estimated.
 
     Attributes:
-        saved: share of the listed who stayed because they were listed: rate of the held out less that of
-            the listed.
-        value_kept: money, of all listed that are compared together: the difference of the churn rates
-            weighted by what customers are worth, times what the listed are worth.
-        spend: money that they spent more in the outcome window, adjusted for what they were worth before.
-        reached: share of the listed who were contacted less that of the held out.
-        saved_if_contacted: `saved` of those who were contacted because they were listed (complier average
-            causal effect: Imbens and Angrist, 1994); None as well where hardly more listed were contacted.
+        saved: the churn reduction: churn rate of the held out minus that of the listed.
+        value_kept: the retained value of all compared listed customers, in money: the difference of the
+            churn rates weighted by customer value, times the value of the listed.
+        spend: their additional spend in the outcome window, in money, adjusted for customer value.
+        reached: contact rate of the listed minus that of the held out.
+        saved_if_contacted: `saved` among customers who were contacted because they were listed (complier
+            average causal effect: Imbens and Angrist, 1994); also None if hardly more of the listed were
+            contacted.
     """
 
     saved: Interval
@@ -108,21 +108,21 @@ def groups(sums: Floats) -> tuple[Group, Group]:
 
 
 def saved_share(listed: Group, held: Group) -> Any:
-    """Rate of the held out less that of the listed."""
+    """Churn rate of the held out minus that of the listed."""
     return held.churned / held.size - listed.churned / listed.size
 
 
 def kept_value(listed: Group, held: Group) -> Any:
-    """The same weighted by value, times the value of the listed."""
+    """The difference of the value-weighted churn rates, times the value of the listed."""
     difference = held.value_churned / held.value - listed.value_churned / listed.value
     return difference * listed.value
 
 
 def more_spend(listed: Group, held: Group) -> Any:
-    """Mean spend of the listed less that of the held out, times the listed.
+    """Mean spend of the listed minus that of the held out, times the number of the listed.
 
-    Adjusted for the value that was known before by group common slope within the groups (analysis of
-    covariance): what customers spend differs far more than what a call changes.
+    It is adjusted for customer value by a common slope within the groups (analysis of covariance), because
+    spend varies far more between customers than a contact changes it.
     """
     across = sum(group.value_spend - group.value * group.spend / group.size for group in (listed, held))
     spread = sum(group.value_squared - group.value**2 / group.size for group in (listed, held))
@@ -132,7 +132,7 @@ def more_spend(listed: Group, held: Group) -> Any:
 
 
 def reached_share(listed: Group, held: Group) -> Any:
-    """Share contacted of the listed less that of the held out."""
+    """Contact rate of the listed minus that of the held out."""
     return listed.contacted / listed.size - held.contacted / held.size
 
 
@@ -170,10 +170,10 @@ def draw_sums(rows: Floats, customers: NDArray[Any], replicates: int, seed: int)
 
 
 def t_interval(value: Any, draws: Floats, freedom: int) -> Interval:
-    """A figure with the interval of its bootstrap deviation, by Student's t of the smaller group.
+    """A figure with its interval: bootstrap standard deviation times Student's t for the smaller group.
 
-    Percentiles of so few held-out customers would be too narrow; the simulated lists of the tests hold the
-    coverage of these. None where the figure, or too many of its draws, are undefined.
+    With few held-out customers, percentile intervals would be too narrow; tests with simulated lists check
+    the coverage. None if the figure or half of its draws are undefined.
     """
     from scipy.stats import t
 

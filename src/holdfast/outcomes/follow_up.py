@@ -11,8 +11,11 @@ from holdfast.contacts.log import contacted_in
 from holdfast.features.labels import labels_of
 from holdfast.outcomes.comparable import mark_compared
 from holdfast.outcomes.randomized import FirstSelected, RandomizedList
+from holdfast.scoring.payments import failing_attempts
 from holdfast.timeline.outcome import Outcome
 from holdfast.timeline.span import midnight
+
+ANY_DAYS = 36_500  # a failed payment is due, however old it is
 
 
 def follow_up(
@@ -23,10 +26,11 @@ def follow_up(
 
     Beside the columns of the decisions: churned (0, 1, or null: no label), spend (money in the
     outcome window, refunds taken off; null without transactions), contacted (from the as-of date until the
-    window's end; null: nothing says), cost, compared, why_not and weight.
+    window's end; null: nothing says), cost, compared, why_not and weight; if the source has payments,
+    involuntary (left because a payment failed) and payment_due (a failed one was still due at the end).
 
     Args:
-        labels: customer_id and churned at the list's as-of date.
+        labels: customer_id and the labels at the list's as-of date.
         tables: the validated tables.
         contacts: see `contacts.log`; None: nothing says who was contacted.
         day: facts known at or after this day do not exist.
@@ -39,6 +43,9 @@ def follow_up(
         rows["spend"] = rows["spend"].fillna(0.0)
     else:
         rows["spend"] = float("nan")
+    if "payments" in tables:
+        due = failing_attempts(tables["payments"], min(over, day), ANY_DAYS)["customer_id"]
+        rows["payment_due"] = rows["customer_id"].isin(due)
     if contacts is None:
         rows = rows.assign(contacted=pd.array([None] * len(rows), "boolean"), cost=float("nan"))
     else:

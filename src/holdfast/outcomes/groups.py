@@ -11,15 +11,15 @@ TIERS = ("high", "medium", "low")
 
 
 def follow_groups(followed: pd.DataFrame) -> list[dict[str, Any]]:
-    """Predicted and observed leaving of each decision, then of all not listed, and of all.
+    """Predicted and observed churn of each decision, then of all not listed, and of all.
 
     Args:
         followed: one row a customer and list: decision, churn_probability, churned (0, 1 or null),
             contacted (True, False or null).
 
     Returns:
-        See `grade`; groups without customers are left out. Calling may have changed the figures of the
-        listed: clean are those of the held out, who would have been listed.
+        See `grade`; groups without customers are left out. Contacts may have changed the figures of the
+        listed; those of the held out, whom the same ranking selected, are unaffected.
     """
     parts = [(name, followed[followed["decision"] == name]) for name in DECISIONS]
     parts += [("not_listed", followed[followed["decision"] != "listed"]), ("all", followed)]
@@ -27,7 +27,7 @@ def follow_groups(followed: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def follow_tiers(followed: pd.DataFrame) -> list[dict[str, Any]]:
-    """The same of the listed and the held out by `risk_tier`: how much money is at risk."""
+    """`grade` of the listed and the held out of each `risk_tier`."""
     rows = followed.groupby(["risk_tier", "decision"], observed=True)
     grades = {(tier, decision): grade(part) for (tier, decision), part in rows}
     return [
@@ -39,10 +39,10 @@ def follow_tiers(followed: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def grade(rows: pd.DataFrame) -> dict[str, Any]:
-    """Of one group: counts, mean probability, share that left with its 95% Wilson interval.
+    """The counts of one group, its mean probability, and its churn rate with the 95% Wilson interval.
 
-    `predicted` is that of the customers whose outcome is known, so that both shares are of the same ones;
-    `contacted` is a share; what cannot be told is None.
+    `predicted` covers only customers with a known outcome, as the churn rate does; `contacted` is a share.
+    Unknown figures are None.
     """
     from statsmodels.stats.proportion import proportion_confint  # takes seconds to import
 
@@ -63,11 +63,11 @@ def grade(rows: pd.DataFrame) -> dict[str, Any]:
 
 
 def grade_list(followed: pd.DataFrame) -> dict[str, Any]:
-    """How well the list was chosen, as observed and as it would have been had nobody been called.
+    """Precision, recall and lift of the list, as observed and as estimated without outreach.
 
-    precision: share of the listed who left. recall: share of all who left that were listed. lift: precision
-    over the share of all who left. `clean`: the same with the held out's rate in place of the listed's, whom
-    calling may have kept; None without held-out customers.
+    precision: churn rate of the listed. recall: share of churners who were listed. lift: precision divided
+    by the churn rate of all. `clean`: the same with the churn rate of the held out for the listed, because
+    contacts may have kept some of the listed; None without held-out customers.
     """
     known = followed[followed["churned"].notna()]
     listed, held = (known[known["decision"] == name] for name in ("listed", "held_out"))
@@ -82,11 +82,11 @@ def grade_list(followed: pd.DataFrame) -> dict[str, Any]:
     return {"observed": observed, "clean": clean}
 
 
-def _shares(leavers: float, listed: int, missed: float, everybody: int) -> dict[str, float | None]:
-    left = leavers + missed
-    precision = leavers / listed if listed else None
+def _shares(churned: float, listed: int, missed: float, everybody: int) -> dict[str, float | None]:
+    left = churned + missed
+    precision = churned / listed if listed else None
     return {
         "precision": precision,
-        "recall": leavers / left if left else None,
+        "recall": churned / left if left else None,
         "lift": precision / (left / everybody) if precision is not None and left else None,
     }

@@ -4,17 +4,19 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from holdfast.metrics.bootstrap import as_dicts
 from holdfast.outcomes.breakdown import break_down
 from holdfast.outcomes.comparable import WHY
 from holdfast.outcomes.effect import NOTHING, Effect, measure_effect
 from holdfast.outcomes.groups import follow_groups, follow_tiers, grade_list
+from holdfast.outcomes.payments import follow_payments
 from holdfast.outcomes.power import judge_power
 from holdfast.outcomes.settings import OutcomesSettings
 
 Verdict = Literal[
     "helped", "harmed", "too early to tell", "no hold-out", "not worked", "made afterwards"
 ]  # fmt: skip
-UNTOLD = ("not worked", "made afterwards")  # nothing can be said of an effect
+INCONCLUSIVE = ("not worked", "made afterwards")  # no statement about an effect
 
 BREAKDOWNS = {"reasons": "reason_1_code", "actions": "recommended_action"}
 
@@ -30,9 +32,9 @@ def measure_outcomes(
     """The outcome of one list, or of several pooled.
 
     Args:
-        followed: one row a customer and list: what `comparable` and `groups` take, cost (money spent on
-            contacting them, null: not known).
-        contact_cost: of a contact whose cost is not known.
+        followed: one row per customer and list: the columns of `comparable` and `groups`, and cost (money
+            spent on contacting them; null: unknown).
+        contact_cost: the cost of a contact if it is unknown.
         seed: of the bootstrap.
         afterwards: a list was published when its outcome window had begun.
 
@@ -43,7 +45,7 @@ def measure_outcomes(
     drawn = {"replicates": settings.replicates, "seed": seed}
     effect = measure_effect(compared, **drawn)
     verdict: Verdict = "made afterwards" if afterwards else judge(effect)
-    if verdict in UNTOLD:  # only who was contacted may be said
+    if verdict in INCONCLUSIVE:  # only the contact rates are stated
         effect = Effect(*[NOTHING] * 5)._replace(reached=effect.reached)
     listed, held = (compared[compared["decision"] == group] for group in ("listed", "held_out"))
     return {
@@ -57,18 +59,19 @@ def measure_outcomes(
             "rate_held_out": rate(held),
             "value": float(listed["value"].sum()),
         },
-        "effect": in_figures(effect),
+        "effect": as_dicts(effect._asdict()),
         "cost": cost_of(listed, contact_cost),
         "power": judge_power(
             rate=float(held["churned"].mean()), listed=len(listed), held=len(held),
             min_effect=settings.min_effect, power=settings.power,
-        ) if len(held) and len(listed) and verdict not in UNTOLD else None,
+        ) if len(held) and len(listed) and verdict not in INCONCLUSIVE else None,
+        "payments": follow_payments(followed),
         "groups": follow_groups(followed),
         "tiers": follow_tiers(followed),
         "list_quality": grade_list(followed),
         **{
             name: []
-            if verdict in UNTOLD
+            if verdict in INCONCLUSIVE
             else break_down(compared, column, min_customers=settings.min_customers, **drawn)
             for name, column in BREAKDOWNS.items()
         },
@@ -88,23 +91,15 @@ def judge(effect: Effect) -> Verdict:
 
 
 def rate(rows: pd.DataFrame) -> float | None:
-    """The share that left, as weighted for the comparison; None of nobody."""
+    """The weighted churn rate; None without customers."""
     weight = rows["weight"].sum()
     return float((rows["churned"].astype("float64") * rows["weight"]).sum() / weight) if weight else None
 
 
-def in_figures(effect: Effect) -> dict[str, dict[str, float | None]]:
-    """Estimates with their intervals, by name."""
-    return {
-        name: {"value": estimate.value, "low": estimate.low, "high": estimate.high}
-        for name, estimate in effect._asdict().items()
-    }
-
-
 def cost_of(listed: pd.DataFrame, contact_cost: float) -> float:
-    """What contacting the compared listed cost: as recorded, else `contact_cost` for each.
+    """The cost of contacting the compared listed customers: as recorded, else `contact_cost` for each.
 
-    Where it is not known who was contacted, all of them are taken to have been.
+    If it is unknown who was contacted, all of them count as contacted.
     """
     contacted = listed["contacted"].astype("boolean").fillna(True).astype(bool)
     return float(listed.loc[contacted, "cost"].astype("float64").fillna(contact_cost).sum())

@@ -10,16 +10,16 @@ from holdfast.metrics.bootstrap import CONFIDENCE
 
 
 def judge_power(*, rate: float, listed: int, held: int, min_effect: float, power: float) -> dict[str, Any]:
-    """How small an effect these customers could show, and how many the smallest one worth knowing takes.
+    """The smallest effect that these customers can show, and the customers needed for `min_effect`.
 
     Args:
-        rate: share of the held out who left: what happens without a call.
+        rate: churn rate of the held out, that is without a contact.
         listed, held: customers compared; at least one each.
-        min_effect: a difference in shares; where the rate is lower, all of it.
-        power: the probability to see it.
+        min_effect: a difference in churn rates, at most `rate`.
+        power: the probability of detecting it.
 
     Returns:
-        visible: the smallest difference that these would show with that probability; None: not even if
+        visible: the smallest difference detected with that probability; None: none, not even if
             calling had kept everyone.
         needed_held, needed_listed: customers that `min_effect` takes, in the same proportion.
         more_held, more_listed: the same less those that are there. None where nobody would leave.
@@ -31,12 +31,12 @@ def judge_power(*, rate: float, listed: int, held: int, min_effect: float, power
     test = NormalIndPower()
     size = float(test.solve_power(nobs1=held, alpha=alpha, power=power, ratio=ratio))
     angle = 2 * math.asin(math.sqrt(rate)) - size
-    power_of: dict[str, Any] = {"visible": rate - math.sin(angle / 2) ** 2 if angle > 0 else None}
+    figures: dict[str, Any] = {"visible": rate - math.sin(angle / 2) ** 2 if angle > 0 else None}
     names = ("needed_held", "needed_listed", "more_held", "more_listed")
     if rate <= 0:
-        return power_of | dict.fromkeys(names)
+        return figures | dict.fromkeys(names)
     effect = proportion_effectsize(rate, max(0.0, rate - min_effect))
     needed = float(test.solve_power(effect_size=effect, alpha=alpha, power=power, ratio=ratio))
     both = math.ceil(needed), math.ceil(needed * ratio)
     more = max(0, both[0] - held), max(0, both[1] - listed)
-    return power_of | dict(zip(names, (*both, *more), strict=True))
+    return figures | dict(zip(names, (*both, *more), strict=True))

@@ -9,7 +9,7 @@ from holdfast.settings import Settings
 
 
 class OutcomesSettings(Settings):
-    """How surely it is told whether calling helped; `conf/outcomes/default.yaml` explains.
+    """Precision of the effect of contacting; `conf/outcomes/default.yaml` explains.
 
     Attributes:
         min_effect: difference in shares.

@@ -17,6 +17,7 @@ DIGITS = {
     "previous_probability": 6,
     "value": 2,
     "value_at_risk": 2,
+    "amount_due": 2,
     "expected_net_value": 2,
     "days_since_last_purchase": 0,
 }

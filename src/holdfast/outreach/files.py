@@ -4,6 +4,7 @@ The same list gives the same bytes: no file contains the time of writing.
 """
 
 import csv
+import dataclasses
 import io
 from collections.abc import Mapping
 
@@ -19,6 +20,7 @@ from holdfast.outreach.exports import export
 from holdfast.outreach.lists import AtRiskList
 from holdfast.outreach.page.island import Page
 from holdfast.outreach.page.render import render_report
+from holdfast.outreach.payment_recovery import RECOVERY_COLUMNS
 from holdfast.outreach.templates import Template
 from holdfast.outreach.winback import WIN_BACK_COLUMNS, WinBack
 from holdfast.outreach.workbook import to_xlsx
@@ -40,6 +42,7 @@ def render_files(
     *,
     run_id: str,
     win_back: WinBack | None = None,
+    recovery: pd.DataFrame | None = None,
     sources: Mapping[str, str] | None = None,
     templates: Mapping[str, Template] | None = None,
     passed: pd.DataFrame | None = None,
@@ -52,6 +55,7 @@ def render_files(
         page: the other contents of the page.
         run_id: the value of the column run_id.
         win_back: written to win_back.csv, win_back.parquet and a second sheet; None: no win-back.
+        recovery: written to payment_recovery.csv, payment_recovery.parquet and a sheet; None: no such list.
         sources: origin of a reason → text for the team.
         templates: CRM templates, one file each.
         passed: customer_id and passthrough columns as text; None: no passthrough.
@@ -67,12 +71,18 @@ def render_files(
         sheets["win back"] = win_back_sheet
         contents["win_back.csv"] = to_csv(win_back_sheet)
         contents["win_back.parquet"] = to_parquet(left, left_columns)
+    if recovery is not None:
+        due, due_columns = with_passed(recovery.assign(run_id=run_id), RECOVERY_COLUMNS, passed)
+        sheets["payment recovery"] = Sheet(due, due_columns)
+        contents["payment_recovery.csv"] = to_csv(sheets["payment recovery"])
+        contents["payment_recovery.parquet"] = to_parquet(due, due_columns)
     mirrored = page.words.direction == "rtl"
     first = {page.words.notices_heading: page.notices} if page.notices else {}
     contents["at_risk.xlsx"] = to_xlsx(sheets, at_risk.as_of, notices=first, right_to_left=mirrored)
     if page.briefs is not None:
         contents["briefs.csv"] = to_csv(Sheet(page.briefs, BRIEF_COLUMNS, {}))
-    contents["report.html"] = render_report(at_risk, page, run_id).encode("utf-8")
+    page = dataclasses.replace(page, passed=passed)
+    contents["report.html"] = render_report(at_risk, page, run_id, recovery).encode("utf-8")
     for template in (templates or {}).values():
         contents[template.file] = export(listed, template, [name for name in columns if name not in COLUMNS])
     return contents

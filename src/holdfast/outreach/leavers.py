@@ -36,8 +36,8 @@ def give_reasons(
 ) -> pd.DataFrame:
     """The leavers with REASON, from the best source for each.
 
-    The order of sources: the reason that the company recorded; the latest reason of an earlier list or
-    explanation; the last known facts. `reason_as_of` is the date of the reason.
+    The order of sources: the reason that the company recorded; a failed payment that they left by; the latest
+    reason of an earlier list or explanation; the last known facts. `reason_as_of` is the date of the reason.
 
     Args:
         leavers: one row per customer, key customer_id (see `scoring.leavers.find_leavers`).
@@ -45,7 +45,10 @@ def give_reasons(
     """
     remembered = newest_reasons(earlier, language).reindex(leavers["customer_id"])
     reasons = [
-        recorded(customer) or repeat_earlier(kept, texts) or last_facts(customer, texts, day)
+        recorded(customer)
+        or failed_payment(customer, texts, day)
+        or repeat_earlier(kept, texts)
+        or last_facts(customer, texts, day)
         for customer, kept in zip(leavers.to_dict("records"), remembered.to_dict("records"), strict=True)
     ]
     return leavers.join(pd.DataFrame(reasons, columns=REASON, index=leavers.index, dtype="object"))
@@ -57,6 +60,15 @@ def recorded(customer: Record) -> dict[str, Any] | None:
         return None
     cells = (customer["recorded_reason"], RECORDED, "recorded", customer["recorded_on"])
     return dict(zip(REASON, cells, strict=True))
+
+
+def failed_payment(customer: Record, texts: Texts, day: dt.date) -> dict[str, Any] | None:
+    """The failed payment by which a customer left without deciding to."""
+    if not customer["payment_failed"]:
+        return None
+    figures = {name: format_figure(customer[name]) for name in ("failed_attempts", "failing_days")}
+    text = choose_text("PAYMENT_FAILED", figures, texts)
+    return dict(zip(REASON, (text, "PAYMENT_FAILED", "facts", day), strict=True))
 
 
 def repeat_earlier(kept: Record, texts: Texts) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from holdfast.outreach.actions import Wording
 from holdfast.outreach.columns import DECISION_COLUMNS, HELD_OUT_COLUMNS, SELECTED_COLUMNS
 from holdfast.outreach.places import Limit, Places, list_capacity
 from holdfast.outreach.protected import NOBODY, Protected
-from holdfast.outreach.selection import Reasons, select
+from holdfast.outreach.selection import PAYMENT_FAILED, Reasons, select
 from holdfast.outreach.settings import OutreachSettings
 
 # The input columns; `value` may be null everywhere.
@@ -77,9 +77,10 @@ def build_list(
     Args:
         customers: one row per eligible customer, key customer_id, with the columns of _NEEDED. consent: True,
             False or null (unknown). value: the company's own customer value; null: computed from spend.
-            last_contacted_at: wall-clock time or null. Optional columns: lapsed (not to be listed); reach,
-            in [0, 1], which scales accept_share (see `scoring.lapsed`); saved_share, the estimated effect of
-            a contact (see `uplift.learner`; null or missing: churn_probability × accept_share).
+            last_contacted_at: wall-clock time or null. Optional columns: lapsed, payment_failed (not to be
+            listed); reach, in [0, 1], which scales accept_share (see `scoring.lapsed`); saved_share, the
+            estimated effect of a contact (see `uplift.learner`; null or missing: churn_probability ×
+            accept_share).
         reasons: returns the reasons of customers; called only for customers who may be selected.
         wording: actions and channels in the list's language.
         outcome_window_end: the first day after the outcome window.
@@ -135,7 +136,7 @@ def _with_money(customers: pd.DataFrame, settings: OutreachSettings) -> pd.DataF
         stated=customers["value"],
     )
     probability = customers["churn_probability"].astype("float64")
-    unknown = pd.Series(np.nan, index=customers.index)
+    unknown, nobody = (pd.Series(value, index=customers.index) for value in (np.nan, False))
     accept_share = settings.accept_share * customers.get("reach", unknown).astype("float64").fillna(1.0)
     saved = customers.get("saved_share", unknown).astype("float64").fillna(probability * accept_share)
     return customers.assign(
@@ -143,7 +144,7 @@ def _with_money(customers: pd.DataFrame, settings: OutreachSettings) -> pd.DataF
         churn_probability=probability,
         value=worth,
         value_at_risk=value.value_at_risk(probability, worth),
-        lapsed=customers.get("lapsed", pd.Series(False, index=customers.index)),
+        **{name: customers.get(name, nobody) for name in ("lapsed", PAYMENT_FAILED)},
         accept_share=accept_share,
         saved_share=saved,
         expected_net_value=value.expected_net_value(

@@ -1,11 +1,12 @@
 """Customers who must not be contacted: the do-not-contact list and earlier control groups."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import pandas as pd
+from ibis import Table
 
-from holdfast.contracts.identifiers import refuse_reformatted_ids
+from holdfast.contracts.identifiers import refuse_reformatted_ids, refuse_strangers
 from holdfast.errors import GuardRefused
 
 
@@ -28,6 +29,14 @@ class Protected(NamedTuple):
     def check_ids(self, customers: pd.Series) -> None:
         """Refuse a do-not-contact list whose ids were reformatted and so match no customer."""
         refuse_reformatted_ids(self.do_not_contact, customers, where="outreach.do_not_contact")
+
+    def check_known(self, tables: Iterable[Table], least: float) -> None:
+        """Refuse a do-not-contact list of which all tables of the source know less than the share `least`."""
+        if not self.do_not_contact:
+            return
+        columns = (table.select("customer_id").distinct().to_pyarrow()["customer_id"] for table in tables)
+        known = {customer for column in columns for customer in column.to_pylist()}
+        refuse_strangers(self.do_not_contact, known, least, "outreach.do_not_contact")
 
     def find_losses(self, before: Mapping[str, int], *, accept: bool) -> list[str]:
         """Sentences about a do-not-contact list or hold-outs that lost more than half since the last list.

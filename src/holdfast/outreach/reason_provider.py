@@ -23,6 +23,7 @@ SHOWN_BY: dict[Known, str] = {
     "categories": "variety__categories__all",
     "subscription": "subscription__tenure__all",
     "usage": "usage__days_since__all",
+    "next_attempt": "payments__next_attempt_in__all",
 }
 
 logger = logging.getLogger(__name__)

@@ -3,13 +3,14 @@
 Every customer gets exactly one decision, from the first rule that applies:
 
 1. `do_not_contact`   is on the company's do-not-contact list
-2. `no_consent`       refused consent (with `consent_required`: did not give it)
-3. `already_leaving`  gave notice or has left: a case for win-back
-4. `lapsed`           silent for so long that hardly any such customer came back: a case for win-back
-5. `cool_down`        was contacted within `cool_down_days`, through any channel
-6. `better_left_alone` a contact is estimated to drive away more such customers than it keeps
-7. `not_worth_it`     the contact is expected to cost at least as much as it brings
-8. then, in the order of expected net value: `over_capacity` if the list, the owner or every channel for the
+2. `payment_failed`   the last payment failed, and no notice was given: a case for payment recovery
+3. `no_consent`       refused consent (with `consent_required`: did not give it)
+4. `already_leaving`  gave notice or has left: a case for win-back
+5. `lapsed`           silent for so long that hardly any such customer came back: a case for win-back
+6. `cool_down`        was contacted within `cool_down_days`, through any channel
+7. `better_left_alone` a contact is estimated to drive away more such customers than it keeps
+8. `not_worth_it`     the contact is expected to cost at least as much as it brings
+9. then, in the order of expected net value: `over_capacity` if the list, the owner or every channel for the
    customer is full; `held_out` by chance (see `holdout.py`); otherwise `listed`.
 
 Who is listed depends on the channel, the channel on the risk tier, and the tier on who is listed. To break
@@ -32,9 +33,10 @@ from holdfast.outreach.playbook import choose, risk_tiers
 from holdfast.outreach.protected import Protected
 from holdfast.outreach.settings import OutreachSettings
 
+PAYMENT_FAILED = "payment_failed"
 EXCLUSIONS = (
-    "do_not_contact", "no_consent", "already_leaving", "lapsed", "cool_down", "better_left_alone",
-    "not_worth_it", "over_capacity",
+    "do_not_contact", PAYMENT_FAILED, "no_consent", "already_leaving", "lapsed", "cool_down",
+    "better_left_alone", "not_worth_it", "over_capacity",
 )  # fmt: skip
 REASONS = [f"reason_{place}{kind}" for kind in ("", "_code") for place in (1, 2, 3)]
 KNOWN = "known"  # the column of a customer's known data (see `settings.When`)
@@ -50,7 +52,7 @@ class Selection(NamedTuple):
     Attributes:
         customers: sorted by expected net value, then customer_id, with `decision` (`listed`, `held_out` or
             one of EXCLUSIONS), `held_since` (a date for the held out, else None), `risk_tier` (null if
-            excluded by rules 1 to 7), `as_of`, and for the listed and held out REASONS, `recommended_action`
+            excluded by rules 1 to 8), `as_of`, and for the listed and held out REASONS, `recommended_action`
             and `channel`, both in the language of the wording.
         limit: the cut-off of the list.
         limits: how many customers each limit kept off it; `break_even` counts the `not_worth_it`.
@@ -116,14 +118,17 @@ def select(
 def _exclude(
     scored: pd.DataFrame, settings: OutreachSettings, as_of: date, do_not_contact: frozenset[str]
 ) -> pd.Series:
-    """The first of the rules 1 to 7 that excludes each customer, or ""."""
-    consent = scored["consent"].astype("boolean")
+    """The first of the rules 1 to 8 that excludes each customer, or ""."""
+    consent = scored["consent"].astype("boolean").fillna(not settings.consent_required)
+    leaving = scored["already_leaving"].astype("boolean").fillna(False)
+    owing = scored[PAYMENT_FAILED].astype("boolean").fillna(False) & ~leaving
     contacted = pd.to_datetime(scored["last_contacted_at"])
     cool_from = pd.Timestamp(as_of) - pd.Timedelta(days=settings.cool_down_days)
     rules = {
         "do_not_contact": scored["customer_id"].isin(do_not_contact),
-        "no_consent": ~consent.fillna(not settings.consent_required),
-        "already_leaving": scored["already_leaving"].astype("boolean").fillna(False),
+        PAYMENT_FAILED: owing & (consent | (not settings.payment_recovery_consent)),
+        "no_consent": ~consent,
+        "already_leaving": leaving,
         "lapsed": scored["lapsed"].astype("boolean").fillna(False),
         "cool_down": (contacted >= cool_from) & (settings.cool_down_days > 0),
         "better_left_alone": scored["saved_share"] < 0,

@@ -10,7 +10,7 @@ from holdfast.scoring.settings import LapsedSettings
 from holdfast.settings import Settings
 
 Tier = Literal["high", "medium", "low"]
-Known = Literal["products", "categories", "subscription", "usage"]
+Known = Literal["products", "categories", "subscription", "usage", "next_attempt"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Money = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=0)]
@@ -144,6 +144,9 @@ class OutreachSettings(Settings):
     win_back_capacity: Count | None = 50
     win_back_return_share: Share = 0.05
     win_back_action: Text = "WIN_BACK"
+
+    payment_recovery_days: Count = 60
+    payment_recovery_consent: bool = False
 
     export: tuple[str, ...] = ()
     database: Database = Field(default=Database(), exclude=True)  # where a list goes does not change it

@@ -14,7 +14,7 @@ from holdfast.outreach.settings import Text
 from holdfast.settings import Settings
 
 FileName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*\.csv$")]
-OWN_FILES = ("at_risk.csv", "win_back.csv", "briefs.csv")
+OWN_FILES = ("at_risk.csv", "win_back.csv", "payment_recovery.csv", "briefs.csv")
 _SAMPLES: Mapping[str, Cell] = {
     "str": "text", "int64": 1, "Int64": 1, "float64": 0.5, "date": date(2026, 8, 1)
 }  # fmt: skip

@@ -48,7 +48,8 @@ class WinBack:
     Attributes:
         listed: SELECTED_COLUMNS; one row per customer to win back, key customer_id, by rank.
         held_out: as in the at-risk list, with churn_probability 1. Hide it from the team.
-        counts: `left` = `listed` + `held_out` + all exclusions (`already_leaving` and `lapsed` are 0).
+        counts: `left` = `listed` + `held_out` + all exclusions (`already_leaving`, `payment_failed`
+            and `lapsed` are 0).
         limit, limits: as in the at-risk list.
     """
 
@@ -92,6 +93,7 @@ def build_win_back(
         customer_id=leavers["customer_id"].astype("str"),
         already_leaving=False,
         lapsed=False,
+        payment_failed=False,
         renewal_date=None,
         value=worth,
         value_at_risk=worth,

@@ -19,7 +19,7 @@ _WIDTHS |= dict.fromkeys(("reason", "reason_1", "reason_2", "reason_3"), 38)
 _WIDTHS |= {"reason_from": 22, "run_id": 20, "model_version": 20}
 _WRAPPED = {"name", "reason", "reason_1", "reason_2", "reason_3", "recommended_action"}
 _FORMATS = dict.fromkeys(("churn_probability", "previous_probability"), "0.0%")
-_FORMATS |= dict.fromkeys(("value", "value_at_risk", "expected_net_value"), "#,##0.00")
+_FORMATS |= dict.fromkeys(("value", "value_at_risk", "expected_net_value", "amount_due"), "#,##0.00")
 _KINDS = {"str": "@", "date": "yyyy-mm-dd", "int64": "0", "Int64": "0", "float64": "0"}
 # What XML cannot hold.
 _NOT_IN_XML = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\ud800-\udfff\ufffe\uffff]")

@@ -46,10 +46,10 @@ def the_list(card: Card) -> list[str]:
     if not size or test.get("list_precision") is None:
         return []
     said = [
-        f"A list with room for {share(size)} of the customers, filled by churn probability, would have held "
-        f"{share(test['list_precision'])} who left"
-        f"{in_brackets(span_of(card, 'list_precision', as_share=True))}, {share(test['base_rate'])} among "
-        f"all; it would have reached {share(test['list_recall'])} of those who left."
+        f"Of a list of the {share(size)} of customers with the highest churn probability, "
+        f"{share(test['list_precision'])} churned (precision)"
+        f"{in_brackets(span_of(card, 'list_precision', as_share=True))}, of all customers "
+        f"{share(test['base_rate'])}. The list held {share(test['list_recall'])} of all churners (recall)."
     ]
     money = card.get("money")
     if money and test.get("list_profit") is not None:
@@ -57,20 +57,20 @@ def the_list(card: Card) -> list[str]:
         currency = f" {money['currency']}" if money.get("currency") else ""
         profit = f"{test['list_profit']:,.2f}{currency}{in_brackets(span_of(card, 'list_profit', digits=2))}"
         said.append(
-            f"Filled by what a contact is expected to bring, it would have brought {profit} for each "
-            f"customer of the base, if a contact keeps {share(money['accept_share'])} of those about to "
-            f"leave and costs {money['contact_cost']:g}; a customer kept is worth "
-            f"{source} {money['value']:,.2f}{currency}."
+            f"Ranked by expected return, the list would have brought {profit} per customer of the base, if a "
+            f"contact keeps {share(money['accept_share'])} of those about to churn and costs "
+            f"{money['contact_cost']:g}, and a kept customer is worth {source} "
+            f"{money['value']:,.2f}{currency}."
         )
         if card.get("value_alone"):
             gain = span_of(card, "list_profit_over_value", digits=2)
             said.append(
-                "A list ranked by customer value alone would do as well: the model is not shown to bring "
-                f"more for each customer of the base{in_brackets(gain)}."
+                "A list ranked by customer value alone would do as well: the model does not bring provably "
+                f"more per customer of the base{in_brackets(gain)}."
             )
         if test.get("empc") is not None:
             best = f"{test['empc']:,.2f}{currency}{in_brackets(span_of(card, 'empc', digits=2))}"
-            said.append(f"A list of the best size would bring {best} for each customer (EMPC).")
+            said.append(f"A list of the best size would bring {best} per customer (EMPC).")
     return said
 
 
@@ -80,14 +80,14 @@ def season(card: Card) -> list[str]:
     folds, test, said = found.get("folds"), found.get("test"), []
     if folds:
         said.append(
-            f"On the folds' later rows {share(folds['happened'])} left; the model alone predicted "
-            f"{share(folds['before'])}, after calibration {share(folds['after'])} (log loss "
-            f"{number(folds['log_loss_before'])}, after it {number(folds['log_loss_after'])})."
+            f"On the validation rows of the folds {share(folds['happened'])} churned. The model predicted "
+            f"{share(folds['before'])} before calibration and {share(folds['after'])} after it (log loss "
+            f"{number(folds['log_loss_before'])} and {number(folds['log_loss_after'])})."
         )
     if test:
         said.append(
-            f"On the test it predicted {share(test['after'])} and {share(test['happened'])} left: the level "
-            "of the probabilities is that of the dates it was trained on, and another season moves it."
+            f"On the test it predicted {share(test['after'])}, and {share(test['happened'])} churned. The "
+            "probabilities have the level of the training dates, which another season may change."
         )
     return said
 

@@ -6,31 +6,31 @@ from typing import Any
 from holdfast.reports import findings
 from holdfast.reports.findings import FIGURES, span_of
 from holdfast.reports.page import data_address, render_page
-from holdfast.reports.words import NOTHING, count, number, settings_as_rows, share
+from holdfast.reports.words import NOTHING, churned_means, count, number, settings_as_rows, share
 
 Card = Mapping[str, Any]
 
 PLOTS = {
-    "gain": ("Gain", "How many of those who left are reached by calling the first customers of the list."),
-    "lift": ("Lift", "How many times more often the first customers of the list left than average."),
+    "gain": ("Gain", "The share of all churners among the first customers of the list (recall)."),
+    "lift": ("Lift", "The churn rate of the first customers of the list, divided by the average."),
     "calibration": (
         "Calibration",
-        "Customers in groups of equal size, by the probability they were given: on the dotted line as many "
-        "left as was said. Bars are 95% intervals; below, how many customers were given which probability.",
+        "Customers in groups of equal size, by predicted probability: on the dotted line, predicted and "
+        "observed churn are equal. Bars are 95% intervals; below, the distribution of the probabilities.",
     ),
     "importance": ("Feature importance", "The mean size of each feature's contribution to the score."),
     "beeswarm": (
-        "In which direction",
-        "Each point is a customer: to the right the feature spoke for leaving, to the left for staying. "
+        "Direction of the effects",
+        "Each point is a customer: to the right the feature raises churn risk, to the left it lowers it. "
         "Colour is the value of the feature; grey is missing.",
     ),
     "season": (
         "Seasons",
-        "The share that left at each as-of date, and where it was judged, the mean probability given.",
+        "The churn rate at each as-of date, and the mean predicted probability at the tested dates.",
     ),
     "dependence": (
-        "How they count",
-        "Each point is a customer: the feature's value, and what it added to the score. The line is the "
+        "Feature effects",
+        "Each point is a customer: the feature's value and its contribution to the score. The line is the "
         "mean; where it is above 0, such values raise churn risk. The outermost values are left out.",
     ),
     "interaction": (
@@ -64,6 +64,7 @@ def render_model_page(card: Card, plots: Mapping[str, bytes]) -> bytes:
         "version": card["version"],
         "as_of": card["as_of"],
         "question": card.get("question"),
+        "churned_means": churned_means(card),
         "grade": card["grade"],
         "tone": str(card["grade"]).lower() if card["grade"] in ("A", "B", "C") else "",
         "grade_text": card["grade_text"],
@@ -106,7 +107,7 @@ def _headlines(card: Card) -> Iterator[dict[str, str]]:
     yield {
         "name": "AUC",
         "value": number(test.get("auc")),
-        "note": f"{number(best)} is the best that this data allows" if best else span_of(card, "auc"),
+        "note": f"simulated ceiling {number(best)} (demo company only)" if best else span_of(card, "auc"),
     }
     if active := card.get("still_active"):
         yield {
@@ -115,11 +116,18 @@ def _headlines(card: Card) -> Iterator[dict[str, str]]:
             "note": f"without the {count(active['lapsed'])} lapsed test snapshots, which are never listed",
         }
     lift = test.get("top_decile_lift")
-    note = "times as often as average, the tenth ranked highest left" if lift else "undefined"
+    note = "churn rate of the top tenth, divided by the average" if lift else "undefined"
     yield {"name": "top-decile lift", "value": number(lift, 1), "note": note}
     if "churned" in test and "rows" in test:
         note = f"{count(test['churned'])} of {count(test['rows'])} test snapshots"
-        yield {"name": "left in the test", "value": share(test.get("base_rate")), "note": note}
+        yield {"name": "churned in the test", "value": share(test.get("base_rate")), "note": note}
+    if (why := card.get("involuntary")) and why["churned"]:
+        yield {
+            "name": "of them, because a payment failed",
+            "value": share(why["involuntary"] / why["churned"]),
+            "note": f"AUC {number(why['auc_involuntary'])}; of those who decided to go "
+            f"{number(why['auc_voluntary'])}",
+        }
     if card.get("features"):
         yield {"name": "features", "value": count(card["features"]), "note": "columns known at each date"}
 
@@ -174,16 +182,15 @@ def _windows(timeline: Card) -> str:
     """The sentence about horizon, gap and embargo."""
     if "horizon_days" not in timeline:
         return ""
-    said = f"A customer counts as gone by what happens in the {timeline['horizon_days']} days"
-    if timeline.get("gap_days"):
-        said += f" that begin {timeline['gap_days']} days"
-    said += " after each date."
-    if timeline.get("embargo_days"):
-        said += (
-            f" Dates less than {timeline['embargo_days']} days before a later part are not used to train it: "
-            "their outcome was not yet known."
+    gap, embargo = timeline.get("gap_days"), timeline.get("embargo_days")
+    begin = f", which begin {gap} days after it" if gap else ""
+    text = f"Churn is measured over the {timeline['horizon_days']} days after each as-of date{begin}."
+    if embargo:
+        text += (
+            f" Dates less than {embargo} days before a later part are not used to train it, because their "
+            "outcome was not yet known."
         )
-    return said
+    return text
 
 
 def _date(row: Card) -> dict[str, str]:

@@ -13,7 +13,7 @@ from holdfast.reports.drivers import label
 from holdfast.reports.monitor_plots import results_figure, shares_figure, trend_figure
 from holdfast.reports.page import data_address, render_page
 from holdfast.reports.style import to_png
-from holdfast.reports.words import NOTHING, count, number, share
+from holdfast.reports.words import NOTHING, churned_means, count, number, share
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -69,6 +69,7 @@ def render_monitor_page(
         "plot": show(results_figure(everybody, dict(check["test"]))) if len(everybody) > 1 else "",
         "results": [result(row) for row in shown(results).itertuples()],
         "test": result_of_test(check["test"]),
+        "churned_means": churned_means(check),
         "unfair": bool(len(results)) and not results["fair"].all(),
         "command": f"holdfast monitor as_of={check['as_of']}",
     }

@@ -26,7 +26,7 @@ def groups_figure(groups: Sequence[Mapping[str, Any]], names: Mapping[str, str])
         )
         axes.errorbar(
             seen, list(places), xerr=spans(seen, low, high), fmt="o", color=MODEL, markersize=6,
-            elinewidth=1.6, capsize=3, label="left, with 95% intervals",
+            elinewidth=1.6, capsize=3, label="churned, with 95% intervals",
         )  # fmt: skip
         axes.plot(said, list(places), linestyle="none", marker="D", markersize=5, color=OTHERS[0][0],
                   fillstyle="none", label="predicted")  # fmt: skip
@@ -36,7 +36,7 @@ def groups_figure(groups: Sequence[Mapping[str, Any]], names: Mapping[str, str])
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=False, axis="y")
         as_shares(axes, y=False)
-        axes.set_xlabel("share that left")
+        axes.set_xlabel("churn rate")
         figure.legend(loc="outside upper right", ncols=2, fontsize=9)
         return figure
 

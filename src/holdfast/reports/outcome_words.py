@@ -66,6 +66,27 @@ def lead_time_in_words(content: Content) -> list[str]:
     return [f"{what}. Of their value of {money(lead['value'], content)}: {chosen} and {in_time}."]
 
 
+def payments_in_words(content: Content) -> list[str]:
+    """Who left because a payment failed, and what became of those on the payment recovery list."""
+    found = content.get("payments")
+    if found is None:
+        return []
+    said = [
+        f"Of the {count(found['left'])} customers who left, {count(found['involuntary'])} did so because a "
+        "payment failed, not because they decided to; of the listed "
+        f"{count(found['listed_involuntary'])} of {count(found['listed_left'])}."
+    ]
+    due = found["recovery"]
+    if due["customers"]:
+        said.append(
+            f"Of the {count(due['customers'])} customers on the payment recovery list "
+            f"{count(due['settled'])} stayed and settled it, {count(due['due'])} stayed with a payment still "
+            "due, "
+            f"{count(due['involuntary'])} were lost by it, and {count(due['voluntary'])} decided to go."
+        )
+    return said
+
+
 def money(value: float | None, content: Content | None = None) -> str:
     """Money with three significant digits, and its currency if `content` is given."""
     if value is None or not math.isfinite(value):

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from holdfast.artifacts.outcomes import Outcomes
-from holdfast.outcomes.measure import UNTOLD
+from holdfast.outcomes.measure import INCONCLUSIVE
 from holdfast.reports.outcome_plots import effects_figure, groups_figure
 from holdfast.reports.outcome_words import (
     Content,
     headline,
     lead_time_in_words,
     money,
+    payments_in_words,
     points,
     power_in_words,
     sentence,
@@ -21,7 +22,7 @@ from holdfast.reports.outcome_words import (
 from holdfast.reports.page import data_address, render_page
 from holdfast.reports.plots import calibration_figure
 from holdfast.reports.style import to_png
-from holdfast.reports.words import NOTHING, count, share
+from holdfast.reports.words import NOTHING, churned_means, count, share
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,7 +38,7 @@ TONES = {
 GROUPS = {
     "listed": "listed", "held_out": "control group (held out)", "no_consent": "no consent",
     "do_not_contact": "on the do-not-contact list", "already_leaving": "already leaving",
-    "lapsed": "lapsed",
+    "payment_failed": "last payment failed", "lapsed": "lapsed",
     "cool_down": "contacted shortly before", "better_left_alone": "a contact would harm",
     "not_worth_it": "not worth a contact", "over_capacity": "list was full",
     "not_listed": "all who were not listed", "all": "all customers",
@@ -77,10 +78,11 @@ def render_outcomes_page(content: Content, followed: pd.DataFrame) -> bytes:
         "warnings": [sentence(text) for text in content["warnings"]],
         "figures": list(tiles(content)),
         "compared": content["compared"],
-        "untold": content["verdict"] in UNTOLD,
+        "inconclusive": content["verdict"] in INCONCLUSIVE,
         "arms": list(arms(content)),
         "effects": list(effects(content)),
         "power": power_in_words(content),
+        "payments": payments_in_words(content),
         "groups": [group(row) for row in content["groups"]],
         "groups_plot": show(groups_figure(content["groups"], GROUPS)),
         "tiers": [{**group(row), "tier": row["tier"]} for row in content["tiers"]],
@@ -122,8 +124,9 @@ def title(content: Content) -> str:
 
 
 def about(content: Content) -> str:
-    """Until when customers were followed."""
-    return f"Customers were followed until {max(content['outcome_window_ends'])}."
+    """Until when customers were followed, and what leaving is."""
+    followed = f"Customers were followed until {max(content['outcome_window_ends'])}."
+    return f"{followed} {churned_means(content)}".strip()
 
 
 def tiles(content: Content) -> Iterator[dict[str, str]]:
@@ -143,7 +146,7 @@ def tiles(content: Content) -> Iterator[dict[str, str]]:
                     "value": money(effect[name]["value"], content),
                     "note": f"{money(effect[name]['low'])} to {money(effect[name]['high'])}",
                 }
-    if content["verdict"] in UNTOLD:
+    if content["verdict"] in INCONCLUSIVE:
         return
     yield {
         "name": "cost of contacts",

@@ -37,7 +37,7 @@ def gain_figure(
         axes.plot([0, 1], [0, 1], color=CHANCE, linewidth=1, linestyle=":", label="chance")
         axes.set(xlim=(0, 1), ylim=(0, 1.01))
         axes.set_xlabel("share of customers called, highest churn probability first")
-        axes.set_ylabel("share of those who left that is reached")
+        axes.set_ylabel("recall: share of all churners contacted")
         as_shares(axes)
         axes.legend(loc="lower right")
         return figure
@@ -46,7 +46,7 @@ def gain_figure(
 def lift_figure(
     churned: NDArray[Any], probability: NDArray[Any], baselines: Mapping[str, NDArray[Any]] | None = None
 ) -> "Figure":
-    """How many times more often the first x% called left than all did."""
+    """The churn rate of the first x% divided by that of all (lift)."""
     with styled():
         figure = new_figure()
         axes = figure.subplots()
@@ -95,7 +95,7 @@ def calibration_figure(churned: NDArray[Any], probability: NDArray[Any]) -> "Fig
             label="model, with 95% intervals",
         )
         upper.set(xlim=(0, top), ylim=(0, top))
-        upper.set_ylabel("share that left")
+        upper.set_ylabel("observed churn rate")
         upper.legend(loc="upper left")
         as_shares(upper)
         _histogram(lower, probability, top)

@@ -15,7 +15,7 @@ LOOKS = {"fold": ("predicted, folds", OTHERS[1][0], "s"), "test": ("predicted, t
 
 
 def season_figure(grid: Sequence[Mapping[str, Any]], judged: Sequence[Mapping[str, Any]]) -> "Figure":
-    """The share that left at each date of the timeline, with the mean probability where it was judged.
+    """The churn rate at each date of the timeline, with the mean probability where it was judged.
 
     Args:
         grid: `timeline.grid` of a card.
@@ -28,7 +28,7 @@ def season_figure(grid: Sequence[Mapping[str, Any]], judged: Sequence[Mapping[st
         times: Any = [day(date) for date in known]
         axes.plot(
             times, [date["base_rate"] for date in known], "o-",
-            color=MODEL, markersize=4, linewidth=1.4, label="left",
+            color=MODEL, markersize=4, linewidth=1.4, label="churned",
         )  # fmt: skip
         for part, (text, colour, marker) in LOOKS.items():
             dates = [date for date in judged if date["part"] == part and date["predicted"] is not None]

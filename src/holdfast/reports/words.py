@@ -26,6 +26,12 @@ def share(value: Any) -> str:
     return f"{value:.1%}" if value < 0.1 else f"{value:.0%}"
 
 
+def churned_means(content: Mapping[str, Any]) -> str:
+    """The sentence that says what those who left did; empty for results of an earlier version."""
+    means = content.get("churned_means")
+    return f"Churned means: {means}." if means else ""
+
+
 def settings_as_rows(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Nested settings as rows of a dotted key and its value; lists of mappings are numbered."""
     for key, value in settings.items():

@@ -19,9 +19,9 @@ def training_day(context: RunContext, validated: ValidatedTables) -> dt.date:
     """
     config = context.config
     last, asked = validated.day_after_last_fact(), config.day()
-    reached = validated.known_until(config.churn.stream)
+    reached = labels_known_until(context, validated)
     if (last - reached).days > config.contracts.max_stale_days:
-        logger.warning("%s end long before the other tables, on %s", config.churn.stream, reached)
+        logger.warning("%s end long before the other tables, on %s", config.churn.streams[-1], reached)
         last = reached
     if asked is not None and asked > last:
         logger.info("the data ends before %s: training as of %s", asked, last)
@@ -51,5 +51,20 @@ def scoring_day(context: RunContext, validated: ValidatedTables) -> dt.date:
 
 def outcome_day(context: RunContext, validated: ValidatedTables) -> dt.date:
     """The day until which outcomes are known: the requested day, but not later than the data."""
-    reached = validated.known_until(context.config.churn.stream)
+    reached = labels_known_until(context, validated)
     return min(context.config.day() or reached, reached)
+
+
+def labels_known_until(context: RunContext, validated: ValidatedTables) -> dt.date:
+    """The day until which labels are known: the day after the last known fact that churn is read from.
+
+    A table `churned` that ends more than `contracts.max_stale_days` before counts with its own last day:
+    nobody would seem to leave.
+    """
+    churn = context.config.churn
+    reached = validated.known_until(churn.stream)
+    if "churned" not in churn.streams:
+        return reached
+    recorded = validated.day_after_last_fact("churned")
+    stopped = (reached - recorded).days > context.config.contracts.max_stale_days
+    return recorded if stopped else reached

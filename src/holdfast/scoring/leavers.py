@@ -8,6 +8,7 @@ import pandas as pd
 from ibis import Table
 
 from holdfast.scoring.lapsed import LapseLimits, lapsed_on
+from holdfast.scoring.payments import failed_payments
 from holdfast.scoring.profile import (
     TEXTS,
     contacts,
@@ -15,7 +16,8 @@ from holdfast.scoring.profile import (
     people,
     running_subscribers,
 )
-from holdfast.snapshots.churn import Churn, Inactivity
+from holdfast.snapshots.churn import Cancellation, Churn, Inactivity, Provided
+from holdfast.snapshots.involuntary import RETRY_DAYS
 from holdfast.timeline.span import midnight
 
 DAYS_A_MONTH = 365.25 / 12
@@ -29,10 +31,11 @@ def find_leavers(
 
     Only facts known before `as_of` count. A customer who came back by then has not left.
 
-    - `inactivity`: the customer lapsed, or is no longer eligible. left_on is the day they lapsed, at the
-      latest the first day without a known purchase in the `active_within_days` before it.
+    - `inactivity`, `spend_drop`: the customer lapsed, or is no longer eligible. left_on is the day they
+      lapsed, at the latest the first day without a known purchase in the `active_within_days` before it.
     - `cancellation`: no subscription runs or is about to begin, and the grace days are over. left_on is the
       day the last subscription ended.
+    - `provided`: the table `churned` says so. left_on is the day of their last leaving.
 
     Args:
         least_days: minimum number of days over which spend per day is averaged.
@@ -43,19 +46,25 @@ def find_leavers(
         left_on (date), spend_per_day (money), days_since_last_purchase (null: never bought), TEXTS, consent,
         value and last_contacted_at as on a list, recorded_reason and recorded_on (of the table `churned`),
         open_tickets, open_days (of the oldest), price_change (last price of the same products against earlier
-        ones). A column is null if the source does not have it.
+        ones), payment_failed (they left because a payment failed), failed_attempts, failing_days. A column is
+        null if the source does not have it.
     """
-    if isinstance(churn, Inactivity):
-        found = stopped_buying(tables["transactions"], churn, as_of, within_days)
+    if churn.silence is not None:
+        found = stopped_buying(tables["transactions"], churn.silence, as_of, within_days)
         if lapsed is not None:
             days = pd.DataFrame({"left_on": pd.to_datetime(lapsed["lapsed_on"]).dt.date})
             found = pd.concat([found, days.assign(customer_id=lapsed["customer_id"])], ignore_index=True)
+    elif isinstance(churn, Provided):
+        found = recorded_leavers(tables, churn, as_of, within_days)
     else:
+        assert isinstance(churn, Cancellation), "the other kinds have a silence"
         found = ended(tables["subscriptions"], as_of, within_days, churn.grace_days, churn.min_history_days)
+    failed = failed_payments(tables, as_of, within_days + RETRY_DAYS)
     ids = ibis.memtable(found[["customer_id"]].astype("object"), schema={"customer_id": "string"})
     parts = [
         people(tables, as_of), contacts(tables, as_of), purchases(tables, ids, as_of),
         recorded(tables, ids, as_of), open_tickets(tables, ids, as_of), price_change(tables, ids, as_of),
+        None if failed is None else failed[["customer_id", "failed_on", "failed_attempts", "failing_days"]],
     ]  # fmt: skip
     for part in parts:
         if part is not None:
@@ -63,13 +72,15 @@ def find_leavers(
     wanted = [
         *TEXTS, "consent", "value", "last_contacted_at", "first_on", "last_on", "spent", "monthly_value",
         "recorded_reason", "recorded_on", "open_tickets", "open_days", "price_change", "purchase_days",
+        "failed_on", "failed_attempts", "failing_days", "noticed",
     ]  # fmt: skip
     found = found.reindex(columns=[*found.columns, *(name for name in wanted if name not in found.columns)])
     first, last = pd.to_datetime(found["first_on"]), pd.to_datetime(found["last_on"])
-    if limits is not None:
+    if limits is not None and churn.silence is not None:
         found["left_on"] = earlier_of(found, limits, as_of, running_subscribers(tables, as_of))
         recent = found["left_on"] > as_of - dt.timedelta(days=within_days)
         found, first, last = found[recent].copy(), first[recent], last[recent]
+    found["payment_failed"] = lost_by_payment(found)
     lived = (last - first).dt.days.fillna(0).clip(lower=least_days)
     bought = found["spent"].astype("float64") / lived
     found["spend_per_day"] = (found["monthly_value"].astype("float64") / DAYS_A_MONTH).fillna(bought)
@@ -77,6 +88,13 @@ def find_leavers(
     found["spend_per_day"] = found["spend_per_day"].fillna(0.0).round(9)
     found["days_since_last_purchase"] = (pd.Timestamp(as_of) - last).dt.total_seconds() / 86_400
     return found.sort_values("customer_id", ignore_index=True)
+
+
+def lost_by_payment(leavers: pd.DataFrame) -> pd.Series:
+    """Whether each left because a payment failed, within RETRY_DAYS and without notice before the end."""
+    left, failed = pd.to_datetime(leavers["left_on"]), pd.to_datetime(leavers["failed_on"])
+    soon = (failed <= left) & (left - failed <= pd.Timedelta(days=RETRY_DAYS))
+    return soon & ~leavers["noticed"].eq(True)
 
 
 def stopped_buying(table: Table, churn: Inactivity, as_of: dt.date, within_days: int) -> pd.DataFrame:
@@ -98,6 +116,35 @@ def stopped_buying(table: Table, churn: Inactivity, as_of: dt.date, within_days:
     return left
 
 
+def recorded_leavers(
+    tables: Mapping[str, Table], churn: Provided, as_of: dt.date, within_days: int
+) -> pd.DataFrame:
+    """customer_id, left_on and, for subscribers, monthly_value, of customers recorded as having left.
+
+    Whoever never bought or subscribed has not left.
+    """
+    moment, leavings = midnight(as_of), tables["churned"]
+    seen = leavings.filter(leavings.known_at < moment, leavings.churned_at < moment)
+    last = seen.group_by("customer_id").aggregate(left_at=seen.churned_at.max())
+    leading = tables[churn.stream].filter(tables[churn.stream].known_at < moment)
+    if churn.eligible_by == "purchases":
+        bought = leading.filter(leading.amount > 0)
+        active = bought.group_by("customer_id").aggregate(back_at=bought.occurred_at.max())
+    else:
+        begun = leading.filter(leading.started_at < moment)
+        active = begun.group_by("customer_id").aggregate(back_at=begun.started_at.max())
+    both = last.inner_join(active, "customer_id")
+    gone = both.back_at.cast("date") <= both.left_at.cast("date")
+    recent = both.left_at >= midnight(as_of - dt.timedelta(days=within_days))
+    found: pd.DataFrame = both.filter(gone, recent).select("customer_id", "left_at").to_pandas()
+    found["left_on"] = found.pop("left_at").dt.date
+    if churn.eligible_by == "subscriptions" and "monthly_value" in leading.columns:
+        paid = latest_versions(leading).group_by("customer_id")
+        price = paid.aggregate(monthly_value=lambda row: row.monthly_value.argmax(row.started_at)).to_pandas()
+        found = found.merge(price, on="customer_id", how="left")
+    return found
+
+
 def earlier_of(found: pd.DataFrame, limits: LapseLimits, as_of: dt.date, subscribers: list[str]) -> pd.Series:
     """The earlier of left_on and the day on which the customer lapsed."""
     first, last = pd.to_datetime(found["first_on"]), pd.to_datetime(found["last_on"])
@@ -117,19 +164,24 @@ def earlier_of(found: pd.DataFrame, limits: LapseLimits, as_of: dt.date, subscri
 def ended(
     table: Table, as_of: dt.date, within_days: int, grace_days: int, min_history_days: int
 ) -> pd.DataFrame:
-    """customer_id, left_on and monthly_value (of what ended last) of customers without a subscription."""
+    """Customers without a subscription: customer_id, left_on; monthly_value and noticed of what ended last.
+
+    noticed: whether notice was given on an earlier day than the end.
+    """
     moment, over = midnight(as_of), as_of - dt.timedelta(days=grace_days)
     known = table.filter(table.known_at < moment)
     versions = latest_versions(known)
     end = versions.ended_at if "ended_at" in versions.columns else ibis.null("timestamp")
     money = versions.monthly_value if "monthly_value" in versions.columns else ibis.null("float64")
-    terms = versions.select("customer_id", "started_at", ended_at=end, money=money)
+    notice = versions.cancelled_at if "cancelled_at" in versions.columns else ibis.null("timestamp")
+    terms = versions.select("customer_id", "started_at", ended_at=end, money=money, noticed_at=notice)
     first = known.group_by("customer_id").aggregate(first_start=known.started_at.min())
     terms = terms.mutate(last=terms.ended_at.max().over(ibis.window(group_by="customer_id")))
     each = terms.group_by("customer_id").aggregate(
         running=(terms.ended_at.isnull() | (terms.ended_at >= moment)).any(),
         left_at=terms.ended_at.max(),
         monthly_value=terms.money.sum(where=terms.ended_at == terms.last),
+        noticed=(terms.noticed_at.date() < terms.ended_at.date()).any(where=terms.ended_at == terms.last),
     )
     chosen = each.filter(
         ~each.running,
@@ -139,7 +191,7 @@ def ended(
     found: pd.DataFrame = chosen.inner_join(first, "customer_id").to_pandas()
     enough = found["first_start"] <= found["left_at"] - pd.Timedelta(days=min_history_days)
     found["left_on"] = found["left_at"].dt.date
-    return found.loc[enough, ["customer_id", "left_on", "monthly_value"]]
+    return found.loc[enough, ["customer_id", "left_on", "monthly_value", "noticed"]]
 
 
 def purchases(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.DataFrame | None:

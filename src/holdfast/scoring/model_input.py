@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from ibis import Table
 
 from holdfast.engine.parallel import Buckets
-from holdfast.features.extraction import Extraction, extract, extract_bucket
+from holdfast.features.extraction import LABELS, Extraction, extract, extract_bucket
 from holdfast.features.request import request_at
 from holdfast.features.settings import FeatureSettings
 from holdfast.model.bundle import Bundle
@@ -35,7 +35,7 @@ def model_input(bundle: Bundle, features: pa.Table, texts: TextLog | None) -> pa
     """
     rows = bundle.with_texts(features, texts)
     inputs = [name for name in bundle.columns.names if name in rows.column_names]
-    others = [name for name in rows.column_names if name not in {*KEYS, *inputs, "churned"}]
+    others = [name for name in rows.column_names if name not in {*KEYS, *inputs, *LABELS}]
     return rows.select([*KEYS, *inputs, *others])
 
 

@@ -59,10 +59,11 @@ def measure_silence(
     nobody = pd.DataFrame(columns=[*CUSTOMERS]).astype(CUSTOMERS)
     if not settings.use:
         return Silence(Returns.none(), LapseLimits.none(), nobody, "switched off (outreach.lapsed.use)")
-    if not isinstance(churn, Inactivity):
-        why = "the subscription of every eligible customer runs"
+    if churn.silence is None:
+        runs = "the subscription of every eligible customer runs"
+        why = "the table churned says who has left" if churn.kind == "provided" else runs
         return Silence(Returns.none(), LapseLimits.none(), nobody, why)
-    returns, rows = count_silence(tables, buckets, day, churn, timeline)
+    returns, rows = count_silence(tables, buckets, day, churn.silence, timeline)
     limits = find_limits(returns, settings)
     since = lapsed_on(limits, rows, day).astype("datetime64[us]")
     customers = rows[["customer_id"]].assign(lapsed_on=since, reach=limits.reach(rows))
@@ -71,7 +72,7 @@ def measure_silence(
 
 
 def count_silence(
-    tables: Mapping[str, Table], buckets: Buckets, day: dt.date, churn: Churn, timeline: TimelineSettings
+    tables: Mapping[str, Table], buckets: Buckets, day: dt.date, churn: Inactivity, timeline: TimelineSettings
 ) -> tuple[Returns, pd.DataFrame]:
     """The return counts at earlier dates, and the rhythm of the customers eligible at the as-of date.
 

@@ -7,13 +7,22 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from holdfast.contracts.identifiers import EDGES
+from holdfast.contracts.identifiers import EDGES, NO_ID
+from holdfast.contracts.rules import EARLIEST
 from holdfast.contracts.tables import Column
 from holdfast.sources.inference import ISO_DAY, ZONE, ZONE_NAME
 from holdfast.sources.numbers import NUMBER
 
-YES = ("true", "t", "yes", "y", "1")
-NO = ("false", "f", "no", "n", "0")
+# What means yes or no in one language, and nothing else in another.
+YES = (
+    "true", "t", "yes", "y", "1", "1.0", "on", "ja", "j", "oui", "sí", "sì", "si", "sim", "tak",
+    "ano", "taip", "jā", "kyllä", "evet", "da", "да", "так", "ναι", "نعم", "بله", "wahr", "vrai", "vero",
+    "verdadero",
+)  # fmt: skip
+NO = (
+    "false", "f", "no", "n", "0", "0.0", "off", "nein", "non", "não", "nao", "nie", "ne", "nē", "ei", "nej",
+    "hayır", "nu", "нет", "ні", "όχι", "οχι", "لا", "خیر", "falsch", "faux", "falso",
+)  # fmt: skip
 WALL = dt.Timestamp(scale=6)
 AWARE = dt.Timestamp(timezone="UTC", scale=6)
 
@@ -64,10 +73,14 @@ def convert(
 
 
 def without_nulls(text: ir.StringValue, nulls: Sequence[str]) -> ir.StringValue:
-    """A text, null where it is one of the texts that stand for a missing value."""
-    # an IN of many texts would be a join, which loses the order of the rows
-    pattern = f"^({'|'.join(map(re.escape, nulls))})$"
-    return text.re_search(pattern).ifelse(ibis.null("string"), text) if nulls else text
+    """An id, null where it is one of the texts that stand for a missing one."""
+    missing = is_among(text, nulls) | is_among(text.lower(), NO_ID)
+    return missing.ifelse(ibis.null("string"), text)
+
+
+def is_among(text: ir.StringValue, texts: Sequence[str]) -> ir.BooleanValue:
+    """Whether a text is one of several; an IN of many would be a join, which loses the order of the rows."""
+    return text.re_search(f"^({'|'.join(map(re.escape, texts))})$")
 
 
 def as_text(value: ir.Value) -> ir.StringValue:
@@ -93,6 +106,12 @@ def as_time(value: ir.Value, zone: str, formats: Sequence[str]) -> ir.TimestampV
     return ibis.coalesce(*readings)
 
 
+def format_readings(value: ir.StringValue, formats: Sequence[str], zone: str) -> list[ir.TimestampValue]:
+    """A text read in each format as a naive wall-clock time of `zone`; null where it does not fit."""
+    readings = [_in_written_format(as_text(value), form, alone=False) for form in formats]
+    return [wall_clock(zone, reading) if reading.type().timezone else reading for reading in readings]
+
+
 def as_instant(value: ir.Value, zone: str, formats: Sequence[str]) -> ir.TimestampValue:
     """The instant of a time; a naive one is taken for the wall clock of `zone`."""
     readings = [
@@ -114,18 +133,24 @@ def _readings(value: ir.Value, formats: Sequence[str]) -> list[ir.TimestampValue
     bare = text.re_replace(ZONE_NAME, "+00:00").re_replace(r"\s+([+-]\d{2}(:?\d{2})?)$", r"\1")
     nothing = ibis.null("string")
     return [
-        *(_in_written_format(text, form) for form in formats),
+        *(_in_written_format(text, form, alone=len(formats) == 1) for form in formats),
         zoned.ifelse(bare, nothing).try_cast(AWARE),
         zoned.ifelse(nothing, text).try_cast(WALL),
     ]
 
 
-def _in_written_format(text: ir.StringValue, form: str) -> ir.TimestampValue:
-    """A text in a strptime format; aware where the format has a zone, or ends in the Z of UTC."""
+def _in_written_format(text: ir.StringValue, form: str, alone: bool) -> ir.TimestampValue:
+    """A text in a strptime format; aware where the format has a zone, or ends in the Z of UTC.
+
+    Args:
+        alone: there is no other format. Else a reading before 1971 is none: 25 is a year of %y then.
+    """
     if "%z" in form or "%Z" in form:
-        return try_strptime_aware(text, form)
-    reading = try_strptime(text, form)
-    return reading.cast(AWARE) if form.endswith("Z") else reading
+        reading = try_strptime_aware(text, form)
+    else:
+        reading = try_strptime(text, form)
+        reading = reading.cast(AWARE) if form.endswith("Z") else reading
+    return reading if alone else (reading.year() >= EARLIEST.year).ifelse(reading, ibis.null(reading.type()))
 
 
 def as_number(value: ir.Value) -> ir.FloatingValue:
@@ -138,8 +163,8 @@ def as_number(value: ir.Value) -> ir.FloatingValue:
 
 
 def as_flag(value: ir.Value) -> ir.BooleanValue:
-    """True or False; text as people write it in English, or 1 and 0."""
+    """True or False; text as people write it, or 1 and 0."""
     if value.type().is_boolean():
         return value
     text = as_text(value).lower()
-    return ibis.cases((text.isin(YES), True), (text.isin(NO), False), else_=ibis.null("boolean"))
+    return ibis.cases((is_among(text, YES), True), (is_among(text, NO), False), else_=ibis.null("boolean"))

@@ -1,54 +1,33 @@
 """Tables from databases, read batch by batch: any URL that Ibis can connect to."""
 
 import contextlib
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import duckdb
 import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from holdfast.engine.duckdb import DuckDB
 from holdfast.errors import DataRefused, SettingError, nearest
+from holdfast.sources.queries import (
+    DATABASE,
+    Reading,
+    Staged,
+    redacted_message,
+    redacted_url,
+    stage_query,
+)
 from holdfast.sources.raw_table import FILE, FIRST_ROW, stage_texts
-from holdfast.sources.settings import IN_MEMORY, TableSettings
-from holdfast.sources.sql import literal, quoted, unique_names
+from holdfast.sources.sql import quoted
+from holdfast.sources.table_settings import IN_MEMORY
 from holdfast.sources.workbooks import cell_text
 
 BATCH_ROWS = 50_000
 CONNECT_SECONDS = 10
-DATABASE = "database"  # stands where a file's name would
 AS_TEXT = ("postgres", "sqlite")
-READ_JSON = ("read_json", "read_json_auto", "read_ndjson", "read_ndjson_auto")
-JSON_FILE = re.compile(r"\.(json|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
-Staged = tuple[tuple[str, ...], frozenset[str]]  # all columns, and those in use that are staged as text
-
-
-class Reading(NamedTuple):
-    """What is read from a database.
-
-    Attributes:
-        columns_in_use: given the names of all columns, those that are mapped.
-        part: the Parquet file to write.
-        where: the table's setting, for messages.
-    """
-
-    table: TableSettings
-    columns_in_use: Callable[[Sequence[str]], Sequence[str]]
-    part: Path
-    where: str
-
-    @property
-    def query(self) -> str:
-        """The query without a semicolon; blank where a table is read."""
-        return (self.table.query or "").strip().rstrip(";")
 
 
 def stage_database(engine: DuckDB, reading: Reading) -> Staged:
@@ -61,7 +40,7 @@ def stage_database(engine: DuckDB, reading: Reading) -> Staged:
     assert reading.table.database is not None
     url = reading.table.database.get_secret_value()
     if url in IN_MEMORY:
-        return _stage_files(engine, reading)
+        return stage_query(engine, reading)
     with connected(url, reading.where) as con:
         try:
             return _stage_text(con, reading) if con.name in AS_TEXT else _stage_batches(con, reading)
@@ -71,64 +50,10 @@ def stage_database(engine: DuckDB, reading: Reading) -> Staged:
             raise DataRefused(
                 "the database failed while it was read",
                 where=f"{reading.where}.database ({redacted_url(url)})",
-                found=_redacted(error, url),
+                found=redacted_message(error, url),
                 next_step=f"check {reading.where}.{'query' if reading.query else 'table'} in a client of the"
                 " database",
             ) from None
-
-
-def _stage_files(engine: DuckDB, reading: Reading) -> Staged:
-    """A query over files, run by the engine itself within its memory and threads.
-
-    Columns of text are inferred like those of a CSV: a query may read all of them as text and keep its zeros.
-    """
-    query, con = keep_times_as_text(reading.query or f"FROM {reading.table.table}"), engine.raw
-    try:
-        described = con.execute(f"DESCRIBE ({query})").fetchall()
-        names = unique_names([row[0] for row in described])
-        use = reading.columns_in_use(names)
-        cells = "".join(f"{quoted(name)}, " for name in use)
-        con.execute(
-            f"COPY (SELECT {cells}{literal(DATABASE)} AS {FILE}, 1::BIGINT AS {FIRST_ROW} "
-            f"FROM ({query})) TO {literal(reading.part)} (FORMAT parquet, COMPRESSION snappy)"
-        )
-    except duckdb.IOException as error:
-        raise DataRefused(
-            "a file that the query reads is missing or damaged",
-            where=f"{reading.where}.query",
-            found=str(error).splitlines()[0],
-            next_step="put the file there, or change the query",
-        ) from None
-    except duckdb.Error as error:
-        raise SettingError(
-            "the query cannot be run",
-            where=f"{reading.where}.query",
-            found=_redacted(error, IN_MEMORY[0]),
-            next_step="run it in DuckDB's own client to see more",
-        ) from None
-    texts = {name for name, (_, kind, *_) in zip(names, described, strict=True) if kind == "VARCHAR"}
-    return names, frozenset(use) & texts
-
-
-def keep_times_as_text(query: str) -> str:
-    """The query with times in JSON files left as text: the engine would drop the zone that they name."""
-    try:
-        tree = sqlglot.parse_one(query, read="duckdb")
-    except SqlglotError:
-        return query  # the engine says what is wrong with it
-    changed = False
-    for origin in list(tree.find_all(exp.Table)):
-        path = origin.this
-        if isinstance(path, exp.Identifier) and JSON_FILE.search(path.name):
-            origin.set("this", exp.Anonymous(this="read_json", expressions=[exp.Literal.string(path.name)]))
-            changed = True
-    for call in tree.find_all(exp.Anonymous):
-        if call.name.lower() not in READ_JSON or "timestampformat" in call.sql().lower():
-            continue
-        for option in ("timestampformat", "dateformat"):
-            call.append("expressions", exp.EQ(this=exp.column(option), expression=exp.Literal.string("none")))
-        changed = True
-    return tree.sql(dialect="duckdb") if changed else query
 
 
 def _stage_batches(con: Any, reading: Reading) -> Staged:
@@ -188,10 +113,12 @@ def _find_table(con: Any, reading: Reading) -> tuple[str, str | None]:
     """A table's bare name and its schema, from `name` or `schema.name`."""
     name = str(reading.table.table)
     schema, _, bare = name.rpartition(".")
-    known = con.list_tables(database=schema or None)
-    if bare not in known:
+    tables = con.list_tables(database=schema or None)
+    if bare not in tables:
         raise SettingError(
-            f"the database has no table {name}", where=f"{reading.where}.table", expected=nearest(bare, known)
+            f"the database has no table {name}",
+            where=f"{reading.where}.table",
+            expected=nearest(bare, tables),
         )
     return bare, schema or None
 
@@ -214,11 +141,11 @@ def connected(url: str, where: str) -> Iterator[Any]:
         raise SettingError(
             f"the driver for {parts.scheme} is not installed",
             where=f"{where}.database",
-            found=_redacted(error, url),
+            found=redacted_message(error, url),
             next_step=f"install it: pip install 'ibis-framework[{parts.scheme}]'",
         ) from None
     except Exception as error:  # drivers agree on no class of their own
-        raise _unreachable(url, where, _redacted(error, url)) from None
+        raise _unreachable(url, where, redacted_message(error, url)) from None
     try:
         yield con
     finally:
@@ -234,22 +161,3 @@ def _unreachable(url: str, where: str, found: str) -> DataRefused:
         expected="a database that answers",
         next_step="check that it runs, and the address, user and password in the URL's environment variable",
     )
-
-
-def redacted_url(url: str) -> str:
-    """A URL without user, password and options: what may be shown and logged."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
-def _redacted(error: Exception, url: str) -> str:
-    """The first line of a driver's message without the secrets of the URL; not that of one about values."""
-    kinds = {kind.__name__ for kind in type(error).__mro__}
-    if kinds & {"DataError", "ConversionException", "OutOfRangeException", "InvalidInputException"}:
-        return f"{type(error).__name__}: a value that the query cannot work with"
-    text = next(iter(str(error).strip().splitlines()), type(error).__name__)
-    text = text.replace(url, redacted_url(url))
-    parts = urlsplit(url)
-    for secret in filter(None, (parts.password, unquote(parts.password or ""), parts.query)):
-        text = text.replace(secret, "***")
-    return re.sub(r"://[^@\s/]+@", "://", text)

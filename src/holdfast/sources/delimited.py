@@ -4,32 +4,30 @@ DuckDB reads the file. If its counts are not exact (after a quote that never clo
 `records.split_records` reads the file again, line by line.
 """
 
-import codecs
 import csv
-import gzip
+import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from io import TextIOBase
 from itertools import chain, islice
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from holdfast.errors import DataRefused
+from holdfast.sources.csv_settings import CsvSettings
+from holdfast.sources.encodings import UTF8, encoding_of, opened
 from holdfast.sources.files import RawFile, unreadable
 from holdfast.sources.raw_table import FILE, FIRST_ROW, Cells, stage_texts
 from holdfast.sources.records import UNDECODED, split_records
-from holdfast.sources.settings import CsvSettings
 from holdfast.sources.sql import literal, quoted, unique_names
 
 DELIMITERS = (",", ";", "\t", "|")
-UTF8 = "utf-8-sig"  # UTF-8, with or without its mark
+SEP = re.compile(r'^"?sep=(.)"?\s*$', re.IGNORECASE)  # Excel's own line above a header names the delimiter
 EXACT_ERRORS = {"INVALID ENCODING", "MISSING COLUMNS", "TOO MANY COLUMNS"}  # such lines are counted exactly
 REJECTS, SCANS = "holdfast_rejects", "holdfast_scans"
 MALFORMED_COLUMNS = "(file VARCHAR, line BIGINT, next_row BIGINT, content VARCHAR)"
@@ -56,6 +54,7 @@ class DelimitedFile:
 
     Attributes:
         columns: their names.
+        skip: lines above the header.
         first_line: the number of the first line below the header.
         where: the setting that names the file, for messages.
     """
@@ -66,6 +65,7 @@ class DelimitedFile:
     columns: tuple[str, ...]
     delimiter: str
     encoding: str
+    skip: int
     first_line: int
 
 
@@ -96,14 +96,14 @@ def open_delimited(file: RawFile, settings: CsvSettings, where: str) -> Delimite
         DataRefused: the file is damaged, or not in the encoding it should be in.
     """
     try:
-        encoding = _encoding(file.path, settings)
-        with _opened(file.path, encoding, "replace") as text:
-            for _ in range(settings.skip):
-                text.readline()
-            first = text.readline()
+        encoding = encoding_of(file.path, settings.encoding)
+        with opened(file.path, encoding, "replace") as text:
+            skip, first = settings.skip, next(islice(text, settings.skip, None), "")
+            if sep := SEP.match(first):
+                skip, first = skip + 1, text.readline()
             if not first.strip():
                 return None
-            delimiter = settings.delimiter or _delimiter(first, settings.quote)
+            delimiter = settings.delimiter or (sep[1] if sep else _delimiter(first, settings.quote))
             lines = chain([first], text)  # a quoted name may span lines
             reader = csv.reader(lines, delimiter=delimiter, quotechar=settings.quote or None)
             header = next(reader)
@@ -114,8 +114,8 @@ def open_delimited(file: RawFile, settings: CsvSettings, where: str) -> Delimite
     except (OSError, EOFError, csv.Error) as error:
         raise unreadable(file, where, type(error).__name__) from None
     names, height = (header, reader.line_num) if settings.header else (settings.names, 0)
-    first_line = settings.skip + height + 1
-    return DelimitedFile(file, settings, where, unique_names(names), delimiter, encoding, first_line)
+    first_line = skip + height + 1
+    return DelimitedFile(file, settings, where, unique_names(names), delimiter, encoding, skip, first_line)
 
 
 def stage_delimited(source: DelimitedFile, target: Target) -> None:
@@ -128,7 +128,7 @@ def stage_delimited(source: DelimitedFile, target: Target) -> None:
     transcoded = target.part.with_suffix(".txt")
     try:
         if source.encoding != UTF8:
-            with _opened(path, source.encoding) as text, transcoded.open("w", encoding="utf-8") as copy:
+            with opened(path, source.encoding) as text, transcoded.open("w", encoding="utf-8") as copy:
                 shutil.copyfileobj(text, copy, 1 << 20)
             path = transcoded
         if not _scan(source, path, target):
@@ -151,7 +151,7 @@ def _scan(source: DelimitedFile, path: Path, target: Target) -> bool:
     # Nothing is left to the engine's own sniffer: it would skip lines that it does not like.
     options = (
         f"columns = {{{types}}}, auto_detect = false, header = {str(settings.header).lower()}, "
-        f"skip = {settings.skip}, delim = {literal(source.delimiter)}, quote = {literal(settings.quote)}, "
+        f"skip = {source.skip}, delim = {literal(source.delimiter)}, quote = {literal(settings.quote)}, "
         f"escape = {literal(settings.escape if settings.quote else '')}, nullstr = [{nulls}], "
         f"store_rejects = true, rejects_table = '{REJECTS}', rejects_scan = '{SCANS}'"
     )
@@ -189,7 +189,7 @@ def _split(source: DelimitedFile, path: Path, target: Target) -> None:
 
     def rows() -> Iterator[Cells]:
         number, width = first, len(source.columns)
-        with _opened(path, UTF8, "strict" if settings.encoding is None else "replace") as text:
+        with opened(path, UTF8, "strict" if settings.encoding is None else "replace") as text:
             lines = (line.rstrip("\n") for line in islice(text, first - 1, None))
             for record in split_records(
                 lines, width, source.delimiter, settings.quote, settings.escape, first
@@ -204,23 +204,6 @@ def _split(source: DelimitedFile, path: Path, target: Target) -> None:
     stage_texts(rows(), target.columns, name, first, target.part)
     if malformed:
         target.con.executemany(f"INSERT INTO {target.malformed} VALUES (?, ?, ?, ?)", malformed)
-
-
-def _opened(path: Path, encoding: str, errors: str = "strict") -> AbstractContextManager[TextIOBase]:
-    """The file as text, unzipped where it is zipped, every end of line as one newline."""
-    opener = gzip.open if path.suffix.lower() == ".gz" else open
-    text = cast("Callable[..., AbstractContextManager[TextIOBase]]", opener)
-    return text(path, "rt", encoding=encoding, errors=errors, newline=None)
-
-
-def _encoding(path: Path, settings: CsvSettings) -> str:
-    """The encoding to read in: as set, else UTF-8, or UTF-16 where the file begins with its mark."""
-    if settings.encoding is not None and settings.encoding != "utf-8":
-        return settings.encoding
-    opener = gzip.open if path.suffix.lower() == ".gz" else open
-    with opener(path, "rb") as file:
-        start = file.read(2)
-    return "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else UTF8
 
 
 def _delimiter(header: str, quote: str) -> str:

@@ -22,8 +22,8 @@ def count_days(tables: Mapping[str, Table]) -> pd.DataFrame:
         figures = {"rows": dated.count()}
         if "amount" in table.columns:
             figures["log_amount"] = dated.amount.abs().nullif(0).ln().mean()
-        found = dated.group_by(day=dated.known_at.date()).aggregate(**figures).to_pandas()
-        frames.append(found.assign(table=name, day=pd.to_datetime(found["day"])))
+        counted = dated.group_by(day=dated.known_at.date()).aggregate(**figures).to_pandas()
+        frames.append(counted.assign(table=name, day=pd.to_datetime(counted["day"])))
     days = pd.concat(frames, ignore_index=True).reindex(columns=["table", "day", "rows", "log_amount"])
     ordered: pd.DataFrame = days.sort_values(["table", "day"], ignore_index=True)
     return ordered
@@ -34,7 +34,7 @@ def describe_tables(tables: Mapping[str, Table]) -> dict[str, dict[str, float]]:
 
     The table `customers` also has `consent`: the share of yes among the rows with a yes or no.
     """
-    found = {}
+    contents = {}
     for name, table in tables.items():
         columns = [column for column in table.columns if column != "customer_id"]
         figures: dict[str, Any] = {"rows": table.count(), "customers": table.customer_id.nunique()}
@@ -42,5 +42,5 @@ def describe_tables(tables: Mapping[str, Table]) -> dict[str, dict[str, float]]:
         if name == "customers" and CONSENT in table.columns:
             figures[CONSENT] = table[CONSENT].cast("float64").mean()
         row = table.aggregate(**figures).to_pyarrow().to_pylist()[0]
-        found[name] = {key: float(value) for key, value in row.items() if value is not None}
-    return found
+        contents[name] = {key: float(value) for key, value in row.items() if value is not None}
+    return contents

@@ -12,7 +12,7 @@ from holdfast.contracts.rules import DUPLICATE
 from holdfast.contracts.tables import Contract
 from holdfast.sources.mapped_rows import RULE
 from holdfast.sources.mapping import IN_SCOPE
-from holdfast.sources.raw_table import FILE, ROW, RawTable
+from holdfast.sources.raw_table import FILE, ROW, SHEET, RawTable
 from holdfast.sources.sql import literal, quoted, read_parquet
 
 PLACE = "file_row_number"  # identifies a mapped row
@@ -58,11 +58,11 @@ def mark_duplicates(
         for name in permissions
     }
     changed = " OR ".join([f"{RANK} > 1", *denied.values()])
-    found = con.execute(
+    changes = con.execute(
         f"SELECT DISTINCT {FILE}, {PLACE} IS NULL FROM {ranked} AS rows WHERE {changed}"
     ).fetchall()
-    outdated = frozenset(file for file, is_kept in found if is_kept)
-    if len(outdated) == len(found):
+    outdated = frozenset(file for file, is_kept in changes if is_kept)
+    if len(outdated) == len(changes):
         return view, shuffled, outdated
     replaced = [f"CASE WHEN {RANK} > 1 THEN {literal(DUPLICATE)} ELSE {RULE} END AS {RULE}"]
     for name, condition in denied.items():
@@ -94,9 +94,9 @@ def _rank(
     keys = ", ".join(map(quoted, key))
     needed = list(dict.fromkeys([*key, "known_at", *permissions, *(() if ordered else columns)]))
     cells = ", ".join(map(quoted, needed))
-    ties = f"{FILE}, {ROW}, {PLACE}" if ordered else ", ".join(map(quoted, columns))
+    ties = f"{FILE}, {SHEET}, {ROW}" if ordered else ", ".join(map(quoted, columns))
     sound = f"{quoted(RULE)} IS NULL AND {quoted(IN_SCOPE)} AND {quoted(key[0])} IS NOT NULL"
-    every = f"SELECT {PLACE}, {FILE}, {ROW}, {cells} FROM {view} WHERE {sound}"
+    every = f"SELECT {PLACE}, {FILE}, {SHEET}, {ROW}, {cells} FROM {view} WHERE {sound}"
     if kept:
         names = quoted(f"kept_{ranked[1:-1]}")
         con.execute(f"CREATE OR REPLACE TEMP TABLE {names} (path VARCHAR, {FILE} VARCHAR)")
@@ -104,7 +104,7 @@ def _rank(
             f"INSERT INTO {names} VALUES (?, ?)", [(str(path), file) for file, path in kept.items()]
         )
         every += (
-            f" UNION ALL SELECT NULL, {FILE}, 0, {cells} FROM "
+            f" UNION ALL SELECT NULL, {FILE}, 0, 0, {cells} FROM "
             f"(FROM {read_parquet(kept.values(), ', filename = true')} AS kept "
             f"SEMI JOIN (SELECT {keys} FROM {view} WHERE {sound}) AS new ON {_same('kept', 'new', key)}) "
             f"JOIN {names} ON filename = path"
@@ -126,9 +126,9 @@ def _no(permission: str) -> str:
     return f"no_{permission}"
 
 
-def _same(one: str, other: str, key: Sequence[str]) -> str:
+def _same(left: str, right: str, key: Sequence[str]) -> str:
     """SQL that is true where two rows have the same key."""
-    return " AND ".join(f"{one}.{quoted(name)} IS NOT DISTINCT FROM {other}.{quoted(name)}" for name in key)
+    return " AND ".join(f"{left}.{quoted(name)} IS NOT DISTINCT FROM {right}.{quoted(name)}" for name in key)
 
 
 def _shuffled(con: duckdb.DuckDBPyConnection, view: str) -> bool:
@@ -137,10 +137,9 @@ def _shuffled(con: duckdb.DuckDBPyConnection, view: str) -> bool:
     The engine keeps the order of what it reads, except where an expression needs a join (a long IN) or a
     window.
     """
-    file, row = quoted(FILE), quoted(ROW)
-    above = f"lag({file}) OVER () AS file, lag({row}) OVER () AS row"
-    found = con.execute(
-        f"SELECT count(*) FROM (SELECT {file}, {row}, {above} FROM {view}) "
-        f"WHERE {file} < file OR ({file} = file AND {row} <= row)"
+    above = f"lag({FILE}) OVER () AS file, lag({SHEET}) OVER () AS sheet, lag({ROW}) OVER () AS row"
+    count = con.execute(
+        f"SELECT count(*) FROM (SELECT {FILE}, {SHEET}, {ROW}, {above} FROM {view}) WHERE {FILE} < file "
+        f"OR ({FILE} = file AND ({SHEET} < sheet OR ({SHEET} = sheet AND {ROW} <= row)))"
     ).fetchone()
-    return found is not None and found[0] > 0
+    return count is not None and count[0] > 0

@@ -7,7 +7,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from holdfast.errors import SettingError, nearest
+from holdfast.errors import SettingError, by_likeness, nearest
 from holdfast.sources.sql import quoted
 
 Retype = Callable[[str], str]
@@ -105,8 +105,8 @@ def unknown_column(name: str, names: Sequence[str], where: str) -> SettingError:
     return SettingError(
         f"the raw table has no column '{name}'",
         where=where,
-        found="its columns: " + ", ".join(names),
-        expected=nearest(name, names),
+        found="its columns, the nearest first: " + ", ".join(by_likeness(name, names)),
+        expected=hint if (hint := nearest(name, names)).startswith("did") else None,
         next_step="name a column as it is spelled in the file, or write an SQL expression",
     )
 
@@ -116,6 +116,6 @@ def _no_meaning(text: str, names: Sequence[str], where: str) -> SettingError:
         "neither the name of a raw column nor an SQL expression",
         where=where,
         found=text,
-        expected=nearest(text, names),
+        expected="a column, the nearest first: " + ", ".join(by_likeness(text, names)),
         next_step="put the name of a column with odd characters in double quotes within an expression",
     )

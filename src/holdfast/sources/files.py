@@ -38,14 +38,23 @@ class RawFile:
 
     Attributes:
         name: its path below the folder that all the table's files share; rejected rows name it.
+        address: in an object store, from which it has yet to be copied; None: it lies at `path`.
+        version: changes with a remote file's content; None: it is local.
     """
 
     path: Path
     name: str
     kind: Kind
+    address: str | None = None
+    version: str | None = None
+
+    @property
+    def place(self) -> str:
+        """Its address, or its path."""
+        return self.address or self.path.as_posix()
 
 
-def find_files(patterns: Sequence[str], where: str) -> list[RawFile]:
+def find_local_files(patterns: Sequence[str], where: str) -> list[RawFile]:
     """The files that `patterns` match, each once, in the order of their paths.
 
     Args:
@@ -56,7 +65,7 @@ def find_files(patterns: Sequence[str], where: str) -> list[RawFile]:
     """
     paths = find_paths(patterns, where)
     shared = Path(os.path.commonpath([path.parent for path in paths]))
-    return [RawFile(path, path.relative_to(shared).as_posix(), _kind(path, where)) for path in paths]
+    return [RawFile(path, path.relative_to(shared).as_posix(), kind_of_file(path, where)) for path in paths]
 
 
 def find_paths(patterns: Sequence[str], where: str) -> list[Path]:
@@ -79,13 +88,13 @@ def _match(pattern: str, where: str) -> list[Path]:
     if path.is_file():
         return [path]
     if path.is_dir():
-        found = [file for file in path.rglob("*") if file.is_file() and kind_of(file) and _is_data(file)]
+        files = [file for file in path.rglob("*") if file.is_file() and kind_of(file) and is_data(file)]
         expected = f"files in it: {READABLE}"
     else:
         matches = (Path(match) for match in glob.glob(str(path), recursive=True))  # noqa: PTH207 — also **, and absolute
-        found = [file for file in matches if file.is_file() and _is_data(file)]
+        files = [file for file in matches if file.is_file() and is_data(file)]
         expected = "a file, a folder or a glob that matches files"
-    if not found:
+    if not files:
         raise DataRefused(
             f"no raw file at {pattern}",
             where=where,
@@ -93,15 +102,20 @@ def _match(pattern: str, where: str) -> list[Path]:
             expected=expected,
             next_step=f"put the files there, or change {where}",
         )
-    return found
+    return files
 
 
-def _is_data(file: Path) -> bool:
+def is_data(file: Path) -> bool:
     """Not a hidden file, nor what a spreadsheet program or Spark leaves beside the data."""
     return not file.name.startswith((".", "_", "~$"))
 
 
-def _kind(path: Path, where: str) -> Kind:
+def kind_of_file(path: Path, where: str) -> Kind:
+    """How a file is read.
+
+    Raises:
+        DataRefused: it cannot be.
+    """
     kind = kind_of(path)
     if kind is None:
         raise DataRefused(

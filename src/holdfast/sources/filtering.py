@@ -9,11 +9,11 @@ import duckdb
 from holdfast.contracts.rules import MALFORMED, after_reading, raw_name
 from holdfast.contracts.tables import Contract
 from holdfast.engine.duckdb import ROW_GROUP_ROWS, DuckDB
-from holdfast.sources.duplicates import DENIED, PLACE
+from holdfast.sources.duplicates import DENIED
 from holdfast.sources.mapped_rows import RULE
 from holdfast.sources.mapping import IN_SCOPE, BoundMapping
 from holdfast.sources.parts import Counts, add_counts, write_parts
-from holdfast.sources.raw_table import FILE, ROW
+from holdfast.sources.raw_table import FILE, ROW, SHEET
 from holdfast.sources.sql import literal, quoted, read_parquet
 
 
@@ -45,16 +45,18 @@ def count_rows(con: duckdb.DuckDBPyConnection, checked: CheckedRows) -> dict[str
         f"GROUP BY ALL UNION ALL SELECT file, true, {literal(MALFORMED)}, count(*), 0 "
         f"FROM {checked.bound.raw.malformed} GROUP BY ALL"
     ).fetchall()
-    found: dict[str, list[Counts]] = {file: [] for file in checked.bound.raw.files}
+    raw = checked.bound.raw
+    by_file = {file: [Counts(by_rule={}, unmatched=dict(raw.unmatched.get(file, {})))] for file in raw.files}
+    by_file[raw.files[0]].append(Counts(by_rule={}, unused=dict(raw.unused)))
     for file, in_scope, rule, count, denied in rows:
         if not in_scope:
             undecided = count if in_scope is None else 0
-            found[file].append(Counts(out_of_scope=count, undecided=undecided, by_rule={}))
+            by_file[file].append(Counts(out_of_scope=count, undecided=undecided, by_rule={}))
         elif rule is None:
-            found[file].append(Counts(accepted=count, denied=denied, by_rule={}))
+            by_file[file].append(Counts(accepted=count, denied=denied, by_rule={}))
         else:
-            found[file].append(Counts(by_rule={rule: count}))
-    return {file: add_counts(counts) for file, counts in found.items()}
+            by_file[file].append(Counts(by_rule={rule: count}))
+    return {file: add_counts(counts) for file, counts in by_file.items()}
 
 
 def rejected_rows(checked: CheckedRows | None, kept: Sequence[Path]) -> str:
@@ -84,8 +86,8 @@ def recheck_times(con: duckdb.DuckDBPyConnection, checked: CheckedRows) -> dict[
     if not cells:
         return {}
     rows = con.execute(f"SELECT {FILE}, {', '.join(cells)} FROM {checked.rows} GROUP BY ALL").fetchall()
-    found = {file: [time for time in times if time is not None] for file, *times in rows}
-    return {file: min(times).isoformat() for file, times in found.items() if times}
+    by_file = {file: [time for time in times if time is not None] for file, *times in rows}
+    return {file: min(times).isoformat() for file, times in by_file.items() if times}
 
 
 def write_validated(engine: DuckDB, checked: CheckedRows, paths: Mapping[str, Path]) -> None:
@@ -94,7 +96,7 @@ def write_validated(engine: DuckDB, checked: CheckedRows, paths: Mapping[str, Pa
     if not checked.bound.raw.ordered:
         order = "ORDER BY ALL"
     elif checked.shuffled:
-        order = f"ORDER BY {FILE}, {ROW}, {PLACE}"  # sheets of a workbook have rows of the same number
+        order = f"ORDER BY {FILE}, {SHEET}, {ROW}"
     query = f"SELECT {FILE}, {columns} FROM {checked.rows} WHERE {IN_SCOPE} AND {RULE} IS NULL {order}"
     write_parts(engine.raw.execute(query).to_arrow_reader(ROW_GROUP_ROWS), paths)
 

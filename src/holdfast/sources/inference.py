@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import duckdb
 
+from holdfast.sources.csv_settings import CsvSettings
 from holdfast.sources.numbers import AROUND, NUMBER, SHAPES
 from holdfast.sources.raw_table import FILE
-from holdfast.sources.settings import CsvSettings
 from holdfast.sources.sql import literal, quoted, trimmed
 
 ZONE = r"(?:Z|z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)$"  # at the end of an ISO time: it says its own zone
@@ -108,7 +108,7 @@ def count_classes(
     cells = ", ".join(f"histogram({test})" for test in tests)
     rows = con.execute(f"SELECT {quoted(FILE)}, {cells} FROM {quoted(view)} GROUP BY ALL").fetchall()
     return {
-        file: dict(zip(columns, (found or {} for found in classes), strict=True)) for file, *classes in rows
+        file: dict(zip(columns, (counts or {} for counts in classes), strict=True)) for file, *classes in rows
     }
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -14,14 +14,14 @@ from holdfast.contracts.tables import CONTRACTS
 from holdfast.engine.duckdb import DuckDB
 from holdfast.files import hash_json
 from holdfast.sources.consent import check_consent
-from holdfast.sources.databases import DATABASE
-from holdfast.sources.files import RawFile, find_files
-from holdfast.sources.inputs import Hashes
+from holdfast.sources.files import RawFile
+from holdfast.sources.inputs import Hashes, find_files
 from holdfast.sources.matching import match_customers
 from holdfast.sources.parts import Earlier, Part
+from holdfast.sources.queries import DATABASE
 from holdfast.sources.report import TableReport, report_table
 from holdfast.sources.settings import SourceSettings
-from holdfast.sources.staging import TableInput
+from holdfast.sources.table_input import JoinedFiles, TableInput
 from holdfast.sources.validation import validate_table
 
 
@@ -68,13 +68,15 @@ def ingest(
         read_at = read_at.astimezone(ZoneInfo(source.time_zone)).replace(tzinfo=None)
     tables = []
     for name in [name for name in CONTRACTS if name in source.tables]:
-        files, known = _files_of(source, name, hashes.get(name))
+        files, file_hashes, joined = _files_of(source, name, hashes.get(name))
         table = TableInput(
-            engine, source, name, files, known, validated / f"{name}.parquet", rejected / f"{name}.parquet",
-            temporary / name, read_at, limits.max_rejected_share, progress,
+            engine, source, name, files, file_hashes, validated / f"{name}.parquet",
+            rejected / f"{name}.parquet", temporary / name, read_at, limits, progress, joined,
         )  # fmt: skip
-        parts = validate_table(table, earlier.get(name))
-        tables.append(ValidatedTable(report_table(engine.raw, table.contract, table.validated, parts), parts))
+        parts, advice = validate_table(table, earlier.get(name))
+        zone = source.time_zone
+        report = report_table(engine.raw, table.contract, table.validated, parts, zone, advice)
+        tables.append(ValidatedTable(report, parts))
         shutil.rmtree(table.temporary, ignore_errors=True)
     folders = {table.report.name: validated / f"{table.report.name}.parquet" for table in tables}
     shares = match_customers(engine.raw, folders, limits)
@@ -88,10 +90,22 @@ def ingest(
 
 def _files_of(
     source: SourceSettings, name: str, hashes: Hashes | None
-) -> tuple[dict[str, RawFile], dict[str, str | None]]:
-    """The raw files of a table by name, and the SHA-256 of each, or of all that a database reads."""
-    table = source.tables[name]
+) -> tuple[dict[str, RawFile], dict[str, str | None], dict[str, JoinedFiles]]:
+    """The raw files of a table by name; the SHA-256 of each, or of all that a database reads; joined files.
+
+    No SHA-256 is known where a joined table is read from a database.
+    """
+    table, joined = source.tables[name], {}
+    for join, settings in table.join.items():
+        files = _by_name(settings.read, f"source.tables.{name}.join.{join}.read")
+        join_hashes = None if hashes is None else [hashes.get(file.place) for file in files.values()]
+        joined[join] = JoinedFiles(files, hash_json(join_hashes) if join_hashes else None)
+    known_hashes = None if any(files.hash is None for files in joined.values()) else hashes
     if table.database is not None:
-        return {}, {DATABASE: hash_json(hashes) if hashes else None}
-    files = {file.name: file for file in find_files(table.read, f"source.tables.{name}.read")}
-    return files, {file.name: (hashes or {}).get(file.path.as_posix()) for file in files.values()}
+        return {}, {DATABASE: hash_json(known_hashes) if known_hashes else None}, joined
+    files = _by_name(table.read, f"source.tables.{name}.read")
+    return files, {file.name: (known_hashes or {}).get(file.place) for file in files.values()}, joined
+
+
+def _by_name(patterns: Sequence[str], where: str) -> dict[str, RawFile]:
+    return {file.name: file for file in find_files(patterns, where)} if patterns else {}

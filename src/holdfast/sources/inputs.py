@@ -1,41 +1,72 @@
 """SHA-256 hashes of the raw files, to detect changes in a later run."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from holdfast.errors import SettingError
 from holdfast.files import sha256_file
-from holdfast.sources.files import find_paths
-from holdfast.sources.settings import IN_MEMORY, SourceSettings, TableSettings
+from holdfast.sources.files import RawFile, find_local_files, find_paths
+from holdfast.sources.object_stores import find_remote_files, is_address
+from holdfast.sources.settings import SourceSettings
+from holdfast.sources.table_settings import IN_MEMORY, RawSettings
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
-
 Hashes = dict[str, str]
+
+
+def find_files(patterns: Sequence[str], where: str) -> list[RawFile]:
+    """The raw files of a table, on this machine or in an object store, in the order of their paths.
+
+    Raises:
+        SettingError: an address that no store has, or files and addresses in one list.
+        DataRefused: a pattern matches no file, or a file of a kind that cannot be read.
+    """
+    remote = [is_address(pattern) for pattern in patterns]
+    if not any(remote):
+        return find_local_files(patterns, where)
+    if not all(remote):
+        raise SettingError("paths and addresses of an object store cannot stand in one list", where=where)
+    return find_remote_files(patterns, where)
 
 
 def table_hashes(source: SourceSettings) -> dict[str, Hashes | None]:
     """Table → SHA-256 of each of its raw files, by path; None for one that is read from a database.
 
-    Every byte is read, at about a gigabyte a second: a file of the same size and time may have changed.
+    Files of joined tables are among them. Every byte is read, at about a gigabyte a second: a file of the
+    same size and time may have changed. Of a file in an object store, size and time count.
 
     Raises:
         DataRefused: a file is not there.
     """
-    known: Hashes = {}
+    hashed: Hashes = {}
     tables: dict[str, Hashes | None] = {}
     for name, table in source.tables.items():
-        patterns = table.read if table.database is None else _files_of(table)
-        if patterns is None:
-            tables[name] = None
-            continue
-        where = f"source.tables.{name}.{'query' if table.database else 'read'}"
-        paths = find_paths(patterns, where)
-        for path in paths:
-            if path.as_posix() not in known:
-                known[path.as_posix()] = sha256_file(path)
-        tables[name] = {path.as_posix(): known[path.as_posix()] for path in paths}
+        where = f"source.tables.{name}"
+        raws: dict[str, RawSettings] = {where: table}
+        raws |= {f"{where}.join.{join}": settings for join, settings in table.join.items()}
+        tables[name] = {}
+        for place, raw in raws.items():
+            files, hashes = _hash_files(raw, place, hashed), tables[name]
+            tables[name] = None if files is None or hashes is None else hashes | files
     return tables
+
+
+def _hash_files(raw: RawSettings, where: str, hashed: Hashes) -> Hashes | None:
+    """Of each file of a raw table; `hashed` is added to. None: a database."""
+    if raw.database is None:
+        files = {file.place: file.version for file in find_files(raw.read, f"{where}.read")}
+    else:
+        patterns = _files_of(raw)
+        if patterns is None:
+            return None
+        files = {path.as_posix(): None for path in find_paths(patterns, f"{where}.query")}
+    for place, version in files.items():
+        if place not in hashed:
+            hashed[place] = version or sha256_file(Path(place))
+    return {place: hashed[place] for place in files}
 
 
 class RawFiles(NamedTuple):
@@ -62,7 +93,7 @@ def input_hashes(tables: Mapping[str, Hashes | None]) -> Hashes | None:
     return dict(sorted(merged.items()))
 
 
-def _files_of(table: TableSettings) -> list[str] | None:
+def _files_of(table: RawSettings) -> list[str] | None:
     """The files that a query over files reads; None where it cannot be told, or a database is queried."""
     import sqlglot
     from sqlglot import exp
@@ -75,15 +106,15 @@ def _files_of(table: TableSettings) -> list[str] | None:
         tree = sqlglot.parse_one(table.query, read="duckdb")
     except SqlglotError:
         return None
-    known = {cte.alias for cte in tree.find_all(exp.CTE)}
+    cte_names = {cte.alias for cte in tree.find_all(exp.CTE)}
     read: list[str] = []
     for origin in tree.find_all(exp.Table):
-        found = _literals(origin)
-        if found:
-            read += found
-        elif origin.name not in known:
+        paths = _literals(origin)
+        if paths:
+            read += paths
+        elif origin.name not in cte_names:
             return None
-    return read or None
+    return None if any(map(is_address, read)) else read or None
 
 
 def _literals(origin: "exp.Table") -> Iterable[str]:

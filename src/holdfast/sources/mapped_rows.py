@@ -19,14 +19,15 @@ from holdfast.sources.conversion import (
     without_nulls,
 )
 from holdfast.sources.mapping import IN_SCOPE, BoundMapping
-from holdfast.sources.raw_table import FILE, ROW
+from holdfast.sources.raw_table import FILE, ROW, SHEET
+from holdfast.sources.row_rules import ambiguous, fits_several, format_rules, header_rule
 from holdfast.sources.settings import SourceSettings
 
 RULE = "holdfast__rule"  # the first rule that the row breaks; null: none
 
 
 def map_rows(engine: DuckDB, bound: BoundMapping, source: SourceSettings, read_at: datetime) -> ibis.Table:
-    """Every raw row: contract columns, the raw value of each, IN_SCOPE, RULE (null: none broken), FILE, ROW.
+    """Every raw row: contract columns, their raw values, IN_SCOPE, RULE (null: none broken) and its place.
 
     Args:
         read_at: when the source was read, naive wall-clock of its zone.
@@ -44,6 +45,8 @@ def map_rows(engine: DuckDB, bound: BoundMapping, source: SourceSettings, read_a
             continue
         formats, nulls = mapping.table.formats.get(name, ()), mapping.table.csv.nulls
         columns[name] = convert(value, column, zone=source.time_zone, formats=formats, nulls=nulls)
+        if column.type == "time" and len(formats) > 1 and value.type().is_string():
+            columns[ambiguous(name)] = fits_several(value, formats, source.time_zone)
         if name in ordered:
             columns[instant_name(name)] = as_instant(value, source.time_zone, formats)
         if name == "kind" and contract.name == "surveys":
@@ -52,11 +55,17 @@ def map_rows(engine: DuckDB, bound: BoundMapping, source: SourceSettings, read_a
             columns[name] = columns[name].isnan().ifelse(ibis.null("float64"), columns[name])
         text = _raw_text(value, required_number=column.type == "number" and column.required)
         columns[raw_name(name)] = without_nulls(text, nulls) if column.is_id else text
-    converted = selected.select(**columns, **{name: selected[name] for name in (IN_SCOPE, FILE, ROW)})
+    converted = selected.select(**columns, **{name: selected[name] for name in (IN_SCOPE, FILE, SHEET, ROW)})
     converted = converted.mutate(known_at=_known_at(converted, contract), **_durations(converted, contract))
     full = _convert_currency(converted, source)
     currencies = _exchange_rates(source) if "currency" in mapping.values else None
-    broken = first_violation(violations(full, contract, read_at=read_at, currencies=currencies))
+    broken = first_violation(
+        {
+            **header_rule(full, mapping),
+            **violations(full, contract, read_at=read_at, currencies=currencies),
+            **format_rules(full, mapping),
+        }
+    )
     return full.mutate(**{RULE: full[IN_SCOPE].ifelse(broken, ibis.null("string"))})
 
 

@@ -9,6 +9,7 @@ from holdfast.contracts.tables import Contract
 from holdfast.errors import SettingError
 from holdfast.files import hash_json
 from holdfast.sources.expressions import Value, parse_value
+from holdfast.sources.hints import advise_expression
 from holdfast.sources.inference import (
     ClassCounts,
     InferredType,
@@ -19,9 +20,9 @@ from holdfast.sources.inference import (
     whole_sql,
 )
 from holdfast.sources.numbers import refuse_ambiguous_marks
-from holdfast.sources.raw_table import FILE, ROW, RawTable
-from holdfast.sources.settings import TableSettings
+from holdfast.sources.raw_table import FILE, ROW, SHEET, RawTable
 from holdfast.sources.sql import column_types, quoted
+from holdfast.sources.table_settings import TableSettings
 
 IN_SCOPE = "holdfast__in_scope"  # what the table's `where` gives; null: neither true nor false
 
@@ -133,11 +134,11 @@ def bind_mapping(
     numbers = mapping.plain_numbers & raw.text
     classes = count_classes(con, raw.view, typed, numbers - typed - texts, texts, mapping.table.csv)
     totals = add_classes([*classes.values(), *kept])
-    types = {column: infer_type(found) for column, found in totals.items()}
+    types = {column: infer_type(classes_of) for column, classes_of in totals.items()}
     if not mapping.table.csv.marks_are_set:
         for column, shapes in totals.items():
             if column in numbers or (column in typed and types[column].majority == "DOUBLE"):
-                refuse_ambiguous_marks(column, shapes, where)
+                refuse_ambiguous_marks(column, shapes, where, typed=not raw.ordered)
     cells = []
     for name, value in mapping.values.items():
         if value.tree is None and mapping.type_of(name) is not None:
@@ -147,7 +148,8 @@ def bind_mapping(
         cells.append(f"{cell} AS {quoted(name)}")
     scope = _bound(con, raw, mapping.where, types, mapping) if mapping.where else "true"
     view = quoted(raw.view)
-    select = f"SELECT {', '.join(cells)}, CAST({scope} AS BOOLEAN) AS {IN_SCOPE}, {FILE}, {ROW} FROM {view}"
+    place = f"{FILE}, {SHEET}, {ROW}"
+    select = f"SELECT {', '.join(cells)}, CAST({scope} AS BOOLEAN) AS {IN_SCOPE}, {place} FROM {view}"
     return BoundMapping(raw, mapping, select, classes, hash_json([select, column_types(con, view)]))
 
 
@@ -192,9 +194,13 @@ def _bound(
                 failure = failure or str(error).splitlines()[0]
             else:
                 return attempt
+    texts_in_it = [column for column in used if types[column].strict == "VARCHAR"]
+    advice = advise_expression(con, raw.view, texts_in_it, mapping.table.csv)
     raise SettingError(
         "the engine does not accept the SQL expression",
         where=value.where,
         found=failure.removeprefix("Binder Error: ").removeprefix("Catalog Error: "),
-        next_step="mend the expression; it is in DuckDB's dialect",
+        next_step=advice.format(where=value.where.partition(".columns")[0])
+        if advice
+        else "mend the expression; it is in DuckDB's dialect",
     )

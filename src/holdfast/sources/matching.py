@@ -1,18 +1,27 @@
 """Check that all tables of a source write customer ids in the same way."""
 
+from functools import reduce
 from pathlib import Path
 
 import duckdb
 
-from holdfast.contracts.identifiers import BLANKS
+from holdfast.contracts.identifiers import ASCII, BLANKS, ENOUGH, GROUPED, OTHER_SCRIPTS
 from holdfast.contracts.settings import ContractSettings
 from holdfast.engine.duckdb import parquet_files
 from holdfast.errors import DataRefused
-from holdfast.sources.sql import column_types, fetch_row, quoted, read_parquet
+from holdfast.sources.sql import column_types, fetch_row, literal, quoted, read_parquet
 
-ENOUGH = 20  # customers: of fewer, having none in common says nothing
 # As contracts.identifiers.bare, for tables that are too large for Python.
-BARE = rf"ltrim(regexp_replace(lower(regexp_replace(id, '[{BLANKS}]', '', 'g')), '^(\d+)\.0$', '\1'), '0')"
+STEPS = (  # each is applied to what the one before gives
+    f"regexp_replace(nfc_normalize({{}}), '[{BLANKS}]', '', 'g')",
+    f"replace(lower(translate({{}}, {literal(OTHER_SCRIPTS)}, {literal(ASCII)})), '\u0307', '')",
+    r"ltrim(regexp_replace({}, '^=\x22(.*)\x22$', '\1'), chr(39))",
+)
+PLAIN = reduce(lambda sql, step: step.replace("{}", sql), STEPS, "id")
+GROUPS = f"regexp_full_match({PLAIN}, {literal(GROUPED)})"
+WHOLE = f"CASE WHEN {GROUPS} THEN regexp_replace({PLAIN}, '[,''’]', '', 'g') ELSE {PLAIN} END"
+BARE = rf"ltrim(regexp_replace({WHOLE}, '^([+]?[0-9]+)[.]0+$', '\1'), '+0')"
+SPELLINGS = "capitals, blanks, marks, the script of digits, zeros ahead or .0 behind"
 NEXT_STEP = (
     "write the ids alike in all tables, such as customer_id: lower(email), or lpad(id, 3, '0') for lost "
     "zeros; contracts.max_misspelled_ids=1 where they are different customers"
@@ -40,18 +49,18 @@ def match_customers(
     for name, folder in tables.items():
         _read_ids(con, name, folder)
         _refuse_spellings_within(con, name, limits.max_misspelled_ids)
-    known: KnownCustomers = {name: {} for name in tables}
+    shares: KnownCustomers = {name: {} for name in tables}
     first = next(iter(tables))
     for name in reversed(tables):
         for other in tables:
             if name != other:
-                known[name][other] = _share_known(con, name, other, limits.max_misspelled_ids)
+                shares[name][other] = _share_known(con, name, other, limits.max_misspelled_ids)
     for name in tables:
         if name != first:
-            _refuse_strangers(con, name, first, known, limits.min_known_customers)
+            _refuse_strangers(con, name, first, shares, limits.min_known_customers)
     for name in tables:
         con.execute(f"DROP TABLE {_ids(name)}")
-    return known
+    return shares
 
 
 def _ids(name: str) -> str:
@@ -76,7 +85,7 @@ def _refuse_spellings_within(con: duckdb.DuckDBPyConnection, name: str, limit: f
         raise DataRefused(
             f"{several:,} of {every:,} customers of {name} are there under another spelling of their id, too",
             where=f"source.tables.{name}.columns.customer_id",
-            found="ids that differ only in capitals, blanks, zeros ahead or .0 behind",
+            found=f"ids that differ only in {SPELLINGS}",
             expected=f"at most {limit:.0%} (contracts.max_misspelled_ids)",
             next_step=NEXT_STEP,
         )
@@ -101,8 +110,7 @@ def _share_known(con: duckdb.DuckDBPyConnection, name: str, other: str, limit: f
             f"{misspelled:,} of {every:,} customers of {name} are known to {other} only in another spelling"
             f"{consent}",
             where=f"source.tables.{name}.columns.customer_id",
-            found=f"{exact:,} of their ids are in {other} letter by letter; the others differ in capitals, "
-            "blanks, zeros ahead or .0 behind",
+            found=f"{exact:,} of their ids are in {other} letter by letter; the others differ in {SPELLINGS}",
             expected="the same customer_id, letter by letter, in all tables",
             next_step=NEXT_STEP,
         )
@@ -110,18 +118,18 @@ def _share_known(con: duckdb.DuckDBPyConnection, name: str, other: str, limit: f
 
 
 def _refuse_strangers(
-    con: duckdb.DuckDBPyConnection, name: str, first: str, known: KnownCustomers, least: float
+    con: duckdb.DuckDBPyConnection, name: str, first: str, shares: KnownCustomers, least: float
 ) -> None:
     """Refuse two tables with almost no common customers, in either direction."""
     sizes = fetch_row(
         con, f"SELECT (SELECT count(*) FROM {_ids(name)}), (SELECT count(*) FROM {_ids(first)})"
     )
-    share = max(known[name][first], known[first][name])
+    share = max(shares[name][first], shares[first][name])
     if min(sizes) >= ENOUGH and share < least:
         raise DataRefused(
             f"{name} and {first} have next to no customer in common",
             where=f"source.tables.{name}.columns.customer_id",
-            found=f"{known[name][first]:.1%} of {sizes[0]:,} customers of {name} are known to {first}",
+            found=f"{shares[name][first]:.1%} of {sizes[0]:,} customers of {name} are known to {first}",
             expected=f"at least {least:.0%} of the smaller table's (contracts.min_known_customers)",
             next_step="map to customer_id, in both, columns with the same ids",
         )

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import duckdb
 
 from holdfast.errors import DataRefused, SettingError, nearest
+from holdfast.sources.csv_settings import CsvSettings
 from holdfast.sources.files import RawFile, unreadable
+from holdfast.sources.raw_input import RawInput
 from holdfast.sources.raw_table import FILE, FIRST_ROW
-from holdfast.sources.settings import TableSettings
 from holdfast.sources.sql import literal, quoted
 
 # All records are looked at; dates stay text, or the zones that they name would be lost.
@@ -32,40 +33,46 @@ class NestedFile(NamedTuple):
     fields: dict[str, str]
 
 
-def open_nested(
-    con: duckdb.DuckDBPyConnection, file: RawFile, table: TableSettings, where: str
-) -> NestedFile:
+def open_nested(file: RawFile, table: RawInput) -> NestedFile:
     """Find the fields of a JSON file.
 
     Raises:
         DataRefused: the file is damaged, or its records lie deeper and no setting names them.
         SettingError: `records` names a field that it has not.
     """
+    con, where, chosen = table.engine.raw, table.where, table.settings.records
     records = f"read_json({literal(file.path)}, {OPTIONS})"
     try:
+        relation = con.sql(f"FROM {records}")
+        kinds = dict(zip(relation.columns, relation.types, strict=True))
+        if any("DOUBLE" in str(kind) for kind in kinds.values()):  # large whole numbers would lose digits
+            exact = ", ".join(f"{literal(name)}: {literal(_exact(kind))}" for name, kind in kinds.items())
+            records = f"read_json({literal(file.path)}, columns = {{{exact}}}, {OPTIONS})"
         fields = _fields(con, f"FROM {records}")
-        if table.records is not None:
-            if table.records not in fields:
+        if chosen is not None:
+            if chosen not in fields:
                 raise SettingError(
-                    f"{file.name} has no field '{table.records}'",
+                    f"{file.name} has no field '{chosen}'",
                     where=f"{where}.records",
-                    expected=nearest(table.records, fields),
+                    expected=nearest(chosen, fields),
                 )
-            records = f"(SELECT unnest({fields[table.records][0]}, max_depth := 2) FROM {records})"
+            records = f"(SELECT unnest({fields[chosen][0]}, max_depth := 2) FROM {records})"
             fields = _fields(con, f"FROM {records}")
     except duckdb.Error as error:
         raise unreadable(file, where, type(error).__name__) from None
     lists = [
         name for name, (_, kind) in fields.items() if str(kind).startswith("STRUCT") and kind.id == "list"
     ]
-    if lists and not {name.lower() for name in fields} & table.named_columns:
+    if lists and not {name.lower() for name in fields} & table.named:
         raise DataRefused(
             f"{file.name} has none of the columns that are mapped",
             where=where,
             found=", ".join(fields),
             next_step=f"name the field with the list of records:  records: {lists[0]}",
         )
-    return NestedFile(file, records, {name: _text(sql, kind, table) for name, (sql, kind) in fields.items()})
+    return NestedFile(
+        file, records, {name: _text(sql, kind, table.settings.csv) for name, (sql, kind) in fields.items()}
+    )
 
 
 def stage_nested(
@@ -76,7 +83,8 @@ def stage_nested(
     Raises:
         DataRefused: the file is damaged.
     """
-    cells = "".join(f"{nested.fields.get(name, 'NULL::VARCHAR')} AS {quoted(name)}, " for name in use)
+    fields = {name.lower(): sql for name, sql in nested.fields.items()}
+    cells = "".join(f"{fields.get(name.lower(), 'NULL::VARCHAR')} AS {quoted(name)}, " for name in use)
     try:
         con.execute(
             f"COPY (SELECT {cells}{literal(nested.file.name)} AS {FILE}, 1::BIGINT AS {FIRST_ROW} "
@@ -104,15 +112,28 @@ def _leaves(path: str, sql: str, kind: Any) -> Iterator[tuple[str, str, Any]]:
         yield from _leaves(f"{path}.{name}", f"struct_extract({sql}, {literal(name)})", inner)
 
 
-def _text(sql: str, kind: Any, table: TableSettings) -> str:
+def _exact(kind: Any) -> str:
+    """A type in which numbers keep all the digits that the file has."""
+    if kind.id == "struct":
+        return f"STRUCT({', '.join(f'{quoted(name)} {_exact(inner)}' for name, inner in kind.children)})"
+    if kind.id == "list":
+        return f"{_exact(kind.children[0][1])}[]"
+    return "JSON" if kind.id == "double" else str(kind)
+
+
+def _text(sql: str, kind: Any, csv: CsvSettings) -> str:
     """SQL of a field as text: lists as JSON, numbers with the table's decimal mark, no words for nulls."""
-    if str(kind) == "JSON":
-        return f"({sql} ->> '$')"
     if kind.id in ("list", "map", "array"):
         return f"CAST(to_json({sql}) AS VARCHAR)"
-    text = f"CAST({sql} AS VARCHAR)"
-    if kind.id == "varchar":
-        nulls = ", ".join(map(literal, table.csv.nulls))
-        return f"CASE WHEN {text} NOT IN ({nulls}) THEN {text} END"
-    mark = table.csv.decimal_mark
-    return f"replace({text}, '.', {literal(mark)})" if kind.id == "double" and mark != "." else text
+    is_json = str(kind) == "JSON"
+    text = f"({sql} ->> '$')" if is_json else f"CAST({sql} AS VARCHAR)"
+    if not is_json and kind.id != "varchar":
+        return text
+    nulls = ", ".join(map(literal, csv.nulls))
+    word = f"CASE WHEN {text} NOT IN ({nulls}) THEN {text} END"
+    if not is_json:
+        return word
+    # A number such as 1.234 is no grouped one: the zero behind it says so.
+    number = rf"regexp_replace({text}, '^(-?[0-9]+[.][0-9]{{3}})$', '\10')"
+    number = f"replace({number}, '.', {literal(csv.decimal_mark)})"
+    return f"CASE WHEN json_type({sql}) = 'DOUBLE' THEN {number} ELSE {word} END"

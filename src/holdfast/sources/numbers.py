@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import duckdb
 
-from holdfast.contracts.identifiers import BLANKS
+from holdfast.contracts.identifiers import ASCII, BLANKS, OTHER_SCRIPTS
 from holdfast.errors import DataRefused
-from holdfast.sources.settings import CsvSettings
+from holdfast.sources.csv_settings import CsvSettings
 from holdfast.sources.sql import literal, trimmed
 
 NUMBER = "holdfast_number"  # the engine's macro that reads a text as a number; null where it is none
@@ -37,7 +37,9 @@ def define_number(con: duckdb.DuckDBPyConnection, csv: CsvSettings, currency: st
 
 def _number_sql(csv: CsvSettings, currency: str | None) -> str:
     blank, decimal = "[" + BLANKS + "]", csv.decimal_mark
-    text = f"replace({trimmed('raw')}, '−', '-')"
+    marks = decimal + (csv.thousands or ("." if decimal == "," else ","))  # as Arabic numbers have them
+    written = OTHER_SCRIPTS + "−–٫٬"
+    text = f"translate({trimmed('raw')}, {literal(written)}, {literal(ASCII + '--' + marks)})"
     if currency is not None:
         names = "|".join(map(_escaped, filter(None, (currency.upper(), SIGNS.get(currency.upper())))))
         before, behind = rf"^([(+-]*){blank}*(?:{names}){blank}*", rf"{blank}*(?:{names}){blank}*([)-]*)$"
@@ -46,8 +48,8 @@ def _number_sql(csv: CsvSettings, currency: str | None) -> str:
     text = rf"regexp_replace({text}, '^[(]([0-9].*)[)]$', '-\1')"
     text = rf"regexp_replace({text}, '^([0-9].*)-$', '-\1')"
     other = "." if decimal == "," else ","
-    marks = [csv.thousands] if csv.thousands else [other, "'", "’"]
-    groups = [_escaped(mark) for mark in marks if mark not in BLANKS] + [blank]
+    between = [csv.thousands] if csv.thousands else [other, "'", "’"]
+    groups = [_escaped(mark) for mark in between if mark not in BLANKS] + [blank]
     point = f"(?:{_escaped(decimal)}[0-9]*)?"
     grouped = "|".join(f"[0-9]{{1,3}}(?:{mark}[0-9]{{2,3}})*{mark}[0-9]{{3}}" for mark in groups)
     plain = f"[+-]?(?:[0-9]+{point}|{_escaped(decimal)}[0-9]+)(?:[eE][+-]?[0-9]+)?"
@@ -64,15 +66,16 @@ def _escaped(text: str) -> str:
     return "".join(f"\\{char}" if char in SPECIAL else char for char in text)
 
 
-def refuse_ambiguous_marks(column: str, shapes: Mapping[str, int], where: str) -> None:
+def refuse_ambiguous_marks(column: str, shapes: Mapping[str, int], where: str, typed: bool = False) -> None:
     """Refuse a column of numbers with ambiguous commas and points.
 
-    `1,234` means 1234 only if other numbers of the column have a decimal point. `1.234` means 1.234 unless
-    others have a decimal comma.
+    `1,234` means 1234 only if other numbers of the column have a decimal point, and `1.234` means 1.234 only
+    then, too: a column in which all numbers with a point have three digits behind it may be in thousands.
 
     Args:
         shapes: of SHAPES, how many values of the column have it.
         where: the table's setting.
+        typed: the numbers come from a database, whose points are decimal marks.
 
     Raises:
         DataRefused: the marks can be read in two ways.
@@ -80,7 +83,7 @@ def refuse_ambiguous_marks(column: str, shapes: Mapping[str, int], where: str) -
     comma, point = shapes.get("group_or_decimal_comma", 0), shapes.get("group_or_decimal_point", 0)
     by_comma = shapes.get("decimal_comma", 0)
     by_point = shapes.get("decimal_point", 0) + shapes.get("point_zero", 0)
-    if (comma and (by_comma or not by_point)) or (point and by_comma):
+    if (comma and (by_comma or not by_point)) or (point and (by_comma or not (by_point or typed))):
         raise DataRefused(
             f"the marks in the numbers of {column} can be read in two ways",
             where=where,

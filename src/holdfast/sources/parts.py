@@ -7,10 +7,10 @@ mapping and all that rules compare its rows with are the same.
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,6 +29,8 @@ class Counts:
         undecided: rows out of scope for which `where` is neither true nor false.
         by_rule: rejected rows by the first rule they broke; malformed lines are rows.
         denied: accepted rows that were denied a permission by a duplicate.
+        unmatched: joined table → rows for which it has none.
+        unused: joined table → different rows of it that no row takes; counted with the first raw file.
     """
 
     accepted: int = 0
@@ -36,6 +38,8 @@ class Counts:
     by_rule: dict[str, int]
     denied: int = 0
     undecided: int = 0
+    unmatched: dict[str, int] = field(default_factory=dict)
+    unused: dict[str, int] = field(default_factory=dict)
 
     @property
     def rejected(self) -> int:
@@ -50,12 +54,15 @@ class Counts:
 
 def add_counts(counts: Iterable[Counts]) -> Counts:
     """The counts of several files together."""
-    every, rules = list(counts), Counter[str]()
-    for one in every:
-        rules.update(one.by_rule)
-    names = ("accepted", "out_of_scope", "denied", "undecided")
-    totals = {name: sum(getattr(one, name) for one in every) for name in names}
-    return Counts(**totals, by_rule=dict(sorted(rules.items())))
+    every = list(counts)
+    numbers = ("accepted", "out_of_scope", "denied", "undecided")
+    totals: dict[str, Any] = {name: sum(getattr(counted, name) for counted in every) for name in numbers}
+    for name in ("by_rule", "unmatched", "unused"):
+        added = Counter[str]()
+        for counted in every:
+            added.update(getattr(counted, name))
+        totals[name] = dict(sorted(added.items()))
+    return Counts(**totals)
 
 
 @dataclass(frozen=True, kw_only=True)

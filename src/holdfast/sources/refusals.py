@@ -1,33 +1,22 @@
 """Refuse a raw table as a whole and say what to change; messages show counts and shapes, never values."""
 
+import re
+
 import duckdb
 
 from holdfast.contracts.rules import DUPLICATE, MALFORMED
 from holdfast.contracts.tables import Contract
 from holdfast.errors import DataRefused, SettingError
+from holdfast.sources.hints import advise_number, advise_time
 from holdfast.sources.numbers import SIGNS
 from holdfast.sources.parts import Counts
 from holdfast.sources.settings import SourceSettings
 from holdfast.sources.sql import literal, quoted
 
-# Formats that people's exports have, tried to suggest one.
-COMMON_FORMATS = tuple(
-    day + time
-    for day in (
-        "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y%m%d", "%d %b %Y", "%d-%b-%Y",
-        "%d/%m/%y", "%m/%d/%y", "%d.%m.%y",
-    )
-    for time in (" %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "")
-)  # fmt: skip
-# Times written as numbers: what they may lie between, and the expression that reads them.
-NUMBERS = (
-    (20_000, 80_000, "TIMESTAMP '1899-12-30' + to_seconds(round({column} * 86400))"),  # days of a spreadsheet
-    (3e8, 5e9, "to_timestamp({column})"),  # seconds since 1970
-    (3e11, 5e12, "to_timestamp({column} / 1000)"),
-    (3e14, 5e15, "to_timestamp({column} / 1000000)"),
-)
 WORTH_A_HINT = 0.01  # share of the rows in scope that one rule rejects
 HINTS = {
+    "repeated_header": "these rows are the header once more, where files were put together: nothing is lost",
+    "ambiguous": "these times fit several of {where}.formats with different results: give one",
     "missing": "put such rows out of scope ({where}.where), or mend the export",
     "after_reading": "check source.time_zone, and day and month in {where}.formats",
     "before_1971": "such dates are mostly zeros of the exporting program; mend the export",
@@ -75,8 +64,8 @@ def refuse_beyond(
     worst = max(counts.by_rule, key=lambda rule: counts.by_rule[rule])
     by_size = sorted(counts.by_rule.items(), key=lambda entry: (-entry[1], entry[0]))
     rules = ", ".join(f"{rule} {number:,}" for rule, number in by_size)
-    found, expected, next_step = _advice(con, contract, rejected, source, worst)
     share = counts.rejected / judged
+    found, expected, next_step = _advice(con, contract, rejected, source, worst, share)
     raise DataRefused(
         f"{counts.rejected:,} of {judged:,} rows of {name} ({share:.1%}) break a rule: {rules}",
         where=where,
@@ -98,8 +87,8 @@ def advise(
     if not counts.by_rule or max(counts.by_rule.values()) <= WORTH_A_HINT * judged:
         return None
     worst = max(counts.by_rule, key=lambda rule: counts.by_rule[rule])
-    found, _, next_step = _advice(con, contract, rejected, source, worst)
     share = counts.by_rule[worst] / judged
+    found, _, next_step = _advice(con, contract, rejected, source, worst, share)
     shown = f" ({found})" if found else ""
     return f"{contract.name}: {share:.1%} of the rows are rejected by {worst}{shown}: {next_step}"
 
@@ -136,37 +125,46 @@ def refuse_expression(where: str, error: duckdb.Error) -> SettingError | DataRef
 
 
 def _advice(
-    con: duckdb.DuckDBPyConnection, contract: Contract, rejected: str, source: SourceSettings, rule: str
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    rejected: str,
+    source: SourceSettings,
+    rule: str,
+    share: float,
 ) -> tuple[str | None, str | None, str]:
-    """For the rule that most rows break: what was found, what was expected, what to do."""
+    """For the rule that most rows break: what was found, what was expected, what to do.
+
+    Args:
+        share: of the rows that break it.
+    """
     where = f"source.tables.{contract.name}"
-    column = contract.column(rule.removesuffix("_unreadable").removesuffix("_before_1971"))
+    column = contract.column(re.sub("_(unreadable|before_1971|after_reading)$", "", rule))
     hint = next((text for part, text in HINTS.items() if part in rule), "mend the export or the mapping")
     if column is None:
         return None, None, hint.format(where=where)
     values = f"SELECT {quoted(column.name)} AS v FROM ({rejected}) WHERE rule = {literal(rule)}"
-    form = _format(con, values) if column.type == "time" else None
-    if not rule.endswith("_unreadable"):  # a year of two digits may be read as one of the first century
-        form = f"set {where}.formats.{column.name}, for example  {form}" if form else None
-        return None, None, form or hint.format(where=where)
+    mapped, formats = source.tables[contract.name].columns, source.tables[contract.name].formats
+    mapped_as = mapped[column.name]
+    if not rule.endswith("_unreadable"):
+        advice = (
+            advise_time(con, values, mapped_as, f"{where}.%s.{column.name}")
+            if column.type == "time"
+            else None
+        )
+        return None, None, advice or hint.format(where=where)
     shape = _shape(con, values)
     found = f"{column.name} mostly looks like  {shape}  (d a digit, a a letter)"
-    mapped, formats = source.tables[contract.name].columns, source.tables[contract.name].formats
     expected, next_step = f"a {column.type}", f"mend {where}.columns.{column.name} with an SQL expression"
     if column.type == "time":
         expected = " or ".join(formats.get(column.name, ())) or "ISO 8601, such as 2026-08-01 14:30"
-        expression = _expression(con, values, mapped[column.name])
-        form = form or '"%d/%m/%Y %H:%M"'
-        next_step = (
-            f"map {where}.columns.{column.name}:  {expression}"
-            if expression
-            else f"set {where}.formats.{column.name}, for example  {form}"
-        )
+        next_step = advise_time(con, values, mapped_as, f"{where}.%s.{column.name}") or next_step
     elif column.type == "number" and any(sign in shape for sign in SIGNS.values()):
         expected = "a number, perhaps with the sign or the code of source.currency"
         next_step = "set source.currency; where a table has several currencies, map currency"
-    elif column.type == "number" and "," in shape:
-        next_step = f'add to {where}:  csv: {{decimal: ","}}  (or thousands: ",")'
+    elif column.type == "number" and (
+        advice := advise_number(con, values, source.tables[contract.name].csv, share)
+    ):
+        next_step = advice.format(where=where, column=mapped_as, name=column.name)
     elif column.type == "flag":
         expected = "yes or no, true or false, 1 or 0"
         next_step = f"map {where}.columns.{column.name} with an SQL CASE"
@@ -180,30 +178,3 @@ def _shape(con: duckdb.DuckDBPyConnection, values: str) -> str:
         f"FROM ({values}) GROUP BY shape ORDER BY count(*) DESC, shape LIMIT 1"
     ).fetchone()
     return str(row[0]) if row else ""
-
-
-def _expression(con: duckdb.DuckDBPyConnection, values: str, column: str) -> str | None:
-    """The expression that reads most of the values, where they are numbers; None: they are not."""
-    for low, high, expression in NUMBERS:
-        row = con.execute(
-            f"SELECT count(*) FILTER (TRY_CAST(v AS DOUBLE) BETWEEN {low} AND {high}), count(*) "
-            f"FROM ({values})"
-        ).fetchone()
-        if row and row[0] > row[1] / 2:
-            name = column if column.isidentifier() else quoted(column)
-            return expression.format(column=name)
-    return None
-
-
-def _format(con: duckdb.DuckDBPyConnection, values: str) -> str | None:
-    """The common format that reads most of the values as likely times; None: none reads any.
-
-    Both, where two read as many.
-    """
-    readings = (f"try_strptime(trim(v), {literal(form)})" for form in COMMON_FORMATS)
-    counts = ", ".join(f"count(*) FILTER (year({reading}) BETWEEN 1971 AND 2100)" for reading in readings)
-    row = con.execute(f"SELECT {counts} FROM ({values})").fetchone()
-    if row is None or max(row) == 0:
-        return None
-    best = [form for form, number in zip(COMMON_FORMATS, row, strict=True) if number == max(row)]
-    return " or ".join(f'"{form}"' for form in best[:2])

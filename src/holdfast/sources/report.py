@@ -9,21 +9,26 @@ from typing import Any, TypedDict
 import duckdb
 
 from holdfast.contracts.tables import Contract
+from holdfast.sources.clock_changes import is_skipped
 from holdfast.sources.parts import Counts, Part, add_counts
 from holdfast.sources.sql import column_types, fetch_row, quoted, read_parquet
+
+SAMPLE, SHAPE_LETTERS = 20_000, 24  # values of a column whose shapes are counted, and how much of each
 
 
 class ColumnProfile(TypedDict):
     """Summary statistics of a column's accepted values.
 
     null_share: of the rows, 0 to 1. distinct: about how many different values. least, most: of numbers and
-    times; None: the column is of another type, or has no value.
+    times; None: the column is of another type, or has no value. samples: the commonest shapes of texts, with
+    letters as a and digits as 9, so that no value is shown.
     """
 
     null_share: float
     distinct: int
     least: str | float | None
     most: str | float | None
+    samples: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +42,8 @@ class TableReport(Counts):
         columns: of the validated table, in order.
         profile: column → what its values are.
         known_customers: other table → the share of this table's customers whom it knows.
+        skipped_by_clock: time column → accepted times in an hour that the clocks of the zone skipped.
+        advice: what to do about the rule that most rows break; None: few break any.
     """
 
     name: str
@@ -46,6 +53,8 @@ class TableReport(Counts):
     columns: list[str]
     profile: dict[str, ColumnProfile]
     known_customers: dict[str, float] = field(default_factory=dict)
+    skipped_by_clock: dict[str, int] = field(default_factory=dict)
+    advice: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON can hold it, with `read` and `rejected`."""
@@ -53,7 +62,12 @@ class TableReport(Counts):
 
 
 def report_table(
-    con: duckdb.DuckDBPyConnection, contract: Contract, folder: Path, parts: Sequence[Part]
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    folder: Path,
+    parts: Sequence[Part],
+    zone: str,
+    advice: str | None,
 ) -> TableReport:
     """The counts of a table and the span of its times, read from its validated parts in `folder`."""
     origin = read_parquet(folder / part.name for part in parts)
@@ -77,6 +91,8 @@ def report_table(
         delay_days_p99=(delay or 0.0) / 24,
         columns=list(types),
         profile=_profile(con, origin, types),
+        skipped_by_clock=_skipped_by_clock(con, origin, types, zone),
+        advice=advice,
     )
 
 
@@ -93,9 +109,41 @@ def _profile(
     plain: list[Any] = [value.isoformat() if isinstance(value, datetime) else value for value in figures]
     return {
         name: ColumnProfile(
-            null_share=1 - given / rows if rows else 0.0, distinct=distinct, least=least, most=most
+            null_share=1 - given / rows if rows else 0.0,
+            distinct=distinct,
+            least=least,
+            most=most,
+            samples=_shapes(con, origin, name) if types[name] == "VARCHAR" else [],
         )
         for name, given, distinct, least, most in zip(
             types, plain[::4], plain[1::4], plain[2::4], plain[3::4], strict=True
         )
     }
+
+
+def _skipped_by_clock(
+    con: duckdb.DuckDBPyConnection, origin: str, types: Mapping[str, str], zone: str
+) -> dict[str, int]:
+    """Time column → times in an hour that the clocks of the zone skipped, where there are any."""
+    tests = {
+        name: test
+        for name, kind in types.items()
+        if kind == "TIMESTAMP" and (test := is_skipped(name, zone)) is not None
+    }
+    if not tests:
+        return {}
+    counts = fetch_row(
+        con, f"SELECT {', '.join(f'count(*) FILTER ({test})' for test in tests.values())} FROM {origin}"
+    )
+    return {name: count for name, count in zip(tests, counts, strict=True) if count}
+
+
+def _shapes(con: duckdb.DuckDBPyConnection, origin: str, column: str) -> list[str]:
+    """The commonest shapes of the first values of a text column."""
+    text = f"left({quoted(column)}, {SHAPE_LETTERS})"
+    shape = rf"regexp_replace(regexp_replace({text}, '\pL', 'a', 'g'), '\pN', '9', 'g')"
+    rows = con.execute(
+        f"SELECT {shape} AS shape FROM (SELECT {quoted(column)} FROM {origin} LIMIT {SAMPLE}) "
+        "WHERE shape IS NOT NULL GROUP BY shape ORDER BY count(*) DESC, shape LIMIT 3"
+    ).fetchall()
+    return [shape for (shape,) in rows]

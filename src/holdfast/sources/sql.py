@@ -1,11 +1,12 @@
 """Names and texts as SQL writes them, and short questions to DuckDB."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import duckdb
 
-from holdfast.contracts.identifiers import EDGES
+from holdfast.contracts.identifiers import BLANKS, EDGES
 
 
 def quoted(name: str) -> str:
@@ -41,16 +42,20 @@ def fetch_row(con: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
 
 
 def unique_names(names: Sequence[object]) -> tuple[str, ...]:
-    """Column names as an engine can tell them apart: blank ones numbered, repeated ones suffixed."""
-    seen: set[str] = set()
-    result = []
-    for position, given in enumerate(names):
-        name = str(given).strip() if given is not None else ""
-        name = name or f"column{position}"
+    """Column names as an engine can tell them apart: blank ones numbered, all of several equal ones suffixed.
+
+    None of several keeps its name: which of them a mapping means is for the user to say.
+    """
+    given = [str(name).strip(BLANKS) if name is not None else "" for name in names]
+    filled = [name or f"column{position}" for position, name in enumerate(given)]
+    several = {name for name, count in Counter(map(str.lower, filled)).items() if count > 1}
+    taken = {name.lower() for name in filled}
+    result: list[str] = []
+    for name in filled:
         candidate, number = name, 0
-        while candidate.lower() in seen:
+        while name.lower() in several and candidate.lower() in taken:
             number += 1
             candidate = f"{name}_{number}"
-        seen.add(candidate.lower())
+        taken.add(candidate.lower())
         result.append(candidate)
     return tuple(result)

@@ -29,17 +29,22 @@ from holdfast.sources.filtering import (
     write_rejected,
     write_validated,
 )
+from holdfast.sources.joins import join_tables, main_input, stage_joined
 from holdfast.sources.mapped_rows import RULE, map_rows
 from holdfast.sources.mapping import IN_SCOPE, BoundMapping, TableMapping, bind_mapping
 from holdfast.sources.numbers import define_number
 from holdfast.sources.parts import Counts, Earlier, Part, add_counts, part_name
-from holdfast.sources.raw_table import FILE, ROW
+from holdfast.sources.raw_table import FILE, ROW, SHEET
 from holdfast.sources.refusals import advise, empty_table, refuse_beyond, refuse_expression
-from holdfast.sources.staging import Staging, TableInput
+from holdfast.sources.staging import Staging
+from holdfast.sources.table_input import TableInput
 
 
-def validate_table(table: TableInput, earlier: Earlier | None) -> list[Part]:
+def validate_table(table: TableInput, earlier: Earlier | None) -> tuple[list[Part], str | None]:
     """Validate what cannot be kept of an earlier run, and write the parts of all raw files, in their order.
+
+    Returns:
+        The parts, and what to do about the rule that most rows break; None: few break any.
 
     Raises:
         SettingError: a mapping that does not fit the raw table.
@@ -54,8 +59,11 @@ def validate_table(table: TableInput, earlier: Earlier | None) -> list[Part]:
         checked, [earlier.rejected / part.name for part in kept.values()] if earlier else []
     )
     total = add_counts([*by_file.values(), *kept.values()])
-    refuse_beyond(table.engine.raw, table.contract, rejected, total, table.source, table.max_rejected_share)
-    if advice := advise(table.engine.raw, table.contract, rejected, total, table.source):
+    refuse_beyond(
+        table.engine.raw, table.contract, rejected, total, table.source, table.limits.max_rejected_share
+    )
+    advice = advise(table.engine.raw, table.contract, rejected, total, table.source)
+    if advice:
         table.progress(advice)
     fresh = write_fresh(table, checked, by_file) if checked else {}
     parts = [{**kept, **fresh}[name] for name in table.names]
@@ -64,7 +72,7 @@ def validate_table(table: TableInput, earlier: Earlier | None) -> list[Part]:
             assert earlier is not None
             link_or_copy(earlier.validated / part.name, table.validated / part_name(number))
             link_or_copy(earlier.rejected / part.name, table.rejected / part_name(number))
-    return [dataclasses.replace(part, name=part_name(number)) for number, part in enumerate(parts)]
+    return [dataclasses.replace(part, name=part_name(number)) for number, part in enumerate(parts)], advice
 
 
 def reusable_parts(table: TableInput, earlier: Earlier) -> dict[str, Part]:
@@ -79,6 +87,8 @@ def reusable_parts(table: TableInput, earlier: Earlier) -> dict[str, Part]:
         and part.raw_sha256 == table.hashes.get(name)
         and part.settings == settings
     }
+    if table.joined and len(unchanged) < len(table.names):
+        return {}  # rows of the joined tables that no row takes are counted over all files
     if len(unchanged) < len(earlier.parts):
         unchanged = {name: part for name, part in unchanged.items() if not part.depends_on_others}
     return {
@@ -98,9 +108,11 @@ def check_table(
         The parts that can be kept after all, and the rows of all other files.
     """
     define_number(table.engine.raw, table.settings.csv, table.source.currency)
-    staging = Staging(table, {name: tuple(part.columns) for name, part in kept.items()})
+    joined = stage_joined(table)
+    staging = Staging(main_input(table, joined), {name: tuple(part.columns) for name, part in kept.items()})
     while True:
         raw = staging.stage([name for name in table.names if name not in kept])
+        raw = join_tables(table, raw, joined)
         if not raw.names:
             raise empty_table(table.name, table.where)
         mapping = table.mapping(raw.names)
@@ -142,7 +154,7 @@ def check(table: TableInput, bound: BoundMapping, kept: Mapping[str, Path]) -> C
     raw_values = {raw_name(name): rows[RULE].notnull().ifelse(rows[raw_name(name)], None) for name in shown}
     part = table.temporary / "mapped.parquet"
     try:
-        checked = rows.select(*columns, IN_SCOPE, RULE, FILE, ROW, **raw_values)
+        checked = rows.select(*columns, IN_SCOPE, RULE, FILE, SHEET, ROW, **raw_values)
         table.engine.con.to_parquet(checked, part, compression="snappy")
     except duckdb.Error as error:
         raise refuse_expression(table.where, error) from None

@@ -10,8 +10,8 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from holdfast.errors import DataRefused, SettingError, nearest
 from holdfast.sources.files import RawFile, unreadable
+from holdfast.sources.raw_input import RawInput
 from holdfast.sources.raw_table import Cells, stage_texts
-from holdfast.sources.settings import TableSettings
 from holdfast.sources.sql import unique_names
 
 HEADER_WITHIN = 30  # rows of a sheet in which its header is looked for
@@ -37,7 +37,7 @@ def cell_text(cell: object) -> str | None:
     if isinstance(cell, bool):
         return str(cell).lower()
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 2**53 else repr(cell)
+        return _float_text(cell)
     if isinstance(cell, dt.datetime):
         return cell.isoformat(sep=" ")
     if isinstance(cell, bytes):
@@ -45,39 +45,46 @@ def cell_text(cell: object) -> str | None:
     return str(cell)  # of a date or a time: ISO 8601
 
 
-def workbook_names(file: RawFile, table: TableSettings, where: str) -> tuple[str, ...]:
+def _float_text(cell: float) -> str:
+    """A number as text; 1.234 gets a zero behind it, for it is no 1234 with grouped digits."""
+    if cell.is_integer() and abs(cell) < 2**53:
+        return str(int(cell))
+    text = repr(cell)
+    return f"{text}0" if text[-4:-3] == "." else text
+
+
+def workbook_names(file: RawFile, table: RawInput) -> tuple[str, ...]:
     """The columns of all sheets that are read, each once."""
-    return tuple(dict.fromkeys(name for sheet in open_sheets(file, table, where) for name in sheet.columns))
+    return tuple(dict.fromkeys(name for sheet in open_sheets(file, table) for name in sheet.columns))
 
 
-def stage_workbook(
-    file: RawFile, use: Sequence[str], folder: Path, table: TableSettings, where: str
-) -> list[Path]:
+def stage_workbook(file: RawFile, use: Sequence[str], folder: Path, table: RawInput) -> list[Path]:
     """Write columns of a workbook as text, one Parquet file a sheet, null where a sheet has no such column.
 
     Raises:
         DataRefused: a sheet has none of the columns in use, and no setting says which sheets are read.
     """
     parts: list[Path] = []
-    for number, sheet in enumerate(open_sheets(file, table, where)):
-        if use and set(use).isdisjoint(sheet.columns):
+    for number, sheet in enumerate(open_sheets(file, table)):
+        columns = [name.lower() for name in sheet.columns]
+        places = [columns.index(name.lower()) if name.lower() in columns else None for name in use]
+        if use and not any(place is not None for place in places):
             raise DataRefused(
                 f"the sheet '{sheet.name}' of {file.name} has none of the columns that are mapped",
-                where=where,
+                where=table.where,
                 found=f"in row {sheet.top + 1}: " + ", ".join(sheet.columns[:10]),
-                next_step=f"name the sheets to read in {where}.sheet, or the header's row in "
-                f"{where}.header_row",
+                next_step=f"name the sheets to read in {table.where}.sheet, or the header's row in "
+                f"{table.where}.header_row",
             )
         part = folder / f"sheet-{number:03d}.parquet"
-        places = [sheet.columns.index(name) if name in sheet.columns else None for name in use]
         stage_texts(_rows(sheet, places, table), use, file.name, sheet.top + 2, part)
         parts.append(part)
     return parts
 
 
-def _rows(sheet: Sheet, places: Sequence[int | None], table: TableSettings) -> Iterator[Cells]:
+def _rows(sheet: Sheet, places: Sequence[int | None], table: RawInput) -> Iterator[Cells]:
     """The rows below the header; a row with nothing in it at all is no row."""
-    mark, nulls = table.csv.decimal_mark, set(table.csv.nulls)
+    mark, nulls = table.settings.csv.decimal_mark, set(table.settings.csv.nulls)
     for index, row in enumerate(sheet.cells.iter_rows()):
         if index > sheet.top and any(cell != "" for cell in row):
             yield [None if place is None else _text(row[place], mark, nulls) for place in places]
@@ -91,7 +98,7 @@ def _text(cell: object, mark: str, nulls: set[str]) -> str | None:
     return text.replace(".", mark) if isinstance(cell, float) and mark != "." else text
 
 
-def open_sheets(file: RawFile, table: TableSettings, where: str) -> list[Sheet]:
+def open_sheets(file: RawFile, table: RawInput) -> list[Sheet]:
     """Every sheet that is read and is not blank.
 
     Raises:
@@ -100,39 +107,41 @@ def open_sheets(file: RawFile, table: TableSettings, where: str) -> list[Sheet]:
     """
     try:
         workbook = CalamineWorkbook.from_path(str(file.path))
-        for name in table.sheet:
+        for name in table.settings.sheet:
             if name not in workbook.sheet_names:
                 raise SettingError(
                     f"{file.name} has no sheet '{name}'",
-                    where=f"{where}.sheet",
+                    where=f"{table.where}.sheet",
                     expected=nearest(name, workbook.sheet_names),
                 )
-        names = list(table.sheet) or workbook.sheet_names
+        names = list(table.settings.sheet) or workbook.sheet_names
         opened = [(name, workbook.get_sheet_by_name(name)) for name in names]
     except (CalamineError, OSError) as error:
-        raise unreadable(file, where, type(error).__name__) from None
+        raise unreadable(file, table.where, type(error).__name__) from None
     return [sheet for name, cells in opened if (sheet := _open_sheet(name, cells, table)) is not None]
 
 
-def _open_sheet(name: str, cells: CalamineSheet, table: TableSettings) -> Sheet | None:
+def _open_sheet(name: str, cells: CalamineSheet, table: RawInput) -> Sheet | None:
     """A sheet with its header: the row that is set, else the one with most of the names that are mapped.
 
     Where no row has any of them, it is the first that is not blank.
     """
     filled = [
         (index, row)
-        for index, row in enumerate(islice(cells.iter_rows(), max(HEADER_WITHIN, table.header_row or 0)))
+        for index, row in enumerate(
+            islice(cells.iter_rows(), max(HEADER_WITHIN, table.settings.header_row or 0))
+        )
         if any(cell != "" for cell in row)
     ]
-    if table.header_row is not None:
-        filled = [(index, row) for index, row in filled if index == table.header_row - 1]
+    if table.settings.header_row is not None:
+        filled = [(index, row) for index, row in filled if index == table.settings.header_row - 1]
     if not filled:
         return None
-    top, header = max(filled, key=lambda found: (_mapped(found[1], table), -found[0]))
+    top, header = max(filled, key=lambda row: (_mapped(row[1], table), -row[0]))
     return Sheet(name, cells, unique_names(header), top)
 
 
-def _mapped(row: Sequence[Any], table: TableSettings) -> int:
+def _mapped(row: Sequence[Any], table: RawInput) -> int:
     """How many cells of a row are texts that the mapping names."""
     texts = {cell.strip().lower() for cell in row if isinstance(cell, str)}
-    return len(texts & table.named_columns)
+    return len(texts & table.named)

@@ -45,7 +45,10 @@ def monitor(
     counts = compare_counts(model.profile(), scores.input_counts())
     drift = pd.DataFrame(columns=DRIFT_COLUMNS) if look.drift is None else look.drift
     write_monitor(run.out, MonitorTables(drift, trend, results, counts))
-    about = {"as_of": str(run.day), "model_version": model.version, "test": test}
+    about = {
+        "as_of": str(run.day), "model_version": model.version, "test": test,
+        "churned_means": run.settings.churn.churned_means,
+    }  # fmt: skip
     return about | verdict.to_dict() | look.figures()
 
 

@@ -62,6 +62,7 @@ def outcomes(
     )  # fmt: skip
     content: dict[str, Any] = {
         "list_date": list_date, "known_until": str(day), "question": churn.question,
+        "churned_means": churn.churned_means,
         "currency": settings.source.currency, "settings": settings.outcomes.model_dump(),
         "contacts": None if log is None else "the source" if contacts.path is None else "a file",
         "lead_time": measure_lead_time(lost, tabulate_decisions(earlier), first),

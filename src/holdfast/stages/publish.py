@@ -29,20 +29,22 @@ def publish(run: StageRun, selection: Selection, validated: ValidatedTables) -> 
         settings.page_words.notice(Notice(**notice)) for notice in selection.manifest["notices"]
     )  # fmt: skip
     page = Page(
-        words=settings.page_words, language=settings.language, currency=settings.source.currency,
+        words=settings.page_words, language=settings.language, churn=settings.churn.kind,
+        currency=settings.source.currency,
         history=content.history, waterfall=content.waterfall, moved=content.moved,
         actionable=frozenset(settings.outreach.playbook), notices=banner,
         briefs=write_briefs(content.at_risk.listed, content.cases, settings.page_words),
     )  # fmt: skip
     files = render_files(
-        content.at_risk, page, run_id=run_id, win_back=content.win_back, sources=settings.wording.sources,
+        content.at_risk, page, run_id=run_id, win_back=content.win_back, recovery=content.recovery,
+        sources=settings.wording.sources,
         templates=choose_templates(settings.exports, settings.outreach.export), passed=passed,
     )  # fmt: skip
     write_list(run.out, files)
     about = selection.manifest
     names = (
         "as_of", "outcome_window_end", "model_version", "previous_run_id", "counts", "limit", "limits",
-        "rows", "lapsed", "uplift", "monitor", "guarded",
+        "rows", "lapsed", "uplift", "monitor", "guarded", "payment_recovery",
     )  # fmt: skip
     back = about["win_back"]
     return {

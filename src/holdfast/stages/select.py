@@ -17,6 +17,7 @@ from holdfast.outreach.leavers import give_reasons
 from holdfast.outreach.lists import build_list
 from holdfast.outreach.page.history import choose_dates, recall
 from holdfast.outreach.page.moved import find_moved
+from holdfast.outreach.payment_recovery import build_payment_recovery
 from holdfast.outreach.protected import Protected
 from holdfast.outreach.reason_provider import ReasonProvider
 from holdfast.outreach.winback import build_win_back
@@ -24,6 +25,7 @@ from holdfast.runtime.context import StageRun
 from holdfast.scoring.cases import find_cases
 from holdfast.scoring.leavers import find_leavers
 from holdfast.scoring.model_input import request_input
+from holdfast.scoring.payments import failed_payments
 from holdfast.scoring.profile import describe
 
 
@@ -42,8 +44,12 @@ def select_customers(
         tables = validated.tables(engine)
         customers = describe(scores.table(), rows, tables, day, least_days=churn.horizon_days)
         customers = customers.merge(lapsed.customers(), on="customer_id", how="left")
+        failures = failed_payments(tables, day, outreach.payment_recovery_days)
+        if failures is not None:
+            customers["payment_failed"] = customers["customer_id"].isin(failures["customer_id"])
         if (estimate := uplift.model()) is not None:
             customers["saved_share"] = estimate.saved_of(customers, rows, outreach.accept_share)
+        protected.check_known(tables.values(), settings.contracts.min_known_customers)
         protected.check_ids(customers["customer_id"])
         at_risk, places = build_list(
             customers, outreach, reasons=provider, wording=settings.wording, as_of=day,
@@ -51,6 +57,10 @@ def select_customers(
             previous=None if previous is None else previous.listed(), protected=protected,
         )  # fmt: skip
         listed = at_risk.listed["customer_id"]
+        recovery = None if failures is None else build_payment_recovery(
+            customers, at_risk.decisions, failures, outreach, wording=settings.wording,
+            texts=settings.reason_texts, as_of=day,
+        )  # fmt: skip
         if outreach.win_back_days:
             leavers = find_leavers(
                 tables, churn, day, within_days=outreach.win_back_days, least_days=churn.horizon_days,
@@ -78,7 +88,7 @@ def select_customers(
         model.card(), at_risk.listed["churn_probability"], customers["churn_probability"], scores.monitor,
         [*scores.deliveries, *losses],
     )  # fmt: skip
-    content = SelectionContent(at_risk, back, history, waterfall, moved, cases)
+    content = SelectionContent(at_risk, back, recovery, history, waterfall, moved, cases)
     counts = validated.counts("read", "accepted", "rejected", "out_of_scope")
     return write_selection(run.out, content) | {
         "notices": [notice._asdict() for notice in warnings], "guarded": protected.counts(),

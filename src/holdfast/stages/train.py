@@ -65,7 +65,8 @@ def train(
         )
     inputs = EvaluationInputs(
         comparison, table, spec.samples(table.rows), values, source.undated_attributes, source.currency,
-        settings.model, settings.outreach, settings.gate, settings.audit, seed,
+        settings.model, settings.outreach, settings.gate, settings.audit,
+        settings.churn.kind == "inactivity", seed,
         read_truth(run.root) if source.name == "demo" else None,
     )  # fmt: skip
     card, predictions = evaluate_model(labelled, trained, inputs)
@@ -73,6 +74,7 @@ def train(
     tuned = {"model": trained.settings.model_dump(mode="json")}
     card |= references.drivers.to_dict() | validated.provenance() | {
         "version": version, "as_of": str(run.day), "question": settings.churn.question, "seed": seed,
+        "churned_means": settings.churn.churned_means,
         "command": f"holdfast train source={source.name} as_of={run.day} seed={seed}",
         "settings": {name: run.declared[name] for name in IN_CARD} | tuned,
     }  # fmt: skip

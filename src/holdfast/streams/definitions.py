@@ -19,6 +19,10 @@ PRESSING = 3  # the lowest rank of a pressing ticket
 PRICED = {"quantity", "product_id"}  # the columns needed for prices, beside the amount
 SURVEYS = {"nps": "nps", "csat": "csat_survey", "ces": "ces"}  # kind of survey → kind of fact
 
+PAYMENTS = {
+    "succeeded": "paid", "failed": "payment_failed", "refunded": "payment_refunded", "disputed": "disputed",
+}  # fmt: skip  # status → kind of fact
+
 
 def define(tables: Mapping[str, Table], attributes: tuple[str, ...] = ()) -> dict[str, StreamTable]:
     """The streams of the validated tables, by name.
@@ -35,6 +39,8 @@ def define(tables: Mapping[str, Table], attributes: tuple[str, ...] = ()) -> dic
         "contacts": contacts,
         "surveys": surveys,
         "usage": usage,
+        "payments": payments,
+        "churned": churned,
     }
     return {name: make(tables[name]) for name, make in makers.items() if name in tables}
 
@@ -203,6 +209,27 @@ def contacts(table: Table) -> StreamTable:
         facts.append(FactKind(1, table.response_at, later(table.response_at, table.known_at)))
     keys, levels = {"campaign": "campaign", "channel": "channel"}, ("channel", "campaign", "action")
     return assemble("contacts", ("contacted", "responded"), table, facts, keys=keys, levels=levels)
+
+
+def payments(table: Table) -> StreamTable:
+    """Attempts to charge: paid or failed; and payments taken back: refunded or disputed.
+
+    `failed`: 1 for a failed attempt, 0 for a paid one. The key `subscription` is what is paid for; attempts
+    that name none belong together.
+    """
+    kind = ibis.cases(*((table.status == name, position) for position, name in enumerate(PAYMENTS)))
+    failed = ibis.cases((table.status == "failed", 1.0), (table.status == "succeeded", 0.0))
+    values = {**mapped(table, "amount", "next_attempt_at"), "failed": failed}
+    paid_for = mapped(table, "subscription_id").get("subscription_id", ibis.null("string"))
+    table = table.mutate(paid_for=paid_for.fill_null(""))
+    facts = FactKind(kind, table.attempted_at, table.known_at, values)
+    keys = {"subscription": "paid_for", "payment": "payment_id"}
+    return assemble("payments", tuple(PAYMENTS.values()), table, [facts], keys=keys, levels=("failure_code",))
+
+
+def churned(table: Table) -> StreamTable:
+    """Leavings as the company recorded them; only labels and eligibility are read from them."""
+    return assemble("churned", ("left",), table, [FactKind(0, table.churned_at, table.known_at)])
 
 
 def surveys(table: Table) -> StreamTable:

@@ -63,7 +63,7 @@ def learn_moderators(features: pa.Table) -> Moderators:
 
 
 def choose_moderators(columns: Iterable[str], settings: UpliftSettings) -> list[str]:
-    """The columns of a features table for the moderators, window for each.
+    """The columns of a features table for the moderators, one for each.
 
     It is the column over all history if there is no window, else the longest window of at most `window_days`,
     or the shortest window if all are longer.
@@ -79,6 +79,6 @@ def choose_moderators(columns: Iterable[str], settings: UpliftSettings) -> list[
 
 
 def _choose_window(columns: Mapping[int, str], most: int) -> str:
-    """The column of window feature; `columns`: by days, 0: over all history."""
+    """The column of one feature; `columns`: by days, 0: over all history."""
     days = sorted(days for days in columns if days) or [0]
     return columns[max((window for window in days if window <= most), default=days[0])]

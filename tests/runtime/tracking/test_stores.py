@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
+from holdfast.config import TrackingSettings
 from holdfast.errors import SettingError
 from holdfast.runtime.tracking.runs import begin
-from holdfast.runtime.tracking.settings import TrackingSettings
 from holdfast.runtime.tracking.stores import answering, connect, shown
 
 LOCAL = TrackingSettings()

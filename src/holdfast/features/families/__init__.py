@@ -4,6 +4,7 @@ from holdfast.features.families.contacts import CONTACTS
 from holdfast.features.families.gaps import GAPS
 from holdfast.features.families.habits import HABITS
 from holdfast.features.families.orders import ORDERS
+from holdfast.features.families.payments import PAYMENTS
 from holdfast.features.families.profile import PROFILE
 from holdfast.features.families.recency import RECENCY
 from holdfast.features.families.refunds import REFUNDS
@@ -32,5 +33,6 @@ FAMILIES: tuple[Family, ...] = (
     USAGE,
     PROFILE,
     SUBSCRIPTION,
+    PAYMENTS,
     CONTACTS,
 )

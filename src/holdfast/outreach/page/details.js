@@ -91,5 +91,12 @@ function drawBrief(customer) {
   return make("section", { class: "brief" }, make("h3", {}, words.brief.heading), make("dl", {}, ...lines));
 }
 
+// Passthrough columns: e-mail, phone, a link into the CRM.
+function drawPassed(customer) {
+  const lines = passed.rows[customer].flatMap((text, place) => (text ? [make("dt", {}, passed.names[place]),
+    make("dd", {}, /^https:\/\//.test(text) ? make("a", { href: text, rel: "noreferrer" }, text) : apart(text))] : []));
+  return lines.length ? make("section", { class: "brief" }, make("dl", {}, ...lines)) : null;
+}
+
 const drawDetails = (customer) =>
-  make("div", { class: "inside" }, briefs ? drawBrief(customer) : null, waterfall ? drawWaterfall(customer) : null, drawHistory(customer));
+  make("div", { class: "inside" }, passed ? drawPassed(customer) : null, briefs ? drawBrief(customer) : null, waterfall ? drawWaterfall(customer) : null, drawHistory(customer));

@@ -17,7 +17,7 @@ from holdfast.outreach.cells import DIGITS
 from holdfast.outreach.lists import AtRiskList
 from holdfast.outreach.page.history import History
 from holdfast.outreach.page.waterfall import Waterfall, take_steps
-from holdfast.outreach.page.words import PageWords
+from holdfast.outreach.page.words import ChurnKind, PageWords
 
 VALUES = (
     "customer_id", "name", "churn_probability", "value_at_risk", "expected_net_value",
@@ -28,7 +28,10 @@ LEVELS = (
     "language", "country",
 )  # fmt: skip
 # Texts that the template uses, not the script.
-BESIDE_THE_LIST = {"labels", "places", "limits", "places_heading", "ended", "notices", "notices_heading"}
+BESIDE_THE_LIST = {
+    "churn_means", "labels", "payments", "places", "limits", "places_heading", "ended", "notices",
+    "notices_heading",
+}  # fmt: skip
 PLACES = (1, 2, 3)  # of the reasons
 # Characters that could end the script element or a line of the script.
 _UNSAFE = "<>&\u2028\u2029"
@@ -40,10 +43,12 @@ class Page:
 
     Attributes:
         language: the BCP 47 language of the texts.
+        churn: the kind of churn that is forecast.
         currency: the currency of the source.
         actionable: the reason codes with a play in the playbook.
         notices: warnings about the list, in sentences.
         briefs: the six lines on each listed customer.
+        passed: customer_id and passthrough columns as text.
         moved: customer_id → code of the reason that changed most since the last list, or null.
     """
 
@@ -56,6 +61,8 @@ class Page:
     moved: pd.Series | None = None
     notices: tuple[str, ...] = ()
     briefs: pd.DataFrame | None = None
+    churn: ChurnKind = "inactivity"
+    passed: pd.DataFrame | None = None
 
 
 def build_island(at_risk: AtRiskList, page: Page, money_digits: int) -> dict[str, Any]:
@@ -81,8 +88,16 @@ def build_island(at_risk: AtRiskList, page: Page, money_digits: int) -> dict[str
         "history": None if history is None or not history.dates else _history(history),
         "waterfall": None if waterfall is None else _waterfall(waterfall, listed, page),
         "briefs": None if page.briefs is None else page.briefs[list(LINES)].to_numpy().tolist(),
+        "passed": None if page.passed is None else _passed(listed, page.passed),
         "left": _left(at_risk.left, page.words),
     }
+
+
+def _passed(listed: pd.DataFrame, passed: pd.DataFrame) -> dict[str, list[Any]]:
+    """The names of the passthrough columns, and their values for each listed customer."""
+    names = [name for name in passed.columns if name != "customer_id"]
+    rows = passed.set_index("customer_id")[names].reindex(listed["customer_id"])
+    return {"names": names, "rows": [_plain(row, str) for row in rows.to_numpy()]}
 
 
 def to_json(island: dict[str, Any]) -> str:

@@ -2,8 +2,11 @@
 
 import base64
 import hashlib
+from collections.abc import Hashable
 from importlib import resources
+from typing import Any
 
+import pandas as pd
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
@@ -15,8 +18,10 @@ SCRIPTS = ("words.js", "cells.js", "details.js", "list.js", "left.js")
 WITHOUT_SCRIPT = 100  # customers shown where no script runs, as in a mail preview
 
 
-def render_report(at_risk: AtRiskList, page: Page, run_id: str) -> str:
-    """The page: the list, the customers removed since the last one, and the selection funnel.
+def render_report(
+    at_risk: AtRiskList, page: Page, run_id: str, recovery: pd.DataFrame | None = None
+) -> str:  # fmt: skip
+    """The page: the list, who was removed since the last one, payment recovery, and the selection funnel.
 
     It shows the number of held-out customers, never who they are. All data is escaped, and the content
     security policy allows only the page's own script, by its hash. The script renders rows in parts, so that
@@ -46,15 +51,23 @@ def render_report(at_risk: AtRiskList, page: Page, run_id: str) -> str:
         policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "base-uri 'none'; form-action 'none'",
         words=words,
+        churn_means=words.churn_means[page.churn],
         notices=page.notices,
         language=page.language,
         at_risk=at_risk,
         run_id=run_id,
-        first=first.astype(object).where(first.notna(), None).to_dict(orient="records"),
+        first=records(first),
+        due=[] if recovery is None else records(recovery.head(WITHOUT_SCRIPT)),
+        due_count=0 if recovery is None else len(recovery),
         left=int((at_risk.left["why"] != "held_out").sum()),
         totals=listed[["value_at_risk", "expected_net_value"]].sum().to_dict(),
         money=money,
     )
+
+
+def records(rows: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    """The rows as dictionaries, with None for nulls."""
+    return rows.astype(object).where(rows.notna(), None).to_dict(orient="records")
 
 
 def _packaged(name: str) -> str:

@@ -1,6 +1,6 @@
 // What the page was given, and how it writes numbers and texts. Everything from the data becomes text, never markup.
 const island = JSON.parse(document.getElementById("island").textContent);
-const { words, columns, reasons, moved, history, waterfall, briefs } = island;
+const { words, columns, reasons, moved, history, waterfall, briefs, passed } = island;
 const size = columns.customer_id.length;
 
 // What is filled into a sentence that runs from right to left is kept apart from it, or dates would be turned round.

@@ -1,7 +1,7 @@
 """The texts of the page in one language (`conf/outreach/page/<language>.yaml`)."""
 
 import string
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints, field_validator
 
@@ -9,6 +9,8 @@ from holdfast.outreach.banner import BLANKS as NOTICE_BLANKS
 from holdfast.outreach.banner import Code, Notice
 from holdfast.outreach.settings import ReasonCode, Text
 from holdfast.settings import Settings
+
+ChurnKind = Literal["inactivity", "spend_drop", "cancellation", "provided"]
 
 # Text → the placeholders it must contain.
 BLANKS = {
@@ -103,6 +105,26 @@ class Left(Settings):
     not_eligible: Text
 
 
+class Payments(Settings):
+    """Texts of the payment recovery list."""
+
+    heading: Text
+    note: Text
+    amount_due: Text
+    failed_on: Text
+    attempts: Text
+    code: Text
+    next_attempt: Text
+
+    @field_validator("heading")
+    @classmethod
+    def with_its_count(cls, heading: str) -> str:
+        """Check that the heading has the number of customers."""
+        if "{count}" not in heading:
+            raise ValueError("must have the blank {count}")
+        return heading
+
+
 class PageWords(Settings):
     """All texts of the page in one language.
 
@@ -111,6 +133,7 @@ class PageWords(Settings):
         thousands, decimal: the separators of numbers; digits stay 0 to 9, as in the list's files.
         labels: reason code → a neutral label, valid if the reason raises or lowers the risk.
         places, limits, statuses, tiers: code in the list → text.
+        churn_means: kind of churn → a sentence that says what it is.
     """
 
     direction: Literal["ltr", "rtl"]
@@ -119,6 +142,7 @@ class PageWords(Settings):
     percent: Text
     title: Text
     window: Text
+    churn_means: dict[ChurnKind, Text]
     customers: Text
     total_value_at_risk: Text
     total_net_value: Text
@@ -148,6 +172,7 @@ class PageWords(Settings):
     brief: Brief
     left: Text
     left_table: Left
+    payments: Payments
     places_heading: Text
     place: Text
     eligible: Text
@@ -158,6 +183,14 @@ class PageWords(Settings):
     run: Text
     model: Text
     labels: dict[ReasonCode, Text] = Field(default_factory=dict)
+
+    @field_validator("churn_means")
+    @classmethod
+    def every_kind(cls, means: dict[ChurnKind, Text]) -> dict[ChurnKind, Text]:
+        """Check that each kind of churn has a sentence."""
+        if missing := [kind for kind in get_args(ChurnKind) if kind not in means]:
+            raise ValueError(f"{missing[0]}: must say what churn means")
+        return means
 
     @field_validator("notices")
     @classmethod

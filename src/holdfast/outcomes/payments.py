@@ -1,0 +1,41 @@
+"""What became of customers whose payment failed, and who left because of it."""
+
+from typing import Any
+
+import pandas as pd
+
+from holdfast.features.extraction import INVOLUNTARY
+from holdfast.outreach.selection import PAYMENT_FAILED
+
+
+def follow_payments(followed: pd.DataFrame) -> dict[str, Any] | None:
+    """How many left because a payment failed, and what became of those on the payment recovery list.
+
+    Args:
+        followed: one row a customer and list: decision, churned, involuntary, payment_due (a failed payment
+            was still due at the end of the outcome window). Rows without a known outcome do not count.
+
+    Returns:
+        left, involuntary; listed_left, listed_involuntary (of the customers on the list); recovery:
+        customers, settled (they stayed, and nothing was due any more), due (they stayed, and it still was),
+        involuntary and voluntary (they left). None: the source has no payments.
+    """
+    if INVOLUNTARY not in followed.columns:
+        return None
+    known = followed[followed["churned"].notna()]
+    left, failed = known["churned"] == 1, known[INVOLUNTARY] == 1
+    listed, due = known["decision"] == "listed", known["payment_due"].astype(bool)
+    chased = known["decision"] == PAYMENT_FAILED
+    return {
+        "left": int(left.sum()),
+        "involuntary": int(failed.sum()),
+        "listed_left": int((listed & left).sum()),
+        "listed_involuntary": int((listed & failed).sum()),
+        "recovery": {
+            "customers": int(chased.sum()),
+            "settled": int((chased & ~left & ~due).sum()),
+            "due": int((chased & ~left & due).sum()),
+            "involuntary": int((chased & failed).sum()),
+            "voluntary": int((chased & left & ~failed).sum()),
+        },
+    }

@@ -1,0 +1,137 @@
+"""Advice for values that cannot be read, tried on these values before it is given."""
+
+import re
+from collections.abc import Sequence
+
+import duckdb
+
+from holdfast.sources.csv_settings import CsvSettings
+from holdfast.sources.sql import fetch_row, literal, quoted, trimmed
+
+DAYS = (
+    "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y%m%d", "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y",
+    "%B %d, %Y", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%y-%m-%d", "%d-%m-%y", "%Y-%m-%d", "%d. %B %Y",
+)  # fmt: skip
+CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %H:%M:%S")
+# Formats that people's exports have.
+COMMON_FORMATS = (
+    *(day + clock for day in DAYS for clock in CLOCKS), "%Y%m%d%H%M%S", "%Y-%m-%d %H:%M:%S,%g",
+    "%Y-%m-%d %H:%M:%S %Z", "%Y-%m-%d %H:%M %Z", "%d/%m/%Y %H:%M %Z", "%m/%d/%Y %H:%M %Z",
+    "%Y-%m-%dT%H:%M:%S[%Z]",    "%a %b %d %H:%M:%S %Z %Y",
+)  # fmt: skip
+# Times written as numbers: what they may lie between, and the expression that reads them.
+NUMBERS = (
+    (20_000, 80_000, "TIMESTAMP '1899-12-30' + to_seconds(round({column} * 86400))"),  # days of a spreadsheet
+    (3e8, 5e9, "to_timestamp({column})"),  # seconds since 1970
+    (3e11, 5e12, "to_timestamp({column} / 1000)"),
+    (3e14, 5e15, "to_timestamp({column} / 1000000)"),
+    (3e17, 5e18, "to_timestamp({column} / 1000000000)"),
+)
+# Years of other calendars: what they lie between, and what to do.
+CALENDARS = (
+    (2400, 2700, "the years are of the Buddhist calendar, 543 ahead; map  {column} - INTERVAL 543 YEAR"),
+    (
+        1300,
+        1500,
+        "the years are of the Islamic or the Persian calendar: export the dates in the Gregorian one",
+    ),
+)
+SAMPLE = 20_000  # values that an advice is tried on
+MOST = 0.5  # share of the values that an advice must read
+NUMBER_WITH_SIGN = r"regexp_full_match(v, '[+-]?[€$£¥₹]\s*[0-9.,]+|[+-]?[0-9.,]+\s*([€$£¥₹]|[A-Z]{3})')"
+NUMBER_WITH_POINT = "regexp_full_match(v, '[+-]?[0-9]*[.][0-9]{1,2}|[+-]?[0-9]{1,3}(,[0-9]{3})+[.][0-9]+')"
+MONTH_NAME = r"\pL{3,}"
+
+
+def advise_time(con: duckdb.DuckDBPyConnection, values: str, column: str, setting: str) -> str | None:
+    """The setting that reads most of the values as likely times; None: nothing that is known does.
+
+    Args:
+        values: a query for them, in its column `v`.
+        column: what is mapped: a raw column or an expression.
+        setting: with `%s` in place of the key of the table.
+    """
+    values = f"SELECT v FROM ({values}) LIMIT {SAMPLE}"
+    name = column if column.isidentifier() or not _is_column(column) else quoted(column)
+    if expression := _number_expression(con, values):
+        return f"map {setting % 'columns'}:  {expression.format(column=name)}"
+    year = r"TRY_CAST(regexp_extract(v, '(^|[^0-9])([0-9]{4})([^0-9]|$)', 2) AS INTEGER)"
+    for low, high, advice in CALENDARS:
+        if _share(con, values, f"{year} BETWEEN {low} AND {high}") > MOST:
+            return advice.format(column=name)
+    if formats := _formats(con, values):
+        return f"set {setting % 'formats'}, for example  {formats}"
+    if _share(con, values, f"regexp_matches(v, {literal(MONTH_NAME)}) AND regexp_matches(v, '[0-9]')") > MOST:
+        return (
+            "names of months are read in English only, zones as IANA names: replace the others, such as "
+            f"{setting % 'columns'}: strptime(replace({name}, 'Mai', 'May'), '%d %b %Y')"
+        )
+    return None
+
+
+def _is_column(text: str) -> bool:
+    return re.search(r"[(+*/']|\bCASE\b", text) is None
+
+
+def _share(con: duckdb.DuckDBPyConnection, values: str, condition: str) -> float:
+    """The share of the values of which a condition is true."""
+    (share,) = fetch_row(con, f"SELECT avg(CASE WHEN {condition} THEN 1.0 ELSE 0 END) FROM ({values})")
+    return float(share or 0.0)
+
+
+def _number_expression(con: duckdb.DuckDBPyConnection, values: str) -> str | None:
+    """The expression that reads most of the values, where they are numbers; None: they are not."""
+    for low, high, expression in NUMBERS:
+        if _share(con, values, f"TRY_CAST(v AS DOUBLE) BETWEEN {low} AND {high}") > MOST:
+            return expression
+    return None
+
+
+def _formats(con: duckdb.DuckDBPyConnection, values: str) -> str | None:
+    """The common format that reads most of the values as likely times; both, where two read as many."""
+    readings = (f"try_strptime(trim(v), {literal(form)})" for form in COMMON_FORMATS)
+    counts = ", ".join(f"count(*) FILTER (year({reading}) BETWEEN 1971 AND 2100)" for reading in readings)
+    row = fetch_row(con, f"SELECT {counts} FROM ({values})")
+    if max(row) == 0:
+        return None
+    best = [form for form, number in zip(COMMON_FORMATS, row, strict=True) if number == max(row)]
+    return " or ".join(f'"{form}"' for form in best[:2])
+
+
+def advise_number(con: duckdb.DuckDBPyConnection, values: str, csv: CsvSettings, share: float) -> str | None:
+    """The setting that reads most of the values as numbers, with `{where}` and `{column}`; None: none does.
+
+    Args:
+        share: of all rows, those that cannot be read; a minority has other marks than the rest.
+    """
+    if (
+        csv.decimal_mark == ","
+        or _share(con, values, r"regexp_full_match(trim(v), '[+-]?[0-9.]*,[0-9]+')") <= MOST
+    ):
+        return None
+    if share > MOST:
+        return 'add to {where}:  csv: {{decimal: ","}}'
+    return (
+        "these rows have a decimal comma and the others a point: export the files alike, or map "
+        "{where}.columns.{name}:  replace({column}, ',', '.')"
+    )
+
+
+def advise_expression(
+    con: duckdb.DuckDBPyConnection, view: str, columns: Sequence[str], csv: CsvSettings
+) -> str | None:
+    """What is the matter with columns of text that an expression takes for numbers, with `{where}`."""
+    for column in columns:
+        text = trimmed(quoted(column))
+        values = f"SELECT {text} AS v FROM {quoted(view)} WHERE {text} <> '' LIMIT {SAMPLE}"
+        if _share(con, values, NUMBER_WITH_SIGN) > MOST:
+            return f"{column} has the sign of a currency: set source.currency, so that it is read as a number"
+        if advice := advise_number(con, values, csv, share=1.0):
+            return f"{column} is text, of numbers with a decimal comma: {advice}"
+        if csv.decimal_mark == "," and _share(con, values, NUMBER_WITH_POINT) > MOST:
+            return f"{column} is text, of numbers with a decimal point: take  decimal  out of {{where}}.csv"
+    if not columns:
+        return None
+    return (
+        f"{', '.join(columns)} hold texts that are no numbers; where only some do, use  TRY_CAST(… AS DOUBLE)"
+    )

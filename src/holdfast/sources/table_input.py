@@ -1,0 +1,86 @@
+"""A contract table before it is validated: its settings, raw files and where its parts go."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from holdfast.contracts.settings import ContractSettings
+from holdfast.contracts.tables import CONTRACTS, Contract
+from holdfast.engine.duckdb import DuckDB
+from holdfast.files import hash_json
+from holdfast.sources.files import RawFile
+from holdfast.sources.mapping import TableMapping, read_mapping
+from holdfast.sources.queries import DATABASE
+from holdfast.sources.settings import SourceSettings
+from holdfast.sources.table_settings import TableSettings
+
+
+@dataclass(frozen=True)
+class JoinedFiles:
+    """The raw files of a joined table.
+
+    Attributes:
+        files: by name, in their order; empty for a database.
+        hash: of their content; None: it cannot be known.
+    """
+
+    files: dict[str, RawFile]
+    hash: str | None
+
+
+@dataclass(frozen=True)
+class TableInput:
+    """A table to validate.
+
+    Attributes:
+        files: its raw files by name, in their order; empty for a database.
+        hashes: SHA-256 of each by name; None: it cannot be known.
+        joined: the raw files of each joined table.
+        validated, rejected: the folders to write its parts into.
+        temporary: for staged files.
+        read_at: when the source is read, naive wall-clock of its zone.
+    """
+
+    engine: DuckDB
+    source: SourceSettings
+    name: str
+    files: dict[str, RawFile]
+    hashes: Mapping[str, str | None]
+    validated: Path
+    rejected: Path
+    temporary: Path
+    read_at: datetime
+    limits: ContractSettings
+    progress: Callable[[str], None]
+    joined: Mapping[str, JoinedFiles] = field(default_factory=dict)
+
+    @property
+    def contract(self) -> Contract:
+        """The table's contract."""
+        return CONTRACTS[self.name]
+
+    @property
+    def settings(self) -> TableSettings:
+        """The table's settings."""
+        return self.source.tables[self.name]
+
+    @property
+    def where(self) -> str:
+        """The table's setting, for messages."""
+        return f"source.tables.{self.name}"
+
+    @property
+    def names(self) -> list[str]:
+        """The raw files by name, in their order; DATABASE for a database."""
+        return list(self.files) or [DATABASE]
+
+    def mapping(self, names: Sequence[str]) -> TableMapping:
+        """The mapping of a raw table with the columns `names`."""
+        return read_mapping(self.contract, self.settings, names, self.where)
+
+    def fingerprint(self) -> str:
+        """A fingerprint of the settings and joined tables that decide what becomes of a row."""
+        settings, source = self.settings.model_dump(mode="json"), self.source
+        joined = {name: files.hash for name, files in self.joined.items()}
+        return hash_json([settings, source.time_zone, source.currency, source.rates, joined])
