@@ -89,7 +89,8 @@ def write_features(folder: Path, extraction: "Extraction", buckets: "Buckets") -
     """Write the features of every bucket and return the counts of every as-of date."""
     import pyarrow as pa
 
-    from holdfast.features.extraction import LABELS, count_dates, extract_bucket, sample_share
+    from holdfast.features.extraction import count_dates, extract_bucket, sample_share
+    from holdfast.features.summary import LABELS
 
     share = sample_share(extraction, buckets.read(0, extraction.streams), buckets.count)
 

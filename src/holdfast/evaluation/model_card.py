@@ -13,7 +13,7 @@ from holdfast.demo.truth import achievable_auc
 from holdfast.evaluation.evaluate import evaluate
 from holdfast.evaluation.inputs import EvaluationInputs
 from holdfast.evaluation.test_set import build_test_set, tabulate
-from holdfast.features.extraction import LABELS
+from holdfast.features.summary import LABELS
 from holdfast.model.labelled import Labelled
 from holdfast.model.splits import Splits
 from holdfast.model.training import TrainingResult
