@@ -1,6 +1,7 @@
 """Writes docs/pipeline.md from the declared stages: `python docs/pipeline.py`."""
 
 import re
+from inspect import unwrap
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def row(stage: Stage[Any]) -> str:
 
 def section(stage: Stage[Any]) -> str:
     """A stage with all that decides its result."""
-    lines = [f"\n## {stage.name}\n", f"{first_line(stage.run)}\n"]
+    lines = [f"\n## {stage.name}\n", f"{first_line(unwrap(stage.run))}\n"]
     lines += [f"- reads `{name}`: {source_of(read)}" for name, read in stage.reads.items()]
     lines += [f"- compares with `{name}`: {source_of(read)}" for name, read in stage.compared_with.items()]
     lines.append(f"- is given the settings {', '.join(f'`{name}`' for name in stage.settings)}")

@@ -78,6 +78,10 @@ def dispatch(call: Call) -> int:
         from holdfast.helping import settings_of
 
         print(redact(settings_of(call)))
+    elif call.command == "doctor":
+        from holdfast.doctor import examine
+
+        return examine(call)
     elif call.command == "ui":
         open_ui(call)
     elif call.multirun:

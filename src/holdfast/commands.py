@@ -13,6 +13,7 @@ COMMANDS = {
 }
 TOOLS = {
     "config": "shows the settings of a call, and where each comes from",
+    "doctor": "looks whether all that a run needs is there",
     "ui": "opens MLflow's pages on the runs of a root (port=5000)",
 }
 SECTIONS = {
@@ -20,7 +21,7 @@ SECTIONS = {
     "Learn": ("validate", "features", "train", "audit"),
     "Act": ("score", "explain"),
     "Look back": ("outcomes", "monitor"),
-    "Look around": ("config", "ui"),
+    "Look around": ("config", "doctor", "ui"),
 }
 
 # What people change, by the beginning of a setting's name; `--help-all` shows every setting.

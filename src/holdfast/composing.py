@@ -48,9 +48,10 @@ FIXED = (
     "hydra.output_subdir=null",
     "hydra.sweep.dir='${whole_root:${paths.root}}/data/multirun/${now:%Y-%m-%d_%H-%M-%S}'",
 )
-SUPPORTED = ("hydra.sweep.dir", "hydra.sweep.subdir", "hydra.sweeper.params", "hydra.sweeper.max_batch_size")
+SUPPORTED = ("hydra.sweep.dir", "hydra.sweep.subdir", "hydra.sweeper.max_batch_size")
 REFUSED = {
     "hydra/launcher": "jobs run one after the other, as they write below one root, under its lock",
+    "hydra.sweeper.params": "name the values in the call: -m key=a,b",
     "hydra/sweeper": "list the values (-m key=a,b); for a search of the model's settings: tuning=quick",
     "hydra/job_logging": "Holdfast writes what goes on to stderr",
     "hydra/hydra_logging": "Holdfast writes what goes on to stderr",

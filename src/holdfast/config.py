@@ -15,16 +15,16 @@ from holdfast.demo.settings import DemoSettings
 from holdfast.engine.settings import EngineSettings
 from holdfast.errors import SettingError, nearest
 from holdfast.evaluation.settings import GateSettings
-from holdfast.explain.reasons import Texts, check_texts
 from holdfast.explain.settings import ExplainSettings
+from holdfast.explain.texts import Texts, check_texts
 from holdfast.features.settings import FeatureSettings
 from holdfast.model.settings import ModelSettings, TuningSettings
 from holdfast.monitor.settings import MonitorSettings
 from holdfast.outcomes.settings import OutcomesSettings
 from holdfast.outreach.actions import Wording, check_actions
-from holdfast.outreach.exports import Template, choose_templates
 from holdfast.outreach.page.words import PageWords
 from holdfast.outreach.settings import OutreachSettings
+from holdfast.outreach.templates import Template, choose_templates
 from holdfast.secrets import redact
 from holdfast.settings import Secret, Settings
 from holdfast.snapshots.churn import CHURN_KINDS, Churn

@@ -9,7 +9,8 @@
     scores, old and new → MONITOR → drift and past results; features → AUDIT → leaking columns
 
 Dependencies between stages are declared only here. A stage first runs the stages that it reads from. It is
-skipped if its artifact has the same inputs, settings and code (`runtime.caching`).
+skipped if its artifact has the same inputs, settings and code (`runtime.caching`). A stage's function and its
+libraries are imported when it runs, and not when its artifact is reused.
 """
 
 from typing import Any
@@ -28,32 +29,11 @@ from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.uplift import UpliftEstimate
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.commands import COMMANDS
-from holdfast.reports.audit import render_audit
-from holdfast.reports.explanations import render_explanations
-from holdfast.reports.monitor import render_monitor
-from holdfast.reports.outcomes import render_outcomes
-from holdfast.reports.training import render_model
-from holdfast.reports.validation import render_validation
 from holdfast.runtime import checks, days, lookups
 from holdfast.runtime.caching import run_cached
 from holdfast.runtime.context import RunContext
-from holdfast.runtime.stage import Day, Lookup, Stage
-from holdfast.stages import (
-    audit,
-    explain,
-    features,
-    lapsed,
-    monitor,
-    outcomes,
-    publish,
-    score,
-    select,
-    simulate,
-    streams,
-    train,
-    uplift,
-    validate,
-)
+from holdfast.runtime.stage import Day, Lookup, Stage, deferred
+from holdfast.stages import after
 
 VALIDATE = Stage(
     "validate",
@@ -61,16 +41,16 @@ VALIDATE = Stage(
     before=(checks.check_root,),
     reads={"raw": Lookup(lookups.raw_files)},
     settings=("source", "contracts"),
-    run=validate.validate_tables,
+    run=deferred("stages.validate:validate_tables"),
     writes=ValidatedTables,
-    pages=render_validation,
+    pages=deferred("reports.validation:render_validation"),
 )
 STREAMS = Stage(
     "streams",
     "validated tables → all facts of a customer in one bucket",
     reads={"validated": VALIDATE},
     settings=("source.attributes", "engine.buckets"),
-    run=streams.sort_into_buckets,
+    run=deferred("stages.streams:sort_into_buckets"),
     writes=Streams,
 )
 
@@ -86,7 +66,7 @@ FEATURES = Stage(
     day=TRAINING_DAY,
     reads={"validated": VALIDATE, "streams": STREAMS},
     settings=(*QUESTION, *LABELS),
-    run=features.extract_features,
+    run=deferred("stages.features:extract_features"),
     writes=Features,
 )
 TRAIN = Stage(
@@ -111,10 +91,10 @@ TRAIN = Stage(
             "capacity", "capacity_share", "lapsed",
         )),
     ),
-    run=train.train,
+    run=deferred("stages.train:train"),
     writes=Model,
-    pages=render_model,
-    after=(train.promote,),
+    pages=deferred("reports.training:render_model"),
+    after=(after.promote,),
 )  # fmt: skip
 AUDIT = Stage(
     "audit",
@@ -122,10 +102,10 @@ AUDIT = Stage(
     day=TRAINING_DAY,
     reads={"validated": VALIDATE, "features": FEATURES},
     settings=(*QUESTION, *LABELS, "audit", "seed"),
-    run=audit.audit,
+    run=deferred("stages.audit:audit"),
     writes=Audit,
-    pages=render_audit,
-    after=(audit.refuse_leaks,),
+    pages=deferred("reports.audit:render_audit"),
+    after=(after.refuse_leaks,),
 )
 
 # --- acting -----------------------------------------------------------------------------------------
@@ -139,7 +119,7 @@ SCORE = Stage(
     reads={"model": Lookup(lookups.champion), "validated": VALIDATE, "streams": STREAMS},
     compared_with={"history": Lookup(lookups.scores_before)},
     settings=(*QUESTION, "monitor"),
-    run=score.score,
+    run=deferred("stages.score:score"),
     writes=Scores,
 )
 EXPLAIN = Stage(
@@ -149,9 +129,9 @@ EXPLAIN = Stage(
     day=SCORING_DAY,
     reads={"model": Lookup(lookups.champion), "scores": SCORE},
     settings=("explain", "reason_texts", "language", "seed"),
-    run=explain.explain_customers,
+    run=deferred("stages.explain:explain_customers"),
     writes=Explanations,
-    pages=render_explanations,
+    pages=deferred("reports.explanations:render_explanations"),
 )
 LAPSED = Stage(
     "lapsed",
@@ -161,7 +141,7 @@ LAPSED = Stage(
     settings=(
         "churn", "timeline.step_days", "timeline.snapshots", "timeline.label_delay_days", "outreach.lapsed",
     ),
-    run=lapsed.find_lapsed,
+    run=deferred("stages.lapsed:find_lapsed"),
     writes=Lapsed,
 )  # fmt: skip
 UPLIFT = Stage(
@@ -170,7 +150,7 @@ UPLIFT = Stage(
     day=SCORING_DAY,
     reads={"lists": Lookup(lookups.lists_before), "validated": VALIDATE, "streams": STREAMS},
     settings=(*QUESTION, "timeline.label_delay_days", "uplift", "seed"),
-    run=uplift.learn_uplift,
+    run=deferred("stages.uplift:learn_uplift"),
     writes=UpliftEstimate,
 )
 SELECT = Stage(
@@ -194,7 +174,7 @@ SELECT = Stage(
         *QUESTION, "explain", "outreach", "wording", "reason_texts", "language", "monitor.accept_changes",
         "contracts.min_known_customers",
     ),
-    run=select.select_customers,
+    run=deferred("stages.select:select_customers"),
     writes=Selection,
 )  # fmt: skip
 PUBLISH = Stage(
@@ -208,9 +188,9 @@ PUBLISH = Stage(
         "page_words", "wording", "language", "exports",
         "outreach.playbook", "outreach.export",
     ),
-    run=publish.publish,
+    run=deferred("stages.publish:publish"),
     writes=PublishedList,
-    after=(publish.make_current,),
+    after=(after.make_current,),
 )  # fmt: skip
 
 # --- looking back -----------------------------------------------------------------------------------
@@ -232,9 +212,9 @@ OUTCOMES = Stage(
         "source.currency", "source.time_zone", "source.historical", "seed",
     ),
     label="list_date",
-    run=outcomes.outcomes,
+    run=deferred("stages.outcomes:outcomes"),
     writes=Outcomes,
-    pages=render_outcomes,
+    pages=deferred("reports.outcomes:render_outcomes"),
 )  # fmt: skip
 MONITOR = Stage(
     "monitor",
@@ -249,10 +229,10 @@ MONITOR = Stage(
         "streams": STREAMS,
     },
     settings=("churn", "timeline.label_delay_days", "monitor", "seed"),
-    run=monitor.monitor,
+    run=deferred("stages.monitor:monitor"),
     writes=MonitorFindings,
-    pages=render_monitor,
-    after=(monitor.refuse,),
+    pages=deferred("reports.monitor:render_monitor"),
+    after=(after.refuse_unreliable,),
 )
 
 
@@ -276,6 +256,8 @@ STAGES: tuple[Stage[Any], ...] = (
 def run_command(name: str, context: RunContext) -> Any:
     """Run a command; returns the input of its summary: the stage's artifact, or a report."""
     if name == "simulate":
+        from holdfast.stages import simulate
+
         return simulate.simulate(context)
     stages = {stage.name: stage for stage in STAGES}
     return run_cached(context, stages[name])

@@ -32,7 +32,8 @@ logger = logging.getLogger("holdfast")
 
 
 def run_stage(stage: str, composition: Composition, within: Group | None = None) -> dict[str, Any]:
-    """Run one stage under the lock of its root, print its results and return its headline figures.
+    """Run one stage under the lock of its root, print its results and return its headline
+    figures (only within a sweep).
 
     Args:
         within: the sweep that this run belongs to.
@@ -69,7 +70,7 @@ def run_stage(stage: str, composition: Composition, within: Group | None = None)
     for part in summaries.SUMMARIES[stage](context, result):
         console.print(part, markup=False, soft_wrap=True) if isinstance(part, str) else console.print(part)
     made = list(context.results.values())
-    return dict(record_of(made[-1].artifact).headline) if made else {}
+    return dict(record_of(made[-1].artifact).headline) if within and made else {}
 
 
 # --- sweeps -----------------------------------------------------------------------------------------

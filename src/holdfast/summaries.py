@@ -1,24 +1,23 @@
 """The terminal output of a finished stage: counts, grades and the paths of its files."""
 
+import csv
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
 from holdfast.artifacts.audits import Audit
-from holdfast.artifacts.explanations import Explanations
+from holdfast.artifacts.explanations import IMPORTANCE, Explanations
 from holdfast.artifacts.features import Features
 from holdfast.artifacts.lists import PublishedList, lists_folder
 from holdfast.artifacts.models import Model, find_model
-from holdfast.artifacts.monitor import MonitorFindings
+from holdfast.artifacts.monitor import RESULTS, MonitorFindings
 from holdfast.artifacts.outcomes import Outcomes
 from holdfast.artifacts.raw import demo_folder, truth_file
 from holdfast.artifacts.tracked import Tracked
 from holdfast.artifacts.validated import ValidatedTables
-from holdfast.demo.company import DemoReport
 from holdfast.outreach.calls import first_calls
 from holdfast.reports.outcome_words import (
     headline,
@@ -31,10 +30,15 @@ from holdfast.runtime.context import RunContext
 from holdfast.runtime.tracking.stores import tracking_uri
 from holdfast.secrets import redact
 from holdfast.snapshots.churn import Churn, Inactivity
-from holdfast.stages.simulate import COMPANIES
 from holdfast.timeline.choices import describe_fit
 
+if TYPE_CHECKING:
+    from holdfast.demo.company import DemoReport
+
+
 Parts = Iterator[Any]
+
+CALLS = 10  # customers of a list that are shown
 
 PROFILE = ["column", "missing", "missing before", "distinct, about", "least", "most", "shapes"]
 FIGURES = {
@@ -42,8 +46,10 @@ FIGURES = {
 }  # fmt: skip
 
 
-def of_simulate(context: RunContext, report: DemoReport) -> Parts:
+def of_simulate(context: RunContext, report: "DemoReport") -> Parts:
     """Rows of every raw table."""
+    from holdfast.stages.simulate import COMPANIES
+
     yield table(
         "A demo company", ["table", "rows"], [(name, f"{rows:,}") for name, rows in report.rows.items()]
     )
@@ -177,8 +183,10 @@ def of_train(context: RunContext, model: Model) -> Parts:
 def of_explain(context: RunContext, explanations: Explanations) -> Parts:
     """The most important features."""
     del context
-    top = explanations.importance().head(10)
-    rows = [(row.feature, f"{row.mean_abs_contribution:.3f}", row.reason_code) for row in top.itertuples()]
+    rows = [
+        (row["feature"], f"{float(row['mean_abs_contribution']):.3f}", row["reason_code"])
+        for row in read_rows(explanations.folder / IMPORTANCE)[:10]
+    ]
     yield table("Feature importance", ["feature", "mean contribution (log-odds)", "reason"], rows)
     yield f"explanations   {explanations.folder}"
 
@@ -186,7 +194,7 @@ def of_explain(context: RunContext, explanations: Explanations) -> Parts:
 def of_score(context: RunContext, published: PublishedList) -> Parts:
     """The first customers to call, the counts, the model and the path of the list."""
     currency = context.config.source.currency
-    yield first_calls(published.listed(), published.as_of, currency=currency)
+    yield first_calls(published.first(CALLS), published.as_of, currency=currency)
     counts = published.manifest["counts"].items()
     yield "customers      " + ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in counts if n)
     yield f"lapsed         {published.manifest['lapsed']['what']}"
@@ -248,14 +256,14 @@ def of_monitor(context: RunContext, findings: MonitorFindings) -> Parts:
         yield f"{reason['level']:<15}{reason['what']}"
         if reason["next_step"]:
             yield f"{'':<15}next: {reason['next_step']}"
-    results = findings.tables().results
     rows = [
         (
-            row["as_of"], row["model_version"], f"{row['rows']:,}", f"{row['predicted']:.1%}",
-            f"{row['observed']:.1%}", "–" if pd.isna(row["auc"]) else f"{row['auc']:.3f}",
-            "" if row["fair"] else "trained on these outcomes",
+            row["as_of"], row["model_version"], f"{int(row['rows']):,}", f"{float(row['predicted']):.1%}",
+            f"{float(row['observed']):.1%}", f"{float(row['auc']):.3f}" if row["auc"] else "–",
+            "" if row["fair"] == "True" else "trained on these outcomes",
         )
-        for row in results[results["group"] == "all"].to_dict("records")
+        for row in read_rows(findings.folder / RESULTS)
+        if row["group"] == "all"
     ]  # fmt: skip
     if rows:
         heads = ["scored as of", "model", "customers", "predicted", "churned", "AUC", ""]
@@ -298,6 +306,12 @@ def runs(context: RunContext) -> str:
     waiting = len(Tracked(context.root, uri).waiting)
     note = f"{waiting} results wait to be sent" if waiting else "holdfast ui"
     return f"MLflow runs    {redact(uri)}  ({note})"
+
+
+def read_rows(file: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file."""
+    with file.open(encoding="utf-8", newline="") as text:
+        return list(csv.DictReader(text))
 
 
 def table(title: str | None, columns: list[str], rows: list[tuple[Any, ...]]) -> Table:

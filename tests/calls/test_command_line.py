@@ -1,8 +1,11 @@
 """The command line itself: help, version, completion, quick answers, quiet ends."""
 
 import os
+import shutil
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 from tests.pipeline.conftest import run_command
@@ -88,3 +91,91 @@ def test_ui_of_a_root_without_runs_is_refused(tmp_path):
     called = run_command("ui", f"paths.root={tmp_path}")
     assert called.code == 2
     assert "there are no runs yet" in called.block
+
+
+def test_help_ends_quietly_when_its_reader_has_enough():
+    line = f"{sys.executable} -m holdfast --help-all train | head -1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", line], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("usage: ")
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed here")
+def test_bash_completes_commands_and_settings(tmp_path):
+    """As a person at a prompt does: the script that is printed is sourced, and bash's own rule is asked."""
+    (tmp_path / "holdfast").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m holdfast "$@"\n')
+    (tmp_path / "holdfast").chmod(0o755)
+    ask = """
+    eval "$(holdfast --shell-completion install=bash)"
+    rule=$(complete -p holdfast | sed -E 's/.*-F ([^ ]+).*/\\1/')
+    for line in "holdfast out" "holdfast train model.n_" "holdfast train experiment=q"; do
+        COMP_LINE="$line" COMP_POINT=${#line} COMP_WORDS=($line) COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 ))
+        COMPREPLY=(); $rule; echo "${COMPREPLY[*]}"
+    done
+    """
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "--norc", "-c", ask],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PATH": path},
+    )
+    commands, settings, presets = done.stdout.splitlines()[-3:]
+    assert commands == "outcomes"
+    assert "model.n_bags=" in settings
+    assert "experiment=quick" in presets
+
+
+# --- doctor -------------------------------------------------------------------------------------------
+
+
+def lines_of(out: str) -> dict[str, str]:
+    """Name → the last line of a finding, with its mark."""
+    return {line.split()[1]: line for line in out.splitlines() if line.startswith(("ok ", "NOT"))}
+
+
+def test_doctor_finds_all_that_a_run_needs(tmp_path):
+    orders = tmp_path / "orders.csv"
+    orders.write_text("who,no,at,paid\n1,1,2026-01-01,5\n", encoding="utf-8")
+    folder = source_file(tmp_path, f"read: {orders}")
+    called = run_command("doctor", "source=mine", f"paths.root={tmp_path}", "--config-dir", folder)
+    assert called.code == 0, called.out
+    found = lines_of(called.out)
+    assert set(found) == {
+        "holdfast", "libraries", "OpenMP", "settings", "folder", "space", "tracking", "source",
+    }  # fmt: skip
+    assert "transactions: 1 file" in found["source"]
+    assert not (tmp_path / "mlflow.db").exists()  # it only looks
+
+
+def test_doctor_says_of_each_trouble_what_to_do_next(tmp_path):
+    started = time.monotonic()
+    folder = source_file(tmp_path, "database: postgresql://me:s3cret@127.0.0.1:9/shop, table: t")
+    called = run_command(
+        "doctor", "source=mine", f"paths.root={tmp_path}", "tracking.uri=http://127.0.0.1:9",
+        "--config-dir", folder,
+    )  # fmt: skip
+    assert called.code == 2
+    assert time.monotonic() - started < 60
+    troubles = [line for line in called.out.splitlines() if line.startswith("NOT")]
+    assert [line.split()[1] for line in troubles] == ["tracking", "source"]
+    assert called.out.count("next: ") == 2
+    assert "s3cret" not in called.out
+
+
+def test_doctor_names_a_wrong_setting_and_a_demo_that_was_not_made(tmp_path):
+    called = run_command("doctor", "source=nope", f"paths.root={tmp_path}")
+    assert (called.code, lines_of(called.out)["settings"][:3]) == (2, "NOT")
+    called = run_command("doctor", f"paths.root={tmp_path}")
+    assert called.code == 2
+    assert "next: holdfast simulate" in called.out
+
+
+def source_file(folder: Path, origin: str) -> Path:
+    """A folder of settings with `source=mine`, whose transactions come from there."""
+    columns = "{customer_id: who, transaction_id: no, occurred_at: at, amount: paid}"
+    (folder / "conf" / "source").mkdir(parents=True)
+    text = f"tables: {{transactions: {{{origin}, columns: {columns}}}}}\n"
+    (folder / "conf" / "source" / "mine.yaml").write_text(text, encoding="utf-8")
+    return folder / "conf"

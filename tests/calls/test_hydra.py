@@ -5,8 +5,10 @@ import json
 from pathlib import Path
 
 import pytest
+from omegaconf import OmegaConf
 from tests.pipeline.conftest import Shop, mlflow_client, rhythmic_orders, run_command
 
+from holdfast.composing import Composition, sweep
 from holdfast.config import load_config
 
 
@@ -91,6 +93,7 @@ def test_settings_are_shown_without_a_run(words, shown):
         ("hydra/sweeper=optuna", "tuning=quick"),
         ("hydra/job_logging=disabled", "stderr"),
         ("hydra.searchpath=[file:///x]", "--config-dir"),
+        ("hydra.sweeper.params={seed: '7,8'}", "-m key=a,b"),
         ("hydra.job.chdir=true", "leave it out"),
         ("--config-path=/x", "--config-dir"),
         ("--experimental-rerun=x", "pickle"),
@@ -111,6 +114,63 @@ def test_secrets_are_not_shown(tmp_path, monkeypatch):
     monkeypatch.setenv("SHOP_URL", "postgresql://me:s3cret@host/shop")
     for words in (["config"], ["train", "--cfg", "job"], ["train", "--cfg", "job", "--resolve"]):
         assert "s3cret" not in done(*words, "source=mine", "--config-dir", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("words", "setting", "values"),
+    [
+        (["model.learning_rate=0.03,0.1"], "model.learning_rate", [0.03, 0.1]),
+        (["seed=range(1,4)"], "seed", [1, 2, 3]),
+        (["seed=choice(5,9)"], "seed", [5, 9]),
+        (["experiment=glob(*)"], "tuning.n_trials", [0, 120]),
+        (["churn=inactivity,cancellation"], "churn.kind", ["inactivity", "cancellation"]),
+        (["seed=1,2", "model.n_bags=1,3"], "model.n_bags", [1, 3, 1, 3]),
+    ],
+)
+def test_sweeps_are_hydras(tmp_path, words, setting, values):
+    jobs: list[Composition] = []
+    folders: set[Path] = set()
+
+    def run_job(job: Composition, folder: Path) -> None:
+        jobs.append(job)
+        folders.add(folder)
+
+    sweep([*words, f"hydra.sweep.dir={tmp_path / 'here'}"], None, "config", run_job)
+    found = [OmegaConf.select(OmegaConf.create(job.settings), setting) for job in jobs]
+    assert found == values
+    assert folders == {tmp_path / "here"}
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (["config", "++model.n_bags=4"], "model.n_bags: 4"),
+        (["config", "+source.rates.USD=0.9"], "source.rates.USD: 0.9"),
+        (["config", "experiment=quick"], "conf/experiment/quick.yaml"),
+        (["train", "-h"], "usage: holdfast train"),
+        (["--shell-completion", "install=bash"], "complete"),
+        (["--version"], "holdfast "),
+    ],
+)
+def test_calls_of_a_hydra_user(words, shown):
+    assert shown in done(*words)
+
+
+@pytest.mark.parametrize(
+    ("word", "why"),
+    [
+        ("hydra.run.dir=/tmp/x", "leave it out"),
+        ("--hydra-help", "holdfast --help"),
+        ("model=nothing", "there is no model 'nothing'"),
+        ("modell=lightgbm", "did you mean 'model'?"),
+        ("model.learnin_rate=0.1", "did you mean 'learning_rate'?"),
+        ("+model.nothing=1", "there is no such setting"),
+        ("model.n_bags", "is not key=value"),
+        ("seed=1,2", "seed"),
+    ],
+)
+def test_mistakes_of_a_hydra_user_are_named(word, why):
+    assert why in refused("train", word)
 
 
 # --- sweeps -----------------------------------------------------------------------------------------

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from tests.features.sentences import LANGUAGES, REASON_FILES, TEXTS, peers_like
 
 from holdfast.explain.figures import Statements
-from holdfast.explain.reasons import placeholders, true_text
+from holdfast.explain.reasons import true_text
 from holdfast.explain.settings import DEFAULTS
+from holdfast.explain.texts import placeholders
 from holdfast.features.families import FAMILIES
 from holdfast.features.family import HIGHER, LOWER, Claim, Group, Reason, Windows
 from holdfast.features.reasons import SUBSCRIBED, SUBSCRIBER

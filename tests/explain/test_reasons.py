@@ -8,14 +8,9 @@ import pytest
 
 from holdfast.explain.figures import Statements
 from holdfast.explain.peers import PeerGroups, build_peer_groups
-from holdfast.explain.reasons import (
-    Texts,
-    check_texts,
-    choose_text,
-    placeholders,
-    state_reasons,
-)
+from holdfast.explain.reasons import choose_text, state_reasons
 from holdfast.explain.settings import ExplainSettings
+from holdfast.explain.texts import Texts, check_texts, placeholders
 from holdfast.features.expressions import Constant
 from holdfast.features.family import LOWER, Cause, Claim, Family, Feature, Figure, Reason
 

@@ -17,8 +17,9 @@ from holdfast.features.family import Family
 from holdfast.features.plan import plan_features
 from holdfast.snapshots.moments import micros
 from holdfast.streams.assembly import StreamTable
+from holdfast.streams.clock import ALWAYS, DAY
 from holdfast.streams.definitions import define
-from holdfast.streams.facts import ALWAYS, DAY, Facts, arrange
+from holdfast.streams.facts import Facts, arrange
 from holdfast.streams.stream import Stream
 
 Row = dict[str, Any]

@@ -10,7 +10,8 @@ from tests.features.logs import Row, features
 
 from holdfast.explain.figures import Statements
 from holdfast.explain.peers import Peers
-from holdfast.explain.reasons import Texts, true_text
+from holdfast.explain.reasons import true_text
+from holdfast.explain.texts import Texts
 from holdfast.features.reasons import Group
 
 REASON_FILES = Path(__file__).parents[2] / "conf" / "outreach" / "reasons"

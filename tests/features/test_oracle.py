@@ -45,7 +45,8 @@ from holdfast.features.plan import Column, Plan, plan_features
 from holdfast.features.selection import Condition, KeyRule, Selection
 from holdfast.features.values import Operation, Read
 from holdfast.snapshots.moments import micros
-from holdfast.streams.facts import DAY, Facts
+from holdfast.streams.clock import DAY
+from holdfast.streams.facts import Facts
 
 WINDOWS = (7, 30, 60)
 NULL = math.nan

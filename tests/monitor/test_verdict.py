@@ -5,16 +5,14 @@ import pydantic
 import pytest
 from tests.monitor.tables import LIMITS
 
-from holdfast.monitor.settings import MonitorSettings
+from holdfast.monitor.settings import LEVELS, MonitorSettings
 from holdfast.monitor.verdict import (
-    LEVELS,
     Reason,
     conclude,
     judge_age,
     judge_inputs,
     judge_results,
     judge_scores,
-    refuses,
 )
 
 TEST = {"auc": 0.85, "auc_low": 0.84, "auc_high": 0.86}
@@ -36,7 +34,9 @@ def levels(*rows, version="m"):
     ("limit", "refused"), [("fix", {"fix"}), ("retrain", {"fix", "retrain"}), ("never", set())]
 )
 def test_a_verdict_refuses_from_its_limit_on(limit, refused):
-    assert {level for level in LEVELS if refuses(level, limit)} == refused
+    assert {
+        level for level in LEVELS if LIMITS.model_copy(update={"refuse": limit}).refuses(level)
+    } == refused
 
 
 def test_the_gravest_reason_decides_and_comes_first():

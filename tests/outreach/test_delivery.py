@@ -8,8 +8,8 @@ import pytest
 from tests.sources.test_postgres import SECRET, postgres, url_of
 
 from holdfast.errors import NotDelivered, SettingError
+from holdfast.outreach.columns import COLUMNS
 from holdfast.outreach.database import deliver
-from holdfast.outreach.lists import COLUMNS
 from holdfast.outreach.settings import OutreachSettings
 
 __all__ = ["postgres"]  # a fixture: a server of our own

@@ -9,8 +9,9 @@ import pytest
 
 from holdfast.config import load_config
 from holdfast.errors import SettingError
-from holdfast.outreach.exports import Template, choose_templates, export
+from holdfast.outreach.exports import export
 from holdfast.outreach.files import render_files
+from holdfast.outreach.templates import Template, choose_templates
 
 
 @pytest.fixture(scope="module")

@@ -20,10 +20,11 @@ from tests.pages.company import words
 from holdfast.artifacts.lists import write_list
 from holdfast.errors import SettingError
 from holdfast.outreach.cells import Sheet, defuse
-from holdfast.outreach.exports import Template
+from holdfast.outreach.columns import COLUMNS
 from holdfast.outreach.files import FILES, render_files, schema_of, to_csv
-from holdfast.outreach.lists import COLUMNS, AtRiskList, typed
+from holdfast.outreach.lists import AtRiskList, typed
 from holdfast.outreach.page.island import Page
+from holdfast.outreach.templates import Template
 from holdfast.outreach.winback import SELECTED_COLUMNS, WIN_BACK_COLUMNS, WinBack
 from holdfast.outreach.workbook import to_xlsx
 

@@ -6,8 +6,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
+from holdfast.outreach.columns import HELD_OUT_COLUMNS
 from holdfast.outreach.holdout import draw, round_start, still_held
-from holdfast.outreach.lists import HELD_OUT_COLUMNS
 
 ROUND = date(2026, 6, 18)
 DRAW_OF_00042 = 0.3916460405692851  # the first 53 bits of sha256("holdfast\n2026-06-18\n00042")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.outreach.lists import COLUMNS
+from holdfast.outreach.columns import COLUMNS
 from holdfast.outreach.selection import EXCLUSIONS
 
 AS_OF = date(2026, 8, 1)

@@ -192,8 +192,8 @@ def test_no_certainties(build, page):
 
 
 def spoken(at_risk, n: int = 10) -> str:
-    terminal = io.StringIO()
-    Console(file=terminal, width=160).print(first_calls(at_risk.listed, at_risk.as_of, n, currency="EUR"))
+    terminal, rows = io.StringIO(), at_risk.listed.head(n).to_dict("records")
+    Console(file=terminal, width=160).print(first_calls(rows, at_risk.as_of, currency="EUR"))
     return terminal.getvalue()
 
 

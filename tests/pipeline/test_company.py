@@ -381,7 +381,7 @@ def test_what_mlflow_keeps(company):
     assert scored.data.tags["holdfast.run_id"] == listed["run_id"]  # as in the list's column run_id
     counts = listed["counts"]
     assert scored.info.run_name == f"score {THIRD} · {counts['listed']} of {counts['eligible']} listed"
-    assert train.data.metrics["baselines.recency.auc"] == pytest.approx(card["baselines"]["recency"]["auc"])
+    assert train.data.metrics["baselines/recency/auc"] == pytest.approx(card["baselines"]["recency"]["auc"])
     assert train.data.params["as_of"] == TRAINED
     assert train.data.params["churn.horizon_days"] == str(HORIZON)
     assert "model.n_bags" in train.data.params
@@ -402,7 +402,7 @@ def test_what_mlflow_keeps(company):
     features = runs[train.data.tags["holdfast.features_run"]]
     assert features.data.tags["holdfast.stage"] == "features"
     validate = runs[features.data.tags["holdfast.validated_run"]]
-    assert validate.data.metrics["rows.transactions.read"] > 0
+    assert validate.data.metrics["rows/transactions/read"] > 0
     listed_by = runs[run_of(company, company / "data/at_risk" / THIRD)]
     select = runs[listed_by.data.tags["holdfast.selection_run"]]
     score = runs[select.data.tags["holdfast.scores_run"]]

@@ -99,7 +99,7 @@ def check_privacy(root):
 def check_tracking(root):
     client = mlflow_client(root)
     run = client.get_run(run_of(root, root / f"data/outcomes/{LIST}"))
-    assert run.data.metrics["effect.saved.value"] > 0
+    assert run.data.metrics["effect/saved/value"] > 0
     assert run.data.tags["holdfast.verdict"] == "helped"
     assert {file.path for file in client.list_artifacts(run.info.run_id)} == {"outcomes.json", "report.html"}
 

@@ -1,5 +1,6 @@
 """The fingerprint of code: a change makes again what can reach it, and nothing else."""
 
+import ast
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -126,6 +127,33 @@ def test_imports_within_functions_count_and_those_for_type_checkers_do_not(tmp_p
     }  # fmt: skip
 
 
+def test_imports_are_found_as_python_finds_them():
+    """The regular expressions against the syntax tree of every file of the package."""
+    for file in code.PACKAGE.rglob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        assert set(code.imported(text)) == set(imported_by_tree(ast.parse(text))), file
+
+
+def imported_by_tree(node: ast.AST) -> Iterator[str]:
+    """The names that a syntax tree imports from Holdfast, those for type checkers left out."""
+    for inner in ast.iter_child_nodes(node):
+        if isinstance(inner, ast.If) and ast.unparse(inner.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(inner, ast.Import):
+            yield from (one.name for one in inner.names if one.name.partition(".")[0] == "holdfast")
+        elif isinstance(inner, ast.ImportFrom) and (inner.module or "").partition(".")[0] == "holdfast":
+            yield str(inner.module)
+            yield from (f"{inner.module}.{one.name}" for one in inner.names)
+        else:
+            yield from imported_by_tree(inner)
+
+
+def test_a_library_that_is_imported_late_counts(edit):
+    """A stage's function is imported when it runs, and an artifact imports what reads it."""
+    assert {"explain", "select"} <= edit("explain/peers.py")
+    assert "train" in edit("model/bundle.py")
+
+
 def test_libraries_count(monkeypatch):
     forget()
     before = code.module_fingerprint("holdfast.files")
@@ -153,6 +181,7 @@ def test_every_package_is_reached_or_named():
         "collecting",
         "commands",
         "composing",
+        "doctor",
         "helping",
         "running",
         "system_errors",

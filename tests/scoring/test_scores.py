@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 
 from holdfast.errors import GuardRefused
-from holdfast.scoring.scores import guard_freshness, guard_scores, rank_customers
+from holdfast.scoring.freshness import guard_freshness
+from holdfast.scoring.scores import guard_scores, rank_customers
 
 DAY = dt.date(2026, 5, 4)
 

@@ -10,8 +10,9 @@ import pyarrow as pa
 from holdfast.snapshots.churn import Churn
 from holdfast.snapshots.cohorts import Snapshots, take_snapshots
 from holdfast.snapshots.moments import micros
+from holdfast.streams.clock import DAY
 from holdfast.streams.definitions import define
-from holdfast.streams.facts import DAY, Facts, arrange
+from holdfast.streams.facts import Facts, arrange
 
 FIRST = dt.date(2024, 1, 1)
 LATE = 10_000

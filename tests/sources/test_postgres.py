@@ -1,18 +1,12 @@
 """Tables out of a real PostgreSQL, started for these tests alone."""
 
 import datetime as dt
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from tests.servers import postgres_server
 
 from holdfast.errors import DataRefused, SettingError
 
@@ -42,44 +36,7 @@ EXPECTED = [
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[int]:
     """The port of a PostgreSQL of our own, with the user `ann` and her secret."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or list(
-        filter(None, [Path(shutil.which("initdb") or "")])
-    )
-    if not found or not found[-1].is_file():
-        pytest.skip("PostgreSQL is not installed here")
-    binaries = found[-1].parent
-    folder = Path(tempfile.mkdtemp(prefix="holdfast-postgres-"))
-    who: dict[str, Any] = {"cwd": folder}
-    if os.geteuid() == 0:  # the server refuses to run as root
-        name = next((n for n in ("postgres", "nobody") if any(p.pw_name == n for p in pwd.getpwall())), None)
-        if name is None:
-            pytest.skip("there is no user to run PostgreSQL as")
-        who |= {"user": name, "env": {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8"}}
-        shutil.chown(folder, name)
-    (folder / "secret").write_text(SECRET, encoding="utf-8")
-    (folder / "secret").chmod(0o644)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    data, options = folder / "data", f"-p {port} -c listen_addresses=127.0.0.1 -k {folder}"
-    secret = f"--pwfile={folder / 'secret'}"
-    made = [
-        str(binaries / "initdb"),
-        "-D",
-        str(data),
-        "-U",
-        "ann",
-        secret,
-        "-A",
-        "scram-sha-256",
-        "-E",
-        "UTF8",
-    ]
-    control = [str(binaries / "pg_ctl"), "-D", str(data), "-w"]
-    start = [*control, "-l", str(folder / "log"), "-o", options, "start"]
-    try:
-        subprocess.run(made, check=True, stdout=subprocess.DEVNULL, **who)
-        subprocess.run(start, check=True, stdout=subprocess.DEVNULL, **who)
+    with postgres_server(SECRET) as port:
         with psycopg.connect(
             host="127.0.0.1", port=port, user="ann", password=SECRET, dbname="postgres"
         ) as con:
@@ -97,11 +54,6 @@ def postgres() -> Iterator[int]:
                         "timestamp '2026-01-01' + i * interval '1 minute' AS at, i / 4.0::float8 AS paid "
                         "FROM generate_series(1, 120000) AS t(i)")  # fmt: skip
         yield port
-    finally:
-        if (data / "postmaster.pid").exists():
-            stop = [*control, "-m", "immediate", "stop"]
-            subprocess.run(stop, check=True, stdout=subprocess.DEVNULL, **who)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def url_of(port: int, secret: str = QUOTED_SECRET) -> str:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.streams.facts import ALWAYS, DAY, Facts, arrange
+from holdfast.streams.clock import ALWAYS, DAY
+from holdfast.streams.facts import Facts, arrange
 from holdfast.streams.links import KEYLESS, NO_KEY, link
 from holdfast.streams.stream import Stream
 

@@ -7,13 +7,16 @@ data/explanations/<as_of>/*.png                   plots, rendered from the files
 """
 
 from pathlib import Path
-
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING
 
 from holdfast.artifacts.artifact import Artifact, History
-from holdfast.explain.drivers import Drivers
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from holdfast.explain.drivers import Drivers
+
 
 IMPORTANCE, CONTRIBUTIONS, REASONS = "importance.csv", "contributions.parquet", "reasons.parquet"
 DRIVERS = "drivers.parquet"
@@ -24,16 +27,24 @@ class Explanations(Artifact):
 
     kind = "explanations"
 
-    def importance(self) -> pd.DataFrame:
+    def importance(self) -> "pd.DataFrame":
         """One row a feature, the most important first."""
+        import pandas as pd
+
         return pd.read_csv(self.folder / IMPORTANCE)
 
-    def reasons(self) -> pd.DataFrame:
+    def reasons(self) -> "pd.DataFrame":
         """One row a customer and reason, key (customer_id, position): code, contribution, text."""
+        import pandas as pd
+
         return pd.read_parquet(self.folder / REASONS)
 
-    def drivers(self) -> Drivers:
+    def drivers(self) -> "Drivers":
         """The contributions of a sample of customers, for the plots."""
+        import pyarrow.parquet as pq
+
+        from holdfast.explain.drivers import Drivers
+
         return Drivers.from_table(pq.read_table(self.folder / DRIVERS))
 
 
@@ -44,9 +55,15 @@ class ExplanationHistory(History[Explanations]):
 
 
 def write_explanations(
-    folder: Path, importance: pd.DataFrame, contributions: pa.Table, reasons: pd.DataFrame, drivers: Drivers
+    folder: Path,
+    importance: "pd.DataFrame",
+    contributions: "pa.Table",
+    reasons: "pd.DataFrame",
+    drivers: "Drivers",
 ) -> None:
     """Write all files of an explanation except the plots."""
+    import pyarrow.parquet as pq
+
     importance.to_csv(folder / IMPORTANCE, index=False, lineterminator="\n")
     pq.write_table(contributions, folder / CONTRIBUTIONS)
     reasons.to_parquet(folder / REASONS, index=False)

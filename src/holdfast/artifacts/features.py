@@ -6,19 +6,21 @@ data/features/<source>/train-<as_of>/texts.parquet    personal data: the only ar
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.parquet as pq
-from ibis import Table
+from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
-from holdfast.engine.duckdb import DuckDB
-from holdfast.engine.parallel import Buckets
-from holdfast.features.extraction import LABELS, Extraction, count_dates, extract_bucket, sample_share
 from holdfast.features.summary import FeaturesSummary
-from holdfast.text.log import TextLog
 from holdfast.timeline.outcome import Outcome
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from ibis import Table
+
+    from holdfast.engine.duckdb import DuckDB
+    from holdfast.engine.parallel import Buckets
+    from holdfast.features.extraction import Extraction
+    from holdfast.text.log import TextLog
+
 
 TEXTS = "texts.parquet"
 
@@ -46,13 +48,20 @@ class Features(Artifact):
             first_day=dt.date.fromisoformat(about["first_day"]),
         )
 
-    def table(self) -> pa.Table:
+    def table(self) -> "pa.Table":
         """All rows, in the order of the buckets."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
         files = sorted(self.folder.glob("part-*.parquet"))
         return pa.concat_tables(pq.read_table(file, partitioning=None) for file in files)
 
-    def texts(self) -> TextLog | None:
+    def texts(self) -> "TextLog | None":
         """The texts of the customers; None: the source has no column of texts."""
+        import pyarrow.parquet as pq
+
+        from holdfast.text.log import TextLog
+
         since = self.manifest.get("texts_since")
         if since is None:
             return None
@@ -60,24 +69,32 @@ class Features(Artifact):
         return TextLog(pq.read_table(self.folder / TEXTS, partitioning=None), days)
 
 
-def customers_in(engine: DuckDB, folder: Path) -> Table:
+def customers_in(engine: "DuckDB", folder: Path) -> "Table":
     """The distinct customers of the features in a folder: customer_id."""
     return engine.read_parquet(folder / "part-*.parquet").select("customer_id").distinct()
 
 
-def write_part(folder: Path, bucket: int, rows: pa.Table) -> None:
+def write_part(folder: Path, bucket: int, rows: "pa.Table") -> None:
     """Write the rows of one bucket. Numbers get no dictionary: encoding them would take most of the time."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     texts = [field.name for field in rows.schema if not pa.types.is_floating(field.type)]
     path = folder / f"part-{bucket:05}.parquet"
     path.parent.mkdir(exist_ok=True)
     pq.write_table(rows, path, compression="lz4", use_dictionary=texts, write_statistics=texts)
 
 
-def write_features(folder: Path, extraction: Extraction, buckets: Buckets) -> dict[str, dict[str, int]]:
+def write_features(folder: Path, extraction: "Extraction", buckets: "Buckets") -> dict[str, dict[str, int]]:
     """Write the features of every bucket and return the counts of every as-of date."""
+    import pyarrow as pa
+
+    from holdfast.features.extraction import count_dates, extract_bucket, sample_share
+    from holdfast.features.summary import LABELS
+
     share = sample_share(extraction, buckets.read(0, extraction.streams), buckets.count)
 
-    def write(number: int, facts: dict[str, pa.Table]) -> pa.Table:
+    def write(number: int, facts: "dict[str, pa.Table]") -> "pa.Table":
         part = extract_bucket(extraction, facts, share)
         write_part(folder, number, part)
         return part.select([name for name in ("as_of", *LABELS) if name in part.column_names])
@@ -85,7 +102,9 @@ def write_features(folder: Path, extraction: Extraction, buckets: Buckets) -> di
     return count_dates(pa.concat_tables(buckets.map(write, extraction.streams)))
 
 
-def write_texts(folder: Path, texts: TextLog) -> dict[str, Any]:
+def write_texts(folder: Path, texts: "TextLog") -> dict[str, Any]:
     """Write the texts and return the manifest entries."""
+    import pyarrow.parquet as pq
+
     pq.write_table(texts.table, folder / TEXTS, compression="zstd")
     return {"texts_since": {str(date): str(first) for date, first in texts.since.items()}}

@@ -5,13 +5,16 @@ data/lapsed/<as_of>/limits.json      counts and limits; no customer ids
 """
 
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact
 from holdfast.files import read_json, write_json
-from holdfast.scoring.lapsed import LapseLimits
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from holdfast.scoring.lapsed import LapseLimits
+
 
 RHYTHM, LIMITS = "rhythm.parquet", "limits.json"
 
@@ -21,16 +24,20 @@ class Lapsed(Artifact):
 
     kind = "lapsed"
 
-    def limits(self) -> LapseLimits:
+    def limits(self) -> "LapseLimits":
         """The silence after which customers count as lapsed."""
+        from holdfast.scoring.lapsed import LapseLimits
+
         return LapseLimits.from_dict(read_json(self.folder / LIMITS))
 
-    def customers(self) -> pd.DataFrame:
+    def customers(self) -> "pd.DataFrame":
         """One row an eligible customer, key customer_id: lapsed, lapsed_on (null: not lapsed), reach."""
+        import pandas as pd
+
         customers = pd.read_parquet(self.folder / RHYTHM)
         return customers.assign(lapsed=customers["lapsed_on"].notna())
 
-    def lapsed(self) -> pd.DataFrame:
+    def lapsed(self) -> "pd.DataFrame":
         """The lapsed customers alone."""
         customers = self.customers()
         return customers[customers["lapsed"]]
@@ -40,7 +47,7 @@ class Lapsed(Artifact):
         return {name: self.manifest[name] for name in ("what", "lapsed", "groups")}
 
 
-def write_lapsed(folder: Path, customers: pd.DataFrame, limits: LapseLimits) -> None:
+def write_lapsed(folder: Path, customers: "pd.DataFrame", limits: "LapseLimits") -> None:
     """Write the lapsed customers and the limits."""
     customers.to_parquet(folder / RHYTHM, index=False)
     write_json(folder / LIMITS, limits.to_dict())

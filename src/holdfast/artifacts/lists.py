@@ -13,17 +13,18 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, History, Key, Root, dates_in
 from holdfast.artifacts.holdouts import decisions_file, holdout_files, holdout_link, holdouts_folder
 from holdfast.errors import DataRefused, GuardRefused
 from holdfast.files import point_link, read_json, sha256_file, write_text
-from holdfast.outcomes.randomized import RandomizedList, Selected
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from holdfast.outcomes.randomized import RandomizedList, Selected
+
 
 PARQUET, CSV, REPORT = "at_risk.parquet", "at_risk.csv", "report.html"
 LATEST = "latest"
@@ -59,9 +60,19 @@ class PublishedList(Artifact):
         language: str | None = self.manifest["settings"].get("language")
         return language
 
-    def listed(self, columns: list[str] | None = None) -> pd.DataFrame:
-        """The customers to contact (see `outreach.lists.COLUMNS`), by rank."""
+    def listed(self, columns: list[str] | None = None) -> "pd.DataFrame":
+        """The customers to contact (see `outreach.columns.COLUMNS`), by rank."""
+        import pandas as pd
+
         return pd.read_parquet(self.folder / PARQUET, columns=columns)
+
+    def first(self, count: int) -> list[dict[str, Any]]:
+        """The first customers to contact, by rank."""
+        import pyarrow.parquet as pq
+
+        table = pq.ParquetFile(self.folder / PARQUET).read()  # pq.read_table would import pandas
+        rows: list[dict[str, Any]] = table.slice(0, count).to_pylist()
+        return rows
 
 
 def lists_folder(root: Root) -> Path:
@@ -158,8 +169,12 @@ class ListHistory(History[PublishedList]):
         with readable_holdouts():
             return _customer_ids(holdout_link(self.root, date))
 
-    def randomized(self, date: dt.date) -> RandomizedList | None:
+    def randomized(self, date: dt.date) -> "RandomizedList | None":
         """A list as a randomized experiment; None: its decisions are gone."""
+        import pandas as pd
+
+        from holdfast.outcomes.randomized import RandomizedList
+
         published = self.at(date)
         decisions = decisions_file(self.root, published.manifest)
         if not decisions.is_file():
@@ -173,7 +188,7 @@ class ListHistory(History[PublishedList]):
             published_on=published_on(self.root, published),
         )
 
-    def experiment(self, date: dt.date) -> RandomizedList:
+    def experiment(self, date: dt.date) -> "RandomizedList":
         """A list as a randomized experiment.
 
         Raises:
@@ -193,8 +208,10 @@ class ListHistory(History[PublishedList]):
         """Whether the decisions of a list still exist."""
         return decisions_file(self.root, self.at(date).manifest).is_file()
 
-    def selected(self) -> Iterator[Selected]:
+    def selected(self) -> "Iterator[Selected]":
         """The selected customers of each list: listed and held out."""
+        from holdfast.outcomes.randomized import Selected
+
         for date, published in self.items():
             customers = self.customers(date) | self.held_out(date)
             yield Selected(date, published.outreach_settings["holdout_days"], customers)
@@ -210,12 +227,14 @@ class Holdouts:
         """The hash of every file."""
         return [sha256_file(file) for file in self.files]
 
-    def table(self) -> pd.DataFrame | None:
-        """All control groups in one table (see `outreach.lists.HELD_OUT_COLUMNS`); None: no lists.
+    def table(self) -> "pd.DataFrame | None":
+        """All control groups in one table (see `outreach.columns.HELD_OUT_COLUMNS`); None: no lists.
 
         Raises:
             GuardRefused: a file is unreadable, so that a held-out customer might be called.
         """
+        import pandas as pd
+
         with readable_holdouts():
             frames = [pd.read_parquet(file) for file in self.files]
         return pd.concat(frames, ignore_index=True) if frames else None
@@ -224,6 +243,8 @@ class Holdouts:
 @contextlib.contextmanager
 def readable_holdouts() -> Iterator[None]:
     """Refuse hold-outs that cannot be read: a held-out customer might be called."""
+    import pyarrow as pa
+
     try:
         yield
     except (OSError, pa.ArrowException) as error:
@@ -238,6 +259,8 @@ def readable_holdouts() -> Iterator[None]:
 
 def _customer_ids(path: Path) -> set[str]:
     """The customer ids of a Parquet file; empty where the file does not exist."""
+    import pyarrow.parquet as pq
+
     if not path.exists():
         return set()
     return set(pq.read_table(path, columns=["customer_id"], partitioning=None)["customer_id"].to_pylist())

@@ -20,18 +20,10 @@ import shutil
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.errors import NoFitModel
-from holdfast.evaluation.champion import Champion
-from holdfast.evaluation.references import References
-from holdfast.explain.drivers import Drivers
-from holdfast.explain.peers import PeerGroups
 from holdfast.files import (
     point_link,
     read_files,
@@ -41,13 +33,21 @@ from holdfast.files import (
     write_json,
     write_text,
 )
-from holdfast.model.bundle import Bundle
-from holdfast.model.cross_validation import FoldResult
 from holdfast.model.settings import TuningSettings
-from holdfast.model.trainer import Logits
-from holdfast.model.tuning import Tuner
-from holdfast.monitor.profile import Profile
-from holdfast.monitor.scores import ScoreReference, refer
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from holdfast.evaluation.champion import Champion
+    from holdfast.evaluation.references import References
+    from holdfast.explain.drivers import Drivers
+    from holdfast.explain.peers import PeerGroups
+    from holdfast.model.bundle import Bundle
+    from holdfast.model.cross_validation import FoldResult
+    from holdfast.model.tuning import Tuner
+    from holdfast.monitor.profile import Profile
+    from holdfast.monitor.scores import ScoreReference
+
 
 CARD, SPEC = "card.json", "training_spec.json"
 PROFILE, PREDICTIONS, DRIVERS = "profile.parquet", "test_predictions.parquet", "drivers.parquet"
@@ -78,8 +78,10 @@ class Model(Artifact):
         """The files that scores and their monitoring depend on: not the card, nor its pages."""
         return {"version": self.version, **self.hashes(f"{BUNDLE}/", PROFILE, PREDICTIONS, PEERS)}
 
-    def bundle(self) -> Bundle:
+    def bundle(self) -> "Bundle":
         """The model itself."""
+        from holdfast.model.bundle import Bundle
+
         return Bundle.from_files(read_files(self.folder / BUNDLE))
 
     def card(self) -> dict[str, Any]:
@@ -91,37 +93,51 @@ class Model(Artifact):
         spec: dict[str, Any] | None = read_json(self.folder / SPEC) or read_json(self.folder / OLD_SPEC)
         return spec
 
-    def as_champion(self) -> Champion:
+    def as_champion(self) -> "Champion":
         """The model as a challenger is compared with it."""
+        from holdfast.evaluation.champion import Champion
+
         try:
             bundle = self.bundle()
         except NoFitModel:  # another version of Holdfast wrote it
             bundle = None
         return Champion(self.as_of, bundle, self.training_spec(), self.card())
 
-    def test_predictions(self) -> pa.Table | None:
+    def test_predictions(self) -> "pa.Table | None":
         """The test predictions (see `evaluation.test_set.tabulate`); None: the file is gone."""
+        import pyarrow.parquet as pq
+
         path = self.folder / PREDICTIONS
         return pq.read_table(path) if path.is_file() else None
 
-    def profile(self) -> Profile | None:
+    def profile(self) -> "Profile | None":
         """The distribution of each training column; None: an older version did not keep it."""
+        import pyarrow.parquet as pq
+
+        from holdfast.monitor.profile import Profile
+
         path = self.folder / PROFILE
         return Profile.from_table(pq.read_table(path)) if path.is_file() else None
 
-    def score_reference(self) -> ScoreReference | None:
+    def score_reference(self) -> "ScoreReference | None":
         """The distribution of the test probabilities; None: the test predictions are gone."""
+        from holdfast.monitor.scores import refer
+
         test = self.test_predictions()
         if test is None:
             return None
         return refer(test["churn_probability"].to_numpy(), len(test["customer_id"].unique()))
 
-    def peer_groups(self) -> PeerGroups:
+    def peer_groups(self) -> "PeerGroups":
         """The customers who stayed, with whom reasons compare.
 
         Raises:
             NoFitModel: an older version of Holdfast did not keep them.
         """
+        import pyarrow.parquet as pq
+
+        from holdfast.explain.peers import PeerGroups
+
         path = self.folder / PEERS
         if not path.is_file():
             raise NoFitModel(
@@ -130,8 +146,12 @@ class Model(Artifact):
             )  # fmt: skip
         return PeerGroups.from_table(pq.read_table(path))
 
-    def drivers(self) -> Drivers:
+    def drivers(self) -> "Drivers":
         """The contributions of a sample of snapshots."""
+        import pyarrow.parquet as pq
+
+        from holdfast.explain.drivers import Drivers
+
         return Drivers.from_table(pq.read_table(self.folder / DRIVERS))
 
 
@@ -151,10 +171,12 @@ def promotions_file(root: Root) -> Path:
 
 
 def write_model(
-    folder: Path, bundle: Bundle, spec: dict[str, Any], card: dict[str, Any], predictions: pa.Table,
-    references: References,
+    folder: Path, bundle: "Bundle", spec: dict[str, Any], card: dict[str, Any], predictions: "pa.Table",
+    references: "References",
 ) -> None:  # fmt: skip
     """Write all files of a model except its pages."""
+    import pyarrow.parquet as pq
+
     for name, content in bundle.to_files().items():
         write_bytes(folder / BUNDLE / name, content)
     write_json(folder / SPEC, spec)
@@ -173,7 +195,7 @@ def find_model(root: Root, version: str) -> Model | None:
     return Model.open(models_folder(root) / version)
 
 
-def score_references(root: Root, versions: Iterable[str]) -> dict[str, ScoreReference | None]:
+def score_references(root: Root, versions: Iterable[str]) -> "dict[str, ScoreReference | None]":
     """The distribution of each model's test probabilities; None: the model or its test is gone."""
     models = {version: find_model(root, version) for version in versions}
     return {version: None if model is None else model.score_reference() for version, model in models.items()}
@@ -246,8 +268,13 @@ class TrialFits:
         """Whether an earlier run started the search."""
         return self.folder.exists()
 
-    def keep(self, key: str, fit: Callable[[], FoldResult]) -> FoldResult:
+    def keep(self, key: str, fit: "Callable[[], FoldResult]") -> "FoldResult":
         """The fit stored under `key`; if there is none, fit and store it."""
+        import numpy as np
+
+        from holdfast.model.cross_validation import FoldResult
+        from holdfast.model.trainer import Logits
+
         path = self.folder / f"{key}.npz"
         if path.exists():
             with np.load(path) as kept:
@@ -259,8 +286,10 @@ class TrialFits:
         return result
 
 
-def open_tuner(root: Root, version: str, settings: TuningSettings) -> Tuner | None:
+def open_tuner(root: Root, version: str, settings: TuningSettings) -> "Tuner | None":
     """A hyperparameter search that keeps its fits, so that it can resume; None: there is to be none."""
+    from holdfast.model.tuning import Tuner
+
     if not settings.n_trials:
         return None
     fits, began = TrialFits(root, version), time.monotonic()

@@ -6,11 +6,13 @@ data/monitor/<as_of>/report.html                          rendered from the file
 """
 
 from pathlib import Path
-from typing import NamedTuple
-
-import pandas as pd
+from typing import TYPE_CHECKING, NamedTuple
 
 from holdfast.artifacts.artifact import Artifact
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 DRIFT, SCORES, RESULTS, REPORT = "drift.csv", "scores.csv", "results.csv", "report.html"
 COUNTS = "counts.parquet"
@@ -24,10 +26,10 @@ class MonitorTables(NamedTuple):
         counts: see `monitor.profile.compare_counts`.
     """
 
-    drift: pd.DataFrame
-    trend: pd.DataFrame
-    results: pd.DataFrame
-    counts: pd.DataFrame
+    drift: "pd.DataFrame"
+    trend: "pd.DataFrame"
+    results: "pd.DataFrame"
+    counts: "pd.DataFrame"
 
 
 class MonitorFindings(Artifact):
@@ -37,6 +39,8 @@ class MonitorFindings(Artifact):
 
     def tables(self) -> MonitorTables:
         """All tables."""
+        import pandas as pd
+
         texts = dict.fromkeys(("as_of", "model_version", "feature", "group"), "str")
         drift, trend, results = (
             pd.read_csv(self.folder / name, dtype=texts) for name in (DRIFT, SCORES, RESULTS)

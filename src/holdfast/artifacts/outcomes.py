@@ -6,12 +6,14 @@ data/outcomes/<as_of or all>/report.html        rendered from the files above
 """
 
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import JsonArtifact, Key, Root
 from holdfast.files import write_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 CONTENT, CUSTOMERS = "outcomes.json", "outcomes.parquet"
 
@@ -26,12 +28,14 @@ class Outcomes(JsonArtifact):
     def folder_of(cls, root: Root, key: Key) -> Path:
         return cls.parent(root) / key.label
 
-    def customers(self) -> pd.DataFrame:
+    def customers(self) -> "pd.DataFrame":
         """One row an eligible customer and list (see `outcomes.follow_up`)."""
+        import pandas as pd
+
         return pd.read_parquet(self.folder / CUSTOMERS)
 
 
-def write_outcomes(folder: Path, content: dict[str, Any], customers: pd.DataFrame) -> dict[str, Any]:
+def write_outcomes(folder: Path, content: dict[str, Any], customers: "pd.DataFrame") -> dict[str, Any]:
     """Write the figures and the customers, and return the manifest entries."""
     write_json(folder / CONTENT, content)
     customers.to_parquet(folder / CUSTOMERS, index=False)

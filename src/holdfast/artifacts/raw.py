@@ -8,12 +8,13 @@ data/raw/demo_subscriptions/…, data/truth/demo_subscriptions.parquet   the sam
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING
 
 from holdfast.artifacts.artifact import Root
 from holdfast.files import replacing
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def demo_folder(root: Root, company: str = "demo") -> Path:
@@ -27,7 +28,7 @@ def truth_file(root: Root, company: str = "demo") -> Path:
 
 
 def write_demo(
-    root: Root, chunks: Iterable[tuple[Mapping[str, pa.Table], pa.Table]], schema: pa.Schema, count: int,
+    root: Root, chunks: "Iterable[tuple[Mapping[str, pa.Table], pa.Table]]", schema: "pa.Schema", count: int,
     company: str = "demo",
 ) -> None:  # fmt: skip
     """Replace the raw tables, and write the truth atomically.
@@ -37,6 +38,8 @@ def write_demo(
         count: the number of chunks; file names have as many digits.
         company: the name of its source.
     """
+    import pyarrow.parquet as pq
+
     width, truth = max(3, len(str(count - 1))), truth_file(root, company)
     cleared: set[str] = set()
     with replacing(truth) as unfinished, pq.ParquetWriter(unfinished, schema, compression="zstd") as writer:
@@ -51,7 +54,9 @@ def write_demo(
             writer.write_table(true_rows)
 
 
-def read_truth(root: Root) -> pa.Table | None:
+def read_truth(root: Root) -> "pa.Table | None":
     """The true probabilities (see `demo.truth.SCHEMA`); None where there are none."""
+    import pyarrow.parquet as pq
+
     path = truth_file(root)
     return pq.read_table(path) if path.is_file() else None

@@ -2,13 +2,17 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Root
 from holdfast.artifacts.explanations import ExplanationHistory
 from holdfast.artifacts.lists import ListHistory
-from holdfast.outreach.leavers import REMEMBERED_DAYS, EarlierReasons, reasons_of_list
-from holdfast.outreach.selection import REASONS
+
+if TYPE_CHECKING:
+    from holdfast.outreach.leavers import EarlierReasons
+
+
+REMEMBERED_DAYS = 365  # older reasons say little about why a customer left
 
 
 class ReasonHistory:
@@ -28,8 +32,11 @@ class ReasonHistory:
             "explanations": {str(date): found and found.hashes() for date, found in explained.items()},
         }
 
-    def latest_first(self) -> Iterator[EarlierReasons]:
+    def latest_first(self) -> "Iterator[EarlierReasons]":
         """The reasons of each list and explanation; at the same date the list comes first."""
+        from holdfast.outreach.leavers import EarlierReasons, reasons_of_list
+        from holdfast.outreach.selection import REASONS
+
         for date in sorted({*self.listed, *self.explained}, reverse=True):
             if date in self.listed:
                 published = self.lists.at(date)

@@ -8,17 +8,19 @@ data/scores/<as_of>/input_counts.parquet        the distribution of each column,
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, History, Root
 from holdfast.artifacts.features import write_part
-from holdfast.engine.parallel import Buckets
-from holdfast.monitor.scores import Scored
-from holdfast.scoring.model_input import InputRequest
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from holdfast.engine.parallel import Buckets
+    from holdfast.monitor.scores import Scored
+    from holdfast.scoring.model_input import InputRequest
+
 
 SCORES, INPUT_COUNTS, MODEL_INPUT = "scores.parquet", "input_counts.parquet", "model_input"
 PART_ROWS = 100_000  # read at once: some 250 MB
@@ -52,35 +54,43 @@ class Scores(Artifact):
     def digest(self) -> Any:
         return {"files": self.hashes(), "monitor": self.monitor, "deliveries": self.deliveries}
 
-    def table(self, columns: list[str] | None = None, customers: Iterable[str] | None = None) -> pa.Table:
+    def table(self, columns: list[str] | None = None, customers: Iterable[str] | None = None) -> "pa.Table":
         """The scores (see `scoring.scores.SCORES`); None: all columns, all customers."""
+        import pyarrow.parquet as pq
+
         only = None if customers is None else [("customer_id", "in", list(customers))]
         return pq.read_table(self.folder / SCORES, columns=columns, filters=only, partitioning=None)
 
-    def model_input(self) -> pa.Table:
+    def model_input(self) -> "pa.Table":
         """The model's input, one row a customer (see `scoring.model_input`)."""
+        import pyarrow as pa
+
         return pa.concat_tables(self.model_input_parts())
 
-    def model_input_parts(self) -> Iterator[pa.Table]:
+    def model_input_parts(self) -> "Iterator[pa.Table]":
         """The model's input, several buckets at a time."""
         return read_model_input(self.folder)
 
-    def input_counts(self) -> pa.Table | None:
+    def input_counts(self) -> "pa.Table | None":
         """The distribution of each column (see `monitor.profile`); None: an older version did not keep it."""
+        import pyarrow.parquet as pq
+
         path = self.folder / INPUT_COUNTS
         return pq.read_table(path, partitioning=None) if path.is_file() else None
 
 
-def write_scores(folder: Path, scores: pa.Table, input_counts: pa.Table) -> None:
+def write_scores(folder: Path, scores: "pa.Table", input_counts: "pa.Table") -> None:
     """Write the scores and the distribution of each column."""
+    import pyarrow.parquet as pq
+
     pq.write_table(scores, folder / SCORES)
     pq.write_table(input_counts, folder / INPUT_COUNTS)
 
 
-def write_model_input(folder: Path, request: InputRequest, buckets: Buckets) -> int:
+def write_model_input(folder: Path, request: "InputRequest", buckets: "Buckets") -> int:
     """Write the model's input of every bucket and return the number of customers."""
 
-    def write(number: int, facts: dict[str, pa.Table]) -> int:
+    def write(number: int, facts: "dict[str, pa.Table]") -> int:
         rows = request.of_bucket(facts)
         write_part(folder / MODEL_INPUT, number, rows)
         return int(rows.num_rows)
@@ -88,8 +98,11 @@ def write_model_input(folder: Path, request: InputRequest, buckets: Buckets) -> 
     return sum(buckets.map(write, request.extraction.streams))
 
 
-def read_model_input(folder: Path) -> Iterator[pa.Table]:
+def read_model_input(folder: Path) -> "Iterator[pa.Table]":
     """The model's input, several buckets at a time, since predicting few rows takes as long as many."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     waiting: list[pa.Table] = []
     for file in sorted((folder / MODEL_INPUT).glob("part-*.parquet")):
         waiting.append(pq.read_table(file, partitioning=None))
@@ -110,8 +123,8 @@ class ScoringHistory(History[Scores]):
         return {str(run.as_of): run.hashes(SCORES) for run in self.of_dates()}
 
     def probabilities(
-        self, dates: Iterable[dt.date], customers: pd.Series
-    ) -> list[tuple[dt.date, str, pd.DataFrame]]:
+        self, dates: Iterable[dt.date], customers: "pd.Series"
+    ) -> "list[tuple[dt.date, str, pd.DataFrame]]":
         """For each run: date, model version, and the scores of some customers (none given: of all)."""
         wanted = customers.to_list() if len(customers) else None
         return [(run.as_of, run.model_version, probabilities(run, wanted)) for run in self.of_dates(dates)]
@@ -122,13 +135,15 @@ def find_scores(root: Root, day: dt.date) -> Scores | None:
     return Scores.open(Scores.parent(root) / str(day))
 
 
-def as_scored(run: Scores) -> Scored:
+def as_scored(run: Scores) -> "Scored":
     """A scoring run in the form that the monitor reads."""
+    from holdfast.monitor.scores import Scored
+
     probability = run.table(["churn_probability"])["churn_probability"].to_numpy()
     return Scored(run.as_of, run.model_version, probability)
 
 
-def probabilities(run: Scores, customers: Iterable[str] | None = None) -> pd.DataFrame:
+def probabilities(run: Scores, customers: Iterable[str] | None = None) -> "pd.DataFrame":
     """customer_id and churn_probability of a run, one row a customer."""
     frame: pd.DataFrame = run.table(["customer_id", "churn_probability"], customers).to_pandas()
     return frame

@@ -6,19 +6,19 @@ data/holdout/.runs/<selection>/….parquet   see `holdouts`
 import dataclasses
 import datetime as dt
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.artifacts.holdouts import DECISIONS, HELD_OUT, WIN_BACK_HELD_OUT, holdouts_folder
-from holdfast.outreach.lists import AtRiskList
-from holdfast.outreach.page.history import History
-from holdfast.outreach.page.waterfall import Waterfall
-from holdfast.outreach.winback import WinBack
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from holdfast.outreach.lists import AtRiskList
+    from holdfast.outreach.page.history import History
+    from holdfast.outreach.page.waterfall import Waterfall
+    from holdfast.outreach.winback import WinBack
+
 
 LISTED, LEFT, WIN_BACK = "listed.parquet", "left.parquet", "win_back.parquet"
 HISTORY, WATERFALL, MOVED = "history.parquet", "waterfall.parquet", "moved.parquet"
@@ -38,13 +38,13 @@ class SelectionContent:
         cases: further facts about the listed customers, for the caller.
     """
 
-    at_risk: AtRiskList
-    win_back: WinBack | None
-    recovery: pd.DataFrame | None
-    history: History
-    waterfall: Waterfall | None
-    moved: pd.Series | None
-    cases: pd.DataFrame
+    at_risk: "AtRiskList"
+    win_back: "WinBack | None"
+    recovery: "pd.DataFrame | None"
+    history: "History"
+    waterfall: "Waterfall | None"
+    moved: "pd.Series | None"
+    cases: "pd.DataFrame"
 
 
 class Selection(Artifact):
@@ -61,6 +61,8 @@ class Selection(Artifact):
 
     def content(self) -> SelectionContent:
         """All decisions, as they were written."""
+        from holdfast.outreach.lists import AtRiskList
+
         about = self.manifest
         as_of, previous = self.as_of, about["previous_as_of"]
         at_risk = AtRiskList(
@@ -81,17 +83,26 @@ class Selection(Artifact):
             self._history(), self._waterfall(), self._moved(), self._frame(CASES),
         )  # fmt: skip
 
-    def _frame(self, name: str) -> pd.DataFrame:
+    def _frame(self, name: str) -> "pd.DataFrame":
+        import pandas as pd
+
         return pd.read_parquet(self.folder / name)
 
-    def _win_back(self) -> WinBack | None:
+    def _win_back(self) -> "WinBack | None":
+        from holdfast.outreach.winback import WinBack
+
         about = self.manifest["win_back"]
         if about is None:
             return None
         held_out = self._frame(WIN_BACK_HELD_OUT)
         return WinBack(self._frame(WIN_BACK), held_out, about["counts"], about["limit"], about["limits"])
 
-    def _history(self) -> History:
+    def _history(self) -> "History":
+        import numpy as np
+        import pyarrow.parquet as pq
+
+        from holdfast.outreach.page.history import History
+
         table = pq.read_table(self.folder / HISTORY)
         probabilities = np.array(table["probabilities"].to_pylist(), dtype=np.float64)
         customers = pq.read_metadata(self.folder / LISTED).num_rows
@@ -101,17 +112,26 @@ class Selection(Artifact):
             probabilities.reshape(table.num_rows, customers),
         )
 
-    def _waterfall(self) -> Waterfall | None:
+    def _waterfall(self) -> "Waterfall | None":
+        import pyarrow.parquet as pq
+
+        from holdfast.outreach.page.waterfall import Waterfall
+
         path = self.folder / WATERFALL
         return Waterfall.from_table(pq.read_table(path)) if path.is_file() else None
 
-    def _moved(self) -> pd.Series | None:
+    def _moved(self) -> "pd.Series | None":
+        import pandas as pd
+
         path = self.folder / MOVED
         return pd.read_parquet(path).set_index("customer_id")["code"] if path.is_file() else None
 
 
 def write_selection(folder: Path, content: SelectionContent) -> dict[str, Any]:
     """Write all decisions, and return the manifest entries for what is not in a table."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     at_risk, back = content.at_risk, content.win_back
     frames = {
         LISTED: at_risk.listed, HELD_OUT: at_risk.held_out, DECISIONS: at_risk.decisions, LEFT: at_risk.left,

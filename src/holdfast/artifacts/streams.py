@@ -6,11 +6,14 @@ data/features/<source>/streams/first_prices.parquet    the first price of every 
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
-from holdfast.engine.parallel import Buckets
 from holdfast.files import matches
+
+if TYPE_CHECKING:
+    from holdfast.engine.parallel import Buckets
+
 
 PRICES = "first_prices.parquet"
 PRICED = "transactions"  # the stream whose facts are compared with the first price
@@ -47,8 +50,10 @@ class Streams(Artifact):
         """The fingerprint, not the hashes: the order of facts within a bucket may differ between runs."""
         return self.fingerprint
 
-    def in_buckets(self, threads: int | None) -> Buckets:
+    def in_buckets(self, threads: int | None) -> "Buckets":
         """The facts, to be processed bucket by bucket."""
+        from holdfast.engine.parallel import Buckets
+
         return Buckets(self.folder, self.buckets, threads)
 
     def unchanged_streams(self) -> dict[str, PreviousStream]:

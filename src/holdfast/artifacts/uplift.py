@@ -5,16 +5,18 @@ data/uplift/<as_of>/uplift.json   the fitted estimate; no customer ids
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import JsonArtifact
 from holdfast.artifacts.lists import ListHistory
 from holdfast.artifacts.models import find_model
 from holdfast.files import write_json
-from holdfast.outcomes.randomized import Drawn, drawn_on, find_first_selected
 from holdfast.timeline.outcome import Outcome
-from holdfast.uplift.draws import Candidate, choose_lists
-from holdfast.uplift.learner import Uplift
+
+if TYPE_CHECKING:
+    from holdfast.outcomes.randomized import Drawn
+    from holdfast.uplift.learner import Uplift
+
 
 CONTENT = "uplift.json"
 SUMMARY = ("what", "trust", "thirds", "listed", "held_out")  # in manifests
@@ -30,8 +32,10 @@ class UpliftEstimate(JsonArtifact):
         """Whether an estimate orders a list, and how well it predicts."""
         return {name: self.manifest[name] for name in SUMMARY}
 
-    def model(self) -> Uplift | None:
+    def model(self) -> "Uplift | None":
         """The estimate; None: it is not trusted at all."""
+        from holdfast.uplift.learner import Uplift
+
         return Uplift.from_dict(self.content()["model"]) if self.manifest["trust"] else None
 
 
@@ -41,12 +45,15 @@ def write_uplift(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
     return {name: content[name] for name in SUMMARY}
 
 
-def find_draws(lists: ListHistory, outcome: Outcome, known_until: dt.date, max_lists: int) -> list[Drawn]:
+def find_draws(lists: ListHistory, outcome: Outcome, known_until: dt.date, max_lists: int) -> "list[Drawn]":
     """The customers drawn on the most informative lists with a known outcome, oldest first.
 
     Args:
         known_until: the day until which outcomes are known.
     """
+    from holdfast.outcomes.randomized import drawn_on, find_first_selected
+    from holdfast.uplift.draws import Candidate, choose_lists
+
     selected = find_first_selected(lists.selected())
     candidates = []
     for date, published in lists.items():

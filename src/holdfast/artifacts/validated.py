@@ -10,15 +10,19 @@ A table is a folder with one part for each raw file.
 import datetime as dt
 import logging
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
-from ibis import Table
+from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
-from holdfast.engine.duckdb import DuckDB
 from holdfast.errors import DataRefused
-from holdfast.timeline.arrivals import STRAY_DAYS, known_until
+from holdfast.timeline.arrivals import STRAY_DAYS
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+    from ibis import Table
+
+    from holdfast.engine.duckdb import DuckDB
+
 
 ARRIVALS = "arrivals.parquet"
 
@@ -29,9 +33,10 @@ class ValidatedTables(Artifact):
     """The tables of a source that keep their contracts (see `contracts.tables`).
 
     The manifest holds for each table its report (`tables`), its parts (`parts`) and the hashes of the raw
-    files (`inputs`; null for a database), what it holds (`contents`, see `sources.deliveries`), the new files
-    of which many rows were rejected (`rejected_files`, see `sources.refusals.rejected_files`), and the
-    suggested horizon and eligibility (`choices`, see `timeline.choices`; null: there are no purchases).
+    files (`inputs`; null for a database), what it holds (`contents`, see `sources.deliveries`), where it ends
+    (`ends`, see `timeline.arrivals`), the new files of which many rows were rejected (`rejected_files`, see
+    `sources.refusals.rejected_files`), and the suggested horizon and eligibility (`choices`, see
+    `timeline.choices`; null: there are no purchases).
     """
 
     @classmethod
@@ -71,8 +76,15 @@ class ValidatedTables(Artifact):
             "hashes": {"raw": self.manifest["inputs"], "validated": self.hashes()},
         }
 
-    def arrivals(self) -> pd.DataFrame:
+    @property
+    def ends(self) -> dict[str, dt.date]:
+        """Table → the day after its last arrival; a few stray rows far beyond all others do not count."""
+        return {name: dt.date.fromisoformat(end) for name, end in self.manifest["ends"].items()}
+
+    def arrivals(self) -> "pd.DataFrame":
         """The rows of each table by arrival day (see `sources.deliveries.count_days`)."""
+        import pandas as pd
+
         return pd.read_parquet(self.folder / ARRIVALS)
 
     def digest(self) -> Any:
@@ -95,7 +107,15 @@ class ValidatedTables(Artifact):
         folder = self.table_folder("customers")
         return folder if "customers" in self.reports and any(folder.glob("*.parquet")) else None
 
-    def tables(self, engine: DuckDB) -> dict[str, Table]:
+    def table(self, name: str, columns: list[str]) -> "pa.Table":
+        """Some columns of a table, without an engine."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        files = map(pq.ParquetFile, self.parts(name))  # pq.read_table would import pandas
+        return pa.concat_tables(file.read(columns=columns) for file in files)
+
+    def tables(self, engine: "DuckDB") -> "dict[str, Table]":
         """The tables by name, as the engine reads them."""
         return {name: engine.read_parquet(self.table_folder(name)) for name in sorted(self.reports)}
 
@@ -124,8 +144,7 @@ class ValidatedTables(Artifact):
                 "no table has a single dated row", next_step="holdfast validate shows what was rejected"
             )
         reported = max(map(day_after, times))
-        ends = [known_until(days) for name, days in self.arrivals().groupby("table") if name in reports]
-        counted = max((end for end in ends if end is not None), default=reported)
+        counted = max((end for name, end in self.ends.items() if name in reports), default=reported)
         if (reported - counted).days <= STRAY_DAYS:  # later facts of a row, such as an answer, follow
             return reported
         logger.warning("a few rows dated up to %s lie far beyond all others: set aside", reported)
@@ -137,7 +156,7 @@ def day_after(time: str) -> dt.date:
     return dt.datetime.fromisoformat(time).date() + dt.timedelta(days=1)
 
 
-def write_arrivals(folder: Path, arrivals: pd.DataFrame) -> None:
+def write_arrivals(folder: Path, arrivals: "pd.DataFrame") -> None:
     """Write the rows by arrival day beside the tables."""
     arrivals.to_parquet(folder / ARRIVALS, index=False)
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from holdfast.audit.findings import Finding
-from holdfast.features.extraction import LABELS
+from holdfast.features.summary import LABELS
 
 VARIANTS = {
     "deleted": "the future deleted",

@@ -14,7 +14,7 @@ from holdfast.evaluation.evaluate import evaluate
 from holdfast.evaluation.gate import format_name
 from holdfast.evaluation.inputs import EvaluationInputs
 from holdfast.evaluation.test_set import build_test_set, tabulate
-from holdfast.features.extraction import LABELS
+from holdfast.features.summary import LABELS
 from holdfast.model.baseline_model import train_baseline
 from holdfast.model.labelled import Labelled
 from holdfast.model.splits import Splits

@@ -17,7 +17,7 @@ from holdfast.evaluation.leakage import find_leaks, find_suspects
 from holdfast.evaluation.profit import TYPICAL_VALUE, Campaign
 from holdfast.evaluation.segments import Predictions, terciles
 from holdfast.evaluation.still_active import mark_lapsed
-from holdfast.features.extraction import INVOLUNTARY
+from holdfast.features.summary import INVOLUNTARY
 from holdfast.metrics.classification import TOP_SHARE
 from holdfast.model.baselines import predict_baselines
 from holdfast.model.cross_validation import CVResult

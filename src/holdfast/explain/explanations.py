@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from holdfast.explain.attribution import Attribution
 from holdfast.explain.figures import Statements
 from holdfast.explain.peers import PeerGroups
-from holdfast.explain.reasons import StatedReason, Texts, state_reasons
+from holdfast.explain.reasons import StatedReason, state_reasons
 from holdfast.explain.settings import DEFAULTS, ExplainSettings
+from holdfast.explain.texts import Texts
 from holdfast.model.bundle import Bundle
 from holdfast.model.matrix import Matrix
 

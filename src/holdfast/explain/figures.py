@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from holdfast.explain.peers import Peers, Row
 from holdfast.explain.settings import DEFAULTS, ExplainSettings
+from holdfast.explain.texts import declared_reasons
 from holdfast.features.families import FAMILIES
 from holdfast.features.family import Claim, Family, Figure, Reason
 from holdfast.features.reasons import SUBSCRIBED, SUBSCRIBER, Group, Side
 from holdfast.text.reasons import MEASURES
-from holdfast.text.reasons import REASONS as TEXT_REASONS
 
 Figures = dict[str, str]  # placeholder → formatted number
 
@@ -41,8 +41,7 @@ class Statements:
         settings: ExplainSettings = DEFAULTS,
     ) -> None:  # fmt: skip
         self.settings, families = settings, tuple(families)
-        reasons = (reason for family in families for reason in family.reasons)
-        self.reasons = {reason.code: reason for reason in (*TEXT_REASONS, *reasons)}
+        self.reasons = declared_reasons(families)
         self.sides: dict[str, Side | None] = {f"text__{name}": side for name, (_, side) in MEASURES.items()}
         self.sides |= {
             f"{family.name}__{feature.name}": feature.riskier

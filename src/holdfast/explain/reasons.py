@@ -1,18 +1,15 @@
 """From contributions of columns to the reasons that a person reads."""
 
-import string
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.errors import nearest
 from holdfast.explain.figures import Figures, Statements
 from holdfast.explain.peers import PeerGroups, Peers, Row
+from holdfast.explain.texts import Texts, placeholders
 from holdfast.features.reasons import FALLBACK, Cause
-
-Texts = dict[str, list[str]]  # reason code → texts, the most specific first
 
 Floats = NDArray[np.float64]
 
@@ -138,23 +135,3 @@ def choose_text(
         if needed <= figures.keys() and (needed or general):
             return text.format(**figures)
     return None
-
-
-def placeholders(text: str) -> set[str]:
-    """The names of the figures in a text."""
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
-
-
-def check_texts(texts: Texts, language: str) -> None:
-    """Check that texts use only reasons and figures that families declare.
-
-    Raises:
-        ValueError: a reason or a figure does not exist.
-    """
-    reasons, where = Statements([]).reasons, f"conf/outreach/reasons/{language}.yaml"
-    for code, several in texts.items():
-        if code not in reasons:
-            raise ValueError(f"{where}: there is no reason '{code}' ({nearest(code, reasons)})")
-        declared = reasons[code].placeholders
-        for name in sorted({name for text in several for name in placeholders(text)} - {*declared}):
-            raise ValueError(f"{where}: {code} has no figure '{{{name}}}' ({nearest(name, declared)})")

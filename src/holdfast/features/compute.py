@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from holdfast.features.expressions import ALL_HISTORY, WindowValues
 from holdfast.features.plan import Column, Plan, Scan
 from holdfast.features.scan import WindowScan
-from holdfast.streams.facts import ALWAYS, DAY, Facts
+from holdfast.streams.clock import ALWAYS, DAY
+from holdfast.streams.facts import Facts
 
 BLOCK_VALUES = 250_000  # values per block: 2 MB, which fits into the processor's cache
 MIN_ROWS, MAX_ROWS = 512, 8192

@@ -15,14 +15,14 @@ import pyarrow.compute as pc
 from holdfast.engine.parallel import Buckets
 from holdfast.features.compute import Rows, compute
 from holdfast.features.plan import Plan
+from holdfast.features.summary import INVOLUNTARY, LABELS
 from holdfast.snapshots.churn import Churn
 from holdfast.snapshots.cohorts import KEYS, PAYMENTS, Snapshots, take_snapshots
-from holdfast.streams.facts import DAY, Facts, arrange
+from holdfast.streams.clock import DAY
+from holdfast.streams.facts import Facts, arrange
 from holdfast.streams.stream import Stream
 from holdfast.timeline.outcome import Outcome
 
-INVOLUNTARY = "involuntary"
-LABELS = ("churned", INVOLUNTARY)  # the columns of labels (see `snapshots.cohorts.Snapshots`)
 Chosen = Callable[[pa.Array, Snapshots], np.ndarray]  # customers, snapshots → (rows,) which are kept
 
 

@@ -18,8 +18,8 @@ from holdfast.snapshots.churn import Churn
 from holdfast.snapshots.cohorts import PAYMENTS
 from holdfast.snapshots.moments import micros
 from holdfast.streams.assembly import StreamTable
+from holdfast.streams.clock import DAY
 from holdfast.streams.definitions import define
-from holdfast.streams.facts import DAY
 from holdfast.timeline.grid import default_step_days, mature_dates
 from holdfast.timeline.outcome import Outcome
 from holdfast.timeline.settings import TimelineSettings

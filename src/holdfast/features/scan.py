@@ -17,7 +17,8 @@ from holdfast.features.expressions import ALL_HISTORY, Measure, WindowValue
 from holdfast.features.scan_source import constant_indices, generate
 from holdfast.features.selection import Condition, Selection
 from holdfast.features.values import ADDITIVE
-from holdfast.streams.facts import DAY, Facts
+from holdfast.streams.clock import DAY
+from holdfast.streams.facts import Facts
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

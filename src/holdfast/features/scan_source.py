@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from holdfast.features.expressions import Measure
 from holdfast.features.selection import Condition, KeyRule, Selection
 from holdfast.features.values import Read
-from holdfast.streams.facts import ALWAYS, DAY, NEVER, Facts
+from holdfast.streams.clock import ALWAYS, DAY, NEVER
+from holdfast.streams.facts import Facts
 
 SCAN = '''\
 """Written by holdfast.features.scan_source."""

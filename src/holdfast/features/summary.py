@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from holdfast.timeline.outcome import Outcome
 
+INVOLUNTARY = "involuntary"
+LABELS = ("churned", INVOLUNTARY)  # the columns of labels (see `snapshots.cohorts.Snapshots`)
+
 
 class FeaturesSummary(NamedTuple):
     """What a features table consists of.

@@ -6,7 +6,7 @@
 import dataclasses
 from enum import Enum
 
-from holdfast.streams.facts import ALWAYS, DAY, HOUR, NEVER, THURSDAY
+from holdfast.streams.clock import ALWAYS, DAY, HOUR, NEVER, THURSDAY
 
 WEEKDAY_CODE = f"(time // {DAY} + {THURSDAY}) % 7"
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from holdfast.features.extraction import LABELS
+from holdfast.features.summary import LABELS
 
 CONTACTED = "contacted"  # whether a labelled snapshot was contacted before its outcome window ended
 CONTACT_FLAG = "contacted__in_outcome"  # the feature made from it

@@ -6,6 +6,9 @@ from pydantic import Field, model_validator
 
 from holdfast.settings import Settings
 
+Level = Literal["fine", "unknown", "watch", "retrain", "fix"]  # a verdict, the mildest first
+LEVELS: tuple[Level, ...] = ("fine", "unknown", "watch", "retrain", "fix")
+
 
 class MonitorSettings(Settings):
     """From where on something counts; each pair rises from `watch` to what weighs more.
@@ -35,6 +38,10 @@ class MonitorSettings(Settings):
     runs: int = Field(ge=1, le=400)
     accept_changes: bool = False
     refuse: Literal["never", "fix", "retrain"] = Field(exclude=True)  # does not change the verdict
+
+    def refuses(self, verdict: str) -> bool:
+        """Whether a verdict is at least as severe as `refuse`."""
+        return self.refuse != "never" and LEVELS.index(verdict) >= LEVELS.index(self.refuse)
 
     @model_validator(mode="after")
     def _rising(self) -> "MonitorSettings":

@@ -7,10 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from holdfast.monitor.results import FEWEST, drop
-from holdfast.monitor.settings import MonitorSettings
-
-Level = Literal["fine", "unknown", "watch", "retrain", "fix"]
-LEVELS: tuple[Level, ...] = ("fine", "unknown", "watch", "retrain", "fix")
+from holdfast.monitor.settings import LEVELS, Level, MonitorSettings
 
 MEANING: dict[Level, str] = {
     "fine": "Nothing speaks against the model.",
@@ -53,11 +50,6 @@ def conclude(reasons: Iterable[Reason]) -> Verdict:
     """The verdict of several reasons."""
     ordered = sorted(reasons, key=lambda reason: -LEVELS.index(reason.level))
     return Verdict(ordered[0].level if ordered else "fine", tuple(ordered))
-
-
-def refuses(verdict: str, limit: str) -> bool:
-    """Whether a verdict is at least as grave as `monitor.refuse`."""
-    return limit != "never" and LEVELS.index(verdict) >= LEVELS.index(limit)
 
 
 def judge_inputs(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from holdfast.features.extraction import INVOLUNTARY
+from holdfast.features.summary import INVOLUNTARY
 from holdfast.outreach.selection import PAYMENT_FAILED
 
 

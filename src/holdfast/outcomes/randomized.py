@@ -19,7 +19,7 @@ class RandomizedList(NamedTuple):
 
     Attributes:
         settings: of `conf/outreach/`, as the list was made with.
-        decisions: see `outreach.lists.DECISION_COLUMNS`.
+        decisions: see `outreach.columns.DECISION_COLUMNS`.
         published_on: the day on which it was published; None: not known.
     """
 

@@ -2,9 +2,10 @@
 
 import string
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 from holdfast.outreach.deliveries import SENTENCES, DeliveryCode
 
@@ -36,7 +37,7 @@ class Notice(NamedTuple):
 
 
 def notices(
-    card: Mapping[str, Any], listed: pd.Series, everybody: pd.Series, monitor: Mapping[str, Any],
+    card: Mapping[str, Any], listed: "pd.Series", everybody: "pd.Series", monitor: Mapping[str, Any],
     deliveries: Sequence[Notice] = (),
 ) -> list[Notice]:  # fmt: skip
     """The warnings about a list, the most severe first.

@@ -1,37 +1,38 @@
 """The terminal's table of the first customers to call; no names, because terminal output ends in logs."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
-import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
 
-def first_calls(listed: pd.DataFrame, as_of: date, n: int = 10, *, currency: str | None = None) -> Table:
-    """The first `n` customers of the list: id, churn probability, value at risk, reason and next step."""
+def first_calls(customers: Sequence[Mapping[str, Any]], as_of: date, *, currency: str | None = None) -> Table:
+    """The first customers of the list: id, churn probability, value at risk, reason and next step."""
     unit = f" ({currency})" if currency else ""
-    table = Table(title=f"The first {min(n, len(listed))} to call, as of {as_of.isoformat()}")
+    table = Table(title=f"The first {len(customers)} to call, as of {as_of.isoformat()}")
     table.add_column("#", justify="right")
     table.add_column("customer", overflow="fold")
     table.add_column("churn", justify="right")
     table.add_column(f"at risk{unit}", justify="right")
     table.add_column("why", ratio=2)
     table.add_column("what to do", ratio=3)
-    for row in listed.head(n).itertuples(index=False):
+    for row in customers:
         table.add_row(
-            str(row.rank),
-            _plain(row.customer_id),
-            f"{row.churn_probability:.0%}",
-            f"{row.value_at_risk:,.0f}",
-            _plain(row.reason_1),
-            _plain(f"{row.channel}: {row.recommended_action}"),
+            str(row["rank"]),
+            _plain(row["customer_id"]),
+            f"{row['churn_probability']:.0%}",
+            f"{row['value_at_risk']:,.0f}",
+            _plain(row["reason_1"]),
+            _plain(f"{row['channel']}: {row['recommended_action']}"),
         )
-    if listed.empty:
+    if not customers:
         table.caption = "Nobody: see the counts for where the eligible customers went."
     return table
 
 
 def _plain(value: object) -> Text:
     """Text from the data without markup and without terminal control characters."""
-    text = "" if pd.isna(value) else str(value)  # type: ignore[call-overload]  # one value of a row
+    text = "" if value is None else str(value)
     return Text("".join(char if char.isprintable() else " " for char in text))

@@ -6,9 +6,10 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Decimals in files for people; the Parquet file keeps full precision.
 DIGITS = {
@@ -52,7 +53,7 @@ class Sheet:
         words: column → value → text for the team; a value without a text stays unchanged.
     """
 
-    frame: pd.DataFrame
+    frame: "pd.DataFrame"
     columns: Mapping[str, str]
     words: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
 
@@ -76,6 +77,8 @@ def cell(name: str, kind: str, value: Any) -> Cell:
 
 def plain(name: str, kind: str, value: Any) -> Cell:
     """One value of a column: numbers rounded, nulls as None, text unchanged."""
+    import pandas as pd
+
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return None
     if kind == "str":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from holdfast.errors import NotDelivered, SettingError
-from holdfast.outreach.lists import COLUMNS
+from holdfast.outreach.columns import COLUMNS
 from holdfast.outreach.settings import Database
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def deliver(listed: pd.DataFrame, as_of: dt.date, database: Database) -> bool:
     Rows of other as-of dates stay.
 
     Args:
-        listed: the list (see `outreach.lists.COLUMNS`).
+        listed: the list (see `outreach.columns.COLUMNS`).
 
     Returns:
         Whether the settings name a database.

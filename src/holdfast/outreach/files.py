@@ -15,11 +15,13 @@ import pyarrow.parquet as pq
 from holdfast.errors import SettingError
 from holdfast.outreach.briefs import COLUMNS as BRIEF_COLUMNS
 from holdfast.outreach.cells import Sheet, in_words
-from holdfast.outreach.exports import Template, export
-from holdfast.outreach.lists import COLUMNS, AtRiskList
+from holdfast.outreach.columns import COLUMNS
+from holdfast.outreach.exports import export
+from holdfast.outreach.lists import AtRiskList
 from holdfast.outreach.page.island import Page
 from holdfast.outreach.page.render import render_report
 from holdfast.outreach.payment_recovery import RECOVERY_COLUMNS
+from holdfast.outreach.templates import Template
 from holdfast.outreach.winback import WIN_BACK_COLUMNS, WinBack
 from holdfast.outreach.workbook import to_xlsx
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from holdfast.explain.figures import format_figure
-from holdfast.explain.reasons import Texts, choose_text
+from holdfast.explain.reasons import choose_text
+from holdfast.explain.texts import Texts
 
-REMEMBERED_DAYS = 365  # older reasons say little about why a customer left
 REASON = ["reason", "reason_code", "reason_from", "reason_as_of"]
 MIN_VALUES = {"open_tickets": 1, "price_rise": 5}  # tickets, per cent; smaller values are no reason
 RECORDED = "RECORDED"  # the code of a reason that the company recorded

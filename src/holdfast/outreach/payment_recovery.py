@@ -9,7 +9,8 @@ from datetime import date
 import pandas as pd
 
 from holdfast.explain.figures import format_figure
-from holdfast.explain.reasons import Texts, choose_text
+from holdfast.explain.reasons import choose_text
+from holdfast.explain.texts import Texts
 from holdfast.outreach.actions import Wording
 from holdfast.outreach.lists import typed
 from holdfast.outreach.playbook import choose

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from holdfast.explain.attribution import Attribution
 from holdfast.explain.explanations import Explanation, customer_reasons, explain
 from holdfast.explain.peers import PeerGroups
-from holdfast.explain.reasons import Texts
 from holdfast.explain.settings import DEFAULTS, ExplainSettings
+from holdfast.explain.texts import Texts
 from holdfast.model.bundle import Bundle
 from holdfast.outreach.page.waterfall import Waterfall, build_waterfall
 from holdfast.outreach.selection import KNOWN, REASONS

@@ -7,7 +7,8 @@ import pandas as pd
 
 from holdfast.outreach import value
 from holdfast.outreach.actions import Wording
-from holdfast.outreach.lists import HELD_OUT_COLUMNS, typed
+from holdfast.outreach.columns import HELD_OUT_COLUMNS
+from holdfast.outreach.lists import typed
 from holdfast.outreach.places import Limit, Places
 from holdfast.outreach.protected import NOBODY, Protected
 from holdfast.outreach.selection import REASONS, select

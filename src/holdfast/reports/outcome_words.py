@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from holdfast.outcomes.lead_time import IN_TIME_DAYS, MIN_LOST
 from holdfast.reports.words import NOTHING, count, share
 
 Content = Mapping[str, Any]
@@ -49,6 +48,8 @@ def headline(content: Content) -> str:
 
 def lead_time_in_words(content: Content, *, lists: str = "an earlier list had chosen") -> list[str]:
     """How many lost customers an earlier list had named, how long before, and their value."""
+    from holdfast.outcomes.lead_time import IN_TIME_DAYS, MIN_LOST
+
     lead = content.get("lead_time")
     if lead is None:
         return []
@@ -72,6 +73,8 @@ def lead_time_in_words(content: Content, *, lists: str = "an earlier list had ch
 
 def replayed_in_words(card: Content) -> str:
     """How many of the lost the lists of a model's test dates named in time, or why nothing can be told."""
+    from holdfast.outcomes.lead_time import IN_TIME_DAYS
+
     if card.get("lead_time") is None:
         return (
             "Lead time: nothing can be told yet. It takes a test on later dates, and customers who were lost "

@@ -1,6 +1,9 @@
 """Run a stage, or reuse its artifact if inputs, settings and code are the same."""
 
 import datetime as dt
+import resource
+import sys
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -45,7 +48,7 @@ def _make_or_reuse(context: RunContext, stage: Stage[Made]) -> Result:
     key = Key(day, fingerprint, label)
     folder = stage.writes.folder_of(context.root, key)
     sweep_leftovers(folder.parent)
-    began = dt.datetime.now(dt.UTC)
+    began, processor = dt.datetime.now(dt.UTC), time.process_time()
     cached = None if context.config.force or uncacheable else stage.writes.finished(folder, fingerprint)
     artifact = cached
     if artifact is None:
@@ -62,7 +65,18 @@ def _make_or_reuse(context: RunContext, stage: Stage[Made]) -> Result:
         assert artifact is not None, f"{stage.name} left no manifest in {folder}"
     _render(stage, artifact)
     sources = {name: read for name, read in inputs.items() if isinstance(read, Artifact)}
-    return Result(artifact, cached is None, sources, began, dt.datetime.now(dt.UTC))
+    usage = {} if cached else measure_usage(processor)
+    return Result(artifact, cached is None, sources, began, dt.datetime.now(dt.UTC), usage)
+
+
+def measure_usage(since: float) -> dict[str, float]:
+    """The processor seconds of all threads since `since` (of `time.process_time`), and the largest memory.
+
+    The memory is that of the whole process so far, with the stages before.
+    """
+    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kilobytes; on macOS bytes
+    megabytes = largest / (1e6 if sys.platform == "darwin" else 1e3)
+    return {"cpu_seconds": time.process_time() - since, "peak_memory_megabytes": megabytes}
 
 
 def _resolve(

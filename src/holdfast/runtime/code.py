@@ -5,10 +5,10 @@ checkers do not count. The packages in `NO_RESULT` cannot change a result: they 
 and compose settings. The values that they hand to a stage are part of its fingerprint.
 """
 
-import ast
 import functools
 import hashlib
 import importlib.metadata
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,11 @@ NAME = PACKAGE.name
 NO_RESULT = ("cli", "config", "errors", "pipeline", "running", "runtime", "settings", "summaries")
 LIBRARIES = ("duckdb", "ibis-framework", "lightgbm", "numba", "numpy", "pandas", "pyarrow", "scikit-learn")
 COMPILED = (".pyc", ".nbi", ".nbc")
+
+IMPORT = re.compile(rf"^[ \t]*import ({NAME}\b[\w.]*)", re.M)
+FROM_IMPORT = re.compile(rf"^[ \t]*from ({NAME}\b[\w.]*) import (\([^)]*\)|.*)", re.M)
+MEMBER = re.compile(r"(?:^|[(,])\s*(\w+)")
+FOR_TYPES = re.compile(r"^([ \t]*)if TYPE_CHECKING:\n(?:\1[ \t]+\S.*\n|[ \t]*\n)+", re.M)
 
 
 def code_fingerprint(function: Callable[..., Any]) -> str:
@@ -68,8 +73,8 @@ def imports_of(module: str) -> tuple[str, ...]:
     source = source_of(module)
     if source is None:
         return ()
-    tree = ast.parse(source.read_text(encoding="utf-8"))
-    names = {name for name in imported(tree) if source_of(name) is not None}
+    text = source.read_text(encoding="utf-8")
+    names = {name for name in imported(text) if source_of(name) is not None}
     return tuple(sorted(names.union(*map(parents_of, names))))
 
 
@@ -79,18 +84,16 @@ def parents_of(module: str) -> list[str]:
     return [".".join(parts[:end]) for end in range(2, len(parts))]
 
 
-def imported(tree: ast.AST) -> Iterator[str]:
-    """The names that a syntax tree imports from Holdfast, as modules and as members of modules."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-            continue
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if _split(alias.name)[0] == NAME)
-        elif isinstance(node, ast.ImportFrom) and node.module and _split(node.module)[0] == NAME:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        else:
-            yield from imported(node)
+def imported(source: str) -> Iterator[str]:
+    """The names that a source text imports from Holdfast, as modules and as members of modules.
+
+    Regular expressions, as parsing every file would take most of the time of a command with nothing to do.
+    """
+    source = FOR_TYPES.sub("", source)
+    yield from IMPORT.findall(source)
+    for module, names in FROM_IMPORT.findall(source):
+        yield module
+        yield from (f"{module}.{name}" for name in MEMBER.findall(names))
 
 
 @functools.cache

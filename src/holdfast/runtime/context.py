@@ -5,15 +5,18 @@ import dataclasses
 import datetime as dt
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.artifacts.streams import Streams
 from holdfast.config import Config
-from holdfast.engine.duckdb import DuckDB, open_engine
-from holdfast.engine.parallel import Buckets
+
+if TYPE_CHECKING:
+    from holdfast.engine.duckdb import DuckDB
+    from holdfast.engine.parallel import Buckets
+
 
 logger = logging.getLogger("holdfast")
 
@@ -26,6 +29,7 @@ class Result:
         made: whether it was made now; False: it was reused.
         inputs: parameter → input artifact.
         began, ended: when the stage ran (UTC).
+        usage: what the stage took, under the names of MLflow's page of system metrics; empty: it was reused.
     """
 
     artifact: Artifact
@@ -33,6 +37,7 @@ class Result:
     inputs: dict[str, Artifact]
     began: dt.datetime
     ended: dt.datetime
+    usage: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,8 +67,10 @@ class RunContext:
         return self.root.path / ".cache" / "holdfast"
 
     @contextlib.contextmanager
-    def engine(self) -> Iterator[DuckDB]:
+    def engine(self) -> "Iterator[DuckDB]":
         """An open engine."""
+        from holdfast.engine.duckdb import open_engine
+
         with open_engine(self.config.engine, self.temporary, self.config.threads) as engine:
             yield engine
 
@@ -117,10 +124,10 @@ class StageRun:
         """When the command began (UTC)."""
         return self.context.started
 
-    def engine(self) -> contextlib.AbstractContextManager[DuckDB]:
+    def engine(self) -> "contextlib.AbstractContextManager[DuckDB]":
         """An open engine."""
         return self.context.engine()
 
-    def buckets(self, streams: Streams) -> Buckets:
+    def buckets(self, streams: Streams) -> "Buckets":
         """The facts of the streams, to be processed bucket by bucket."""
         return streams.in_buckets(self.threads)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.runtime.context import RunContext
-from holdfast.scoring.scores import guard_freshness
+from holdfast.scoring.freshness import guard_freshness
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,6 @@ from holdfast.artifacts.scores import Scores, ScoringHistory, find_scores
 from holdfast.artifacts.stated_values import StatedValues
 from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.validated import ValidatedTables
-from holdfast.contacts.log import contacts_by_lists, days_of_contact
 from holdfast.runtime.context import RunContext
 from holdfast.sources.inputs import RawFiles, table_hashes
 
@@ -63,13 +62,14 @@ def training_contacts(
     context: RunContext, day: dt.date, validated: ValidatedTables, features: Features
 ) -> ContactLog:
     """Contacts since the oldest training date, known before a day; without that table, from lists."""
-    since = min(features.summary.dates, default=day)
-    with context.engine() as engine:
-        contacts = days_of_contact(validated.tables(engine), since, day)
-    if contacts is None:
-        lists = ListHistory(context.root, day)
-        contacts = contacts_by_lists([(date, lists.customers(date)) for date in lists.dates])
-    return ContactLog(contacts)
+    from holdfast.contacts.days import CONTACTS, days_of_contact, days_of_lists
+
+    if CONTACTS in validated.reports:
+        since = min(features.summary.dates, default=day)
+        table = validated.table(CONTACTS, ["customer_id", "contacted_at", "known_at"])
+        return ContactLog(days_of_contact(table, since, day))
+    lists = ListHistory(context.root, day)
+    return ContactLog(days_of_lists((date, lists.customers(date)) for date in lists.dates))
 
 
 def stated_values(context: RunContext, _: dt.date | None, validated: ValidatedTables) -> StatedValues | None:

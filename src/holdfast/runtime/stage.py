@@ -7,9 +7,11 @@ stages, the links between tracked runs, and the table of stages in the documenta
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any, Generic, Protocol, TypeVar
 
 from holdfast.artifacts.artifact import Artifact
+from holdfast.runtime.code import NAME as PACKAGE
 from holdfast.runtime.context import RunContext
 
 
@@ -21,6 +23,26 @@ class Readable(Protocol):
 
 
 Made = TypeVar("Made", bound=Artifact)
+
+
+class deferred:  # noqa: N801  # reads like a function in the declarations
+    """A function that is imported when it is first called.
+
+    Args:
+        reference: `module:function`, the module without `holdfast.`
+    """
+
+    def __init__(self, reference: str) -> None:
+        module, _, self.__name__ = reference.partition(":")
+        self.__module__ = f"{PACKAGE}.{module}"
+
+    @property
+    def __wrapped__(self) -> Callable[..., Any]:
+        function: Callable[..., Any] = getattr(import_module(self.__module__), self.__name__)
+        return function
+
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        return self.__wrapped__(*given, **named)
 
 
 class Day:

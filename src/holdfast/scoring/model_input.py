@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 from ibis import Table
 
 from holdfast.engine.parallel import Buckets
-from holdfast.features.extraction import LABELS, Extraction, extract, extract_bucket
+from holdfast.features.extraction import Extraction, extract, extract_bucket
 from holdfast.features.request import request_at
 from holdfast.features.settings import FeatureSettings
+from holdfast.features.summary import LABELS
 from holdfast.model.bundle import Bundle
 from holdfast.snapshots.churn import Churn
 from holdfast.snapshots.cohorts import Snapshots

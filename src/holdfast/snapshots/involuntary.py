@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from holdfast.snapshots.moments import Decided, Flags, Ints, Moments
 from holdfast.snapshots.subscriptions import gave_notice
-from holdfast.streams.facts import DAY, Facts
+from holdfast.streams.clock import DAY
+from holdfast.streams.facts import Facts
 
 RETRY_DAYS = 60  # an earlier failed attempt says nothing about why a customer left
 

@@ -6,7 +6,7 @@ import datetime as dt
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.streams.facts import DAY
+from holdfast.streams.clock import DAY
 from holdfast.timeline.outcome import Outcome
 
 EPOCH = dt.date(1970, 1, 1)

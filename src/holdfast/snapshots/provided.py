@@ -9,7 +9,8 @@ from holdfast.snapshots.churn import Provided
 from holdfast.snapshots.moments import Decided, Flags, Ints, Moments
 from holdfast.snapshots.purchases import inactivity, purchases
 from holdfast.snapshots.subscriptions import subscribed
-from holdfast.streams.facts import DAY, Facts
+from holdfast.streams.clock import DAY
+from holdfast.streams.facts import Facts
 
 NOBODY = -1
 

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from holdfast.snapshots.churn import Inactivity, Provided, SpendDrop
 from holdfast.snapshots.moments import Decided, Flags, Ints, Moments
-from holdfast.streams.facts import DAY, NEVER, Facts
+from holdfast.streams.clock import DAY, NEVER
+from holdfast.streams.facts import Facts
 
 
 def inactivity(facts: Facts, churn: Inactivity | SpendDrop | Provided, moments: Moments) -> Decided:

@@ -5,7 +5,8 @@ import numpy as np
 from holdfast.snapshots.churn import Cancellation, Provided
 from holdfast.snapshots.moments import Decided, Flags, Ints, Moments
 from holdfast.snapshots.terms import terms
-from holdfast.streams.facts import DAY, NEVER, Facts
+from holdfast.streams.clock import DAY, NEVER
+from holdfast.streams.facts import Facts
 
 
 def cancellation(facts: Facts, churn: Cancellation, moments: Moments) -> Decided:

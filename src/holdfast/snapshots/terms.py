@@ -6,7 +6,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.streams.facts import NEVER, Facts
+from holdfast.streams.clock import NEVER
+from holdfast.streams.facts import Facts
 
 Ints = NDArray[np.int64]
 

@@ -14,7 +14,6 @@ from holdfast.engine.duckdb import DuckDB
 from holdfast.errors import DataRefused, SettingError, nearest
 from holdfast.sources.queries import (
     DATABASE,
-    IN_MEMORY,
     Reading,
     Staged,
     redacted_message,
@@ -23,6 +22,7 @@ from holdfast.sources.queries import (
 )
 from holdfast.sources.raw_table import FILE, FIRST_ROW, stage_texts
 from holdfast.sources.sql import quoted
+from holdfast.sources.table_settings import IN_MEMORY
 from holdfast.sources.workbooks import cell_text
 
 BATCH_ROWS = 50_000
@@ -41,7 +41,7 @@ def stage_database(engine: DuckDB, reading: Reading) -> Staged:
     url = reading.table.database.get_secret_value()
     if url in IN_MEMORY:
         return stage_query(engine, reading)
-    with _connected(url, reading.where) as con:
+    with connected(url, reading.where) as con:
         try:
             return _stage_text(con, reading) if con.name in AS_TEXT else _stage_batches(con, reading)
         except (SettingError, DataRefused):
@@ -124,7 +124,7 @@ def _find_table(con: Any, reading: Reading) -> tuple[str, str | None]:
 
 
 @contextlib.contextmanager
-def _connected(url: str, where: str) -> Iterator[Any]:
+def connected(url: str, where: str) -> Iterator[Any]:
     """A connection of Ibis, closed when the block ends."""
     parts = urlsplit(url)
     options: dict[str, Any] = {}

@@ -2,19 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
-
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
+from typing import TYPE_CHECKING, NamedTuple
 
 from holdfast.errors import SettingError
 from holdfast.files import sha256_file
 from holdfast.sources.files import RawFile, find_local_files, find_paths
 from holdfast.sources.object_stores import find_remote_files, is_address
-from holdfast.sources.queries import IN_MEMORY
 from holdfast.sources.settings import SourceSettings
-from holdfast.sources.table_settings import RawSettings
+from holdfast.sources.table_settings import IN_MEMORY, RawSettings
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 Hashes = dict[str, str]
 
@@ -97,6 +95,10 @@ def input_hashes(tables: Mapping[str, Hashes | None]) -> Hashes | None:
 
 def _files_of(table: RawSettings) -> list[str] | None:
     """The files that a query over files reads; None where it cannot be told, or a database is queried."""
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
     assert table.database is not None
     if table.database.get_secret_value() not in IN_MEMORY or table.query is None:
         return None
@@ -115,8 +117,10 @@ def _files_of(table: RawSettings) -> list[str] | None:
     return None if any(map(is_address, read)) else read or None
 
 
-def _literals(origin: exp.Table) -> Iterable[str]:
+def _literals(origin: "exp.Table") -> Iterable[str]:
     """The paths in a FROM clause: 'file.parquet' or read_parquet('file.parquet')."""
+    from sqlglot import exp
+
     if isinstance(origin.this, exp.Func):
         call = origin.this  # its first argument names the files, those behind it are options
         first = call.this if isinstance(call.this, exp.Expression) else next(iter(call.expressions), None)

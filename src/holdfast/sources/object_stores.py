@@ -8,14 +8,15 @@ import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.fs as pafs
+from typing import TYPE_CHECKING, Any
 
 from holdfast.errors import DataRefused, SettingError
 from holdfast.files import hash_json
 from holdfast.sources.files import RawFile, is_data, kind_of, kind_of_file
+
+if TYPE_CHECKING:
+    import pyarrow.fs as pafs
+
 
 ADDRESS = re.compile(r"^(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<rest>.*?)(?P<options>\?[^/]*=.*)?$")
 SCHEMES = {"az": "abfs", "gcs": "gs"}  # as other tools write them → as the library does
@@ -69,6 +70,8 @@ def fetch(file: RawFile, folder: Path, where: str) -> RawFile:
 
 def _list(pattern: str, where: str) -> dict[str, tuple[str, str]]:
     """Path in the store → address and version of each file that an address names, by itself or by a glob."""
+    import pyarrow.fs as pafs
+
     match = ADDRESS.match(pattern)
     assert match is not None
     address, options = f"{match['scheme']}://{match['rest']}", match["options"] or ""
@@ -103,11 +106,14 @@ def _list(pattern: str, where: str) -> dict[str, tuple[str, str]]:
     return matching
 
 
-def _is_readable(entry: pafs.FileInfo) -> bool:
+def _is_readable(entry: "pafs.FileInfo") -> bool:
     return kind_of(Path(entry.path)) is not None
 
 
 def _open_store(address: str, where: str) -> tuple[Any, str]:
+    import pyarrow as pa
+    import pyarrow.fs as pafs
+
     match = ADDRESS.match(address)
     assert match is not None
     scheme, netloc = match["scheme"], match["rest"].partition("/")[0]

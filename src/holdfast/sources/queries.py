@@ -15,10 +15,9 @@ from holdfast.errors import DataRefused, SettingError
 from holdfast.secrets import redact, remember
 from holdfast.sources.raw_table import FILE, FIRST_ROW
 from holdfast.sources.sql import literal, quoted, unique_names
-from holdfast.sources.table_settings import RawSettings
+from holdfast.sources.table_settings import IN_MEMORY, RawSettings
 
 DATABASE = "database"  # stands where a file's name would
-IN_MEMORY = ("duckdb://", "duckdb://:memory:", "duckdb:///:memory:")
 READ_JSON = ("read_json", "read_json_auto", "read_ndjson", "read_ndjson_auto")
 JSON_FILE = re.compile(r"\.(json|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
 EXTENSION = re.compile(r"required extension '(\w+)'")

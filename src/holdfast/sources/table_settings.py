@@ -9,6 +9,9 @@ from pydantic import BeforeValidator, Field, model_validator
 from holdfast.settings import Secret, Settings
 from holdfast.sources.csv_settings import CsvSettings
 
+# Addresses of no database: the query names files.
+IN_MEMORY = ("duckdb://", "duckdb://:memory:", "duckdb:///:memory:")
+
 
 def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value

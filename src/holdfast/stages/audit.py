@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from holdfast.artifacts.audits import REPORT, Audit, write_audit
+from holdfast.artifacts.audits import write_audit
 from holdfast.artifacts.features import Features
 from holdfast.artifacts.validated import ValidatedTables
-from holdfast.audit import findings
 from holdfast.audit.examine import examine
 from holdfast.audit.feature_maker import FeatureMaker, choose_customers
 from holdfast.audit.leakage_experiment import choose_dates
 from holdfast.features.request import training_request
-from holdfast.runtime.context import RunContext, StageRun
+from holdfast.runtime.context import StageRun
 
 
 def audit(run: StageRun, validated: ValidatedTables, features: Features) -> dict[str, Any]:
@@ -33,8 +32,3 @@ def audit(run: StageRun, validated: ValidatedTables, features: Features) -> dict
         "as_of": str(run.day), "question": churn.question, "settings": settings.audit.model_dump(mode="json")
     }  # fmt: skip
     return write_audit(run.out, content)
-
-
-def refuse_leaks(_: RunContext, audited: Audit) -> None:
-    """Fail the command if the audit found a leak."""
-    findings.refuse_leaks(audited.content()["findings"], str(audited.folder / REPORT))

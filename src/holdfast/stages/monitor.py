@@ -7,12 +7,11 @@ import pandas as pd
 
 from holdfast.artifacts.lists import ListHistory
 from holdfast.artifacts.models import Model, find_model, score_references
-from holdfast.artifacts.monitor import REPORT, MonitorFindings, MonitorTables, write_monitor
+from holdfast.artifacts.monitor import MonitorTables, write_monitor
 from holdfast.artifacts.scores import Scores, ScoringHistory, as_scored, probabilities
 from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.contacts.log import contacted_in, source_contacts
-from holdfast.errors import GuardRefused
 from holdfast.features.labels import labels_at, labels_of
 from holdfast.features.request import outcome_at
 from holdfast.monitor.drift import COLUMNS as DRIFT_COLUMNS
@@ -20,8 +19,8 @@ from holdfast.monitor.look import take_look
 from holdfast.monitor.profile import compare_counts
 from holdfast.monitor.results import COLUMNS, grade_group, grade_run, spread_evenly
 from holdfast.monitor.scores import follow_scores
-from holdfast.monitor.verdict import judge_results, refuses
-from holdfast.runtime.context import RunContext, StageRun, logger
+from holdfast.monitor.verdict import judge_results
+from holdfast.runtime.context import StageRun, logger
 
 
 def monitor(
@@ -87,22 +86,3 @@ def past_results(
         fair = model is not None and model.as_of <= date
         about = {"as_of": str(date), "model_version": version, "fair": fair}
         yield from grade_run(customers, about, run.settings.seed)
-
-
-def refuse(context: RunContext, findings: MonitorFindings) -> None:
-    """Fail the command, so that a scheduler stops, if the model or its data is unreliable.
-
-    Raises:
-        GuardRefused: the verdict is at least as severe as `monitor.refuse`.
-    """
-    manifest, limit = findings.manifest, context.config.monitor.refuse
-    if not refuses(manifest["verdict"], limit):
-        return
-    first = manifest["reasons"][0]
-    raise GuardRefused(
-        manifest["meaning"].rstrip("."),
-        where=str(findings.folder / REPORT),
-        found=first["what"],
-        expected=f"a model that can be relied on (monitor.refuse={limit})",
-        next_step=first["next_step"] or "holdfast train",
-    )

@@ -3,19 +3,15 @@
 import logging
 from typing import Any
 
-from holdfast.artifacts.lists import REPORT, PublishedList, latest, write_list
-from holdfast.artifacts.lists import publish as publish_list
+from holdfast.artifacts.lists import PublishedList, write_list
 from holdfast.artifacts.selections import Selection
 from holdfast.artifacts.validated import ValidatedTables
-from holdfast.errors import GuardRefused
-from holdfast.monitor.verdict import refuses
 from holdfast.outreach.banner import Notice
 from holdfast.outreach.briefs import write_briefs
-from holdfast.outreach.database import deliver
-from holdfast.outreach.exports import choose_templates
 from holdfast.outreach.files import render_files
 from holdfast.outreach.page.island import Page
-from holdfast.runtime.context import RunContext, StageRun
+from holdfast.outreach.templates import choose_templates
+from holdfast.runtime.context import StageRun
 from holdfast.scoring.profile import known_columns
 
 logger = logging.getLogger(__name__)
@@ -58,44 +54,3 @@ def publish(run: StageRun, selection: Selection, validated: ValidatedTables) -> 
         "left_since_last": len(content.at_risk.left),
         "settings": {**about["settings"], **run.declared}, "made_from": about["reads"],
     }  # fmt: skip
-
-
-def refuse_broken(context: RunContext, published: PublishedList) -> None:
-    """Do not publish a list if the monitor's verdict is too bad; the previous list stays current.
-
-    Raises:
-        GuardRefused: the verdict on the scoring run is at least as severe as `monitor.refuse`.
-    """
-    verdict = published.manifest["monitor"]
-    if not refuses(verdict["verdict"], context.config.monitor.refuse):
-        return
-    first, current = verdict["reasons"][0], latest(context.root)
-    stands = "no list is published" if current is None else f"the list of {current.as_of} stays the latest"
-    raise GuardRefused(
-        f"the list of {published.as_of} is not published: {verdict['meaning']}",
-        where=str(published.folder / REPORT),
-        found=first["what"],
-        expected=f"inputs as the model knows them (monitor.refuse={context.config.monitor.refuse}); {stands}",
-        next_step=f"{first['next_step']}. All figures: holdfast monitor as_of={published.as_of}",
-    )
-
-
-def make_current(context: RunContext, published: PublishedList) -> None:
-    """Point the links at a finished list, and write it to the configured database."""
-    refuse_broken(context, published)
-    publish_list(context.root, published, context.started)
-    for notice in published.manifest["banner"]:
-        logger.warning(notice)
-    current = latest(context.root)
-    if current is not None and current.as_of > published.as_of:
-        logger.warning("latest stays the list of %s, which is newer", current.as_of)
-    counts = published.manifest["counts"]
-    logger.info(
-        "published %s of %s eligible customers as of %s",
-        f"{counts['listed']:,}", f"{counts['eligible']:,}", published.as_of,
-    )  # fmt: skip
-    database = context.config.outreach.database
-    if deliver(published.listed(), published.as_of, database):
-        logger.info(
-            "delivered %s rows to %s.%s", f"{counts['listed']:,}", database.table_schema, database.table
-        )

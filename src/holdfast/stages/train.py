@@ -7,7 +7,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # p
 
 from holdfast.artifacts.contacts import ContactLog
 from holdfast.artifacts.features import Features
-from holdfast.artifacts.models import CARD, Model, decide_champion, forget_trials, open_tuner, write_model
+from holdfast.artifacts.models import Model, open_tuner, write_model
 from holdfast.artifacts.raw import read_truth
 from holdfast.artifacts.stated_values import StatedValues
 from holdfast.artifacts.streams import Streams
@@ -15,14 +15,13 @@ from holdfast.artifacts.validated import ValidatedTables
 from holdfast.contacts.snapshots import label_snapshots
 from holdfast.evaluation.champion import Challenge, available_to, compare_with_champion
 from holdfast.evaluation.changes import compare_cards
-from holdfast.evaluation.gate import refuse_leak
 from holdfast.evaluation.inputs import EvaluationInputs
 from holdfast.evaluation.lead_time import evaluate_lead_time
 from holdfast.evaluation.model_card import evaluate_best
 from holdfast.evaluation.references import learn_references
 from holdfast.model.training import train_model
 from holdfast.model.training_spec import TrainingSpec, text_spec
-from holdfast.runtime.context import RunContext, StageRun, logger
+from holdfast.runtime.context import StageRun, logger
 from holdfast.streams.definitions import define
 from holdfast.text.model import parse_any
 
@@ -90,11 +89,3 @@ def train(
         card["since_champion"] = compare_cards(card, champion.card())
     write_model(run.out, trained.bundle, spec.to_dict(), card, predictions, references)
     return {"version": version, "as_of": str(run.day), "gate": card["gate"]}
-
-
-def promote(context: RunContext, model: Model) -> None:
-    """Make a promoted model the champion, and delete the fits of its search; refuse a leak."""
-    forget_trials(context.root)
-    if decide_champion(context.root, model, context.started, again=context.config.force):
-        logger.info("%s: %s", model.version, model.gate["decision"])
-    refuse_leak(model.gate, str(model.folder / CARD))

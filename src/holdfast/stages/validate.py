@@ -11,6 +11,7 @@ from holdfast.sources.deliveries import count_days, describe_tables
 from holdfast.sources.ingest import ingest
 from holdfast.sources.inputs import RawFiles
 from holdfast.sources.refusals import rejected_files
+from holdfast.timeline.arrivals import last_days
 from holdfast.timeline.choices import measure_choices
 
 
@@ -37,7 +38,8 @@ def validate_tables(run: StageRun, raw: RawFiles) -> dict[str, Any]:
         ]
         reports = {table.report.name: table.report for table in tables}
         validated = {name: engine.read_parquet(run.out / f"{name}.parquet") for name in sorted(reports)}
-        write_arrivals(run.out, count_days(validated))
+        arrivals = count_days(validated)
+        write_arrivals(run.out, arrivals)
         contents, choices = describe_tables(validated), None
         if "transactions" in reports and (last := reports["transactions"].last_known_at):
             choices = measure_choices(validated["transactions"], day_after(last))
@@ -45,5 +47,5 @@ def validate_tables(run: StageRun, raw: RawFiles) -> dict[str, Any]:
     described = describe(tables, {} if before is None else before.reports)
     return {
         "inputs": raw.digest(), **described, "contents": contents, "choices": choices,
-        "rejected_files": doubtful,
+        "rejected_files": doubtful, "ends": last_days(arrivals),
     }  # fmt: skip

@@ -12,15 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from holdfast.streams.clock import ALWAYS, DAY, HOUR, THURSDAY
 from holdfast.streams.links import NO_KEY, link
 from holdfast.streams.order import group, sort_groups
 from holdfast.streams.stream import Stream
-
-DAY = 86_400_000_000  # microseconds
-HOUR = DAY // 24
-THURSDAY = 3  # the weekday of 1970-01-01, Monday being 0
-NEVER = np.iinfo(np.int64).max
-ALWAYS = np.iinfo(np.int64).min
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

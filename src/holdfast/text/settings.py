@@ -1,13 +1,14 @@
 """Settings of text features (`conf/text/`)."""
 
+import re
 from collections.abc import Mapping
 from typing import ClassVar
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import Field, field_validator
 
 from holdfast.settings import Settings
+
+ONLY_PYTHON = re.compile(r"\(\?(?:[=!>(]|<[=!])|\\[1-9]")  # not in RE2, which reads the texts
 
 
 class Words(Settings):
@@ -26,10 +27,12 @@ class Words(Settings):
         """Each is a regular expression that does not match every text."""
         for pattern in patterns:
             try:
-                empty = pc.match_substring_regex(pa.array([""]), pattern)[0].as_py()
-            except pa.ArrowInvalid as error:
+                compiled = re.compile(pattern)
+            except re.error as error:
                 raise ValueError(f"'{pattern}' is no regular expression: {error}") from None
-            if empty:
+            if ONLY_PYTHON.search(pattern):
+                raise ValueError(f"'{pattern}': looking ahead or back, and \\1, are not in RE2")
+            if compiled.match(""):
                 raise ValueError(f"'{pattern}' would be found in every text")
         return patterns
 

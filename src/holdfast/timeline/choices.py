@@ -1,12 +1,11 @@
 """Suggest a horizon and an eligibility from the gaps between purchases, and count what each choice gives."""
 
 import datetime as dt
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import ibis
-from ibis import Table
+if TYPE_CHECKING:
+    from ibis import Table
 
-from holdfast.timeline.span import midnight
 
 HORIZONS = (14, 30, 60, 90, 180, 365)  # days to choose from
 WITHIN_HORIZONS = (1, 3, 6)  # eligible: a purchase within so many horizons
@@ -26,7 +25,7 @@ class Gaps(NamedTuple):
     quantiles: dict[float, float]
 
 
-def measure_choices(transactions: Table, end: dt.date) -> dict[str, Any] | None:
+def measure_choices(transactions: "Table", end: dt.date) -> dict[str, Any] | None:
     """The gaps between purchases, a suggestion, and customers and base rate of each choice.
 
     Args:
@@ -52,12 +51,14 @@ def measure_choices(transactions: Table, end: dt.date) -> dict[str, Any] | None:
     }
 
 
-def measure_gaps(bought: Table) -> Gaps:
+def measure_gaps(bought: "Table") -> Gaps:
     """The gaps between a customer's days with a purchase.
 
     Args:
         bought: customer_id and occurred_at of every purchase.
     """
+    import ibis
+
     days = bought.select("customer_id", day=bought.occurred_at.date()).distinct()
     before = ibis.window(group_by="customer_id", order_by="day")
     gap = days.day.delta(days.day.lag().over(before), unit="day")
@@ -83,13 +84,15 @@ def suggest(gaps: Gaps) -> dict[str, int] | None:
     return {"horizon_days": horizon, "active_within_days": eligible}
 
 
-def count_choices(bought: Table, end: dt.date, log_days: int) -> list[dict[str, Any]]:
+def count_choices(bought: "Table", end: dt.date, log_days: int) -> list[dict[str, Any]]:
     """Customers and base rate of each choice that fits into the log, at its last date with a known outcome.
 
     Returns:
         horizon_days, active_within_days, as_of, customers (eligible then), base_rate (share of them who
         bought nothing in the horizon; None: nobody was eligible).
     """
+    from holdfast.timeline.span import midnight
+
     start = {days: end - dt.timedelta(days=days) for days in HORIZONS}
     last = {
         f"last_{days}": bought.occurred_at.max(where=bought.occurred_at < midnight(day))

@@ -20,8 +20,8 @@ from holdfast.features.settings import FeatureSettings
 from holdfast.outcomes.randomized import Drawn
 from holdfast.snapshots.churn import Churn
 from holdfast.snapshots.cohorts import Snapshots
+from holdfast.streams.clock import DAY
 from holdfast.streams.definitions import define
-from holdfast.streams.facts import DAY
 from holdfast.timeline.outcome import Outcome
 from holdfast.uplift.draws import (
     SNAPSHOT,

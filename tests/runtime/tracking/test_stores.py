@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 from holdfast.config import TrackingSettings
 from holdfast.errors import SettingError
 from holdfast.runtime.tracking.runs import begin
-from holdfast.runtime.tracking.stores import connect
+from holdfast.runtime.tracking.stores import answering, connect
 from holdfast.secrets import redact
 
 LOCAL = TrackingSettings()
@@ -64,7 +64,7 @@ def check_run(store, run_id):
     assert (run.info.run_name, run.data.tags["mlflow.note.content"]) == ("train · grade B", "**Grade B**")
     assert run.info.start_time == 1767607200000
     assert run.data.params.items() >= {"model.num_leaves": "7", "model.rate": "None", "p149": "149"}.items()
-    assert run.data.metrics == {"test.auc": 0.75, "rows": 10, "fold_loss": 0.6}
+    assert run.data.metrics == {"test/auc": 0.75, "rows": 10, "fold_loss": 0.6}
     assert [metric.value for metric in client.get_metric_history(run_id, "fold_loss")] == [0.7, 0.6]
     assert run.data.tags["holdfast.features_run"] == "f1"
     assert "holdfast.none" not in run.data.tags
@@ -161,3 +161,64 @@ def test_conf_holds_every_setting_with_its_default(name):
 def test_address_is_shown_without_its_password():
     assert redact("http://me:pw@host:1/x") == "http://host:1/x"
     assert redact("sqlite:////a/b@c.db") == "sqlite:////a/b@c.db"
+
+
+# --- databases of other versions of MLflow ------------------------------------------------------------
+
+
+def database_of(path: Path, steps_back: int) -> str:
+    """A database as an earlier MLflow left it, with one run: its schema lacks the last steps."""
+    with answering("an old database"):
+        import sqlalchemy
+        from alembic import command
+        from alembic.script import ScriptDirectory
+        from mlflow.store.db.utils import _get_alembic_config
+        from mlflow.store.tracking.dbmodels.initial_models import Base
+
+        uri = f"sqlite:///{path}"
+        engine = sqlalchemy.create_engine(uri)
+        Base.metadata.create_all(engine)
+        config = _get_alembic_config(uri)
+        revision = [step.revision for step in ScriptDirectory.from_config(config).walk_revisions()][
+            steps_back
+        ]
+        command.upgrade(config, revision)
+        engine.dispose()
+    with sqlite3.connect(path) as database:
+        database.execute(
+            "INSERT INTO experiments (experiment_id, name, artifact_location, lifecycle_stage) "
+            f"VALUES (1, 'holdfast', '{path.parent}', 'active')"
+        )
+        database.execute(
+            "INSERT INTO runs (run_uuid, name, status, experiment_id, lifecycle_stage, artifact_uri) "
+            f"VALUES ('0123', 'an old run', 'FINISHED', 1, 'active', '{path.parent}')"
+        )
+    database.close()
+    return revision
+
+
+@pytest.mark.parametrize("steps_back", [5, 25])
+def test_a_database_of_an_earlier_mlflow_is_upgraded_with_its_runs(tmp_path, steps_back, migrated):
+    path = tmp_path / "mlflow.db"
+    old = database_of(path, steps_back)
+    store = connect(LOCAL, tmp_path)
+    names = [run.info.run_name for run in store.client.search_runs([store.experiment_id])]
+    assert names == ["an old run"]
+    assert old != schema_of(path) == schema_of(migrated)
+
+
+def schema_of(path: Path) -> str:
+    with sqlite3.connect(path) as database:
+        (schema,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
+    database.close()
+    return str(schema)
+
+
+def test_a_database_of_a_later_mlflow_is_refused_with_what_to_do(root):
+    with sqlite3.connect(root / "mlflow.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = 'ffffffffffff'")
+    database.close()
+    with pytest.raises(SettingError, match="another version of MLflow") as refused:
+        connect(LOCAL, root)
+    assert refused.value.lines["found"] == "schema ffffffffffff"
+    assert "backup" in str(refused.value.lines["next"])

@@ -93,6 +93,7 @@ def waiting(context: RunContext, command: Group, stage: str, result: Result) -> 
         "inputs": {name: artifact.fingerprint for name, artifact in result.inputs.items()},
         "began": result.began.isoformat(),
         "ended": result.ended.isoformat(),
+        "usage": result.usage,
         "command": command,
     }
 

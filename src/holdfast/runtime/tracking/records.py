@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from holdfast.artifacts.artifact import Artifact
 from holdfast.artifacts.audits import Audit
 from holdfast.artifacts.explanations import Explanations
@@ -32,7 +30,7 @@ class Record:
         name: a few words that follow the stage's name.
         description: Markdown for the run's page.
         headline: the few metrics for comparing runs; the command's run has them, too.
-        params, metrics, tags: as in MLflow; nested ones become `outer.inner`.
+        params, metrics, tags: as in MLflow; nested params become `outer.inner`, nested metrics `outer/inner`.
         texts: file name → content, logged as JSON.
         files: paths of files and folders.
         trials: child runs: name, params, and log loss by fold.
@@ -130,7 +128,7 @@ def describe_model(card: Mapping[str, Any]) -> str:
     rows = [("**model**", card["metrics"]["test"])]
     rows += [(name.replace("_", " "), metrics) for name, metrics in card["baselines"].items()]
     lines = [
-        f"**Grade {card['grade']}**: {card['grade_text']}",
+        f"Grade {card['grade']}: {card['grade_text']}",  # no bold: the list of versions shows it as it is
         "",
         "| on the test | AUC | avg precision | log loss | calibration error |",
         "|---|--:|--:|--:|--:|",
@@ -163,7 +161,7 @@ def _(artifact: Explanations) -> Record:
 
 @content_of.register
 def _(artifact: Scores) -> Record:
-    probability: pd.Series = artifact.table(["churn_probability"])["churn_probability"].to_pandas()
+    probability = artifact.table(["churn_probability"])["churn_probability"].to_pandas()
     spread = {"mean": probability.mean(), "median": probability.median(), "max": probability.max()}
     tags, metrics = describe_check(artifact.monitor)
     return Record(

@@ -42,8 +42,11 @@ ABOUT = """Churn probabilities of Holdfast. The version with the alias `champion
 ```python
 import mlflow, pandas as pd
 model = mlflow.pyfunc.load_model("models:/{name}@champion")
-model.predict(pd.read_parquet("data/scores/<as_of>/model_input"))  # churn_probability, as in scores.parquet
+rows = pd.read_parquet("data/scores/<as_of>/model_input")
+model.predict(rows)["churn_probability"]
 ```
+
+The probabilities are those of `data/scores/<as_of>/scores.parquet`.
 """
 
 
@@ -52,23 +55,26 @@ def set_champion(store: Store, registered_version: str) -> None:
     store.client.set_registered_model_alias(store.registered_model, CHAMPION, registered_version)
 
 
-def register_model(run: "Run", model: Model, record: "Record") -> str:
-    """Log a model and its training dataset, register it, and return the version's number."""
+def register_model(run: "Run", parent: "Run", model: Model, record: "Record") -> str:
+    """Log a model and its training dataset, register it, and return the version's number.
+
+    Args:
+        parent: the command's run, which shows the dataset, too.
+    """
     from mlflow.entities import LoggedModelOutput
 
     store, client = run.store, run.store.client
-    classifier, tags = (
-        ChurnClassifier(model.bundle().to_files()),
-        {"holdfast.version": model.version},
-    )
-    example = example_rows(model)
-    run.dataset(
-        "model_input",
-        {name: "string" if example[name].dtype == object else "double" for name in example.columns},
-        rows=model.card()["rows"]["refit"],
-        digest=model.fingerprint,
-        source=str(model.folder),
-    )
+    classifier = ChurnClassifier(model.bundle().to_files())
+    tags = {"holdfast.version": model.version}
+    example, card = example_rows(model), model.card()
+    for each in (run, parent):
+        each.dataset(
+            "model_input",
+            {name: "string" if example[name].dtype == object else "double" for name in example.columns},
+            rows=card["rows"]["refit"],
+            digest=model.fingerprint,
+            source=str(model.folder),
+        )
     logged = client.create_logged_model(store.experiment_id, "model", run.id, tags)
     try:
         with tempfile.TemporaryDirectory(prefix="holdfast-") as temporary:
@@ -85,7 +91,7 @@ def register_model(run: "Run", model: Model, record: "Record") -> str:
         store.registered_model,
         source=logged.artifact_location,  # a database store would look up `models:/` elsewhere
         run_id=run.id,
-        tags=tags,
+        tags={**tags, **{f"holdfast.{name}": card[name] for name in ("as_of", "grade")}},
         description=record.description,
         model_id=logged.model_id,
     )

@@ -32,13 +32,16 @@ class Run:
             self.store.client.log_batch(self.id, params=params[start : start + PARAMS_A_CALL])
 
     def metrics(self, values: Mapping[str, Any], step: int | None = None) -> None:
-        """Log numbers; nested ones become `outer.inner`. What is None or not finite is left out."""
+        """Log numbers; nested ones become `outer/inner`: MLflow shows each family in a section of its own.
+
+        What is None or not finite is left out.
+        """
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
         metrics = [
             Metric(key, float(value), now, step or 0)
-            for key, value in _flat(values)
+            for key, value in _flat(values, between="/")
             if value is not None and math.isfinite(value)
         ]
         for start in range(0, len(metrics), METRICS_A_CALL):
@@ -115,11 +118,11 @@ def milliseconds(at: str | None) -> int | None:
     return None if at is None else int(dt.datetime.fromisoformat(at).timestamp() * 1000)
 
 
-def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Nested mappings as pairs of a dotted key and a value."""
+def _flat(values: Mapping[str, Any], prefix: str = "", between: str = ".") -> Iterator[tuple[str, Any]]:
+    """Nested mappings as pairs of a joined key and a value."""
     for key, value in values.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
+            yield from _flat(value, f"{prefix}{key}{between}", between)
         else:
             yield f"{prefix}{key}", value
 

@@ -64,7 +64,8 @@ class Sender:
         tags = {"mlflow.parentRunId": parent.id, "holdfast.stage": entry["stage"], **sources}
         run = self.begin(f"{entry['stage']} {record.name}".strip(), tags, ARTIFACT, entry["began"])
         write_record(run, record)
-        registered = register_model(run, artifact, record) if isinstance(artifact, Model) else None
+        run.metrics({"system": entry.get("usage") or {}})
+        registered = register_model(run, parent, artifact, record) if isinstance(artifact, Model) else None
         self.end(run, entry["ended"])
         self.tracked.keep(artifact.fingerprint, run.id, registered)
 

@@ -6,10 +6,12 @@ variable, and MLflow's fluent functions keep one active run for the process.
 
 import contextlib
 import os
+import re
 import ssl
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 VARIABLE = "MLFLOW_TRACKING_URI"
 DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 CONNECT_SECONDS = 5
+OTHER_SCHEMA = re.compile(r"out-of-date database schema \(found version (\w+), but expected (\w+)\)")
 
 # Set before mlflow is first imported, unless the user has set them: no telemetry, no output but warnings, and
 # short timeouts (a server that is down is noticed within seconds, not minutes).
@@ -75,12 +78,8 @@ def connect(settings: TrackingSettings, root: Path) -> Store:
     for variable, value in QUIET.items():
         os.environ.setdefault(variable, value)
     uri = tracking_uri(settings, root)
+    reach(uri)
     with answering(uri):
-        scheme = urlsplit(uri).scheme
-        if scheme.partition("+")[0] in DATABASES:
-            _try_database(uri)
-        elif scheme in ("http", "https"):
-            _try_server(uri)
         from mlflow import MlflowClient
 
         client = MlflowClient(tracking_uri=uri)
@@ -100,6 +99,20 @@ def connect(settings: TrackingSettings, root: Path) -> Store:
         return Store(client, uri, experiment_id, settings.registered_model)
 
 
+def reach(uri: str) -> None:
+    """Ask the store for one answer, within CONNECT_SECONDS.
+
+    Raises:
+        SettingError: it does not answer.
+    """
+    with answering(uri):
+        scheme = urlsplit(uri).scheme
+        if scheme.partition("+")[0] in DATABASES:
+            _try_database(uri)
+        elif scheme in ("http", "https"):
+            _try_server(uri)
+
+
 @contextlib.contextmanager
 def answering(uri: str) -> Iterator[None]:
     """Turn the errors of a store that is down, refuses or disconnects into one SettingError.
@@ -115,6 +128,15 @@ def answering(uri: str) -> Iterator[None]:
     except Exception as error:
         if not _is_of_store(error):
             raise
+        if schema := OTHER_SCHEMA.search(str(error)):
+            raise SettingError(
+                "the tracking database was written by another version of MLflow, and cannot be used as it is",
+                where=redact(uri),
+                found=f"schema {schema[1]}",
+                expected=f"schema {schema[2]}, that of the installed MLflow {version('mlflow')}",
+                next_step="take a backup, then: mlflow db upgrade ADDRESS; if the other MLflow is newer, "
+                "install that one, or name another database in tracking.uri",
+            ) from error
         raise SettingError(
             "the tracking store does not answer or cannot be used",
             where=VARIABLE if os.environ.get(VARIABLE) else "tracking.uri",
