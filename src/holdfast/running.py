@@ -110,9 +110,9 @@ def run_sweep(call: Call) -> int:
 
     sweep(call.overrides, call.config_dir, call.config_name, run_job)
     columns, rows = compare(jobs)
-    from holdfast import summaries
+    from holdfast.summaries.layout import table
 
-    output().print(summaries.table(f"{len(jobs)} jobs", columns, rows))
+    output().print(table(f"{len(jobs)} jobs", columns, rows))
     for folder in folders:
         write_text(folder / "results.csv", as_csv(columns, rows))
         output().print(f"results        {folder / 'results.csv'}", markup=False, soft_wrap=True)

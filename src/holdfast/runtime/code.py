@@ -15,7 +15,9 @@ from typing import Any
 
 PACKAGE = Path(__file__).parents[1]
 NAME = PACKAGE.name
-NO_RESULT = ("cli", "config", "errors", "pipeline", "running", "runtime", "settings", "summaries")
+NO_RESULT = (
+    "cli", "config", "errors", "pipeline", "running", "runtime", "secrets", "settings", "summaries",
+)  # fmt: skip
 LIBRARIES = ("duckdb", "ibis-framework", "lightgbm", "numba", "numpy", "pandas", "pyarrow", "scikit-learn")
 COMPILED = (".pyc", ".nbi", ".nbc")
 
