@@ -1,7 +1,9 @@
 """What a user of MLflow does, against a real `mlflow server` with PostgreSQL behind it."""
 
 import json
+import os
 import shutil
+import sys
 import urllib.request
 import warnings
 from collections.abc import Iterator
@@ -27,7 +29,7 @@ class Tracked(NamedTuple):
     root: Path
     address: str
     client: Any
-    runs: dict[str, Any]  # name → run
+    runs: list[Any]
 
     @property
     def model(self) -> Model:
@@ -35,7 +37,7 @@ class Tracked(NamedTuple):
 
     def stage(self, name: str) -> Any:
         """The run of a stage's artifact."""
-        (run,) = [run for run in self.runs.values() if run.data.tags.get("holdfast.stage") == name]
+        (run,) = [run for run in self.runs if run.data.tags.get("holdfast.stage") == name]
         return run
 
     def rows(self) -> pd.DataFrame:
@@ -68,7 +70,7 @@ def tracked(company, tmp_path_factory) -> Iterator[Tracked]:
             experiment = client.get_experiment_by_name("holdfast")
             assert experiment is not None
             runs = client.search_runs([experiment.experiment_id])
-            yield Tracked(root, address, client, {run.info.run_name: run for run in runs})
+            yield Tracked(root, address, client, runs)
 
 
 @pytest.fixture(autouse=True)
@@ -79,14 +81,21 @@ def quiet_mlflow():
 
 
 def test_runs_are_nested_below_their_command_and_named_by_what_came_of_it(tracked):
-    names = {run.info.run_id: name for name, run in tracked.runs.items()}
-    above = {name: names.get(run.data.tags.get("mlflow.parentRunId")) for name, run in tracked.runs.items()}
-    card = tracked.model.card()
-    tops = sorted(name for name, parent in above.items() if parent is None)
-    assert len(tops) == 2
-    assert tops[0].startswith(f"score {SCORED[1]} · ")
-    assert tops[1] == f"train {TRAINED} · grade {card['grade']} · AUC {card['metrics']['test']['auc']:.3f}"
-    assert {run.info.status for run in tracked.runs.values()} == {"FINISHED"}
+    tops = {
+        run.info.run_id: run.info.run_name
+        for run in tracked.runs
+        if "mlflow.parentRunId" not in run.data.tags
+    }
+    below = [run for run in tracked.runs if "holdfast.stage" in run.data.tags]
+    assert len(below) == len(tracked.runs) - len(tops)
+    assert {run.data.tags["mlflow.parentRunId"] for run in below} == set(tops)
+    card, tops_named = tracked.model.card(), sorted(tops.values())
+    assert len(tops_named) == 2
+    assert tops_named[0].startswith(f"score {SCORED[1]} · ")
+    assert (
+        tops_named[1] == f"train {TRAINED} · grade {card['grade']} · AUC {card['metrics']['test']['auc']:.3f}"
+    )
+    assert {run.info.status for run in tracked.runs} == {"FINISHED"}
 
 
 def test_the_run_of_a_list_is_found_by_its_tags(tracked):
@@ -132,7 +141,8 @@ def test_it_is_served_as_the_docs_say(tracked, tmp_path):
     known = scores.set_index("customer_id").loc[rows["customer_id"], "churn_probability"]
     words = ["models", "serve", "-m", MODEL, "--env-manager", "local"]
     body = '{"dataframe_split": ' + rows.to_json(orient="split", index=False) + "}"
-    with mlflow_process(words, tmp_path, "ping", MLFLOW_TRACKING_URI=tracked.address) as address:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # as in an activated environment
+    with mlflow_process(words, tmp_path, "ping", MLFLOW_TRACKING_URI=tracked.address, PATH=path) as address:
         request = urllib.request.Request(
             f"{address}/invocations", body.encode(), {"Content-Type": "application/json"}
         )
@@ -151,7 +161,7 @@ def test_artifacts_are_downloaded(tracked, tmp_path):
     assert plots
     assert all(path.endswith(".png") for path in plots)  # which MLflow's page shows
     personal = {"at_risk.csv", "at_risk.parquet", "scores.parquet", "test_predictions.parquet"}
-    for each in tracked.runs.values():
+    for each in tracked.runs:
         assert personal.isdisjoint(file.path for file in tracked.client.list_artifacts(each.info.run_id))
 
 

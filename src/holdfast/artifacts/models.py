@@ -10,15 +10,12 @@ models/<version>/peers.parquet              quantiles of customers who stayed; r
 models/<version>/report.html, plots/*.png   pages, rendered from the files above
 models/champion → <version>                 the model in use
 models/promotions.jsonl                     every decision of the gate, one JSON object a line
-models/.tuning/<version>/*.npz              the fits of an unfinished hyperparameter search
 """
 
 import datetime as dt
 import json
 import logging
-import shutil
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,12 +25,10 @@ from holdfast.files import (
     point_link,
     read_files,
     read_json,
-    replacing,
     write_bytes,
     write_json,
     write_text,
 )
-from holdfast.model.settings import TuningSettings
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,8 +38,6 @@ if TYPE_CHECKING:
     from holdfast.explain.drivers import Drivers
     from holdfast.explain.peers import PeerGroups
     from holdfast.model.bundle import Bundle
-    from holdfast.model.cross_validation import FoldResult
-    from holdfast.model.tuning import Tuner
     from holdfast.monitor.profile import Profile
     from holdfast.monitor.scores import ScoreReference
 
@@ -253,51 +246,3 @@ def decide_champion(root: Root, model: Model, at: dt.datetime, *, again: bool) -
     }  # fmt: skip
     write_text(path, "\n".join([*entries, json.dumps(entry, sort_keys=True)]) + "\n")
     return True
-
-
-# --- hyperparameter search: fits are kept until the model is finished -----------------------------
-
-
-class TrialFits:
-    """The fits of a hyperparameter search, kept so that a killed search can resume; no customer ids."""
-
-    def __init__(self, root: Root, version: str) -> None:
-        self.folder = models_folder(root) / ".tuning" / version
-
-    def begun(self) -> bool:
-        """Whether an earlier run started the search."""
-        return self.folder.exists()
-
-    def keep(self, key: str, fit: "Callable[[], FoldResult]") -> "FoldResult":
-        """The fit stored under `key`; if there is none, fit and store it."""
-        import numpy as np
-
-        from holdfast.model.cross_validation import FoldResult
-        from holdfast.model.trainer import Logits
-
-        path = self.folder / f"{key}.npz"
-        if path.exists():
-            with np.load(path) as kept:
-                logits = Logits(kept["trees"], kept["logistic"], kept["churned"])
-                return FoldResult(int(kept["best_iteration"]), logits)
-        result = fit()
-        with replacing(path) as temporary, temporary.open("wb") as file:
-            np.savez(file, best_iteration=result.best_iteration, **vars(result.logits))
-        return result
-
-
-def open_tuner(root: Root, version: str, settings: TuningSettings) -> "Tuner | None":
-    """A hyperparameter search that keeps its fits, so that it can resume; None: there is to be none."""
-    from holdfast.model.tuning import Tuner
-
-    if not settings.n_trials:
-        return None
-    fits, began = TrialFits(root, version), time.monotonic()
-    if fits.begun():
-        logger.info("the search for better settings goes on where it was")
-    return Tuner(settings, lambda: time.monotonic() - began, fits.keep)
-
-
-def forget_trials(root: Root) -> None:
-    """Remove the stored fits of all searches."""
-    shutil.rmtree(models_folder(root) / ".tuning", ignore_errors=True)

@@ -4,15 +4,18 @@ Nothing here imports an engine or a model library: a command that has nothing to
 """
 
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 from holdfast.artifacts.audits import REPORT as AUDIT_REPORT
 from holdfast.artifacts.audits import Audit
 from holdfast.artifacts.lists import REPORT as LIST_REPORT
 from holdfast.artifacts.lists import PublishedList, latest
 from holdfast.artifacts.lists import publish as publish_list
-from holdfast.artifacts.models import CARD, Model, decide_champion, forget_trials
+from holdfast.artifacts.models import CARD, Model, decide_champion
 from holdfast.artifacts.monitor import REPORT as MONITOR_REPORT
 from holdfast.artifacts.monitor import MonitorFindings
+from holdfast.artifacts.trials import forget_trials
 from holdfast.audit import findings
 from holdfast.errors import GuardRefused
 from holdfast.runtime.context import RunContext
@@ -22,12 +25,31 @@ logger = logging.getLogger(__name__)
 
 def promote(context: RunContext, model: Model) -> None:
     """Make a promoted model the champion, and delete the fits of its search; refuse a leak."""
-    from holdfast.evaluation.gate import refuse_leak
-
     forget_trials(context.root)
     if decide_champion(context.root, model, context.started, again=context.config.force):
         logger.info("%s: %s", model.version, model.gate["decision"])
     refuse_leak(model.gate, str(model.folder / CARD))
+
+
+def refuse_leak(gate: Mapping[str, Any], where: str) -> None:
+    """Fail a training whose model is not promoted because a column leaks the future.
+
+    Args:
+        gate: the decision as JSON.
+        where: the model card.
+
+    Raises:
+        GuardRefused: there is such a leak, and it is not accepted.
+    """
+    leak = gate.get("leak")
+    if leak is not None and not leak["accepted"]:
+        raise GuardRefused(
+            "a column knows the future: the model is kept, not promoted",
+            where=where,
+            found=leak["what"],
+            expected="columns that hold what was known at each as-of date",
+            next_step=f"{leak['next_step']}; gate.accept_leak=true promotes the model all the same",
+        )
 
 
 def refuse_leaks(_: RunContext, audited: Audit) -> None:

@@ -7,10 +7,11 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # p
 
 from holdfast.artifacts.contacts import ContactLog
 from holdfast.artifacts.features import Features
-from holdfast.artifacts.models import Model, open_tuner, write_model
+from holdfast.artifacts.models import Model, write_model
 from holdfast.artifacts.raw import read_truth
 from holdfast.artifacts.stated_values import StatedValues
 from holdfast.artifacts.streams import Streams
+from holdfast.artifacts.trials import open_tuner
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.contacts.snapshots import label_snapshots
 from holdfast.evaluation.champion import Challenge, available_to, compare_with_champion
