@@ -186,3 +186,13 @@ def test_every_package_is_reached_or_named():
         "running",
         "system_errors",
     }
+
+
+def test_the_versions_of_what_a_stage_imports_count():
+    """A new Optuna makes trainings again, whose search it decides, and no validated tables."""
+    train, validate = (
+        set(code.libraries_of(code.reachable(f"holdfast.stages.{name}"))) for name in ("train", "validate")
+    )
+    assert {"optuna", "lightgbm", "scikit-learn", "duckdb"} <= train
+    assert "duckdb" in validate
+    assert validate.isdisjoint({"optuna", "lightgbm", "scikit-learn"})

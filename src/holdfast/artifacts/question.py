@@ -29,7 +29,8 @@ def check_question(root: Root, asked: Question) -> None:
             where=str(root.path),
             found=_describe(asked),
             expected=_describe(kept),
-            next_step="give this question a folder of its own: paths.root=…",
+            next_step="give this question a folder of its own: paths.root=…; "
+            "to begin anew here, move models/ away, and all of data/ but data/raw/",
         )
 
 

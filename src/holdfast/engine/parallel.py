@@ -3,6 +3,7 @@
 import dataclasses
 import logging
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +15,8 @@ from holdfast.engine.buckets import read_bucket
 from holdfast.streams.stream import Stream
 
 Done = TypeVar("Done")
+
+SHOWN_SECONDS = 5  # the time left is not said if it is shorter
 
 logger = logging.getLogger(__name__)
 
@@ -45,10 +48,12 @@ class Buckets:
         Args:
             work: called with the number of a bucket and its facts; must be thread-safe.
         """
-        step = max(1, self.count // 10)
+        step, started = max(1, self.count // 10), time.monotonic()
         with ThreadPoolExecutor(min(self.count, self.threads or os.cpu_count() or 1)) as pool:
             results = pool.map(lambda number: work(number, self.read(number, streams)), range(self.count))
             for done, result in enumerate(results, start=1):
                 if self.count > 1 and (done % step == 0 or done == self.count):
-                    logger.info("bucket %d of %d", done, self.count)
+                    left = (time.monotonic() - started) / done * (self.count - done)
+                    about = f", about {left:.0f} s left" if left >= SHOWN_SECONDS else ""
+                    logger.info("bucket %d of %d%s", done, self.count, about)
                 yield result

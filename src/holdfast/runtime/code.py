@@ -1,4 +1,4 @@
-"""The fingerprint of the code behind a result: all modules that a function imports, and the libraries.
+"""The fingerprint of the code behind a result: all modules that a function imports, and their libraries.
 
 Imports are followed from module to module, at the top of a file or inside a function. Imports for type
 checkers do not count. The packages in `NO_RESULT` cannot change a result: they report progress, store results
@@ -18,7 +18,12 @@ NAME = PACKAGE.name
 NO_RESULT = (
     "cli", "config", "errors", "pipeline", "running", "runtime", "secrets", "settings", "summaries",
 )  # fmt: skip
-LIBRARIES = ("duckdb", "ibis-framework", "lightgbm", "numba", "numpy", "pandas", "pyarrow", "scikit-learn")
+# The libraries that compute results: name in imports → name of the distribution.
+LIBRARIES = {
+    "duckdb": "duckdb", "ibis": "ibis-framework", "lightgbm": "lightgbm", "numba": "numba", "numpy": "numpy",
+    "optuna": "optuna", "pandas": "pandas", "pyarrow": "pyarrow", "scipy": "scipy", "sklearn": "scikit-learn",
+}  # fmt: skip
+LIBRARY = re.compile(rf"^[ \t]*(?:import|from) ({'|'.join(LIBRARIES)})\b", re.M)
 COMPILED = (".pyc", ".nbi", ".nbc")
 
 IMPORT = re.compile(rf"^[ \t]*import ({NAME}\b[\w.]*)", re.M)
@@ -28,7 +33,7 @@ FOR_TYPES = re.compile(r"^([ \t]*)if TYPE_CHECKING:\n(?:\1[ \t]+\S.*\n|[ \t]*\n)
 
 
 def code_fingerprint(function: Callable[..., Any]) -> str:
-    """The SHA-256 of all modules that a function imports, their data files, and the versions of LIBRARIES."""
+    """The SHA-256 of all modules that a function imports, of their data files and libraries' versions."""
     return module_fingerprint(function.__module__)
 
 
@@ -36,12 +41,20 @@ def code_fingerprint(function: Callable[..., Any]) -> str:
 def module_fingerprint(module: str) -> str:
     """`code_fingerprint` for a module, by its name."""
     digest = hashlib.sha256()
-    for file in sorted(files_of(reachable(module))):
+    modules = reachable(module)
+    for file in sorted(files_of(modules)):
         digest.update(file.relative_to(PACKAGE).as_posix().encode())
         digest.update(file.read_bytes())
-    for library in LIBRARIES:
+    for library in libraries_of(modules):
         digest.update(f"{library} {importlib.metadata.version(library)}".encode())
     return digest.hexdigest()
+
+
+def libraries_of(modules: frozenset[str]) -> list[str]:
+    """The distributions among LIBRARIES that some modules import."""
+    sources = [source for name in modules if (source := source_of(name)) is not None]
+    names = {name for source in sources for name in LIBRARY.findall(source.read_text(encoding="utf-8"))}
+    return sorted(LIBRARIES[name] for name in names)
 
 
 def reachable(module: str, without: Sequence[str] = NO_RESULT) -> frozenset[str]:
