@@ -1,5 +1,6 @@
 """The command line itself: help, version, completion, quick answers, quiet ends."""
 
+import io
 import os
 import shutil
 import subprocess
@@ -11,7 +12,9 @@ import pytest
 from tests.pipeline.conftest import run_command
 
 from holdfast import __version__
+from holdfast.calls import parse
 from holdfast.commands import COMMANDS, SECTIONS, TOOLS
+from holdfast.helping import help_of
 
 HOLDFAST = [sys.executable, "-m", "holdfast"]
 
@@ -179,3 +182,17 @@ def source_file(folder: Path, origin: str) -> Path:
     text = f"tables: {{transactions: {{{origin}, columns: {columns}}}}}\n"
     (folder / "conf" / "source" / "mine.yaml").write_text(text, encoding="utf-8")
     return folder / "conf"
+
+
+@pytest.mark.parametrize("columns", [60, 80, 150])
+def test_settings_are_explained_within_the_width_of_the_terminal(columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = help_of(parse(["score", "--help"])).splitlines()
+    explained = lines[lines.index("settings that people change, with their defaults:") + 1 : -2]
+    assert max(map(len, explained)) <= columns
+    words = " ".join(" ".join(explained).split())
+    monkeypatch.delenv("COLUMNS")
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+    piped = help_of(parse(["score", "--help"]))
+    assert words in " ".join(piped.split())  # a pipe gets a line for each setting, and loses nothing
+    assert "  seed=20260801                         everything random follows from it" in piped.splitlines()
