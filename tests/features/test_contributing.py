@@ -11,6 +11,7 @@ import yaml  # type: ignore[import-untyped]  # comes with Hydra, publishes no ty
 from tests.features import logs, sentences
 
 from holdfast.explain.figures import Statements
+from holdfast.explain.settings import DEFAULTS
 from holdfast.features.families import FAMILIES
 from holdfast.features.family import Family
 
@@ -37,7 +38,7 @@ def follow(monkeypatch: pytest.MonkeyPatch) -> Follow:
         (family,) = (value for value in names.values() if isinstance(value, Family))
         families = (*FAMILIES, family)
         monkeypatch.setitem(logs.features.__kwdefaults__ or {}, "families", families)
-        monkeypatch.setattr(Statements.__init__, "__defaults__", (families,))
+        monkeypatch.setattr(Statements.__init__, "__defaults__", (families, DEFAULTS))
         for code, texts in yaml.safe_load(YAML).items():
             for language in sentences.TEXTS:
                 monkeypatch.setitem(sentences.TEXTS[language], code, texts)

@@ -130,6 +130,24 @@ def uses(draw: st.DrawFn) -> Row:
     }
 
 
+@st.composite
+def payments(draw: st.DrawFn) -> Row:
+    """An attempt to charge, known at once or late; a failed one may be tried again."""
+    at = draw(days)
+    status = draw(some(["succeeded", "failed"]))
+    return {
+        "customer_id": draw(some(["a", "b"])),
+        "payment_id": draw(some(["p", "q"])),
+        "attempted_at": day(at),
+        "known_at": day(at + draw(delays)),
+        "status": status,
+        "amount": draw(some([9.0, 29.0])),
+        "failure_code": "expired" if status == "failed" else None,
+        "subscription_id": draw(some(["s", "t"])),
+        "next_attempt_at": day(at + 3) if status == "failed" and draw(st.booleans()) else None,
+    }
+
+
 def several(rows: st.SearchStrategy[Row], most: int) -> st.SearchStrategy[list[Row]]:
     """One to a few rows."""
     return st.lists(rows, min_size=1, max_size=most)
@@ -143,6 +161,7 @@ ROWS = {
     "customers": (customers(), 4),
     "surveys": (surveys(), 6),
     "usage": (uses(), 8),
+    "payments": (payments(), 6),
 }
 logs = st.fixed_dictionaries({name: several(rows, most) for name, (rows, most) in ROWS.items()})
 WINDOWS = (7, 30, 60)
@@ -163,6 +182,7 @@ def same(left: pd.DataFrame, right: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(left.loc[index], right.loc[index], check_exact=True)
 
 
+ATTEMPT = {"payment_id": "0", "status": "succeeded", "amount": 9.0}
 LATER = (
     "first_response_at",
     "resolved_at",
@@ -203,6 +223,7 @@ def test_deleting_the_future_changes_nothing(log: dict[str, list[Row]]) -> None:
         "customers": [{"customer_id": "a", "valid_from": day(0), "segment": "home"}],
         "surveys": [{"customer_id": "a", "answered_at": day(0), "kind": "nps", "score": 9.0}],
         "usage": [{"customer_id": "a", "occurred_at": day(0), "event": "visit"}],
+        "payments": [{**ATTEMPT, "customer_id": "a", "attempted_at": day(0)}],
     }
     columns = {name: {column: None for row in rows for column in row} for name, rows in log.items()}
     whole = {name: [{**columns[name], **row} for row in anchors[name]] + rows for name, rows in log.items()}
@@ -247,6 +268,7 @@ def test_other_customers_change_nothing(log: dict[str, list[Row]]) -> None:
         "customers": [{"customer_id": "z", "valid_from": day(-1), "signed_up_at": day(-1)}],
         "surveys": [{"customer_id": "z", "answered_at": day(-1), "kind": "nps", "score": 9.0}],
         "usage": [{"customer_id": "z", "occurred_at": day(-1), "event": "visit"}],
+        "payments": [{**ATTEMPT, "customer_id": "z", "attempted_at": day(-1)}],
     }
     columns = {name: {column: None for row in rows for column in row} for name, rows in log.items()}
 

@@ -71,7 +71,8 @@ class Features(Artifact):
 
 def customers_in(engine: "DuckDB", folder: Path) -> "Table":
     """The distinct customers of the features in a folder: customer_id."""
-    return engine.read_parquet(folder / "part-*.parquet").select("customer_id").distinct()
+    parts = sorted(folder.glob("part-*.parquet"))  # the engine would take a bracket in the root for a pattern
+    return engine.read_parquet(parts).select("customer_id").distinct()
 
 
 def write_part(folder: Path, bucket: int, rows: "pa.Table") -> None:

@@ -3,13 +3,16 @@
 import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from holdfast.engine.duckdb import DuckDB
-from holdfast.streams.assembly import StreamTable
 from holdfast.streams.order import group
 from holdfast.streams.stream import Stream
+
+if TYPE_CHECKING:
+    from holdfast.engine.duckdb import DuckDB
+    from holdfast.streams.assembly import StreamTable
 
 FACTS_PER_BUCKET = 625_000  # about 100 MB of memory while it is processed
 MAX_BUCKETS = 1024
@@ -36,7 +39,7 @@ def choose_buckets(facts: int, wanted: int | None) -> int:
     return min(MAX_BUCKETS, max(MIN_BUCKETS, 1 << (needed - 1).bit_length()))
 
 
-def write_buckets(engine: DuckDB, table: StreamTable, folder: Path, buckets: int, part: int = 0) -> None:
+def write_buckets(engine: "DuckDB", table: "StreamTable", folder: Path, buckets: int, part: int = 0) -> None:
     """Write a stream to `folder/<stream>/part-<n>.arrow`, each fact in the bucket of its customer's hash.
 
     The file repeats a sequence of record batches, one for each bucket in order. So a bucket is read by the

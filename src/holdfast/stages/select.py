@@ -49,8 +49,8 @@ def select_customers(
             customers["payment_failed"] = customers["customer_id"].isin(failures["customer_id"])
         if (estimate := uplift.model()) is not None:
             customers["saved_share"] = estimate.saved_of(customers, rows, outreach.accept_share)
-        protected.check_known(tables.values(), settings.contracts.min_known_customers)
         protected.check_ids(customers["customer_id"])
+        protected.check_known(tables.values(), settings.contracts.min_known_customers)
         at_risk, places = build_list(
             customers, outreach, reasons=provider, wording=settings.wording, as_of=day,
             outcome_window_end=churn.outcome(0).window(day)[1], model_version=model.version,

@@ -190,8 +190,9 @@ def database_of(path: Path, steps_back: int) -> str:
             f"VALUES (1, 'holdfast', '{path.parent}', 'active')"
         )
         database.execute(
-            "INSERT INTO runs (run_uuid, name, status, experiment_id, lifecycle_stage, artifact_uri) "
-            f"VALUES ('0123', 'an old run', 'FINISHED', 1, 'active', '{path.parent}')"
+            "INSERT INTO runs "
+            "(run_uuid, name, status, user_id, start_time, experiment_id, lifecycle_stage, artifact_uri) "
+            f"VALUES ('0123', 'an old run', 'FINISHED', 'me', 1, 1, 'active', '{path.parent}')"
         )
     database.close()
     return revision
