@@ -50,7 +50,8 @@ def test_help_is_answered_at_once():
     assert [name for name in heavy if f"'{name}'" in loaded] == []
 
 
-def test_help_of_a_stage_shows_what_people_change_and_all_the_rest_on_demand():
+def test_help_of_a_stage_shows_what_people_change_and_all_the_rest_on_demand(monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)  # a line for each setting
     short, every = run_command("score", "--help").out, run_command("score", "--help-all").out
     assert "outreach.capacity=200" in short
     assert "customers on one list" in short

@@ -24,6 +24,7 @@ LIBRARIES = {
     "optuna": "optuna", "pandas": "pandas", "pyarrow": "pyarrow", "scipy": "scipy", "sklearn": "scikit-learn",
 }  # fmt: skip
 LIBRARY = re.compile(rf"^[ \t]*(?:import|from) ({'|'.join(LIBRARIES)})\b", re.M)
+STAGES, ENGINE = f"{NAME}.stages.", f"{NAME}.engine.duckdb"  # the run context opens the engine for a stage
 COMPILED = (".pyc", ".nbi", ".nbc")
 
 IMPORT = re.compile(rf"^[ \t]*import ({NAME}\b[\w.]*)", re.M)
@@ -61,6 +62,8 @@ def reachable(module: str, without: Sequence[str] = NO_RESULT) -> frozenset[str]
     """The modules of Holdfast that `module` imports directly or indirectly, itself included."""
     visited: set[str] = set()
     waiting = [module, *parents_of(module)]
+    if module.startswith(STAGES):
+        waiting.append(ENGINE)
     while waiting:
         name = waiting.pop()
         if name in visited or (name.split(".")[1:2] and name.split(".")[1] in without):
