@@ -90,9 +90,9 @@ def _count_recent(recent: Table, first_days: Table) -> pd.DataFrame:
 
 
 def _texts(table: Table) -> list[str]:
-    """Text columns that may hold categories."""
-    schema = table.schema()
-    return [name for name in table.columns if schema[name].is_string() and not name.endswith("_id")]
+    """Text columns that may hold categories; ids and names of campaigns are new each time."""
+    texts = [name for name, kind in table.schema().items() if kind.is_string()]
+    return [name for name in texts if not name.endswith("_id") and name != "campaign"]
 
 
 def _filled_at_once(table: Table) -> list[str]:
