@@ -47,7 +47,10 @@ def test_source_file_of_the_readme(shop: list[str], tmp_path: Path, capsys: pyte
     assert tickets["resolved_at"].tolist() == [pd.Timestamp("2026-01-07 09:30")]
 
 
-def test_help_names_every_stage_of_the_readme(capsys: pytest.CaptureFixture[str]):
+def test_help_names_every_stage_of_the_readme(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("COLUMNS", raising=False)  # a line for each stage
     assert main(["--help"]) == 0
     shown = re.findall(r"^  (\w+) +(.+)$", capsys.readouterr().out, re.M)
     rows = re.findall(r"^\| `(\w+)` \| (.+?) \|$", README, re.M)
