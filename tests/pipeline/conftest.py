@@ -5,6 +5,7 @@ import csv
 import datetime as dt
 import io
 import random
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ import pytest
 from holdfast.artifacts.artifact import Root
 from holdfast.artifacts.tracked import Tracked
 from holdfast.cli import main
+from holdfast.errors import LockHeld
 from holdfast.files import MANIFEST, read_json
 from holdfast.runtime.tracking.stores import answering
 
@@ -41,7 +43,18 @@ Call = Callable[..., Called]
 
 
 def run_command(*words: object) -> Called:
-    """One call of `holdfast`, in this process."""
+    """One call of `holdfast`, in this process; it waits while another test runs below the same root."""
+    called = run_once(*words)
+    for _ in range(60):
+        if called.code != LockHeld.exit_code:
+            break
+        time.sleep(1)
+        called = run_once(*words)
+    return called
+
+
+def run_once(*words: object) -> Called:
+    """One call of `holdfast`, in this process, whatever it comes to."""
     with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
         code = main([str(word) for word in words])
     return Called(code, out.getvalue(), err.getvalue())

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from filelock import FileLock
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
-from tests.pipeline.conftest import mlflow_client, run_of
+from tests.pipeline.conftest import mlflow_client, run_of, run_once
 
 TRAINED = "2026-04-06"
 FIRST, SECOND, THIRD = "2026-04-06", "2026-05-04", "2026-06-01"  # SECOND was scored last
@@ -346,9 +346,9 @@ def test_refused(company, holdfast, words, code, told):
     assert sorted((company / "data/at_risk").iterdir()) == links
 
 
-def test_another_run_holds_the_lock(company, holdfast):
+def test_another_run_holds_the_lock(company):
     with FileLock(company / ".holdfast.lock"):
-        called = holdfast("score", f"paths.root={company}", f"as_of={THIRD}")
+        called = run_once("score", f"paths.root={company}", f"as_of={THIRD}")
     assert called.code == 5
     assert "another run" in called.block
 
