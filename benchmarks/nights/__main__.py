@@ -131,12 +131,12 @@ def judge_list(trouble: Trouble, root: Path, honest: Path | None, refused: set[s
 
 
 def list_folder(root: Path, day: dt.date) -> Path:
-    """The list of the morning after a day."""
+    """The folder of the list that is published on the day after `day`."""
     return root / "data" / "at_risk" / str(day + dt.timedelta(days=1))
 
 
 def banner_of(root: Path, day: dt.date) -> tuple[str, ...]:
-    """The notices in the manifest of the list of the morning after a day."""
+    """The notices in the manifest of the list that is published on the day after `day`."""
     return tuple(read_json(list_folder(root, day) / "manifest.json")["banner"])
 
 

@@ -14,9 +14,9 @@ from holdfast.artifacts.raw import demo_folder
 from holdfast.calls import Call
 from holdfast.config import Config, check_settings
 from holdfast.errors import HoldfastError, SettingError
+from holdfast.runtime.code import LIBRARIES
 from holdfast.secrets import redact
 
-LIBRARIES = ("duckdb", "ibis-framework", "lightgbm", "mlflow", "numba", "pandas", "pyarrow", "scikit-learn")
 LEAST_FREE = 1e9  # bytes
 WIDTH = 10  # of the column of names
 
@@ -83,8 +83,9 @@ def failed(name: str, error: HoldfastError) -> Finding:
 
 def find_libraries() -> Finding:
     """The versions of the libraries that results depend on."""
+    names = sorted({*LIBRARIES.values(), "mlflow"})
     try:
-        return Finding("libraries", ", ".join(f"{name} {version(name)}" for name in LIBRARIES))
+        return Finding("libraries", ", ".join(f"{name} {version(name)}" for name in names))
     except PackageNotFoundError as error:
         return Finding(
             "libraries", f"{error.name} is not installed", "pip install --force-reinstall holdfast"

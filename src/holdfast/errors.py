@@ -82,6 +82,11 @@ class NotDelivered(HoldfastError):
     exit_code = 7
 
 
+def first_line(error: Exception) -> str:
+    """The first line of the message of a library's error; without a message, the error's name."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
 def by_likeness(name: str, known: Iterable[str]) -> list[str]:
     """All that is known, what is most like `name` first; of `invoices.total`, its end counts, too."""
 

@@ -339,7 +339,7 @@ def test_whatever_changes_from_night_to_night(tmp_path: Path, seed: int) -> None
 
 
 def test_files_of_a_joined_table_are_read_again_with_it(nights: Nights) -> None:
-    """Which invoices no line takes is known only from all lines."""
+    """An invoice counts as unused only if no line of any file belongs to it, so all lines are read again."""
     heads = nights.folder / "heads.csv"
     heads.write_text("no,via\n" + "".join(f"o{number},web\n" for number in range(14)))
     nights.table = {"join": {"heads": {"read": str(heads), "key": {"order": "no"}}}}

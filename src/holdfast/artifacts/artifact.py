@@ -143,7 +143,7 @@ class History(Generic[Kind]):
         self.root, self.dates = root, [date for date in dates if day is None or date < day]
 
     def find(self, date: dt.date) -> Kind | None:
-        """The artifact of a date; None: it left no manifest."""
+        """The artifact of a date; None if no manifest was written for it."""
         return cast("Kind | None", self.kind.open(self.kind.parent(self.root) / str(date)))
 
     def of_dates(self, dates: Iterable[dt.date] | None = None) -> list[Kind]:
@@ -153,7 +153,7 @@ class History(Generic[Kind]):
 
     @property
     def last(self) -> Kind | None:
-        """The artifact of the last date; None: there is none."""
+        """The artifact of the latest date; None if there are no artifacts."""
         return self.find(self.dates[-1]) if self.dates else None
 
 

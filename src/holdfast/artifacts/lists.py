@@ -128,7 +128,7 @@ def published_on(root: Root, published: PublishedList) -> dt.date | None:
 
 
 def latest(root: Root) -> PublishedList | None:
-    """The list that `latest` points at; None: there is none."""
+    """The list that the link `latest` points at; None if no list is published."""
     return PublishedList.open(lists_folder(root) / LATEST)
 
 

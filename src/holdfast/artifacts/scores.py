@@ -131,7 +131,7 @@ class ScoringHistory(History[Scores]):
 
 
 def find_scores(root: Root, day: dt.date) -> Scores | None:
-    """The scoring run of a day; None: there is none."""
+    """The scoring run of a day; None if that day was not scored."""
     return Scores.open(Scores.parent(root) / str(day))
 
 

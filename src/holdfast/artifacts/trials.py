@@ -50,7 +50,7 @@ class TrialFits:
 
 
 def open_tuner(root: Root, version: str, settings: TuningSettings) -> "Tuner | None":
-    """A hyperparameter search that keeps its fits, so that it can resume; None: there is to be none."""
+    """A hyperparameter search that keeps its fits, so that it can resume; None if tuning is off."""
     from holdfast.model.tuning import Tuner
 
     if not settings.n_trials:

@@ -1,4 +1,4 @@
-"""The inputs of an evaluation other than the fitted model and its rows."""
+"""What an evaluation needs besides the fitted model and the rows it is tested on."""
 
 import dataclasses
 
@@ -15,7 +15,7 @@ from holdfast.outreach.settings import OutreachSettings
 
 @dataclasses.dataclass(frozen=True)
 class EvaluationInputs:
-    """The inputs of an evaluation other than the fitted model and its rows.
+    """What an evaluation needs besides the fitted model and the rows it is tested on.
 
     Attributes:
         comparison: the champion's side.

@@ -12,8 +12,7 @@ from holdfast.engine.parallel import Buckets
 from holdfast.outcomes.lead_time import measure_lead_time
 from holdfast.outreach.settings import OutreachSettings
 from holdfast.outreach.value import expected_net_value
-from holdfast.scoring.leavers import find_leavers
-from holdfast.scoring.silence import measure_silence
+from holdfast.scoring.lost import find_lost
 from holdfast.snapshots.churn import Churn
 from holdfast.timeline.settings import TimelineSettings
 
@@ -65,13 +64,7 @@ def evaluate_lead_time(
         return None
     decided = replay_lists(predictions, outreach, card["list_share"])
     first: dt.date = decided["as_of"].min()
-    silence = measure_silence(
-        tables, buckets, day, churn=churn, timeline=timeline, settings=outreach.lapsed
-    )  # fmt: skip
-    lost = find_leavers(
-        tables, churn, day, within_days=(day - first).days, least_days=churn.horizon_days,
-        lapsed=silence.lapsed, limits=silence.limits,
-    )  # fmt: skip
+    lost = find_lost(tables, buckets, first, day, churn=churn, timeline=timeline, settings=outreach.lapsed)
     return follow_lists(decided, lost)
 
 

@@ -224,7 +224,7 @@ class Rules:
         return Split(f"{upper}__{window}", side, f"{lower}__{window}", family.reason_of(below))
 
     def measured_by(self, part: Expression) -> str | None:
-        """The feature with this expression; None: there is none."""
+        """The feature with this expression; None if no feature has it."""
         return next((name for name, (_, feature) in self.features.items() if feature.value == part), None)
 
 

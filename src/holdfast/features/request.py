@@ -101,7 +101,8 @@ def plan_by(
 def log_before(tables: Mapping[str, Table], churn: Churn, day: dt.date) -> LogSpan:
     """The span of the log that churn is read from, using facts known before a day.
 
-    It begins with the last of its tables to begin, and as late as spend before the as-of date needs.
+    The span begins on the first day on which all tables of the churn definition have data. If churn compares
+    spend with earlier spend, it begins later by the days that this comparison needs.
 
     Raises:
         DataRefused: nothing was known.

@@ -41,9 +41,11 @@ def train_baseline(
     if columns is None:
         return None
     out_of_fold = [predict(features, fold.train, fold.valid, columns) for fold in splits.folds]
-    churned = label(features, np.concatenate([fold.valid for fold in splits.folds])) if out_of_fold else None
-    logits = np.concatenate(out_of_fold) if out_of_fold else np.empty(0)
-    cv = without_trees(trained.cv, logits, np.empty(0) if churned is None else churned)
+    churned = [label(features, fold.valid) for fold in splits.folds]
+    nothing = np.empty(0)  # of a training without folds
+    cv = without_trees(
+        trained.cv, np.concatenate([nothing, *out_of_fold]), np.concatenate([nothing, *churned])
+    )
     test = fit(features, splits.test.train, columns)
     calibration = calibrate(
         cv, logits_of(test, features, splits.test.train, columns), features, splits.test.train

@@ -49,6 +49,12 @@ class DeliveryFinding:
         return describe_delivery(self.code, self.figures)
 
 
+def ages(days: pd.DataFrame, day: dt.date) -> pd.Series:
+    """How many days each counted day lies before the last one before `day`; that one is 0."""
+    age: pd.Series = (pd.Timestamp(day) - days["day"]).dt.days - 1
+    return age
+
+
 def judge_silence(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[DeliveryFinding]:
     """Whether a table has been silent for longer than it ever was in the year before."""
     if len(days) < FEWEST_WINDOWS:
@@ -118,7 +124,7 @@ def windows(days: pd.DataFrame, day: dt.date, length: int, column: str) -> Float
     """
     if days.empty:
         return np.empty(0)
-    age = (pd.Timestamp(day) - days["day"]).dt.days - 1
+    age = ages(days, day)
     apart = max(length, 7)
     number, within = age // apart, age % apart < length
     complete = int((pd.Timestamp(day) - days["day"].iloc[0]).days // apart)

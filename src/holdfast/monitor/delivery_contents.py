@@ -16,7 +16,7 @@ from holdfast.monitor.deliveries import (
     judge_silence,
     judge_volume,
 )
-from holdfast.monitor.delivery_shares import NAMED, judge_copies, judge_new_values, judge_shares
+from holdfast.monitor.delivery_shares import judge_copies, judge_new_values, judge_shares, quoted
 from holdfast.sources.deliveries import CONSENT
 from holdfast.timeline.arrivals import without_strays
 
@@ -135,8 +135,7 @@ def judge_values(table: str, column: str, now: Contents, before: Contents) -> It
     new = [name for name in levels if name not in before]
     share = sum(levels[name] for name in new)
     if any(name.startswith(f"value:{column}=") for name in before) and share > MOVED:
-        values = ", ".join(f"'{name.split('=', 1)[1][:40]}'" for name in new[:NAMED])
-        figures = {"table": table, "column": column, "share": share, "limit": MOVED, "values": values}
+        figures = {"table": table, "column": column, "share": share, "limit": MOVED, "values": quoted(new)}
         yield DeliveryFinding("new_values", False, {**figures, "since": "the list before"})
 
 

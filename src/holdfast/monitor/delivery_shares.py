@@ -1,12 +1,12 @@
 """Compare the make-up of the last day's and the last four weeks' rows with the weeks before."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
-from holdfast.monitor.deliveries import FEWEST_A_DAY, FEWEST_WINDOWS, DeliveryFinding
+from holdfast.monitor.deliveries import FEWEST_A_DAY, FEWEST_WINDOWS, DeliveryFinding, ages
 from holdfast.outreach.deliveries import DeliveryCode
 
 # Figure of `sources.deliveries.count_days` → its code, and whether far too much of it is refused.
@@ -28,7 +28,7 @@ def judge_shares(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[Deliv
 
     Usual is the second highest share of the weeks, and of the same weekdays, before.
     """
-    age = (pd.Timestamp(day) - days["day"]).dt.days - 1
+    age = ages(days, day)
     nulls = [column for column in days.columns if column.startswith("null:")]
     for name in (*SHARES, *nulls):
         code, may_refuse = SHARES.get(name, ("nulls", False))
@@ -74,7 +74,7 @@ def compare_shares(
 
 def judge_copies(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[DeliveryFinding]:
     """Whether many rows of one of the last 28 days are copies of other rows of that day."""
-    age = (pd.Timestamp(day) - days["day"]).dt.days - 1
+    age = ages(days, day)
     enough = days[days["repeated"].notna() & (days["rows"] >= FEWEST_A_DAY)]
     shares, older = enough["repeated"] / enough["rows"], age[enough.index]
     last, before = shares[older < max(LENGTHS)], shares[older >= max(LENGTHS)]
@@ -83,14 +83,19 @@ def judge_copies(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[Deliv
     usual = float(np.sort(before.to_numpy(np.float64))[-2])
     limit = float(min(1.0, usual + NOTICE))
     if last.max() > limit:
-        since = str(enough.loc[last.idxmax(), "day"].date())
+        since = str(enough["day"][older < max(LENGTHS)].iloc[int(last.argmax())].date())
         figures = {"table": table, "share": float(last.max()), "usual": usual, "limit": limit, "since": since}
         yield DeliveryFinding("repeated", False, figures)
 
 
+def quoted(columns: Sequence[str]) -> str:
+    """The values of a few columns `value:<column>=<value>`, for a sentence."""
+    return ", ".join(f"'{name.split('=', 1)[1][:40]}'" for name in columns[:NAMED])
+
+
 def judge_new_values(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[DeliveryFinding]:
     """Whether many rows of the last day or four weeks have values of a category that never came before."""
-    age = (pd.Timestamp(day) - days["day"]).dt.days - 1
+    age = ages(days, day)
     by_column: dict[str, list[str]] = {}
     for name in days.columns:
         if name.startswith("value:") and days[name].notna().any():
@@ -106,9 +111,8 @@ def judge_new_values(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[D
             new = [name for name in names if not before[name].any() and now[name].any()]
             share = float(now[new].to_numpy().sum() / rows)
             if share > NOTICE:
-                values = ", ".join(f"'{name.split('=', 1)[1][:40]}'" for name in new[:NAMED])
                 figures = {
-                    "table": table, "column": column, "share": share, "limit": NOTICE, "values": values,
+                    "table": table, "column": column, "share": share, "limit": NOTICE, "values": quoted(new),
                     "since": str(day - dt.timedelta(days=length)),
                 }  # fmt: skip
                 yield DeliveryFinding("new_values", False, figures)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+import ibis
 import pandas as pd
 from ibis import Table
 
@@ -36,8 +37,9 @@ class Protected(NamedTuple):
         """Refuse a do-not-contact list of which all tables of the source know less than the share `least`."""
         if not self.do_not_contact:
             return
-        columns = (table.select("customer_id").distinct().to_pyarrow()["customer_id"] for table in tables)
-        known = {customer for column in columns for customer in column.to_pylist()}
+        given = ibis.memtable({"customer_id": sorted(self.do_not_contact)})
+        matches = (table.semi_join(given, "customer_id").customer_id.to_pyarrow() for table in tables)
+        known = {customer for column in matches for customer in column.unique().to_pylist()}
         refuse_strangers(self.do_not_contact, known, least, "outreach.do_not_contact")
 
     def find_losses(self, before: Mapping[str, int], *, accept: bool) -> list[Notice]:

@@ -160,7 +160,7 @@ def changes(card: Card) -> dict[str, Any] | None:
 
 
 def interaction(card: Card) -> str:
-    """The sentence about the strongest interaction; empty: there is none."""
+    """The sentence about the strongest interaction; an empty text if no interaction was found."""
     found = card.get("interaction")
     if not found:
         return ""

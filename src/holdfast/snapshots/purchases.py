@@ -1,4 +1,4 @@
-"""Labels that are read from purchases: who bought nothing, and who spent much less."""
+"""Labels computed from purchases: who bought nothing, and whose spend dropped."""
 
 import numba
 import numpy as np

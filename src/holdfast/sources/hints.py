@@ -19,7 +19,7 @@ COMMON_FORMATS = (
     "%Y-%m-%d %H:%M:%S %Z", "%Y-%m-%d %H:%M %Z", "%d/%m/%Y %H:%M %Z", "%m/%d/%Y %H:%M %Z",
     "%Y-%m-%dT%H:%M:%S[%Z]",    "%a %b %d %H:%M:%S %Z %Y",
 )  # fmt: skip
-# Times written as numbers: what they may lie between, and the expression that reads them.
+# Times written as numbers: the smallest and largest plausible value, and the SQL that converts them.
 NUMBERS = (
     (20_000, 80_000, "TIMESTAMP '1899-12-30' + to_seconds(round({column} * 86400))"),  # days of a spreadsheet
     (3e8, 5e9, "to_timestamp({column})"),  # seconds since 1970
@@ -27,7 +27,7 @@ NUMBERS = (
     (3e14, 5e15, "to_timestamp({column} / 1000000)"),
     (3e17, 5e18, "to_timestamp({column} / 1000000000)"),
 )
-# Years of other calendars: what they lie between, and what to do.
+# Years of other calendars: the first and last plausible year, and what to do.
 CALENDARS = (
     (2400, 2700, "the years are of the Buddhist calendar, 543 ahead; map  {column} - INTERVAL 543 YEAR"),
     (

@@ -18,6 +18,7 @@ NEXT_STEPS = {
 
 
 def refuse_malformed(con: duckdb.DuckDBPyConnection, raw: RawTable, where: str) -> None:
+    """Refuse a joined table with lines that cannot be split: their keys would seem to be missing."""
     lines, files = fetch_row(con, f"SELECT count(*), count(DISTINCT file) FROM {raw.malformed}")
     if lines:
         raise DataRefused(

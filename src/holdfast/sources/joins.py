@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from holdfast.errors import SettingError
+from holdfast.errors import SettingError, first_line
 from holdfast.sources.expressions import parse_value
 from holdfast.sources.join_checks import (
     KEY,
@@ -32,10 +32,12 @@ class JoinedTable(NamedTuple):
     """A joined table whose rows are staged.
 
     Attributes:
+        where: its setting, for messages.
         columns: all its columns, as `name.column`.
         used: those that are staged.
-        rows: the engine's table of its distinct rows: used columns under those names, and keys.
-        unkeyed: rows without a key.
+        rows: the engine's table of its distinct rows with a key: used columns under those names, and keys.
+        text: the columns of texts.
+        read: the number of its raw rows.
     """
 
     name: str
@@ -84,7 +86,7 @@ def join_tables(table: TableInput, raw: RawTable, joined: Sequence[JoinedTable])
     """
     if not joined:
         return raw
-    con, cells, joins = table.engine.raw, [], []
+    con, cells, joins, unused = table.engine.raw, [], [], {}
     for number, other in enumerate(joined):
         if clash := [name for name in raw.names if name.lower().startswith(f"{other.name.lower()}.")]:
             raise SettingError(
@@ -98,6 +100,7 @@ def join_tables(table: TableInput, raw: RawTable, joined: Sequence[JoinedTable])
         cells += [f"j{number}.{quoted(column)}" for column in other.used]
         cells.append(f"coalesce(j{number}.{HAS_ROW}, false) AS {quoted(HAS_ROW + other.name)}")
         refuse_spellings(con, raw.view, other.rows, keys, other.where, table.limits.max_misspelled_ids)
+        unused[other.name] = _unused(con, raw, other, keys)
     path = table.temporary / f"joined-{len(list(table.temporary.glob('joined-*')))}.parquet"
     numbered = f"SELECT *, row_number() OVER () AS holdfast__place FROM {quoted(raw.view)}"
     con.execute(
@@ -113,8 +116,8 @@ def join_tables(table: TableInput, raw: RawTable, joined: Sequence[JoinedTable])
         refuse_strangers(lacking, rows, other.read, other.where)
     return dataclasses.replace(
         raw, view=view, text=raw.text.union(*(other.text for other in joined)),
-        joined=tuple(column for other in joined for column in other.columns), unmatched=unmatched,
-        unused={other.name: _unused(con, raw, other) for other in joined},
+        joined=tuple(column for other in joined for column in other.columns),
+        unmatched=unmatched, unused=unused,
     )  # fmt: skip
 
 
@@ -169,7 +172,7 @@ def _keys(
         raise SettingError(
             "the engine does not accept the key",
             where=f"{where}.key",
-            found=str(error).splitlines()[0],
+            found=first_line(error),
             next_step="mend the expression; it is in DuckDB's dialect",
         ) from None
     return keys_as_text
@@ -187,9 +190,12 @@ def _unmatched(
     }
 
 
-def _unused(con: duckdb.DuckDBPyConnection, raw: RawTable, other: JoinedTable) -> int:
-    """Different rows of a joined table that no row of the table takes."""
-    keys = _keys(con, [key for key, _ in other.settings.keys], raw.names, raw.view, other.where)
+def _unused(con: duckdb.DuckDBPyConnection, raw: RawTable, other: JoinedTable, keys: Sequence[str]) -> int:
+    """The number of different rows of a joined table that no row of the table has the key of.
+
+    Args:
+        keys: the SQL of the table's keys.
+    """
     theirs = ", ".join(f"{KEY}{n}" for n in range(len(keys)))
     every, used = fetch_row(
         con,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import duckdb
 
 from holdfast.contracts.tables import Contract
-from holdfast.errors import SettingError
+from holdfast.errors import SettingError, first_line
 from holdfast.files import hash_json
 from holdfast.sources.expressions import Value, parse_value
 from holdfast.sources.hints import advise_expression
@@ -191,7 +191,7 @@ def _bound(
             try:
                 con.execute(f"SELECT {attempt} FROM {quoted(raw.view)} LIMIT 0")
             except duckdb.Error as error:
-                failure = failure or str(error).splitlines()[0]
+                failure = failure or first_line(error)
             else:
                 return attempt
     texts_in_it = [column for column in used if types[column].strict == "VARCHAR"]

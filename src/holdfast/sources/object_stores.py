@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from holdfast.errors import DataRefused, SettingError
+from holdfast.errors import DataRefused, SettingError, first_line
 from holdfast.files import hash_json
 from holdfast.sources.files import RawFile, is_data, kind_of, kind_of_file
 
@@ -135,7 +135,7 @@ def _open_store(address: str, where: str) -> tuple[Any, str]:
         store, path = pafs.FileSystem.from_uri(SCHEMES.get(scheme, scheme) + address[len(scheme) :])
     except (pa.ArrowException, OSError, ValueError) as error:
         raise SettingError(
-            f"the address {address.partition('?')[0]} cannot be used", where=where, found=_first_line(error)
+            f"the address {address.partition('?')[0]} cannot be used", where=where, found=first_line(error)
         ) from None
     return store, path
 
@@ -162,12 +162,8 @@ def _unanswered(address: str, where: str, error: Exception) -> DataRefused:
     return DataRefused(
         f"the object store of {address.partition('?')[0]} refused, or does not answer",
         where=where,
-        found=_first_line(error),
+        found=first_line(error),
         expected="a store that answers, and credentials that may list and read the files",
         next_step="check the address, the network, and the credentials in the environment (AWS_PROFILE, "
         "GOOGLE_APPLICATION_CREDENTIALS, AZURE_STORAGE_…)",
     )
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)

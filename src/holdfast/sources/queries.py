@@ -11,7 +11,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from holdfast.engine.duckdb import DuckDB
-from holdfast.errors import DataRefused, SettingError
+from holdfast.errors import DataRefused, SettingError, first_line
 from holdfast.secrets import redact, remember
 from holdfast.sources.raw_table import FILE, FIRST_ROW
 from holdfast.sources.sql import literal, quoted, unique_names
@@ -63,7 +63,7 @@ def stage_query(engine: DuckDB, reading: Reading) -> Staged:
         raise DataRefused(
             "a file that the query reads is missing or damaged",
             where=f"{reading.where}.query",
-            found=str(error).splitlines()[0],
+            found=first_line(error),
             next_step="put the file there, or change the query",
         ) from None
     except duckdb.Error as error:
@@ -115,6 +115,5 @@ def redacted_message(error: Exception, url: str) -> str:
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if kinds & {"DataError", "ConversionException", "OutOfRangeException", "InvalidInputException"}:
         return f"{type(error).__name__}: a value that the query cannot work with"
-    text = next(iter(str(error).strip().splitlines()), type(error).__name__)
     remember(url)
-    return redact(text.replace(url, redacted_url(url)))
+    return redact(first_line(error).replace(url, redacted_url(url)))

@@ -20,8 +20,7 @@ from holdfast.outcomes.measure import measure_outcomes
 from holdfast.outcomes.randomized import choose_mature, describe_lists, find_first_selected
 from holdfast.outcomes.warnings import find_warnings
 from holdfast.runtime.context import StageRun, logger
-from holdfast.scoring.leavers import find_leavers
-from holdfast.scoring.silence import measure_silence
+from holdfast.scoring.lost import find_lost
 
 
 def outcomes(
@@ -44,14 +43,11 @@ def outcomes(
         labels = labels_at(dates, tables, buckets, churn=churn, outcome=outcome, known_before=day)
         selected = find_first_selected(lists.selected())
         followed = follow_lists(chosen, labels, tables, log, outcome, selected, day)
-        silence = measure_silence(
-            tables, buckets, day, churn=churn, timeline=settings.timeline, settings=settings.outreach.lapsed
-        )
         earlier = [each for date in lists.dates if date < day and (each := lists.randomized(date))]
         first = earlier[0].as_of
-        lost = find_leavers(
-            tables, churn, day, within_days=(day - first).days, least_days=churn.horizon_days,
-            lapsed=silence.lapsed, limits=silence.limits,
+        lost = find_lost(
+            tables, buckets, first, day, churn=churn, timeline=settings.timeline,
+            settings=settings.outreach.lapsed,
         )  # fmt: skip
     if log is not None and contacts.path is not None:
         refuse_reformatted_ids(log["customer_id"], followed["customer_id"], where=file)

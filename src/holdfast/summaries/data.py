@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING, Any
 from holdfast.artifacts.features import Features
 from holdfast.artifacts.raw import demo_folder, truth_file
 from holdfast.artifacts.validated import ValidatedTables
+from holdfast.reports.delivery_words import end_of_range, notes
 from holdfast.reports.words import share
 from holdfast.runtime.context import RunContext
 from holdfast.snapshots.churn import Churn, Inactivity
+from holdfast.summaries.layout import Parts, table
 from holdfast.timeline.choices import describe_fit
 
 if TYPE_CHECKING:
     from holdfast.demo.company import DemoReport
-from holdfast.summaries.layout import Parts, table
 
 PROFILE = ["column", "missing", "missing before", "distinct, about", "least", "most", "shapes"]
 
@@ -42,17 +43,7 @@ def of_validate(context: RunContext, validated: ValidatedTables) -> Parts:
     yield table("Raw tables", ["table", "read", "accepted", "rejected", "out of scope", "rules broken"], rows)
     for name, found in validated.reports.items():
         yield table(f"Columns of {name}", PROFILE, profile_rows(found))
-        if found["undecided"]:
-            yield f"{name}      {found['undecided']:,} rows are out of scope because `where` is NULL for them"
-        for joined, count in found["unmatched"].items():
-            yield (
-                f"{name}      {count:,} of {found['read']:,} rows have no row in {joined}; "
-                f"{found['unused'][joined]:,} rows of {joined} belong to none"
-            )
-        for column, count in found["skipped_by_clock"].items():
-            yield f"{name}      {count:,} values of {column} are in hours that the clocks skipped"
-        if found["denied"]:
-            yield f"{name}      {found['denied']:,} may not be contacted, as a duplicate of their row says"
+        yield from notes(name, found)
     known = [
         (name, *(share(found["known_customers"].get(other)) for other in validated.reports))
         for name, found in validated.reports.items()
@@ -92,11 +83,6 @@ def profile_rows(report: dict[str, Any]) -> list[tuple[str, ...]]:
         )
         for name, now in report["profile"].items()
     ]  # fmt: skip
-
-
-def end_of_range(value: float | str | None) -> str:
-    """The minimum or maximum of a column as text."""
-    return f"{value:.6g}" if isinstance(value, float) else str(value or "").replace("T", " ")
 
 
 def choices(found: dict[str, Any] | None, churn: Churn) -> Parts:

@@ -1,6 +1,6 @@
 """Summaries of the stages about lists: score, outcomes."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from holdfast.artifacts.lists import PublishedList, lists_folder
 from holdfast.artifacts.models import find_model
@@ -13,9 +13,6 @@ from holdfast.reports.outcome_words import (
 )
 from holdfast.reports.words import share
 from holdfast.runtime.context import RunContext
-
-if TYPE_CHECKING:
-    pass
 from holdfast.summaries.layout import Parts, paths, runs, table
 
 CALLS = 10  # customers of a list that are shown

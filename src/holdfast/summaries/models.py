@@ -1,7 +1,5 @@
 """Summaries of the stages about a model: train, explain, monitor, audit."""
 
-from typing import TYPE_CHECKING
-
 from holdfast.artifacts.audits import Audit
 from holdfast.artifacts.explanations import IMPORTANCE, Explanations
 from holdfast.artifacts.models import Model
@@ -12,11 +10,8 @@ from holdfast.reports.outcome_words import (
 from holdfast.reports.words import number, share
 from holdfast.runtime.context import RunContext
 from holdfast.snapshots.churn import Inactivity
-from holdfast.timeline.choices import describe_fit
-
-if TYPE_CHECKING:
-    pass
 from holdfast.summaries.layout import FIGURES, Parts, figures, paths, read_rows, table
+from holdfast.timeline.choices import describe_fit
 
 
 def of_train(context: RunContext, model: Model) -> Parts:

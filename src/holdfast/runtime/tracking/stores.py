@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from holdfast.config import TrackingSettings
-from holdfast.errors import SettingError
+from holdfast.errors import SettingError, first_line
 from holdfast.secrets import redact, remember
 
 if TYPE_CHECKING:
@@ -156,8 +156,7 @@ def _is_of_store(error: Exception) -> bool:
 
 def _reason(error: Exception) -> str:
     """What went wrong, in a line without the password."""
-    text = (str(error).strip() or type(error).__name__).splitlines()[0]
-    text = text.rpartition("Caused by ")[2]  # what requests wraps several times
+    text = first_line(error).rpartition("Caused by ")[2]  # what requests wraps several times
     return redact(text)[:300]
 
 
