@@ -152,9 +152,9 @@ def show_info(overrides: Sequence[str], config_dir: Path | None, config_name: st
         hydra.show_info(what, config_name, given)
 
 
-def complete(words: Sequence[str]) -> None:
+def complete(words: Sequence[str], config_dir: Path | None) -> None:
     """Install, remove or answer shell completion (`--shell-completion query=bash`)."""
-    with open_hydra([], None) as (hydra, _):
+    with open_hydra([], config_dir) as (hydra, _):
         hydra.shell_completion("config", list(words))
 
 

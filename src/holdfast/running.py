@@ -23,6 +23,7 @@ from holdfast.runtime.compiled import keep_compiled
 from holdfast.runtime.lock import locked
 from holdfast.runtime.tracking.log import Group, finish_sweep, group, log_results
 from holdfast.secrets import redact
+from holdfast.terminal import fit, width_of
 
 REDIRECTED_WIDTH = 140  # of tables in a file or a log, unless COLUMNS is set
 NO_SWEEP = ("simulate",)
@@ -68,7 +69,7 @@ def run_stage(stage: str, composition: Composition, within: Group | None = None)
         log_results(context, stage, kinds, within)
     console = output()
     for part in summaries.SUMMARIES[stage](context, result):
-        console.print(part, markup=False, soft_wrap=True) if isinstance(part, str) else console.print(part)
+        show(console, part)
     made = list(context.results.values())
     return dict(record_of(made[-1].artifact).headline) if within and made else {}
 
@@ -115,7 +116,7 @@ def run_sweep(call: Call) -> int:
     output().print(table(f"{len(jobs)} jobs", columns, rows))
     for folder in folders:
         write_text(folder / "results.csv", as_csv(columns, rows))
-        output().print(f"results        {folder / 'results.csv'}", markup=False, soft_wrap=True)
+        show(output(), f"results        {folder / 'results.csv'}")
     if configs:
         finish_sweep(configs[-1], whole, columns, rows)
     return next((job.code for job in jobs if job.code), 0)
@@ -160,8 +161,15 @@ def as_csv(columns: list[str], rows: list[tuple[Any, ...]]) -> str:
 
 def output() -> Console:
     """The console for results, as wide as the terminal or COLUMNS; NO_COLOR is respected."""
-    known_width = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
-    return QuietConsole(highlight=False, width=None if known_width else REDIRECTED_WIDTH)
+    return QuietConsole(highlight=False, width=width_of() or REDIRECTED_WIDTH)
+
+
+def show(console: Console, part: Any) -> None:
+    """Print a text or a table."""
+    if isinstance(part, str):
+        console.print(fit(part), markup=False, soft_wrap=True)
+    else:
+        console.print(part)
 
 
 class QuietConsole(Console):
@@ -192,9 +200,8 @@ class Progress(logging.Handler):
         text = redact(record.getMessage())
         text = f"warning: {text}" if record.levelno >= logging.WARNING else text
         try:
-            self.console.print(
-                f"{self.stage:<9}{time.monotonic() - self.started:6.1f} s  {text}", markup=False
-            )
+            line = f"{self.stage:<9}{time.monotonic() - self.started:6.1f} s  {text}"
+            self.console.print(fit(line, sys.stderr), markup=False)
         except OSError:
             self.console.quiet = True
 
