@@ -54,20 +54,20 @@ def notices(
         monitor: the verdict on the scoring run.
         deliveries: those about unusual deliveries.
     """
-    found = []
+    raised = []
     if leak := card["gate"].get("leak"):
         columns = leak["columns"]
         more = f" and {len(columns) - NAMED} more" if len(columns) > NAMED else ""
-        found.append(Notice("leak", {"columns": ", ".join(columns[:NAMED]) + more}))
-    found += deliveries
+        raised.append(Notice("leak", {"columns": ", ".join(columns[:NAMED]) + more}))
+    raised += deliveries
     if monitor["verdict"] == "retrain":
         topic = monitor["reasons"][0]["topic"]
         code = cast(Code, f"retrain_{topic}")
         share = {"share": monitor["inputs"]["importance_strong_drift"]} if topic == "inputs" else {}
-        found.append(Notice(code, share))
+        raised.append(Notice(code, share))
     if len(listed) and listed.mean() < everybody.mean():
         shares = {"listed": float(listed.mean()), "all": float(everybody.mean())}
-        found.append(Notice("low_risk", shares))
+        raised.append(Notice("low_risk", shares))
     elif card.get("value_alone"):
-        found.append(Notice("value_alone", {}))
-    return found
+        raised.append(Notice("value_alone", {}))
+    return raised
