@@ -1,11 +1,11 @@
-"""Each file call of a `holdfast score` fails once: the list that stands must stay whole, and a message say why.
+"""Each file call of a `holdfast score` fails once: the list that stands stays whole, and a message says why.
 
-    python -m benchmarks.faults              one call of each kind and file, with one error each in turn
-    python -m benchmarks.faults --sites 20   the first of them only
-    python -m benchmarks.faults --write      writes the table into benchmarks/README.md
+    python -m benchmarks.faults                one call of each kind and file, with one error each in turn
+    python -m benchmarks.faults --every 3      a third of them, from the first on (--first 1: from the second)
+    python -m benchmarks.faults --write        writes the table into benchmarks/README.md
 
-A shared library is preloaded (`shim.c`, compiled with the system's C compiler), so that calls of DuckDB, Arrow
-and the standard library fail, too. Each try begins with a copy of a company whose list of the week before stands.
+A shared library is preloaded (`shim.c`, compiled with the system's C compiler), so that calls of DuckDB, of Arrow
+and of the standard library fail, too. Each try has a copy of a company whose list of the week before stands.
 
 whole: the list of the week before is unchanged, and the new one is published with all its files or not at all.
 said: exit code 1 to 7 with what, where or found, and the next step; no traceback, not "unexpected". A call whose
@@ -153,7 +153,7 @@ def sites_of(company: Path, library: Path, folder: Path) -> tuple[list[Site], se
 
 
 def place(site: Site) -> str:
-    """What calls must share to be tried once: the file, whatever its table, date and hash; of reads, the folder."""
+    """What is tried once: a file, whatever its table, date and hash; where files are read, their folder."""
     path = VARIABLE.sub("*", TABLES.sub("table", site.path))
     return path.rpartition("/")[0] if site.kind == "read" else path
 
@@ -180,7 +180,8 @@ def table(tries: list[Try]) -> Iterator[str]:
 def main() -> None:
     """Try all sites, print the table and what fell short."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--sites", type=int, help="how many at most")
+    parser.add_argument("--first", type=int, default=0, help="how many kinds of call and file are skipped")
+    parser.add_argument("--every", type=int, default=1, help="tries one of so many")
     parser.add_argument("--company", type=Path, help="the folder of the company, made if it is missing")
     parser.add_argument("--write", action="store_true", help="write the table into benchmarks/README.md")
     given = parser.parse_args()
@@ -191,7 +192,7 @@ def main() -> None:
             build_company(company)
         library = compile_shim(folder)
         sites, undisturbed, calls = sites_of(company, library, folder)
-        sites = sites[: given.sites]
+        sites = sites[given.first :: given.every]
         print(f"{calls} calls below the root; {len(sites)} kinds of call and file are tried", flush=True)
         turn: dict[str, int] = collections.Counter()
         errors = []
@@ -207,11 +208,12 @@ def main() -> None:
             for job in jobs:
                 each = job.result()
                 tries.append(each)
+                judged = f"whole {each.whole}, said {each.said}, swept {each.swept}"
+                print(
+                    f"{each.site.kind} {each.site.path} {each.error}: exit {each.code}, {judged}", flush=True
+                )
                 if not (each.whole and each.said and each.swept):
-                    judged = f"whole {each.whole}, said {each.said}, swept {each.swept}"
-                    print(
-                        f"--- {each.site} {each.error}: exit {each.code}, {judged}\n{each.text}", flush=True
-                    )
+                    print(each.text, flush=True)
         lines = "\n".join(table(tries))
         print(lines)
         if given.write:

@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import functools
 import io
 import logging
 import os
@@ -46,7 +47,7 @@ def run_stage(stage: str, composition: Composition, within: Group | None = None)
     for file in composition.replaced:
         logger.info("using your %s in place of the shipped one", file)
     os.umask(PRIVATE)
-    with locked(root.path):
+    with locked(root.path, wait=composition.chosen.get("hydra/launcher") == "joblib"):
         sweep_below(root.path)
         sweep_unpublished(root)
         if opened := make_private(root.path):
@@ -78,11 +79,31 @@ def run_stage(stage: str, composition: Composition, within: Group | None = None)
 
 
 class Job(NamedTuple):
-    """One job of a sweep: its overrides, its headline figures and its exit code."""
+    """One job of a sweep: its overrides, its headline figures, its exit code, and the folder of the sweep.
+
+    Attributes:
+        config: its settings; None: they are wrong.
+    """
 
     given: dict[str, str]
     figures: dict[str, Any]
     code: int
+    folder: Path
+    config: Config | None
+
+
+def run_job(command: str, whole: Group, composition: Composition, folder: Path, number: int) -> Job:
+    """Run one job of a sweep; it ends with an exit code, and stops no other."""
+    given = dict(word.lstrip("+~").partition("=")[::2] for word in composition.overrides)
+    show_progress(command)
+    logger.info("job %d: %s", number, " ".join(f"{key}={value}" for key, value in given.items()))
+    config = None
+    try:
+        config = check_settings(composition)
+        return Job(given, run_stage(command, composition, whole), 0, folder, config)
+    except HoldfastError as error:
+        logger.warning("job %d: %s", number, error)
+        return Job(given, {}, error.exit_code, folder, config)
 
 
 def run_sweep(call: Call) -> int:
@@ -92,31 +113,17 @@ def run_sweep(call: Call) -> int:
             f"{call.command} takes no -m", where="-m", expected="a stage that reads what stands",
             next_step=f"holdfast {call.command} for each root by itself",
         )  # fmt: skip
-    jobs: list[Job] = []
-    folders: set[Path] = set()
-    configs: list[Config] = []
     whole = group(f"{call.command} sweep", dt.datetime.now(dt.UTC))
-
-    def run_job(composition: Composition, folder: Path) -> None:
-        given = dict(word.lstrip("+~").partition("=")[::2] for word in composition.overrides)
-        folders.add(folder)
-        show_progress(call.command)
-        logger.info("job %d: %s", len(jobs) + 1, " ".join(f"{key}={value}" for key, value in given.items()))
-        try:
-            configs.append(check_settings(composition))
-            jobs.append(Job(given, run_stage(call.command, composition, whole), 0))
-        except HoldfastError as error:
-            logger.warning("job %d: %s", len(jobs) + 1, error)
-            jobs.append(Job(given, {}, error.exit_code))
-
-    sweep(call.overrides, call.config_dir, call.config_name, run_job)
+    job = functools.partial(run_job, call.command, whole)
+    jobs = sweep(call.overrides, call.config_dir, call.config_name, job)
     columns, rows = compare(jobs)
     from holdfast.summaries.layout import table
 
     output().print(table(f"{len(jobs)} jobs", columns, rows))
-    for folder in folders:
+    for folder in {job.folder for job in jobs}:
         write_text(folder / "results.csv", as_csv(columns, rows))
         show(output(), f"results        {folder / 'results.csv'}")
+    configs = [job.config for job in jobs if job.config is not None]
     if configs:
         finish_sweep(configs[-1], whole, columns, rows)
     return next((job.code for job in jobs if job.code), 0)
