@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo complete-journey online-retail simulate validate features train explain score outcomes monitor audit ui notebook \
-        test lint format types layers check figures bench-features bench-quality bench-train bench-outreach bench-reasons bench-payments lock clean
+        test lint format types layers check figures bench-features bench-quality bench-train bench-outreach bench-reasons bench-payments bench-faults lock clean
 
 AS_OF ?=
 ROOT ?=
@@ -131,6 +131,9 @@ bench-reasons: .venv/.runtime ## how often stated reasons are the true ones, whe
 
 bench-payments: .venv/.runtime ## who is recognised at the failed charge, where it is known who is lost by one
 	@$(PY) -m benchmarks.payments $(ARGS)
+
+bench-faults: .venv/.runtime ## which file calls of a score may fail, and what it says then (needs a C compiler)
+	@$(PY) -m benchmarks.faults $(ARGS)
 
 LOCK := .cache/lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --custom-compile-command 'make lock' --quiet $(ARGS)

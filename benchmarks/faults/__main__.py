@@ -1,16 +1,17 @@
-"""Each file call of a `holdfast score` fails once: the list that stands stays whole, and a message says why.
+"""Each file call of a `holdfast score` fails once: the list that stands stays whole, a message says why.
 
     python -m benchmarks.faults                one call of each kind and file, with one error each in turn
-    python -m benchmarks.faults --every 3      a third of them, from the first on (--first 1: from the second)
+    python -m benchmarks.faults --every 3      a third of them, from the first on (--first 1: the second)
     python -m benchmarks.faults --write        writes the table into benchmarks/README.md
 
-A shared library is preloaded (`shim.c`, compiled with the system's C compiler), so that calls of DuckDB, of Arrow
-and of the standard library fail, too. Each try has a copy of a company whose list of the week before stands.
+A shared library is preloaded (`shim.c`, compiled with the system's C compiler), so that calls of DuckDB,
+of Arrow and of the standard library fail, too. Each try has a copy of a company whose list of the week before
+stands.
 
-whole: the list of the week before is unchanged, and the new one is published with all its files or not at all.
-said: exit code 1 to 7 with what, where or found, and the next step; no traceback, not "unexpected". A call whose
-failure does no harm (a cache, a temporary file) ends with exit code 0.
-swept: the same call, made again without a fault, publishes the list and leaves the files of an undisturbed run.
+whole: the list of the week before is unchanged, and the new one is published with all its files or not.
+said: exit code 1 to 7 with what, where or found, and the next step; no traceback, not "unexpected". A call
+whose failure does no harm (a cache, a temporary file) ends with exit code 0.
+swept: the same call without a fault publishes the list and leaves the files of an undisturbed run.
 """
 
 import argparse

@@ -30,13 +30,13 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]  # comes with Hydra, publishes no types
 
 from holdfast.collecting import (
-    COLLECTIONS,
     conf_folder,
     explain_yaml,
     lay_over,
     package_folder,
     read_collections,
     refuse_endless,
+    replaced_files,
     top_level_keys,
     whole_root,
 )
@@ -222,19 +222,6 @@ def finish(config: DictConfig, hydra_config: Any, config_dir: Path | None) -> Co
         {str(key): value for key, value in content.items()}, chosen, tuple(hydra_config.overrides.task),
         replaced_files(config_dir, chosen),
     )  # fmt: skip
-
-
-def replaced_files(config_dir: Path | None, chosen: Mapping[str, str]) -> tuple[Path, ...]:
-    """The user's files in use that have the name of a shipped one."""
-    if config_dir is None:
-        return ()
-    used = {f"{group}/{name}" for group, name in chosen.items()} | {"config"}
-    return tuple(
-        path
-        for path in (file.relative_to(config_dir) for file in sorted(config_dir.rglob("*.yaml")))
-        if (conf_folder() / path).is_file()
-        and (path.with_suffix("").as_posix() in used or path.parent.as_posix() in COLLECTIONS)
-    )
 
 
 def to_hydra_syntax(override: str, *, many: bool = False) -> str:

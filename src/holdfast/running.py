@@ -24,6 +24,7 @@ from holdfast.runtime.compiled import keep_compiled
 from holdfast.runtime.lock import locked
 from holdfast.runtime.tracking.log import Group, finish_sweep, group, log_results
 from holdfast.secrets import redact
+from holdfast.system_errors import explain
 from holdfast.terminal import fit, width_of
 
 REDIRECTED_WIDTH = 140  # of tables in a file or a log, unless COLUMNS is set
@@ -65,6 +66,10 @@ def run_stage(stage: str, composition: Composition, within: Group | None = None)
             if context.made_anything:
                 log_results(context, stage, kinds, within)
             raise
+        except Exception as error:
+            if (refused := explain(error, root.path)) is None:
+                raise
+            raise refused from error
         finally:
             context.clear_temporary()
         log_results(context, stage, kinds, within)

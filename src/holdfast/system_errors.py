@@ -5,6 +5,7 @@ Libraries wrap such errors, so the whole chain is searched for an errno or the s
 
 import errno
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +40,7 @@ EXPLANATIONS = {
         "there is not enough memory", "set engine.memory_limit or threads lower, or use a larger machine"
     ),
 }
+QUOTED = re.compile(r"""['"](/[^'"\n]+)['"]""")  # a path within a library's message
 PHRASES = {os.strerror(code).lower(): code for code in EXPLANATIONS} | {
     "database or disk is full": errno.ENOSPC,
     "no space left": errno.ENOSPC,
@@ -49,12 +51,18 @@ PHRASES = {os.strerror(code).lower(): code for code in EXPLANATIONS} | {
 }
 
 
-def explain(error: BaseException) -> HoldfastError | None:
-    """The system error as a short block with exit code 1; None: it is no system error."""
+def explain(error: BaseException, below: Path | None = None) -> HoldfastError | None:
+    """The system error as a short block with exit code 1; None: it is no system error.
+
+    Args:
+        below: a folder that holds the file; stated if the error names none.
+    """
     for link in chain(error):
         code = errno_of(link)
         if code is not None:
-            return describe(code, getattr(link, "filename", None))
+            quoted = QUOTED.search(str(link))
+            path = getattr(link, "filename", None) or (quoted[1] if quoted else None)
+            return describe(code, path, below)
     return None
 
 
@@ -78,18 +86,19 @@ def errno_of(error: BaseException) -> int | None:
     return next((code for phrase, code in PHRASES.items() if phrase in text), None)
 
 
-def describe(code: int, path: object) -> HoldfastError:
+def describe(code: int, path: object, below: Path | None = None) -> HoldfastError:
     """The error block; for a full disk with the free space."""
     explanation, where = EXPLANATIONS[code], path if isinstance(path, str | Path) else None
+    folder = Path(where) if where else below or Path.cwd()
     found = os.strerror(code)
     expected = None
     if code in (errno.ENOSPC, errno.EDQUOT):
-        disk = shutil.disk_usage(existing(Path(where) if where else Path.cwd()))
+        disk = shutil.disk_usage(existing(folder))
         found += f"; {size(disk.free)} free of {size(disk.total)}"
         expected = "as much free space as data/ and models/ below paths.root take, once more"
     return HoldfastError(
         explanation.what,
-        where=None if where is None else str(where),
+        where=str(where) if where is not None else None if below is None else f"a file below {below}",
         found=found,
         expected=expected,
         next_step=explanation.next_step,

@@ -222,7 +222,7 @@ def test_simulate_takes_no_sweep():
 
 
 def test_joblib_runs_several_jobs_at_a_time(tmp_path):
-    """Two roots at once, and two jobs of each that take turns: one table, and nothing is refused as locked."""
+    """Two roots at once, and two jobs of each that take turns: one table, none is refused as locked."""
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
     shop = Shop(tmp_path)
     shop.write(rhythmic_orders(customers=40, days=200))

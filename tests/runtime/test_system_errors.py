@@ -33,6 +33,17 @@ def test_what_a_library_wraps_is_seen_through() -> None:
         assert explain(RuntimeError(text)).what == what  # type: ignore[union-attr]  # it is explained
 
 
+def test_where_is_the_file_that_a_library_quotes_or_else_the_root(tmp_path: Path) -> None:
+    refused = f"[Errno 13] Failed to open local file '{tmp_path}/a.parquet'. Detail: Permission denied"
+    found = explain(OSError(errno.EACCES, refused), tmp_path)
+    assert found is not None
+    assert found.lines["where"] == f"{tmp_path}/a.parquet"
+    found = explain(RuntimeError("Error writing bytes to file: No space left on device"), tmp_path)
+    assert found is not None
+    assert found.lines["where"] == f"a file below {tmp_path}"
+    assert explain(OSError(errno.EIO, "x")).lines["where"] is None  # type: ignore[union-attr]  # explained
+
+
 @pytest.mark.parametrize("error", [ValueError("a bug"), FileNotFoundError(errno.ENOENT, "no such file")])
 def test_any_other_error_stays_what_it_is(error: Exception) -> None:
     assert explain(error) is None
