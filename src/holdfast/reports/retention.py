@@ -33,6 +33,7 @@ from holdfast.reports.retention_words import (
     contribution_in_words,
     forecast_in_words,
     goal_in_words,
+    known_days,
     no_period,
     signed,
 )
@@ -60,6 +61,7 @@ def render_retention_page(content: Content, tables: "RetentionTables") -> bytes:
     page = {
         "title": f"Retention as of {content['as_of']}",
         "content": content,
+        "known": known_days(content),
         "tiles": list(tiles(content, total, tables)),
         "goals": [
             {"tone": TONES.get(goal["state"], ""), "text": goal_in_words(goal)} for goal in content["goals"]

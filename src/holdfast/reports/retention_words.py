@@ -26,13 +26,19 @@ def all_customers(rates: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(rows.columns, row, strict=True)) for row in rows.itertuples(index=False)]
 
 
+def known_days(content: Content) -> str:
+    """From when until when the active customers are known."""
+    known_from, known_until = content["known_from"], content["known_until"]
+    if known_from < known_until:
+        return f"The active customers are known from {known_from} to {known_until}."
+    return f"The log begins on {content['first_day']}: the active customers are known from {known_from} on."
+
+
 def no_period(content: Content) -> str:
     """Why there are no rates."""
-    return (
-        f"No complete {content['settings']['period']} yet: the active customers are known from "
-        f"{content['known_from']} to {content['known_until']}. Choose a shorter retention.period, or load "
-        "more history."
-    )
+    period = content["settings"]["period"]
+    known = known_days(content)
+    return f"No complete {period} yet. {known} Choose a shorter retention.period, or load more history."
 
 
 def metric_value(metric: str, value: float | None) -> str:

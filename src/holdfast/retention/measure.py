@@ -17,7 +17,7 @@ from holdfast.retention.complaints import compare_topics, read_tickets
 from holdfast.retention.goals import follow_goals, metric_values
 from holdfast.retention.involuntary import first_attempt, lost_by_payment
 from holdfast.retention.periods import boundaries, complete_periods
-from holdfast.retention.purchases import purchases_at
+from holdfast.retention.purchases import purchases_at, recent_purchases
 from holdfast.retention.reasons import reasons_for_leaving
 from holdfast.retention.rfm import count_moves, describe_segments, name_segments
 from holdfast.retention.segments import find_groups
@@ -157,13 +157,12 @@ def measure_retention(
     heard = voice.measure_voice(voice.read_answers(tables, day), activity, periods, settings)
     dates = log.label_dates()
     labels = labels_of(dates) if dates else pd.DataFrame(columns=["customer_id", "as_of", "churned"])
-    snapshots = add_strata(labels, log, settings)
     active = Activity(spells, [day])
     bought = measure_purchases(log, settings, active.customers[active.at[:, 0]], labels, dates)
     complaints = pd.DataFrame()
     if "tickets" in tables:
         complaints = compare_topics(
-            read_tickets(tables["tickets"], day), snapshots,
+            read_tickets(tables["tickets"], day), add_strata(labels, log, settings),
             complaint_days=settings.complaint_days, min_customers=settings.min_customers,
         )  # fmt: skip
     found = RetentionTables(
@@ -197,7 +196,7 @@ def add_strata(labels: pd.DataFrame, log: Log, settings: RetentionSettings) -> p
     if "transactions" in log.tables:
         for date in log.label_dates():
             rows = labels[labels["as_of"] == date]
-            segments = name_segments(purchases_at(log.tables, date, settings.rfm_days))
+            segments = name_segments(recent_purchases(log.tables, date, settings.rfm_days))
             names = rows["customer_id"].map(segments).astype("string").fillna("")
             stratum[rows.index] = stratum[rows.index] + " " + names
     return labels.assign(stratum=stratum)
