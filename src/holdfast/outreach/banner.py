@@ -48,17 +48,17 @@ def notices(
         monitor: the verdict on the scoring run.
         deliveries: those about unusual deliveries.
     """
-    found = []
+    raised = []
     if leak := card["gate"].get("leak"):
         columns = leak["columns"]
         more = f" and {len(columns) - NAMED} more" if len(columns) > NAMED else ""
-        found.append(Notice("leak", {"columns": ", ".join(columns[:NAMED]) + more}))
-    found += deliveries
+        raised.append(Notice("leak", {"columns": ", ".join(columns[:NAMED]) + more}))
+    raised += deliveries
     if monitor["verdict"] == "retrain":
-        found.append(Notice("retrain", {"what": monitor["reasons"][0]["what"]}))
+        raised.append(Notice("retrain", {"what": monitor["reasons"][0]["what"]}))
     if len(listed) and listed.mean() < everybody.mean():
         shares = {"listed": float(listed.mean()), "all": float(everybody.mean())}
-        found.append(Notice("low_risk", shares))
+        raised.append(Notice("low_risk", shares))
     elif card.get("value_alone"):
-        found.append(Notice("value_alone", {}))
-    return found
+        raised.append(Notice("value_alone", {}))
+    return raised
