@@ -80,7 +80,7 @@ def render_retention_page(content: Content, tables: "RetentionTables") -> bytes:
         "curves": list(curve_rows(tables.curves)),
         "curve_plots": list(curve_plots(tables.curves)),
         "curve_at": CURVE_AT,
-        "rfm": [rfm_row(row, content) for row in records(tables.rfm)],
+        "rfm": [rfm_row(row) for row in records(tables.rfm)],
         "moves": list(largest_moves(tables.moves)),
         "value": list(value_rows(content)),
         "forecast": forecast_in_words(content),

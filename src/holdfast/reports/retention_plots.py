@@ -90,8 +90,11 @@ def curves_figure(curves: pd.DataFrame) -> "Figure":
         axes = figure.subplots()
         groups = list(curves.groupby("group", sort=False))
         for (colour, line), (name, rows) in zip(LINES, groups[:MAX_LINES], strict=False):
-            axes.plot(rows["days"], rows["share"], color=colour, linestyle=line, label=str(name))
-            axes.fill_between(rows["days"], rows["low"], rows["high"], color=colour, alpha=0.12, linewidth=0)
+            shape: Any = {"color": colour, "linestyle": line, "drawstyle": "steps-post", "label": str(name)}
+            axes.plot(rows["days"], rows["share"], **shape)
+            axes.fill_between(
+                rows["days"], rows["low"], rows["high"], color=colour, alpha=0.12, linewidth=0, step="post"
+            )
         axes.set_ylim(0, 1.02)
         axes.set_xlim(left=0)
         as_shares(axes, x=False)

@@ -34,14 +34,14 @@ def span(row: Mapping[str, Any], low: str = "low", high: str = "high") -> str:
     return NOTHING if row[low] is None or row[low] != row[low] else f"{share(row[low])} to {share(row[high])}"
 
 
-def rfm_row(row: Content, content: Content) -> dict[str, str]:
+def rfm_row(row: Content) -> dict[str, str]:
     """A segment."""
     days = row["days_since_last"]
     return {
         "name": row["segment"], "customers": count(row["customers"]), "share": share(row["share"]),
         "days": NOTHING if days is None else f"{days:.0f}",
         "orders": NOTHING if row["orders"] is None else f"{row['orders']:.1f}",
-        "spent": money(row["spent"] or 0.0, content), "value": money(row["value"] or 0.0, content),
+        "spent": money(row["spent"] or 0.0), "value": money(row["value"] or 0.0),
         "followed": count(row["followed"]), "churn_rate": share(row["churn_rate"]), "span": span(row),
     }  # fmt: skip
 

@@ -13,7 +13,7 @@ from holdfast.retention.activity import Activity
 from holdfast.retention.intervals import wilson
 from holdfast.timeline.span import midnight
 
-CURVE_DAYS = 30  # a curve is given at multiples of so many days
+CURVE_DAYS = 10  # a curve is given at multiples of so many days
 MAX_CURVE_DAYS = 3 * 365
 ALL = "all customers"
 

@@ -22,7 +22,7 @@ from holdfast.retention.reasons import reasons_for_leaving
 from holdfast.retention.rfm import count_moves, describe_segments, name_segments
 from holdfast.retention.segments import find_groups
 from holdfast.retention.settings import RetentionSettings
-from holdfast.snapshots.churn import Churn
+from holdfast.snapshots.churn import Churn, Provided
 from holdfast.timeline.outcome import Outcome
 
 MAX_DATES = 6  # as-of dates whose labels complaints are compared at
@@ -98,9 +98,10 @@ class Log:
     @property
     def active_means(self) -> str:
         """Who is active, in words."""
-        if not self.buys:
-            return "a subscription runs"
-        return f"a purchase within {getattr(self.churn, 'active_within_days', 0)} days"
+        means = "a subscription runs"
+        if self.buys:
+            means = f"a purchase within {getattr(self.churn, 'active_within_days', 0)} days"
+        return means + (", no leaving recorded since" if isinstance(self.churn, Provided) else "")
 
     def label_dates(self) -> tuple[dt.date, ...]:
         """The latest dates with mature labels, a horizon apart, oldest first; may be empty."""
@@ -183,7 +184,9 @@ def measure_retention(
         "known_until": str(log.known_until), "label_dates": [str(date) for date in dates],
         "buys": log.buys, "active_means": log.active_means,
         "active_customers": int(active.at.sum()),
-        "formulas": {**rates.FORMULAS, **revenue.FORMULAS, **value.FORMULAS, **voice.FORMULAS},
+        "formulas": {
+            **rates.FORMULAS, **value.FORMULAS, **voice.FORMULAS, **(revenue.FORMULAS if len(money) else {}),
+        },
         "goals": follow_goals(settings.goals, by_metric, periods, settings.period, settings.min_periods),
         "last_rates": last,
         **bought,
