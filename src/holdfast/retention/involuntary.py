@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 
+import ibis
 import pandas as pd
 from ibis import Table
 
@@ -32,11 +33,15 @@ def lost_by_payment(tables: Mapping[str, Table], lost: pd.DataFrame, day: dt.dat
     seen = table.filter(
         table.known_at < midnight(day), table.attempted_at < midnight(day),
         table.status.isin(["succeeded", "failed"]),
-        table.customer_id.isin(list(lost["customer_id"].unique())),
     )  # fmt: skip
-    attempts = seen.select(
-        "customer_id", "attempted_at", "status", paid_for=seen.subscription_id.fill_null("")
-    ).to_pandas()
+    ids = ibis.memtable(
+        lost[["customer_id"]].drop_duplicates().astype("object"), schema={"customer_id": "string"}
+    )
+    attempts = (
+        seen.semi_join(ids, "customer_id")
+        .select("customer_id", "attempted_at", "status", paid_for=seen.subscription_id.fill_null(""))
+        .to_pandas()
+    )
     rows = lost[["customer_id", "lost_on"]].merge(attempts, on="customer_id")
     rows = rows[rows["attempted_at"] < rows["lost_on"] + pd.Timedelta(days=1)].sort_values("attempted_at")
     last = rows.drop_duplicates(["customer_id", "lost_on", "paid_for"], keep="last")

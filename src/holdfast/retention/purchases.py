@@ -38,6 +38,12 @@ def purchases_at(tables: Mapping[str, Table], day: dt.date, within_days: int) ->
     return found.assign(**money).set_index("customer_id")  # rounded, because an engine may sum in any order
 
 
+def no_purchases() -> pd.DataFrame:
+    """The table of a company that has no transactions."""
+    columns = {"first_at": "datetime64[us]", "spent": "float64", "refunded": "float64", "orders": "float64"}
+    return pd.DataFrame(columns=[*columns], index=pd.Index([], name="customer_id")).astype(columns)
+
+
 def recent_purchases(tables: Mapping[str, Table], day: dt.date, within_days: int) -> pd.DataFrame:
     """last_at and recent_orders of each customer with an order in the last `within_days`."""
     orders = orders_before(tables["transactions"], day)

@@ -12,7 +12,8 @@ from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.features.labels import labels_at
 from holdfast.features.request import log_before
-from holdfast.retention.measure import Log, measure_retention
+from holdfast.retention.log import Log
+from holdfast.retention.measure import measure_retention
 from holdfast.runtime.context import StageRun, logger
 
 
