@@ -169,16 +169,3 @@ def top_level_keys() -> set[str]:
     content = read_yaml(conf_folder() / "config.yaml")
     groups = {path.name for path in conf_folder().iterdir() if path.is_dir()}
     return {key for key in content if key != "defaults"} | groups | set(COLLECTIONS.values())
-
-
-def replaced_files(config_dir: Path | None, chosen: Mapping[str, str]) -> tuple[Path, ...]:
-    """The user's files in use that have the name of a shipped one."""
-    if config_dir is None:
-        return ()
-    used = {f"{group}/{name}" for group, name in chosen.items()} | {"config"}
-    return tuple(
-        path
-        for path in (file.relative_to(config_dir) for file in sorted(config_dir.rglob("*.yaml")))
-        if (conf_folder() / path).is_file()
-        and (path.with_suffix("").as_posix() in used or path.parent.as_posix() in COLLECTIONS)
-    )

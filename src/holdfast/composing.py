@@ -1,6 +1,6 @@
 """Compose conf/ and the overrides of a call with Hydra into plain, unchecked data.
 
-Only this file uses Hydra; it turns Hydra's errors into a `SettingError`. Files in `--config-dir` take
+This file and `overrides.py` alone use Hydra. Its errors become a `SettingError`. Files in `--config-dir` take
 precedence over shipped files of the same name. Their `defaults:` may include the shipped file as
 `/shipped/<group>/<name>@_here_`.
 """
@@ -20,7 +20,6 @@ from hydra._internal.hydra import Hydra
 from hydra._internal.sources_registry import SourcesRegistry
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException, MissingConfigException
 from hydra.plugins.config_source import ConfigResult
@@ -30,17 +29,18 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]  # comes with Hydra, publishes no types
 
 from holdfast.collecting import (
+    COLLECTIONS,
     conf_folder,
     explain_yaml,
     lay_over,
     package_folder,
     read_collections,
     refuse_endless,
-    replaced_files,
     top_level_keys,
     whole_root,
 )
 from holdfast.errors import SettingError, nearest
+from holdfast.overrides import to_hydra_syntax
 
 # Hydra writes nothing into the working folder, and Holdfast does the logging.
 FIXED = (
@@ -49,20 +49,6 @@ FIXED = (
     "hydra.output_subdir=null",
     "hydra.sweep.dir='${whole_root:${paths.root}}/data/multirun/${now:%Y-%m-%d_%H-%M-%S}'",
 )
-SUPPORTED = (
-    "hydra.sweep.dir", "hydra.sweep.subdir", "hydra.sweeper.max_batch_size", "hydra.launcher.n_jobs",
-)  # fmt: skip
-LAUNCHERS = ("basic", "joblib")
-REFUSED = {
-    "hydra/launcher": "basic runs job after job, joblib several at a time; others need machines of their own",
-    "hydra.sweeper.params": "name the values in the call: -m key=a,b",
-    "hydra/sweeper": "list the values (-m key=a,b); for a search of the model's settings: tuning=quick",
-    "hydra/job_logging": "Holdfast writes what goes on to stderr",
-    "hydra/hydra_logging": "Holdfast writes what goes on to stderr",
-    "hydra.searchpath": "name your folder with --config-dir: it goes before what is shipped",
-    "hydra.mode": "give -m for a sweep",
-}
-
 
 Job = TypeVar("Job")
 
@@ -224,40 +210,17 @@ def finish(config: DictConfig, hydra_config: Any, config_dir: Path | None) -> Co
     )  # fmt: skip
 
 
-def to_hydra_syntax(override: str, *, many: bool = False) -> str:
-    """An override in Hydra's syntax: values that its grammar cannot parse, such as paths, get quotes.
-
-    A dotted key gets `++`, because the file may omit it; the schema later checks that the setting exists.
-
-    Args:
-        many: whether comma-separated values are a sweep.
-    """
-    key, given, value = override.partition("=")
-    if not given and not key.startswith("~"):
-        raise SettingError(
-            f"'{override}' is not key=value", next_step="holdfast STAGE --help shows the settings"
-        )
-    plain = key.lstrip("+~")
-    launcher = plain == "hydra/launcher" and value in LAUNCHERS
-    if re.match(r"hydra\b", plain) and plain not in SUPPORTED and not launcher:
-        refused = next((why for name, why in REFUSED.items() if plain.startswith(name)), None)
-        raise SettingError(
-            f"'{plain}' is not supported",
-            where=override,
-            expected=f"of Hydra's own settings: {', '.join(SUPPORTED)}",
-            next_step=refused or "leave it out",
-        )
-    if re.fullmatch(r"\w+(\.\w+)+", key) and plain not in SUPPORTED:
-        key = f"++{key}"
-    if not given:
-        return key
-    try:
-        parsed = OverridesParser.create().parse_override(f"{key}={value}")
-        needs_quotes = not many and parsed.is_sweep_override()
-    except HydraException:
-        needs_quotes = True
-    quoted = value.replace("'", "\\'")
-    return f"{key}='{quoted}'" if needs_quotes else f"{key}={value}"
+def replaced_files(config_dir: Path | None, chosen: Mapping[str, str]) -> tuple[Path, ...]:
+    """The user's files in use that have the name of a shipped one."""
+    if config_dir is None:
+        return ()
+    used = {f"{group}/{name}" for group, name in chosen.items()} | {"config"}
+    return tuple(
+        path
+        for path in (file.relative_to(config_dir) for file in sorted(config_dir.rglob("*.yaml")))
+        if (conf_folder() / path).is_file()
+        and (path.with_suffix("").as_posix() in used or path.parent.as_posix() in COLLECTIONS)
+    )
 
 
 def explain_composition(error: Exception, overrides: Sequence[str], config_dir: Path | None) -> SettingError:

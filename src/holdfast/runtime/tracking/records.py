@@ -14,6 +14,7 @@ from holdfast.artifacts.lists import PublishedList
 from holdfast.artifacts.models import CARD, Model
 from holdfast.artifacts.monitor import MonitorFindings
 from holdfast.artifacts.outcomes import Outcomes
+from holdfast.artifacts.retention import Retention
 from holdfast.artifacts.scores import Scores
 from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.uplift import UpliftEstimate
@@ -212,6 +213,19 @@ def _(artifact: UpliftEstimate) -> Record:
         params={"lists": len(content["lists"])},
         metrics={name: content.get(name) for name in names},
         files=(artifact.folder / "uplift.json",),
+    )
+
+
+@content_of.register
+def _(artifact: Retention) -> Record:
+    content, rates = artifact.content(), artifact.last_rates()
+    headline = {"active_customers": content["active_customers"], **rates}
+    return Record(
+        name=f"{content['as_of']} · {content['active_customers']:,} active",
+        headline=headline,
+        params={"retention": content["settings"]},
+        metrics={"value": {name: value for name, value in content["value"].items() if value is not None}},
+        files=(artifact.folder / "retention.json", artifact.folder / "report.html"),
     )
 
 
