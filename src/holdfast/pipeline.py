@@ -182,7 +182,7 @@ SELECT = Stage(
 PUBLISH = Stage(
     "score",
     COMMANDS["score"],
-    before=(checks.check_day, checks.check_champion),
+    before=(checks.check_day, checks.check_champion, checks.check_sink),
     day=SCORING_DAY,
     reads={"selection": SELECT, "validated": VALIDATE},
     settings=(
