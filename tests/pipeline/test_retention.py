@@ -83,9 +83,12 @@ def test_a_cohort_is_that_of_the_raw_order_lines(shop):
         members.loc[month[members.index] == cohort + later, "customer"].nunique() for later in range(1, 9)
     ]
     found = report(shop)[1].cohorts
-    rows = found[found["cohort"] == "2025-10"]
+    october = found[found["cohort"] == "2025-10"]
+    rows = october[october["group"] == "all customers"]
     assert set(rows["customers"]) == {members["customer"].nunique()}
     assert rows["active"].tolist() == expected
+    parts = october[october["attribute"] == "segment"].groupby("month")["active"].sum()
+    assert parts.tolist() == expected
 
 
 def test_every_count_reconciles_on_real_tables(shop, subscribers):

@@ -35,10 +35,12 @@ from holdfast.reports.retention_words import (
     goal_in_words,
     known_days,
     no_period,
+    of_all,
     signed,
 )
 from holdfast.reports.style import to_png
 from holdfast.reports.words import NOTHING, count, share
+from holdfast.retention.settings import ALL
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -58,6 +60,7 @@ def render_retention(retention: Retention) -> dict[str, bytes]:
 def render_retention_page(content: Content, tables: "RetentionTables") -> bytes:
     """The page; it names no customer."""
     rates, total = tables.rates, all_customers(tables.rates)
+    cohorts = of_all(tables.cohorts)
     page = {
         "title": f"Retention as of {content['as_of']}",
         "content": content,
@@ -74,9 +77,9 @@ def render_retention_page(content: Content, tables: "RetentionTables") -> bytes:
         "segments": list(segment_tables(rates)),
         "revenue": [revenue_row(row) for row in records(tables.revenue)],
         "revenue_plot": show(revenue_figure(tables.revenue)) if len(tables.revenue) > 1 else "",
-        "cohorts_plot": show(cohorts_figure(tables.cohorts)) if len(tables.cohorts) else "",
-        "cohorts": list(cohort_rows(tables.cohorts)),
-        "uncertain": sorted({row["cohort"] for row in records(tables.cohorts) if not row["certain"]}),
+        "cohorts_plot": show(cohorts_figure(cohorts)) if len(cohorts) else "",
+        "cohorts": list(cohort_rows(cohorts)),
+        "uncertain": sorted({row["cohort"] for row in records(cohorts) if not row["certain"]}),
         "curves": list(curve_rows(tables.curves)),
         "curve_plots": list(curve_plots(tables.curves)),
         "curve_at": CURVE_AT,
@@ -140,7 +143,7 @@ def segment_tables(rates: pd.DataFrame) -> Iterator[dict[str, Any]]:
     if not len(rates):
         return
     periods = list(rates["period"].drop_duplicates())
-    for attribute, rows in rates[rates["attribute"] != rates["group"]].groupby("attribute", sort=False):
+    for attribute, rows in rates[rates["attribute"] != ALL].groupby("attribute", sort=False):
         now = rows[rows["period"] == periods[-1]]
         past = (
             rows[rows["period"] == periods[-2]].set_index("group")["churn_rate"] if len(periods) > 1 else {}
@@ -177,7 +180,7 @@ def curve_rows(curves: pd.DataFrame) -> Iterator[dict[str, str]]:
         at = {row["days"]: share(row["share"]) for row in records(rows)}
         first = records(rows)[0]
         yield {
-            "name": str(group) if attribute == group else f"{attribute}: {group}",
+            "name": str(group) if attribute == ALL else f"{attribute}: {group}",
             "customers": count(first["customers"]), "lost": count(first["lost"]),
             "median": NOTHING if first["median_days"] is None else count(first["median_days"]),
             **{f"d{days}": at.get(days, NOTHING) for days in CURVE_AT},
@@ -189,5 +192,5 @@ def curve_plots(curves: pd.DataFrame) -> Iterator[dict[str, str]]:
     for attribute, rows in curves.groupby("attribute", sort=False) if len(curves) else ():
         groups = rows["group"].nunique()
         left_out = f" The {MAX_LINES} largest groups." if groups > MAX_LINES else ""
-        of = "all customers" if attribute in set(rows["group"]) else f"customers by {attribute}"
+        of = "all customers" if attribute == ALL else f"customers by {attribute}"
         yield {"plot": show(curves_figure(rows)), "of": of, "note": left_out}

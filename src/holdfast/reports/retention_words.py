@@ -1,12 +1,14 @@
 """The sentences of the retention report."""
 
 from collections.abc import Mapping
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from holdfast.reports.outcome_words import headline, money
 from holdfast.reports.words import NOTHING, count, share
+from holdfast.retention.settings import ALL
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Content = Mapping[str, Any]
 
@@ -20,9 +22,14 @@ METRICS = {
 COUNTS = ("active_customers", "mrr")
 
 
-def all_customers(rates: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of all customers, oldest period first."""
-    rows = rates[rates["attribute"] == rates["group"]] if len(rates) else rates
+def of_all(table: "pd.DataFrame") -> "pd.DataFrame":
+    """The rows of all customers."""
+    return table[table["attribute"] == ALL] if len(table) else table
+
+
+def all_customers(rates: "pd.DataFrame") -> list[dict[str, Any]]:
+    """The rates of all customers, oldest period first."""
+    rows = of_all(rates)
     return [dict(zip(rows.columns, row, strict=True)) for row in rows.itertuples(index=False)]
 
 

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import warnings
-from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -11,11 +10,11 @@ from numpy.typing import NDArray
 
 from holdfast.retention.activity import Activity
 from holdfast.retention.intervals import wilson
+from holdfast.retention.segments import Groups, each_group
 from holdfast.timeline.span import midnight
 
 CURVE_DAYS = 10  # a curve is given at multiples of so many days
 MAX_CURVE_DAYS = 3 * 365
-ALL = "all customers"
 
 
 def buying_months(transactions: Table, day: dt.date) -> pd.DataFrame:
@@ -86,9 +85,28 @@ def follow_cohorts(
     return found.assign(share=found["active"] / found["customers"], low=low, high=high)[columns]
 
 
+def cohorts_by_group(
+    months: pd.DataFrame, last: dt.date, customers: pd.Index, groups: Groups, *, first: dt.date,
+    known_from: dt.date, at_most: int,
+) -> pd.DataFrame:  # fmt: skip
+    """The cohorts of all customers and of each group (see `follow_cohorts`), with attribute and group.
+
+    Args:
+        customers: (customers,) of the groups.
+    """
+    parts = []
+    for attribute, group, member in each_group(groups, len(customers)):
+        rows = months[months["customer_id"].isin(customers[member])]
+        found = follow_cohorts(rows, last, first=first, known_from=known_from, at_most=at_most)
+        found.insert(0, "attribute", attribute)
+        found.insert(1, "group", group)
+        parts.append(found)
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+
+
 def survival_curves(
-    activity: Activity, spells: pd.DataFrame, groups: Mapping[str, Mapping[str, NDArray[np.bool_]]],
-    last: dt.date, *, known_from: dt.date, min_customers: int,
+    activity: Activity, spells: pd.DataFrame, groups: Groups, last: dt.date, *, known_from: dt.date,
+    min_customers: int,
 ) -> pd.DataFrame:  # fmt: skip
     """The Kaplan-Meier estimate of the share not yet lost, by days since the first purchase or subscription.
 
@@ -107,18 +125,15 @@ def survival_curves(
     known = (since >= np.datetime64(known_from)) & (since < end)
     lost = until < end
     days = (np.where(lost, until, end) - since).astype(float)
-    everybody = {ALL: {ALL: np.ones(len(known), bool)}}
     parts = []
-    for attribute, members in (*everybody.items(), *groups.items()):
-        for group, member in members.items():
-            rows = member & known
-            if rows.sum() >= min_customers:
-                curve = kaplan_meier(days[rows], lost[rows])
-                parts.append(
-                    curve.assign(
-                        attribute=attribute, group=group, customers=rows.sum(), lost=lost[rows].sum()
-                    )
-                )
+    for attribute, group, member in each_group(groups, len(known)):
+        rows = member & known
+        if rows.sum() >= min_customers:
+            curve, sizes = (
+                kaplan_meier(days[rows], lost[rows]),
+                {"customers": rows.sum(), "lost": lost[rows].sum()},
+            )
+            parts.append(curve.assign(attribute=attribute, group=group, **sizes))
     columns = ["attribute", "group", "customers", "lost", "days", "share", "low", "high", "median_days"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from holdfast.errors import SettingError
 from holdfast.retention.periods import Period, period_of
-from holdfast.retention.settings import Goal, PeriodKind
+from holdfast.retention.settings import ALL, Goal, PeriodKind
 
 LOWER_IS_BETTER = {"churn_rate", "voluntary_churn_rate", "involuntary_churn_rate"}
 MAX_PERIODS = 12  # the last ones, that a trend is fitted to
@@ -27,7 +27,7 @@ ON_TRACK, OFF_TRACK, UNCERTAIN, UNKNOWN = "on track", "not on track", "uncertain
 
 def metric_values(rates: pd.DataFrame, revenue: pd.DataFrame, voice: pd.DataFrame) -> dict[str, pd.Series]:
     """Metric → value by period, of all customers; metrics without a single value are left out."""
-    total = rates[rates["attribute"] == rates["group"]].set_index("period")
+    total = rates[rates["attribute"] == ALL].set_index("period")
     found = {name: total[name] for name in total.columns if name.endswith("_rate") or name == "end_to_start"}
     found["active_customers"] = total["end"].astype(float)
     if len(revenue):

@@ -10,7 +10,7 @@ import pandas as pd
 from holdfast.outreach.leavers import EarlierReasons
 from holdfast.retention import rates, revenue, value, voice
 from holdfast.retention.activity import Activity, find_spells, find_versions
-from holdfast.retention.cohorts import buying_months, follow_cohorts, running_months, survival_curves
+from holdfast.retention.cohorts import buying_months, cohorts_by_group, running_months, survival_curves
 from holdfast.retention.complaints import compare_topics, read_tickets
 from holdfast.retention.goals import follow_goals, metric_values
 from holdfast.retention.involuntary import first_attempt, lost_by_payment
@@ -31,7 +31,7 @@ class RetentionTables(NamedTuple):
     Attributes:
         rates: `rates.measure_rates`.
         revenue: `revenue.recurring_revenue`.
-        cohorts, curves: `cohorts.follow_cohorts`, `cohorts.survival_curves`.
+        cohorts, curves: `cohorts.cohorts_by_group`, `cohorts.survival_curves`.
         rfm, moves: `rfm.describe_segments`, `rfm.count_moves`.
         voice, responses: `voice.measure_voice`, `voice.response_rates`.
         complaints: `complaints.compare_topics`.
@@ -143,20 +143,17 @@ def measure_revenue(log: Log, periods: list[Period]) -> pd.DataFrame:
 def measure_cohorts(
     log: Log, settings: RetentionSettings, counted: Counted
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Cohorts by month, and survival curves of all customers and of each group."""
-    last, since = log.known_until, log.known_from
-    months = (
-        buying_months(log.tables["transactions"], log.day)
-        if log.buys
-        else running_months(counted.spells, last)
-    )
-    cohorts = follow_cohorts(
-        months, last, first=log.first_day, known_from=since, at_most=settings.cohort_months
-    )
-    curves = survival_curves(
-        counted.activity, counted.spells, counted.groups, last, known_from=since,
-        min_customers=settings.min_customers,
+    """Cohorts by month, and survival curves, of all customers and of each group."""
+    last, since, spells = log.known_until, log.known_from, counted.spells
+    bought = log.tables["transactions"] if log.buys else None
+    months = running_months(spells, last) if bought is None else buying_months(bought, log.day)
+    cohorts = cohorts_by_group(
+        months, last, counted.activity.customers, counted.groups,
+        first=log.first_day, known_from=since, at_most=settings.cohort_months,
     )  # fmt: skip
+    curves = survival_curves(
+        counted.activity, spells, counted.groups, last, known_from=since, min_customers=settings.min_customers
+    )
     return cohorts, curves
 
 

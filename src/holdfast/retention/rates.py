@@ -1,7 +1,7 @@
 """Counts and rates of customers: who was there at the start, came, came back, was lost and remained."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from holdfast.retention.activity import Activity
 from holdfast.retention.intervals import wilson
 from holdfast.retention.periods import Period
+from holdfast.retention.segments import Groups, each_group
 
 Flags = NDArray[np.bool_]
-ALL = "all customers"
 
 FORMULAS = {
     "end": "start + new + returned − lost",
@@ -43,14 +43,13 @@ def with_rates(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def measure_rates(
-    activity: Activity, periods: Sequence[Period], groups: Mapping[str, Mapping[str, Flags]],
+    activity: Activity, periods: Sequence[Period], groups: Groups,
     failed: Flags | None, failed_from: dt.date,
 ) -> pd.DataFrame:  # fmt: skip
     """One row per attribute, group and period.
 
     Args:
         activity: at the start of each period, and at the end of the last.
-        groups: attribute → group → (customers,) who is in it; without the group of all.
         failed: (customers, periods) who was lost in the period because a payment failed; None: the source has
             no payments.
         failed_from: the first day of the payments; earlier losses are not told apart.
@@ -60,11 +59,9 @@ def measure_rates(
         returned (active before, but not at the start), lost (not active at the end), end, brief (active only
         within the period), involuntary, and the rates.
     """
-    everybody = {ALL: {ALL: np.ones(len(activity.customers), bool)}}
     rows = [
         {"attribute": attribute, "group": group, **row}
-        for attribute, members in (*everybody.items(), *groups.items())
-        for group, member in members.items()
+        for attribute, group, member in each_group(groups, len(activity.customers))
         for row in count_flows(activity, periods, member, failed, failed_from)
     ]
     columns = [

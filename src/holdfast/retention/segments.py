@@ -1,7 +1,7 @@
 """The groups of customers that rates and curves are shown for."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ from ibis import Table
 from numpy.typing import NDArray
 
 from holdfast.errors import SettingError, nearest
+from holdfast.retention.settings import ALL
 from holdfast.scoring.profile import known_columns, latest_versions
 from holdfast.timeline.span import midnight
 
@@ -18,6 +19,14 @@ MAX_GROUPS = 8  # of an attribute; the customers of smaller ones are OTHER
 OTHER, UNKNOWN = "other", "not known"
 
 Groups = dict[str, dict[str, NDArray[np.bool_]]]
+
+
+def each_group(groups: Groups, customers: int) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
+    """attribute, group and (customers,) who is in it: first all customers, then each group."""
+    yield ALL, ALL, np.ones(customers, bool)
+    for attribute, members in groups.items():
+        for group, member in members.items():
+            yield attribute, group, member
 
 
 def find_groups(

@@ -7,6 +7,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from holdfast.settings import Settings
 
+ALL = "all customers"  # attribute and group of all
+
 Metric = Literal[
     "churn_rate", "retention_rate", "end_to_start", "voluntary_churn_rate", "involuntary_churn_rate",
     "active_customers", "gross_revenue_retention", "net_revenue_retention", "mrr", "nps", "csat", "ces",
