@@ -11,9 +11,9 @@ from holdfast.monitor.verdict import (
     conclude,
     judge_age,
     judge_inputs,
-    judge_results,
     judge_scores,
 )
+from holdfast.monitor.verdict_on_results import judge_results
 
 TEST = {"auc": 0.85, "auc_low": 0.84, "auc_high": 0.86}
 GOOD = {

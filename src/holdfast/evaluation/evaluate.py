@@ -161,13 +161,13 @@ def evaluate_involuntary(test: TestSet) -> dict[str, Any] | None:
     """
     if test.involuntary is None:
         return None
-    found: dict[str, Any] = {
+    figures: dict[str, Any] = {
         "churned": int(test.churned.sum()), "involuntary": int((test.involuntary == 1).sum())
     }  # fmt: skip
     for name, kind in (("auc_voluntary", 0), ("auc_involuntary", 1)):
         rows = (test.churned == 0) | (test.involuntary == kind)
-        found[name] = compute_metrics(test.churned[rows], test.probability[rows], test.list_share)["auc"]
-    return found
+        figures[name] = compute_metrics(test.churned[rows], test.probability[rows], test.list_share)["auc"]
+    return figures
 
 
 def value_alone_does(campaign: Campaign | None, intervals: Mapping[str, Interval]) -> bool:

@@ -120,6 +120,9 @@ def sample_share(extraction: Extraction, first_bucket: Mapping[str, pa.Table], b
     """The share of customers to keep, estimated from the first bucket, which is a random sample."""
     if extraction.max_rows is None:
         return 1.0
+    customers = pc.count_distinct(first_bucket[extraction.churn.stream]["customer_id"]).as_py()
+    if customers * len(extraction.dates) * buckets <= extraction.max_rows:  # were all eligible at every date
+        return 1.0
     expected = max(1, label_bucket(extraction, first_bucket).num_rows) * buckets
     return float(min(1.0, extraction.max_rows / expected))
 

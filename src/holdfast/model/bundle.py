@@ -74,7 +74,8 @@ class Bundle:
         if isinstance(features, pd.DataFrame):
             features = pa.Table.from_pandas(features, preserve_index=False)
         features = as_not_contacted(self.with_texts(features, texts), self.columns)
-        missing = [name for name in self.columns.names if name not in features.column_names]
+        present = set(features.column_names)  # which Arrow lists anew at each call
+        missing = [name for name in self.columns.names if name not in present]
         if missing:
             raise NoFitModel(
                 "the model was trained on columns that this source does not give",

@@ -38,9 +38,9 @@ class Bins:
             values = numbers(column)
             # NaN is sorted last: one bin beyond the last edge, where the open bin already is
             return np.searchsorted(self.edges, values, side="left") + np.isnan(values)
-        found = pc.index_in(texts(column), value_set=pa.array(self.levels, pa.string()))
-        found = pc.if_else(pc.is_null(column), self.count - 1, pc.fill_null(found, len(self.levels)))
-        return np.asarray(found.to_numpy(), np.int64)
+        positions = pc.index_in(texts(column), value_set=pa.array(self.levels, pa.string()))
+        positions = pc.if_else(pc.is_null(column), self.count - 1, pc.fill_null(positions, len(self.levels)))
+        return np.asarray(positions.to_numpy(), np.int64)
 
 
 def learn_bins(column: Any) -> Bins:

@@ -51,23 +51,30 @@ def judge_shares(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[Deliv
 def compare_shares(
     days: pd.DataFrame, age: pd.Series, name: str, length: int
 ) -> tuple[float, float, int] | None:
-    """The share of a figure in the last days, the usual one, and the rows; None: there is too little."""
+    """The share of a figure in the last days, the usual one, and the rows.
+
+    None: there is too little to compare, or the share is so small that no usual share makes it stand out.
+    """
     counted = days[name].notna()
     now = counted & (age < length)
     rows = int(days.loc[now, "rows"].sum())
-    earlier = days[counted & (age >= length)]
-    older = age[counted & (age >= length)]
+    if rows < FEWEST_A_DAY:
+        return None
+    share = float(days.loc[now, name].sum() / rows)
     if name == "largest":  # of single days: their customers differ
-        before = (earlier[name] / earlier["rows"])[earlier["rows"] >= FEWEST_A_DAY]
-        full = now & (days["rows"] >= FEWEST_A_DAY)
-        share = float((days.loc[full, name] / days.loc[full, "rows"]).max()) if full.any() else 0.0
+        full = days[now & (days["rows"] >= FEWEST_A_DAY)]
+        share = float((full[name] / full["rows"]).max()) if len(full) else 0.0
+    if share <= NOTICE:
+        return None
+    earlier, older = days[counted & (age >= length)], age[counted & (age >= length)]
+    if name == "largest":
+        every = earlier
     else:
         weeks = earlier.groupby((older - length) // 7)[[name, "rows"]].sum()
         weekdays = earlier[older % 7 == 0][[name, "rows"]] if length == 1 else weeks[:0]
         every = pd.concat([weeks, weekdays])
-        before = (every[name] / every["rows"])[every["rows"] >= FEWEST_A_DAY]
-        share = float(days.loc[now, name].sum() / rows) if rows else 0.0
-    if rows < FEWEST_A_DAY or len(before) < FEWEST_WINDOWS:
+    before = (every[name] / every["rows"])[every["rows"] >= FEWEST_A_DAY]
+    if len(before) < FEWEST_WINDOWS:
         return None
     return share, float(np.sort(before.to_numpy(np.float64))[-2]), rows
 

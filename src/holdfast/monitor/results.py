@@ -63,26 +63,26 @@ def grade_group(run: pd.DataFrame, seed: int) -> dict[str, Any]:
     """
     churned, probability = run["churned"].to_numpy(np.float64), run["churn_probability"].to_numpy(np.float64)
     rows, left = len(run), int(churned.sum())
-    found: dict[str, Any] = dict.fromkeys(COLUMNS[4:])
-    found |= {"rows": rows, "churned": left}
+    metrics: dict[str, Any] = dict.fromkeys(COLUMNS[4:])
+    metrics |= {"rows": rows, "churned": left}
     if not rows:
-        return found
+        return metrics
     span = binomtest(left, rows).proportion_ci(0.95, method="wilson")
-    found |= {"observed": left / rows, "observed_low": float(span.low), "observed_high": float(span.high)}
-    found["predicted"] = float(probability.mean())
+    metrics |= {"observed": left / rows, "observed_low": float(span.low), "observed_high": float(span.high)}
+    metrics["predicted"] = float(probability.mean())
     if min(left, rows - left) < FEWEST:
-        return found
+        return metrics
     ranked = float(roc_auc_score(churned, probability))
-    found |= {"auc": ranked, "log_loss": float(log_loss(churned, probability, labels=[0, 1]))}
-    found["ece"] = calibration_error(churned, probability)
+    metrics |= {"auc": ranked, "log_loss": float(log_loss(churned, probability, labels=[0, 1]))}
+    metrics["ece"] = calibration_error(churned, probability)
     some = slice(None, None, -(-rows // DRAWN))
     names = run["customer_id"].to_numpy(object)[some]
     auc = CustomerBootstrap(names, seed, REPLICATES).interval("auc", churned[some], probability[some])
     if auc.value is not None and auc.low is not None and auc.high is not None:
-        found["auc_low"] = ranked - (auc.value - auc.low)
-        found["auc_high"] = ranked + (auc.high - auc.value)
-    found["ece_by_chance"] = ece_by_chance(probability[some], seed)
-    return found
+        metrics["auc_low"] = ranked - (auc.value - auc.low)
+        metrics["auc_high"] = ranked + (auc.high - auc.value)
+    metrics["ece_by_chance"] = ece_by_chance(probability[some], seed)
+    return metrics
 
 
 def ece_by_chance(probability: Floats, seed: int) -> float:

@@ -56,11 +56,11 @@ def measure_scores(reference: ScoreReference | None, probability: Floats) -> dic
         that a tenth of the test's rows lie above (no drift: 0.1); psi against the test in its tenths, and
         by_chance, what it stays below without drift. All but the first two are null without a test.
     """
-    found: dict[str, Any] = {"customers": len(probability), "mean": float(np.mean(probability))}
+    figures: dict[str, Any] = {"customers": len(probability), "mean": float(np.mean(probability))}
     if reference is None:
-        return {**found, "high_share": None, "psi": None, "by_chance": None}
+        return {**figures, "high_share": None, "psi": None, "by_chance": None}
     return {
-        **found,
+        **figures,
         "high_share": float((probability > reference.high).mean()),
         "psi": float(stability(reference.counts, count(reference.bins, probability))),
         "by_chance": by_chance(reference.customers, len(probability), reference.bins.count - 1),

@@ -160,7 +160,7 @@ def _decide_in_order(
     waiting = ranked[ranked["decision"] == ""]
     renewals = pd.to_datetime(waiting["renewal_date"]).dt.date
     given: dict[str, dict[str, Any]] = {}
-    found: dict[int, dict[str, Any]] = {}
+    selected: dict[int, dict[str, Any]] = {}
     kept_off = Counter[str]()
     turns = waiting[["customer_id", "owner", "risk_tier"]].itertuples()
     for behind, (row, name, owner, tier) in zip(range(len(waiting), 0, -1), turns, strict=True):
@@ -180,12 +180,12 @@ def _decide_in_order(
             kept_off["capacity_per_channel"] += 1
             continue
         since = held_since(name)
-        found[row] = {**given[name], "held_since": since, "action": action, "channel": channel}
-        found[row]["decision"] = "listed" if since is None else "held_out"
+        selected[row] = {**given[name], "held_since": since, "action": action, "channel": channel}
+        selected[row]["decision"] = "listed" if since is None else "held_out"
         if since is None:
             places.take(owner, channel)
     more = ["held_since", "action", "channel", *REASONS]
-    drawn = pd.DataFrame.from_dict(found, orient="index", columns=["decision", *more], dtype="object")
+    drawn = pd.DataFrame.from_dict(selected, orient="index", columns=["decision", *more], dtype="object")
     drawn = drawn.reindex(ranked.index).astype("object").where(lambda cells: cells.notna(), None)
     decisions = drawn.pop("decision").fillna(ranked["decision"].replace("", "over_capacity")).astype("str")
     return ranked.assign(decision=decisions, **{name: drawn[name] for name in more}), kept_off

@@ -67,10 +67,10 @@ class _Fill(string.Formatter):
         return key, kwargs[str(key)]
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        name, found = value
-        if found is None:
+        name, figure = value
+        if figure is None:
             return ""
-        return format(found, format_spec) if format_spec else in_words(name, found)
+        return format(figure, format_spec) if format_spec else in_words(name, figure)
 
 
 FILL = _Fill()
@@ -85,12 +85,12 @@ def choose_templates(templates: Mapping[str, Template], chosen: Sequence[str]) -
     for name in chosen:
         if name not in templates:
             raise ValueError(f"outreach.export: there is no template '{name}' ({nearest(name, templates)})")
-    found = {name: templates[name] for name in chosen}
-    files = [template.file for template in found.values()]
+    opened = {name: templates[name] for name in chosen}
+    files = [template.file for template in opened.values()]
     twice = next((file for file in files if files.count(file) > 1), None)
     if twice is not None:
         raise ValueError(f"outreach.export: two templates write {twice}; name one of them otherwise")
-    return found
+    return opened
 
 
 def _columns_in(text: str) -> list[str]:

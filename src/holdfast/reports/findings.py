@@ -76,8 +76,8 @@ def the_list(card: Card) -> list[str]:
 
 def season(card: Card) -> list[str]:
     """The effect of calibration on the folds and on the test, in sentences."""
-    found = card.get("calibration") or {}
-    folds, test, said = found.get("folds"), found.get("test"), []
+    calibration = card.get("calibration") or {}
+    folds, test, said = calibration.get("folds"), calibration.get("test"), []
     if folds:
         said.append(
             f"On the validation rows of the folds {share(folds['happened'])} churned. The model predicted "
@@ -96,17 +96,17 @@ def dates(card: Card) -> list[dict[str, str]]:
     """Each evaluated date: days after training, predicted and observed churn, AUC."""
     return [
         {
-            "as_of": found["as_of"],
-            "part": found["part"],
-            "days": count(found["days_after_training"]),
-            "rows": count(found["rows"]),
-            "predicted": share(found["predicted"]),
-            "left": share(found["base_rate"]),
-            "auc": number(found["auc"]),
-            "auc_span": span(found["intervals"]["auc"]),
-            "weak": "; ".join(WEAK[kind] for kind in found.get("weak") or ()),
+            "as_of": day["as_of"],
+            "part": day["part"],
+            "days": count(day["days_after_training"]),
+            "rows": count(day["rows"]),
+            "predicted": share(day["predicted"]),
+            "left": share(day["base_rate"]),
+            "auc": number(day["auc"]),
+            "auc_span": span(day["intervals"]["auc"]),
+            "weak": "; ".join(WEAK[kind] for kind in day.get("weak") or ()),
         }
-        for found in card.get("by_date") or ()
+        for day in card.get("by_date") or ()
     ]
 
 
@@ -135,23 +135,23 @@ def segments(card: Card) -> dict[str, Any] | None:
 
 def changes(card: Card) -> dict[str, Any] | None:
     """The changes since the champion; None: there was none."""
-    found = card.get("since_champion")
-    if not found:
+    change = card.get("since_champion")
+    if not change:
         return None
-    settings = [(key, f"{then} → {now}") for key, then, now in found["settings"]]
-    drivers = found["drivers"]
+    settings = [(key, f"{then} → {now}") for key, then, now in change["settings"]]
+    drivers = change["drivers"]
     return {
-        "version": found["version"],
+        "version": change["version"],
         "settings": settings[:MOST_SETTINGS],
         "more_settings": max(0, len(settings) - MOST_SETTINGS),
         "figures": [
             {"name": FIGURES[name][0], "then": number(then), "now": number(now)}
-            for name, (then, now) in found["metrics"].items()
+            for name, (then, now) in change["metrics"].items()
         ],
         "counts": [
             {"name": words.format(name), "then": count(then), "now": count(now)}
             for part, words in COUNTED.items()
-            for name, (then, now) in found[part].items()
+            for name, (then, now) in change[part].items()
         ],
         "gained": [label(name) for name in drivers["gained"]],
         "lost": [label(name) for name in drivers["lost"]],
@@ -161,15 +161,15 @@ def changes(card: Card) -> dict[str, Any] | None:
 
 def interaction(card: Card) -> str:
     """The sentence about the strongest interaction; an empty text if no interaction was found."""
-    found = card.get("interaction")
-    if not found:
+    interaction = card.get("interaction")
+    if not interaction:
         return ""
-    first, second = (label(name) for name in found["features"])
+    first, second = (label(name) for name in interaction["features"])
     alone = {driver["feature"]: driver["importance"] for driver in card.get("drivers") or ()}
-    beside = alone.get(found["features"][0])
+    beside = alone.get(interaction["features"][0])
     return (
         f"Of the most important features, {first} and {second} work together most: beyond what each adds "
-        f"alone, both move the score by {found['size']:.3f} on average"
+        f"alone, both move the score by {interaction['size']:.3f} on average"
         f"{in_brackets('' if beside is None else f'log-odds; the first moves it by {beside:.3f} in all')}. "
         "The last picture shows what the first adds, apart for low and high values of the second: the "
         "further the lines part, the more it takes both to tell."
@@ -186,13 +186,13 @@ def rejected(data: Card) -> Iterator[dict[str, Any]]:
 
 def span_of(card: Card, metric: str, *, digits: int = 3, as_share: bool = False) -> str:
     """The 95% interval of a test figure, `low to high`; empty where the card has none."""
-    found = ((card.get("intervals") or {}).get("test") or {}).get(metric) or {}
-    return span(found, digits=digits, as_share=as_share)
+    interval = ((card.get("intervals") or {}).get("test") or {}).get(metric) or {}
+    return span(interval, digits=digits, as_share=as_share)
 
 
-def span(found: Card, *, digits: int = 3, signs: bool = False, as_share: bool = False) -> str:
+def span(interval: Card, *, digits: int = 3, signs: bool = False, as_share: bool = False) -> str:
     """`low to high` of an interval; empty where it is not defined."""
-    low, high = found.get("low"), found.get("high")
+    low, high = interval.get("low"), interval.get("high")
     if low is None or high is None:
         return ""
     if as_share:
@@ -206,7 +206,7 @@ def in_brackets(text: str) -> str:
     return f" ({text})" if text else ""
 
 
-def signed(found: Card) -> str:
+def signed(interval: Card) -> str:
     """A difference with its sign."""
-    value = found.get("value")
+    value = interval.get("value")
     return NOTHING if value is None else f"{value:+.3f}"

@@ -88,15 +88,15 @@ def replayed_in_words(card: Content) -> str:
 
 def payments_in_words(content: Content) -> list[str]:
     """Who left because a payment failed, and what became of those on the payment recovery list."""
-    found = content.get("payments")
-    if found is None:
+    payments = content.get("payments")
+    if payments is None:
         return []
     said = [
-        f"Of the {count(found['left'])} customers who left, {count(found['involuntary'])} did so because a "
-        "payment failed, not because they decided to; of the listed "
-        f"{count(found['listed_involuntary'])} of {count(found['listed_left'])}."
+        f"Of the {count(payments['left'])} customers who left, {count(payments['involuntary'])} did so "
+        "because a payment failed, not because they decided to; of the listed "
+        f"{count(payments['listed_involuntary'])} of {count(payments['listed_left'])}."
     ]
-    due = found["recovery"]
+    due = payments["recovery"]
     if due["customers"]:
         said.append(
             f"Of the {count(due['customers'])} customers on the payment recovery list "

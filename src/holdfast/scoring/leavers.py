@@ -51,17 +51,17 @@ def find_leavers(
         null if the source does not have it.
     """
     if churn.silence is not None:
-        found = stopped_buying(tables["transactions"], churn.silence, as_of, within_days)
+        leavers = stopped_buying(tables["transactions"], churn.silence, as_of, within_days)
         if lapsed is not None:
             days = pd.DataFrame({"left_on": pd.to_datetime(lapsed["lapsed_on"]).dt.date})
-            found = pd.concat([found, days.assign(customer_id=lapsed["customer_id"])], ignore_index=True)
+            leavers = pd.concat([leavers, days.assign(customer_id=lapsed["customer_id"])], ignore_index=True)
     elif isinstance(churn, Provided):
-        found = recorded_leavers(tables, churn, as_of, within_days)
+        leavers = recorded_leavers(tables, churn, as_of, within_days)
     else:
         assert isinstance(churn, Cancellation), "the other kinds have a silence"
-        found = ended(tables["subscriptions"], as_of, within_days, churn.grace_days, churn.min_history_days)
+        leavers = ended(tables["subscriptions"], as_of, within_days, churn.grace_days, churn.min_history_days)
     failed = failed_payments(tables, as_of, within_days + RETRY_DAYS)
-    ids = ibis.memtable(found[["customer_id"]].astype("object"), schema={"customer_id": "string"})
+    ids = ibis.memtable(leavers[["customer_id"]].astype("object"), schema={"customer_id": "string"})
     parts = [
         people(tables, as_of), contacts(tables, as_of), purchases(tables, ids, as_of),
         recorded(tables, ids, as_of), count_open_tickets(tables, ids, as_of),
@@ -70,26 +70,28 @@ def find_leavers(
     ]  # fmt: skip
     for part in parts:
         if part is not None:
-            found = found.merge(part, on="customer_id", how="left")
+            leavers = leavers.merge(part, on="customer_id", how="left")
     wanted = [
         *TEXTS, "consent", "value", "last_contacted_at", "first_on", "last_on", "spent", "monthly_value",
         "recorded_reason", "recorded_on", "open_tickets", "open_days", "price_change", "purchase_days",
         "failed_on", "failed_attempts", "failing_days", "noticed",
     ]  # fmt: skip
-    found = found.reindex(columns=[*found.columns, *(name for name in wanted if name not in found.columns)])
-    first, last = pd.to_datetime(found["first_on"]), pd.to_datetime(found["last_on"])
+    leavers = leavers.reindex(
+        columns=[*leavers.columns, *(name for name in wanted if name not in leavers.columns)]
+    )
+    first, last = pd.to_datetime(leavers["first_on"]), pd.to_datetime(leavers["last_on"])
     if limits is not None and churn.silence is not None:
-        found["left_on"] = earlier_of(found, limits, as_of, running_subscribers(tables, as_of))
-        recent = found["left_on"] > as_of - dt.timedelta(days=within_days)
-        found, first, last = found[recent].copy(), first[recent], last[recent]
-    found["payment_failed"] = lost_by_payment(found)
+        leavers["left_on"] = earlier_of(leavers, limits, as_of, running_subscribers(tables, as_of))
+        recent = leavers["left_on"] > as_of - dt.timedelta(days=within_days)
+        leavers, first, last = leavers[recent].copy(), first[recent], last[recent]
+    leavers["payment_failed"] = lost_by_payment(leavers)
     lived = (last - first).dt.days.fillna(0).clip(lower=least_days)
-    bought = found["spent"].astype("float64") / lived
-    found["spend_per_day"] = (found["monthly_value"].astype("float64") / DAYS_A_MONTH).fillna(bought)
+    bought = leavers["spent"].astype("float64") / lived
+    leavers["spend_per_day"] = (leavers["monthly_value"].astype("float64") / DAYS_A_MONTH).fillna(bought)
     # rounded, because an engine may sum in any order
-    found["spend_per_day"] = found["spend_per_day"].fillna(0.0).round(9)
-    found["days_since_last_purchase"] = (pd.Timestamp(as_of) - last).dt.total_seconds() / 86_400
-    return found.sort_values("customer_id", ignore_index=True)
+    leavers["spend_per_day"] = leavers["spend_per_day"].fillna(0.0).round(9)
+    leavers["days_since_last_purchase"] = (pd.Timestamp(as_of) - last).dt.total_seconds() / 86_400
+    return leavers.sort_values("customer_id", ignore_index=True)
 
 
 def lost_by_payment(leavers: pd.DataFrame) -> pd.Series:
@@ -110,11 +112,11 @@ def stopped_buying(table: Table, churn: Inactivity, as_of: dt.date, within_days:
         each.last_known < midnight(newest),
         each.last_known >= midnight(newest - dt.timedelta(days=within_days)),
     )
-    found: pd.DataFrame = chosen.to_pandas()
-    last_eligible = found["last_known"].dt.normalize() + pd.Timedelta(days=churn.active_within_days)
-    enough = found["first_known"] <= last_eligible - pd.Timedelta(days=churn.min_history_days)
-    found["left_on"] = (last_eligible + pd.Timedelta(days=1)).dt.date
-    left: pd.DataFrame = found.loc[enough, ["customer_id", "left_on"]]
+    leavers: pd.DataFrame = chosen.to_pandas()
+    last_eligible = leavers["last_known"].dt.normalize() + pd.Timedelta(days=churn.active_within_days)
+    enough = leavers["first_known"] <= last_eligible - pd.Timedelta(days=churn.min_history_days)
+    leavers["left_on"] = (last_eligible + pd.Timedelta(days=1)).dt.date
+    left: pd.DataFrame = leavers.loc[enough, ["customer_id", "left_on"]]
     return left
 
 
@@ -138,28 +140,30 @@ def recorded_leavers(
     both = last.inner_join(active, "customer_id")
     gone = both.back_at.cast("date") <= both.left_at.cast("date")
     recent = both.left_at >= midnight(as_of - dt.timedelta(days=within_days))
-    found: pd.DataFrame = both.filter(gone, recent).select("customer_id", "left_at").to_pandas()
-    found["left_on"] = found.pop("left_at").dt.date
+    leavers: pd.DataFrame = both.filter(gone, recent).select("customer_id", "left_at").to_pandas()
+    leavers["left_on"] = leavers.pop("left_at").dt.date
     if churn.eligible_by == "subscriptions" and "monthly_value" in leading.columns:
         paid = latest_versions(leading).group_by("customer_id")
         price = paid.aggregate(monthly_value=lambda row: row.monthly_value.argmax(row.started_at)).to_pandas()
-        found = found.merge(price, on="customer_id", how="left")
-    return found
+        leavers = leavers.merge(price, on="customer_id", how="left")
+    return leavers
 
 
-def earlier_of(found: pd.DataFrame, limits: LapseLimits, as_of: dt.date, subscribers: list[str]) -> pd.Series:
+def earlier_of(
+    leavers: pd.DataFrame, limits: LapseLimits, as_of: dt.date, subscribers: list[str]
+) -> pd.Series:
     """The earlier of left_on and the day on which the customer lapsed."""
-    first, last = pd.to_datetime(found["first_on"]), pd.to_datetime(found["last_on"])
+    first, last = pd.to_datetime(leavers["first_on"]), pd.to_datetime(leavers["last_on"])
     lived = (last.dt.normalize() - first.dt.normalize()).dt.days
     rhythm = pd.DataFrame(
         {
             "silence": (pd.Timestamp(as_of) - last).dt.total_seconds() / 86_400,
-            "gap": lived / (found["purchase_days"] - 1).where(found["purchase_days"] > 1),
-            "purchase_days": found["purchase_days"],
+            "gap": lived / (leavers["purchase_days"] - 1).where(leavers["purchase_days"] > 1),
+            "purchase_days": leavers["purchase_days"],
         }
     )
-    since = lapsed_on(limits, rhythm, as_of).mask(found["customer_id"].isin(subscribers))
-    left = pd.to_datetime(found["left_on"])
+    since = lapsed_on(limits, rhythm, as_of).mask(leavers["customer_id"].isin(subscribers))
+    left = pd.to_datetime(leavers["left_on"])
     return left.where(~(since < left), since).dt.date
 
 
@@ -190,10 +194,10 @@ def ended(
         each.left_at < midnight(over),
         each.left_at >= midnight(over - dt.timedelta(days=within_days)),
     )
-    found: pd.DataFrame = chosen.inner_join(first, "customer_id").to_pandas()
-    enough = found["first_start"] <= found["left_at"] - pd.Timedelta(days=min_history_days)
-    found["left_on"] = found["left_at"].dt.date
-    return found.loc[enough, ["customer_id", "left_on", "monthly_value", "noticed"]]
+    leavers: pd.DataFrame = chosen.inner_join(first, "customer_id").to_pandas()
+    enough = leavers["first_start"] <= leavers["left_at"] - pd.Timedelta(days=min_history_days)
+    leavers["left_on"] = leavers["left_at"].dt.date
+    return leavers.loc[enough, ["customer_id", "left_on", "monthly_value", "noticed"]]
 
 
 def purchases(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.DataFrame | None:
@@ -202,7 +206,7 @@ def purchases(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.Dat
         return None
     table = tables["transactions"].semi_join(ids, "customer_id")
     seen = table.filter(table.known_at < midnight(as_of))
-    found: pd.DataFrame = (
+    customers: pd.DataFrame = (
         seen.group_by("customer_id")
         .aggregate(
             first_on=seen.occurred_at.min(where=seen.amount > 0),
@@ -212,7 +216,7 @@ def purchases(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.Dat
         )
         .to_pandas()
     )
-    return found
+    return customers
 
 
 def recorded(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.DataFrame | None:
@@ -227,9 +231,9 @@ def recorded(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.Data
     newest = last.group_by("customer_id").aggregate(
         recorded_reason=last.reason.min(), recorded_on=last.churned_at.max()
     )
-    found: pd.DataFrame = newest.to_pandas()
-    found["recorded_on"] = found["recorded_on"].dt.date
-    return found
+    customers: pd.DataFrame = newest.to_pandas()
+    customers["recorded_on"] = customers["recorded_on"].dt.date
+    return customers
 
 
 def count_open_tickets(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.DataFrame | None:
@@ -240,9 +244,9 @@ def count_open_tickets(tables: Mapping[str, Table], ids: Table, as_of: dt.date) 
     each = waiting.group_by("customer_id").aggregate(
         open_tickets=waiting.count(), since=waiting.open_since.min()
     )
-    found: pd.DataFrame = each.to_pandas()
-    found["open_days"] = (pd.Timestamp(as_of) - found.pop("since")).dt.total_seconds() / 86_400
-    return found
+    customers: pd.DataFrame = each.to_pandas()
+    customers["open_days"] = (pd.Timestamp(as_of) - customers.pop("since")).dt.total_seconds() / 86_400
+    return customers
 
 
 def price_change(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.DataFrame | None:
@@ -261,5 +265,5 @@ def price_change(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.
     )
     again = each.filter(each.before > 0)
     change = (again.last / again.before).mean()
-    found: pd.DataFrame = again.group_by("customer_id").aggregate(price_change=change).to_pandas()
-    return found
+    customers: pd.DataFrame = again.group_by("customer_id").aggregate(price_change=change).to_pandas()
+    return customers

@@ -35,9 +35,10 @@ def model_input(bundle: Bundle, features: pa.Table, texts: TextLog | None) -> pa
         reasons and values read.
     """
     rows = bundle.with_texts(features, texts)
-    inputs = [name for name in bundle.columns.names if name in rows.column_names]
-    others = [name for name in rows.column_names if name not in {*KEYS, *inputs, *LABELS}]
-    return rows.select([*KEYS, *inputs, *others])
+    present = dict.fromkeys(rows.column_names)
+    inputs = [name for name in bundle.columns.names if name in present]
+    others = present.keys() - {*KEYS, *inputs, *LABELS}
+    return rows.select([*KEYS, *inputs, *(name for name in present if name in others)])
 
 
 class InputRequest(NamedTuple):

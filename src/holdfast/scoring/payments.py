@@ -38,7 +38,7 @@ def failed_payments(
     last = rows.drop_duplicates(["customer_id", "paid_for"], keep="last")
     ahead = last["next_attempt_at"].where(last["next_attempt_at"] >= pd.Timestamp(as_of))
     both = rows.groupby("customer_id"), last.groupby("customer_id")
-    found = pd.DataFrame(
+    failures = pd.DataFrame(
         {
             "failed_on": both[0]["attempted_at"].max().dt.date,
             "failing_days": (pd.Timestamp(as_of) - both[0]["attempted_at"].min()).dt.total_seconds() / 86_400,
@@ -48,7 +48,7 @@ def failed_payments(
             "next_attempt_on": ahead.groupby(last["customer_id"]).min().dt.date,
         }
     )
-    return found.rename_axis("customer_id").reset_index()[[*COLUMNS]]
+    return failures.rename_axis("customer_id").reset_index()[[*COLUMNS]]
 
 
 def failing_attempts(payments: Table, as_of: dt.date, within_days: int) -> pd.DataFrame:
@@ -77,5 +77,5 @@ def failing_attempts(payments: Table, as_of: dt.date, within_days: int) -> pd.Da
         "customer_id", "paid_for", "payment_id", "attempted_at", "amount", "failure_code",
         next_attempt_at=failing.next_attempt_at.cast("timestamp"),
     )  # fmt: skip
-    found: pd.DataFrame = wanted.to_pandas()
-    return found
+    failures: pd.DataFrame = wanted.to_pandas()
+    return failures

@@ -72,8 +72,8 @@ def known_columns(tables: Mapping[str, Table], as_of: dt.date, names: Sequence[s
         newest = ibis.window(group_by="customer_id", order_by=ibis.desc("valid_from"))
         table = visible.mutate(version=ibis.row_number().over(newest)).filter(lambda row: row.version == 0)
     columns = [name for name in names if name in table.columns]
-    found: pd.DataFrame = table.select("customer_id", *columns).to_pandas()
-    return found
+    customers: pd.DataFrame = table.select("customer_id", *columns).to_pandas()
+    return customers
 
 
 def contacts(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None:
@@ -83,8 +83,8 @@ def contacts(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None
     table = tables["contacts"]
     visible = table.filter(table.known_at < midnight(as_of), table.contacted_at < midnight(as_of))
     newest = visible.group_by("customer_id").aggregate(last_contacted_at=visible.contacted_at.max())
-    found: pd.DataFrame = newest.to_pandas()
-    return found
+    customers: pd.DataFrame = newest.to_pandas()
+    return customers
 
 
 def renewals(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None:
@@ -110,9 +110,9 @@ def renewals(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None
         "renewal_date": terms.renewal.min(where=terms.running & (terms.renewal >= moment)),
         "already_leaving": terms.noticed.all(where=terms.running),
     }
-    found: pd.DataFrame = terms.group_by("customer_id").aggregate(**wanted).to_pandas()
-    found["renewal_date"] = found["renewal_date"].dt.date
-    return found
+    customers: pd.DataFrame = terms.group_by("customer_id").aggregate(**wanted).to_pandas()
+    customers["renewal_date"] = customers["renewal_date"].dt.date
+    return customers
 
 
 def running_subscribers(tables: Mapping[str, Table], as_of: dt.date) -> list[str]:
@@ -123,8 +123,8 @@ def running_subscribers(tables: Mapping[str, Table], as_of: dt.date) -> list[str
     versions = latest_versions(table.filter(table.known_at < moment, table.started_at < moment))
     if "ended_at" in versions.columns:
         versions = versions.filter(versions.ended_at.isnull() | (versions.ended_at >= moment))
-    found: list[str] = versions.select("customer_id").distinct().to_pandas()["customer_id"].to_list()
-    return found
+    customers: list[str] = versions.select("customer_id").distinct().to_pandas()["customer_id"].to_list()
+    return customers
 
 
 def latest_versions(subscriptions: Table) -> Table:

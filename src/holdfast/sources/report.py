@@ -13,7 +13,7 @@ from holdfast.sources.clock_changes import is_skipped
 from holdfast.sources.parts import Counts, Part, add_counts
 from holdfast.sources.sql import column_types, fetch_row, quoted, read_parquet
 
-SAMPLE, SHAPE_LETTERS = 20_000, 24  # values of a column whose shapes are counted, and how much of each
+SAMPLE, SHAPE_LETTERS = 2_000, 24  # values of a column whose shapes are counted, and how much of each
 
 
 class ColumnProfile(TypedDict):

@@ -19,7 +19,7 @@ from holdfast.monitor.look import take_look
 from holdfast.monitor.profile import compare_counts
 from holdfast.monitor.results import COLUMNS, grade_group, grade_run, spread_evenly
 from holdfast.monitor.scores import follow_scores
-from holdfast.monitor.verdict import judge_results
+from holdfast.monitor.verdict_on_results import judge_results
 from holdfast.runtime.context import StageRun, logger
 
 

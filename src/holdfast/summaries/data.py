@@ -35,18 +35,18 @@ def of_validate(context: RunContext, validated: ValidatedTables) -> Parts:
     rows = [
         (
             name,
-            *(f"{found[step]:,}" for step in ("read", "accepted", "rejected", "out_of_scope")),
-            rules(found["by_rule"]),
+            *(f"{report[step]:,}" for step in ("read", "accepted", "rejected", "out_of_scope")),
+            rules(report["by_rule"]),
         )
-        for name, found in validated.reports.items()
+        for name, report in validated.reports.items()
     ]
     yield table("Raw tables", ["table", "read", "accepted", "rejected", "out of scope", "rules broken"], rows)
-    for name, found in validated.reports.items():
-        yield table(f"Columns of {name}", PROFILE, profile_rows(found))
-        yield from notes(name, found)
+    for name, report in validated.reports.items():
+        yield table(f"Columns of {name}", PROFILE, profile_rows(report))
+        yield from notes(name, report)
     known = [
-        (name, *(share(found["known_customers"].get(other)) for other in validated.reports))
-        for name, found in validated.reports.items()
+        (name, *(share(report["known_customers"].get(other)) for other in validated.reports))
+        for name, report in validated.reports.items()
     ]
     if len(known) > 1:
         yield table("Customers of a table whom the others know", ["customers of", *validated.reports], known)
@@ -63,10 +63,10 @@ def of_features(context: RunContext, features: Features) -> Parts:
     rows = [
         (
             str(date),
-            f"{found['rows']:,}",
-            f"{found['churned'] / found['labelled']:.1%}" if found["labelled"] else "not yet known",
+            f"{counts['rows']:,}",
+            f"{counts['churned'] / counts['labelled']:.1%}" if counts["labelled"] else "not yet known",
         )
-        for date, found in features.summary.dates.items()
+        for date, counts in features.summary.dates.items()
     ]
     yield table(f"{len(features.summary.columns)} features", ["as of", "customers", "churned"], rows)
     yield f"features       {features.folder}"
@@ -85,19 +85,19 @@ def profile_rows(report: dict[str, Any]) -> list[tuple[str, ...]]:
     ]  # fmt: skip
 
 
-def choices(found: dict[str, Any] | None, churn: Churn) -> Parts:
+def choices(report: dict[str, Any] | None, churn: Churn) -> Parts:
     """For churn by inactivity: eligible customers and base rate of each horizon; marks the setting in use."""
-    if found is None or not isinstance(churn, Inactivity):
+    if report is None or not isinstance(churn, Inactivity):
         return
     chosen = (churn.horizon_days, churn.active_within_days)
     rows = []
-    for row in found["choices"]:
+    for row in report["choices"]:
         choice = (row["horizon_days"], row["active_within_days"])
         used = "in use" if choice == chosen else ""
         rows.append((*choice, f"{row['customers']:,}", share(row["base_rate"]), used))
     heads = ["churn.horizon_days", "churn.active_within_days", "eligible", "churned", ""]
     yield table("What each horizon and eligibility would mean at its last known outcome", heads, rows)
-    yield describe_fit(found, chosen)
+    yield describe_fit(report, chosen)
 
 
 def rules(by_rule: dict[str, int]) -> str:

@@ -66,8 +66,8 @@ def measure_gaps(bought: "Table") -> Gaps:
     shares = (0.5, 0.75, HORIZON_QUANTILE, ACTIVE_QUANTILE)
     wanted = {f"q{place}": gaps.gap.quantile(share) for place, share in enumerate(shares)}
     row = gaps.aggregate(count=gaps.count(), **wanted).to_pyarrow().to_pylist()[0]
-    found = {share: row[f"q{place}"] for place, share in enumerate(shares)}
-    return Gaps(row["count"], {share: float(days) for share, days in found.items() if days is not None})
+    quantiles = {share: row[f"q{place}"] for place, share in enumerate(shares)}
+    return Gaps(row["count"], {share: float(days) for share, days in quantiles.items() if days is not None})
 
 
 def suggest(gaps: Gaps) -> dict[str, int] | None:
@@ -111,10 +111,10 @@ def count_choices(bought: "Table", end: dt.date, log_days: int) -> list[dict[str
         eligible = each[f"last_{days}"] >= midnight(start[days] - dt.timedelta(days=within))
         counts[f"eligible_{days}_{within}"] = eligible.sum()
         counts[f"stayed_{days}_{within}"] = (eligible & each[f"back_{days}"]).sum()
-    found = each.aggregate(**counts).to_pyarrow().to_pylist()[0] if counts else {}
+    counted = each.aggregate(**counts).to_pyarrow().to_pylist()[0] if counts else {}
     rows = []
     for days, within in pairs:
-        customers, stayed = (int(found[f"{what}_{days}_{within}"] or 0) for what in ("eligible", "stayed"))
+        customers, stayed = (int(counted[f"{what}_{days}_{within}"] or 0) for what in ("eligible", "stayed"))
         rows.append(
             {
                 "horizon_days": days,
@@ -127,9 +127,9 @@ def count_choices(bought: "Table", end: dt.date, log_days: int) -> list[dict[str
     return rows
 
 
-def describe_fit(found: dict[str, Any], chosen: tuple[int, int]) -> str:
+def describe_fit(choice: dict[str, Any], chosen: tuple[int, int]) -> str:
     """What the gaps between purchases suggest."""
-    gaps, suggested = found["gaps"], found["suggested"]
+    gaps, suggested = choice["gaps"], choice["suggested"]
     if suggested is None:
         return f"choice         {gaps['count']:,} gaps between purchases are too few to suggest a horizon"
     half, most, nearly_all = (f"{gaps['quantiles'][name]:.0f}" for name in ("0.5", "0.9", "0.99"))
