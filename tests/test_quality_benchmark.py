@@ -80,7 +80,7 @@ def test_answers_are_stored_and_summarised() -> None:
     assert Answer.from_json(first.to_json()) == first
     value, error = mean_ahead([first, second], "chance", "log_loss")
     gains = [
-        one.figures["chance"]["log_loss"].value - one.figures[HOLDFAST]["log_loss"].value
+        (one.figures["chance"]["log_loss"].value or 0) - (one.figures[HOLDFAST]["log_loss"].value or 0)
         for one in (first, second)
     ]
     assert value == pytest.approx(np.mean(gains))

@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 WINDOWS = (14, 30, 60, 90, 180, 365)
-DAY = pd.Timedelta(days=1)
+DAY = 24 * 3600.0  # seconds
 BAGS = 3
 
 Floats = NDArray[np.float64]
@@ -26,9 +26,10 @@ Floats = NDArray[np.float64]
 
 def predict_with_simple_features(case: Case) -> dict[str, Floats]:
     """(judge rows,) probabilities of the peers on hand-written features, by title."""
+    assert case.validated is not None
     train, judge = (simple_features(case.validated, rows) for rows in (case.train, case.judge))
     churned = case.train["churned"].to_numpy()
-    columns = train.columns[train.notna().any()]
+    columns = list(train.columns[train.notna().any()])
     train, judge = train[columns], judge[columns]
     linear = make_pipeline(
         FunctionTransformer(signed_logs), StandardScaler(), LogisticRegression(C=0.1, max_iter=2000)
@@ -40,8 +41,8 @@ def predict_with_simple_features(case: Case) -> dict[str, Floats]:
         ).fit(train, churned)
         for seed in range(BAGS)
     ]  # fmt: skip
-    logistic = linear.predict_proba(judge)[:, 1]
-    trees = expit(np.mean([logit(bag.predict_proba(judge)[:, 1]) for bag in bags], axis=0))
+    logistic = np.asarray(linear.predict_proba(judge))[:, 1]
+    trees = expit(np.mean([logit(np.asarray(bag.predict_proba(judge))[:, 1]) for bag in bags], axis=0))
     return {
         "logistic, simple features": logistic,
         "LightGBM bags, simple features": trees,
@@ -52,7 +53,7 @@ def predict_with_simple_features(case: Case) -> dict[str, Floats]:
 def signed_logs(frame: pd.DataFrame) -> Floats:
     """Numbers on a log scale that keeps their sign; nulls as 0."""
     values = frame.to_numpy(np.float64)
-    return np.nan_to_num(np.sign(values) * np.log1p(np.abs(values)))
+    return np.asarray(np.nan_to_num(np.sign(values) * np.log1p(np.abs(values))))
 
 
 def simple_features(validated: Path, rows: pa.Table) -> pd.DataFrame:
@@ -77,13 +78,14 @@ def simple_features(validated: Path, rows: pa.Table) -> pd.DataFrame:
         part = part.reindex(customers.to_numpy())
         part.index = customers.index
         parts.append(part)
-    return pd.concat(parts).loc[keys.index].astype(np.float64)
+    features: pd.DataFrame = pd.concat(parts).loc[keys.index].astype(np.float64)
+    return features
 
 
 def visible(table: pd.DataFrame, time: str, day: pd.Timestamp) -> pd.DataFrame:
     """The rows that were known before a day, with their age in days."""
     table = table[(table["known_at"] < day) & (table[time] < day)]
-    return table.assign(age=(day - table[time]) / DAY)
+    return table.assign(age=(day - table[time]).dt.total_seconds() / DAY)
 
 
 def purchases(lines: pd.DataFrame) -> pd.DataFrame:
@@ -114,7 +116,7 @@ def purchases(lines: pd.DataFrame) -> pd.DataFrame:
         table[f"orders_{days}"] = recent.size()
         table[f"spent_{days}"] = recent["amount"].sum()
         table[f"lines_{days}"] = recent["lines"].sum()
-    counted = [name for name in table if name.startswith(("orders_", "spent_", "lines_", "return"))]
+    counted = table.columns[table.columns.str.startswith(("orders_", "spent_", "lines_", "return"))]
     table[counted] = table[counted].fillna(0)
     for short, long in ((30, 60), (60, 180), (90, 180), (180, 365)):
         for measure in ("orders", "spent"):
@@ -140,7 +142,7 @@ def tickets(opened: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     for days in (30, 60, 90, 180):
         table[f"tickets_{days}"] = opened[opened["age"] <= days].groupby("customer_id").size()
     if resolved is not None:
-        hours = (resolved - opened["opened_at"]) / pd.Timedelta(hours=1)
+        hours = (resolved - opened["opened_at"]).dt.total_seconds() / 3600
         table["open_tickets"] = resolved.isna().groupby(opened["customer_id"]).sum()
         table["resolution_hours"] = hours.groupby(opened["customer_id"]).mean()
     return table
