@@ -4,11 +4,13 @@ import datetime as dt
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from benchmarks.quality.predictors import lightgbm, logistic, simple_rules
 from benchmarks.quality.questions import Case, questions
 from benchmarks.quality.shuffled import shuffle
-from benchmarks.quality.verdicts import HOLDFAST, answer, mean_ahead, promises, summary
+from benchmarks.quality.simple_features import simple_features
+from benchmarks.quality.verdicts import HOLDFAST, Answer, answer, mean_ahead, promises, summary
 
 ROWS = 900
 
@@ -41,9 +43,9 @@ def make_case(seed: int = 1) -> Case:
 
 def test_questions_are_told_apart() -> None:
     titles = [question.title for question in questions()]
-    assert len(set(titles)) == len(titles) == 12
+    assert len(set(titles)) == len(titles) == 23
     folders = {question.root: (question.source, question.settings) for question in questions()}
-    assert len(set(folders.values())) == 5  # two real logs, and the demo company three times
+    assert len(set(folders.values())) == 6  # two real logs, and the demo company in four forms
 
 
 @pytest.mark.parametrize("predict", [logistic, lightgbm])
@@ -65,25 +67,50 @@ def test_verdicts_turn_out_either_way() -> None:
     chance = np.random.default_rng(2).random(ROWS // 2)
     good = answer("one", case, {HOLDFAST: case.probability, "chance": chance})
     bad = answer("one", case, {HOLDFAST: chance, "oracle": case.probability})
-    assert all(line.startswith("met") for line in promises([good], ["chance"])[:4])
-    assert all(line.startswith("**missed**") for line in promises([bad], ["oracle"])[:4])
-    assert promises([bad], ["oracle"])[4].startswith("**missed**: 95% of the achievable Gini")
+    assert all(line.startswith("met") for line in promises([good], ["chance"])[:5])
+    assert all(line.startswith("**missed**") for line in promises([bad], ["oracle"])[:5])
+    assert promises([bad], ["oracle"])[5].startswith("**missed**: 95% of the achievable Gini")
 
 
-def test_the_mean_of_differences_narrows_with_the_questions() -> None:
+def test_answers_are_stored_and_summarised() -> None:
     case = make_case()
     chance = np.random.default_rng(2).random(ROWS // 2)
-    one = answer("one", case, {HOLDFAST: case.probability, "chance": chance})
-    single, four = mean_ahead([one], "chance"), mean_ahead([one] * 4, "chance")
-    assert single.low is not None
-    assert single.high is not None
-    assert four.low is not None
-    assert four.high is not None
-    assert four.value == pytest.approx(single.value)
-    assert (four.high - four.low) == pytest.approx((single.high - single.low) / 2)
-    text = summary([one])
+    first = answer("first", case, {HOLDFAST: case.probability, "chance": chance})
+    second = answer("second", make_case(2), {HOLDFAST: make_case(2).probability, "chance": chance})
+    assert Answer.from_json(first.to_json()) == first
+    value, error = mean_ahead([first, second], "chance", "log_loss")
+    gains = [
+        (one.figures["chance"]["log_loss"].value or 0) - (one.figures[HOLDFAST]["log_loss"].value or 0)
+        for one in (first, second)
+    ]
+    assert value == pytest.approx(np.mean(gains))
+    assert error == pytest.approx(abs(gains[0] - gains[1]) / 2)
+    text = summary([first])
     assert "| **Holdfast** |" in text
-    assert "**0." in text.split("AUC of each question")[1]
+    assert "**0." in text.split("of each question")[1]
+
+
+def test_simple_features_see_only_what_was_known(tmp_path) -> None:
+    day = dt.datetime(2024, 3, 1)  # noqa: DTZ001 — tables hold naive UTC
+    lines = [  # customer, order, days before the day, amount, days until it was known
+        ("a", "1", 100, 10.0, 0), ("a", "2", 40, 20.0, 0), ("a", "2", 40, 5.0, 0), ("a", "3", 10, 7.0, 11),
+        ("a", "4", -1, 9.0, 0), ("b", "5", 20, 30.0, 0), ("b", "6", 5, -4.0, 0),
+    ]  # fmt: skip
+    table = pa.table({
+        "customer_id": [line[0] for line in lines], "transaction_id": [line[1] for line in lines],
+        "occurred_at": [day - dt.timedelta(line[2]) for line in lines], "amount": [line[3] for line in lines],
+        "known_at": [day - dt.timedelta(line[2] - line[4]) for line in lines],
+    })  # fmt: skip
+    (tmp_path / "transactions.parquet").mkdir()
+    pa.parquet.write_table(table, tmp_path / "transactions.parquet" / "part-0.parquet")
+    rows = pa.table({"customer_id": ["b", "a"], "as_of": pa.array([day.date()] * 2)})
+    found = simple_features(tmp_path, rows)
+    assert 50 <= len(found.columns) <= 70
+    assert found["recency"].tolist() == [20, 40]  # the order of ten days ago was not known yet
+    assert found["orders"].tolist() == [1, 2]
+    assert found["spent_60"].tolist() == [30, 25]
+    assert found["gap_mean"].iloc[1] == 60
+    assert found["returned"].iloc[0] == 4
 
 
 def test_shuffled_labels_keep_each_dates_rate() -> None:

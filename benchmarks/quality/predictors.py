@@ -72,11 +72,8 @@ def automl(case: Case, seconds: int) -> Floats:
 
 def predictors(seconds: int) -> Mapping[str, Callable[[Case], Floats]]:
     """Those that are given all features, by title."""
-    return {
-        "logistic, many snapshots": logistic,
-        "LightGBM as it comes": lightgbm,
-        f"FLAML, {seconds} s": lambda case: automl(case, seconds),
-    }
+    searched = {f"FLAML, {seconds} s": lambda case: automl(case, seconds)} if seconds else {}
+    return {"logistic, many snapshots": logistic, "LightGBM as it comes": lightgbm, **searched}
 
 
 def frames(case: Case) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -29,7 +29,7 @@ from holdfast.text.log import TextLog
 from holdfast.text.model import parse_corpus
 
 WORK = PLACE / "quality"
-DEMO_SIZE = "demo.customers=4000"
+DEMO_SIZE, SMALL_SIZE = "demo.customers=4000", "demo.customers=300"
 NO_TICKETS = tuple(f"features.families.{family}=false" for family in ("tickets", "support", "satisfaction"))
 
 Floats = NDArray[np.float64]
@@ -75,6 +75,7 @@ class Case:
         probability: (judge rows,) what Holdfast says.
         horizon_days: of the outcome window.
         achievable_auc: of the true probabilities; null for companies that exist.
+        validated: the folder of the mapped tables, for peers that make features of their own.
     """
 
     train: pa.Table
@@ -82,6 +83,7 @@ class Case:
     probability: Floats
     horizon_days: int
     achievable_auc: float | None
+    validated: Path | None = None
 
 
 def questions() -> list[Question]:
@@ -98,11 +100,14 @@ def questions() -> list[Question]:
 
     late, early = dt.date(2026, 5, 4), dt.date(2026, 3, 30)
     return [
-        journey(14, 11, 19), journey(14, 12, 17), journey(28, 11, 5), journey(28, 12, 3),
-        retail(60, 8, 10), retail(60, 10, 10), retail(90, 8, 10), retail(90, 9, 9),
+        journey(14, 8, 27), journey(14, 9, 24), journey(14, 10, 22), journey(14, 11, 19), journey(14, 12, 17),
+        journey(28, 9, 10), journey(28, 10, 8), journey(28, 11, 5), journey(28, 12, 3),
+        retail(60, 6, 10), retail(60, 7, 11), retail(60, 8, 10), retail(60, 9, 9), retail(60, 10, 10),
+        retail(90, 7, 11), retail(90, 8, 10), retail(90, 9, 9),
         company("Demo", late), company("Demo", early),
         company("Demo without text", late, "model.text=false"),
         company("Demo without tickets", late, "model.text=false", *NO_TICKETS),
+        company("Small company", late, SMALL_SIZE), company("Small company", early, SMALL_SIZE),
     ]  # fmt: skip
 
 
@@ -139,7 +144,9 @@ def ask(question: Question) -> Case:
         context.clear_temporary()
     place = judge.column_names.index("churned")
     judge = judge.set_column(place, "churned", pa.array(churned))
-    return Case(train, judge, probability, question.horizon_days, best_auc(context, judge))
+    validated = run_cached(context, pipeline.VALIDATE).table_folder("transactions").parent
+    best = best_auc(context, judge)
+    return Case(train, judge, probability, question.horizon_days, best, validated)
 
 
 def features_at(context: RunContext, day: dt.date) -> tuple[pa.Table, TextLog | None]:

@@ -1,6 +1,7 @@
 """What the answers were worth: a table of all ways to predict, and the promises about them."""
 
 import dataclasses
+import json
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -12,8 +13,7 @@ from holdfast.metrics.bootstrap import CustomerBootstrap, Interval
 
 HOLDFAST = "**Holdfast**"
 METRICS = ("auc", "average_precision", "log_loss", "ece")
-MOST_BEHIND, MOST_ECE, LEAST_GINI = 0.003, 0.01, 0.95
-NORMAL = 1.959964  # half-width of a 95% interval, in standard errors
+MOST_BEHIND, MOST_LOSS_BEHIND, MOST_ECE, LEAST_GINI = 0.003, 0.004, 0.01, 0.95
 
 Floats = NDArray[np.float64]
 
@@ -37,6 +37,21 @@ class Answer:
     ahead: Mapping[str, Mapping[str, Interval]]
     achievable_auc: float | None
 
+    def to_json(self) -> str:
+        """One line of JSON."""
+        return json.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, line: str) -> "Answer":
+        """From the line."""
+        content = json.loads(line)
+        for part in ("figures", "ahead"):
+            content[part] = {
+                name: {metric: Interval(**span) for metric, span in spans.items()}
+                for name, spans in content[part].items()
+            }
+        return cls(**content)
+
 
 def answer(title: str, case: Case, said: Mapping[str, Floats]) -> Answer:
     """Hold everybody's probabilities against what happened; `said` includes Holdfast's."""
@@ -53,11 +68,11 @@ def summary(answers: Sequence[Answer]) -> str:
     """The table over all questions, the AUC of each, and the promises."""
     names = [name for name in answers[0].figures if all(name in one.figures for one in answers)]
     lines = [
-        "| | mean AUC | Holdfast ahead by (95%) | mean log loss | mean average precision | mean ECE |",
-        "|---|--:|--:|--:|--:|--:|",
+        "| | mean AUC | Holdfast ahead by | mean log loss | Holdfast ahead by | mean precision | mean ECE |",
+        "|---|--:|--:|--:|--:|--:|--:|",
         *(mean_row(name, answers) for name in names),
         "",
-        "AUC of each question:",
+        "AUC / log loss of each question:",
         "",
         "| | customers | left | " + " | ".join(names) + " |",
         "|---|--:|--:|" + "--:|" * len(names),
@@ -73,33 +88,44 @@ def mean(answers: Sequence[Answer], name: str, metric: str) -> float:
     return float(np.mean([one.figures[name][metric].value for one in answers]))
 
 
-def mean_ahead(answers: Sequence[Answer], name: str, metric: str = "auc") -> Interval:
-    """The mean difference over the questions.
+def mean_ahead(answers: Sequence[Answer], name: str, metric: str) -> tuple[float, float]:
+    """How far Holdfast is ahead on the mean, and the standard error over the questions (paired).
 
-    The questions' own intervals, each from draws of its customers, give the standard error; questions are
-    taken as independent, although some share customers.
+    Questions about one log share customers, so the error is somewhat too small.
     """
-    spans = [one.ahead[name][metric] for one in answers]
-    value = float(np.mean([span.value for span in spans]))
-    errors = [((span.high or 0.0) - (span.low or 0.0)) / 2 for span in spans]
-    half = float(np.sqrt(np.square(errors).sum())) / len(spans)
-    return Interval(value, value - half, value + half)
+    sign = 1 if metric == "auc" else -1
+    ahead = np.array([sign * (one.ahead[name][metric].value or 0.0) for one in answers])
+    error = float(ahead.std(ddof=1) / np.sqrt(len(ahead))) if len(ahead) > 1 else float("nan")
+    return float(ahead.mean()), error
 
 
 def mean_row(name: str, answers: Sequence[Answer]) -> str:
     """A way to predict, over all questions."""
-    span = None if name == HOLDFAST else mean_ahead(answers, name)
-    ahead = "" if span is None else f"{span.value:+.4f} ({span.low:+.4f} to {span.high:+.4f})"
-    auc, loss, precision, ece = (
-        mean(answers, name, metric) for metric in ("auc", "log_loss", "average_precision", "ece")
-    )
-    return f"| {name} | {auc:.4f} | {ahead} | {loss:.4f} | {precision:.4f} | {ece:.4f} |"
+    cells = []
+    for metric in ("auc", "log_loss"):
+        ahead = "" if name == HOLDFAST else "{:+.4f} ± {:.4f}".format(*mean_ahead(answers, name, metric))
+        cells.append(f"{mean(answers, name, metric):.4f} | {ahead}")
+    cells += [f"{mean(answers, name, metric):.4f}" for metric in ("average_precision", "ece")]
+    return f"| {name} | " + " | ".join(cells) + " |"
 
 
 def question_row(one: Answer, names: Sequence[str]) -> str:
-    """A question: the AUC of everybody, the best in bold."""
-    values = [one.figures[name]["auc"].value or 0.0 for name in names]
-    cells = [f"**{value:.4f}**" if value == max(values) else f"{value:.4f}" for value in values]
+    """A question: AUC and log loss of everybody, the best in bold."""
+    values = [
+        (
+            round(one.figures[name]["auc"].value or 0.0, 4),
+            round(one.figures[name]["log_loss"].value or 0.0, 4),
+        )
+        for name in names
+    ]
+    best = max(auc for auc, _ in values), min(loss for _, loss in values)
+    cells = [
+        " / ".join(
+            f"**{value:.4f}**" if value == top else f"{value:.4f}"
+            for value, top in zip(pair, best, strict=True)
+        )
+        for pair in values
+    ]
     return (
         f"| {one.title} | {one.customers:,} | {one.churned / one.customers:.1%} | " + " | ".join(cells) + " |"
     )
@@ -119,13 +145,13 @@ def promises(answers: Sequence[Answer], peers: Sequence[str]) -> list[str]:
                 "see the table",
             )
         )
-    behind = {one.title: gap(one, peers, "auc") for one in answers}
-    worst = max(behind, key=lambda title: behind[title])
-    text = (
-        f"on no question more than {MOST_BEHIND} AUC behind the best other way: at most {behind[worst]:.4f}"
-    )
-    told.append(promise(text, behind[worst] <= MOST_BEHIND, worst))
-    excess = {one.title: -gap(one, peers, "ece") for one in answers}
+    for metric, words, most in (("auc", "AUC", MOST_BEHIND), ("log_loss", "log loss", MOST_LOSS_BEHIND)):
+        behind = {one.title: gap(one, peers, metric) for one in answers}
+        missed = sorted((title for title in behind if behind[title] > most), key=behind.__getitem__)
+        largest = max(behind.values())
+        text = f"on no question more than {most} {words} behind the best other way: at most {largest:.4f}"
+        told.append(promise(text, not missed, "; ".join(f"{one} {behind[one]:.4f}" for one in missed[::-1])))
+    excess = {one.title: gap(one, peers, "ece") for one in answers}
     worst = max(excess, key=lambda title: excess[title])
     text = (
         f"on no question an ECE more than {MOST_ECE} above the best other way's: at most {excess[worst]:.4f}"
@@ -136,14 +162,15 @@ def promises(answers: Sequence[Answer], peers: Sequence[str]) -> list[str]:
 
 
 def gap(one: Answer, peers: Sequence[str], metric: str) -> float:
-    """The best other way's figure minus Holdfast's."""
+    """By how much the best other way is ahead; below 0 where Holdfast is."""
     best = one.figures[best_other(one, peers, metric)][metric].value or 0.0
-    return best - (one.figures[HOLDFAST][metric].value or 0.0)
+    sign = 1 if metric == "auc" else -1
+    return sign * (best - (one.figures[HOLDFAST][metric].value or 0.0))
 
 
 def best_other(one: Answer, peers: Sequence[str], metric: str) -> str:
     """The other way with the best figure: who it is changes with the season where the level does."""
-    sign = -1 if metric == "ece" else 1
+    sign = 1 if metric == "auc" else -1
     return max(peers, key=lambda name: sign * (one.figures[name][metric].value or 0.0))
 
 
