@@ -105,7 +105,8 @@ def read_model_input(folder: Path) -> "Iterator[pa.Table]":
 
     waiting: list[pa.Table] = []
     for file in sorted((folder / MODEL_INPUT).glob("part-*.parquet")):
-        waiting.append(pq.read_table(file, partitioning=None))
+        with pq.ParquetFile(file) as part:  # `read_table` opens a data set, which takes longer than the file
+            waiting.append(part.read())
         if sum(table.num_rows for table in waiting) >= PART_ROWS:
             yield pa.concat_tables(waiting)
             waiting = []

@@ -62,8 +62,14 @@ def compute(
             value for scan in scans.values() for value in scan.run(block.customer, block.as_of, last_facts)
         )
         observed = {name: observed_days(block, first_days[name]) for name in plan.scans}
-        for index, column in enumerate(plan.columns):
-            table[index, piece] = evaluate(column, values, observed)
+        in_all = {
+            streams: np.minimum.reduce([observed[name] for name in streams])
+            for streams in {column.streams for column in plan.columns}
+        }
+        with np.errstate(divide="ignore", invalid="ignore"):  # what cannot be divided is null
+            for index, column in enumerate(plan.columns):
+                values.observed_days = in_all[column.streams]
+                table[index, piece] = evaluate(column, values)
     return {column.name: finish(column, table[index], facts) for index, column in enumerate(plan.columns)}
 
 
@@ -95,17 +101,16 @@ def observed_days(rows: Rows, first_days: Mapping[int, int]) -> Floats:
     return np.asarray(days[index])
 
 
-def evaluate(column: Column, values: WindowValues, observed: Mapping[str, Floats]) -> Floats:
+def evaluate(column: Column, values: WindowValues) -> Floats:
     """(rows,) one column for one block; null if no part of its window was observed.
 
     A window that begins before the first day of a stream is measured over its observed part. If it were null,
     the model could recognise as-of dates by their nulls.
     """
-    values.observed_days = np.minimum.reduce([observed[name] for name in column.streams])
     value = column.value.evaluate(values, column.days)
-    if column.days == ALL_HISTORY:
+    if column.days == ALL_HISTORY or values.observed_days.min() > column.unobserved_from:
         return value
-    return np.where(values.observed_days <= column.value.unobserved_from(column.days), np.nan, value)
+    return np.where(values.observed_days <= column.unobserved_from, np.nan, value)
 
 
 def finish(column: Column, values: NDArray[np.float32], facts: Mapping[str, Facts]) -> pa.Array:

@@ -1,6 +1,7 @@
 """Expressions over windows: measures of selected facts, and arithmetic on them."""
 
 import dataclasses
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import partialmethod
@@ -97,8 +98,7 @@ class Arithmetic(Expression):
                 return left * right
             case ">":
                 return np.where(np.isnan(left) | np.isnan(right), np.nan, left > right)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(right == 0, np.nan, left / right)
+        return np.where(right == 0, np.nan, left / right)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,6 +136,14 @@ class Measure(Expression):
     operation: Operation
     value: Value
     disjoint: bool = False
+
+    def __hash__(self) -> int:
+        return self.cached_hash
+
+    @functools.cached_property
+    def cached_hash(self) -> int:
+        """Measures are looked up for every block of rows; hashing all parts would take longer."""
+        return hash((self.selection, self.operation, self.value, self.disjoint))
 
     def evaluate(self, values: "WindowValues", days: int) -> Floats:
         return values.over(self, days)
@@ -211,8 +219,7 @@ class Std(Expression):
 
     def evaluate(self, values: WindowValues, days: int) -> Floats:
         count, total, squares = (part.evaluate(values, days) for part in self.parts())
-        with np.errstate(divide="ignore", invalid="ignore"):
-            variance = (squares - total * total / count) / (count - 1)
+        variance = (squares - total * total / count) / (count - 1)
         return np.where(count > 1, np.sqrt(np.maximum(variance, 0.0)), np.nan)
 
 

@@ -1,6 +1,7 @@
 """Plan the window scans: the columns of the families, and their measures and windows for each stream."""
 
 import dataclasses
+import functools
 import math
 from collections.abc import Collection, Mapping
 
@@ -32,6 +33,11 @@ class Column:
     def value(self) -> Expression:
         """The expression that computes it."""
         return self.feature.value
+
+    @functools.cached_property
+    def unobserved_from(self) -> int:
+        """It is null unless its streams were observed for more than this number of days."""
+        return self.value.unobserved_from(self.days)
 
     @property
     def reason(self) -> str:

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 PRIOR = 0.5  # rows added to every bin: Jeffreys' prior of a multinomial
 FALSE_ALARMS = 0.05  # chance that any one of all columns compared lies above its limit without drift
@@ -51,7 +51,7 @@ def by_chance(was_rows: float, now_rows: float, bins: int, columns: int = 1) -> 
 @functools.cache
 def quantile(level: float, freedom: int) -> float:
     """A quantile of chi²: few are asked for, many times."""
-    return float(chi2.ppf(level, freedom))
+    return float(2 * gammaincinv(freedom / 2, level))
 
 
 def between(counts: Counts) -> Floats:

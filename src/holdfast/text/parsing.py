@@ -75,11 +75,8 @@ class TextParser:
     def pattern(self, subject: str, language: str | None) -> str:
         """One regular expression for all words of a subject; None: in all languages. Empty: no words."""
         lists = self.words.values() if language is None else [self.words[language]]
-        words = [
-            normalize_pattern(pattern)
-            for language_words in lists
-            for pattern in getattr(language_words, subject)
-        ]
+        patterns = [pattern for words in lists for pattern in getattr(words, subject)]
+        words = normalize_letters(pa.chunked_array([patterns], pa.string())).to_pylist()
         if subject == "competitor" and self.competitors:
             names = normalize(pa.chunked_array([list(self.competitors)], pa.string())).to_pylist()
             words += [name[1:] for name in names if name.strip()]  # the blank after it ends the name
@@ -105,12 +102,6 @@ def tokenize(text: pa.ChunkedArray) -> pa.ListArray:
     text = pc.replace_substring_regex(text, r"(?:^| )(?:(?:\pL\pM*){1,2}(?: |$))+", " ")
     words = pc.utf8_split_whitespace(pc.utf8_trim_whitespace(text))
     return pa.concat_arrays(words.chunks) if words.num_chunks else pa.array([], words.type)
-
-
-def normalize_pattern(pattern: str) -> str:
-    """A regular expression that matches normalized texts."""
-    normalized: str = normalize_letters(pa.chunked_array([[pattern]], pa.string()))[0].as_py()
-    return normalized
 
 
 def normalize_letters(text: pa.ChunkedArray) -> pa.ChunkedArray:
