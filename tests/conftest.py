@@ -33,9 +33,20 @@ settings.load_profile("holdfast")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests go first: begun last, a long one keeps one worker busy while the others idle."""
+    """Files with slow tests go first: begun last, a long one keeps one worker busy while the others idle.
+
+    Of those that use the company, one begins and builds it; the others come after all other slow files, so
+    that nobody waits for it.
+    """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    company = [item.path for item in items if "company" in getattr(item, "fixturenames", ())]
+
+    def place(item: pytest.Item) -> int:
+        if item.path in company:
+            return 0 if item.path == company[0] else 2 if item.path in slow else 3
+        return 1 if item.path in slow else 3
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

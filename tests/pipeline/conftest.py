@@ -5,6 +5,7 @@ import csv
 import datetime as dt
 import io
 import random
+import shutil
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -136,6 +137,14 @@ class Shop:
             writer.writerows(
                 (who, order, at.strftime(date_format), amount) for who, order, at, amount in orders
             )
+
+    def copy(self, folder: Path) -> "Shop":
+        """The shop with all its results in another folder; it reads the same export."""
+        shop = Shop(folder)
+        shutil.copytree(self.root, shop.root, symlinks=True)
+        shutil.copyfile(self.source, shop.source)
+        shop.orders = self.orders
+        return shop
 
     def call(self, stage: str, *words: object) -> Called:
         """A stage on this shop, without tracking."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.pipeline.conftest import Shop
 
 Orders = list[tuple[str, str, dt.datetime, float]]
 QUESTION = (
@@ -22,10 +23,9 @@ NEWER = "the champion's specification on newer data"
 class Trainings:
     """Trainings of one shop, the first of which is the champion."""
 
-    def __init__(self, shop: Any, orders: Orders) -> None:
-        self.shop, self.models = shop, Path(shop.root) / "models"
-        shop.write(orders)
-        self.first = self.train(*USUAL, "as_of=2024-05-25")
+    def __init__(self, shop: Shop) -> None:
+        self.shop, self.models = shop, shop.root / "models"
+        self.first = self.train(*USUAL, "as_of=2024-05-25")  # if it stands already, its card is read
         assert self.first["gate"]["reasons"][-1] == "there was no champion"
 
     def train(self, *settings: str) -> dict[str, Any]:
@@ -42,8 +42,19 @@ class Trainings:
 
 
 @pytest.fixture
-def trainings(shop: Any, rhythmic: Callable[..., Orders]) -> Trainings:
-    return Trainings(shop, rhythmic())
+def trainings(
+    built_once: Callable[[str, Callable[[Path], object]], Path],
+    rhythmic: Callable[..., Orders],
+    tmp_path: Path,
+) -> Trainings:
+    """The trainings in a copy of the shop, after the first one."""
+
+    def build(folder: Path) -> None:
+        shop = Shop(folder)
+        shop.write(rhythmic())
+        Trainings(shop)
+
+    return Trainings(Shop(built_once("specified", build)).copy(tmp_path))
 
 
 def test_newer_data_alone_is_the_champions_specification(trainings: Trainings) -> None:
