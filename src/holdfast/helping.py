@@ -23,6 +23,7 @@ EXIT_CODES = (
     "4 a guard refused to publish · 5 another run holds the lock · 6 no fit model ·\n"
     "7 published, not delivered"
 )
+FRONT = "every page that a command leaves is linked from data/index.html below paths.root"
 EXAMPLES = """examples:
   holdfast train source=shop --config-dir conf   your own conf/source/shop.yaml
   holdfast train experiment=quick                a preset of conf/experiment/
@@ -44,7 +45,17 @@ COMPLETION = 'completion: eval "$(holdfast --shell-completion install=bash)"'
 def help_of(call: Call) -> str:
     """Help on all commands, or on one command with its common settings or with all settings."""
     if not call.command:
-        return "\n\n".join([entry("usage: ", USAGE), commands(), EXAMPLES, OPTIONS, COMPLETION, EXIT_CODES])
+        return "\n\n".join(
+            [
+                entry("usage: ", USAGE),
+                commands(),
+                entry("pages: ", FRONT),
+                EXAMPLES,
+                OPTIONS,
+                COMPLETION,
+                EXIT_CODES,
+            ]
+        )
     head = [f"usage: holdfast {call.command} [key=value …]", (COMMANDS | TOOLS)[call.command]]
     if call.help == "all" or call.command in TOOLS:
         return "\n".join([*head, "", every_setting()])

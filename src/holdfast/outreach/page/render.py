@@ -13,7 +13,7 @@ from markupsafe import Markup
 from holdfast.outreach.lists import AtRiskList
 from holdfast.outreach.page.island import Page, build_island, to_json
 
-STYLES = ("page.css", "details.css", "narrow.css", "print.css")
+STYLES = ("theme.css", "page.css", "details.css", "narrow.css", "print.css")
 SCRIPTS = ("words.js", "cells.js", "details.js", "list.js", "left.js")
 WITHOUT_SCRIPT = 100  # customers shown where no script runs, as in a mail preview
 

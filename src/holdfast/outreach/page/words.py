@@ -145,6 +145,7 @@ class PageWords(Settings):
     thousands: Annotated[str, StringConstraints(max_length=1)]
     decimal: Annotated[str, StringConstraints(min_length=1, max_length=1)]
     percent: Text
+    all_pages: Text
     title: Text
     window: Text
     churn_means: dict[ChurnKind, Text]
