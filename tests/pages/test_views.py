@@ -20,10 +20,8 @@ def test_a_screen_shows_at_least_twelve_customers(opened):
 
 def test_numbers_are_aligned_at_their_end_with_their_headings(opened):
     page = opened(3, width=1440)
-    ends = page.evaluate(
-        "[...document.querySelectorAll('#list .number, #list th.number button')].map(cell => getComputedStyle(cell).textAlign)"
-    )
-    assert set(ends) == {"end"}
+    cells = "[...document.querySelectorAll('#list .number, #list th.number button')]"
+    assert set(page.evaluate(f"{cells}.map(cell => getComputedStyle(cell).textAlign)")) == {"end"}
 
 
 def test_the_view_survives_a_reload_and_can_be_sent(opened):
@@ -73,8 +71,8 @@ def test_contact_details_are_links_only_where_that_is_safe(opened):
 def test_win_back_is_the_second_view(opened, width):
     row = {
         "rank": 1, "customer_id": "007", "name": HOSTILE, "owner": None, "left_on": "2026-07-20",
-        "value": 1234.0, "expected_net_value": 56.0, "reason": "No purchase for 78 days", "recommended_action": "Call",
-        "channel": "phone",
+        "value": 1234.0, "expected_net_value": 56.0, "reason": "No purchase for 78 days",
+        "recommended_action": "Call", "channel": "phone",
     }  # fmt: skip
     page = opened(3, width=width, win_back=pd.DataFrame([row]))
     heading = page.locator("#win-back summary")
