@@ -8,7 +8,7 @@
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo complete-journey online-retail simulate validate features train explain score outcomes monitor audit ui notebook \
+.PHONY: help demo complete-journey online-retail simulate validate features train explain score outcomes retention monitor audit ui notebook \
         test lint format types layers check figures bench-features bench-quality bench-train bench-outreach bench-reasons bench-payments lock clean
 
 AS_OF ?=
@@ -76,6 +76,9 @@ score: .venv/.runtime ## score AS_OF (default latest) and publish the at-risk li
 
 outcomes: .venv/.runtime ## what became of an earlier list, and whether calling helped: LIST=2026-08-03 (default all)
 	@$(HOLDFAST) outcomes list_date=$(or $(LIST),all) $(SETTINGS)
+
+retention: .venv/.runtime ## rates, revenue, cohorts, segments, the voice of the customer and goals
+	@$(HOLDFAST) retention $(SETTINGS)
 
 monitor: .venv/.runtime ## whether the model of AS_OF (default latest) can still be relied on: drift, results
 	@$(HOLDFAST) monitor as_of=$(or $(AS_OF),latest) $(PLACE) $(ARGS)

@@ -18,8 +18,9 @@ os.environ["MPLBACKEND"] = "Agg"
 # Compiled functions are kept between runs, a folder for each state of the code: Numba sees changes of a
 # function's own file only, not of those it calls.
 os.environ["NUMBA_CACHE_DIR"] = str(Path(__file__).parents[1] / ".cache" / "numba" / code_state())
-# Settings of the developer's shell that Holdfast or its libraries would take up.
-for name in [n for n in os.environ if n.startswith(("MLFLOW_", "HOLDFAST_", "HYDRA_"))]:
+# Settings of the developer's shell that Holdfast or its libraries would take up, and the width of a terminal.
+OURS = ("MLFLOW_", "HOLDFAST_", "HYDRA_", "COLUMNS", "NO_COLOR")
+for name in [n for n in os.environ if n.startswith(OURS)]:
     del os.environ[name]
 
 settings.register_profile(

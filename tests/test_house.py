@@ -256,5 +256,4 @@ def test_every_library_imported_is_declared():
                 imported.add(node.module.split(".")[0])
     foreign = {names.get(name, name) for name in imported - set(sys.stdlib_module_names) - {"holdfast"}}
     assert foreign - declared == set(), "imported, not declared in pyproject.toml"
-    by_name = {"psycopg"}  # Ibis and SQLAlchemy load it for postgresql:// addresses
-    assert declared - foreign == by_name, "declared in pyproject.toml, imported nowhere"
+    assert declared - foreign == set(), "declared in pyproject.toml, imported nowhere"

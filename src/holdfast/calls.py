@@ -12,6 +12,9 @@ from holdfast.errors import SettingError, nearest
 USAGE = "holdfast COMMAND [key=value …] [-m] [--config-dir DIR] [--config-name NAME]"
 
 INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
+COMPLETION = [
+    f"{what}={shell}" for what in ("install", "uninstall", "query") for shell in ("bash", "zsh", "fish")
+]
 OPTIONS = (
     "--help", "--help-all", "--version", "--multirun", "--run", "--cfg", "--resolve", "--package", "--info",
     "--config-dir", "--config-name", "--shell-completion",
@@ -77,6 +80,11 @@ def parse(words: Sequence[str]) -> Call:
     help_wanted = parsed.help or "help" in parsed.words or not words
     level = "all" if parsed.help_all else "short" if help_wanted else ""
     if parsed.shell_completion:
+        if " ".join(rest) not in COMPLETION:
+            raise SettingError(
+                "--shell-completion needs a shell", found=" ".join(rest) or "nothing",
+                next_step="--shell-completion install=bash (or zsh, fish; uninstall= takes it away)",
+            )  # fmt: skip
         return Call("", rest, completion=True)
     if not rest and (level or parsed.version):
         return Call("", [], help=level, version=parsed.version)

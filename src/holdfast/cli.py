@@ -16,6 +16,7 @@ from holdfast import __version__
 from holdfast.calls import Call, parse
 from holdfast.errors import HoldfastError
 from holdfast.secrets import redact
+from holdfast.terminal import fit
 
 if TYPE_CHECKING:
     from holdfast.config import Config
@@ -61,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def print_error(text: str) -> None:
     """Print an error to stderr, without secrets; a closed stderr is ignored."""
     with contextlib.suppress(OSError, ValueError):
-        print(redact(text), file=sys.stderr, flush=True)
+        print(fit(redact(text), sys.stderr), file=sys.stderr, flush=True)
 
 
 def dispatch(call: Call) -> int:
@@ -101,30 +102,46 @@ def show_settings(call: Call) -> None:
     from holdfast import composing
 
     if call.completion:
-        # Hydra completes settings, so it gets the line without the command
-        line = os.environ.get("COMP_LINE", "").split(" ", 2)
-        if len(line) == 2:
-            from holdfast.commands import COMMANDS, TOOLS
-
-            print(" ".join(name for name in (*COMMANDS, *TOOLS) if name.startswith(line[1])))
-            return
-        if len(line) == 3:
-            os.environ["COMP_LINE"] = f"{line[0]} {line[2]}"
-        sys.argv[0] = "holdfast"  # the name that the shell completes
-        composing.complete(call.overrides)
-    elif call.info:
-        composing.show_info(call.overrides, call.config_dir, call.config_name, call.info)
+        complete(call.overrides)
     elif call.cfg == "job" and call.resolve:
         from holdfast.helping import settings_of
 
         print(redact(settings_of(call, origins=False)))
     else:
+        given = (call.overrides, call.config_dir, call.config_name)
         shown = io.StringIO()
         with contextlib.redirect_stdout(shown):
-            composing.show_settings(
-                call.overrides, call.config_dir, call.config_name, str(call.cfg), call.package
-            )
+            if call.info:
+                composing.show_info(*given, call.info)
+            else:
+                composing.show_settings(*given, str(call.cfg), call.package)
         print(redact(shown.getvalue()), end="")
+
+
+def complete(words: list[str]) -> None:
+    """Install shell completion (`install=bash`), or answer a shell about its COMP_LINE (`query=bash`).
+
+    Hydra completes settings, so it gets the line without the command.
+    """
+    from holdfast import composing
+    from holdfast.calls import OPTIONS
+    from holdfast.commands import COMMANDS, TOOLS
+
+    line = os.environ.get("COMP_LINE", "").split(" ")
+    command, rest = "".join(line[1:2]), line[2:]
+    asked, folder = words[0].startswith("query="), None
+    if asked and (not rest or rest[-1].startswith("-")):
+        known, begun = (OPTIONS, rest[-1]) if rest else ((*COMMANDS, *TOOLS), command)
+        print(" ".join(word for word in known if word.startswith(begun)))
+        return
+    if asked:
+        os.environ["COMP_LINE"] = " ".join([line[0], *rest])
+        for option, value in zip(rest, [*rest[1:], ""], strict=True):
+            folder = Path(value) if option == "--config-dir" and Path(value).is_dir() else folder
+    elif words == ["install=zsh"]:  # what is installed is the rule for bash
+        print("autoload -Uz compinit bashcompinit && compinit && bashcompinit")
+    sys.argv[0] = "holdfast"  # the name that the shell completes
+    composing.complete(words, folder)
 
 
 def open_ui(call: Call) -> None:

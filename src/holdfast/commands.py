@@ -8,6 +8,7 @@ COMMANDS = {
     "explain": "global and per-customer SHAP of a model at an as_of",
     "score": "scores one as_of, writes the at-risk list",
     "outcomes": "what became of an earlier list",
+    "retention": "rates, revenue, cohorts, segments, the voice of the customer and goals",
     "monitor": "drift of inputs, scores and results",
     "audit": "proves on the user's own data that no feature sees the future",
 }
@@ -20,7 +21,7 @@ SECTIONS = {
     "Try it": ("simulate",),
     "Learn": ("validate", "features", "train", "audit"),
     "Act": ("score", "explain"),
-    "Look back": ("outcomes", "monitor"),
+    "Look back": ("outcomes", "retention", "monitor"),
     "Look around": ("config", "doctor", "ui"),
 }
 
@@ -31,6 +32,7 @@ COMMON = (
     "tuning", "gate.auc_margin", "gate.allow_less_data", "language", "outreach.margin",
     "outreach.contact_cost", "outreach.capacity", "outreach.capacity_share", "outreach.holdout_share",
     "outreach.cool_down_days", "outreach.do_not_contact", "list_date", "contacts_file", "monitor.refuse",
+    "retention",
     "audit.max_customers", "contracts", "seed", "threads", "force", "tracking", "demo.customers",
     "demo.days", "paths.root",
 )  # fmt: skip

@@ -1,16 +1,17 @@
 """Compose conf/ and the overrides of a call with Hydra into plain, unchecked data.
 
-Only this file uses Hydra; it turns Hydra's errors into a `SettingError`. Files in `--config-dir` take
+This file and `overrides.py` alone use Hydra. Its errors become a `SettingError`. Files in `--config-dir` take
 precedence over shipped files of the same name. Their `defaults:` may include the shipped file as
 `/shipped/<group>/<name>@_here_`.
 """
 
 import contextlib
 import dataclasses
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hydra import version
 from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
@@ -19,7 +20,6 @@ from hydra._internal.hydra import Hydra
 from hydra._internal.sources_registry import SourcesRegistry
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException, MissingConfigException
 from hydra.plugins.config_source import ConfigResult
@@ -40,6 +40,7 @@ from holdfast.collecting import (
     whole_root,
 )
 from holdfast.errors import SettingError, nearest
+from holdfast.overrides import to_hydra_syntax
 
 # Hydra writes nothing into the working folder, and Holdfast does the logging.
 FIXED = (
@@ -48,16 +49,12 @@ FIXED = (
     "hydra.output_subdir=null",
     "hydra.sweep.dir='${whole_root:${paths.root}}/data/multirun/${now:%Y-%m-%d_%H-%M-%S}'",
 )
-SUPPORTED = ("hydra.sweep.dir", "hydra.sweep.subdir", "hydra.sweeper.max_batch_size")
-REFUSED = {
-    "hydra/launcher": "jobs run one after the other, as they write below one root, under its lock",
-    "hydra.sweeper.params": "name the values in the call: -m key=a,b",
-    "hydra/sweeper": "list the values (-m key=a,b); for a search of the model's settings: tuning=quick",
-    "hydra/job_logging": "Holdfast writes what goes on to stderr",
-    "hydra/hydra_logging": "Holdfast writes what goes on to stderr",
-    "hydra.searchpath": "name your folder with --config-dir: it goes before what is shipped",
-    "hydra.mode": "give -m for a sweep",
-}
+
+Job = TypeVar("Job")
+
+# at import, as the processes of the launcher `joblib` need them, too
+OmegaConf.register_new_resolver("package", package_folder, replace=True)
+OmegaConf.register_new_resolver("whole_root", whole_root, replace=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,22 +117,29 @@ def compose_settings(
 
 def sweep(
     overrides: Sequence[str], config_dir: Path | None, config_name: str,
-    run_job: Callable[[Composition, Path], None],
-) -> None:  # fmt: skip
-    """Run a job for every combination of values with Hydra's basic sweeper and launcher.
+    run_job: Callable[[Composition, Path, int], Job],
+) -> list[Job]:  # fmt: skip
+    """Run a job for every combination of values with Hydra's basic sweeper, and return the results in order.
 
     Args:
-        run_job: called with the settings of each job and the folder of the sweep.
+        run_job: called with the settings of each job, the folder of the sweep and the number of the job, from
+            1 on; in a process of its own with the launcher `joblib`.
     """
-
-    def task(config: DictConfig) -> None:
-        hydra_config = HydraConfig.get()
-        with contextlib.suppress(OSError):  # Hydra creates a folder for each job, which stays empty
-            Path(hydra_config.runtime.output_dir).rmdir()
-        run_job(finish(config, hydra_config, config_dir), Path(hydra_config.sweep.dir))
-
     with open_hydra(overrides, config_dir, many=True) as (hydra, given):
-        hydra.multirun(config_name, task, given, with_log_configuration=False)
+        task = functools.partial(run_task, run_job, config_dir)
+        batches = hydra.multirun(config_name, task, given, with_log_configuration=False)
+    return [job.return_value for batch in batches for job in batch]
+
+
+def run_task(
+    run_job: Callable[[Composition, Path, int], Job], config_dir: Path | None, config: DictConfig
+) -> Job:
+    """One job of a sweep, as Hydra's launcher calls it."""
+    hydra_config = HydraConfig.get()
+    with contextlib.suppress(OSError):  # Hydra creates a folder for each job, which stays empty
+        Path(hydra_config.runtime.output_dir).rmdir()
+    composition = finish(config, hydra_config, config_dir)
+    return run_job(composition, Path(hydra_config.sweep.dir), hydra_config.job.num + 1)
 
 
 def show_settings(
@@ -152,9 +156,9 @@ def show_info(overrides: Sequence[str], config_dir: Path | None, config_name: st
         hydra.show_info(what, config_name, given)
 
 
-def complete(words: Sequence[str]) -> None:
+def complete(words: Sequence[str], config_dir: Path | None) -> None:
     """Install, remove or answer shell completion (`--shell-completion query=bash`)."""
-    with open_hydra([], None) as (hydra, _):
+    with open_hydra([], config_dir) as (hydra, _):
         hydra.shell_completion("config", list(words))
 
 
@@ -180,8 +184,6 @@ def open_hydra(
     path.append("shipped", f"shipped://{shipped}")
     path.append("schema", "structured://")
     GlobalHydra.instance().clear()
-    OmegaConf.register_new_resolver("package", package_folder, replace=True)
-    OmegaConf.register_new_resolver("whole_root", whole_root, replace=True)
     try:
         yield Hydra.create_main_hydra2("holdfast", path), given
     except (HydraException, OmegaConfBaseException) as error:
@@ -221,41 +223,6 @@ def replaced_files(config_dir: Path | None, chosen: Mapping[str, str]) -> tuple[
     )
 
 
-def to_hydra_syntax(override: str, *, many: bool = False) -> str:
-    """An override in Hydra's syntax: values that its grammar cannot parse, such as paths, get quotes.
-
-    A dotted key gets `++`, because the file may omit it; the schema later checks that the setting exists.
-
-    Args:
-        many: whether comma-separated values are a sweep.
-    """
-    key, given, value = override.partition("=")
-    if not given and not key.startswith("~"):
-        raise SettingError(
-            f"'{override}' is not key=value", next_step="holdfast STAGE --help shows the settings"
-        )
-    plain = key.lstrip("+~")
-    if re.match(r"hydra\b", plain) and plain not in SUPPORTED:
-        refused = next((why for name, why in REFUSED.items() if plain.startswith(name)), None)
-        raise SettingError(
-            f"'{plain}' is not supported",
-            where=override,
-            expected=f"of Hydra's own settings: {', '.join(SUPPORTED)}",
-            next_step=refused or "leave it out",
-        )
-    if re.fullmatch(r"\w+(\.\w+)+", key) and plain not in SUPPORTED:
-        key = f"++{key}"
-    if not given:
-        return key
-    try:
-        parsed = OverridesParser.create().parse_override(f"{key}={value}")
-        needs_quotes = not many and parsed.is_sweep_override()
-    except HydraException:
-        needs_quotes = True
-    quoted = value.replace("'", "\\'")
-    return f"{key}='{quoted}'" if needs_quotes else f"{key}={value}"
-
-
 def explain_composition(error: Exception, overrides: Sequence[str], config_dir: Path | None) -> SettingError:
     """Turn an error of Hydra or OmegaConf into a `SettingError`."""
     if isinstance(error.__cause__, SettingError):
@@ -264,6 +231,8 @@ def explain_composition(error: Exception, overrides: Sequence[str], config_dir: 
         group, _, name = error.missing_cfg_file.rpartition("/")
         if error.options is not None:
             known = nearest(name, error.options)
+            if group == "hydra/launcher":
+                known = f"pip install hydra-{name}-launcher"
             return SettingError(f"there is no {group} '{name}'", where=f"{group}={name}", next_step=known)
         return SettingError(
             f"there is no file '{error.missing_cfg_file}.yaml' of settings",

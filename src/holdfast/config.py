@@ -25,6 +25,7 @@ from holdfast.outreach.actions import Wording, check_actions
 from holdfast.outreach.page.words import PageWords
 from holdfast.outreach.settings import OutreachSettings
 from holdfast.outreach.templates import Template, choose_templates
+from holdfast.retention.settings import RetentionSettings
 from holdfast.secrets import redact
 from holdfast.settings import Secret, Settings
 from holdfast.snapshots.churn import CHURN_KINDS, Churn
@@ -93,6 +94,7 @@ class Config(Settings):
     audit: AuditSettings
     monitor: MonitorSettings
     outcomes: OutcomesSettings
+    retention: RetentionSettings
     demo: DemoSettings
     text: TextSettings
     actions: dict[str, Wording]

@@ -16,6 +16,7 @@ from holdfast.config import Config, check_settings
 from holdfast.errors import HoldfastError, SettingError
 from holdfast.runtime.code import LIBRARIES
 from holdfast.secrets import redact
+from holdfast.terminal import fit
 
 LEAST_FREE = 1e9  # bytes
 WIDTH = 10  # of the column of names
@@ -38,9 +39,9 @@ def examine(call: Call) -> int:
     findings = list(find(call))
     for finding in findings:
         mark = "ok " if finding.trouble is None else "NOT"
-        print(f"{mark} {finding.name:<{WIDTH}}{finding.found}")
+        print(fit(f"{mark} {finding.name:<{WIDTH}}  {finding.found}"))
         if finding.trouble is not None:
-            print(f"{'':<{WIDTH + 4}}next: {finding.trouble}")
+            print(fit(f"{'':<{WIDTH + 6}}next: {finding.trouble}"))
     return 2 if any(finding.trouble for finding in findings) else 0
 
 

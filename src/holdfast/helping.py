@@ -1,29 +1,28 @@
 """The texts of `--help`, `--help-all` and `holdfast config`, generated from conf/ and the stages."""
 
-import os
 import re
-import shutil
-import sys
-import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.calls import INFO, USAGE, Call
 from holdfast.commands import COMMANDS, COMMON, EVERYWHERE, SECTIONS, TOOLS
+from holdfast.terminal import fit
 
 if TYPE_CHECKING:
     from holdfast.composing import Composition
 
 WIDTH = 36  # of the column of settings
-LEAST_WIDTH = 60  # narrower terminals wrap by themselves
-LEAST_TEXT = 30  # columns beside a name
-EXIT_CODES = (
-    "exit codes: 0 done · 1 unexpected · 2 wrong setting or usage · 3 data refused ·\n"
-    "4 a guard refused to publish · 5 another run holds the lock · 6 no fit model ·\n"
-    "7 published, not delivered"
-)
-FRONT = "every page that a command leaves is linked from data/index.html below paths.root"
+EXIT_CODES = """exit codes:
+  0  done
+  1  unexpected
+  2  wrong setting or usage
+  3  data refused
+  4  a guard refused to publish
+  5  another run holds the lock
+  6  no fit model
+  7  published, not delivered"""
+FRONT = "pages:  data/index.html, below paths.root, links every page that a command leaves"
 EXAMPLES = """examples:
   holdfast train source=shop --config-dir conf   your own conf/source/shop.yaml
   holdfast train experiment=quick                a preset of conf/experiment/
@@ -36,55 +35,38 @@ OPTIONS = f"""options, as Hydra has them:
   --config-name NAME       another main file than config
   --cfg job|hydra|all      print the settings before they are checked
                            (--resolve, --package NAME)
-  --info WHAT              {"|".join(INFO)}
+  --info WHAT              {", ".join(INFO)}
   --shell-completion       install=bash|zsh|fish
   --version, --help, --help-all"""
-COMPLETION = 'completion: eval "$(holdfast --shell-completion install=bash)"'
+COMPLETION = """completion, in the shell's start-up file:
+  eval "$(holdfast --shell-completion install=bash)"
+  eval "$(holdfast --shell-completion install=zsh)"
+  holdfast --shell-completion install=fish | source"""
 
 
 def help_of(call: Call) -> str:
     """Help on all commands, or on one command with its common settings or with all settings."""
     if not call.command:
-        return "\n\n".join(
-            [
-                entry("usage: ", USAGE),
-                commands(),
-                entry("pages: ", FRONT),
-                EXAMPLES,
-                OPTIONS,
-                COMPLETION,
-                EXIT_CODES,
-            ]
+        return fit(
+            "\n\n".join([f"usage:  {USAGE}", commands(), FRONT, EXAMPLES, OPTIONS, COMPLETION, EXIT_CODES])
         )
     head = [f"usage: holdfast {call.command} [key=value …]", (COMMANDS | TOOLS)[call.command]]
     if call.help == "all" or call.command in TOOLS:
         return "\n".join([*head, "", every_setting()])
     lines = [
-        entry(f"  {f'{name}={value}':<{WIDTH}}  ", about)
+        f"  {f'{name}={value}':<{WIDTH}}  {about}".rstrip()
         for name, value, about in changed_often(call.command)
     ]
     more = f"holdfast {call.command} --help-all shows every setting; holdfast --help the options"
-    return "\n".join([*head, "", "settings that people change, with their defaults:", *lines, "", more])
-
-
-def entry(name: str, about: str) -> str:
-    """A name and what it is about, wrapped to the width of the terminal; below the name if that is narrow."""
-    columns = os.environ.get("COLUMNS", "")
-    if not (sys.stdout.isatty() or columns.isdigit()):
-        return f"{name}{about}".rstrip()
-    width = max(LEAST_WIDTH, int(columns) if columns.isdigit() else shutil.get_terminal_size().columns)
-    narrow = width - len(name) < LEAST_TEXT
-    indent = 6 if narrow else len(name)
-    first, *rest = textwrap.wrap(about, width - indent, break_on_hyphens=False) or [""]
-    first, rest = ("", [first, *rest]) if narrow and about else (first, rest)
-    return "\n".join([f"{name}{first}".rstrip(), *(" " * indent + line for line in rest)])
+    text = [*head, "", "settings that people change, with their defaults:", *lines, "", more]
+    return fit("\n".join(text))
 
 
 def commands() -> str:
     """All commands, in sections."""
     known = COMMANDS | TOOLS
     parts = [
-        "\n".join([f"{title}:", *(entry(f"  {name:<10}", known[name]) for name in names)])
+        "\n".join([f"{title}:", *(f"  {name:<10}{known[name]}" for name in names)])
         for title, names in SECTIONS.items()
     ]
     return "\n\n".join(parts)
@@ -175,7 +157,7 @@ def settings_of(call: Call, *, origins: bool = True) -> str:
     layers = list(layers_of(composition, call)) if origins else []
     for name, value in flat(content):
         text = f"{name}: {value}"
-        lines.append(f"{text:<60}  # {origin(name, composition, layers)}" if origins else text)
+        lines.append(fit(f"{text:<60}  # {origin(name, composition, layers)}") if origins else text)
     return "\n".join(lines)
 
 

@@ -6,6 +6,7 @@
     streams    → LAPSED → customers whose silence is so long that hardly anybody comes back
     scores, earlier lists → SELECT → whom to contact, whom to hold out → PUBLISH → the at-risk list
     earlier lists, streams → UPLIFT → the effect of a contact; OUTCOMES → the results of a list
+    streams, outcomes → RETENTION → rates, cohorts, segments and goals
     scores, old and new → MONITOR → drift and past results; features → AUDIT → leaking columns
 
 Dependencies between stages are declared only here. A stage first runs the stages that it reads from. It is
@@ -23,6 +24,7 @@ from holdfast.artifacts.lists import PublishedList
 from holdfast.artifacts.models import Model
 from holdfast.artifacts.monitor import MonitorFindings
 from holdfast.artifacts.outcomes import Outcomes
+from holdfast.artifacts.retention import Retention
 from holdfast.artifacts.scores import Scores
 from holdfast.artifacts.selections import Selection
 from holdfast.artifacts.streams import Streams
@@ -180,7 +182,7 @@ SELECT = Stage(
 PUBLISH = Stage(
     "score",
     COMMANDS["score"],
-    before=(checks.check_day, checks.check_champion),
+    before=(checks.check_day, checks.check_champion, checks.check_sink),
     day=SCORING_DAY,
     reads={"selection": SELECT, "validated": VALIDATE},
     settings=(
@@ -216,6 +218,24 @@ OUTCOMES = Stage(
     writes=Outcomes,
     pages=deferred("reports.outcomes:render_outcomes"),
 )  # fmt: skip
+RETENTION = Stage(
+    "retention",
+    COMMANDS["retention"],
+    day=Day(days.outcome_day, validated=VALIDATE),
+    reads={
+        "validated": VALIDATE,
+        "streams": STREAMS,
+        "reasons": Lookup(lookups.reasons_before),
+        "outcomes": Lookup(lookups.outcomes_before),
+    },
+    settings=(
+        "churn", "timeline.label_delay_days", "retention", "outreach.margin", "outreach.value_days",
+        "page_words", "source.name", "source.attributes", "source.currency",
+    ),
+    run=deferred("stages.retention:retention"),
+    writes=Retention,
+    pages=deferred("reports.retention:render_retention"),
+)  # fmt: skip
 MONITOR = Stage(
     "monitor",
     COMMANDS["monitor"],
@@ -249,6 +269,7 @@ STAGES: tuple[Stage[Any], ...] = (
     SELECT,
     PUBLISH,
     OUTCOMES,
+    RETENTION,
     MONITOR,
 )
 

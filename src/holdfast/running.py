@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import functools
 import io
 import logging
 import os
@@ -23,6 +24,7 @@ from holdfast.runtime.compiled import keep_compiled
 from holdfast.runtime.lock import locked
 from holdfast.runtime.tracking.log import Group, finish_sweep, group, log_results
 from holdfast.secrets import redact
+from holdfast.terminal import fit, width_of
 
 REDIRECTED_WIDTH = 140  # of tables in a file or a log, unless COLUMNS is set
 NO_SWEEP = ("simulate",)
@@ -45,7 +47,7 @@ def run_stage(stage: str, composition: Composition, within: Group | None = None)
     for file in composition.replaced:
         logger.info("using your %s in place of the shipped one", file)
     os.umask(PRIVATE)
-    with locked(root.path):
+    with locked(root.path, wait=composition.chosen.get("hydra/launcher") == "joblib"):
         sweep_below(root.path)
         sweep_unpublished(root)
         if opened := make_private(root.path):
@@ -68,7 +70,7 @@ def run_stage(stage: str, composition: Composition, within: Group | None = None)
         log_results(context, stage, kinds, within)
     console = output()
     for part in summaries.SUMMARIES[stage](context, result):
-        console.print(part, markup=False, soft_wrap=True) if isinstance(part, str) else console.print(part)
+        show(console, part)
     made = list(context.results.values())
     return dict(record_of(made[-1].artifact).headline) if within and made else {}
 
@@ -77,11 +79,31 @@ def run_stage(stage: str, composition: Composition, within: Group | None = None)
 
 
 class Job(NamedTuple):
-    """One job of a sweep: its overrides, its headline figures and its exit code."""
+    """One job of a sweep: its overrides, its headline figures, its exit code, and the folder of the sweep.
+
+    Attributes:
+        config: its settings; None: they are wrong.
+    """
 
     given: dict[str, str]
     figures: dict[str, Any]
     code: int
+    folder: Path
+    config: Config | None
+
+
+def run_job(command: str, whole: Group, composition: Composition, folder: Path, number: int) -> Job:
+    """Run one job of a sweep; it ends with an exit code, and stops no other."""
+    given = dict(word.lstrip("+~").partition("=")[::2] for word in composition.overrides)
+    show_progress(command)
+    logger.info("job %d: %s", number, " ".join(f"{key}={value}" for key, value in given.items()))
+    config = None
+    try:
+        config = check_settings(composition)
+        return Job(given, run_stage(command, composition, whole), 0, folder, config)
+    except HoldfastError as error:
+        logger.warning("job %d: %s", number, error)
+        return Job(given, {}, error.exit_code, folder, config)
 
 
 def run_sweep(call: Call) -> int:
@@ -91,31 +113,17 @@ def run_sweep(call: Call) -> int:
             f"{call.command} takes no -m", where="-m", expected="a stage that reads what stands",
             next_step=f"holdfast {call.command} for each root by itself",
         )  # fmt: skip
-    jobs: list[Job] = []
-    folders: set[Path] = set()
-    configs: list[Config] = []
     whole = group(f"{call.command} sweep", dt.datetime.now(dt.UTC))
-
-    def run_job(composition: Composition, folder: Path) -> None:
-        given = dict(word.lstrip("+~").partition("=")[::2] for word in composition.overrides)
-        folders.add(folder)
-        show_progress(call.command)
-        logger.info("job %d: %s", len(jobs) + 1, " ".join(f"{key}={value}" for key, value in given.items()))
-        try:
-            configs.append(check_settings(composition))
-            jobs.append(Job(given, run_stage(call.command, composition, whole), 0))
-        except HoldfastError as error:
-            logger.warning("job %d: %s", len(jobs) + 1, error)
-            jobs.append(Job(given, {}, error.exit_code))
-
-    sweep(call.overrides, call.config_dir, call.config_name, run_job)
+    job = functools.partial(run_job, call.command, whole)
+    jobs = sweep(call.overrides, call.config_dir, call.config_name, job)
     columns, rows = compare(jobs)
     from holdfast.summaries.layout import table
 
     output().print(table(f"{len(jobs)} jobs", columns, rows))
-    for folder in folders:
+    for folder in {job.folder for job in jobs}:
         write_text(folder / "results.csv", as_csv(columns, rows))
-        output().print(f"results        {folder / 'results.csv'}", markup=False, soft_wrap=True)
+        show(output(), f"results        {folder / 'results.csv'}")
+    configs = [job.config for job in jobs if job.config is not None]
     if configs:
         finish_sweep(configs[-1], whole, columns, rows)
     return next((job.code for job in jobs if job.code), 0)
@@ -160,8 +168,15 @@ def as_csv(columns: list[str], rows: list[tuple[Any, ...]]) -> str:
 
 def output() -> Console:
     """The console for results, as wide as the terminal or COLUMNS; NO_COLOR is respected."""
-    known_width = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
-    return QuietConsole(highlight=False, width=None if known_width else REDIRECTED_WIDTH)
+    return QuietConsole(highlight=False, width=width_of() or REDIRECTED_WIDTH)
+
+
+def show(console: Console, part: Any) -> None:
+    """Print a text or a table."""
+    if isinstance(part, str):
+        console.print(fit(part), markup=False, soft_wrap=True)
+    else:
+        console.print(part)
 
 
 class QuietConsole(Console):
@@ -192,9 +207,8 @@ class Progress(logging.Handler):
         text = redact(record.getMessage())
         text = f"warning: {text}" if record.levelno >= logging.WARNING else text
         try:
-            self.console.print(
-                f"{self.stage:<9}{time.monotonic() - self.started:6.1f} s  {text}", markup=False
-            )
+            line = f"{self.stage:<9}{time.monotonic() - self.started:6.1f} s  {text}"
+            self.console.print(fit(line, sys.stderr), markup=False)
         except OSError:
             self.console.quiet = True
 

@@ -1,20 +1,15 @@
 """The command line itself: help, version, completion, quick answers, quiet ends."""
 
-import io
 import os
-import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-import pytest
 from tests.pipeline.conftest import run_command
 
 from holdfast import __version__
-from holdfast.calls import parse
 from holdfast.commands import COMMANDS, SECTIONS, TOOLS
-from holdfast.helping import help_of
 
 HOLDFAST = [sys.executable, "-m", "holdfast"]
 
@@ -27,11 +22,7 @@ def test_help_names_every_command_once_and_fits_into_80_columns():
     out = run_command("--help").out
     assert sorted(name for names in SECTIONS.values() for name in names) == sorted([*COMMANDS, *TOOLS])
     assert all(out.count(f"\n  {name:<10}") == 1 for name in (*COMMANDS, *TOOLS))
-    long = [
-        line
-        for line in out.splitlines()
-        if len(line) > 80 and not line.startswith(("usage", "  train", "completion"))
-    ]
+    long = [line for line in out.splitlines() if len(line) > 80 and not line.startswith(("usage", "  train"))]
     assert long == []
 
 
@@ -62,73 +53,10 @@ def test_help_of_a_stage_shows_what_people_change_and_all_the_rest_on_demand(mon
     assert "demo.customers=20000" in run_command("simulate", "--help").out
 
 
-@pytest.mark.parametrize(
-    ("line", "answers"),
-    [
-        ("holdfast tr", ["train"]),
-        ("holdfast train model.n_", ["model.n_bags="]),
-        ("holdfast train experiment=", ["experiment=quick", "experiment=thorough"]),
-        ("holdfast score -m chur", ["churn.", "churn="]),
-    ],
-)
-def test_completion(line, answers, monkeypatch):
-    monkeypatch.setenv("COMP_LINE", line)
-    assert run_command("--shell-completion", "query=bash").out.split() == answers
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_is_installed(shell):
-    called = run_command("-sc", f"install={shell}")
-    assert called.code == 0
-    assert "holdfast" in called.out
-
-
-def test_a_closed_pipe_ends_quietly():
-    reader, writer = os.pipe()
-    os.close(reader)
-    done = subprocess.run([*HOLDFAST, "config"], stdout=writer, stderr=subprocess.PIPE, check=False)
-    os.close(writer)
-    assert (done.returncode, done.stderr) == (0, b"")
-
-
 def test_ui_of_a_root_without_runs_is_refused(tmp_path):
     called = run_command("ui", f"paths.root={tmp_path}")
     assert called.code == 2
     assert "there are no runs yet" in called.block
-
-
-def test_help_ends_quietly_when_its_reader_has_enough():
-    line = f"{sys.executable} -m holdfast --help-all train | head -1"
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", line], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("usage: ")
-
-
-@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed here")
-def test_bash_completes_commands_and_settings(tmp_path):
-    """As a person at a prompt does: the script that is printed is sourced, and bash's own rule is asked."""
-    (tmp_path / "holdfast").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m holdfast "$@"\n')
-    (tmp_path / "holdfast").chmod(0o755)
-    ask = """
-    eval "$(holdfast --shell-completion install=bash)"
-    rule=$(complete -p holdfast | sed -E 's/.*-F ([^ ]+).*/\\1/')
-    for line in "holdfast out" "holdfast train model.n_" "holdfast train experiment=q"; do
-        COMP_LINE="$line" COMP_POINT=${#line} COMP_WORDS=($line) COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 ))
-        COMPREPLY=(); $rule; echo "${COMPREPLY[*]}"
-    done
-    """
-    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        ["bash", "--norc", "-c", ask],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=os.environ | {"PATH": path},
-    )
-    commands, settings, presets = done.stdout.splitlines()[-3:]
-    assert commands == "outcomes"
-    assert "model.n_bags=" in settings
-    assert "experiment=quick" in presets
 
 
 # --- doctor -------------------------------------------------------------------------------------------
@@ -183,17 +111,3 @@ def source_file(folder: Path, origin: str) -> Path:
     text = f"tables: {{transactions: {{{origin}, columns: {columns}}}}}\n"
     (folder / "conf" / "source" / "mine.yaml").write_text(text, encoding="utf-8")
     return folder / "conf"
-
-
-@pytest.mark.parametrize("columns", [60, 80, 150])
-def test_settings_are_explained_within_the_width_of_the_terminal(columns, monkeypatch):
-    monkeypatch.setenv("COLUMNS", str(columns))
-    lines = help_of(parse(["score", "--help"])).splitlines()
-    explained = lines[lines.index("settings that people change, with their defaults:") + 1 : -2]
-    assert max(map(len, explained)) <= columns
-    words = " ".join(" ".join(explained).split())
-    monkeypatch.delenv("COLUMNS")
-    monkeypatch.setattr("sys.stdout", io.StringIO())
-    piped = help_of(parse(["score", "--help"]))
-    assert words in " ".join(piped.split())  # a pipe gets a line for each setting, and loses nothing
-    assert "  seed=20260801                         everything random follows from it" in piped.splitlines()

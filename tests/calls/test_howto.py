@@ -1,11 +1,13 @@
 """docs/howto.md: its source files are accepted, and its commands run, in its order."""
 
+import datetime as dt
 import re
 import sqlite3
 from pathlib import Path
 
 import pytest
 from tests.documents import DOCS
+from tests.pipeline.conftest import rhythmic_orders
 
 from holdfast.cli import main
 
@@ -17,9 +19,13 @@ def raw_data(folder: Path) -> None:
     """A few rows for each section."""
     raw = folder / "data/raw"
     raw.mkdir(parents=True)
-    rows = [f"{n % 5:03};B{n};{n % 28 + 1:02}.0{n % 6 + 1}.2025;2;1.0{n % 10}0,50" for n in range(60)]
+    late = dt.datetime.now(dt.UTC).date() - dt.date(2024, 6, 2)  # the orders of `rhythmic_orders` end then
+    rows = [
+        f"{who};{no};{(at.date() + late).strftime('%d.%m.%Y')};2;{f'{paid / 2:.2f}'.replace('.', ',')}"
+        for who, no, at, paid in rhythmic_orders()
+    ]
     (raw / "orders-1.csv").write_text("\n".join(["Kunde;Beleg;Datum;Menge;Preis", *rows]) + "\n")
-    people = [f"{n:03};Kunde {n};ja;k{n}@shop.example" for n in range(5)]
+    people = [f"{n:05};Kunde {n};ja;k{n}@shop.example" for n in range(150)]
     (raw / "people.csv").write_text("\n".join(["Nr;Name;Werbung;Mail", *people]) + "\n")
     with sqlite3.connect(folder / "shop.db") as con:
         con.execute("CREATE TABLE lines (client TEXT, no TEXT, placed TEXT, total REAL)")
@@ -30,6 +36,17 @@ def raw_data(folder: Path) -> None:
     (folder / "saas/data/raw/subscriptions.csv").write_text(
         "id,account,start,canceled_at,ended_at,amount\ns1,a,2024-01-01,,,29\ns2,b,2024-01-01,2025-01-05,2025-02-01,29\n"
     )
+
+
+def run(words: list[str], folder: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Run a command below the folder, and return its words."""
+    root = [] if any(word.startswith("paths.root=") for word in words) else [f"paths.root={folder}"]
+    code = main([*words[1:], *root, "tracking=off"])
+    captured = capsys.readouterr()
+    assert code == 0, f"{' '.join(words)}\n{captured.err}"
+    if words[1] == "validate" and "source=shop" in words:
+        assert re.search(r"transactions\W+([\d,]+)\W+\1\W+0\W+0", captured.out), captured.out
+    return words[1:]
 
 
 def test_the_commands_run(
@@ -46,14 +63,10 @@ def test_the_commands_run(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
             continue
-        words = text.split()
-        root = [] if any(word.startswith("paths.root=") for word in words) else [f"paths.root={tmp_path}"]
-        commands.append(words[1:])
-        code = main([*words[1:], *root, "tracking=off"])
-        captured = capsys.readouterr()
-        assert code == 0, captured.err
-        if "source=shop" in words:
-            assert re.search(r"transactions\W+60\W+60\W+0\W+0", captured.out), captured.out
-    assert len(commands) == 4
+        commands += [run(line.split(), tmp_path, capsys) for line in text.splitlines()]
+    assert [words[0] for words in commands] == [*["validate"] * 4, "train", "score", "monitor"]
+    listed = (tmp_path / "data/at_risk/latest/at_risk.csv").read_text(encoding="utf-8-sig")
+    assert listed.splitlines()[0].endswith(",Mail")
+    assert "@shop.example" in listed
     assert (tmp_path / "data/validated/shop/report.html").is_file()
     assert (tmp_path / "warehouse/data/validated/warehouse/transactions.parquet").is_dir()

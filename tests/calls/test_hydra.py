@@ -89,7 +89,6 @@ def test_settings_are_shown_without_a_run(words, shown):
 @pytest.mark.parametrize(
     ("word", "why"),
     [
-        ("hydra/launcher=joblib", "one after the other"),
         ("hydra/sweeper=optuna", "tuning=quick"),
         ("hydra/job_logging=disabled", "stderr"),
         ("hydra.searchpath=[file:///x]", "--config-dir"),
@@ -128,17 +127,14 @@ def test_secrets_are_not_shown(tmp_path, monkeypatch):
     ],
 )
 def test_sweeps_are_hydras(tmp_path, words, setting, values):
-    jobs: list[Composition] = []
-    folders: set[Path] = set()
+    def run_job(job: Composition, folder: Path, number: int) -> tuple[Composition, Path, int]:
+        return job, folder, number
 
-    def run_job(job: Composition, folder: Path) -> None:
-        jobs.append(job)
-        folders.add(folder)
-
-    sweep([*words, f"hydra.sweep.dir={tmp_path / 'here'}"], None, "config", run_job)
-    found = [OmegaConf.select(OmegaConf.create(job.settings), setting) for job in jobs]
+    jobs = sweep([*words, f"hydra.sweep.dir={tmp_path / 'here'}"], None, "config", run_job)
+    found = [OmegaConf.select(OmegaConf.create(job.settings), setting) for job, _, _ in jobs]
     assert found == values
-    assert folders == {tmp_path / "here"}
+    assert [number for _, _, number in jobs] == list(range(1, len(values) + 1))
+    assert {folder for _, folder, _ in jobs} == {tmp_path / "here"}
 
 
 @pytest.mark.parametrize(
@@ -223,3 +219,28 @@ def test_a_sweep_is_one_run_with_nested_ones(swept):
 
 def test_simulate_takes_no_sweep():
     assert "simulate takes no -m" in refused("simulate", "-m", "demo.customers=100,200")
+
+
+def test_joblib_runs_several_jobs_at_a_time(tmp_path):
+    """Two roots at once, and two jobs of each that take turns: one table, and nothing is refused as locked."""
+    pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
+    shop = Shop(tmp_path)
+    shop.write(rhythmic_orders(customers=40, days=200))
+    roots = f"{tmp_path}/a,{tmp_path}/b"
+    called = run_command(
+        "features", "-m", "source=shop", f"paths.root={roots}", "--config-dir", shop.conf, "as_of=2024-06-01",
+        "timeline.snapshots=2,3", "features.windows_days=[30]", "threads=1", "tracking=off",
+        "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", f"hydra.sweep.dir={tmp_path}/swept",
+    )  # fmt: skip
+    assert called.code == 0, called.out + called.err
+    with (tmp_path / "swept" / "results.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [(Path(row["paths.root"]).name, row["timeline.snapshots"]) for row in rows] == [
+        ("a", "2"), ("a", "3"), ("b", "2"), ("b", "3"),
+    ]  # fmt: skip
+    assert {row["ended"] for row in rows} == {"done"}
+    assert all(int(row["features"]) > 5 for row in rows)
+
+
+def test_another_launcher_is_refused():
+    assert "joblib several at a time" in refused("train", "-m", "hydra/launcher=submitit_local", "seed=1,2")

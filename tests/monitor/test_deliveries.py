@@ -35,7 +35,7 @@ def orders(growth: float = 0.0015, seed: int = 1) -> pd.DataFrame:
 
 def judged(frame: pd.DataFrame, day: dt.date = DAY) -> list[tuple[bool, str]]:
     tables = {"transactions": ibis.memtable(frame)}
-    found = judge_deliveries(count_days(tables), day, {}, None, "transactions")
+    found = judge_deliveries(count_days(tables), day, {}, [], "transactions")
     return [(one.refuse, one.what) for one in found]
 
 
@@ -157,6 +157,50 @@ def judged_matching(found: list[tuple[bool, str]], what: str) -> list[tuple[bool
     return [one for one in found if re.search(what, one[1])]
 
 
+def timed(frame: pd.DataFrame, seed: int = 3) -> pd.DataFrame:
+    """Orders of a shop that sells from 9 to 18 o'clock, an hour earlier on Sundays."""
+    random = np.random.default_rng(seed)
+    hours = pd.to_timedelta(
+        9 + 9 * random.beta(2, 2, len(frame)) - (frame["known_at"].dt.day_of_week == 6), "h"
+    )
+    return frame.assign(occurred_at=frame["known_at"] + hours.dt.round("s"))
+
+
+@pytest.mark.parametrize(("days", "hours", "said"), [(1, 9, 8), (28, -9, 9), (28, 5, 5)])  # 1: a Sunday
+def test_times_in_another_zone_are_named(days: int, hours: int, said: int) -> None:
+    frame = timed(orders())
+    assert judged(frame) == []
+    frame.loc[last(frame, days), "occurred_at"] += pd.Timedelta(hours=hours)
+    ((refuse, what),) = judged_matching(judged(frame), "time of day")
+    assert not refuse
+    since = DAY - dt.timedelta(days=days)
+    expected = (
+        f"transactions: the times of the rows since {since} lie {said} hours from the usual time of day"
+    )
+    assert what.startswith(expected)
+
+
+def test_a_change_of_the_clocks_and_shops_that_never_close_say_nothing() -> None:
+    frame = timed(orders())
+    frame.loc[last(frame, 20), "occurred_at"] += pd.Timedelta(hours=1)
+    assert judged(frame) == []
+    frame["occurred_at"] = frame["known_at"] + pd.to_timedelta(np.arange(len(frame)) % 24, "h")
+    assert judged(frame) == []
+
+
+def test_a_table_that_is_read_in_another_zone_is_named() -> None:
+    frame = timed(orders())
+    shifted = frame.assign(occurred_at=frame["occurred_at"] - pd.Timedelta(hours=9))
+    before, now = (describe_tables({"transactions": ibis.memtable(each)}) for each in (frame, shifted))
+    found = judge_deliveries(
+        count_days({"transactions": ibis.memtable(shifted)}), DAY, now, [before], "transactions"
+    )
+    assert [one.what for one in found] == [
+        "transactions: the times of the rows since earlier lists lie 9 hours from the usual time of day, "
+        "allowed 3: another time zone?"
+    ]
+
+
 def test_one_customer_with_most_of_the_rows_is_named() -> None:
     frame = orders()
     flood = pd.concat([frame[last(frame, 1)].head(1)] * 5000)
@@ -171,7 +215,7 @@ def test_one_customer_with_most_of_the_rows_is_named() -> None:
 def test_rejected_rows_of_a_new_file_are_named() -> None:
     figures = {"table": "tickets", "file": "b.csv", "share": 0.25, "limit": 0.1, "rules": "late 5"}
     days = count_days({"transactions": ibis.memtable(orders())})
-    (found,) = judge_deliveries(days, DAY, {}, None, "transactions", [figures])
+    (found,) = judge_deliveries(days, DAY, {}, [], "transactions", [figures])
     assert (found.refuse, found.table) == (False, "tickets")
     assert found.what == "tickets: 25% of the rows of b.csv were rejected (late 5), allowed 10%"
 
@@ -187,15 +231,15 @@ PEOPLE = pd.DataFrame(
     [
         (PEOPLE, None, ""),
         (PEOPLE.head(197), None, ""),
-        (PEOPLE.head(190), False, "190 rows, 200 for the list before"),
-        (PEOPLE.head(100), True, "100 rows, 200 for the list before"),
+        (PEOPLE.head(190), False, "190 rows, 200 for earlier lists"),
+        (PEOPLE.head(100), True, "100 rows, 200 for earlier lists"),
         (PEOPLE.assign(consent=pd.Series([None] * 200, dtype="boolean")), True, "customers.consent: "),
-        (PEOPLE.assign(consent=~PEOPLE["consent"]), True, "10% may be contacted, 90% for the list before"),
+        (PEOPLE.assign(consent=~PEOPLE["consent"]), True, "10% may be contacted, 90% for earlier lists"),
         (PEOPLE.drop(columns="consent"), True, "customers.consent: "),
         (
             PEOPLE[PEOPLE.index % 100 > 0],
             True,
-            "18 customers said no, 20 for the list before, expected at least 19",
+            "18 customers said no, 20 for earlier lists, expected at least 19",
         ),
         (
             PEOPLE.assign(country="Lithuania"),
@@ -205,7 +249,7 @@ PEOPLE = pd.DataFrame(
         (
             PEOPLE.assign(owner=PEOPLE["customer_id"]),
             False,
-            "owner: 200 different values, 2 for the list before",
+            "owner: 200 different values, 2 for earlier lists",
         ),
         (
             PEOPLE.assign(country=None).astype({"country": "str"}),
@@ -214,16 +258,43 @@ PEOPLE = pd.DataFrame(
         ),
     ],
 )
-def test_what_a_table_lost_since_the_list_before(now: pd.DataFrame, refused: bool | None, what: str) -> None:
+def test_what_a_table_lost_since_earlier_lists(now: pd.DataFrame, refused: bool | None, what: str) -> None:
     before, held = (describe_tables({"customers": ibis.memtable(one)}) for one in (PEOPLE, now))
     days = pd.DataFrame({"table": [], "day": pd.to_datetime([]), "rows": [], "log_amount": []})
-    found = judge_deliveries(days, DAY, held, before, "transactions")
+    found = judge_deliveries(days, DAY, held, [before], "transactions")
     assert [one.refuse for one in found][:1] == ([] if refused is None else [refused])
     assert any(re.search(what, one.what) for one in found) or not what
+
+
+def contents(people: pd.DataFrame) -> dict[str, dict[str, float]]:
+    return describe_tables({"customers": ibis.memtable(people)})
+
+
+def test_a_loss_is_named_until_it_has_become_usual() -> None:
+    """Three nights in a row: 5% of the customers are gone, and all owners. Later nights name it, too."""
+    days = pd.DataFrame({"table": [], "day": pd.to_datetime([]), "rows": [], "log_amount": []})
+    lost = PEOPLE.iloc[: int(0.95 * len(PEOPLE))].assign(owner=None).astype({"owner": "str"})
+    earlier, named = [contents(PEOPLE)] * 4, []
+    for _ in range(6):
+        found = judge_deliveries(days, DAY, contents(lost), earlier[-7:], "transactions")
+        named.append(sorted({one.code for one in found}))
+        earlier.append(contents(lost))
+    assert named[:4] == [["nulls_moved", "rows_lost"]] * 4
+    assert named[5] == []
+    assert (
+        "expected at least"
+        in judge_deliveries(days, DAY, contents(lost), earlier[:5], "transactions")[0].what
+    )
+
+
+def test_growth_and_one_doubled_delivery_are_no_loss() -> None:
+    days = pd.DataFrame({"table": [], "day": pd.to_datetime([]), "rows": [], "log_amount": []})
+    grown = [contents(PEOPLE.iloc[: 140 + 10 * night]) for night in range(7)]
+    assert judge_deliveries(days, DAY, contents(PEOPLE), grown, "transactions") == []
 
 
 def test_a_table_that_is_gone_is_refused() -> None:
     before = describe_tables({"customers": ibis.memtable(PEOPLE)})
     days = pd.DataFrame({"table": [], "day": pd.to_datetime([]), "rows": [], "log_amount": []})
-    (found,) = judge_deliveries(days, DAY, {}, before, "transactions")
+    (found,) = judge_deliveries(days, DAY, {}, [before], "transactions")
     assert (found.refuse, found.what) == (True, "customers: the whole table is missing")

@@ -1,13 +1,15 @@
 """What is doubtful about a list: which notices it carries, and that page and workbook show them first."""
 
 import io
-from typing import Any
+import re
+from typing import Any, get_args, get_type_hints
 
 import openpyxl
 import pandas as pd
 import pytest
 from tests.pages.company import words
 
+from holdfast.monitor.verdict import Reason
 from holdfast.outreach.banner import BLANKS, Notice, notices
 from holdfast.outreach.deliveries import SENTENCES
 from holdfast.outreach.files import render_files
@@ -39,9 +41,26 @@ def test_each_doubt_is_named_with_its_figures() -> None:
     assert notices(GOOD, LOW, ALL, FINE) == [
         Notice("low_risk", {"listed": pytest.approx(0.15), "all": pytest.approx(0.35)})
     ]
-    retrain = {"verdict": "retrain", "reasons": [{"what": "it is old"}]}
-    assert notices(GOOD, HIGH, ALL, retrain) == [Notice("retrain", {"what": "it is old"})]
+    retrain = {"verdict": "retrain", "inputs": {"importance_strong_drift": 0.42}}
+    old = {**retrain, "reasons": [{"topic": "age"}, {"topic": "inputs"}]}
+    assert notices(GOOD, HIGH, ALL, old) == [Notice("retrain_age", {})]
+    moved = {**retrain, "reasons": [{"topic": "inputs"}]}
+    assert notices(GOOD, HIGH, ALL, moved) == [Notice("retrain_inputs", {"share": 0.42})]
     assert codes({"value_alone": True}, HIGH, FINE, FEW) == ["rows_few", "value_alone"]
+
+
+def test_why_a_model_is_to_be_trained_again_is_said_in_the_language_of_the_list() -> None:
+    topics = set(get_args(get_type_hints(Reason)["topic"])) - {"results", "scores"}  # these never say retrain
+    assert {code.removeprefix("retrain_") for code in BLANKS if code.startswith("retrain_")} == topics
+    notice = Notice("retrain_inputs", {"share": 0.42})
+    assert words("en").notice(notice) == (
+        "The model should be trained again: the data that it reads has changed since its training "
+        "(strong drift: 42% of the feature importance)."
+    )
+    for language in ("el", "lt", "fa"):
+        said = words(language).notice(notice)
+        assert "42" in said
+        assert language == "lt" or re.search("[a-zA-Z]{4}", said) is None
 
 
 def test_figures_are_written_as_in_the_language() -> None:
@@ -65,7 +84,13 @@ def test_every_delivery_has_a_sentence_of_its_own_in_each_language(language: str
 @pytest.mark.parametrize("language", ["en", "el", "lt", "fa"])
 def test_page_and_workbook_show_them_first(build: Any, language: str) -> None:
     spoken = words(language)
-    figures = {"columns": "profile__state__all", "listed": 0.123, "all": 0.3, "what": "half is missing"}
+    figures = {
+        "columns": "profile__state__all",
+        "listed": 0.123,
+        "all": 0.3,
+        "share": 0.42,
+        "what": "half is missing",
+    }
     said = tuple(
         spoken.notice(Notice(code, {name: figures[name] for name in blanks}))  # type: ignore[arg-type]  # a code
         for code, blanks in BLANKS.items()

@@ -72,6 +72,18 @@ def test_schema_and_table_are_made_with_their_types(build, send, postgres: int):
     assert {name: found[name] for name in kinds} == kinds
 
 
+def test_passthrough_columns_are_delivered_too_also_into_a_table_of_an_earlier_list(build, postgres: int):
+    outreach = OutreachSettings.model_validate({"database": {"url": url_of(postgres), "table": "passed"}})
+    at_risk = build(numbered(2))
+    listed = at_risk.listed.assign(run_id="run")
+    deliver(listed, at_risk.as_of, outreach.database)
+    passed = listed.assign(**{"E-mail %": ["ann@shop.example", None]})
+    for _ in range(2):
+        deliver(passed, at_risk.as_of, outreach.database)
+    rows = rows_in(postgres, 'SELECT customer_id, "E-mail %" FROM passed ORDER BY rank')
+    assert rows == [("000", "ann@shop.example"), ("001", None)]
+
+
 def test_what_the_table_does_not_take_leaves_it_as_it_was(build, send, postgres: int):
     url = url_of(postgres)
     send(build([{"customer_id": "1"}]), url, table="strict")

@@ -321,6 +321,8 @@ def test_explanations_add_up(company, holdfast):
 
 # --- refusals that leave what stands --------------------------------------------------------------
 
+WRONG_SINK = ("outreach.database.url=postgresql://ann@127.0.0.1/shop?tokn=x",)  # known before a list is made
+
 
 @pytest.mark.parametrize(
     ("words", "code", "told"),
@@ -332,6 +334,7 @@ def test_explanations_add_up(company, holdfast):
         (("score", "as_of=2010-01-01"), 3, "no data before"),
         (("score", f"as_of={THIRD}", "features.windows_days=[7,14]"), 6, "train again"),
         (("score", f"as_of={THIRD}", "outreach.capacity=many"), 2, "outreach.capacity"),
+        (("score", f"as_of={THIRD}", "outreach.capacity=7", *WRONG_SINK), 2, "delivered to PostgreSQL only"),
         (("explain", "as_of=2010-01-01"), 3, "no data before"),
     ],
 )

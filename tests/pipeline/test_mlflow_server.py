@@ -96,6 +96,12 @@ def test_runs_are_nested_below_their_command_and_named_by_what_came_of_it(tracke
         tops_named[1] == f"train {TRAINED} · grade {card['grade']} · AUC {card['metrics']['test']['auc']:.3f}"
     )
     assert {run.info.status for run in tracked.runs} == {"FINISHED"}
+    assert not [run.info.run_name for run in below if " " not in run.info.run_name]  # each says what of
+    (listed,) = [run for run in below if run.data.tags["holdfast.stage"] == "score"]
+    counts = " eligible customers listed, by the model `"
+    assert counts in listed.data.tags["mlflow.note.content"]
+    experiment = tracked.client.get_experiment_by_name("holdfast")
+    assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"
 
 
 def test_the_run_of_a_list_is_found_by_its_tags(tracked):
@@ -169,7 +175,14 @@ def test_runs_are_compared_by_few_families_of_metrics(tracked):
     import mlflow
 
     metrics = tracked.stage("train").data.metrics
-    assert {name.partition("/")[0] for name in metrics if "/" in name} == {"test", "baselines", "rows"}
+    assert {name.partition("/")[0] for name in metrics if "/" in name} == {
+        "auc_compared",
+        "test",
+        "rows",
+    }
+    compared = {name.partition("/")[2] for name in metrics if name.startswith("auc_compared/")}
+    assert compared == {"this_model", *tracked.model.card()["baselines"]}
+    assert metrics["auc_compared/this_model"] == metrics["auc"]
     assert {name for name in metrics if "/" not in name} == {"auc", "average_precision", "log_loss", "ece"}
     table = mlflow.search_runs(experiment_names=["holdfast"])
     assert table["metrics.auc"].notna().sum() == 2  # the command's run, and that of its model

@@ -141,3 +141,29 @@ def test_a_source_without_the_table_is_refused(shop):
     assert "churn=provided churn.eligible_by=purchases is read from the table churned" in called.block
     called = shop.call("validate", "churn=provided", "churn.eligible_by=subscriptions")
     assert "is read from the table subscriptions" in called.block
+
+
+def test_the_retention_report_counts_recorded_leavings(leaving_shop):
+    """Each month's start again, one customer at a time; nobody is lost twice or stays after leaving."""
+    shop, orders, table = leaving_shop
+    called = shop.call("retention", *QUESTION, "retention.period=month")
+    assert called.code == 0, called.err
+    (folder,) = [path for path in (shop.root / "data/retention").iterdir() if path.name[0] == "2"]
+    rates = pd.read_csv(folder / "rates.csv", dtype={"period": "str"})
+    as_of = dt.datetime.fromisoformat(folder.name)
+    known = table[table["erfasst"] < as_of]
+    assert len(rates) > 3
+    for start_on, counted in zip(rates["start_on"], rates["start"], strict=True):
+        moment = dt.datetime.fromisoformat(start_on)
+        before = known[known["weg"] < moment].groupby("Kund Nr")["weg"].max()
+        last: dict[str, dt.datetime] = {}
+        for who, _, at, _ in orders:
+            if at < moment:
+                last[who] = max(at, last.get(who, at))
+        active = {who for who, at in last.items() if at >= moment - dt.timedelta(days=60)}
+        gone = {who for who in active if who in before.index and last[who].date() <= before[who].date()}
+        assert counted == len(active - gone)
+    assert rates["lost"].sum() > 20
+    reasons = pd.read_csv(folder / "reasons.csv")
+    assert reasons["reason"].tolist() == ["moved away"]
+    assert "no leaving recorded since" in called.out

@@ -1,6 +1,8 @@
 """The registered model against the scores: whatever the columns' types and order."""
 
 import datetime as dt
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
+from tests.documents import DOCS
 from tests.pipeline.conftest import TRAINED
 
 from holdfast.artifacts.artifact import Root
@@ -105,6 +108,59 @@ def test_mlflow_evaluates_it_as_a_classifier(registered, company, tmp_path, monk
         ).metrics
     assert found["roc_auc"] == pytest.approx(roc_auc_score(churned, registered.scored))
     assert found["log_loss"] == pytest.approx(log_loss(churned, registered.scored))
+
+
+def test_the_docs_way_gives_the_cards_own_figures(registered, company, tmp_path, monkeypatch):
+    """The block of docs/tracking.md is run as it stands."""
+    import mlflow
+
+    del registered
+    (code,) = (
+        block
+        for block in re.findall(r"```python\n(.*?)```", (DOCS / "tracking.md").read_text("utf-8"), re.S)
+        if "make_metric" in block
+    )
+    (tmp_path / "models").symlink_to(company / "models")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"mlflow": mlflow, "pd": pd}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exec(compile(code, "docs/tracking.md", "exec"), names)
+    test = json.loads((company / "models/champion/card.json").read_text(encoding="utf-8"))["metrics"]["test"]
+    assert names["found"]["auc"] == pytest.approx(test["auc"], abs=1e-12)
+    assert names["found"]["log_loss"] == pytest.approx(test["log_loss"], abs=1e-12)
+
+
+def test_it_is_evaluated_where_it_is_named(registered, company, tmp_path, monkeypatch):
+    """By its address, with the columns as the model input holds them, keys and categories included."""
+    import mlflow
+
+    shutil.copy(company / "mlflow.db", tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    monkeypatch.chdir(tmp_path)
+    churned = (registered.scored > np.median(registered.scored)).astype(int)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = mlflow.models.evaluate(
+            "models:/holdfast-churn@champion",
+            registered.rows.assign(churned=churned),
+            targets="churned",
+            model_type="classifier",
+            evaluator_config={"log_model_explainability": False},
+        ).metrics
+    assert found["log_loss"] == pytest.approx(log_loss(churned, registered.scored))
+
+
+def test_an_array_in_the_order_of_its_inputs_is_taken_by_the_classifier(registered):
+    """As scikit-learn's tools and explainers call it: without names."""
+    classifier = registered.model._model_impl.sklearn_model
+    required, texts = classifier.input_names()
+    array = registered.rows[[*required, *texts]].astype(object).to_numpy()
+    predicted = classifier.predict_proba(array)
+    assert predicted.shape == (len(array), 2)
+    np.testing.assert_allclose(predicted[:, 1], registered.scored, rtol=0, atol=1e-9)
+    assert list(classifier.predict(array)) == [int(chance >= 0.5) for chance in registered.scored]
 
 
 def test_it_brings_the_code_that_predicts_and_no_other(registered, company):

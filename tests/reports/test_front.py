@@ -170,9 +170,10 @@ def test_it_is_written_only_when_something_changed(root):
 
 
 def test_a_retention_page_is_linked_as_soon_as_it_exists(root):
-    leave(root.data / "retention" / "2026-05-04")
+    leave(root.data / "retention" / "2026-05-04", last_rates={"retention_rate": 0.951, "churn_rate": 0.049})
     update_front_page(root)
     assert 'href="retention/2026-05-04/report.html"' in front_page(root).read_text(encoding="utf-8")
+    assert "2026-05-04 retention rate 95.1%" in text_of(root)
 
 
 def test_the_trend_is_a_chart_and_a_table(root):

@@ -104,7 +104,7 @@ def test_a_table_that_matches_nothing_is_refused(run, tmp_path: Path) -> None:
         run(joined(tmp_path, heads="no,who,placed\nA1,007,2025-03-04\n"))
 
 
-@pytest.mark.parametrize("key", ["1", "0002", " 0 2"])
+@pytest.mark.parametrize("key", ["1", "0002", " 0 2", "2.0", "٢", "'02"])
 def test_keys_in_another_spelling_are_refused(run, tmp_path: Path, key: str) -> None:
     with pytest.raises(DataRefused, match="1 of 3 keys are known to the joined table only in another"):
         run(

@@ -9,7 +9,8 @@ import pytest
 from holdfast.contracts.identifiers import bare
 from holdfast.contracts.settings import ContractSettings
 from holdfast.errors import DataRefused
-from holdfast.sources.matching import BARE, match_customers
+from holdfast.sources.matching import bare as bare_sql
+from holdfast.sources.matching import match_customers
 
 
 def limits(share: float) -> ContractSettings:
@@ -71,5 +72,5 @@ def test_the_limit_is_borne_and_strangers_stand(tmp_path: Path) -> None:
     ],
 )
 def test_both_ways_of_baring_agree(written: str) -> None:
-    found = duckdb.connect().execute(f"SELECT {BARE} FROM (SELECT ? AS id)", [written]).fetchone()
+    found = duckdb.connect().execute(f"SELECT {bare_sql('id')} FROM (SELECT ? AS id)", [written]).fetchone()
     assert found == (bare(written),)

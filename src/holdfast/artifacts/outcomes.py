@@ -5,6 +5,7 @@ data/outcomes/<as_of or all>/outcomes.parquet   one row an eligible customer and
 data/outcomes/<as_of or all>/report.html        rendered from the files above
 """
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+VERDICT = ("lists", "known_until", "verdict", "effect", "groups", "currency")
 CONTENT, CUSTOMERS = "outcomes.json", "outcomes.parquet"
 
 
@@ -33,6 +35,32 @@ class Outcomes(JsonArtifact):
         import pandas as pd
 
         return pd.read_parquet(self.folder / CUSTOMERS)
+
+
+class OutcomesHistory:
+    """The outcomes measured by what was known on or before a day, by the date of the list.
+
+    The outcomes of all lists together stand for those of each list in them.
+    """
+
+    def __init__(self, root: Root, day: dt.date) -> None:
+        folder = Outcomes.parent(root)
+        folders = sorted(folder.iterdir()) if folder.is_dir() else []
+        measured = [found for path in folders if path.name[:1] != "." and (found := Outcomes.open(path))]
+        known = [each for each in measured if each.manifest["known_until"] <= str(day)]
+        together = [each for each in known if each.manifest["list_date"] == "all"]
+        covered = {date for each in together for date in each.manifest["lists"]}
+        self.measured = together + [
+            each for each in known if each.manifest["list_date"] not in {"all", *covered}
+        ]
+
+    def digest(self) -> Any:
+        """The hashes of their figures."""
+        return [each.hashes(CONTENT) for each in self.measured]
+
+    def verdicts(self) -> list[dict[str, Any]]:
+        """What each says about the effect of contacting: VERDICT of its figures."""
+        return [{name: content[name] for name in VERDICT} for content in map(Outcomes.content, self.measured)]
 
 
 def write_outcomes(folder: Path, content: dict[str, Any], customers: "pd.DataFrame") -> dict[str, Any]:

@@ -15,6 +15,7 @@ from holdfast.artifacts.lists import LATEST, PublishedList, lists_folder, public
 from holdfast.artifacts.models import CARD, champion_link, models_folder
 from holdfast.artifacts.monitor import MonitorFindings
 from holdfast.artifacts.outcomes import CONTENT, Outcomes
+from holdfast.artifacts.retention import Retention
 from holdfast.files import MANIFEST
 
 REPORT, FRONT = "report.html", "index.html"
@@ -72,13 +73,14 @@ def _verdict(_: Root, __: Path, about: Mapping[str, Any]) -> str:
     return str(about["verdict"])
 
 
-def _retention(_: Root, __: Path, ___: Mapping[str, Any]) -> str:
-    return "measured"
+def _retention(_: Root, __: Path, about: Mapping[str, Any]) -> str:
+    rates = about["last_rates"]
+    return f"retention rate {rates['retention_rate']:.1%}" if rates else "no complete period"
 
 
 # Heading → the folder of its artifacts, and their states. A new kind of page is one line.
 SHELVES: Mapping[str, tuple[Callable[[Root], Path], State]] = {
-    "Retention": (lambda root: root.data / "retention", _retention),
+    "Retention": (Retention.parent, _retention),
     "Outcomes": (Outcomes.parent, _verdict),
     "Models": (models_folder, _model),
     "Monitoring": (MonitorFindings.parent, _verdict),

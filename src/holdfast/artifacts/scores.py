@@ -122,6 +122,16 @@ class ScoringHistory(History[Scores]):
         """The hash of every run's scores."""
         return {str(run.as_of): run.hashes(SCORES) for run in self.of_dates()}
 
+    def contents(self, count: int) -> list[dict[str, Any]]:
+        """What each table held for the last runs, oldest first.
+
+        From the last run on that accepted a change which would have been refused: what was before is no
+        longer usual.
+        """
+        runs = [run.manifest for run in self.of_dates(self.dates[-count:]) if "tables" in run.manifest]
+        accepted = [number for number, run in enumerate(runs) if run.get("accepted_changes")]
+        return [dict(run["tables"]) for run in runs[max(accepted, default=0) :]]
+
     def probabilities(
         self, dates: Iterable[dt.date], customers: "pd.Series"
     ) -> "list[tuple[dt.date, str, pd.DataFrame]]":

@@ -1,4 +1,4 @@
-"""Judge all deliveries of a night; compare what each table holds with what it held for the list before."""
+"""Judge all deliveries of a night; compare what each table holds with what it held for earlier lists."""
 
 import datetime as dt
 import logging
@@ -16,12 +16,14 @@ from holdfast.monitor.deliveries import (
     judge_silence,
     judge_volume,
 )
+from holdfast.monitor.delivery_hours import judge_hours, judge_whole_table
 from holdfast.monitor.delivery_shares import judge_copies, judge_new_values, judge_shares, quoted
 from holdfast.sources.deliveries import CONSENT
 from holdfast.timeline.arrivals import without_strays
 
 SHOWN = 3  # findings in a refusal
-LOST, MOVED = 0.2, 0.1  # share of a table's rows or values that went missing since the list before
+EARLIER_LISTS = 7  # with the last of them and the usual of all, tables are compared
+LOST, MOVED = 0.2, 0.1  # share of a table's rows or values that went missing since earlier lists
 TIMES = 3.0  # so many times as many different values, or as few
 
 Contents = Mapping[str, float]
@@ -30,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 def judge_deliveries(
-    days: pd.DataFrame, day: dt.date, now: Mapping[str, Contents], before: Mapping[str, Contents] | None,
+    days: pd.DataFrame, day: dt.date, now: Mapping[str, Contents], earlier: Sequence[Mapping[str, Contents]],
     leading: str, rejected: Sequence[Mapping[str, Any]] = (),
 ) -> list[DeliveryFinding]:  # fmt: skip
     """The unusual findings about all tables, the most serious first.
@@ -38,8 +40,7 @@ def judge_deliveries(
     Args:
         days: of `sources.deliveries.count_days`.
         day: the as-of date.
-        now, before: of `sources.deliveries.describe_tables`, tonight and for the list before; None: there is
-            none.
+        now, earlier: of `sources.deliveries.describe_tables`, tonight and for the last lists, oldest first.
         leading: the table that churn is read from; where it is transactions, too few of them are refused:
             everybody would look silent.
         rejected: the figures of new files with many rejected rows.
@@ -53,13 +54,33 @@ def judge_deliveries(
         found += judge_shares(table, kept, day)
         found += judge_copies(table, kept, day)
         found += judge_new_values(table, kept, day)
-    for name, held in (before or {}).items():
-        found += judge_contents(name, now.get(name, {}), held, leading=leading)
+        found += judge_hours(table, kept, day)
+    for name in dict.fromkeys(name for tables in earlier for name in tables):
+        found += judge_table(
+            name, now.get(name, {}), [tables[name] for tables in earlier if name in tables], leading
+        )
     return sorted(found, key=lambda finding: not finding.refuse)
 
 
+def judge_table(
+    table: str, now: Contents, earlier: Sequence[Contents], leading: str
+) -> list[DeliveryFinding]:
+    """Compare a table with the last list and the usual of several, so that later nights name a loss, too."""
+    compared = [*judge_contents(table, now, usual(earlier), leading=leading)]
+    compared += judge_contents(table, now, earlier[-1], leading=leading)
+    return list({(finding.code, finding.figures.get("column")): finding for finding in compared}.values())
+
+
+def usual(earlier: Sequence[Contents]) -> Contents:
+    """The median of each figure; a value that half of the lists had not is left out."""
+    every = pd.DataFrame(list(earlier))
+    values = [name for name in every.columns if name.startswith("value:")]
+    medians = every.fillna(dict.fromkeys(values, 0.0)).median()
+    return {str(name): float(median) for name, median in medians.items() if median or name not in values}
+
+
 def judge_contents(table: str, now: Contents, before: Contents, *, leading: str) -> Iterator[DeliveryFinding]:
-    """Whether a table has lost rows, customers or values since the list before; consent counts most."""
+    """Whether a table has lost rows, customers or values since earlier lists; consent counts most."""
     if not now:
         yield DeliveryFinding("table_missing", True, {"table": table})
         return
@@ -77,6 +98,7 @@ def judge_contents(table: str, now: Contents, before: Contents, *, leading: str)
             )
             break
     yield from judge_consent(table, now, before)
+    yield from judge_whole_table(table, now, before)
     ends = table == leading == "subscriptions"
     for key in before:
         if key.startswith("null:"):
@@ -136,7 +158,7 @@ def judge_values(table: str, column: str, now: Contents, before: Contents) -> It
     share = sum(levels[name] for name in new)
     if any(name.startswith(f"value:{column}=") for name in before) and share > MOVED:
         figures = {"table": table, "column": column, "share": share, "limit": MOVED, "values": quoted(new)}
-        yield DeliveryFinding("new_values", False, {**figures, "since": "the list before"})
+        yield DeliveryFinding("new_values", False, {**figures, "since": "earlier lists"})
 
 
 def check_deliveries(findings: list[DeliveryFinding], *, accept: bool) -> None:

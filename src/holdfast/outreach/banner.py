@@ -2,19 +2,25 @@
 
 import string
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 if TYPE_CHECKING:
     import pandas as pd
 
 from holdfast.outreach.deliveries import SENTENCES, DeliveryCode
 
-Code = Literal["leak", "value_alone", "low_risk", "retrain", "delivery"]
+Code = Literal[
+    "leak", "value_alone", "low_risk", "retrain_inputs", "retrain_ranking", "retrain_level", "retrain_age",
+    "delivery",
+]  # fmt: skip
 BLANKS: Mapping[str, set[str]] = {
     "leak": {"columns"},
     "value_alone": set(),
     "low_risk": {"listed", "all"},
-    "retrain": {"what"},
+    "retrain_inputs": {"share"},  # of the feature importance, strongly drifted
+    "retrain_ranking": set(),
+    "retrain_level": set(),
+    "retrain_age": set(),
     "delivery": {"what"},
 }
 DELIVERY_BLANKS: Mapping[DeliveryCode, set[str]] = {
@@ -55,7 +61,10 @@ def notices(
         raised.append(Notice("leak", {"columns": ", ".join(columns[:NAMED]) + more}))
     raised += deliveries
     if monitor["verdict"] == "retrain":
-        raised.append(Notice("retrain", {"what": monitor["reasons"][0]["what"]}))
+        topic = monitor["reasons"][0]["topic"]
+        code = cast(Code, f"retrain_{topic}")
+        share = {"share": monitor["inputs"]["importance_strong_drift"]} if topic == "inputs" else {}
+        raised.append(Notice(code, share))
     if len(listed) and listed.mean() < everybody.mean():
         shares = {"listed": float(listed.mean()), "all": float(everybody.mean())}
         raised.append(Notice("low_risk", shares))

@@ -7,17 +7,20 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from holdfast.terminal import WIDE, width_of
+
 
 def first_calls(customers: Sequence[Mapping[str, Any]], as_of: date, *, currency: str | None = None) -> Table:
     """The first customers of the list: id, churn probability, value at risk, reason and next step."""
-    unit = f" ({currency})" if currency else ""
+    narrow = (width_of() or WIDE) < WIDE
+    unit = f"{chr(10) if narrow else ' '}({currency})" if currency else ""
     table = Table(title=f"The first {len(customers)} to call, as of {as_of.isoformat()}")
-    table.add_column("#", justify="right")
+    table.add_column("#", justify="right", no_wrap=narrow)
     table.add_column("customer", overflow="fold")
-    table.add_column("churn", justify="right")
-    table.add_column(f"at risk{unit}", justify="right")
-    table.add_column("why", ratio=2)
-    table.add_column("what to do", ratio=3)
+    table.add_column("churn", justify="right", no_wrap=narrow)
+    table.add_column(f"at risk{unit}", justify="right", no_wrap=narrow)
+    table.add_column("why", ratio=2, overflow="fold")
+    table.add_column("what to do", ratio=3, overflow="fold")
     for row in customers:
         table.add_row(
             str(row["rank"]),

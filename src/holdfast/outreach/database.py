@@ -1,6 +1,8 @@
 """Write a published list to a PostgreSQL table, for programs that read a database."""
 
+import contextlib
 import datetime as dt
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -23,7 +25,7 @@ def deliver(listed: pd.DataFrame, as_of: dt.date, database: Database) -> bool:
     Rows of other as-of dates stay.
 
     Args:
-        listed: the list (see `outreach.columns.COLUMNS`).
+        listed: the list (see `outreach.columns.COLUMNS`), and the passthrough columns as text.
 
     Returns:
         Whether the settings name a database.
@@ -61,36 +63,56 @@ def write(connection: "Connection", database: Database, listed: pd.DataFrame, as
     from sqlalchemy.dialects.postgresql import insert
     from sqlalchemy.schema import CreateSchema
 
-    table = table_of(database)
+    columns = kinds_of(listed)
+    table = table_of(database, columns)
     if not connection.dialect.has_schema(connection, database.table_schema):
         connection.execute(CreateSchema(database.table_schema))
     table.create(connection, checkfirst=True)
-    records = rows(listed)
+    add_missing_columns(connection, table)
+    records = rows(listed, columns)
     for start in range(0, len(records), AT_ONCE):
         statement = insert(table).values(records[start : start + AT_ONCE])
-        others = {name: statement.excluded[name] for name in COLUMNS if name not in KEY}
+        others = {name: statement.excluded[name] for name in columns if name not in KEY}
         connection.execute(statement.on_conflict_do_update(index_elements=KEY, set_=others))
     kept = [record["customer_id"] for record in records]
     connection.execute(delete(table).where(table.c.as_of == as_of, table.c.customer_id.not_in(kept)))
 
 
-def table_of(database: Database) -> "Table":
-    """The definition of the table: COLUMNS with the primary key KEY."""
+def kinds_of(listed: pd.DataFrame) -> dict[str, str]:
+    """Column → its kind: those of every list, then the passthrough columns."""
+    return {**COLUMNS, **{str(name): "str" for name in listed.columns if name not in COLUMNS}}
+
+
+def table_of(database: Database, columns: Mapping[str, str]) -> "Table":
+    """The definition of the table with the primary key KEY."""
     from sqlalchemy import BigInteger, Column, Date, Double, MetaData, Table, Text
 
     kinds = {"str": Text, "int64": BigInteger, "Int64": BigInteger, "float64": Double, "date": Date}
-    columns: list[Column[Any]] = [
+    defined: list[Column[Any]] = [
         Column(name, kinds[kind](), primary_key=name in KEY, autoincrement=False)
-        for name, kind in COLUMNS.items()
+        for name, kind in columns.items()
     ]
-    return Table(database.table, MetaData(schema=database.table_schema), *columns)
+    return Table(database.table, MetaData(schema=database.table_schema), *defined)
 
 
-def rows(listed: pd.DataFrame) -> list[dict[str, Any]]:
+def add_missing_columns(connection: "Connection", table: "Table") -> None:
+    """Add the columns that a table of an earlier list lacks."""
+    from sqlalchemy import inspect
+
+    there = {column["name"] for column in inspect(connection).get_columns(table.name, schema=table.schema)}
+    dialect = connection.dialect
+    for column in (column for column in table.columns if column.name not in there):
+        target = dialect.identifier_preparer.format_table(table)
+        name = dialect.identifier_preparer.format_column(column)
+        change = f"ALTER TABLE {target} ADD COLUMN {name} {column.type.compile(dialect)}"
+        connection.exec_driver_sql(change)
+
+
+def rows(listed: pd.DataFrame, columns: Mapping[str, str]) -> list[dict[str, Any]]:
     """The rows for the driver, with None for nulls."""
-    names = list(COLUMNS)
-    cells = (zip(names, row, strict=True) for row in listed[names].itertuples(index=False))
-    return [{name: _native(COLUMNS[name], value) for name, value in row} for row in cells]
+    names = list(columns)
+    cells = (zip(names, row, strict=True) for row in listed[names].itertuples(index=False, name=None))
+    return [{name: _native(columns[name], value) for name, value in row} for row in cells]
 
 
 def _native(kind: str, value: Any) -> Any:
@@ -106,24 +128,30 @@ def address(url: str) -> "URL":
     """The URL with Holdfast's driver (psycopg).
 
     Raises:
-        SettingError: it is not a PostgreSQL URL.
+        SettingError: it is not a PostgreSQL URL, or has an option that PostgreSQL does not know.
     """
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import make_conninfo
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
 
-    try:
+    parsed, found = None, "no URL"
+    with contextlib.suppress(ArgumentError, ValueError):  # the latter: a port that is no number
         parsed = make_url(url)
-    except ArgumentError:
-        parsed = None
-    if parsed is None or parsed.get_backend_name() not in ("postgresql", "postgres"):
-        raise SettingError(
-            "the list can be delivered to PostgreSQL only",
-            where="outreach.database.url",
-            found="no URL" if parsed is None else parsed.get_backend_name(),
-            expected="postgresql://user:password@host:port/database",
-            next_step="mend the environment variable that it comes from, or set outreach.database.url=null",
-        )
-    return parsed.set(drivername="postgresql+psycopg")
+        found = parsed.get_backend_name()
+    if parsed is not None and found in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        with contextlib.suppress(ProgrammingError):
+            make_conninfo("", **{name: str(value) for name, value in parsed.query.items()})
+            return parsed
+        found = "an option behind `?` that PostgreSQL does not know"
+    raise SettingError(
+        "the list can be delivered to PostgreSQL only",
+        where="outreach.database.url",
+        found=found,
+        expected="postgresql://user:password@host:port/database",
+        next_step="mend the environment variable that it comes from, or set outreach.database.url=null",
+    )
 
 
 def shown(url: "URL") -> str:

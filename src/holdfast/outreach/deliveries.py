@@ -7,11 +7,11 @@ DeliveryCode = Literal[
     "silent", "rows_few", "rows_many", "rejected", "repeated", "one_customer", "unknown_customers",
     "amounts_large", "amounts_small", "amounts_negative", "amounts_zero", "nulls", "new_values",
     "table_missing", "rows_lost", "customers_lost", "consent_moved", "refusals_lost", "nulls_moved",
-    "values_moved", "guard_lost",
+    "values_moved", "guard_lost", "hours_moved",
 ]  # fmt: skip
 ROWS = "{table}: {rows} rows since {since}, usually {usual} ({low} to {high})"
 USUAL = "usually at most {usual}, allowed {limit}"
-BEFORE = "{before} for the list before"
+BEFORE = "{before} for earlier lists"
 AT_LEAST = f"{BEFORE}, expected at least {{limit}}"
 # Every sentence states what is usual or was before, and what is allowed. Figures with decimals are shares.
 SENTENCES: Mapping[DeliveryCode, str] = {
@@ -49,7 +49,11 @@ SENTENCES: Mapping[DeliveryCode, str] = {
     "values_moved": (
         f"{{table}}.{{column}}: {{rows}} different values, {BEFORE}, expected {{low}} to {{high}}"
     ),
-    "guard_lost": f"{{what}}: {{rows}} customers, {AT_LEAST}",
+    "hours_moved": (
+        "{table}: the times of the rows since {since} lie {hours} hours from the usual time of day, "
+        "allowed {limit}: another time zone?"
+    ),
+    "guard_lost": "{what}: {rows} customers, {before} for the list before, expected at least {limit}",
 }
 
 

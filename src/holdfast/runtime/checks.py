@@ -32,6 +32,15 @@ def check_champion(context: RunContext) -> None:
     read_champion(context.root)
 
 
+def check_sink(context: RunContext) -> None:
+    """Refuse, before anything is published, an address to which no list can be delivered."""
+    url = context.config.outreach.database.url
+    if url is not None:
+        from holdfast.outreach.database import address
+
+        address(url.get_secret_value())
+
+
 def check_list_date(context: RunContext) -> None:
     """Refuse a list that was never published.
 

@@ -12,8 +12,11 @@ LOCK = ".holdfast.lock"
 
 
 @contextlib.contextmanager
-def locked(root: Path) -> Iterator[None]:
+def locked(root: Path, *, wait: bool = False) -> Iterator[None]:
     """Hold the lock of everything below `root`.
+
+    Args:
+        wait: wait until another run ends, as jobs of one sweep do.
 
     Raises:
         LockHeld: another run is writing there; nothing was changed.
@@ -22,7 +25,7 @@ def locked(root: Path) -> Iterator[None]:
     lock = FileLock(root / LOCK)
     try:
         root.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=-1 if wait else 0)
     except Timeout:
         raise LockHeld(
             "another run is writing below the same root",

@@ -10,6 +10,7 @@ from holdfast.artifacts.features import Features
 from holdfast.artifacts.given import GivenFile
 from holdfast.artifacts.lists import Holdouts, ListHistory
 from holdfast.artifacts.models import Model, find_champion, find_model, read_champion
+from holdfast.artifacts.outcomes import OutcomesHistory
 from holdfast.artifacts.reason_history import ReasonHistory
 from holdfast.artifacts.scores import Scores, ScoringHistory, find_scores
 from holdfast.artifacts.stated_values import StatedValues
@@ -101,6 +102,11 @@ def scores_before(context: RunContext, day: dt.date) -> ScoringHistory:
 def reasons_before(context: RunContext, day: dt.date) -> ReasonHistory:
     """The reasons that lists and explanations gave before a day."""
     return ReasonHistory(context.root, day)
+
+
+def outcomes_before(context: RunContext, day: dt.date) -> OutcomesHistory:
+    """The outcomes of lists that were known by a day."""
+    return OutcomesHistory(context.root, day)
 
 
 def do_not_contact(context: RunContext, _: dt.date | None) -> GivenFile:

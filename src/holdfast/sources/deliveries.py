@@ -1,5 +1,6 @@
 """What arrived on each day and what each table holds, for `monitor.deliveries` to compare."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ CONSENT = "consent"
 RECENT_DAYS = 120  # days with rows of which more than rows and amounts is counted
 NEW_DAYS = 28  # for so long a customer counts as one whom nobody knew
 MAX_LEVELS = 50  # of a text column with more different values, none is counted by itself
+TIMES = ("occurred_at", "opened_at", "answered_at", "contacted_at", "attempted_at")  # of events
 FILLED_LATER = {"csat", "response"}  # besides times and durations
 
 
@@ -22,7 +24,7 @@ def count_days(tables: Mapping[str, Table]) -> pd.DataFrame:
         absolute amounts (null: the table has no amounts). For recent days, counts of rows: negative and zero
         (amounts), repeated (copies of another row of the day), largest (of the customer with the most),
         unknown (of customers whom no table knew 28 days before, nor `customers`), `null:<column>`,
-        `value:<column>=<value>`.
+        `value:<column>=<value>`; and hour_x and hour_y, sums of the rows' times of day as points on a circle.
     """
     first_days = _first_days(tables)
     frames = []
@@ -62,6 +64,7 @@ def _count_recent(recent: Table, first_days: Table) -> pd.DataFrame:
     if "amount" in recent.columns:
         figures |= {"negative": (recent.amount < 0).sum(), "zero": (recent.amount == 0).sum()}
     figures |= {f"null:{column}": recent[column].isnull().sum() for column in _filled_at_once(recent)}
+    figures |= {f"hour_{axis}": point.sum() for axis, point in _time_of_day(recent).items()}
     whole = recent.aggregate(
         **{name: recent[name].nunique() for name in _texts(recent)} or {"_": recent.count()}
     )
@@ -89,6 +92,15 @@ def _count_recent(recent: Table, first_days: Table) -> pd.DataFrame:
     return counts.drop(columns=["all", "once"])
 
 
+def _time_of_day(table: Table) -> dict[str, Any]:
+    """x and y of each event's time of day (UTC) as a point on a circle; empty: a table without events."""
+    column = next((table[name] for name in TIMES if name in table.columns), None)
+    if column is None:
+        return {}
+    turn = (column.hour() * 60 + column.minute()) * (2 * math.pi / 1440)
+    return {"x": turn.cos(), "y": turn.sin()}
+
+
 def _texts(table: Table) -> list[str]:
     """Text columns that may hold categories; ids and names of campaigns are new each time."""
     texts = [name for name, kind in table.schema().items() if kind.is_string()]
@@ -105,6 +117,7 @@ def _filled_at_once(table: Table) -> list[str]:
 def describe_tables(tables: Mapping[str, Table]) -> dict[str, dict[str, float]]:
     """The contents of each table: `rows`, `customers`, and `null:<column>`, the share of nulls of a column.
 
+    Tables of events have `hour:x` and `hour:y`, the mean of their times of day as points on a circle.
     The table `customers` also has `consent`, the share of yes among the rows with a yes or no, `refused`, the
     number of those with a no, and for each text column `distinct:<column>`, how many different values it has,
     and, if they are few, `value:<column>=<value>`, the share of the rows with that value.
@@ -114,6 +127,7 @@ def describe_tables(tables: Mapping[str, Table]) -> dict[str, dict[str, float]]:
         columns = [column for column in table.columns if column != "customer_id"]
         figures: dict[str, Any] = {"rows": table.count(), "customers": table.customer_id.nunique()}
         figures |= {f"null:{column}": table[column].isnull().mean() for column in columns}
+        figures |= {f"hour:{axis}": point.mean() for axis, point in _time_of_day(table).items()}
         texts = _texts(table) if name == "customers" else []
         figures |= {f"distinct:{column}": table[column].nunique() for column in texts}
         if name == "customers" and CONSENT in table.columns:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import duckdb
 
-from holdfast.contracts.identifiers import BLANKS
 from holdfast.errors import DataRefused
+from holdfast.sources.matching import SPELLINGS, bare
 from holdfast.sources.raw_table import RawTable
 from holdfast.sources.sql import fetch_row, quoted
 
@@ -50,11 +50,7 @@ def refuse_several(con: duckdb.DuckDBPyConnection, rows: str, n_keys: int, where
 def refuse_spellings(
     con: duckdb.DuckDBPyConnection, view: str, rows: str, keys: Sequence[str], where: str, limit: float
 ) -> None:
-    """Refuse keys that match only without capitals, blanks or zeros."""
-
-    def bare(key: str) -> str:
-        return f"ltrim(regexp_replace(lower({key}), '[{BLANKS}]', '', 'g'), '0')"
-
+    """Refuse keys that match only when spelling is left aside (`matching.bare`)."""
     exact = ", ".join(f"k{n}" for n in range(len(keys)))
     bared = ", ".join(bare(f"k{n}") for n in range(len(keys)))
     theirs = [f"{KEY}{n}" for n in range(len(keys))]
@@ -69,7 +65,7 @@ def refuse_spellings(
         raise DataRefused(
             f"{lost:,} of {every:,} keys are known to the joined table only in another spelling",
             where=f"{where}.key",
-            found="keys that differ only in capitals, blanks or zeros ahead",
+            found=f"keys that differ only in {SPELLINGS}",
             expected=f"at most {limit:.0%} (contracts.max_misspelled_ids)",
             next_step="write the keys alike, such as  key: {order_no: \"lpad(id, 6, '0')\"}",
         )

@@ -11,16 +11,11 @@ from holdfast.engine.duckdb import parquet_files
 from holdfast.errors import DataRefused
 from holdfast.sources.sql import column_types, fetch_row, literal, quoted, read_parquet
 
-# As contracts.identifiers.bare, for tables that are too large for Python.
 STEPS = (  # each is applied to what the one before gives
     f"regexp_replace(nfc_normalize({{}}), '[{BLANKS}]', '', 'g')",
     f"replace(lower(translate({{}}, {literal(OTHER_SCRIPTS)}, {literal(ASCII)})), '\u0307', '')",
     r"ltrim(regexp_replace({}, '^=\x22(.*)\x22$', '\1'), chr(39))",
 )
-PLAIN = reduce(lambda sql, step: step.replace("{}", sql), STEPS, "id")
-GROUPS = f"regexp_full_match({PLAIN}, {literal(GROUPED)})"
-WHOLE = f"CASE WHEN {GROUPS} THEN regexp_replace({PLAIN}, '[,''’]', '', 'g') ELSE {PLAIN} END"
-BARE = rf"ltrim(regexp_replace({WHOLE}, '^([+]?[0-9]+)[.]0+$', '\1'), '+0')"
 SPELLINGS = "capitals, blanks, marks, the script of digits, zeros ahead or .0 behind"
 NEXT_STEP = (
     "write the ids alike in all tables, such as customer_id: lower(email), or lpad(id, 3, '0') for lost "
@@ -28,6 +23,14 @@ NEXT_STEP = (
 )
 
 KnownCustomers = dict[str, dict[str, float]]
+
+
+def bare(column: str) -> str:
+    """SQL for what `contracts.identifiers.bare` gives, for tables that are too large for Python."""
+    plain = reduce(lambda sql, step: step.replace("{}", sql), STEPS, column)
+    groups = f"regexp_full_match({plain}, {literal(GROUPED)})"
+    whole = f"CASE WHEN {groups} THEN regexp_replace({plain}, '[,''’]', '', 'g') ELSE {plain} END"
+    return rf"ltrim(regexp_replace({whole}, '^([+]?[0-9]+)[.]0+$', '\1'), '+0')"
 
 
 def match_customers(
@@ -73,7 +76,7 @@ def _read_ids(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:
     has_consent = "consent" in column_types(con, f"FROM {rows}")
     no = "coalesce(bool_or(NOT consent), false)" if has_consent else "false"
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {_ids(name)} AS SELECT id, {BARE} AS bare, no FROM "
+        f"CREATE OR REPLACE TEMP TABLE {_ids(name)} AS SELECT id, {bare('id')} AS bare, no FROM "
         f"(SELECT customer_id AS id, {no} AS no FROM {rows} GROUP BY customer_id)"
     )
 

@@ -7,7 +7,7 @@ from holdfast.artifacts.scores import ScoringHistory, read_model_input, write_mo
 from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.features.request import log_before
-from holdfast.monitor.delivery_contents import check_deliveries, judge_deliveries
+from holdfast.monitor.delivery_contents import EARLIER_LISTS, check_deliveries, judge_deliveries
 from holdfast.monitor.look import take_look
 from holdfast.monitor.profile import Tally
 from holdfast.runtime.context import StageRun, logger
@@ -20,11 +20,11 @@ def score(
 ) -> dict[str, Any]:
     """Write the model's input bucket by bucket, score it, and refuse impossible scores."""
     settings, limits, churn = run.settings, run.settings.monitor, run.settings.churn
-    contents, earlier = validated.contents, history.last
-    before = None if earlier is None else earlier.manifest.get("tables")
+    contents = validated.contents
     doubts = judge_deliveries(
-        validated.arrivals(), run.day, contents, before, churn.stream, validated.rejected_files
-    )
+        validated.arrivals(), run.day, contents, history.contents(EARLIER_LISTS), churn.stream,
+        validated.rejected_files,
+    )  # fmt: skip
     check_deliveries(doubts, accept=limits.accept_changes)
     if model.as_of > run.day:
         logger.warning("the model of %s has seen what happened after %s", model.as_of, run.day)
@@ -53,4 +53,5 @@ def score(
         "as_of": str(run.day), "model_version": model.version, "rows": rows,
         "monitor": {**look.verdict(limits, churn.horizon_days).to_dict(), **look.figures()},
         "tables": contents, "deliveries": [doubt.to_dict() for doubt in doubts],
+        "accepted_changes": any(doubt.refuse for doubt in doubts),
     }  # fmt: skip

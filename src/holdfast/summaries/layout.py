@@ -12,8 +12,10 @@ from holdfast.artifacts.tracked import Tracked
 from holdfast.runtime.context import RunContext
 from holdfast.runtime.tracking.stores import tracking_uri
 from holdfast.secrets import redact
+from holdfast.terminal import WIDE, width_of
 
 Parts = Iterator[Any]
+SHORT = 9  # characters of a number that is never wrapped
 
 FIGURES = {
     "auc": "AUC", "average_precision": "avg precision", "log_loss": "log loss", "ece": "calibration error",
@@ -48,10 +50,15 @@ def read_rows(file: Path) -> list[dict[str, str]]:
 
 def table(title: str | None, columns: list[str], rows: list[tuple[Any, ...]]) -> Table:
     """A plain table with text aligned left and numbers aligned right."""
+    narrow = (width_of() or WIDE) < WIDE
     grid = Table(title=None if title is None else Text(title), title_justify="left")
     for index, column in enumerate(columns):
         text = index == 0 or column in ("rules broken", "reason", "column", "severity", "found")
-        grid.add_column(column, justify="left" if text else "right", overflow="fold")
+        short = narrow and not text and max((len(str(row[index])) for row in rows), default=0) <= SHORT
+        grid.add_column(
+            column.replace(" ", "\n") if short else column,
+            justify="left" if text else "right", overflow="fold", no_wrap=short,
+        )  # fmt: skip
     for row in rows:
         grid.add_row(*(Text(str(cell)) for cell in row))
     return grid

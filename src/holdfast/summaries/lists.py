@@ -5,12 +5,14 @@ from typing import Any
 from holdfast.artifacts.lists import PublishedList, lists_folder
 from holdfast.artifacts.models import find_model
 from holdfast.artifacts.outcomes import Outcomes
+from holdfast.artifacts.retention import Retention
 from holdfast.outreach.calls import first_calls
 from holdfast.reports.outcome_words import (
     headline,
     lead_time_in_words,
     payments_in_words,
 )
+from holdfast.reports.retention_words import all_customers, goal_in_words, no_period
 from holdfast.reports.words import share
 from holdfast.runtime.context import RunContext
 from holdfast.summaries.layout import Parts, paths, runs, table
@@ -73,3 +75,23 @@ def of_outcomes(context: RunContext, outcomes: Outcomes) -> Parts:
     yield table(f"Outcomes of {', '.join(content['lists'])}", heads, rows)
     yield from (f"warning: {text}" for text in content["warnings"])
     yield paths("outcomes", outcomes.folder, context)
+
+
+def of_retention(context: RunContext, retention: Retention) -> Parts:
+    """Active customers, the rates of each period, and the state of each goal."""
+    content, rates = retention.content(), retention.tables().rates
+    yield f"{content['active_customers']:,} active customers ({content['active_means']})"
+    rows = [
+        (
+            row["period"], *(f"{row[name]:,}" for name in ("start", "new", "returned", "lost", "end")),
+            share(row["retention_rate"]), share(row["churn_rate"]),
+        )
+        for row in all_customers(rates)
+    ]  # fmt: skip
+    if rows:
+        heads = ["period", "start", "new", "returned", "lost", "end", "retention", "churn"]
+        yield table("Customers", heads, rows)
+    else:
+        yield no_period(content)
+    yield from (goal_in_words(goal) for goal in content["goals"])
+    yield paths("retention", retention.folder, context)

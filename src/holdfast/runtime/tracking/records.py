@@ -14,6 +14,7 @@ from holdfast.artifacts.lists import PublishedList
 from holdfast.artifacts.models import CARD, Model
 from holdfast.artifacts.monitor import MonitorFindings
 from holdfast.artifacts.outcomes import Outcomes
+from holdfast.artifacts.retention import Retention
 from holdfast.artifacts.scores import Scores
 from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.uplift import UpliftEstimate
@@ -54,8 +55,11 @@ def record_of(artifact: Artifact) -> Record:
     """The record of an artifact, with its date and model."""
     record = content_of(artifact)
     shared = {name: artifact.manifest[name] for name in SHARED if name in artifact.manifest}
+    name = record.name or str(artifact.manifest.get("day") or "")
     tags = {f"holdfast.{name}": value for name, value in shared.items()}
-    return dataclasses.replace(record, params={**shared, **record.params}, tags={**tags, **record.tags})
+    return dataclasses.replace(
+        record, name=name, params={**shared, **record.params}, tags={**tags, **record.tags}
+    )
 
 
 @functools.singledispatch
@@ -81,7 +85,8 @@ def _(artifact: ValidatedTables) -> Record:
 
 @content_of.register
 def _(artifact: Streams) -> Record:
-    return Record(metrics={name: artifact.manifest[name] for name in ("facts", "buckets")})
+    metrics = {name: artifact.manifest[name] for name in ("facts", "buckets")}
+    return Record(name=f"{metrics['facts']:,} facts", metrics=metrics)
 
 
 @content_of.register
@@ -108,13 +113,13 @@ def _(artifact: Model) -> Record:
         params=params | {"model": settings["model"], "churn": settings["churn"]},
         metrics={
             "test": {name: value for name, value in test.items() if name not in MAIN},
-            "baselines": {name: {"auc": metrics["auc"]} for name, metrics in card["baselines"].items()},
+            "auc_compared": {"this_model": test["auc"]}
+            | {name: metrics["auc"] for name, metrics in card["baselines"].items()},
             "rows": card["rows"],
         },
         tags={
             "holdfast.grade": card["grade"],
             "holdfast.gate": card["gate"]["decision"],
-            "holdfast.gate_reasons": "; ".join(card["gate"]["reasons"]),
             "holdfast.version": card["version"],
         },
         texts={"config.json": artifact.manifest["settings"], "hashes.json": card["hashes"]},
@@ -134,7 +139,9 @@ def describe_model(card: Mapping[str, Any]) -> str:
         "|---|--:|--:|--:|--:|",
         *(f"| {name} | {' | '.join(_figure(metrics[key]) for key in MAIN)} |" for name, metrics in rows),
         "",
-        f"{card['gate']['decision'].capitalize()}: {'; '.join(card['gate']['reasons'])}",
+        f"{card['gate']['decision'].capitalize()}:",
+        "",
+        *(f"- {reason}" for reason in card["gate"]["reasons"]),
         *(f"- warning: {warning}" for warning in card["warnings"]),
         "",
         f"Trained as of {card['as_of']} on {card['rows']['refit']:,} snapshots and {card['features']:,} "
@@ -178,10 +185,24 @@ def _(artifact: PublishedList) -> Record:
     counts = artifact.manifest["counts"]
     return Record(
         name=f"{artifact.as_of} · {counts['listed']:,} of {counts['eligible']:,} listed",
+        description=describe_list(artifact.manifest),
         headline={"listed": counts["listed"], "eligible": counts["eligible"], "value_at_risk": value},
         metrics={"counts": counts},
         texts={"list.json": artifact.manifest},  # counts and settings; the list itself holds people
     )
+
+
+def describe_list(manifest: Mapping[str, Any]) -> str:
+    """A published list in short, as Markdown: what became of whom, and what is doubtful about it."""
+    counts = {name.replace("_", " "): count for name, count in manifest["counts"].items() if count}
+    lines = [
+        f"{counts.pop('listed', 0):,} of {counts.pop('eligible', 0):,} eligible customers listed, "
+        f"by the model `{manifest['model_version']}`.",
+        "",
+        *(f"- {name}: {count:,}" for name, count in counts.items()),
+        *(f"- **{text}**" for text in manifest["banner"]),
+    ]
+    return "\n".join(lines)
 
 
 @content_of.register
@@ -192,6 +213,19 @@ def _(artifact: UpliftEstimate) -> Record:
         params={"lists": len(content["lists"])},
         metrics={name: content.get(name) for name in names},
         files=(artifact.folder / "uplift.json",),
+    )
+
+
+@content_of.register
+def _(artifact: Retention) -> Record:
+    content, rates = artifact.content(), artifact.last_rates()
+    headline = {"active_customers": content["active_customers"], **rates}
+    return Record(
+        name=f"{content['as_of']} · {content['active_customers']:,} active",
+        headline=headline,
+        params={"retention": content["settings"]},
+        metrics={"value": {name: value for name, value in content["value"].items() if value is not None}},
+        files=(artifact.folder / "retention.json", artifact.folder / "report.html"),
     )
 
 

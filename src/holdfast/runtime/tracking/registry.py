@@ -75,7 +75,7 @@ def register_model(run: "Run", parent: "Run", model: Model, record: "Record") ->
             digest=model.fingerprint,
             source=str(model.folder),
         )
-    logged = client.create_logged_model(store.experiment_id, "model", run.id, tags)
+    logged = client.create_logged_model(store.experiment_id, store.registered_model, run.id, tags)
     try:
         with tempfile.TemporaryDirectory(prefix="holdfast-") as temporary:
             folder = Path(temporary) / "model"

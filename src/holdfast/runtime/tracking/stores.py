@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 VARIABLE = "MLFLOW_TRACKING_URI"
 DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 CONNECT_SECONDS = 5
+KIND = {"mlflow.experimentKind": "custom_model_development"}  # MLflow's pages show models, not agents
 OTHER_SCHEMA = re.compile(r"out-of-date database schema \(found version (\w+), but expected (\w+)\)")
 
 # Set before mlflow is first imported, unless the user has set them: no telemetry, no output but warnings, and
@@ -95,7 +96,7 @@ def connect(settings: TrackingSettings, root: Path) -> Store:
             experiment_id = experiment.experiment_id
         else:
             location = _artifact_location(settings, root, uri)
-            experiment_id = client.create_experiment(settings.experiment, location)
+            experiment_id = client.create_experiment(settings.experiment, location, tags=KIND)
         return Store(client, uri, experiment_id, settings.registered_model)
 
 

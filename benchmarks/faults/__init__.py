@@ -1,0 +1,1 @@
+"""System calls that fail once, one after the other, within a `holdfast score`."""

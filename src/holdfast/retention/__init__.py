@@ -1,0 +1,1 @@
+"""Retention: rates, revenue, cohorts, segments, the voice of the customer and goals."""

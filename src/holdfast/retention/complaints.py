@@ -1,0 +1,91 @@
+"""Complaints by topic, and whether customers who complained leave more often afterwards."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+from ibis import Table
+
+from holdfast.retention.intervals import difference
+from holdfast.scoring.open_tickets import with_columns
+from holdfast.timeline.span import midnight
+
+ANY, NO_TOPIC = "any topic", "no category"
+MAX_TOPICS = 10
+MIN_CHURNED = 5  # on either side, to compare
+
+
+def read_tickets(tickets: Table, day: dt.date) -> pd.DataFrame:
+    """customer_id, at, known_at and topic of each ticket opened and known before `day`."""
+    table = with_columns(tickets, category="string")
+    seen = table.filter(table.known_at < midnight(day), table.opened_at < midnight(day))
+    found: pd.DataFrame = seen.select(
+        "customer_id", "known_at", at=seen.opened_at, topic=seen.category.fill_null(NO_TOPIC)
+    ).to_pandas()
+    return found
+
+
+def compare_topics(
+    tickets: pd.DataFrame, snapshots: pd.DataFrame, *, complaint_days: int, min_customers: int
+) -> pd.DataFrame:
+    """One row per topic, the most frequent first, after a row for all tickets.
+
+    At each as-of date, customers who opened a ticket of the topic in the `complaint_days` before are compared
+    with those who did not, within each stratum: who buys more also complains more. A difference says what
+    complaints precede, not what they cause.
+
+    Args:
+        snapshots: customer_id, as_of, churned (0 or 1), stratum: the eligible customers of each date.
+
+    Returns:
+        topic, tickets, customers (of the whole log), with_topic and without (snapshots compared), rate,
+        rate_others, difference, low, high (95%, clustered by customer), adjusted_p (Holm, over the topics);
+        null where either side has fewer than `min_customers`, or than MIN_CHURNED who stayed or left.
+    """
+    first = tickets["at"].min() + pd.Timedelta(days=complaint_days)  # before it, complaints are not known
+    snapshots = snapshots[pd.to_datetime(snapshots["as_of"]) >= first].reset_index(drop=True)
+    topics = [ANY, *tickets["topic"].value_counts().index[:MAX_TOPICS]]
+    rows = []
+    for topic in topics:
+        chosen = tickets if topic == ANY else tickets[tickets["topic"] == topic]
+        row = {"topic": topic, "tickets": len(chosen), "customers": chosen["customer_id"].nunique()}
+        rows.append({**row, **compare(chosen, snapshots, complaint_days, min_customers)})
+    columns = [
+        "topic", "tickets", "customers", "with_topic", "without", "rate", "rate_others", "difference", "low",
+        "high", "p",
+    ]  # fmt: skip
+    found = pd.DataFrame(rows, columns=columns)
+    return found.assign(adjusted_p=adjust(found["p"].to_numpy(float))).drop(columns="p")
+
+
+def compare(
+    tickets: pd.DataFrame, snapshots: pd.DataFrame, days: int, min_customers: int
+) -> dict[str, float]:
+    """The churn rates of snapshots with such a ticket before, and of comparable ones without."""
+    complained = np.zeros(len(snapshots), bool)
+    for date, rows in snapshots.groupby("as_of").indices.items():
+        moment = pd.Timestamp(str(date))
+        before = tickets[(tickets["at"] >= moment - pd.Timedelta(days=days)) & (tickets["at"] < moment)]
+        known = before.loc[before["known_at"] < moment, "customer_id"]
+        complained[rows] = snapshots["customer_id"].iloc[rows].isin(known)
+    sides = pd.Series(complained).groupby(snapshots["stratum"].to_numpy()).transform("nunique") == 2
+    group, both = complained[sides], snapshots[sides.to_numpy()]
+    churned = both["churned"].to_numpy(float)
+    sizes: dict[str, float] = {"with_topic": int(group.sum()), "without": int((~group).sum())}
+    classes = [((churned == kind) & side).sum() for kind in (0, 1) for side in (group, ~group)]
+    if min(sizes.values()) < min_customers or min(classes) < MIN_CHURNED:
+        return sizes
+    return {
+        **sizes, **difference(churned, group, both["customer_id"].to_numpy(), both["stratum"].to_numpy()),
+    }  # fmt: skip
+
+
+def adjust(p: np.ndarray) -> np.ndarray:
+    """Holm's correction over those that are known."""
+    from statsmodels.stats.multitest import multipletests  # takes seconds to import
+
+    known = np.isfinite(p)
+    adjusted = np.full(len(p), np.nan)
+    if known.any():
+        adjusted[known] = multipletests(p[known], method="holm")[1]
+    return adjusted

@@ -1,0 +1,151 @@
+"""Goals: the path of a metric so far, its forecast with an interval, and whether the goal is within reach."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from holdfast.errors import SettingError
+from holdfast.retention.periods import Period, period_of
+from holdfast.retention.settings import Goal, PeriodKind
+
+LOWER_IS_BETTER = {"churn_rate", "voluntary_churn_rate", "involuntary_churn_rate"}
+MAX_PERIODS = 12  # the last ones, that a trend is fitted to
+SHARES = {
+    "active_customers",
+    "mrr",
+    "end_to_start",
+    "net_revenue_retention",
+    "nps",
+}  # without the bounds 0 and 1
+
+REACHED, MISSED = "reached", "missed"
+ON_TRACK, OFF_TRACK, UNCERTAIN, UNKNOWN = "on track", "not on track", "uncertain", "cannot be told yet"
+
+
+def metric_values(rates: pd.DataFrame, revenue: pd.DataFrame, voice: pd.DataFrame) -> dict[str, pd.Series]:
+    """Metric → value by period, of all customers; metrics without a single value are left out."""
+    total = rates[rates["attribute"] == rates["group"]].set_index("period")
+    found = {name: total[name] for name in total.columns if name.endswith("_rate") or name == "end_to_start"}
+    found["active_customers"] = total["end"].astype(float)
+    if len(revenue):
+        money = revenue.set_index("period")
+        found |= {name: money[name] for name in ("gross_revenue_retention", "net_revenue_retention")}
+        found["mrr"] = money["end_mrr"]
+    for kind, rows in voice.groupby("kind"):
+        found[str(kind)] = rows.set_index("period")["value"]
+    known = {name: values.dropna() for name, values in found.items()}
+    return {name: values for name, values in known.items() if len(values)}
+
+
+def follow_goals(
+    goals: Sequence[Goal], values: Mapping[str, pd.Series], periods: Sequence[Period], kind: PeriodKind,
+    min_periods: int,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Each goal with its state, as JSON.
+
+    Returns:
+        metric, target, baseline (period), baseline_value, by, decided_by (the last period that ends by then),
+        path (period → value), last, forecast, low, high (95%; null: none) and state: reached, missed (the
+        period is over); on track, not on track (the whole interval lies on one side of the target), uncertain
+        (it lies on both); cannot be told yet (fewer than `min_periods` periods, or no data).
+
+    Raises:
+        SettingError: the baseline is no period with a value, or no period ends by the day.
+    """
+    return [follow_goal(goal, values.get(goal.metric), periods, kind, min_periods) for goal in goals]
+
+
+def follow_goal(
+    goal: Goal, values: pd.Series | None, periods: Sequence[Period], kind: PeriodKind, min_periods: int
+) -> dict[str, Any]:
+    """One goal (see `follow_goals`)."""
+    decided_by = last_period_by(kind, goal.by)
+    about: dict[str, Any] = {
+        "metric": goal.metric, "by": str(goal.by), "decided_by": decided_by.label, "baseline": goal.baseline,
+        "target_change": goal.target_change, "min_periods": min_periods,
+    }  # fmt: skip
+    unknown = dict.fromkeys(("target", "baseline_value", "last", "forecast", "low", "high"))
+    if values is None:
+        return {**about, **unknown, "path": {}, "state": UNKNOWN}
+    start = baseline_value(goal, values)
+    target = goal.target if start is None else start * (1 + float(goal.target_change or 0))
+    assert target is not None, "a goal has a target or a baseline"
+    path = {label: float(value) for label, value in values.items()}
+    about |= {"baseline_value": start, "target": target, "path": path, "last": list(path.values())[-1]}
+    lower = goal.metric in LOWER_IS_BETTER if start is None else target < start
+    if decided_by.label in path:
+        reached = path[decided_by.label] <= target if lower else path[decided_by.label] >= target
+        return {
+            **about,
+            **dict.fromkeys(("forecast", "low", "high")),
+            "state": REACHED if reached else MISSED,
+        }
+    ahead = periods_ahead(kind, periods[-1], decided_by)
+    if len(values) < min_periods or ahead < 1:
+        return {**about, **dict.fromkeys(("forecast", "low", "high")), "state": UNKNOWN}
+    order = {period.label: place for place, period in enumerate(periods)}
+    last = values[-MAX_PERIODS:]
+    at = np.array([order[label] for label in last.index], float)
+    forecast, low, high = extend_trend(at, last.to_numpy(float), len(periods) - 1.0 + ahead)
+    if goal.metric not in SHARES:
+        forecast, low, high = (min(1.0, max(0.0, each)) for each in (forecast, low, high))
+    best, worst = (low, high) if lower else (high, low)
+    sign = -1 if lower else 1
+    state = (
+        ON_TRACK
+        if sign * worst >= sign * target
+        else UNCERTAIN
+        if sign * best >= sign * target
+        else OFF_TRACK
+    )
+    return {**about, "forecast": forecast, "low": low, "high": high, "state": state}
+
+
+def baseline_value(goal: Goal, values: pd.Series) -> float | None:
+    """The value of the baseline period; None: the goal has none."""
+    if goal.baseline is None:
+        return None
+    if goal.baseline not in values.index:
+        raise SettingError(
+            "the baseline of a goal is no period of the report",
+            where=f"retention.goals, {goal.metric} by {goal.by}", found=goal.baseline,
+            expected=f"one of {', '.join(values.index[-6:])}",
+            next_step="name a complete period, raise retention.periods, or change retention.period",
+        )  # fmt: skip
+    return float(values[goal.baseline])
+
+
+def last_period_by(kind: PeriodKind, by: dt.date) -> Period:
+    """The last period that ends on or before a day; the day itself counts."""
+    period = period_of(kind, by)
+    return (
+        period
+        if period.end <= by + dt.timedelta(days=1)
+        else period_of(kind, period.start - dt.timedelta(days=1))
+    )
+
+
+def periods_ahead(kind: PeriodKind, last: Period, goal: Period) -> int:
+    """How many periods after the last one a goal's period is; below 1: not after it."""
+    ahead, period = 0, last
+    while period.start < goal.start:
+        period, ahead = period_of(kind, period.end), ahead + 1
+    return ahead
+
+
+def extend_trend(at: np.ndarray, values: np.ndarray, ahead: float) -> tuple[float, float, float]:
+    """The straight line through `values` at the times `at`, read at the time `ahead`.
+
+    Returns:
+        the value and its 95% prediction interval.
+    """
+    from statsmodels.api import OLS  # takes seconds to import
+
+    line = OLS(values, np.column_stack([np.ones(len(values)), at])).fit()
+    found = line.get_prediction(np.array([[1.0, ahead]]))
+    low, high = found.conf_int(obs=True, alpha=0.05)[0]
+    forecast = float(found.predicted_mean[0])
+    return forecast, float(low), float(high)
