@@ -75,7 +75,7 @@ def test_the_base_is_all_active_customers(root):
     assert "Active customers 1 200 410 of them expected to churn" in text
     assert "At risk 300 25%: churn probability of 50% or more" in text
     assert "Revenue at risk 20 000 EUR 9 000 EUR of it with those at risk" in text
-    assert "Lost in 30 days 17 left or lapsed after 2026-04-04; worth 1 234 EUR" in text
+    assert "Lost in 30 days 17 left or lapsed after 2026-04-04 ; worth 1 234 EUR" in text
     assert "Saved cannot be told no outcomes measured yet" in text
     assert "Time since the last purchase 5 5 50 EUR" in text
     assert "not on the list: no driver computed 1 195 295 19 950 EUR" in text
