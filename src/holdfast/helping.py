@@ -22,7 +22,7 @@ EXIT_CODES = """exit codes:
   5  another run holds the lock
   6  no fit model
   7  published, not delivered"""
-FRONT = "pages:  data/index.html, below paths.root, links every page that a command leaves"
+FRONT = "pages:  data/index.html, below paths.root, links all pages"
 EXAMPLES = """examples:
   holdfast train source=shop --config-dir conf   your own conf/source/shop.yaml
   holdfast train experiment=quick                a preset of conf/experiment/
