@@ -17,6 +17,7 @@ Made from the declarations in `src/holdfast/pipeline.py` by `docs/pipeline.py`; 
 
 A stage runs what it reads from. It is skipped where its result stands for the same inputs, settings and code.
 Those that are commands are in bold; the others run on the way.
+At the end of a command, `data/index.html` is written anew if a page has changed ([the front page](front.md)).
 
 | stage | as of | reads | writes |
 |---|---|---|---|

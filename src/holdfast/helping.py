@@ -22,6 +22,7 @@ EXIT_CODES = """exit codes:
   5  another run holds the lock
   6  no fit model
   7  published, not delivered"""
+FRONT = "pages:  data/index.html, below paths.root, links all pages"
 EXAMPLES = """examples:
   holdfast train source=shop --config-dir conf   your own conf/source/shop.yaml
   holdfast train experiment=quick                a preset of conf/experiment/
@@ -46,7 +47,9 @@ COMPLETION = """completion, in the shell's start-up file:
 def help_of(call: Call) -> str:
     """Help on all commands, or on one command with its common settings or with all settings."""
     if not call.command:
-        return fit("\n\n".join([f"usage:  {USAGE}", commands(), EXAMPLES, OPTIONS, COMPLETION, EXIT_CODES]))
+        return fit(
+            "\n\n".join([f"usage:  {USAGE}", commands(), FRONT, EXAMPLES, OPTIONS, COMPLETION, EXIT_CODES])
+        )
     head = [f"usage: holdfast {call.command} [key=value …]", (COMMANDS | TOOLS)[call.command]]
     if call.help == "all" or call.command in TOOLS:
         return "\n".join([*head, "", every_setting()])

@@ -274,6 +274,9 @@ STAGES: tuple[Stage[Any], ...] = (
 )
 
 
+update_front_page = deferred("reports.front:update_front_page")
+
+
 def run_command(name: str, context: RunContext) -> Any:
     """Run a command; returns the input of its summary: the stage's artifact, or a report."""
     if name == "simulate":
@@ -281,4 +284,7 @@ def run_command(name: str, context: RunContext) -> Any:
 
         return simulate.simulate(context)
     stages = {stage.name: stage for stage in STAGES}
-    return run_cached(context, stages[name])
+    try:
+        return run_cached(context, stages[name])
+    finally:  # also when a step refuses: a list that was set aside is shown
+        update_front_page(context.root)

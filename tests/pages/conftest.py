@@ -1,5 +1,6 @@
 """A real browser for the list's page: Chromium as the system has it, driven by Playwright."""
 
+import dataclasses
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,11 +38,17 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Open]:
     contexts = []
 
     def open_page(
-        size: int, language: str = "en", *, width: int = 1280, scripts: bool = True, **columns: Any
-    ) -> Any:
+        size: int, language: str = "en", *, width: int = 1280, scripts: bool = True,
+        passed: dict[str, str] | None = None, win_back: Any = None, address: str = "", **columns: Any,
+    ) -> Any:  # fmt: skip
         at_risk = make_list(size, **columns)
         path = tmp_path / "report.html"
-        path.write_text(render_report(at_risk, page_of(at_risk, language), "0123456789ab"), encoding="utf-8")
+        content = page_of(at_risk, language)
+        if passed is not None:
+            rows = at_risk.listed[["customer_id"]].assign(**passed)
+            content = dataclasses.replace(content, passed=rows)
+        text = render_report(at_risk, content, "0123456789ab", win_back=win_back)
+        path.write_text(text, encoding="utf-8")
         context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=scripts)
         contexts.append(context)
         page = context.new_page()
@@ -49,11 +56,13 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Open]:
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: asked.append(request.url))
-        page.goto(path.as_uri())
+        page.goto(path.as_uri() + address)
         return page
 
     yield open_page
     for context in contexts:
         context.close()
     assert complaints == []
-    assert set(asked) <= {(tmp_path / "report.html").as_uri()}  # nothing else was ever loaded
+    assert {url.split("#")[0] for url in asked} <= {
+        (tmp_path / "report.html").as_uri()
+    }  # nothing else was ever loaded

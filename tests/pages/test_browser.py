@@ -189,9 +189,11 @@ def test_on_a_phone_each_customer_is_a_card_with_labels(opened):
     assert cells == sorted(cells, reverse=True)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_every_text_stands_out_from_what_is_behind_it(opened, width):
+def test_every_text_stands_out_from_what_is_behind_it(opened, width, scheme):
     page = opened(6, width=width)
+    page.emulate_media(color_scheme=scheme)
     page.locator(".open").first.click()
     assert page.evaluate(CONTRAST) == []
 
@@ -205,7 +207,15 @@ def test_everything_can_be_reached_by_keyboard_and_shows_it(opened):
             break
         reached.append(page.evaluate("document.activeElement.id || document.activeElement.textContent"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", reached[-1]
-    assert reached[:6] == ["search", "risk_tier", "owner", "recommended_action", "channel", "status_vs_last"]
+    assert reached[:7] == [
+        "front",
+        "search",
+        "risk_tier",
+        "owner",
+        "recommended_action",
+        "channel",
+        "status_vs_last",
+    ]
     assert reached.count("Details") == 2
     assert len([one for one in reached if one in ("Rank", "Churn", "Risk drivers")]) == 3
 

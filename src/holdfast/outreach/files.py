@@ -82,7 +82,8 @@ def render_files(
     if page.briefs is not None:
         contents["briefs.csv"] = to_csv(Sheet(page.briefs, BRIEF_COLUMNS, {}))
     page = dataclasses.replace(page, passed=passed)
-    contents["report.html"] = render_report(at_risk, page, run_id, recovery).encode("utf-8")
+    lost = None if win_back is None else win_back.listed
+    contents["report.html"] = render_report(at_risk, page, run_id, recovery, lost).encode("utf-8")
     for template in (templates or {}).values():
         contents[template.file] = export(listed, template, [name for name in columns if name not in COLUMNS])
     return contents

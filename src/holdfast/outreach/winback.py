@@ -82,13 +82,7 @@ def build_win_back(
         places: the capacity of owners and channels that the at-risk list left over.
         protected: who must not be contacted.
     """
-    worth = value.customer_value(
-        leavers["spend_per_day"],
-        pd.Series(settings.value_days, index=leavers.index),
-        margin=settings.margin,
-        value_days=settings.value_days,
-        stated=leavers["value"],
-    )
+    worth = value_of_leavers(leavers, settings)
     scored = leavers.assign(
         customer_id=leavers["customer_id"].astype("str"),
         already_leaving=False,
@@ -124,6 +118,17 @@ def build_win_back(
         counts={"left": counts.pop("eligible"), **counts},
         limit=selection.limit,
         limits=selection.limits,
+    )
+
+
+def value_of_leavers(leavers: pd.DataFrame, settings: OutreachSettings) -> pd.Series:
+    """What each churned customer would be worth if won back."""
+    return value.customer_value(
+        leavers["spend_per_day"],
+        pd.Series(settings.value_days, index=leavers.index),
+        margin=settings.margin,
+        value_days=settings.value_days,
+        stated=leavers["value"],
     )
 
 

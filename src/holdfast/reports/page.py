@@ -9,12 +9,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from holdfast.outreach.page.theme import theme
+
 FOLDER = Path(__file__).parent
 
 
 def render_page(template: str, values: Mapping[str, Any]) -> bytes:
     """A template of this folder, filled; every value is escaped."""
-    style = (FOLDER / "page.css").read_text(encoding="utf-8")
+    style = theme() + (FOLDER / "page.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = (
         f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"

@@ -44,7 +44,7 @@ def publish(run: StageRun, selection: Selection, validated: ValidatedTables) -> 
     about = selection.manifest
     names = (
         "as_of", "outcome_window_end", "model_version", "previous_run_id", "counts", "limit", "limits",
-        "rows", "lapsed", "uplift", "monitor", "guarded", "payment_recovery",
+        "rows", "lapsed", "uplift", "monitor", "guarded", "payment_recovery", "base",
     )  # fmt: skip
     back = about["win_back"]
     return {

@@ -15,12 +15,13 @@ from holdfast.artifacts.validated import ValidatedTables
 from holdfast.outreach.banner import Notice, notices
 from holdfast.outreach.leavers import give_reasons
 from holdfast.outreach.lists import build_list
+from holdfast.outreach.overview import LOST_DAYS, summarise_base
 from holdfast.outreach.page.history import choose_dates, recall
 from holdfast.outreach.page.moved import find_moved
 from holdfast.outreach.payment_recovery import build_payment_recovery
 from holdfast.outreach.protected import Protected
 from holdfast.outreach.reason_provider import ReasonProvider
-from holdfast.outreach.winback import build_win_back
+from holdfast.outreach.winback import build_win_back, value_of_leavers
 from holdfast.runtime.context import StageRun
 from holdfast.scoring.cases import find_cases
 from holdfast.scoring.leavers import find_leavers
@@ -39,7 +40,7 @@ def select_customers(
     bundle, rows, previous = model.bundle(), scores.model_input(), lists.last
     protected = Protected(frozenset(do_not_contact.lines("The do-not-contact list")), holdouts.table())
     provider = ReasonProvider(bundle, rows, settings.reason_texts, model.peer_groups(), settings.explain)
-    back = moved = None
+    back = moved = lost = None
     with run.engine() as engine:
         tables = validated.tables(engine)
         customers = describe(scores.table(), rows, tables, day, least_days=churn.horizon_days)
@@ -67,6 +68,8 @@ def select_customers(
                 lapsed=lapsed.lapsed(), limits=lapsed.limits(),
             )  # fmt: skip
             protected.check_ids(leavers["customer_id"])
+            if outreach.win_back_days >= LOST_DAYS:
+                lost = leavers.assign(value=value_of_leavers(leavers, outreach))
             leavers = give_reasons(
                 leavers, reasons.latest_first(), settings.reason_texts, settings.language, day
             )
@@ -95,4 +98,5 @@ def select_customers(
         "previous_run_id": None if previous is None else previous.run_id,
         "rows": {"tables": counts, "scores": scores.rows}, "lapsed": lapsed.summary(),
         "uplift": uplift.summary(), "monitor": scores.monitor,
+        "base": summarise_base(at_risk.decisions, customers, lost, day),
     }  # fmt: skip

@@ -91,12 +91,32 @@ function drawBrief(customer) {
   return make("section", { class: "brief" }, make("h3", {}, words.brief.heading), make("dl", {}, ...lines));
 }
 
-// Passthrough columns: e-mail, phone, a link into the CRM.
+// Passthrough columns: e-mail, phone, a link into the CRM. Anything else, such as javascript:, stays text.
+const EMAIL = /^[\w.+-]+@[\w-]+(\.[\w-]+)+$/;
+const PHONE = /^\+?\d[\d ()/.-]{5,20}$/;
+function addressOf(text) {
+  if (/^https:\/\//.test(text)) return text;
+  if (EMAIL.test(text)) return `mailto:${text}`;
+  return PHONE.test(text) && !/^\d{4}-\d\d-\d\d$/.test(text) ? `tel:${text.replace(/[^\d+]/g, "")}` : null;
+}
+
 function drawPassed(customer) {
   const lines = passed.rows[customer].flatMap((text, place) => (text ? [make("dt", {}, passed.names[place]),
-    make("dd", {}, /^https:\/\//.test(text) ? make("a", { href: text, rel: "noreferrer" }, text) : apart(text))] : []));
+    make("dd", {}, addressOf(text) ? make("a", { href: addressOf(text), rel: "noreferrer" }, apart(text)) : apart(text))] : []));
   return lines.length ? make("section", { class: "brief" }, make("dl", {}, ...lines)) : null;
 }
 
+// Everything that a row has no room for on a wide screen.
+function drawDrivers(customer) {
+  const profile = ["segment", "country", "language"].map((part) => get(part, customer)).filter(Boolean).join(" · ");
+  const reason = moved?.levels[moved.places[customer]];
+  return make("section", { class: "drivers" }, make("h3", {}, words.columns.why),
+    make("ol", {}, ...reasonsOf(customer).map(({ text }) => make("li", {}, apart(text)))),
+    reason === undefined ? null : make("p", { class: "hint" }, fill(words.moved, { reason })),
+    make("p", {}, make("strong", {}, words.columns.action), " ", apart(get("recommended_action", customer) ?? ""),
+      " ", make("span", { class: "hint" }, apart(get("channel", customer) ?? ""))),
+    profile ? make("p", { class: "hint" }, apart(profile)) : null);
+}
+
 const drawDetails = (customer) =>
-  make("div", { class: "inside" }, passed ? drawPassed(customer) : null, briefs ? drawBrief(customer) : null, waterfall ? drawWaterfall(customer) : null, drawHistory(customer));
+  make("div", { class: "inside" }, drawDrivers(customer), passed ? drawPassed(customer) : null, briefs ? drawBrief(customer) : null, waterfall ? drawWaterfall(customer) : null, drawHistory(customer));

@@ -37,6 +37,7 @@ function startList(table) {
   let found = order;
   let made = 0;
   let waiting = 0;
+  let noting = 0;
 
   function makeRow(customer, place) {
     const row = make("tr", { role: "row", "data-customer": customer, "aria-rowindex": place + 2 });
@@ -70,7 +71,8 @@ function startList(table) {
     body.append(rows);
     for (const row of added) if (opened.has(Number(row.dataset.customer))) toggle(row, true);
     made = Math.min(count, found.length);
-    shown.textContent = fill(words.shown, { shown: number(found.length), count: number(size) });
+    const counted = fill(words.shown, { shown: number(found.length), count: number(size) });
+    shown.textContent = found.length ? counted : `${counted}. ${words.nothing_found}`;
     more.hidden = made === found.length || made < USUAL;
     more.textContent = fill(words.more, { count: number(Math.min(MORE, found.length - made)) });
     return added[0];
@@ -84,7 +86,41 @@ function startList(table) {
     if (made < found.length) waiting = setTimeout(show, MOMENT, USUAL);
   }
 
+  // What is searched, chosen and sorted stands in the address: it survives a reload and can be sent.
+  function remember() {
+    const state = new URLSearchParams();
+    if (search.value) state.set("q", search.value);
+    for (const [name, select] of selects) {
+      if (select.value === UNKNOWN) state.set(`${name}.unknown`, "1");
+      else if (select.value !== "") state.set(name, columns[name].levels[Number(select.value)]);
+    }
+    if (sort.value !== "0 ascending") {
+      const [place, direction] = sort.value.split(" ");
+      state.set("sort", `${COLUMNS[Number(place)].key} ${direction}`);
+    }
+    const text = state.toString();
+    const page = location.href.split("#")[0];
+    if (text !== location.hash.slice(1)) window.history.replaceState(null, "", text ? `${page}#${text}` : page);
+  }
+
+  // What the address names and this list does not have is passed over.
+  function recall() {
+    const state = new URLSearchParams(location.hash.slice(1));
+    search.value = state.get("q") ?? "";
+    for (const [name, select] of selects) {
+      const place = columns[name].levels.indexOf(state.get(name));
+      const wanted = state.has(`${name}.unknown`) ? UNKNOWN : String(place);
+      const offered = wanted !== "-1" || state.has(`${name}.unknown`);
+      select.value = offered && [...select.options].some((option) => option.value === wanted) ? wanted : "";
+    }
+    const [key, direction] = (state.get("sort") ?? "").split(" ");
+    const place = COLUMNS.findIndex((column) => column.key === key);
+    arrange(Math.max(place, 0), place >= 0 && direction === "descending" ? direction : "ascending");
+  }
+
   function filter() {
+    clearTimeout(noting);
+    noting = setTimeout(remember, MOMENT);
     const wanted = plain(search.value).split(/\s+/).filter(Boolean);
     const chosen = selects.filter(([, select]) => select.value !== "")
       .map(([name, select]) => [columns[name].places, Number(select.value)]);
@@ -118,7 +154,7 @@ function startList(table) {
     sort.add(new Option(column.heading, `${place} ${first}`));
     sort.add(new Option(fill(words.reversed, { column: column.heading }), `${place} ${second}`));
     const button = make("button", { type: "button" }, column.heading);
-    const heading = make("th", { scope: "col", role: "columnheader", "data-label": column.heading }, button);
+    const heading = make("th", { scope: "col", role: "columnheader", class: column.type, "data-label": column.heading }, button);
     button.addEventListener("click", () => arrange(place, heading.getAttribute("aria-sort") === first ? second : first));
     return heading;
   }));
@@ -152,7 +188,8 @@ function startList(table) {
   const controls = document.getElementById("controls");
   controls.addEventListener("submit", (event) => event.preventDefault());
   controls.hidden = table.hidden = false;
-  arrange(0, "ascending");
+  recall();
+  window.addEventListener("hashchange", recall);
   setTimeout(texts, MOMENT);
 }
 

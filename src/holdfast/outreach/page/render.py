@@ -13,15 +13,16 @@ from markupsafe import Markup
 from holdfast.outreach.lists import AtRiskList
 from holdfast.outreach.page.island import Page, build_island, to_json
 
-STYLES = ("page.css", "details.css", "narrow.css", "print.css")
+STYLES = ("theme.css", "page.css", "details.css", "narrow.css", "print.css")
 SCRIPTS = ("words.js", "cells.js", "details.js", "list.js", "left.js")
 WITHOUT_SCRIPT = 100  # customers shown where no script runs, as in a mail preview
 
 
 def render_report(
-    at_risk: AtRiskList, page: Page, run_id: str, recovery: pd.DataFrame | None = None
+    at_risk: AtRiskList, page: Page, run_id: str, recovery: pd.DataFrame | None = None,
+    win_back: pd.DataFrame | None = None,
 ) -> str:  # fmt: skip
-    """The page: the list, who was removed since the last one, payment recovery, and the selection funnel.
+    """The page: the list, win-back, removals since the last list, payment recovery, the selection funnel.
 
     It shows the number of held-out customers, never who they are. All data is escaped, and the content
     security policy allows only the page's own script, by its hash. The script renders rows in parts, so that
@@ -59,6 +60,8 @@ def render_report(
         first=records(first),
         due=[] if recovery is None else records(recovery.head(WITHOUT_SCRIPT)),
         due_count=0 if recovery is None else len(recovery),
+        lost=[] if win_back is None else records(win_back.head(WITHOUT_SCRIPT)),
+        lost_count=0 if win_back is None else len(win_back),
         left=int((at_risk.left["why"] != "held_out").sum()),
         totals=listed[["value_at_risk", "expected_net_value"]].sum().to_dict(),
         money=money,

@@ -109,16 +109,11 @@ class Left(Settings):
     not_eligible: Text
 
 
-class Payments(Settings):
-    """Texts of the payment recovery list."""
+class FurtherList(Settings):
+    """Texts of a list below the at-risk list."""
 
     heading: Text
     note: Text
-    amount_due: Text
-    failed_on: Text
-    attempts: Text
-    code: Text
-    next_attempt: Text
 
     @field_validator("heading")
     @classmethod
@@ -127,6 +122,23 @@ class Payments(Settings):
         if "{count}" not in heading:
             raise ValueError("must have the blank {count}")
         return heading
+
+
+class Payments(FurtherList):
+    """Texts of the payment recovery list."""
+
+    amount_due: Text
+    failed_on: Text
+    attempts: Text
+    code: Text
+    next_attempt: Text
+
+
+class WinBackWords(FurtherList):
+    """Texts of the win-back list."""
+
+    left_on: Text
+    value: Text
 
 
 class PageWords(Settings):
@@ -145,6 +157,7 @@ class PageWords(Settings):
     thousands: Annotated[str, StringConstraints(max_length=1)]
     decimal: Annotated[str, StringConstraints(min_length=1, max_length=1)]
     percent: Text
+    all_pages: Text
     title: Text
     window: Text
     churn_means: dict[ChurnKind, Text]
@@ -163,6 +176,7 @@ class PageWords(Settings):
     sort: Text
     reversed: Text
     shown: Text
+    nothing_found: Text
     more: Text
     was: Text
     moved: Text
@@ -179,6 +193,7 @@ class PageWords(Settings):
     left: Text
     left_table: Left
     payments: Payments
+    win_back: WinBackWords
     places_heading: Text
     place: Text
     eligible: Text
