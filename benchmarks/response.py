@@ -69,7 +69,9 @@ def overdue_days(raw: Path, ids: pd.Series, as_of: dt.date) -> NDArray[np.float6
 
 def facts_before(folder: Path, moment: str, as_of: dt.date, days: int) -> pd.Series:
     """The customer of each fact in the days before a date."""
-    table = pq.read_table(folder, columns=["customer_no", moment])
+    table = pq.read_table(folder)
+    if "arm" in table.column_names:  # control groups were not contacted
+        table = table.filter(pc.fill_null(pc.not_equal(table["arm"], "CONTROL"), fill_value=True))
     bounds = [dt.datetime.combine(as_of - dt.timedelta(days=back), dt.time()) for back in (days, 0)]
     first, end = (pa.scalar(bound, table[moment].type) for bound in bounds)
     inside = pc.and_(pc.greater_equal(table[moment], first), pc.less(table[moment], end))

@@ -174,6 +174,7 @@ RULES = {
     REPEATED_HEADER: "the header once more",
     "other_currency": "neither the source's currency nor one with a rate",
     "kind_unknown": "not nps, csat or ces",
+    "arm_unknown": "neither contacted nor control; map a company's own words with CASE",
     "status_unknown": "not succeeded, failed, refunded or disputed",
     "score_out_of_range": "an NPS answer that is not 0 to 10",
     DUPLICATE: "a row of the same key was known earlier",

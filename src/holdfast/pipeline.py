@@ -151,7 +151,7 @@ UPLIFT = Stage(
     "earlier lists → what a contact changes, and for whom",
     day=SCORING_DAY,
     reads={"lists": Lookup(lookups.lists_before), "validated": VALIDATE, "streams": STREAMS},
-    settings=(*QUESTION, "timeline.label_delay_days", "uplift", "seed"),
+    settings=(*QUESTION, "timeline.label_delay_days", "uplift", "outreach.accept_share", "seed"),
     run=deferred("stages.uplift:learn_uplift"),
     writes=UpliftEstimate,
 )

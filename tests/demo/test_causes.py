@@ -99,3 +99,18 @@ def test_days_are_written_in_the_language_s_digits():
     late = TOPICS.index("late_delivery")
     persian = [compose(PHRASES["fa"], 0, late, CALM, False, 7, "SO1", bits << 6) for bits in range(4)]
     assert all("۷" in message for message in persian)
+
+
+def test_control_groups_are_who_chance_left_out_and_change_nothing_else(tmp_path):
+    for name, control_groups in (("without", False), ("with", True)):
+        simulate_into(tmp_path / name, 3, customers=300, control_groups=control_groups)
+    (without, with_arms), orders = (
+        [read(tmp_path / name, table) for name in ("without", "with")] for table in ("contacts", "orders")
+    )
+    assert orders[0].equals(orders[1])
+    assert without["arm"].isna().all()
+    control = with_arms["arm"] == "CONTROL"
+    assert 0.7 < control.mean() < 0.8
+    sent = with_arms[~control].drop(columns="arm").reset_index(drop=True)
+    pd.testing.assert_frame_equal(sent, without.drop(columns="arm"))
+    assert with_arms.loc[control, ["medium", "reaction"]].isna().all(axis=None)

@@ -15,6 +15,7 @@ from holdfast.timeline.outcome import Outcome
 
 if TYPE_CHECKING:
     from holdfast.outcomes.randomized import Drawn
+    from holdfast.uplift.experiments import ExperimentUplift
     from holdfast.uplift.learner import Uplift
 
 
@@ -32,11 +33,15 @@ class UpliftEstimate(JsonArtifact):
         """Whether an estimate orders a list, and how well it predicts."""
         return {name: self.manifest[name] for name in SUMMARY}
 
-    def model(self) -> "Uplift | None":
+    def model(self) -> "Uplift | ExperimentUplift | None":
         """The estimate; None: it is not trusted at all."""
+        from holdfast.uplift.experiments import KIND, ExperimentUplift
         from holdfast.uplift.learner import Uplift
 
-        return Uplift.from_dict(self.content()["model"]) if self.manifest["trust"] else None
+        if not self.manifest["trust"]:
+            return None
+        content = self.content()["model"]
+        return (ExperimentUplift if content.get("kind") == KIND else Uplift).from_dict(content)
 
 
 def write_uplift(folder: Path, content: dict[str, Any]) -> dict[str, Any]:

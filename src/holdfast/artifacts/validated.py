@@ -115,6 +115,12 @@ class ValidatedTables(Artifact):
         files = map(pq.ParquetFile, self.parts(name))  # pq.read_table would import pandas
         return pa.concat_tables(file.read(columns=columns) for file in files)
 
+    def columns(self, name: str) -> set[str]:
+        """The columns of a table."""
+        import pyarrow.parquet as pq
+
+        return {column for file in self.parts(name) for column in pq.read_schema(file).names}
+
     def tables(self, engine: "DuckDB") -> "dict[str, Table]":
         """The tables by name, as the engine reads them."""
         return {name: engine.read_parquet(self.table_folder(name)) for name in sorted(self.reports)}

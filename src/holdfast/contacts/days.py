@@ -6,6 +6,8 @@ from collections.abc import Iterable
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from holdfast.contracts.arms import ARM, CONTROL
+
 CONTACTS = "contacts"  # the table
 # contacted_at is midnight; the key is (customer_id, contacted_at)
 DAYS = pa.schema([("customer_id", pa.string()), ("contacted_at", pa.timestamp("us"))])
@@ -15,8 +17,10 @@ def days_of_contact(contacts: pa.Table, since: dt.date, day: dt.date) -> pa.Tabl
     """The days from `since` on of the contacts that were known before `day`.
 
     Args:
-        contacts: customer_id, contacted_at, known_at of the source's contacts.
+        contacts: customer_id, contacted_at, known_at of the source's contacts, and arm if it is mapped.
     """
+    if ARM in contacts.column_names:  # control groups were not contacted
+        contacts = contacts.filter(pc.fill_null(pc.not_equal(contacts[ARM], CONTROL), fill_value=True))
     recent = pc.greater_equal(contacts["contacted_at"], _midnight(since))
     rows = contacts.filter(pc.and_(recent, pc.less(contacts["known_at"], _midnight(day))))
     days = pc.floor_temporal(rows["contacted_at"], unit="day")

@@ -7,6 +7,7 @@ import pandas as pd
 from ibis import Table
 
 from holdfast.contacts.days import CONTACTS
+from holdfast.contracts.arms import contacts_made
 from holdfast.timeline.span import midnight
 
 
@@ -18,7 +19,7 @@ def source_contacts(tables: Mapping[str, Table], since: dt.date, day: dt.date) -
     """
     if CONTACTS not in tables:
         return None
-    table = tables[CONTACTS]
+    table = contacts_made(tables[CONTACTS])
     visible = table.filter(table.contacted_at >= midnight(since), table.known_at < midnight(day))
     columns = [name for name in ("customer_id", "contacted_at", "cost") if name in visible.columns]
     contacts: pd.DataFrame = visible.select(*columns).to_pandas()

@@ -13,14 +13,18 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
+from holdfast.contracts.arms import CONTROL
 from holdfast.contracts.tables import Contract
 
 EARLIEST = datetime(1971, 1, 1)  # noqa: DTZ001 — wall-clock; a zero is read as 1970
 LATEST = datetime(9999, 12, 30)  # noqa: DTZ001 — wall-clock; later times overflow in some time zones
 LOST_DIGITS = r"^[+-]?(\d+([.,]\d+)?[eE]\+\d+|\d[.,]\d+[eE]\d+)$"  # 1.2E+11: a spreadsheet rounded an id
 CONTROL_CHARACTER = r"[\x00-\x08\x0e-\x1f\x7f]"
-SURVEY_KINDS = ("nps", "csat", "ces")
-PAYMENT_STATUSES = ("succeeded", "failed", "refunded", "disputed")
+CHOICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {  # table → column → its values
+    "contacts": {"arm": ("contacted", CONTROL)},
+    "surveys": {"kind": ("nps", "csat", "ces")},
+    "payments": {"status": ("succeeded", "failed", "refunded", "disputed")},
+}
 NPS_RANGE = (0, 10)
 LARGEST = 1e15  # larger numbers are mistakes, and their sums would leave the range of float32
 DUPLICATE = "duplicate_key"
@@ -88,10 +92,16 @@ def violations(
             rules[f"{needing}_without_{needed}"] = table[needing].notnull() & table[needed].isnull()
     if "currency" in table.columns and currencies is not None:
         rules["other_currency"] = ~table["currency"].isin(sorted(currencies))
+    rules.update(
+        {
+            f"{column}_unknown": ~table[column].isin(allowed)
+            for column, allowed in CHOICES.get(contract.name, {}).items()
+            if column in table.columns
+        }
+    )
     if contract.name == "surveys":
-        rules.update(_survey_rules(table))
-    if contract.name == "payments":
-        rules["status_unknown"] = ~table["status"].isin(PAYMENT_STATUSES)
+        low, high = NPS_RANGE
+        rules["score_out_of_range"] = (table["kind"] == "nps") & ~table["score"].between(low, high)
     return rules
 
 
@@ -112,11 +122,3 @@ def _time_order(table: ibis.Table, contract: Contract) -> dict[str, ir.BooleanVa
         if column in table.columns:
             rules[f"{column}_before_{event}"] = moment(table, column) < moment(table, event)
     return rules
-
-
-def _survey_rules(table: ibis.Table) -> dict[str, ir.BooleanValue]:
-    low, high = NPS_RANGE
-    return {
-        "kind_unknown": ~table["kind"].isin(SURVEY_KINDS),
-        "score_out_of_range": (table["kind"] == "nps") & ~table["score"].between(low, high),
-    }

@@ -215,6 +215,7 @@ CONTACTS = Contract(
         _text("channel", "mail, phone, …"),
         _text("campaign", "which one"),
         _text("action", "what was offered or done"),
+        _text("arm", "assigned by chance: contacted or control (no contact); null: no experiment"),
         _number("cost", "money"),
         _text("response", "what came back; null: nothing"),
         _time("response_at", "when it came back"),

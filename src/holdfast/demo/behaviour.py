@@ -119,7 +119,15 @@ def send_back(customer: int, order: int, product: int, second: int, amount: floa
 def receive_campaign(person: Any, mind: Mind, market: Market, day: int, book: Book) -> None:
     """Perhaps contact the customer in a campaign, which raises the intensity for a while."""
     campaign = market.campaign[day + market.before]
-    if campaign == 0 or person.may_contact == 0 or uniform(mind.stream) >= CONTACT_SHARE:
+    if campaign == 0 or person.may_contact == 0:
+        return
+    if uniform(mind.stream) >= CONTACT_SHARE:
+        if market.control_groups > 0 and mind.state[0].recorded:
+            control = book.contacts[book.used[CONTACTS]]
+            book.used[CONTACTS] += 1
+            control.customer, control.campaign, control.control = person.customer, campaign, 1
+            control.medium, control.reaction, control.reacted = 0, 0, 0
+            control.sent = day * DAY + 9 * 3600
         return
     phone = uniform(mind.stream) < PHONE_SHARE
     mind.state[0].lift += market.contact_effect * (PHONE_LIFT if phone else EMAIL_LIFT)
@@ -128,6 +136,7 @@ def receive_campaign(person: Any, mind: Mind, market: Market, day: int, book: Bo
         contact = book.contacts[book.used[CONTACTS]]
         book.used[CONTACTS] += 1
         contact.customer, contact.campaign, contact.medium = person.customer, campaign, int(phone)
+        contact.control = 0
         contact.sent = day * DAY + 9 * 3600 + int(luck * 3600)
         contact.reaction = 2 if luck < 0.08 else (1 if luck < 0.35 else 0)
         contact.reacted = contact.sent + 60 + delay

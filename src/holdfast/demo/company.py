@@ -106,7 +106,7 @@ def simulate_company(settings: DemoSettings, seed: int) -> Iterator[Chunk]:
         persons = draw_persons(first, count, settings.days, seed)
         book = _book_of(persons, market, settings)
         truth = tabulate_truth(book.truths, settings, clock)
-        yield Chunk(count, _tables(persons, book, clock, seed), truth)
+        yield Chunk(count, _tables(persons, book, clock, seed, control_groups=settings.control_groups), truth)
 
 
 def _book_of(persons: NDArray[Any], market: Market, settings: DemoSettings) -> Book:
@@ -119,7 +119,9 @@ def _book_of(persons: NDArray[Any], market: Market, settings: DemoSettings) -> B
     return closed(book)
 
 
-def _tables(persons: NDArray[Any], book: Book, clock: Clock, seed: int) -> dict[str, pa.Table]:
+def _tables(
+    persons: NDArray[Any], book: Book, clock: Clock, seed: int, *, control_groups: bool
+) -> dict[str, pa.Table]:
     """The raw tables of a chunk, by name."""
     first = int(persons["customer"][0])
 
@@ -133,7 +135,7 @@ def _tables(persons: NDArray[Any], book: Book, clock: Clock, seed: int) -> dict[
         "order_lines": tabulate_lines(made, clock, seed),
         "refunds": tabulate_refunds(book.refunds, clock),
         "tickets": tabulate_tickets(book.tickets, country_of(book.tickets), clock, seed),
-        "contacts": tabulate_contacts(book.contacts, clock),
+        "contacts": tabulate_contacts(book.contacts, clock, control_groups=control_groups),
         "web_activity": tabulate_activity(book.visits, clock),
         "nps_answers": tabulate_answers(book.answers, clock),
     }

@@ -27,7 +27,7 @@ TICKET = layout(
     "customer ticket order product waited opened answered resolved reopened rated topic urgency medium tone "
     "again score"
 )
-CONTACT = layout("customer campaign sent medium reaction reacted")
+CONTACT = layout("customer campaign sent medium reaction reacted control")
 VISIT = layout("customer day action times last")
 ANSWER = layout("customer answered score")
 TRUTH = layout("customer day probability habit mood shock")

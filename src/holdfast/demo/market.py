@@ -101,6 +101,7 @@ class Market(NamedTuple):
         price: price over list price, by country, product group and day.
         list_price: money a unit, by product.
         contact_effect: factor on what a contact adds to the logarithm of the intensity.
+        control_groups: 1: customers whom chance left out of a campaign are recorded; 0: they are not.
         truth_days: the days with true probabilities, ascending.
         gap, horizon, active: days of the churn definition.
         draws: futures that a true probability averages over.
@@ -114,6 +115,7 @@ class Market(NamedTuple):
     price: NDArray[np.float64]
     list_price: Floats
     contact_effect: float
+    control_groups: int
     truth_days: NDArray[np.int64]
     gap: int
     horizon: int
@@ -138,6 +140,7 @@ def build_market(settings: DemoSettings, seed: int) -> Market:
         price=_prices(settings, days),
         list_price=_list_prices(),
         contact_effect=settings.contact_effect,
+        control_groups=int(settings.control_groups),
         truth_days=truth_days[truth_days > 0],
         gap=settings.gap_days,
         horizon=settings.horizon_days,

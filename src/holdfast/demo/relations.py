@@ -20,6 +20,7 @@ from holdfast.demo.words.phrases import compose
 
 URGENCIES = ("low", "normal", "high")
 CONTACT_MEDIA, CONTACT_COSTS = ("email", "phone"), (0.05, 3.5)
+ARMS = ("CONTACTED", "CONTROL")
 REACTIONS = (None, "opened", "answered")
 EXPORT = 3 * 3600 + 900  # second of the day at which the day before is exported
 FOREIGN_SHARE = 0.06  # share of tickets in English instead of the customer's language
@@ -101,9 +102,13 @@ def tabulate_customers(persons: NDArray[Any], clock: Clock, seed: int) -> pa.Tab
     )
 
 
-def tabulate_contacts(contacts: Records, clock: Clock) -> pa.Table:
-    """Grain: one campaign message to one customer. Key: contact_id. `reaction` null: none so far."""
+def tabulate_contacts(contacts: Records, clock: Clock, *, control_groups: bool) -> pa.Table:
+    """Grain: one customer of a campaign. Key: contact_id. `reaction` null: none so far.
+
+    `arm`: CONTACTED, or CONTROL with nothing sent; null where control groups are not recorded.
+    """
     contacts = contacts[np.argsort(contacts["sent"], kind="stable")]
+    control = contacts["control"] > 0
     reacted = (contacts["reaction"] > 0) & (contacts["reacted"] < clock.seconds)
     campaign = pc.utf8_lpad(pa.array(contacts["campaign"]).cast(pa.string()), 3, "0")
     customer = customer_numbers(contacts["customer"])
@@ -112,9 +117,10 @@ def tabulate_contacts(contacts: Records, clock: Clock) -> pa.Table:
             "contact_id": pc.binary_join_element_wise("C", campaign, customer, "-"),
             "customer_no": customer,
             "sent_at": clock.moments(contacts["sent"]),
-            "medium": labels(CONTACT_MEDIA, contacts["medium"]),
+            "medium": labels(CONTACT_MEDIA, contacts["medium"], mask=control),
             "campaign": pc.binary_join_element_wise("campaign", campaign, "-"),
-            "cost_eur": money(np.asarray(CONTACT_COSTS)[contacts["medium"]]),
+            "arm": labels(ARMS, contacts["control"], mask=np.full(len(contacts), not control_groups)),
+            "cost_eur": money(np.where(control, 0.0, np.asarray(CONTACT_COSTS)[contacts["medium"]])),
             "reaction": labels(REACTIONS, contacts["reaction"], mask=~reacted),
             "reacted_at": clock.moments(contacts["reacted"], reacted),
         }

@@ -19,6 +19,7 @@ class DemoSettings(Settings):
         price_rise: the usual size of a price rise, as a share of the list price; 0: no price rises.
         support_delay: the factor by which support is slower than usual.
         contact_effect: the strength of the effect of campaigns; 1: usual, 0: none.
+        control_groups: record the customers whom chance left out of a campaign, as its control group.
         horizon_days, gap_days, active_within_days: the churn definition of the true probabilities.
         truth_weeks: true probabilities are computed for `end` and each of this many weeks before it.
         truth_draws: the number of simulated futures that a true probability averages over.
@@ -31,6 +32,7 @@ class DemoSettings(Settings):
     price_rise: float = Field(default=0.15, ge=0, le=1)
     support_delay: float = Field(default=1.0, ge=0.2, le=10)
     contact_effect: float = Field(default=1.0, ge=0, le=5)
+    control_groups: bool = False
     horizon_days: int = Field(default=60, ge=1, le=730)
     gap_days: int = Field(default=0, ge=0, le=365)
     active_within_days: int = Field(default=180, ge=1, le=3650)

@@ -64,10 +64,12 @@ def training_contacts(
 ) -> ContactLog:
     """Contacts since the oldest training date, known before a day; without that table, from lists."""
     from holdfast.contacts.days import CONTACTS, days_of_contact, days_of_lists
+    from holdfast.contracts.arms import ARM
 
     if CONTACTS in validated.reports:
         since = min(features.summary.dates, default=day)
-        table = validated.table(CONTACTS, ["customer_id", "contacted_at", "known_at"])
+        arm = [ARM] if ARM in validated.columns(CONTACTS) else []
+        table = validated.table(CONTACTS, ["customer_id", "contacted_at", "known_at", *arm])
         return ContactLog(days_of_contact(table, since, day))
     lists = ListHistory(context.root, day)
     return ContactLog(days_of_lists((date, lists.customers(date)) for date in lists.dates))

@@ -8,6 +8,7 @@ import ibis
 import pandas as pd
 from ibis import Table
 
+from holdfast.contracts.arms import contacts_made
 from holdfast.scoring.open_tickets import open_tickets, with_columns
 from holdfast.timeline.span import midnight
 
@@ -90,9 +91,9 @@ def last_texts(table: Table) -> Rows:
 
 def last_contacts(table: Table, as_of: dt.date) -> Rows:
     """The latest contacts; rows of a campaign's control arm are no contacts."""
-    names = dict.fromkeys(("channel", "campaign", "response", "arm"), "string")
-    table, moment = with_columns(table, **names, response_at="timestamp"), midnight(as_of)
-    made = table.filter(table.contacted_at < moment, table.arm.isnull() | (table.arm != "control"))
+    names = dict.fromkeys(("channel", "campaign", "response"), "string")
+    made, moment = with_columns(contacts_made(table), **names, response_at="timestamp"), midnight(as_of)
+    made = made.filter(made.contacted_at < moment)
     early = made.response_at.isnull() | (made.response_at < moment)
     ordered = made.mutate(response=ibis.cases((early, made.response))).order_by(ibis.desc("contacted_at"))
     day = ordered.contacted_at.cast("date")

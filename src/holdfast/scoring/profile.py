@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from ibis import Table
 
+from holdfast.contracts.arms import contacts_made
 from holdfast.timeline.span import midnight
 
 TEXTS = ("name", "owner", "language", "country", "segment")
@@ -80,7 +81,7 @@ def contacts(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None
     """The last contact of each customer."""
     if "contacts" not in tables:
         return None
-    table = tables["contacts"]
+    table = contacts_made(tables["contacts"])
     visible = table.filter(table.known_at < midnight(as_of), table.contacted_at < midnight(as_of))
     newest = visible.group_by("customer_id").aggregate(last_contacted_at=visible.contacted_at.max())
     customers: pd.DataFrame = newest.to_pandas()

@@ -1,6 +1,7 @@
-"""uplift: earlier lists with a random hold-out → the estimated effect of a contact on each customer.
+"""uplift: experiments and lists with a random hold-out → the effect of a contact on each customer.
 
-It learns only from lists whose outcome was known by the as-of date, with features as of each list's date.
+It learns only from lists and campaigns whose outcome was known by the as-of date, with features as of their
+own date.
 """
 
 from typing import Any
@@ -27,8 +28,8 @@ def learn_uplift(
         known_until = min(run.day, validated.known_until(churn.stream))
         draws = find_draws(lists, outcome, known_until, settings.uplift.max_lists)
         content = estimate_uplift(
-            draws, tables, run.buckets(streams), settings.source.attributes, run.day,
+            draws, tables, run.buckets(streams), settings.source.attributes, run.day, known_until,
             churn=churn, features=settings.features, outcome=outcome, settings=settings.uplift,
-            seed=settings.seed,
+            accept_share=settings.outreach.accept_share, seed=settings.seed,
         )  # fmt: skip
     return write_uplift(run.out, content)

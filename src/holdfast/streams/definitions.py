@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import ibis
 from ibis import Table, Value
 
+from holdfast.contracts.arms import contacts_made
 from holdfast.streams.assembly import FactKind, StreamTable, assemble, hours, later, mapped
 
 PRIORITIES = {
@@ -203,7 +204,8 @@ def subscriptions(table: Table) -> StreamTable:
 
 
 def contacts(table: Table) -> StreamTable:
-    """Contacts that the company made, and the customers' responses."""
+    """Contacts that the company made, and the customers' responses; control groups were not contacted."""
+    table = contacts_made(table)
     facts = [FactKind(0, table.contacted_at, table.known_at, mapped(table, "cost"))]
     if "response_at" in table.columns:
         facts.append(FactKind(1, table.response_at, later(table.response_at, table.known_at)))

@@ -23,6 +23,7 @@ from holdfast.snapshots.cohorts import Snapshots
 from holdfast.streams.clock import DAY
 from holdfast.streams.definitions import define
 from holdfast.timeline.outcome import Outcome
+from holdfast.uplift.campaigns import describe_campaigns, largest, read_experiments
 from holdfast.uplift.draws import (
     SNAPSHOT,
     compare_draws,
@@ -31,25 +32,98 @@ from holdfast.uplift.draws import (
     keep_worked,
     learn_from,
 )
+from holdfast.uplift.experiments import (
+    check_campaigns,
+    learn_from_experiments,
+    pool,
+    rows_with_features,
+)
 from holdfast.uplift.moderators import choose_moderators
 from holdfast.uplift.settings import UpliftSettings
 
 NOBODY = pd.Series(dtype="str")
+ARMS = ("held_out", "listed")  # control and contacted, as the manifest counts them
 
 logger = logging.getLogger(__name__)
 
 
 def not_used(what: str, decisions: pd.Series = NOBODY) -> dict[str, Any]:
     """The content if nothing can be estimated, with the reason and the customers of each group."""
-    return {"trust": 0.0, "thirds": [], "lists": [], "what": what, **count_groups(decisions)}
+    return {"trust": 0.0, "thirds": [], "lists": [], "campaigns": [], "what": what, **count_groups(decisions)}
 
 
 def estimate_uplift(
     drawn: list[Drawn], tables: Mapping[str, Table], buckets: Buckets, attributes: tuple[str, ...],
+    day: dt.date, known_until: dt.date, *, churn: Churn, features: FeatureSettings, outcome: Outcome,
+    settings: UpliftSettings, accept_share: float, seed: int,
+) -> dict[str, Any]:  # fmt: skip
+    """The estimate from the company's own experiments and earlier lists, or from lists alone, as JSON.
+
+    Args:
+        drawn: the randomised customers of earlier lists with a known outcome, oldest first.
+        attributes: the columns of customers that become features.
+        day: the as-of date.
+        known_until: the day until which outcomes are known.
+        accept_share: of would-be leavers, the share that a contact is assumed to keep.
+    """
+    assigned = read_experiments(tables, min(day, known_until), outcome)
+    campaigns: list[dict[str, Any]] = []
+    if assigned is not None and len(assigned):
+        found = estimate_from_experiments(
+            largest(assigned, settings.max_lists), drawn, tables, buckets, attributes, day, churn=churn,
+            features=features, outcome=outcome, settings=settings, accept_share=accept_share, seed=seed,
+        )  # fmt: skip
+        if found["trust"] is not None:
+            return found
+        campaigns = found["campaigns"]
+    from_lists = estimate_from_lists(
+        drawn, tables, buckets, attributes, day, churn=churn, features=features, outcome=outcome,
+        settings=settings, seed=seed,
+    )  # fmt: skip
+    return from_lists | {"campaigns": campaigns, "what": from_lists["what"] + describe_campaigns(campaigns)}
+
+
+def estimate_from_experiments(
+    assigned: pd.DataFrame, drawn: list[Drawn], tables: Mapping[str, Table], buckets: Buckets,
+    attributes: tuple[str, ...], day: dt.date, *, churn: Churn, features: FeatureSettings, outcome: Outcome,
+    settings: UpliftSettings, accept_share: float, seed: int,
+) -> dict[str, Any]:  # fmt: skip
+    """The estimate from campaigns whose draw looks random, and from lists; `trust` null: too few customers.
+
+    Args:
+        assigned: see `campaigns.read_experiments`.
+    """
+    logger.info("learning what contacts change from %d campaigns", assigned["campaign"].nunique())
+    drawn = keep_worked(drawn, source_contacts(tables, drawn[0].as_of, day), outcome) if drawn else []
+    listed = [draw.rows.assign(listed_share=1 - draw.holdout_share) for draw in drawn]
+    lists = pd.concat(listed, ignore_index=True) if listed else pd.DataFrame()
+    wanted = pd.concat([part[SNAPSHOT] for part in (assigned, lists) if len(part)]).drop_duplicates()
+    request = request_at(
+        tables, attributes, tuple(sorted(wanted["as_of"].unique())), churn=churn, outcome=outcome,
+        features=features, known_before=day,
+    )  # fmt: skip
+    table = extract(request, buckets, Among(wanted).choose)
+    table = table.sort_by([("as_of", "ascending"), ("customer_id", "ascending")])
+    names = [column.name for column in request.plan.columns]
+    rows, known = rows_with_features(assigned, table)
+    with threadpool_limits(1, "blas"):
+        moderators = choose_moderators(names, settings)
+        campaigns, usable = check_campaigns(rows, known, moderators, settings.planned_share, seed=seed)
+        pooled, known = rows_with_features(pool(rows[usable], lists), table)
+        counts = {name: int((pooled["contacted"] == value).sum()) for value, name in enumerate(ARMS)}
+        content = {"campaigns": campaigns, "lists": [str(draw.as_of) for draw in drawn], **counts}
+        if not usable.any() or min(counts.values()) < settings.min_customers:
+            return content | {"trust": None}
+        learned = learn_from_experiments(pooled, known, moderators, accept_share, seed=seed)
+    return content | learned | {"what": learned["what"] + describe_campaigns(campaigns)}
+
+
+def estimate_from_lists(
+    drawn: list[Drawn], tables: Mapping[str, Table], buckets: Buckets, attributes: tuple[str, ...],
     day: dt.date, *, churn: Churn, features: FeatureSettings, outcome: Outcome, settings: UpliftSettings,
     seed: int,
 ) -> dict[str, Any]:  # fmt: skip
-    """The estimate from earlier lists, as JSON.
+    """The estimate from earlier lists alone, as JSON.
 
     Args:
         drawn: the randomised customers of earlier lists with a known outcome, oldest first.
@@ -70,7 +144,7 @@ def estimate_uplift(
         features=features, known_before=day,
         only=choose_moderators((column.name for column in plan.columns), settings),
     )  # fmt: skip
-    rows = extract(request, buckets, Among(worked).choose)
+    rows = extract(request, buckets, Among(pd.concat([draw.rows for draw in worked])).choose)
     moderators = rows.sort_by([("as_of", "ascending"), ("customer_id", "ascending")])
     compared, moderators = compare_draws(worked, moderators)
     too_few = describe_too_few(compared["decision"], settings.min_customers)  # some may have no outcome
@@ -82,10 +156,9 @@ def estimate_uplift(
 
 
 class Among:
-    """The snapshots of the customers and dates of some draws."""
+    """The given snapshots: customer_id and as_of."""
 
-    def __init__(self, drawn: list[Drawn]) -> None:
-        rows = pd.concat([draw.rows for draw in drawn], ignore_index=True)
+    def __init__(self, rows: pd.DataFrame) -> None:
         self.keys = pd.MultiIndex.from_frame(rows[SNAPSHOT])
         self.customers = pa.array(rows["customer_id"].unique(), pa.string())
 

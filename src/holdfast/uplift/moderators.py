@@ -56,9 +56,9 @@ class Moderators:
         ]
 
 
-def learn_moderators(features: pa.Table) -> Moderators:
+def learn_moderators(features: pa.Table, max_levels: int = MAX_LEVELS) -> Moderators:
     """From the rows to learn from; columns that are constant there are left out."""
-    columns = select_columns(features, MAX_LEVELS)
+    columns = select_columns(features, max_levels)
     return Moderators(columns, fit_terms(encode(features, columns), columns)[0])
 
 

@@ -15,6 +15,7 @@ class UpliftSettings(Settings):
 
     Attributes:
         min_customers: customers in either group.
+        planned_share: share of customers that the company's own experiments were to contact.
         moderators: features as `<family>__<measure>`, without a window.
     """
 
@@ -26,6 +27,7 @@ class UpliftSettings(Settings):
     moderators: tuple[str, ...] = ()
     window_days: int = Field(default=90, ge=1)
     attributes: bool = False
+    planned_share: float | None = Field(default=None, gt=0, lt=1)
 
     @field_validator("moderators")
     @classmethod
