@@ -8,7 +8,7 @@ COMMANDS = {
     "explain": "global and per-customer SHAP of a model at an as_of",
     "score": "scores one as_of, writes the at-risk list",
     "outcomes": "what became of an earlier list",
-    "retention": "rates, revenue, cohorts, segments, the voice of the customer and goals",
+    "retention": "rates, revenue, cohorts, segments, voice of the customer, goals",
     "monitor": "drift of inputs, scores and results",
     "audit": "proves on the user's own data that no feature sees the future",
 }

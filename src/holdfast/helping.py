@@ -35,7 +35,7 @@ OPTIONS = f"""options, as Hydra has them:
   --config-name NAME       another main file than config
   --cfg job|hydra|all      print the settings before they are checked
                            (--resolve, --package NAME)
-  --info WHAT              {", ".join(INFO)}
+  --info WHAT              {" ".join(INFO)}
   --shell-completion       install=bash|zsh|fish
   --version, --help, --help-all"""
 COMPLETION = """completion, in the shell's start-up file:

@@ -20,7 +20,8 @@ FIRST, SECOND, LAST = "2026-04-06", "2026-05-04", "2026-07-06"
 CALLS = [
     ["simulate"], ["train", f"as_of={FIRST}"], ["score", f"as_of={FIRST}"], ["score", f"as_of={SECOND}"],
     ["explain", f"as_of={SECOND}"], ["outcomes", f"list_date={FIRST}", f"as_of={LAST}"],
-    ["score", f"as_of={LAST}"], ["monitor", f"as_of={LAST}"], ["audit", f"as_of={FIRST}"],
+    ["score", f"as_of={LAST}"], ["monitor", f"as_of={LAST}"], ["retention", f"as_of={LAST}"],
+    ["audit", f"as_of={FIRST}"],
 ]  # fmt: skip
 WATCHED = """
 import functools, json, sys, threading
