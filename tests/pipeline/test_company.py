@@ -378,13 +378,16 @@ def test_what_mlflow_keeps(company):
     train = runs[run_of(company, company / "models/champion")]
     assert train.data.tags["holdfast.stage"] == "train"
     assert train.data.metrics["auc"] == pytest.approx(card["metrics"]["test"]["auc"])
-    (scored,) = [run for run in runs.values() if run.data.tags.get("holdfast.as_of") == THIRD
-                 and run.data.tags.get("holdfast.command") == "score"]  # fmt: skip
+    wanted = {"holdfast.as_of": THIRD, "holdfast.command": "score"}
+    (scored,) = [
+        run for run in runs.values()
+        if wanted.items() <= run.data.tags.items() and run.info.status == "FINISHED"
+    ]  # fmt: skip
     listed = manifest(company / "data/at_risk" / THIRD)
     assert scored.data.tags["holdfast.run_id"] == listed["run_id"]  # as in the list's column run_id
     counts = listed["counts"]
     assert scored.info.run_name == f"score {THIRD} · {counts['listed']} of {counts['eligible']} listed"
-    assert train.data.metrics["baselines/recency/auc"] == pytest.approx(card["baselines"]["recency"]["auc"])
+    assert train.data.metrics["auc_compared/recency"] == pytest.approx(card["baselines"]["recency"]["auc"])
     assert train.data.params["as_of"] == TRAINED
     assert train.data.params["churn.horizon_days"] == str(HORIZON)
     assert "model.n_bags" in train.data.params

@@ -17,6 +17,7 @@ PACKAGE = Path(__file__).parents[1]
 NAME = PACKAGE.name
 NO_RESULT = (
     "cli", "config", "errors", "pipeline", "running", "runtime", "secrets", "settings", "summaries",
+    "terminal",
 )  # fmt: skip
 # The libraries that compute results: name in imports → name of the distribution.
 LIBRARIES = {
