@@ -183,6 +183,7 @@ def test_every_package_is_reached_or_named():
         "composing",
         "doctor",
         "helping",
+        "overrides",
         "running",
         "system_errors",
     }
