@@ -216,6 +216,15 @@ def test_the_page_has_a_place_for_each_table():
     page = report.README.read_text(encoding="utf-8")
     assert re.findall(r"<!-- /?results:(\w+) -->", page) == [
         name
-        for name in ("comparison", "scaling", "training", "quality", "outreach", "reasons")
+        for name in (
+            "comparison",
+            "scaling",
+            "training",
+            "quality",
+            "outreach",
+            "reasons",
+            "trials",
+            "campaigns",
+        )
         for _ in ("begin", "end")
     ]
