@@ -23,7 +23,10 @@ def width_of(stream: TextIO | None = None) -> int | None:
 
 
 def fit(text: str, stream: TextIO | None = None) -> str:
-    """Wrap lines at blanks. `name  text` continues below the text, or lies below the name if that is wide."""
+    """Wrap the lines that are wider than the terminal, at blanks.
+
+    In a line `name  text` the text continues below itself; beside a wide name, it begins below the name.
+    """
     width = width_of(stream)
     if width is None:
         return text

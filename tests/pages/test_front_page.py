@@ -1,4 +1,4 @@
-"""The front page in a real browser: it fits, its texts stand out, and its links lead to pages and back."""
+"""The front page in a real browser: its width, the contrast of its texts, and its links there and back."""
 
 from pathlib import Path
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pandas as pd
 import pytest
 
 from holdfast.artifacts.artifact import Root
@@ -67,6 +68,18 @@ def run_of(root: Path, folder: Path) -> str:
     run = Tracked(Root(root, ""), f"sqlite:///{root.resolve() / 'mlflow.db'}").run_of(manifest["fingerprint"])
     assert run is not None
     return run
+
+
+def labels_by_day(folder: Path) -> tuple[pd.DataFrame, dict[dt.date, dict[str, int]]]:
+    """The rows of the one training in a folder of features; and for each date, customer → churned."""
+    (training,) = folder.glob("train-*")
+    rows = pd.concat(pd.read_parquet(part) for part in training.glob("part-*.parquet"))
+    days = [dt.date.fromisoformat(day) for day in read_json(training / MANIFEST)["dates"]]
+    dated = {day: rows[rows["as_of"] == day] for day in days}
+    return rows, {
+        day: dict(zip(labels["customer_id"], labels["churned"].astype(int), strict=True))
+        for day, labels in dated.items()
+    }
 
 
 def mlflow_client(root: Path) -> Any:

@@ -1,11 +1,11 @@
 """Subscriptions only: who runs without notice, whose last one ends, and who comes back in time."""
 
 import datetime as dt
-import json
 import random
 
 import pandas as pd
 import pytest
+from tests.pipeline.conftest import labels_by_day
 
 QUESTION = ("churn=cancellation", "churn.horizon_days=30", "churn.grace_days=7")
 SOURCE = """
@@ -73,14 +73,10 @@ def test_labels_are_those_counted_by_hand(club):
     shop, table = club
     called = shop.call("features", *QUESTION)
     assert called.code == 0, called.err
-    (folder,) = (shop.root / "data/features/shop").glob("train-*")
-    found = pd.concat(pd.read_parquet(part) for part in folder.glob("part-*.parquet"))
-    dates = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["dates"]
-    assert len(dates) > 5
-    for day in dates:
-        rows = found[found["as_of"] == dt.date.fromisoformat(day)]
-        labels = dict(zip(rows["customer_id"], rows["churned"].astype(int), strict=True))
-        assert labels == expected(table, dt.date.fromisoformat(day)), day
+    found, labels = labels_by_day(shop.root / "data/features/shop")
+    assert len(labels) > 5
+    for day, labelled in labels.items():
+        assert labelled == expected(table, day), day
     assert 0 < found["churned"].mean() < 1
 
 

@@ -6,7 +6,7 @@ import random
 
 import pandas as pd
 import pytest
-from tests.pipeline.conftest import Order, Shop
+from tests.pipeline.conftest import Order, Shop, labels_by_day
 
 QUICK = ("model.n_bags=1", "features.windows_days=[30,90]", "timeline.snapshots=8", "outreach.capacity=20")
 QUESTION = ("churn=provided", "churn.horizon_days=30", "churn.active_within_days=60", *QUICK)
@@ -80,14 +80,10 @@ def test_every_stage_answers_the_companys_own_question(leaving_shop):
     shop, orders, table = leaving_shop
     called = shop.call("train", *QUESTION, "as_of=2024-04-08")
     assert called.code == 0, called.err
-    (folder,) = (shop.root / "data/features/shop").glob("train-*")
-    rows = pd.concat(pd.read_parquet(part) for part in folder.glob("part-*.parquet"))
-    dates = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["dates"]
-    assert len(dates) > 3
-    for day in dates:
-        labels = rows[rows["as_of"] == dt.date.fromisoformat(day)]
-        counted = dict(zip(labels["customer_id"], labels["churned"].astype(int), strict=True))
-        assert counted == expected(orders, table, dt.datetime.fromisoformat(day)), day
+    rows, labels = labels_by_day(shop.root / "data/features/shop")
+    assert len(labels) > 3
+    for day, labelled in labels.items():
+        assert labelled == expected(orders, table, dt.datetime.combine(day, dt.time.min)), day
     assert not [name for name in rows.columns if name.startswith("churned__")]
 
     called = shop.call("score", *QUESTION, "as_of=2024-04-08")

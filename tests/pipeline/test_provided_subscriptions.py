@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 import pandas as pd
-from tests.pipeline.conftest import Called, run_command
+from tests.pipeline.conftest import Called, labels_by_day, run_command
 
 QUESTION = (
     "source=accounts", "churn=provided", "churn.eligible_by=subscriptions", "churn.horizon_days=30",
@@ -81,14 +81,10 @@ def test_every_stage_asks_about_subscribers(tmp_path: Path) -> None:
         return called
 
     call("train", f"as_of={DAY.date()}")
-    (folder,) = (root / "data/features/accounts").glob("train-*")
-    rows = pd.concat(pd.read_parquet(part) for part in folder.glob("part-*.parquet"))
-    dates = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["dates"]
-    assert len(dates) > 3
-    for day in dates:
-        labels = rows[rows["as_of"] == dt.date.fromisoformat(day)]
-        counted = dict(zip(labels["customer_id"], labels["churned"].astype(int), strict=True))
-        assert counted == expected(subscriptions, closed, dt.datetime.fromisoformat(day)), day
+    _, labels = labels_by_day(root / "data/features/accounts")
+    assert len(labels) > 3
+    for day, labelled in labels.items():
+        assert labelled == expected(subscriptions, closed, dt.datetime.combine(day, dt.time.min)), day
     card = json.loads((root / "models/champion/card.json").read_text(encoding="utf-8"))
     assert card["metrics"]["test"]["auc"] > 0.6
     assert card["churned_means"] == "recorded in the table churned as having left in the outcome window"

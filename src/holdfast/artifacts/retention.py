@@ -12,6 +12,8 @@ from holdfast.artifacts.artifact import JsonArtifact
 from holdfast.files import write_json
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from holdfast.retention.measure import RetentionTables
 
 
@@ -28,21 +30,20 @@ class Retention(JsonArtifact):
     kind = "retention"
     content_file = CONTENT
 
-    def tables(self) -> "RetentionTables":
-        """All tables."""
+    def table(self, name: str) -> "pd.DataFrame":
+        """One of the tables; without columns if it has no rows."""
         import pandas as pd
 
+        file = self.folder / f"{name}.csv"
+        if not file.exists():
+            return pd.DataFrame()
+        return pd.read_csv(file, dtype=TEXTS, keep_default_na=False, na_values=[""])
+
+    def tables(self) -> "RetentionTables":
+        """All tables."""
         from holdfast.retention.measure import RetentionTables
 
-        files = (self.folder / f"{name}.csv" for name in RetentionTables._fields)
-        return RetentionTables(
-            *(
-                pd.read_csv(file, dtype=TEXTS, keep_default_na=False, na_values=[""])
-                if file.exists()
-                else pd.DataFrame()
-                for file in files
-            )
-        )
+        return RetentionTables(*map(self.table, RetentionTables._fields))
 
     def last_rates(self) -> dict[str, float]:
         """retention_rate and churn_rate of the last period; empty: there is none."""

@@ -12,11 +12,11 @@ Z = float(norm.ppf(0.975))
 
 def wilson(part: pd.Series, whole: pd.Series) -> tuple[pd.Series, pd.Series]:
     """The Wilson interval of `part / whole`; null where `whole` is 0."""
+    from statsmodels.stats.proportion import proportion_confint  # takes seconds to import
+
     size = whole.astype("float64").where(whole > 0)
-    share = part / size
-    middle = (share + Z**2 / (2 * size)) / (1 + Z**2 / size)
-    half = Z / (1 + Z**2 / size) * np.sqrt(share * (1 - share) / size + Z**2 / (4 * size**2))
-    return (middle - half).clip(lower=0.0), (middle + half).clip(upper=1.0)
+    low, high = proportion_confint(part.astype("float64"), size, method="wilson")
+    return low.clip(lower=0.0), high.clip(upper=1.0)
 
 
 def difference(

@@ -133,7 +133,7 @@ def count_customers(log: Log, settings: RetentionSettings) -> Counted:
 
 
 def measure_revenue(log: Log, periods: list[Period]) -> pd.DataFrame:
-    """The movements of MRR; without columns: no subscription has a value."""
+    """The movements of MRR; an empty table if no subscription has a value."""
     subscriptions = log.tables.get("subscriptions")
     if subscriptions is None or "monthly_value" not in subscriptions.columns:
         return pd.DataFrame()
@@ -158,7 +158,7 @@ def measure_cohorts(
 
 
 def measure_complaints(log: Log, settings: RetentionSettings, labels: pd.DataFrame) -> pd.DataFrame:
-    """What complaints precede; without columns: the source has no tickets."""
+    """How many customers left after a complaint; an empty table if the source has no tickets."""
     if "tickets" not in log.tables:
         return pd.DataFrame()
     return compare_topics(

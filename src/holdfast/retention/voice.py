@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from ibis import Table
 
+from holdfast.contracts.arms import contacts_made
 from holdfast.errors import DataRefused
 from holdfast.retention.activity import Activity
 from holdfast.retention.intervals import Z, wilson
@@ -143,10 +144,8 @@ def asked_customers(tables: Mapping[str, Table], day: dt.date) -> Iterator[tuple
         rated = done.csat.notnull() & (done.csat_at < moment).fill_null(False)
         yield "ticket_response_rate", done.select(at=done.resolved_at, answered=rated).to_pandas()
     if "contacts" in tables and "response" in tables["contacts"].columns:
-        table = with_columns(tables["contacts"], response_at="timestamp", arm="string")
-        made = table.filter(
-            table.known_at < moment, table.contacted_at < moment, table.arm.fill_null("") != "control"
-        )
+        table = with_columns(contacts_made(tables["contacts"]), response_at="timestamp")
+        made = table.filter(table.known_at < moment, table.contacted_at < moment)
         back = made.response.notnull() & (made.response_at.fill_null(made.contacted_at) < moment)
         yield "contact_response_rate", made.select(at=made.contacted_at, answered=back).to_pandas()
 

@@ -33,7 +33,7 @@ def check_champion(context: RunContext) -> None:
 
 
 def check_sink(context: RunContext) -> None:
-    """Refuse, before anything is published, an address to which no list can be delivered."""
+    """Refuse a database address that no list can be delivered to, before anything is published."""
     url = context.config.outreach.database.url
     if url is not None:
         from holdfast.outreach.database import address

@@ -79,7 +79,7 @@ def of_outcomes(context: RunContext, outcomes: Outcomes) -> Parts:
 
 def of_retention(context: RunContext, retention: Retention) -> Parts:
     """Active customers, the rates of each period, and the state of each goal."""
-    content, rates = retention.content(), retention.tables().rates
+    content, rates = retention.content(), retention.table("rates")
     yield f"{content['active_customers']:,} active customers ({content['active_means']})"
     rows = [
         (

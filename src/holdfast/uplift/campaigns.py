@@ -16,11 +16,11 @@ from holdfast.metrics.bootstrap import as_dicts
 from holdfast.outcomes.effect import measure_effect
 from holdfast.timeline.outcome import Outcome
 from holdfast.timeline.span import midnight
+from holdfast.uplift.draws import SNAPSHOT
 from holdfast.uplift.moderators import learn_moderators
 
 NOT_BY_CHANCE = 0.001  # of a true draw, one in a thousand has so small a p-value
 ARMS = ("contacted", CONTROL)
-SNAPSHOT = ["customer_id", "as_of"]
 
 
 class Balance(NamedTuple):
@@ -63,8 +63,8 @@ def read_experiments(tables: Mapping[str, Table], day: dt.date, outcome: Outcome
     table = table.filter(table[ARM].notnull(), table.known_at < midnight(day))
     rows: pd.DataFrame = table.select("customer_id", "contacted_at", ARM, *wanted).to_pandas()
     rows["as_of"] = rows["contacted_at"].dt.date
-    mature = np.array([outcome.mature_at(date) <= day for date in rows["as_of"]], bool)
-    rows = rows[mature]
+    mature = [date for date in rows["as_of"].unique() if outcome.mature_at(date) <= day]
+    rows = rows[rows["as_of"].isin(mature)]
     campaign = rows["as_of"].astype("str")
     rows["campaign"] = rows["campaign"].fillna(campaign) if "campaign" in rows else campaign
     rows = rows.assign(action=rows.get("action")).sort_values(["campaign", "customer_id", "contacted_at"])

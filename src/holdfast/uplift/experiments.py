@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from holdfast.contracts.arms import ARM, CONTROL
-from holdfast.uplift.campaigns import SNAPSHOT, check_balance, describe_campaign
+from holdfast.uplift.campaigns import check_balance, describe_campaign
+from holdfast.uplift.draws import SNAPSHOT
 from holdfast.uplift.effects import Effects, learn_effects
 from holdfast.uplift.evidence import by_third, in_words
-from holdfast.uplift.learner import Floats, believed, measure_slope, within
+from holdfast.uplift.learner import Floats, believed, inputs_of, measure_slope, within
 
 KIND = "experiments"
 
@@ -37,10 +38,8 @@ class ExperimentUplift:
             customers: customer_id, churn_probability, and reach (null: 1), which scales `accept_share`.
             features: the model's input of all customers, in any order.
         """
-        ids = pa.array(customers["customer_id"], features["customer_id"].type)
-        rows = features.take(pc.index_in(ids, value_set=features["customer_id"]))
-        probability = customers["churn_probability"].to_numpy(np.float64)
-        assumed = accept_share * customers["reach"].fillna(1.0).to_numpy(np.float64) * probability
+        rows, probability, shares = inputs_of(customers, features, accept_share)
+        assumed = shares * probability
         return within(assumed + self.trust * (self.effects.effect(rows) - assumed), probability)
 
     def to_dict(self) -> dict[str, Any]:

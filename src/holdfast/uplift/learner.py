@@ -74,10 +74,7 @@ class Uplift:
             customers: customer_id, churn_probability, and reach (null: 1), which scales `accept_share`.
             features: the model's input of all customers, in any order.
         """
-        ids = pa.array(customers["customer_id"], features["customer_id"].type)
-        rows = features.take(pc.index_in(ids, value_set=features["customer_id"]))
-        shares = (accept_share * customers["reach"].fillna(1.0)).to_numpy()
-        return self.saved(rows, customers["churn_probability"].to_numpy(), shares)
+        return self.saved(*inputs_of(customers, features, accept_share))
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON holds it, to the last digit."""
@@ -110,6 +107,21 @@ class Learned:
     slope: float | None
     error: float | None
     unseen: Floats
+
+
+def inputs_of(
+    customers: pd.DataFrame, features: pa.Table, accept_share: float
+) -> tuple[pa.Table, Floats, Floats]:
+    """The features of scored customers in their order, their churn probabilities and assumed accept shares.
+
+    Args:
+        customers: customer_id, churn_probability, and reach (null: 1), which scales `accept_share`.
+        features: the model's input of all customers, in any order.
+    """
+    ids = pa.array(customers["customer_id"], features["customer_id"].type)
+    rows = features.take(pc.index_in(ids, value_set=features["customer_id"]))
+    shares = accept_share * customers["reach"].fillna(1.0).to_numpy(np.float64)
+    return rows, customers["churn_probability"].to_numpy(np.float64), shares
 
 
 def within(saved: Floats, probability: Floats) -> Floats:

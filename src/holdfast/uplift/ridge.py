@@ -36,19 +36,16 @@ def fit_ridge(
     whole, moment = products.sum(axis=0), moments.sum(axis=0)
     free = np.eye(width)
     free[0, 0] = 0.0
-    best, losses = None, []
-    for penalty in PENALTIES:
-        ridge = penalty * free + 1e-9 * np.eye(width)
-        weights = np.linalg.solve(whole - products + ridge, (moment - moments)[..., None])[..., 0]
-        explained = 2 * np.einsum("ft,ft", weights, moments)
-        loss = float(np.einsum("fs,fst,ft", weights, products, weights) - explained)
-        if best is None or loss < min(losses):
-            best = (penalty, weights)
-        losses.append(loss)
-    assert best is not None, "there is a penalty"
-    penalty, weights = best
+    ridges = PENALTIES[:, None, None] * free + 1e-9 * np.eye(width)
+    left, target_left = whole - products, (moment - moments)[..., None]  # without each fold
+    fits = [np.linalg.solve(left + ridge, target_left)[..., 0] for ridge in ridges]
+    losses = [
+        np.einsum("fs,fst,ft", weights, products, weights) - 2 * np.einsum("ft,ft", weights, moments)
+        for weights in fits
+    ]
+    best = int(np.argmin(losses))
     unseen = np.zeros(len(terms))
     for number in range(folds):
         rows_of = fold == number
-        unseen[rows_of] = terms[rows_of] @ weights[number]
-    return np.linalg.solve(whole + penalty * free + 1e-9 * np.eye(width), moment), unseen
+        unseen[rows_of] = terms[rows_of] @ fits[best][number]
+    return np.linalg.solve(whole + ridges[best], moment), unseen
