@@ -87,7 +87,7 @@ class Job(NamedTuple):
     """One job of a sweep: its overrides, its headline figures, its exit code, and the folder of the sweep.
 
     Attributes:
-        config: its settings; None: they are wrong.
+        config: its settings; None if the checks refused them.
     """
 
     given: dict[str, str]

@@ -121,7 +121,7 @@ def list_pages(root: Root) -> list[LinkedPage]:
 
 
 def saved(root: Root) -> tuple[str, dict[str, Any]] | None:
-    """The list date and content of the last readable outcomes of one list; None: there are none."""
+    """The list date and content of the last outcomes that can be read; None if none can."""
     for folder in reversed(_folders(Outcomes.parent(root))):
         try:
             return folder.name, {"effect": {}, **_read(folder / CONTENT)}

@@ -31,7 +31,7 @@ class Retention(JsonArtifact):
     content_file = CONTENT
 
     def table(self, name: str) -> "pd.DataFrame":
-        """One of the tables; without columns if it has no rows."""
+        """One of the tables; an empty one without columns if it has no rows."""
         import pandas as pd
 
         file = self.folder / f"{name}.csv"

@@ -59,7 +59,7 @@ def update_front_page(root: Root) -> None:
 
 
 def render_front(root: Root, state: str) -> bytes | None:
-    """The front page; None: there is no page to link to."""
+    """The front page; None if no page exists that it could link to."""
     from holdfast.reports.page import render_page  # Jinja is imported only when something changed
 
     lists = list_pages(root)

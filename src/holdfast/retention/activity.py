@@ -45,9 +45,9 @@ def find_spells(tables: Mapping[str, Table], churn: Churn, day: dt.date) -> pd.D
     if isinstance(churn, Provided):
         active = end_at_leavings(active, tables["churned"], day)
     grace = churn.grace_days if isinstance(churn, Cancellation) else 0
-    found: pd.DataFrame = join_spells(active, grace).order_by("customer_id", "since").to_pandas()
-    days_only = {name: found[name].dt.normalize().astype("datetime64[s]") for name in ("since", "until")}
-    return found.assign(**days_only)
+    result: pd.DataFrame = join_spells(active, grace).order_by("customer_id", "since").to_pandas()
+    days_only = {name: result[name].dt.normalize().astype("datetime64[s]") for name in ("since", "until")}
+    return result.assign(**days_only)
 
 
 def find_versions(subscriptions: Table, day: dt.date) -> Table:

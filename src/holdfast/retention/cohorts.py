@@ -24,10 +24,10 @@ def buying_months(transactions: Table, day: dt.date) -> pd.DataFrame:
         transactions.known_at < midnight(day),
         transactions.occurred_at < midnight(day),
     )
-    found: pd.DataFrame = (
+    result: pd.DataFrame = (
         table.select("customer_id", month=table.occurred_at.truncate("M")).distinct().to_pandas()
     )
-    return found.assign(month=found["month"].astype("datetime64[s]"))
+    return result.assign(month=result["month"].astype("datetime64[s]"))
 
 
 def running_months(spells: pd.DataFrame, day: dt.date) -> pd.DataFrame:
@@ -42,8 +42,8 @@ def running_months(spells: pd.DataFrame, day: dt.date) -> pd.DataFrame:
         running = spells[(spells["since"] < end) & (spells["until"] >= end)]
         parts.append(running[["customer_id"]].drop_duplicates().assign(month=month.start_time))
     months = pd.concat(parts, ignore_index=True).drop_duplicates()
-    found: pd.DataFrame = months.assign(month=months["month"].astype("datetime64[s]"))
-    return found
+    result: pd.DataFrame = months.assign(month=months["month"].astype("datetime64[s]"))
+    return result
 
 
 def follow_cohorts(
@@ -80,9 +80,9 @@ def follow_cohorts(
         for cohort, counts in active.iloc[-at_most:].iterrows()
         for month in range(1, min(at_most, complete - 1 - int(cohort)) + 1)
     ]
-    found = pd.DataFrame(rows, columns=[name for name in columns if name not in ("share", "low", "high")])
-    low, high = wilson(found["active"], found["customers"])
-    return found.assign(share=found["active"] / found["customers"], low=low, high=high)[columns]
+    result = pd.DataFrame(rows, columns=[name for name in columns if name not in ("share", "low", "high")])
+    low, high = wilson(result["active"], result["customers"])
+    return result.assign(share=result["active"] / result["customers"], low=low, high=high)[columns]
 
 
 def cohorts_by_group(
@@ -97,10 +97,10 @@ def cohorts_by_group(
     parts = []
     for attribute, group, member in each_group(groups, len(customers)):
         rows = months[months["customer_id"].isin(customers[member])]
-        found = follow_cohorts(rows, last, first=first, known_from=known_from, at_most=at_most)
-        found.insert(0, "attribute", attribute)
-        found.insert(1, "group", group)
-        parts.append(found)
+        result = follow_cohorts(rows, last, first=first, known_from=known_from, at_most=at_most)
+        result.insert(0, "attribute", attribute)
+        result.insert(1, "group", group)
+        parts.append(result)
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 

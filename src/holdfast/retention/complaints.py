@@ -19,10 +19,10 @@ def read_tickets(tickets: Table, day: dt.date) -> pd.DataFrame:
     """customer_id, at, known_at and topic of each ticket opened and known before `day`."""
     table = with_columns(tickets, category="string")
     seen = table.filter(table.known_at < midnight(day), table.opened_at < midnight(day))
-    found: pd.DataFrame = seen.select(
+    result: pd.DataFrame = seen.select(
         "customer_id", "known_at", at=seen.opened_at, topic=seen.category.fill_null(NO_TOPIC)
     ).to_pandas()
-    return found
+    return result
 
 
 def compare_topics(
@@ -54,8 +54,8 @@ def compare_topics(
         "topic", "tickets", "customers", "with_topic", "without", "rate", "rate_others", "difference", "low",
         "high", "p",
     ]  # fmt: skip
-    found = pd.DataFrame(rows, columns=columns)
-    return found.assign(adjusted_p=adjust(found["p"].to_numpy(float))).drop(columns="p")
+    result = pd.DataFrame(rows, columns=columns)
+    return result.assign(adjusted_p=adjust(result["p"].to_numpy(float))).drop(columns="p")
 
 
 def compare(

@@ -28,15 +28,15 @@ ON_TRACK, OFF_TRACK, UNCERTAIN, UNKNOWN = "on track", "not on track", "uncertain
 def metric_values(rates: pd.DataFrame, revenue: pd.DataFrame, voice: pd.DataFrame) -> dict[str, pd.Series]:
     """Metric → value by period, of all customers; metrics without a single value are left out."""
     total = rates[rates["attribute"] == ALL].set_index("period")
-    found = {name: total[name] for name in total.columns if name.endswith("_rate") or name == "end_to_start"}
-    found["active_customers"] = total["end"].astype(float)
+    result = {name: total[name] for name in total.columns if name.endswith("_rate") or name == "end_to_start"}
+    result["active_customers"] = total["end"].astype(float)
     if len(revenue):
         money = revenue.set_index("period")
-        found |= {name: money[name] for name in ("gross_revenue_retention", "net_revenue_retention")}
-        found["mrr"] = money["end_mrr"]
+        result |= {name: money[name] for name in ("gross_revenue_retention", "net_revenue_retention")}
+        result["mrr"] = money["end_mrr"]
     for kind, rows in voice.groupby("kind"):
-        found[str(kind)] = rows.set_index("period")["value"]
-    known = {name: values.dropna() for name, values in found.items()}
+        result[str(kind)] = rows.set_index("period")["value"]
+    known = {name: values.dropna() for name, values in result.items()}
     return {name: values for name, values in known.items() if len(values)}
 
 
@@ -105,7 +105,7 @@ def follow_goal(
 
 
 def baseline_value(goal: Goal, values: pd.Series) -> float | None:
-    """The value of the baseline period; None: the goal has none."""
+    """The value of the baseline period; None if the goal names no such period."""
     if goal.baseline is None:
         return None
     if goal.baseline not in values.index:
@@ -145,7 +145,7 @@ def extend_trend(at: np.ndarray, values: np.ndarray, ahead: float) -> tuple[floa
     from statsmodels.api import OLS  # takes seconds to import
 
     line = OLS(values, np.column_stack([np.ones(len(values)), at])).fit()
-    found = line.get_prediction(np.array([[1.0, ahead]]))
-    low, high = found.conf_int(obs=True, alpha=0.05)[0]
-    forecast = float(found.predicted_mean[0])
+    result = line.get_prediction(np.array([[1.0, ahead]]))
+    low, high = result.conf_int(obs=True, alpha=0.05)[0]
+    forecast = float(result.predicted_mean[0])
     return forecast, float(low), float(high)

@@ -90,7 +90,7 @@ def measure_retention(
     labels = labels_of(dates) if dates else pd.DataFrame(columns=["customer_id", "as_of", "churned"])
     figures, rfm, moves = measure_purchases(log, settings, counted.active, labels)
     cohorts, curves = measure_cohorts(log, settings, counted)
-    found = RetentionTables(
+    result = RetentionTables(
         rates=counted.rates, revenue=money, cohorts=cohorts, curves=curves, rfm=rfm, moves=moves, voice=heard,
         responses=voice.response_rates(tables, periods, day),
         complaints=measure_complaints(log, settings, labels),
@@ -99,7 +99,7 @@ def measure_retention(
     by_metric = metric_values(counted.rates, money, heard)
     formulas = rates.FORMULAS | value.FORMULAS | voice.FORMULAS
     last = {name: by_metric[name].iloc[-1] for name in ("retention_rate", "churn_rate") if name in by_metric}
-    return found, {
+    return result, {
         "periods": [each.label for each in periods],
         "first_day": str(log.first_day), "known_from": str(log.known_from),
         "known_until": str(log.known_until), "label_dates": [str(date) for date in dates],

@@ -32,10 +32,10 @@ def purchases_at(tables: Mapping[str, Table], day: dt.date, within_days: int) ->
         recent_orders=days.orders.sum(where=recent).fill_null(0),
         recent_spent=(days.spent + days.refunded).sum(where=recent).fill_null(0.0),
     )  # fmt: skip
-    found: pd.DataFrame = each.filter(each.orders > 0).order_by("customer_id").to_pandas()
-    found["later_spent"] = found["spent"] - found.pop("first_spent")
-    money = {name: found[name].round(6) for name in ("spent", "refunded", "later_spent", "recent_spent")}
-    return found.assign(**money).set_index("customer_id")  # rounded, because an engine may sum in any order
+    result: pd.DataFrame = each.filter(each.orders > 0).order_by("customer_id").to_pandas()
+    result["later_spent"] = result["spent"] - result.pop("first_spent")
+    money = {name: result[name].round(6) for name in ("spent", "refunded", "later_spent", "recent_spent")}
+    return result.assign(**money).set_index("customer_id")  # rounded, because an engine may sum in any order
 
 
 def no_purchases() -> pd.DataFrame:
@@ -51,8 +51,8 @@ def recent_purchases(tables: Mapping[str, Table], day: dt.date, within_days: int
     each = recent.group_by("customer_id").aggregate(
         last_at=recent.last_at.max(), recent_orders=recent.first_at.count()
     )
-    found: pd.DataFrame = each.filter(each.recent_orders > 0).order_by("customer_id").to_pandas()
-    return found.set_index("customer_id")
+    result: pd.DataFrame = each.filter(each.recent_orders > 0).order_by("customer_id").to_pandas()
+    return result.set_index("customer_id")
 
 
 def orders_before(transactions: Table, day: dt.date) -> Table:

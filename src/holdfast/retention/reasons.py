@@ -66,6 +66,6 @@ def recorded_since(tables: Mapping[str, Table], since: pd.Timestamp, day: dt.dat
     seen = table.filter(
         table.known_at < midnight(day), table.churned_at < midnight(day), table.churned_at >= since,
     )  # fmt: skip
-    found: pd.Series = seen.select(reason=seen.reason.fill_null(NO_REASON)).to_pandas()["reason"]
-    sizes = found.map(found.value_counts())
-    return found.astype("object").where((sizes >= MIN_RECORDED) | (found == NO_REASON), OTHER)
+    result: pd.Series = seen.select(reason=seen.reason.fill_null(NO_REASON)).to_pandas()["reason"]
+    sizes = result.map(result.value_counts())
+    return result.astype("object").where((sizes >= MIN_RECORDED) | (result == NO_REASON), OTHER)

@@ -51,11 +51,11 @@ def recurring_revenue(versions: pd.DataFrame, periods: Sequence[Period]) -> pd.D
             }
         )
     columns = ["period", "start_mrr", "new", "reactivated", "expansion", "contraction", "churned", "end_mrr"]
-    found = pd.DataFrame(rows, columns=columns)
-    start = found["start_mrr"].where(found["start_mrr"] > 0)
-    kept = found["start_mrr"] - found["contraction"] - found["churned"]
-    return found.assign(
-        gross_revenue_retention=kept / start, net_revenue_retention=(kept + found["expansion"]) / start
+    result = pd.DataFrame(rows, columns=columns)
+    start = result["start_mrr"].where(result["start_mrr"] > 0)
+    kept = result["start_mrr"] - result["contraction"] - result["churned"]
+    return result.assign(
+        gross_revenue_retention=kept / start, net_revenue_retention=(kept + result["expansion"]) / start
     )
 
 

@@ -63,20 +63,20 @@ def describe_segments(
     rows = purchases.loc[now.index].assign(segment=now, value=value.reindex(now.index).fillna(0.0))
     rows["days"] = (day - rows["last_at"]).dt.total_seconds() / 86_400
     groups = rows.groupby("segment")
-    found = pd.DataFrame(
+    result = pd.DataFrame(
         {
             "customers": groups.size(), "days_since_last": groups["days"].median(),
             "orders": groups["recent_orders"].mean(), "spent": groups["recent_spent"].sum(),
             "value": groups["value"].sum(),
         }
     ).reindex(SEGMENTS)  # fmt: skip
-    found["share"] = found["customers"] / len(rows) if len(rows) else np.nan
+    result["share"] = result["customers"] / len(rows) if len(rows) else np.nan
     labels = churned.groupby(earlier.reindex(churned.index)).agg(["size", "sum"]).reindex(SEGMENTS).fillna(0)
-    found["followed"], found["churned"] = labels["size"].astype(int), labels["sum"].astype(int)
-    found["churn_rate"] = (found["churned"] / found["followed"]).where(found["followed"] > 0)
-    found["low"], found["high"] = wilson(found["churned"], found["followed"])
-    found["customers"] = found["customers"].fillna(0).astype(int)
-    return found.rename_axis("segment").reset_index()
+    result["followed"], result["churned"] = labels["size"].astype(int), labels["sum"].astype(int)
+    result["churn_rate"] = (result["churned"] / result["followed"]).where(result["followed"] > 0)
+    result["low"], result["high"] = wilson(result["churned"], result["followed"])
+    result["customers"] = result["customers"].fillna(0).astype(int)
+    return result.rename_axis("segment").reset_index()
 
 
 def count_moves(earlier: pd.Series, now: pd.Series, bought_before: pd.Index) -> pd.DataFrame:

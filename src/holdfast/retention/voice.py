@@ -83,10 +83,10 @@ def measure_voice(
         "kind", "period", "customers", "mean", "value", "low", "high", "active", "answered", "response_rate",
         "response_low", "response_high",
     ]  # fmt: skip
-    found = pd.DataFrame(rows, columns=[c for c in columns if not c.startswith("response")])
-    low, high = wilson(found["answered"], found["active"])
-    rate = found["answered"] / found["active"].where(found["active"] > 0)
-    return found.assign(response_rate=rate, response_low=low, response_high=high)[columns]
+    result = pd.DataFrame(rows, columns=[c for c in columns if not c.startswith("response")])
+    low, high = wilson(result["answered"], result["active"])
+    rate = result["answered"] / result["active"].where(result["active"] > 0)
+    return result.assign(response_rate=rate, response_low=low, response_high=high)[columns]
 
 
 def last_answers(answers: pd.DataFrame, kind: str, period: Period) -> pd.DataFrame:
@@ -130,9 +130,9 @@ def response_rates(tables: Mapping[str, Table], periods: Sequence[Period], day: 
     rows = [
         row for kind, asked in asked_customers(tables, day) for row in count_responses(kind, asked, periods)
     ]
-    found = pd.DataFrame(rows, columns=["kind", "period", "asked", "answered"])
-    low, high = wilson(found["answered"], found["asked"])
-    return found.assign(value=found["answered"] / found["asked"], low=low, high=high)
+    result = pd.DataFrame(rows, columns=["kind", "period", "asked", "answered"])
+    low, high = wilson(result["answered"], result["asked"])
+    return result.assign(value=result["answered"] / result["asked"], low=low, high=high)
 
 
 def asked_customers(tables: Mapping[str, Table], day: dt.date) -> Iterator[tuple[str, pd.DataFrame]]:

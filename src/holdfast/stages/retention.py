@@ -40,11 +40,11 @@ def retention(
 
         def labels_of(dates: tuple[dt.date, ...]) -> pd.DataFrame:
             labels = labels_at(dates, tables, buckets, churn=churn, outcome=outcome, known_before=day)
-            found: pd.DataFrame = labels.select(["customer_id", "as_of", "churned"]).to_pandas()
-            return found
+            frame: pd.DataFrame = labels.select(["customer_id", "as_of", "churned"]).to_pandas()
+            return frame
 
         logger.info("measuring rates, cohorts and segments by %s", settings.retention.period)
-        found, figures = measure_retention(log, settings.retention, labels_of, reasons.latest_first())
+        measured, figures = measure_retention(log, settings.retention, labels_of, reasons.latest_first())
     content = {
         "as_of": str(day), "source": settings.source.name, "currency": settings.source.currency,
         "question": churn.question, "churned_means": churn.churned_means,
@@ -52,4 +52,4 @@ def retention(
         "margin": log.margin, "value_days": log.value_days,
         "outcomes": outcomes.verdicts(), "reason_labels": settings.page_words.labels, **figures,
     }  # fmt: skip
-    return write_retention(run.out, found, content)
+    return write_retention(run.out, measured, content)
