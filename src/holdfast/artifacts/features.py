@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.features.summary import FeaturesSummary
+from holdfast.files import replacing
 from holdfast.timeline.outcome import Outcome
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from ibis import Table
 
-    from holdfast.engine.duckdb import DuckDB
+    from holdfast.engine.engine import Engine
     from holdfast.engine.parallel import Buckets
     from holdfast.features.extraction import Extraction
     from holdfast.text.log import TextLog
@@ -69,21 +70,28 @@ class Features(Artifact):
         return TextLog(pq.read_table(self.folder / TEXTS, partitioning=None), days)
 
 
-def customers_in(engine: "DuckDB", folder: Path) -> "Table":
+def customers_in(engine: "Engine", folder: Path) -> "Table":
     """The distinct customers of the features in a folder: customer_id."""
     parts = sorted(folder.glob("part-*.parquet"))  # the engine would take a bracket in the root for a pattern
     return engine.read_parquet(parts).select("customer_id").distinct()
 
 
+def part_of(folder: Path, bucket: int) -> Path:
+    """The file of one bucket."""
+    return folder / f"part-{bucket:05}.parquet"
+
+
 def write_part(folder: Path, bucket: int, rows: "pa.Table") -> None:
-    """Write the rows of one bucket. Numbers get no dictionary: encoding them would take most of the time."""
+    """Write the rows of one bucket in one step, since an engine may run a task twice.
+
+    Numbers get no dictionary: encoding them would take most of the time.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     texts = [field.name for field in rows.schema if not pa.types.is_floating(field.type)]
-    path = folder / f"part-{bucket:05}.parquet"
-    path.parent.mkdir(exist_ok=True)
-    pq.write_table(rows, path, compression="lz4", use_dictionary=texts, write_statistics=texts)
+    with replacing(part_of(folder, bucket)) as temporary:
+        pq.write_table(rows, temporary, compression="lz4", use_dictionary=texts, write_statistics=texts)
 
 
 def write_features(folder: Path, extraction: "Extraction", buckets: "Buckets") -> dict[str, dict[str, int]]:
