@@ -27,6 +27,7 @@ ENGINES = ("duckdb", "spark")
 BUCKETS = 4  # at size 1
 DATES = 6
 TICKS = 100  # of the kernel, a second
+BYTES_A_FACT = 160  # of memory while a bucket is worked on (`engine.buckets.FACTS_PER_BUCKET`)
 MB, GB, TB = 1e6, 1e9, 1e12
 
 
@@ -200,18 +201,18 @@ def describe(runs: Sequence[Run]) -> str:
             f"{many.task_bytes / one.task_bytes:.2f} times the memory a task; {many.cores} cores gave "
             f"{linear:.2f} of a linear gain over {single.cores}."
         )
-    last = [run for run in runs if run.engine == "spark" and run.cores > 1]
-    worked = calculate(last[-1], Company()) if last else []
+    spark = [run for run in runs if run.engine == "spark" and run.cores > 1]
+    worked = calculate(spark[0], spark[-1], Company()) if len(spark) > 1 else []
     return "\n".join([*lines, "", machine(), "", *worked])
 
 
-def calculate(run: Run, company: Company) -> list[str]:
-    """What a company's size comes to, from the rates of one run."""
-    a_row, rows = run.processor / run.rows, company.rows
+def calculate(small: Run, run: Run, company: Company) -> list[str]:
+    """What a company's size comes to: by what the rows beyond those of a small run cost, and a run's bytes."""
+    a_row, rows = (run.processor - small.processor) / (run.rows - small.rows), company.rows
     read, shuffled = run.read / run.rows * rows, run.streams / run.rows * rows
     core_hours = a_row * rows / 3600
     facts = rows / company.buckets
-    task = run.task_bytes * facts / (run.rows / run.buckets)
+    task = run.task_bytes + BYTES_A_FACT * facts
     wide = 4 * company.columns * company.customers
     scores = 60 * company.customers  # an id, a probability and what pandas adds to them
     figures = {
@@ -222,11 +223,11 @@ def calculate(run: Run, company: Company) -> list[str]:
         f"time on {company.cores:,} cores": f"{core_hours / company.cores * 60:,.0f} minutes, if linear",
         f"cost at {company.dollars:.2f} $ a core hour": f"{core_hours * company.dollars:,.0f} $",
         "facts in a bucket": f"{facts:,.0f} ({company.buckets:,} buckets)",
-        "memory a task": f"at most {task / MB:,.0f} MB, in proportion to the facts of a bucket",
+        "memory a task": f"{task / MB:,.0f} MB: as measured, and {BYTES_A_FACT} bytes a fact",
         "scores gathered on the driver": f"{scores / GB:.0f} GB",
     }
     return [
-        f"{company.customers:,} customers with {rows:,} rows, from the rates of the largest run on Spark:",
+        f"{company.customers:,} customers with {rows:,} rows, by the rows that the largest run on Spark has beyond the smallest:",
         "",
         "| | |",
         "|---|--:|",

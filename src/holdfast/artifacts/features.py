@@ -30,7 +30,8 @@ class Features(Artifact):
     """One row a snapshot, key (customer_id, as_of): churned (float64, null while immature), the features.
 
     The manifest holds `dates` (for each: rows, labelled, churned), `columns` (name → reason code), `outcome`,
-    `first_day` of the log that churn is read from, and `texts_since` if the source has texts.
+    `first_day` of the log that churn is read from, `customer_share` (drawn into the sample; 1: all), and
+    `texts_since` if the source has texts.
     """
 
     @classmethod
@@ -47,6 +48,7 @@ class Features(Artifact):
             rows=int(about["rows"]),
             outcome=Outcome(**about["outcome"]),
             first_day=dt.date.fromisoformat(about["first_day"]),
+            customer_share=float(about["customer_share"]),
         )
 
     def table(self) -> "pa.Table":
@@ -94,8 +96,8 @@ def write_part(folder: Path, bucket: int, rows: "pa.Table") -> None:
         pq.write_table(rows, temporary, compression="lz4", use_dictionary=texts, write_statistics=texts)
 
 
-def write_features(folder: Path, extraction: "Extraction", buckets: "Buckets") -> dict[str, dict[str, int]]:
-    """Write the features of every bucket and return the counts of every as-of date."""
+def write_features(folder: Path, extraction: "Extraction", buckets: "Buckets") -> dict[str, Any]:
+    """Write the features of every bucket and return the manifest's `dates`, `rows` and `customer_share`."""
     import pyarrow as pa
 
     from holdfast.features.extraction import count_dates, extract_bucket, sample_share
@@ -108,7 +110,8 @@ def write_features(folder: Path, extraction: "Extraction", buckets: "Buckets") -
         write_part(folder, number, part)
         return part.select([name for name in ("as_of", *LABELS) if name in part.column_names])
 
-    return count_dates(pa.concat_tables(buckets.map(write, extraction.streams)))
+    dates = count_dates(pa.concat_tables(buckets.map(write, extraction.streams)))
+    return {"dates": dates, "rows": sum(date["rows"] for date in dates.values()), "customer_share": share}
 
 
 def write_texts(folder: Path, texts: "TextLog") -> dict[str, Any]:

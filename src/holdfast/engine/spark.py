@@ -64,7 +64,7 @@ class Spark(Engine):
 
     def read_parquet(self, paths: str | Path | Sequence[str | Path]) -> ibis.Table:
         several = [paths] if isinstance(paths, str | Path) else paths
-        files = [located(file) for path in several for file in parquet_files(Path(path))]
+        files = [as_pattern(located(file)) for path in several for file in parquet_files(Path(path))]
         reader = self.session.read.option("recursiveFileLookup", "true")  # no columns from names of folders
         name = ibis.util.gen_name("holdfast")
         reader.parquet(*files).createOrReplaceTempView(name)
@@ -78,7 +78,7 @@ class Spark(Engine):
         folder = self.temporary / name
         view = ibis.util.gen_name(name)
         self.con.create_view(view, table)
-        self.session.table(view).write.mode("overwrite").parquet(f"file://{folder}")
+        self.session.table(view).write.mode("overwrite").parquet(located(folder))
         return self.read_parquet(folder)
 
     def write_buckets(self, table: StreamTable, folder: Path, buckets: int, part: int = 0) -> None:
@@ -90,7 +90,7 @@ class Spark(Engine):
         facts = self.session.table(view).withColumn(BUCKET, bucket).repartition(buckets, BUCKET)
         out = folder / table.stream.name / f"part-{part:03}"
         with explaining(out):
-            facts.write.partitionBy(BUCKET).parquet(f"file://{out}")
+            facts.write.partitionBy(BUCKET).parquet(located(out))
         for beside in (*out.rglob(".*.crc"), *out.rglob("_SUCCESS")):
             beside.unlink()
 
@@ -117,7 +117,7 @@ class SparkBuckets(Buckets):
         from pyspark.serializers import CPickleSerializer
         from pyspark.sql import SparkSession
 
-        serializer = CPickleSerializer()
+        serializer: Any = CPickleSerializer()  # type: ignore[no-untyped-call]  # PySpark leaves it untyped
 
         def process(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for number in (number for batch in batches for number in batch.column(0).to_pylist()):
@@ -198,13 +198,13 @@ def connect(session: "SparkSession") -> Any:
     from ibis.backends.pyspark import Backend
     from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
-    class Compiler(PySparkCompiler):
+    class Compiler(PySparkCompiler):  # type: ignore[misc]  # Ibis publishes no types
         SIMPLE_OPS: ClassVar = {ops.Hash: "xxhash64"}
 
         def visit_ExtractEpochSeconds(self, _: Any, *, arg: Any) -> Any:  # noqa: N802  # Ibis's own name
             return self.f.anon.unix_micros(self.f.anon.timestamp(arg)) / 1e6
 
-    class SparkBackend(Backend):  # type: ignore[misc]  # Ibis publishes no types
+    class SparkBackend(Backend):  # type: ignore[misc]  # likewise
         compiler = Compiler()
 
         def _register_in_memory_table(self, op: Any) -> None:
@@ -224,8 +224,13 @@ def connect(session: "SparkSession") -> Any:
 
 
 def located(path: Path) -> str:
-    """A path as Spark reads it: a file's, whatever the default file system, and no pattern."""
-    return "file://" + PATTERN.sub(r"\\\1", str(path))
+    """A path as Spark writes to it: a file's, whatever the cluster's default file system."""
+    return f"file://{path.absolute()}"
+
+
+def as_pattern(path: str) -> str:
+    """A path as Spark reads it: as a pattern, which matches this path alone."""
+    return PATTERN.sub(r"\\\1", path)
 
 
 @contextlib.contextmanager
