@@ -207,7 +207,7 @@ def describe(runs: Sequence[Run]) -> str:
 
 
 def calculate(small: Run, run: Run, company: Company) -> list[str]:
-    """What a company's size comes to: by what the rows beyond those of a small run cost, and a run's bytes."""
+    """What a company's size comes to: by the cost of the rows beyond those of a small run."""
     a_row, rows = (run.processor - small.processor) / (run.rows - small.rows), company.rows
     read, shuffled = run.read / run.rows * rows, run.streams / run.rows * rows
     core_hours = a_row * rows / 3600
@@ -227,7 +227,8 @@ def calculate(small: Run, run: Run, company: Company) -> list[str]:
         "scores gathered on the driver": f"{scores / GB:.0f} GB",
     }
     return [
-        f"{company.customers:,} customers with {rows:,} rows, by the rows that the largest run on Spark has beyond the smallest:",
+        f"{company.customers:,} customers with {rows:,} rows, by what the rows of the largest run on Spark "
+        "beyond those of the smallest cost:",
         "",
         "| | |",
         "|---|--:|",
