@@ -94,9 +94,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     table = describe(runs)
     print(table)
     if chosen.sizes == SIZES and chosen.engines == ENGINES:
-        place = re.compile("(<!-- results -->\n).*?(<!-- /results -->)", re.S)
-        page = PAGE.read_text(encoding="utf-8")
-        write_text(PAGE, place.sub(lambda found: f"{found[1]}{table}\n{found[2]}", page))
+        fill("engines", table)
+
+
+def fill(name: str, table: str) -> None:
+    """Write a table into its place in docs/scale.md."""
+    place = re.compile(f"(<!-- results:{name} -->\n).*?(<!-- /results:{name} -->)", re.S)
+    page = PAGE.read_text(encoding="utf-8")
+    write_text(PAGE, place.sub(lambda found: f"{found[1]}{table}\n{found[2]}", page))
 
 
 def apart(engine: str, size: int, cores: int, transactions: int) -> Run:

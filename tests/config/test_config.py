@@ -40,6 +40,8 @@ def refusal(*overrides: str, config_dir: Path | None = None) -> str:
         ("hydra.run.dir=x", "'hydra.run.dir' is not supported"),
         ("as_of", "not key=value"),
         ("paths.root=", "the root is empty"),
+        ("paths.root='s3a://bucket/churn'", "mount the bucket"),
+        ("engine.master=yarn", "engine.master counts only with engine=spark"),
     ],
 )
 def test_wrong_names(override, told):

@@ -32,8 +32,8 @@ from tests.spark import needs_spark, spark_engine
 from holdfast.engine.duckdb import open_engine
 from holdfast.engine.engine import Engine
 from holdfast.engine.settings import EngineSettings
-from holdfast.engine.spark import Spark
-from holdfast.errors import DataRefused, HoldfastError
+from holdfast.engine.spark import Spark, open_session
+from holdfast.errors import DataRefused, HoldfastError, SettingError
 from holdfast.features.extraction import extract
 from holdfast.features.request import request_at
 from holdfast.features.settings import FeatureSettings
@@ -130,6 +130,14 @@ def test_seconds_keep_their_fraction_and_keys_have_64_bits(spark: Spark, duckdb:
     keys = ibis.memtable(pa.table({"key": [str(number) for number in range(500)]}))
     hashes = spark.con.to_pyarrow(keys.select(hash=keys.key.hash()))["hash"]
     assert pc.max(pc.abs(hashes)).as_py() > 2**40
+
+
+def test_without_java_the_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("JAVA_HOME", "PYSPARK_GATEWAY_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(SettingError, match="engine=spark needs Java"):
+        open_session(EngineSettings(name="spark"))
 
 
 def test_a_path_is_no_pattern_and_its_folders_are_no_columns(spark: Spark, tmp_path: Path) -> None:
