@@ -1,8 +1,8 @@
 """How the AUC grows with the rows trained on: samples of customers, tested on the same rows of everybody.
 
-`make bench-rows`, with ARGS="--customers 300 --shares 0.3,1" for a quick look: the demo company without texts.
-Each sample holds the smaller ones, as `timeline.max_rows` draws them. A run with the usual settings writes its
-table to docs/scale.md.
+`make bench-rows`, with ARGS="--customers 300 --shares 0.3,1" for a quick look: the demo company, no texts.
+Each sample holds the smaller ones, as `timeline.max_rows` draws them. A run with the usual settings writes
+its table to docs/scale.md.
 """
 
 import argparse
