@@ -117,7 +117,7 @@ class SparkBuckets(Buckets):
         from pyspark.serializers import CPickleSerializer
         from pyspark.sql import SparkSession
 
-        serializer: Any = CPickleSerializer()  # type: ignore[no-untyped-call]  # PySpark leaves it untyped
+        serializer: Any = CPickleSerializer()
 
         def process(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for number in (number for batch in batches for number in batch.column(0).to_pylist()):
