@@ -28,7 +28,7 @@ class DemoSettings(Settings):
     customers: int = Field(default=4_000, ge=1, le=10_000_000)
     end: date = date(2026, 7, 6)
     days: int = Field(default=728, ge=28, le=3650)
-    chunk_customers: int = Field(default=4_000, ge=1, le=500_000)
+    chunk_customers: int = Field(default=20_000, ge=1, le=500_000)
     price_rise: float = Field(default=0.15, ge=0, le=1)
     support_delay: float = Field(default=1.0, ge=0.2, le=10)
     contact_effect: float = Field(default=1.0, ge=0, le=5)
