@@ -74,7 +74,7 @@ def test_a_tree_is_given_at_least_twenty_columns(
 ) -> None:
     matrix = np.random.default_rng(1).normal(size=(60, columns)).astype(np.float32)
     names = Columns(tuple(f"c{place}" for place in range(columns)), {})
-    dataset = make_dataset(matrix, np.arange(60) % 2.0, names, settings)
+    dataset = make_dataset(matrix, np.arange(60.0) % 2, names, settings)
     params = lightgbm_params(settings.model_copy(update={"feature_fraction": 0.1}), dataset)
     assert params["feature_fraction"] == fraction
 
