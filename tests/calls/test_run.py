@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def validate(shop: Path, when: str) -> object:
+def validate(shop: Path, when: str) -> Any:
     (shop / "conf/source/shop.yaml").write_text(SOURCE.format(when=when), encoding="utf-8")
     return run("validate", "source=shop", f"paths.root={shop}", "tracking=off", config_dir=shop / "conf")
 

@@ -15,7 +15,7 @@ from holdfast.artifacts.validated import ValidatedTables
 from holdfast.outreach.banner import Notice, notices
 from holdfast.outreach.leavers import give_reasons
 from holdfast.outreach.lists import build_list
-from holdfast.outreach.overview import LOST_DAYS, summarise_base
+from holdfast.outreach.overview import LOST_DAYS, most_at_risk, summarise_base
 from holdfast.outreach.page.history import choose_dates, recall
 from holdfast.outreach.page.moved import find_moved
 from holdfast.outreach.payment_recovery import build_payment_recovery
@@ -39,7 +39,8 @@ def select_customers(
     settings, day, churn, outreach = run.settings, run.day, run.settings.churn, run.settings.outreach
     bundle, rows, previous = model.bundle(), scores.model_input(), lists.last
     protected = Protected(frozenset(do_not_contact.lines("The do-not-contact list")), holdouts.table())
-    provider = ReasonProvider(bundle, rows, settings.reason_texts, model.peer_groups(), settings.explain)
+    explaining = (bundle, rows, settings.reason_texts, model.peer_groups(), settings.explain)
+    provider = ReasonProvider(*explaining)
     back = moved = lost = None
     with run.engine() as engine:
         tables = validated.tables(engine)
@@ -84,6 +85,7 @@ def select_customers(
             )  # fmt: skip
             moved = find_moved(at_risk.listed, waterfall, provider.attribution, then, run.buckets(streams))
         cases = find_cases(tables, listed, day)
+    drivers = ReasonProvider(*explaining)(most_at_risk(at_risk.decisions))
     history = recall(listed, scored.probabilities(choose_dates(scored.dates, day), listed), model.version)
     before = {} if previous is None else previous.manifest.get("guarded", {})
     losses = protected.find_losses(before, accept=settings.monitor.accept_changes)
@@ -98,5 +100,5 @@ def select_customers(
         "previous_run_id": None if previous is None else previous.run_id,
         "rows": {"tables": counts, "scores": scores.rows}, "lapsed": lapsed.summary(),
         "uplift": uplift.summary(), "monitor": scores.monitor,
-        "base": summarise_base(at_risk.decisions, customers, lost, day),
+        "base": summarise_base(at_risk.decisions, customers, drivers, lost, day),
     }  # fmt: skip
