@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 
 from holdfast.outreach import overview
@@ -46,7 +47,9 @@ def test_all_eligible_customers_count():
 
 
 def test_drivers_are_those_of_the_listed_and_of_customers_at_risk():
-    rows = decisions(6).assign(reason_1_code=["LONG_SILENCE", "PRICE_UP", None, "PRICE_UP", None, None])
+    rows = decisions(6).assign(
+        reason_1_code=np.array(["LONG_SILENCE", "PRICE_UP", None, "PRICE_UP", None, None])
+    )
     assert most_at_risk(rows) == ["5", "4", "2"]  # of customers at risk, the most value first
     drivers = pd.DataFrame({"customer_id": ["5", "4"], "reason_1_code": ["PRICE_UP", None]})
     reason = summarise_base(rows, owners(*"AAAAAA"), drivers, None, DAY)["groups"]["reason"]

@@ -19,6 +19,7 @@ from holdfast.artifacts.pages import (
     states_digest,
 )
 from holdfast.files import hash_json, write_bytes
+from holdfast.outreach.page.front_words import Group, Shelf
 from holdfast.outreach.page.words import PageWords
 from holdfast.reports.words import NOTHING
 
@@ -27,8 +28,14 @@ TREND, SHOWN = 24, 10  # lists in the chart; pages of a kind that are shown at o
 WIDTH, HEIGHT = 720, 120  # of the chart
 BAD = ("missing", "damaged", "other version", "set aside", "withdrawn", "retrain", "fix", "harmed")
 TONES = dict.fromkeys(BAD, "c") | {"watch": "b"}
-GROUPS = ("reason", "owner", "segment")
-TRUST = ("Outcomes", "Models", "Monitoring", "Audits", "Data")  # kinds of pages that say why to trust a list
+GROUPS: tuple[Group, ...] = ("reason", "owner", "segment")
+TRUST: tuple[Shelf, ...] = (
+    "Outcomes",
+    "Models",
+    "Monitoring",
+    "Audits",
+    "Data",
+)  # kinds of pages that say why to trust a list
 Values = dict[str, Any]
 
 logger = logging.getLogger("holdfast")

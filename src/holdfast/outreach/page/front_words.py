@@ -30,6 +30,7 @@ BLANKS: Mapping[str, set[str]] = {
     "customers": {"count"},
 }  # fmt: skip
 
+Group = Literal["reason", "owner", "segment"]
 Shelf = Literal["Outcomes", "Models", "Monitoring", "Audits", "Data"]
 
 
@@ -85,7 +86,7 @@ class FrontWords(Settings):
     trend_without: Text
     columns: FrontColumns
     where: Text
-    groups: dict[Literal["reason", "owner", "segment"], Text]
+    groups: dict[Group, Text]
     others: Text
     no_driver: Text
     rates: Text
