@@ -68,6 +68,10 @@ class ValidatedTables(Artifact):
         """Some counts of each table's report: rows read, accepted, rejected."""
         return {table: {name: report[name] for name in names} for table, report in self.reports.items()}
 
+    def row_counts(self) -> dict[str, dict[str, Any]]:
+        """The numbers of rows of each table: read, accepted, rejected and out of scope."""
+        return self.counts("read", "accepted", "rejected", "out_of_scope")
+
     def provenance(self) -> dict[str, Any]:
         """The entries about the data in a model card."""
         return {

@@ -57,13 +57,13 @@ class Profile:
         rows = [
             {
                 "feature": name,
-                "importance": one.importance,
-                "mean": one.mean,
-                "edges": one.bins.edges.tolist(),
-                "levels": None if one.bins.levels is None else list(one.bins.levels),
-                "counts": one.counts.tolist(),
+                "importance": column.importance,
+                "mean": column.mean,
+                "edges": column.bins.edges.tolist(),
+                "levels": None if column.bins.levels is None else list(column.bins.levels),
+                "counts": column.counts.tolist(),
             }
-            for name, one in self.columns.items()
+            for name, column in self.columns.items()
         ]
         about = {"dates": json.dumps([str(date) for date in self.dates]), "customers": str(self.customers)}
         return pa.Table.from_pylist(rows, SCHEMA).replace_schema_metadata(about)
@@ -142,9 +142,9 @@ class Seen:
                 self.low = min(self.low, float(values.min()))
                 self.high = max(self.high, float(values.max()))
             return
-        for one in pc.value_counts(pc.drop_null(texts(column))).to_pylist():
-            if one["values"] not in bins.levels:
-                self.strangers[one["values"]] = self.strangers.get(one["values"], 0) + one["counts"]
+        for level in pc.value_counts(pc.drop_null(texts(column))).to_pylist():
+            if level["values"] not in bins.levels:
+                self.strangers[level["values"]] = self.strangers.get(level["values"], 0) + level["counts"]
 
 
 COUNTED = pa.schema(
@@ -164,7 +164,9 @@ class Tally:
     def __init__(self, profile: Profile | None) -> None:
         """Without a profile nothing is counted."""
         self.columns = {} if profile is None else profile.columns
-        self.seen = {name: Seen(np.zeros(one.bins.count, np.int64)) for name, one in self.columns.items()}
+        self.seen = {
+            name: Seen(np.zeros(column.bins.count, np.int64)) for name, column in self.columns.items()
+        }
 
     def passing(self, parts: Iterable[pa.Table], rows: int) -> Iterable[pa.Table]:
         """The parts as they come, counted on the way; `rows`: how many there are in all parts."""
