@@ -54,7 +54,8 @@ def leave(folder: Path, page: bool = True, **manifest: Any) -> Path:
 
 def publish(root: Root, date: str, run: str, *, link: bool = True, log: bool = True, **manifest: Any) -> None:
     """A list, published or set aside."""
-    about = {"as_of": date, "base": BASE, "settings": SETTINGS, "counts": {"listed": 200}} | manifest
+    about = {"as_of": date, "base": BASE, "settings": SETTINGS, "counts": {"listed": 200}}
+    about |= {"outcome_window_end": "2026-07-01"} | manifest
     lists = root.data / "at_risk"
     folder = leave(lists / ".runs" / run, **about)
     if log:
@@ -80,8 +81,8 @@ def test_the_base_is_all_active_customers(root):
     publish(root, "2026-05-04", "b")
     update(root)
     text = text_of(root)
-    assert "Active customers 1,200 410 of them expected to churn" in text
-    assert "At risk 300 25%: churn probability of 50% or more" in text
+    assert "Active customers 1,200 410 of them expected to churn by 2026-06-30" in text
+    assert "At risk 300 25% of active customers; churn probability of 50% or more" in text
     assert "Revenue at risk 20,000 EUR 9,000 EUR of it with customers at risk" in text
     assert "Lost in 30 days 17 left or lapsed after 2026-04-04; worth 1,234 EUR" in text
     assert "Kept by contacting cannot be told no outcomes measured yet" in text
@@ -204,9 +205,9 @@ def test_the_trend_is_a_chart_and_a_table(root):
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("el", "Ενεργοί πελάτες 1.200 αναμένεται να φύγουν 410"),
-        ("lt", "Aktyvūs klientai 1 200 tikėtina, kad išeis: 410"),
-        ("fa", "مشتریان فعال 1,200 انتظار می‌رود \u2068410\u2069 نفر بروند"),
+        ("el", "Ενεργοί πελάτες 1.200 αναμένεται να φύγουν 410 έως και τις 2026-06-30"),
+        ("lt", "Aktyvūs klientai 1 200 tikėtina, kad iki 2026-06-30 imtinai išeis: 410"),
+        ("fa", "مشتریان فعال 1,200 انتظار می‌رود \u2068410\u2069 نفر تا پایان"),
     ],
 )
 def test_it_speaks_the_language_of_the_last_list(root, language, said):

@@ -1,5 +1,6 @@
 """The front page, data/index.html: the customer base first, then the last list, then every other page."""
 
+import datetime as dt
 import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -144,11 +145,14 @@ class Front:
         settings, number = page.manifest["settings"], self.words.number
         currency = settings["source.currency"]
         lost = base["lost"]
+        last_day = dt.date.fromisoformat(page.manifest["outcome_window_end"]) - dt.timedelta(days=1)
         return {
             "as_of": page.date,
             "of_date": self.text("as_of", date=page.date),
             "active": number(base["active"]),
-            "expected": self.text("expected", count=number(base["expected_churn"])),
+            "expected": self.text(
+                "expected", count=number(base["expected_churn"]), date=_unbroken(str(last_day))
+            ),
             "at_risk": number(base["at_risk"]),
             "at_risk_share": self.text("at_risk_share", share=self._share_at_risk(base)),
             "value_at_risk": self.money(base["value_at_risk"], currency),

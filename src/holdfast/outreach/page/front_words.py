@@ -23,7 +23,7 @@ STATES: Mapping[str, set[str]] = {
 }  # fmt: skip
 UNMEASURED = ("no outcomes", "no hold-out", "made afterwards", "not worked", "chance")
 BLANKS: Mapping[str, set[str]] = {
-    "title": {"source"}, "as_of": {"date"}, "expected": {"count"}, "at_risk_share": {"share"},
+    "title": {"source"}, "as_of": {"date"}, "expected": {"count", "date"}, "at_risk_share": {"share"},
     "value_of_at_risk": {"amount"}, "lost_since": {"date", "amount"}, "saved_range": {"low", "high"},
     "saved_of": {"lists"}, "one_list": {"date"}, "open_list": {"date", "count"}, "list_lacks_page": {"date"},
     "trend_chart": {"first", "last"}, "trend_without": {"count"}, "others": {"count"}, "earlier": {"count"},
