@@ -14,14 +14,16 @@ historical: true
 tables:
   transactions:
     read: ${{paths.root}}/orders.csv
-    columns: {{customer_id: who, transaction_id: no, occurred_at: {when}, amount: paid}}
+    columns: {{customer_id: who, transaction_id: receipt, occurred_at: {when}, amount: paid}}
 """
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
     """A root with an export and its source file."""
-    (tmp_path / "orders.csv").write_text("who,no,day,paid,odd\n007,a,2026-01-05,9.5,x\n", encoding="utf-8")
+    (tmp_path / "orders.csv").write_text(
+        "who,receipt,day,paid,odd\n007,a,2026-01-05,9.5,x\n", encoding="utf-8"
+    )
     (tmp_path / "conf/source").mkdir(parents=True)
     return tmp_path
 
