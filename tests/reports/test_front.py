@@ -54,7 +54,7 @@ def leave(folder: Path, page: bool = True, **manifest: Any) -> Path:
 
 def publish(root: Root, date: str, run: str, *, link: bool = True, log: bool = True, **manifest: Any) -> None:
     """A list, published or set aside."""
-    about = {"as_of": date, "base": BASE, "settings": SETTINGS, "counts": {"listed": 200}}
+    about: dict[str, Any] = {"as_of": date, "base": BASE, "settings": SETTINGS, "counts": {"listed": 200}}
     about |= {"outcome_window_end": "2026-07-01"} | manifest
     lists = root.data / "at_risk"
     folder = leave(lists / ".runs" / run, **about)
