@@ -49,8 +49,8 @@ def test_help_of_a_stage_shows_what_people_change_and_all_the_rest_on_demand(mon
     assert "demo.customers" not in short  # no setting of this stage
     assert "model.n_bags" not in short
     assert len(short.splitlines()) < 45
-    assert "feature_fraction: 0.25" in every
-    assert "demo.customers=20000" in run_command("simulate", "--help").out
+    assert "feature_fraction: 0.1" in every
+    assert "demo.customers=4000" in run_command("simulate", "--help").out
 
 
 def test_ui_of_a_root_without_runs_is_refused(tmp_path):
