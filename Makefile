@@ -111,8 +111,9 @@ layers: .venv/.dev ## import-linter: upper floors import lower ones only
 
 check: lint types layers test ## exactly what CI runs: lint, types, layers, test
 
-notebook: .venv/.dev ## run the notebook and write it as a page to data/notebooks/
-	@$(PY) -m nbconvert --log-level ERROR --to html --execute --output-dir data/notebooks notebooks/*.ipynb
+notebook: .venv/.dev ## run the notebooks on a small company, and store what they show
+	@cd notebooks && ../$(PY) -c 'import company; company.prepare()'
+	@$(PY) -m nbconvert --log-level ERROR --to notebook --inplace --execute --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
 
 figures: .venv/.dev ## run everything again that the README quotes, and write it there
 	@$(PY) docs/figures.py $(ARGS)

@@ -30,9 +30,9 @@ missing = [
     }.items()
     if not there
 ]
-# CI sets REQUIRE_SPARK: there a missing Java is a failure, and no test of Spark is left out
+# CI sets the variable CI: there a missing Java is a failure, and no test of Spark is left out
 needs_spark = pytest.mark.skipif(
-    bool(missing) and not os.environ.get("REQUIRE_SPARK"),
+    bool(missing) and not os.environ.get("CI"),
     reason=f"{' and '.join(missing)} not installed here; .ci/run installs both",
 )
 

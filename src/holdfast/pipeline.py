@@ -285,4 +285,4 @@ def run_command(name: str, context: RunContext) -> Any:
     try:
         return run_cached(context, stages[name])
     finally:  # also when a step refuses: a list that was set aside is shown
-        update_front_page(context.root)
+        update_front_page(context.root, context.config.page_words, context.config.language)

@@ -50,9 +50,8 @@ def test_whole_customers_are_drawn_and_their_weight_gives_back_the_whole(tmp_pat
     assert sample["rows"] == len(rows) == pytest.approx(1_500, rel=0.15)
     assert sample["rows"] / sample["customer_share"] == pytest.approx(every["rows"], rel=0.15)
     kept = all_rows[all_rows["customer_id"].isin(rows["customer_id"])]
-    pd.testing.assert_frame_equal(
-        *(part.sort_values(["customer_id", "as_of"], ignore_index=True) for part in (kept, rows))
-    )
+    kept, rows = (part.sort_values(["customer_id", "as_of"], ignore_index=True) for part in (kept, rows))
+    pd.testing.assert_frame_equal(kept, rows)
 
 
 def test_a_larger_sample_holds_a_smaller_one(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ class DuckDB(Engine):
         return self.con.table(name)
 
     def write_buckets(self, table: StreamTable, folder: Path, buckets: int, part: int = 0) -> None:
-        write_buckets(self, table, folder, buckets, part)
+        write_buckets(self.con, table, folder, buckets, part)
 
     def buckets(self, folder: Path, count: int) -> Buckets:
         return Buckets(folder, count, self.threads)

@@ -103,7 +103,6 @@ def describe_model(
         "choice": {
             "num_boost_round": cv.num_boost_round,
             "logistic_weight": cv.logistic_weight,
-            "log_loss_by_weight": {f"{weight:g}": loss for weight, loss in cv.log_loss_by_weight.items()},
             "folds_by": splits.folds_by,
         },
         "calibration": describe_calibration(evaluated, trained),
