@@ -52,7 +52,7 @@ STREAMS = Stage(
     "streams",
     "validated tables → all facts of a customer in one bucket",
     reads={"validated": VALIDATE},
-    settings=("source.attributes", "engine.buckets"),
+    settings=("source.attributes", "engine.name", "engine.buckets"),
     run=deferred("stages.streams:sort_into_buckets"),
     writes=Streams,
 )
