@@ -52,7 +52,7 @@ STREAMS = Stage(
     "streams",
     "validated tables → all facts of a customer in one bucket",
     reads={"validated": VALIDATE},
-    settings=("source.attributes", "engine.buckets"),
+    settings=("source.attributes", "engine.name", "engine.buckets"),
     run=deferred("stages.streams:sort_into_buckets"),
     writes=Streams,
 )
@@ -285,4 +285,4 @@ def run_command(name: str, context: RunContext) -> Any:
     try:
         return run_cached(context, stages[name])
     finally:  # also when a step refuses: a list that was set aside is shown
-        update_front_page(context.root)
+        update_front_page(context.root, context.config.page_words, context.config.language)

@@ -106,7 +106,7 @@ def test_doctor_names_a_wrong_setting_and_a_demo_that_was_not_made(tmp_path):
 
 def source_file(folder: Path, origin: str) -> Path:
     """A folder of settings with `source=mine`, whose transactions come from there."""
-    columns = "{customer_id: who, transaction_id: no, occurred_at: at, amount: paid}"
+    columns = "{customer_id: who, transaction_id: 'no', occurred_at: at, amount: paid}"
     (folder / "conf" / "source").mkdir(parents=True)
     text = f"tables: {{transactions: {{{origin}, columns: {columns}}}}}\n"
     (folder / "conf" / "source" / "mine.yaml").write_text(text, encoding="utf-8")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from ibis import Table
 
-    from holdfast.engine.duckdb import DuckDB
+    from holdfast.engine.engine import Engine
 
 
 ARRIVALS = "arrivals.parquet"
@@ -125,7 +125,7 @@ class ValidatedTables(Artifact):
 
         return {column for file in self.parts(name) for column in pq.read_schema(file).names}
 
-    def tables(self, engine: "DuckDB") -> "dict[str, Table]":
+    def tables(self, engine: "Engine") -> "dict[str, Table]":
         """The tables by name, as the engine reads them."""
         return {name: engine.read_parquet(self.table_folder(name)) for name in sorted(self.reports)}
 

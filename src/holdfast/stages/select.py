@@ -14,7 +14,7 @@ from holdfast.artifacts.uplift import UpliftEstimate
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.outreach.banner import Notice, notices
 from holdfast.outreach.lists import build_list
-from holdfast.outreach.overview import summarise_base
+from holdfast.outreach.overview import most_at_risk, summarise_base
 from holdfast.outreach.page.history import choose_dates, recall
 from holdfast.outreach.page.moved import find_moved
 from holdfast.outreach.payment_recovery import build_payment_recovery
@@ -37,7 +37,8 @@ def select_customers(
     settings, day, churn, outreach = run.settings, run.day, run.settings.churn, run.settings.outreach
     bundle, rows, previous, left = model.bundle(), scores.model_input(), lists.last, leavers.customers()
     protected = Protected(frozenset(do_not_contact.lines("The do-not-contact list")), holdouts.table())
-    provider = ReasonProvider(bundle, rows, settings.reason_texts, model.peer_groups(), settings.explain)
+    explaining = (bundle, rows, settings.reason_texts, model.peer_groups(), settings.explain)
+    provider = ReasonProvider(*explaining)
     with run.engine() as engine:
         tables = validated.tables(engine)
         failures = failed_payments(tables, day, outreach.payment_recovery_days)
@@ -62,6 +63,7 @@ def select_customers(
             )  # fmt: skip
             moved = find_moved(at_risk.listed, waterfall, provider.attribution, then, run.buckets(streams))
         cases = find_cases(tables, listed, day)
+    drivers = ReasonProvider(*explaining)(most_at_risk(at_risk.decisions))
     recovery = None if failures is None else build_payment_recovery(
         customers, at_risk.decisions, failures, outreach, wording=settings.wording,
         texts=settings.reason_texts, as_of=day,
@@ -84,5 +86,5 @@ def select_customers(
         "previous_run_id": None if previous is None else previous.run_id,
         "rows": {"tables": validated.row_counts(), "scores": scores.rows}, "lapsed": lapsed.summary(),
         "uplift": uplift.summary(), "monitor": scores.monitor,
-        "base": summarise_base(at_risk.decisions, customers, value_lost(left, outreach), day),
+        "base": summarise_base(at_risk.decisions, customers, drivers, value_lost(left, outreach), day),
     }  # fmt: skip
