@@ -56,6 +56,7 @@ def select_customers(
             customers, outreach, reasons=provider, wording=settings.wording, as_of=day,
             outcome_window_end=churn.outcome(0).window(day)[1], model_version=model.version,
             previous=None if previous is None else previous.listed(), protected=protected,
+            proven=uplift.proven_actions(),
         )  # fmt: skip
         listed = at_risk.listed["customer_id"]
         recovery = None if failures is None else build_payment_recovery(
