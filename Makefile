@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo complete-journey online-retail simulate validate features train explain score outcomes retention monitor audit ui notebook \
-        test lint format types layers check figures bench-features bench-quality bench-train bench-outreach bench-reasons bench-payments bench-faults lock clean
+        test lint format types layers check figures bench-features bench-engines bench-rows bench-quality bench-train bench-outreach bench-reasons bench-payments bench-faults lock clean
 
 AS_OF ?=
 ROOT ?=
@@ -111,14 +111,21 @@ layers: .venv/.dev ## import-linter: upper floors import lower ones only
 
 check: lint types layers test ## exactly what CI runs: lint, types, layers, test
 
-notebook: .venv/.dev ## run the notebook and write it as a page to data/notebooks/
-	@$(PY) -m nbconvert --log-level ERROR --to html --execute --output-dir data/notebooks notebooks/*.ipynb
+notebook: .venv/.dev ## run the notebooks on a small company, and store what they show
+	@cd notebooks && ../$(PY) -c 'import company; company.prepare()'
+	@$(PY) -m nbconvert --log-level ERROR --to notebook --inplace --execute --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
 
 figures: .venv/.dev ## run everything again that the README quotes, and write it there
 	@$(PY) docs/figures.py $(ARGS)
 
 bench-features: .venv/.runtime .cache/bench/venv/.installed ## the features side by side with other ways to make them
 	@$(PY) -m benchmarks.features $(ARGS)
+
+bench-engines: .venv/.dev ## DuckDB and Spark side by side at 1, 2, 4 and 8 times a size
+	@$(PY) -m benchmarks.engines $(ARGS)
+
+bench-rows: .venv/.runtime ## how the AUC grows with the rows trained on
+	@$(PY) -m benchmarks.rows $(ARGS)
 
 bench-train: .venv/.runtime ## what a training costs beside the LightGBM fits within it
 	@$(PY) -m benchmarks.train $(ARGS)

@@ -35,6 +35,7 @@ from holdfast.config import load_config
 from holdfast.model import cross_validation, trainer
 from holdfast.model.settings import ModelSettings
 from holdfast.model.trees import (
+    dataset_params,
     fit_booster,
     fit_early_stopping,
     lightgbm_params,
@@ -182,8 +183,8 @@ def compare_threads(rows: int, columns: int, threads: int, rounds: int = 30) -> 
     matrix = random.normal(size=(rows, columns)).astype(np.float32, order="F")
     churned = (matrix[:, 0] + random.normal(size=rows) > 1).astype(np.float64)
     settings = load_config().model
-    params = lightgbm_params(settings, rows)
-    data = lgb.Dataset(matrix, churned, params=params).construct()
+    data = lgb.Dataset(matrix, churned, params=dataset_params(settings)).construct()
+    params = lightgbm_params(settings, data)
 
     def fit(own: int) -> lgb.Booster:
         return lgb.train(params | {"num_threads": own}, data, rounds)

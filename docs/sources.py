@@ -85,7 +85,7 @@ A database, and a query over files:
     query: >-
       SELECT *
       FROM read_csv('${{paths.root}}/data/raw/orders/*.csv', all_varchar = true, union_by_name = true)
-    columns: {{customer_id: client, transaction_id: no, occurred_at: placed, amount: total}}
+    columns: {{customer_id: client, transaction_id: "no", occurred_at: placed, amount: total}}
 ```
 
 ## How values are read

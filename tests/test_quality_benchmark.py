@@ -10,7 +10,16 @@ from benchmarks.quality.predictors import lightgbm, logistic, simple_rules
 from benchmarks.quality.questions import Case, questions
 from benchmarks.quality.shuffled import shuffle
 from benchmarks.quality.simple_features import simple_features
-from benchmarks.quality.verdicts import HOLDFAST, Answer, answer, mean_ahead, promises, summary
+from benchmarks.quality.verdicts import (
+    HOLDFAST,
+    Answer,
+    answer,
+    level_known_loss,
+    mean_ahead,
+    promises,
+    summary,
+)
+from sklearn.metrics import log_loss
 
 ROWS = 900
 
@@ -67,9 +76,20 @@ def test_verdicts_turn_out_either_way() -> None:
     chance = np.random.default_rng(2).random(ROWS // 2)
     good = answer("one", case, {HOLDFAST: case.probability, "chance": chance})
     bad = answer("one", case, {HOLDFAST: chance, "oracle": case.probability})
-    assert all(line.startswith("met") for line in promises([good], ["chance"])[:5])
-    assert all(line.startswith("**missed**") for line in promises([bad], ["oracle"])[:5])
-    assert promises([bad], ["oracle"])[5].startswith("**missed**: 95% of the achievable Gini")
+    assert all(line.startswith("met") for line in promises([good], ["chance"])[:6])
+    assert all(line.startswith("**missed**") for line in promises([bad], ["oracle"])[:6])
+    assert promises([bad], ["oracle"])[6].startswith("**missed**: 95% of the achievable Gini")
+
+
+def test_a_wrong_level_costs_nothing_once_the_level_is_known() -> None:
+    case = make_case()
+    churned, right = case.judge["churned"].to_numpy(), case.probability
+    odds = right / (1 - right)
+    too_low = odds / (odds + 3)
+    assert log_loss(churned, too_low) > log_loss(churned, right) + 0.05
+    assert level_known_loss(churned, too_low) == pytest.approx(level_known_loss(churned, right), abs=1e-9)
+    chance = np.full(len(churned), 0.5)
+    assert level_known_loss(churned, chance) > level_known_loss(churned, right)
 
 
 def test_answers_are_stored_and_summarised() -> None:

@@ -149,6 +149,11 @@ def whole_root(root: Any) -> str:
     """`paths.root` as an absolute path; null: the project folder."""
     if root == "":
         raise SettingError("the root is empty", where="paths.root", next_step="name a folder or leave it out")
+    if "://" in str(root):
+        raise SettingError(
+            "the root is an address", where="paths.root", found=str(root).partition("://")[0] + "://…",
+            expected="a folder", next_step="mount the bucket, and name the folder that it is mounted on",
+        )  # fmt: skip
     return str(project_folder() if root is None else Path(str(root)).expanduser().resolve())
 
 

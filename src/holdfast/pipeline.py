@@ -3,7 +3,7 @@
     raw tables → VALIDATE → validated tables → STREAMS → streams, all facts of a customer in one bucket
     streams    → FEATURES → labelled snapshots → TRAIN → a model, promoted or kept
     champion, streams → SCORE → scores of all → EXPLAIN → each customer's reasons
-    streams    → LAPSED → customers whose silence is so long that hardly anybody comes back
+    streams    → LAPSED → customers whose silence is so long that hardly anybody comes back → LEAVERS
     scores, earlier lists → SELECT → whom to contact, whom to hold out → PUBLISH → the at-risk list
     earlier lists, streams → UPLIFT → the effect of a contact; OUTCOMES → the results of a list
     streams, outcomes → RETENTION → rates, cohorts, segments and goals
@@ -20,6 +20,7 @@ from holdfast.artifacts.audits import Audit
 from holdfast.artifacts.explanations import Explanations
 from holdfast.artifacts.features import Features
 from holdfast.artifacts.lapsed import Lapsed
+from holdfast.artifacts.leavers import Leavers
 from holdfast.artifacts.lists import PublishedList
 from holdfast.artifacts.models import Model
 from holdfast.artifacts.monitor import MonitorFindings
@@ -51,7 +52,7 @@ STREAMS = Stage(
     "streams",
     "validated tables → all facts of a customer in one bucket",
     reads={"validated": VALIDATE},
-    settings=("source.attributes", "engine.buckets"),
+    settings=("source.attributes", "engine.name", "engine.buckets"),
     run=deferred("stages.streams:sort_into_buckets"),
     writes=Streams,
 )
@@ -146,6 +147,15 @@ LAPSED = Stage(
     run=deferred("stages.lapsed:find_lapsed"),
     writes=Lapsed,
 )  # fmt: skip
+LEAVERS = Stage(
+    "leavers",
+    "streams, earlier reasons → the customers who left recently, and why each left",
+    day=SCORING_DAY,
+    reads={"validated": VALIDATE, "lapsed": LAPSED, "reasons": Lookup(lookups.reasons_before)},
+    settings=("churn", "outreach.win_back_days", "reason_texts", "language"),
+    run=deferred("stages.leavers:find_recent_leavers"),
+    writes=Leavers,
+)
 UPLIFT = Stage(
     "uplift",
     "experiments and earlier lists → what a contact changes, for whom, and what each action changes",
@@ -165,11 +175,11 @@ SELECT = Stage(
         "validated": VALIDATE,
         "streams": STREAMS,
         "lapsed": LAPSED,
+        "leavers": LEAVERS,
         "uplift": UPLIFT,
         "lists": Lookup(lookups.lists_before),
         "holdouts": Lookup(lookups.holdouts_before),
         "scored": Lookup(lookups.scores_before),
-        "reasons": Lookup(lookups.reasons_before),
         "do_not_contact": Lookup(lookups.do_not_contact),
     },
     settings=(
@@ -257,21 +267,9 @@ MONITOR = Stage(
 
 
 STAGES: tuple[Stage[Any], ...] = (
-    VALIDATE,
-    STREAMS,
-    FEATURES,
-    TRAIN,
-    AUDIT,
-    SCORE,
-    EXPLAIN,
-    LAPSED,
-    UPLIFT,
-    SELECT,
-    PUBLISH,
-    OUTCOMES,
-    RETENTION,
-    MONITOR,
-)
+    VALIDATE, STREAMS, FEATURES, TRAIN, AUDIT, SCORE, EXPLAIN, LAPSED, LEAVERS, UPLIFT, SELECT, PUBLISH,
+    OUTCOMES, RETENTION, MONITOR,
+)  # fmt: skip
 
 
 update_front_page = deferred("reports.front:update_front_page")
@@ -287,4 +285,4 @@ def run_command(name: str, context: RunContext) -> Any:
     try:
         return run_cached(context, stages[name])
     finally:  # also when a step refuses: a list that was set aside is shown
-        update_front_page(context.root)
+        update_front_page(context.root, context.config.page_words, context.config.language)

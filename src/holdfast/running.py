@@ -1,5 +1,6 @@
 """Run a stage under the lock of its root, once or for each job of a sweep, and print its results."""
 
+import contextlib
 import csv
 import datetime as dt
 import functools
@@ -8,15 +9,16 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.console import Console
 
 from holdfast.artifacts.artifact import Root
 from holdfast.artifacts.lists import sweep_unpublished
 from holdfast.calls import Call
-from holdfast.composing import Composition, sweep
+from holdfast.composing import Composition, compose_settings, sweep
 from holdfast.config import Config, check_settings
 from holdfast.errors import HoldfastError, SettingError
 from holdfast.files import make_private, sweep_below, write_text
@@ -27,6 +29,9 @@ from holdfast.secrets import redact
 from holdfast.system_errors import explain
 from holdfast.terminal import fit, width_of
 
+if TYPE_CHECKING:
+    from holdfast.runtime.context import RunContext
+
 REDIRECTED_WIDTH = 140  # of tables in a file or a log, unless COLUMNS is set
 NO_SWEEP = ("simulate",)
 PRIVATE = 0o077  # files get mode 0600 and folders 0700, because they hold customer data
@@ -34,29 +39,53 @@ PRIVATE = 0o077  # files get mode 0600 and folders 0700, because they hold custo
 logger = logging.getLogger("holdfast")
 
 
+def run(command: str, *overrides: str, config_dir: Path | None = None) -> Any:
+    """Run a command from Python as the command line does, and return the stage's artifact. It prints nothing.
+
+    Args:
+        overrides: `key=value` as on the command line, such as `paths.root=company` and `as_of=latest`.
+        config_dir: the folder of your own settings files, such as `source/shop.yaml`.
+
+    Raises:
+        HoldfastError: what the command line would print, such as a refusal of the data.
+    """
+    _, result = run_locked(command, compose_settings(overrides, config_dir))
+    return result
+
+
 def run_stage(stage: str, composition: Composition, within: Group | None = None) -> dict[str, Any]:
-    """Run one stage under the lock of its root, print its results and return its headline
-    figures (only within a sweep).
+    """Run one stage, print its progress and results, and return its headline figures (only within a sweep).
 
     Args:
         within: the sweep that this run belongs to.
     """
-    config = check_settings(composition)
-    root = Root(config.paths.root, config.source.name)
-    prepare_process(root, config)
     show_progress(stage)
     for file in composition.replaced:
         logger.info("using your %s in place of the shipped one", file)
-    os.umask(PRIVATE)
-    with locked(root.path, wait=composition.chosen.get("hydra/launcher") == "joblib"):
+    context, result = run_locked(stage, composition, within)
+    from holdfast import summaries
+    from holdfast.runtime.tracking.records import record_of
+
+    console = output()
+    for part in summaries.SUMMARIES[stage](context, result):
+        show(console, part)
+    made = list(context.results.values())
+    return dict(record_of(made[-1].artifact).headline) if within and made else {}
+
+
+def run_locked(stage: str, composition: Composition, within: Group | None = None) -> "tuple[RunContext, Any]":
+    """Run one stage under the lock of its root and log it; returns its context and its result."""
+    config = check_settings(composition)
+    root = Root(config.paths.root, config.source.name)
+    prepare_process(root, config)
+    with private_files(), locked(root.path, wait=composition.chosen.get("hydra/launcher") == "joblib"):
         sweep_below(root.path)
         sweep_unpublished(root)
         if opened := make_private(root.path):
             logger.info("others could read %s: now for this user alone (0700)", ", ".join(opened))
         # imported late: importing the compiled scan makes Numba read its cache folder
-        from holdfast import pipeline, summaries
+        from holdfast import pipeline
         from holdfast.runtime.context import RunContext
-        from holdfast.runtime.tracking.records import record_of
 
         context = RunContext(config, root, dt.datetime.now(dt.UTC))
         kinds = {stage.name: stage.writes for stage in pipeline.STAGES}
@@ -73,11 +102,7 @@ def run_stage(stage: str, composition: Composition, within: Group | None = None)
         finally:
             context.clear_temporary()
         log_results(context, stage, kinds, within)
-    console = output()
-    for part in summaries.SUMMARIES[stage](context, result):
-        show(console, part)
-    made = list(context.results.values())
-    return dict(record_of(made[-1].artifact).headline) if within and made else {}
+    return context, result
 
 
 # --- sweeps -----------------------------------------------------------------------------------------
@@ -169,6 +194,16 @@ def as_csv(columns: list[str], rows: list[tuple[Any, ...]]) -> str:
 
 
 # --- the process ------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def private_files() -> Iterator[None]:
+    """Files and folders made within are for this user alone."""
+    before = os.umask(PRIVATE)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def output() -> Console:

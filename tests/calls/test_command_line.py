@@ -49,8 +49,8 @@ def test_help_of_a_stage_shows_what_people_change_and_all_the_rest_on_demand(mon
     assert "demo.customers" not in short  # no setting of this stage
     assert "model.n_bags" not in short
     assert len(short.splitlines()) < 45
-    assert "feature_fraction: 0.25" in every
-    assert "demo.customers=20000" in run_command("simulate", "--help").out
+    assert "feature_fraction: 0.1" in every
+    assert "demo.customers=4000" in run_command("simulate", "--help").out
 
 
 def test_ui_of_a_root_without_runs_is_refused(tmp_path):
@@ -106,7 +106,7 @@ def test_doctor_names_a_wrong_setting_and_a_demo_that_was_not_made(tmp_path):
 
 def source_file(folder: Path, origin: str) -> Path:
     """A folder of settings with `source=mine`, whose transactions come from there."""
-    columns = "{customer_id: who, transaction_id: no, occurred_at: at, amount: paid}"
+    columns = "{customer_id: who, transaction_id: 'no', occurred_at: at, amount: paid}"
     (folder / "conf" / "source").mkdir(parents=True)
     text = f"tables: {{transactions: {{{origin}, columns: {columns}}}}}\n"
     (folder / "conf" / "source" / "mine.yaml").write_text(text, encoding="utf-8")

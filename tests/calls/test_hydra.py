@@ -60,7 +60,7 @@ def test_another_main_file(tmp_path):
     assert lines["seed"].split() == ["12", "#", f"{tmp_path}/ours.yaml"]
     assert lines["language"].split() == ['"el"', "#", "command", "line"]
     assert lines["threads"].split() == ["null", "#", "conf/config.yaml"]
-    assert lines["model.n_bags"].split() == ["5", "#", "conf/model/lightgbm.yaml"]
+    assert lines["model.n_bags"].split() == ["3", "#", "conf/model/lightgbm.yaml"]
     assert "there is no file 'theirs.yaml'" in refused("config", "--config-name", "theirs")
 
 

@@ -30,7 +30,7 @@ def refusal(*overrides: str, config_dir: Path | None = None) -> str:
         ("source=demmo", "there is no source 'demmo'"),
         ("source=demmo", "did you mean 'demo'?"),
         ("tracking=of", "did you mean 'off'?"),
-        ("engine=spark", "known: duckdb"),
+        ("engine=polars", "known: duckdb, spark"),
         ("churn.horizon_day=3", "did you mean 'horizon_days'?"),
         ("source.tables.transactions.colums=x", "did you mean 'columns'?"),
         ("source.tables.transactions.csv.delimter=x", "did you mean 'delimiter'?"),
@@ -40,6 +40,8 @@ def refusal(*overrides: str, config_dir: Path | None = None) -> str:
         ("hydra.run.dir=x", "'hydra.run.dir' is not supported"),
         ("as_of", "not key=value"),
         ("paths.root=", "the root is empty"),
+        ("paths.root='s3a://bucket/churn'", "mount the bucket"),
+        ("engine.master=yarn", "engine.master counts only with engine=spark"),
     ],
 )
 def test_wrong_names(override, told):

@@ -48,10 +48,10 @@ def rows(table: pa.Table) -> list[tuple[str, float]]:
 
 def test_later_facts_come_into_the_bucket_of_their_customer(tmp_path: Path) -> None:
     with open_engine(EngineSettings(), tmp_path / "temporary", 2) as engine:
-        write_buckets(engine, stream_of(engine, 0, 900), tmp_path / "grown", 4)
-        write_buckets(engine, stream_of(engine, 900, 1000), tmp_path / "grown", 4, part=1)
+        write_buckets(engine.con, stream_of(engine, 0, 900), tmp_path / "grown", 4)
+        write_buckets(engine.con, stream_of(engine, 900, 1000), tmp_path / "grown", 4, part=1)
         whole = stream_of(engine, 0, 1000)
-        write_buckets(engine, whole, tmp_path / "whole", 4)
+        write_buckets(engine.con, whole, tmp_path / "whole", 4)
         found = [rows(read_bucket(whole.stream, tmp_path / "grown", bucket, 4)) for bucket in range(4)]
         expected = [rows(read_bucket(whole.stream, tmp_path / "whole", bucket, 4)) for bucket in range(4)]
     assert [sorted(bucket) for bucket in found] == [sorted(bucket) for bucket in expected]
@@ -63,7 +63,7 @@ def test_a_bucket_without_facts_has_the_columns_of_the_others(tmp_path: Path) ->
     with open_engine(EngineSettings(), tmp_path / "temporary", 1) as engine:
         table = stream_of(engine, 0, 1)
         stream = table.stream
-        write_buckets(engine, table, tmp_path / "streams", 64)
+        write_buckets(engine.con, table, tmp_path / "streams", 64)
         sizes = [read_bucket(stream, tmp_path / "streams", bucket, 64).num_rows for bucket in range(64)]
         names = {
             tuple(read_bucket(stream, tmp_path / "streams", bucket, 64).column_names) for bucket in range(64)

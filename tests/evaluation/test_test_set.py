@@ -6,8 +6,10 @@ import pytest
 from tests.evaluation.snapshots import DAYS, snapshots
 
 from holdfast.evaluation.test_set import campaign, days_after, list_share, segments
+from holdfast.features.summary import FeaturesSummary
 from holdfast.model.splits import Split
 from holdfast.outreach.settings import OutreachSettings
+from holdfast.timeline.outcome import Outcome
 
 
 def test_segments_are_what_customers_are_and_how_long_known() -> None:
@@ -19,19 +21,19 @@ def test_segments_are_what_customers_are_and_how_long_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outreach", "sampled", "expected"),
+    ("outreach", "drawn", "expected"),
     [
-        ({"capacity": 20}, False, 0.2),
-        ({"capacity": 500}, False, 1.0),
-        ({"capacity": None}, False, 0.1),  # no limit: the top tenth
-        ({"capacity": 20, "capacity_share": 0.05}, False, 0.05),
-        ({"capacity": 20}, True, 0.1),  # a sample: nobody knows how many are eligible
+        ({"capacity": 20}, 1, 0.2),
+        ({"capacity": 500}, 1, 1.0),
+        ({"capacity": None}, 1, 0.1),  # no limit: the top tenth
+        ({"capacity": 20, "capacity_share": 0.05}, 1, 0.05),
+        ({"capacity": 20}, 0.25, 0.05),  # a sample: each row stands for four customers
     ],
 )
-def test_the_list_has_room_for_a_share_of_those_eligible(outreach, sampled, expected) -> None:
-    found = list_share(
-        snapshots(), {day: {"rows": 100} for day in DAYS}, OutreachSettings(**outreach), sampled=sampled
-    )
+def test_the_list_has_room_for_a_share_of_those_eligible(outreach, drawn, expected) -> None:
+    dates = {day: {"rows": 100} for day in DAYS}
+    features = FeaturesSummary(dates, {}, 300, Outcome(30, 0, 0, 0), DAYS[0], drawn)
+    found = list_share(snapshots(), features, OutreachSettings(**outreach))
     assert found == pytest.approx(expected)
 
 

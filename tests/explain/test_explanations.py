@@ -26,7 +26,7 @@ STAYED = build_peer_groups(
 SETTINGS = ModelSettings(
     n_bags=2, num_boost_round=20, early_stopping_rounds=5, learning_rate=0.2, max_bin=31, num_leaves=4,
     min_data_in_leaf=5, feature_fraction=1, bagging_fraction=1, lambda_l2=1, max_levels=9, logistic_C=0.1,
-    logistic_weight=None,
+    logistic_weight=0.5,
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from holdfast.contracts.tables import CONTRACTS
+from holdfast.engine.engine import Engine
 from holdfast.features.compute import Rows, compute
 from holdfast.features.families import FAMILIES
 from holdfast.features.family import Family
@@ -72,9 +73,12 @@ def values_of(tables: Mapping[str, StreamTable]) -> dict[str, Stream]:
     return {name: table.stream for name, table in tables.items()}
 
 
-def arranged(streams: dict[str, StreamTable]) -> tuple[list[str], dict[str, Facts]]:
-    """All streams as one bucket: its customers and its facts."""
-    raw = {name: stream.facts.to_pyarrow() for name, stream in streams.items()}
+def arranged(
+    streams: dict[str, StreamTable], engine: Engine | None = None
+) -> tuple[list[str], dict[str, Facts]]:
+    """All streams as one bucket: its customers and its facts, computed by an engine (None: DuckDB)."""
+    con = ibis.duckdb.connect() if engine is None else engine.con
+    raw = {name: con.to_pyarrow(stream.facts) for name, stream in streams.items()}
     ids = sorted({customer for part in raw.values() for customer in part["customer_id"].to_pylist()})
     return ids, {
         name: arrange(streams[name].stream, part, pa.array(ids, pa.string())) for name, part in raw.items()

@@ -28,6 +28,7 @@ from tests.features.test_point_in_time import (
     uses,
 )  # fmt: skip
 
+from holdfast.engine.engine import Engine
 from holdfast.features import compute
 from holdfast.features.expressions import (
     ALL_HISTORY,
@@ -261,10 +262,12 @@ def exactly(plan: Plan, facts: dict[str, Facts], rows: compute.Rows, first: Firs
     return found
 
 
-def check(tables: dict[str, list[Row]], numbers: tuple[int, ...] = (10, 45, 100)) -> int:
-    """Every column of every customer and date; returns how many columns there are."""
+def check(
+    tables: dict[str, list[Row]], numbers: tuple[int, ...] = (10, 45, 100), engine: Engine | None = None
+) -> int:
+    """Every column of every customer and date, on an engine; returns how many columns there are."""
     streams = streams_of(tables, ("segment",) if "customers" in tables else ())
-    _, facts = arranged(streams)
+    _, facts = arranged(streams, engine)
     dates = [day(number).date() for number in numbers]
     customers = len(next(iter(facts.values())).start) - 1
     now = np.array([micros(date) for date in dates], np.int64)

@@ -18,7 +18,7 @@ OUTCOME = Outcome(14)
 SETTINGS = ModelSettings(
     n_bags=2, num_boost_round=60, early_stopping_rounds=10, learning_rate=0.1, max_bin=63, num_leaves=7,
     min_data_in_leaf=20, feature_fraction=0.5, bagging_fraction=0.7, lambda_l2=1.0, max_levels=8,
-    logistic_C=0.1, logistic_weight=None,
+    logistic_C=0.1, logistic_weight=0.5,
 )  # fmt: skip
 
 

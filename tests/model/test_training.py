@@ -63,7 +63,7 @@ def test_the_test_is_predicted_without_its_labels(
     scrambled = train_on(table.set_column(2, "churned", pa.array(churned)))
     assert scrambled.test_probability.tobytes() == trained.test_probability.tobytes()
     assert scrambled.test_logistic.tobytes() == trained.test_logistic.tobytes()
-    assert scrambled.cv.log_loss_by_weight == trained.cv.log_loss_by_weight
+    assert scrambled.cv.logits.trees.tobytes() == trained.cv.logits.trees.tobytes()
     assert scrambled.bundle.calibration != trained.bundle.calibration  # the refit may look: it comes after
 
 
@@ -80,12 +80,6 @@ def test_embargoed_rows_do_not_touch_the_test(
     place = table.column_names.index("recency__days__all")
     changed = table.set_column(place, "recency__days__all", pa.array(values, from_pandas=True))
     assert train_on(changed).test_probability.tobytes() == trained.test_probability.tobytes()
-
-
-def test_the_chosen_share_has_the_least_loss(trained: TrainingResult) -> None:
-    losses = trained.cv.log_loss_by_weight
-    assert losses[trained.cv.logistic_weight] == min(losses.values())
-    assert trained.bundle.logistic_weight == trained.cv.logistic_weight
 
 
 @pytest.mark.parametrize("customers", [9, 5])  # five are too few for folds

@@ -17,6 +17,7 @@ from holdfast.model.trees import (
     Trees,
     fit_booster,
     fit_early_stopping,
+    lightgbm_params,
     make_dataset,
     make_valid_dataset,
     parallel_map,
@@ -65,6 +66,17 @@ def texts(trees: Trees) -> list[str]:
 @pytest.mark.parametrize("count", [30, 600])  # few rows: leaves smaller than LightGBM's own default
 def test_threads_change_nothing(count: int, settings: ModelSettings) -> None:
     assert texts(fitted(count, settings, threads=1)) == texts(fitted(count, settings, threads=4))
+
+
+@pytest.mark.parametrize(("columns", "fraction"), [(5, 1.0), (40, 0.5), (400, 0.1)])
+def test_a_tree_is_given_at_least_twenty_columns(
+    columns: int, fraction: float, settings: ModelSettings
+) -> None:
+    matrix = np.random.default_rng(1).normal(size=(60, columns)).astype(np.float32)
+    names = Columns(tuple(f"c{place}" for place in range(columns)), {})
+    dataset = make_dataset(matrix, np.arange(60.0) % 2, names, settings)
+    params = lightgbm_params(settings.model_copy(update={"feature_fraction": 0.1}), dataset)
+    assert params["feature_fraction"] == fraction
 
 
 def test_bags_differ(settings: ModelSettings) -> None:

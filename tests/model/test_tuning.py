@@ -247,7 +247,7 @@ def test_a_better_recipe_is_trained_and_can_be_fitted_anew_without_a_search(
     settings: ModelSettings, make_features: Callable[..., pa.Table], plan_of: Callable[[int], Plan]
 ) -> None:
     poor = settings.model_copy(
-        update={"num_leaves": 2, "feature_fraction": 0.1, "logistic_weight": 0.0, "num_boost_round": 10}
+        update={"num_leaves": 2, "learning_rate": 0.04, "logistic_weight": 0.0, "num_boost_round": 10}
     )
     table, plan = make_features(300, 8), plan_of(8)
     found = train_with(Tuner(asked(8)), poor, table, plan, 2)

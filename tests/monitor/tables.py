@@ -52,5 +52,6 @@ def profile(seed: int = 0) -> Profile:
 def counted(reference: Profile, *parts: pa.Table) -> pa.Table:
     """What a scoring run counts of some features, part by part."""
     tally = Tally(reference)
-    assert list(tally.passing(parts, sum(part.num_rows for part in parts))) == list(parts)
+    for part in parts:
+        tally.merge(Tally(reference).count(part, sum(part.num_rows for part in parts)))
     return tally.to_table()

@@ -41,6 +41,7 @@ def test_each_doubt_is_named_with_its_figures() -> None:
     assert notices(GOOD, LOW, ALL, FINE) == [
         Notice("low_risk", {"listed": pytest.approx(0.15), "all": pytest.approx(0.35)})
     ]
+    assert notices(GOOD, ALL - 0.004, ALL, FINE) == []  # 35% against 35%
     retrain = {"verdict": "retrain", "inputs": {"importance_strong_drift": 0.42}}
     old = {**retrain, "reasons": [{"topic": "age"}, {"topic": "inputs"}]}
     assert notices(GOOD, HIGH, ALL, old) == [Notice("retrain_age", {})]

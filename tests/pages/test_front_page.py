@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from tests.reports.test_front import BASE, leave, publish
+from tests.pages.company import words
+from tests.reports.test_front import BASE, SETTINGS, leave, publish, update
 
 from holdfast.artifacts.artifact import Root
 from holdfast.artifacts.pages import front_page
-from holdfast.reports.front import update_front_page
 
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 
@@ -20,14 +20,18 @@ def root(tmp_path: Path) -> Root:
         publish(root, date, date, base=BASE | {"value_at_risk": value})
     publish(root, "2026-06-01", "refused", link=False, log=False)
     leave(root.data / "monitor" / "2026-05-04", verdict="watch")
-    update_front_page(root)
+    update(root)
     return root
 
 
+@pytest.mark.parametrize("language", ["en", "el", "lt", "fa"])
 @pytest.mark.parametrize(
     ("width", "scheme"), [(390, "light"), (390, "dark"), (1440, "light"), (1440, "dark")]
 )
-def test_it_fits_and_every_text_stands_out(browser, root, width, scheme):
+def test_it_fits_and_every_text_stands_out(browser, root, width, scheme, language):
+    own = {"page_words": words(language).model_dump(mode="json"), "language": language}
+    publish(root, "2026-06-15", "last", settings=SETTINGS | own)
+    update(root)
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))

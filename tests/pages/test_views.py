@@ -83,6 +83,41 @@ def test_win_back_is_the_second_view(opened, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def lost(size: int) -> pd.DataFrame:
+    """A win-back list; every third customer has no owner."""
+    return pd.DataFrame(
+        {
+            "rank": place + 1, "customer_id": f"{place:03}", "name": "Žemyna" if place % 2 else "Rasa",
+            "owner": None if place % 3 == 0 else f"Owner {place % 3}", "left_on": "2026-07-20", "value": 10.0,
+            "expected_net_value": 5.0, "reason": "No purchase", "recommended_action": "Call",
+            "channel": "phone" if place < 4 else HOSTILE,
+        }
+        for place in range(size)
+    )  # fmt: skip
+
+
+def test_win_back_has_search_and_filters_of_its_own(opened):
+    page = opened(12, win_back=lost(12))
+    page.locator("#win-back summary").click()
+    view, rows = page.locator("#win-back"), page.locator("#win-back tbody tr:visible")
+    expect(rows).to_have_count(12)
+    view.get_by_label("Search").fill("ZEMYNA")
+    expect(rows).to_have_count(6)
+    view.get_by_label("Owner", exact=True).select_option("not known")
+    expect(view.get_by_role("status")).to_have_text("Shown: 2 of 12")
+    view.get_by_label("Channel", exact=True).select_option(HOSTILE)
+    expect(rows).to_have_count(1)
+    page.get_by_label("Search").first.fill("nobody of this name")  # the list's own search is another one
+    expect(rows).to_have_count(1)
+    page.wait_for_url(re.compile("q=nobody"))
+    page.reload()
+    expect(rows).to_have_count(1)  # the view is open again
+    assert page.get_by_label("Search").first.input_value() == "nobody of this name"
+    view.get_by_label("Search").fill("nobody of this name")
+    text = "Shown: 0 of 12. No customer matches the search and the filters."
+    expect(view.get_by_role("status")).to_have_text(text)
+
+
 def test_each_row_has_all_drivers_in_its_details(opened):
     page = opened(1, width=1440)
     page.get_by_role("button", name=re.compile("^Details: ")).click()

@@ -19,7 +19,7 @@ tables:
   transactions:
     database: {database}
     table: orders
-    columns: {{customer_id: who, transaction_id: no, occurred_at: at, amount: paid}}
+    columns: {{customer_id: who, transaction_id: "no", occurred_at: at, amount: paid}}
   tickets:
     read: {read}
     columns: {{customer_id: who, ticket_id: no, opened_at: at}}

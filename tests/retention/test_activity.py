@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from tests.retention.tables import bought, day, moment, spells_as_days, subscribed, table
 
-from holdfast.retention.activity import Activity, find_spells, find_versions
+from holdfast.retention.activity import Activity, find_spells
+from holdfast.scoring.subscriptions import plan_versions
 from holdfast.snapshots.churn import Cancellation, Inactivity, Provided
 
 INACTIVITY = Inactivity(
@@ -54,7 +55,7 @@ def test_the_next_version_of_a_plan_ends_the_one_before():
     rows = [subscribed("a", 0, value=10.0), subscribed("a", 30, value=25.0)]
     tables = {"subscriptions": table(*rows, ended_at="timestamp[us]")}
     assert spells_as_days(find_spells(tables, CANCELLATION, day(90))) == [("a", 0, None)]
-    versions = find_versions(tables["subscriptions"], day(90)).order_by("since").to_pandas()
+    versions = plan_versions(tables["subscriptions"], day(90)).order_by("since").to_pandas()
     assert next(iter(versions["until"])) == moment(30)
     assert list(versions["monthly_value"]) == [10.0, 25.0]
 

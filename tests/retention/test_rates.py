@@ -9,9 +9,9 @@ import pytest
 from tests.retention.tables import day, subscribed, table
 
 from holdfast.retention.activity import Activity, find_spells
-from holdfast.retention.involuntary import first_attempt, lost_by_payment
 from holdfast.retention.periods import boundaries, complete_periods, period_of
 from holdfast.retention.rates import lost_customers, measure_rates, with_rates
+from holdfast.scoring.involuntary import first_attempt, lost_by_payment
 from holdfast.snapshots.churn import Cancellation
 
 CANCELLATION = Cancellation(

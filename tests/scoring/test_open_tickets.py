@@ -6,7 +6,7 @@ import pytest
 from tests.features.logs import Row, day, expect, one, purchases
 
 from holdfast.scoring.cases import find_cases
-from holdfast.scoring.leavers import count_open_tickets
+from holdfast.scoring.last_facts import count_open_tickets
 
 # opened, resolved, reopened (days; None: not yet), open on day 20, for how many days
 TICKETS = [

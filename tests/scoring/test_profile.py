@@ -8,7 +8,8 @@ import pandas as pd
 import pydantic
 import pytest
 
-from holdfast.scoring.profile import contacts, people, renewals
+from holdfast.scoring.profile import contacts, people
+from holdfast.scoring.subscriptions import renewals
 from holdfast.sources.settings import SourceSettings
 from holdfast.streams.definitions import define
 

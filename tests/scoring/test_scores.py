@@ -8,7 +8,7 @@ import pytest
 
 from holdfast.errors import GuardRefused
 from holdfast.scoring.freshness import guard_freshness
-from holdfast.scoring.scores import guard_scores, rank_customers
+from holdfast.scoring.scores import guard_scores, rank_customers, score_rows
 
 DAY = dt.date(2026, 5, 4)
 
@@ -28,7 +28,7 @@ def table(*rows):
 def test_ranks_over_all_parts():
     parts = [table(("b", 0.2), ("a", 0.9)), table(("d", 0.2), ("c", 0.5)), table(("x", 0.1)).slice(0, 0)]
     model: Any = Fixed()
-    found = rank_customers(model, parts, DAY, "v1")
+    found = rank_customers([score_rows(model, part) for part in parts], DAY, "v1")
     assert found.select(["customer_id", "churn_probability", "risk_rank"]).to_pylist() == [
         {"customer_id": "a", "churn_probability": 0.9, "risk_rank": 1},
         {"customer_id": "c", "churn_probability": 0.5, "risk_rank": 2},

@@ -11,7 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from holdfast.errors import HoldfastError
+from holdfast.errors import DataRefused, HoldfastError
 
 # ruff: noqa: DTZ001 — wall-clock times of the source's zone
 
@@ -408,8 +408,10 @@ def test_yes_and_no(run, tmp_path: Path, written: str, expected: bool | str | No
     ("price", "more", "asks"),
     [
         ("12,50", {}, 'csv: {decimal: ","}'),
-        ("12.50", {"csv": {"decimal": ","}}, "take  decimal  out of"),
+        ("12.50", {"csv": {"decimal": ","}}, 'csv: {decimal: "."}'),
         ("€ 12.50", {}, "set source.currency"),
+        ("€ 12,50", {}, "set source.currency, for these numbers have €"),
+        ("€ 12,50", {}, 'and write in source.tables.transactions:  csv: {decimal: ","}'),
         ("free", {}, "TRY_CAST"),
     ],
 )
@@ -421,6 +423,29 @@ def test_arithmetic_on_texts_says_what_they_are(
     with pytest.raises(HoldfastError, match="does not accept the SQL expression") as refusal:
         run(tables)
     assert asks in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("totals", "currency", "advice"),
+    [
+        (
+            ["12,50 €", "1.250,00 €", "9,99 €"],
+            "EUR",
+            'write in source.tables.transactions:  csv: {decimal: ","}',
+        ),
+        (["12,50 €", "1.250,00 €", "9,99 €"], None, "set source.currency, for these numbers have €"),
+        (["12,50 kr", "9,99 kr"], "EUR", "map currency), and write in"),
+        (["12.50 zł", "9.99 zł"], None, "set source.currency, for these numbers have zł"),
+        (["-", "n/a", "?"], "EUR", "add texts that stand for a missing value"),
+    ],
+)
+def test_advice_on_numbers_reads_them(
+    run, tmp_path: Path, totals: list[str], currency: str | None, advice: str
+) -> None:
+    rows = (f"K;{number};2025-03-04;{total}" for number, total in enumerate(totals))
+    with pytest.raises(DataRefused, match="break a rule: amount_unreadable") as refusal:
+        run(table(tmp_path, csv(*rows)), currency=currency)
+    assert advice in str(refusal.value)
 
 
 def test_a_wrong_column_shows_all_the_nearest_first(run, tmp_path: Path) -> None:

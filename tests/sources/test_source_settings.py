@@ -52,6 +52,11 @@ def test_required_column_is_unmapped(column: str) -> None:
         ({"transactions": {**SOUND, "csv": {"encoding": "klingon"}}}, "'klingon' is no encoding"),
         ({"transactions": {**SOUND, "csv": {"header": False}}}, "header: false needs names"),
         ({"transactions": {**SOUND, "reed": "x"}}, "reed"),
+        (
+            {"transactions": {**SOUND, "columns": {**COLUMNS, "line_id": False}}},
+            "a bare no, off is read as false",
+        ),
+        ({"transactions": {**SOUND, "where": True}}, "a bare yes, on is read as true"),
         ({"transactions": {**SOUND, "columns": {**COLUMNS, "currency": "e"}}}, "needs currency"),
         (
             {"customers": {"read": "x", "columns": {"customer_id": "a", "age": "b"}}},

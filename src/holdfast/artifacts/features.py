@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.features.summary import FeaturesSummary
+from holdfast.files import replacing
 from holdfast.timeline.outcome import Outcome
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from ibis import Table
 
-    from holdfast.engine.duckdb import DuckDB
+    from holdfast.engine.engine import Engine
     from holdfast.engine.parallel import Buckets
     from holdfast.features.extraction import Extraction
     from holdfast.text.log import TextLog
@@ -29,7 +30,8 @@ class Features(Artifact):
     """One row a snapshot, key (customer_id, as_of): churned (float64, null while immature), the features.
 
     The manifest holds `dates` (for each: rows, labelled, churned), `columns` (name → reason code), `outcome`,
-    `first_day` of the log that churn is read from, and `texts_since` if the source has texts.
+    `first_day` of the log that churn is read from, `customer_share` (drawn into the sample; 1: all), and
+    `texts_since` if the source has texts.
     """
 
     @classmethod
@@ -46,6 +48,7 @@ class Features(Artifact):
             rows=int(about["rows"]),
             outcome=Outcome(**about["outcome"]),
             first_day=dt.date.fromisoformat(about["first_day"]),
+            customer_share=float(about["customer_share"]),
         )
 
     def table(self) -> "pa.Table":
@@ -69,25 +72,32 @@ class Features(Artifact):
         return TextLog(pq.read_table(self.folder / TEXTS, partitioning=None), days)
 
 
-def customers_in(engine: "DuckDB", folder: Path) -> "Table":
+def customers_in(engine: "Engine", folder: Path) -> "Table":
     """The distinct customers of the features in a folder: customer_id."""
     parts = sorted(folder.glob("part-*.parquet"))  # the engine would take a bracket in the root for a pattern
     return engine.read_parquet(parts).select("customer_id").distinct()
 
 
+def part_of(folder: Path, bucket: int) -> Path:
+    """The file of one bucket."""
+    return folder / f"part-{bucket:05}.parquet"
+
+
 def write_part(folder: Path, bucket: int, rows: "pa.Table") -> None:
-    """Write the rows of one bucket. Numbers get no dictionary: encoding them would take most of the time."""
+    """Write the rows of one bucket in one step, since an engine may run a task twice.
+
+    Numbers get no dictionary: encoding them would take most of the time.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     texts = [field.name for field in rows.schema if not pa.types.is_floating(field.type)]
-    path = folder / f"part-{bucket:05}.parquet"
-    path.parent.mkdir(exist_ok=True)
-    pq.write_table(rows, path, compression="lz4", use_dictionary=texts, write_statistics=texts)
+    with replacing(part_of(folder, bucket)) as temporary:
+        pq.write_table(rows, temporary, compression="lz4", use_dictionary=texts, write_statistics=texts)
 
 
-def write_features(folder: Path, extraction: "Extraction", buckets: "Buckets") -> dict[str, dict[str, int]]:
-    """Write the features of every bucket and return the counts of every as-of date."""
+def write_features(folder: Path, extraction: "Extraction", buckets: "Buckets") -> dict[str, Any]:
+    """Write the features of every bucket and return the manifest's `dates`, `rows` and `customer_share`."""
     import pyarrow as pa
 
     from holdfast.features.extraction import count_dates, extract_bucket, sample_share
@@ -100,7 +110,8 @@ def write_features(folder: Path, extraction: "Extraction", buckets: "Buckets") -
         write_part(folder, number, part)
         return part.select([name for name in ("as_of", *LABELS) if name in part.column_names])
 
-    return count_dates(pa.concat_tables(buckets.map(write, extraction.streams)))
+    dates = count_dates(pa.concat_tables(buckets.map(write, extraction.streams)))
+    return {"dates": dates, "rows": sum(date["rows"] for date in dates.values()), "customer_share": share}
 
 
 def write_texts(folder: Path, texts: "TextLog") -> dict[str, Any]:

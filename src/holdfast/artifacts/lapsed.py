@@ -20,7 +20,10 @@ RHYTHM, LIMITS = "rhythm.parquet", "limits.json"
 
 
 class Lapsed(Artifact):
-    """The manifest holds `what` (a sentence), `lapsed` (a count) and `groups` (see `describe_limits`)."""
+    """The limits and the lapsed at one as-of date.
+
+    The manifest holds `what` (a sentence), `lapsed` (a count) and `groups` (see `describe_limits`).
+    """
 
     kind = "lapsed"
 

@@ -40,27 +40,33 @@ class Outcomes(JsonArtifact):
 class OutcomesHistory:
     """The outcomes measured by what was known on or before a day, by the date of the list.
 
-    The outcomes of all lists together stand for those of each list in them.
+    The outcomes of all lists together stand for those of each list in them, and come first.
     """
 
-    def __init__(self, root: Root, day: dt.date) -> None:
+    def __init__(self, root: Root, day: dt.date | None = None) -> None:
+        """Args: day: None: all that were measured."""
         folder = Outcomes.parent(root)
         folders = sorted(folder.iterdir()) if folder.is_dir() else []
-        measured = [found for path in folders if path.name[:1] != "." and (found := Outcomes.open(path))]
-        known = [each for each in measured if each.manifest["known_until"] <= str(day)]
-        together = [each for each in known if each.manifest["list_date"] == "all"]
-        covered = {date for each in together for date in each.manifest["lists"]}
+        artifacts = (Outcomes.open(path) for path in folders if path.name[:1] != ".")
+        measured = [
+            artifact
+            for artifact in artifacts
+            if artifact is not None and (day is None or artifact.manifest["known_until"] <= str(day))
+        ]
+        together = [artifact for artifact in measured if artifact.manifest["list_date"] == "all"]
+        covered = {date for artifact in together for date in artifact.manifest["lists"]}
         self.measured = together + [
-            each for each in known if each.manifest["list_date"] not in {"all", *covered}
+            artifact for artifact in measured if artifact.manifest["list_date"] not in {"all", *covered}
         ]
 
     def digest(self) -> Any:
         """The hashes of their figures."""
-        return [each.hashes(CONTENT) for each in self.measured]
+        return [artifact.hashes(CONTENT) for artifact in self.measured]
 
     def verdicts(self) -> list[dict[str, Any]]:
         """What each says about the effect of contacting: VERDICT of its figures."""
-        return [{name: content[name] for name in VERDICT} for content in map(Outcomes.content, self.measured)]
+        contents = (artifact.content() for artifact in self.measured)
+        return [{name: content[name] for name in VERDICT} for content in contents]
 
 
 def write_outcomes(folder: Path, content: dict[str, Any], customers: "pd.DataFrame") -> dict[str, Any]:

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from holdfast.artifacts.artifact import PAGES, Root, dates_in
@@ -14,12 +15,25 @@ from holdfast.artifacts.audits import Audit
 from holdfast.artifacts.lists import LATEST, PublishedList, lists_folder, publications_file
 from holdfast.artifacts.models import CARD, champion_link, models_folder
 from holdfast.artifacts.monitor import MonitorFindings
-from holdfast.artifacts.outcomes import CONTENT, Outcomes
+from holdfast.artifacts.outcomes import Outcomes
 from holdfast.artifacts.retention import Retention
 from holdfast.files import MANIFEST
+from holdfast.outreach.page.front_words import STATES
 
 REPORT, FRONT = "report.html", "index.html"
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)  # of a damaged or missing file
+
+
+class PageState(NamedTuple):
+    """What became of an artifact.
+
+    Attributes:
+        code: one of `outreach.page.front_words.STATES`.
+        figures: the values of its sentence; counts are integers, shares are floats.
+    """
+
+    code: str
+    figures: Mapping[str, Any] = MappingProxyType({})
 
 
 class LinkedPage(NamedTuple):
@@ -28,19 +42,19 @@ class LinkedPage(NamedTuple):
     Attributes:
         date: the as-of date or name of its artifact.
         link: relative to the front page; None: the artifact has no page.
-        state: such as `published` or `grade A, promoted`; a problem if a file cannot be read.
+        state: such as `published`; `missing`, `damaged` or `other version` if a file cannot be read.
         manifest: empty if it cannot be read.
         current: whether it is the list of its date, or not a list.
     """
 
     date: str
     link: str | None
-    state: str
+    state: PageState
     manifest: Mapping[str, Any]
     current: bool = True
 
 
-State = Callable[[Root, Path, Mapping[str, Any]], str]
+StateOf = Callable[[Root, Path, Mapping[str, Any]], PageState]
 
 
 def front_page(root: Root) -> Path:
@@ -51,35 +65,37 @@ def front_page(root: Root) -> Path:
 # --- states -----------------------------------------------------------------------------------------
 
 
-def _model(root: Root, folder: Path, about: Mapping[str, Any]) -> str:
-    grade = _read(folder / CARD)["grade"]
-    champion = ", in use" if champion_link(root).resolve() == folder.resolve() else ""
-    return f"grade {grade}, {about['gate']['decision']}{champion}"
+def _model(root: Root, folder: Path, manifest: Mapping[str, Any]) -> PageState:
+    in_use = champion_link(root).resolve() == folder.resolve()
+    code = manifest["gate"]["decision"] + (", in use" if in_use else "")
+    return PageState(code, {"grade": _read(folder / CARD)["grade"]})
 
 
-def _audit(_: Root, __: Path, about: Mapping[str, Any]) -> str:
-    counts = about["counts"]
-    found = [f"{counts[name]} {name}" for name in ("leak", "suspicious", "note") if counts[name]]
-    return ", ".join(found) or "nothing found"
+def _audit(_: Root, __: Path, manifest: Mapping[str, Any]) -> PageState:
+    counts = {name: int(manifest["counts"][name]) for name in ("leak", "suspicious", "note")}
+    return PageState("findings", counts) if any(counts.values()) else PageState("no findings")
 
 
-def _data(_: Root, __: Path, about: Mapping[str, Any]) -> str:
-    tables = about["tables"].values()
-    accepted, rejected = (sum(table[name] for table in tables) for name in ("accepted", "rejected"))
-    return f"{accepted:,} rows accepted, {rejected:,} rejected"
+def _data(_: Root, __: Path, manifest: Mapping[str, Any]) -> PageState:
+    tables = manifest["tables"].values()
+    return PageState(
+        "rows", {name: sum(table[name] for table in tables) for name in ("accepted", "rejected")}
+    )
 
 
-def _verdict(_: Root, __: Path, about: Mapping[str, Any]) -> str:
-    return str(about["verdict"])
+def _verdict(_: Root, __: Path, manifest: Mapping[str, Any]) -> PageState:
+    return PageState(str(manifest["verdict"]))
 
 
-def _retention(_: Root, __: Path, about: Mapping[str, Any]) -> str:
-    rates = about["last_rates"]
-    return f"retention rate {rates['retention_rate']:.1%}" if rates else "no complete period"
+def _retention(_: Root, __: Path, manifest: Mapping[str, Any]) -> PageState:
+    rates = manifest["last_rates"]
+    return (
+        PageState("retention", {"rate": float(rates["retention_rate"])}) if rates else PageState("no period")
+    )
 
 
-# Heading → the folder of its artifacts, and their states. A new kind of page is one line.
-SHELVES: Mapping[str, tuple[Callable[[Root], Path], State]] = {
+# Kind of page → the folder of its artifacts, and their states. A new kind of page is one line.
+SHELVES: Mapping[str, tuple[Callable[[Root], Path], StateOf]] = {
     "Retention": (Retention.parent, _retention),
     "Outcomes": (Outcomes.parent, _verdict),
     "Models": (models_folder, _model),
@@ -94,21 +110,21 @@ SHELVES: Mapping[str, tuple[Callable[[Root], Path], State]] = {
 
 def pages_of(root: Root, heading: str) -> list[LinkedPage]:
     """The pages below a heading of SHELVES, the last as-of date first."""
-    parent, state = SHELVES[heading]
-    return [_page(root, folder, state) for folder in reversed(_folders(parent(root)))]
+    parent, state_of = SHELVES[heading]
+    return [_page(root, folder, state_of) for folder in reversed(_folders(parent(root)))]
 
 
 def list_pages(root: Root) -> list[LinkedPage]:
     """The pages of all lists, the last as-of date first, the current list of a date before replaced ones."""
     links = {str(date): (lists_folder(root) / str(date)).resolve() for date in dates_in(lists_folder(root))}
-    log = _published_runs(root)
+    log = set(_published_runs(root))
 
-    def state(_: Root, folder: Path, about: Mapping[str, Any]) -> str:
-        if links.get(about["as_of"]) == folder.resolve():
-            return "published"
+    def state(_: Root, folder: Path, manifest: Mapping[str, Any]) -> PageState:
+        if links.get(manifest["as_of"]) == folder.resolve():
+            return PageState("published")
         if folder.name not in log:
-            return "set aside: not published"
-        return "replaced by a later run" if about["as_of"] in links else "withdrawn"
+            return PageState("set aside")
+        return PageState("replaced" if manifest["as_of"] in links else "withdrawn")
 
     pages = []
     for folder in _folders(lists_folder(root) / ".runs"):
@@ -118,16 +134,6 @@ def list_pages(root: Root) -> list[LinkedPage]:
         link = f"{PublishedList.kind}/{date}/{REPORT}" if current and page.link else page.link
         pages.append(page._replace(date=date, current=current, link=link))
     return sorted(pages, key=lambda page: (page.date, page.current), reverse=True)
-
-
-def saved(root: Root) -> tuple[str, dict[str, Any]] | None:
-    """The list date and content of the last outcomes that can be read; None if none can."""
-    for folder in reversed(_folders(Outcomes.parent(root))):
-        try:
-            return folder.name, {"effect": {}, **_read(folder / CONTENT)}
-        except UNREADABLE:
-            continue
-    return None
 
 
 def states_digest(root: Root) -> str:
@@ -141,10 +147,10 @@ def states_digest(root: Root) -> str:
 
 def _stamp(path: Path) -> tuple[int, ...]:
     try:
-        found = path.lstat()
+        status = path.lstat()
     except OSError:
         return ()
-    return (found.st_ino, found.st_mtime_ns, found.st_size)
+    return (status.st_ino, status.st_mtime_ns, status.st_size)
 
 
 def _folders(parent: Path) -> list[Path]:
@@ -158,24 +164,24 @@ def _folders(parent: Path) -> list[Path]:
     )
 
 
-def _page(root: Root, folder: Path, state: State) -> LinkedPage:
+def _page(root: Root, folder: Path, state_of: StateOf) -> LinkedPage:
     """The page of an artifact's folder."""
-    about: Mapping[str, Any] = {}
+    manifest: Mapping[str, Any] = {}
     try:
-        about = _read(folder / MANIFEST)
-        described = state(root, folder, about)
+        manifest = _read(folder / MANIFEST)
+        state = state_of(root, folder, manifest)
+        if set(state.figures) != STATES[state.code]:
+            raise ValueError(state.code)
     except UNREADABLE as error:
-        described = f"cannot be read: {_what(folder, error)}"
+        state = _problem(folder, error)
     link = os.path.relpath(folder / REPORT, root.data) if (folder / REPORT).is_file() else None
-    return LinkedPage(folder.name, link, described, about)
+    return LinkedPage(folder.name, link, state, manifest)
 
 
-def _what(folder: Path, error: Exception) -> str:
+def _problem(folder: Path, error: Exception) -> PageState:
     if isinstance(error, OSError):
-        return f"{Path(str(error.filename)).name} is missing or closed"
-    if isinstance(error, ValueError):
-        return f"a JSON file in {folder.name} is damaged"
-    return f"{folder.name} was written by another version of Holdfast"
+        return PageState("missing", {"file": Path(str(error.filename)).name})
+    return PageState("damaged" if isinstance(error, ValueError) else "other version", {"file": folder.name})
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -190,14 +196,10 @@ def _read(path: Path) -> dict[str, Any]:
     return content
 
 
-def _published_runs(root: Root) -> set[str]:
+def _published_runs(root: Root) -> Iterator[str]:
     """The run ids in the log of publications; damaged lines are passed over."""
-    return set(_run_ids(publications_file(root)))
-
-
-def _run_ids(path: Path) -> Iterator[str]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = publications_file(root).read_text(encoding="utf-8").splitlines()
     except UNREADABLE:
         return
     for line in lines:

@@ -6,18 +6,18 @@ data/scores/<as_of>/input_counts.parquet        the distribution of each column,
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, History, Root
-from holdfast.artifacts.features import write_part
+from holdfast.artifacts.features import part_of, write_part
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from holdfast.engine.parallel import Buckets
+    from holdfast.engine.parallel import Buckets, Done
     from holdfast.monitor.scores import Scored
     from holdfast.scoring.model_input import InputRequest
 
@@ -98,20 +98,31 @@ def write_model_input(folder: Path, request: "InputRequest", buckets: "Buckets")
     return sum(buckets.map(write, request.extraction.streams))
 
 
+def map_model_input(folder: Path, work: "Callable[[pa.Table], Done]", buckets: "Buckets") -> "Iterator[Done]":
+    """Apply `work` to the model's input of each bucket; yields results in the order of the buckets."""
+    return buckets.map(lambda number, _: work(read_part(part_of(folder / MODEL_INPUT, number))), {})
+
+
 def read_model_input(folder: Path) -> "Iterator[pa.Table]":
-    """The model's input, several buckets at a time, since predicting few rows takes as long as many."""
+    """The model's input, several buckets at a time."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     waiting: list[pa.Table] = []
     for file in sorted((folder / MODEL_INPUT).glob("part-*.parquet")):
-        with pq.ParquetFile(file) as part:  # `read_table` opens a data set, which takes longer than the file
-            waiting.append(part.read())
+        waiting.append(read_part(file))
         if sum(table.num_rows for table in waiting) >= PART_ROWS:
             yield pa.concat_tables(waiting)
             waiting = []
     if waiting:
         yield pa.concat_tables(waiting)
+
+
+def read_part(file: Path) -> "pa.Table":
+    """The rows of one file."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(file) as part:  # `read_table` opens a data set, which takes longer than the file
+        return part.read()
 
 
 class ScoringHistory(History[Scores]):

@@ -10,8 +10,7 @@ from ibis import Table
 
 from holdfast.artifacts.streams import PRICED, PRICES, PreviousStream
 from holdfast.artifacts.validated import ValidatedTables
-from holdfast.engine.buckets import write_buckets
-from holdfast.engine.duckdb import DuckDB
+from holdfast.engine.engine import Engine
 from holdfast.files import hash_json, link_or_copy
 from holdfast.streams.assembly import StreamTable
 from holdfast.streams.definitions import PRICED as PRICE_COLUMNS
@@ -32,7 +31,7 @@ class StreamWriter:
     """
 
     def __init__(
-        self, engine: DuckDB, validated: ValidatedTables, attributes: tuple[str, ...], out: Path,
+        self, engine: Engine, validated: ValidatedTables, attributes: tuple[str, ...], out: Path,
         buckets: int, previous: Mapping[str, PreviousStream],
     ) -> None:  # fmt: skip
         self.engine, self.validated, self.attributes = engine, validated, attributes
@@ -47,7 +46,9 @@ class StreamWriter:
 
     def write(self, stream: Stream) -> dict[str, Any]:
         """Write one stream, or only its new facts, and return its manifest entry."""
-        shape = hash_json([stream.columns, stream.kinds, stream.mapped_kinds, self.attributes])
+        shape = hash_json(
+            [stream.columns, stream.kinds, stream.mapped_kinds, self.attributes, type(self.engine).__name__]
+        )
         parts, before = self.validated.parts(stream.name), self.previous.get(stream.name)
         entry = {"shape": shape, "validated": sorted(parts.values()), "parts": 1}
         if before is not None and before.entry["shape"] == shape:
@@ -59,7 +60,7 @@ class StreamWriter:
         rows = self.tables[stream.name]
         if is_priced(stream.name, rows):
             rows = with_first_prices(rows, self._keep_prices(first_prices(rows)))
-        write_buckets(self.engine, self._stream_of(stream.name, rows), self.out, self.buckets)
+        self.engine.write_buckets(self._stream_of(stream.name, rows), self.out, self.buckets)
         return entry
 
     def _add_new(self, name: str, parts: Mapping[Path, str], before: PreviousStream) -> bool:
@@ -86,7 +87,7 @@ class StreamWriter:
             rows = with_first_prices(rows, self._keep_prices(prices.union(others)))
         logger.info("%s: adding %d new %s", name, len(new), "parts" if len(new) > 1 else "part")
         self._carry_over(before, but=PRICES)
-        write_buckets(self.engine, self._stream_of(name, rows), self.out, self.buckets, part=written)
+        self.engine.write_buckets(self._stream_of(name, rows), self.out, self.buckets, part=written)
         return True
 
     def _stream_of(self, name: str, rows: Table) -> StreamTable:

@@ -1,6 +1,7 @@
 """Streams in buckets of customers.
 
 data/features/<source>/streams/<stream>/part-*.arrow   one record batch a bucket (see `engine.buckets`)
+data/features/<source>/streams/<stream>/part-*/_bucket=*/*.parquet   the same, written by Spark
 data/features/<source>/streams/first_prices.parquet    the first price of every product
 """
 
@@ -12,6 +13,7 @@ from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.files import matches
 
 if TYPE_CHECKING:
+    from holdfast.engine.engine import Engine
     from holdfast.engine.parallel import Buckets
 
 
@@ -50,11 +52,9 @@ class Streams(Artifact):
         """The fingerprint, not the hashes: the order of facts within a bucket may differ between runs."""
         return self.fingerprint
 
-    def in_buckets(self, threads: int | None) -> "Buckets":
-        """The facts, to be processed bucket by bucket."""
-        from holdfast.engine.parallel import Buckets
-
-        return Buckets(self.folder, self.buckets, threads)
+    def in_buckets(self, engine: "Engine") -> "Buckets":
+        """The facts, to be processed bucket by bucket by the engine that wrote them."""
+        return engine.buckets(self.folder, self.buckets)
 
     def unchanged_streams(self) -> dict[str, PreviousStream]:
         """The streams whose files are unchanged since they were written."""

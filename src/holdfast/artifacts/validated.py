@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from ibis import Table
 
-    from holdfast.engine.duckdb import DuckDB
+    from holdfast.engine.engine import Engine
 
 
 ARRIVALS = "arrivals.parquet"
@@ -67,6 +67,10 @@ class ValidatedTables(Artifact):
     def counts(self, *names: str) -> dict[str, dict[str, Any]]:
         """Some counts of each table's report: rows read, accepted, rejected."""
         return {table: {name: report[name] for name in names} for table, report in self.reports.items()}
+
+    def row_counts(self) -> dict[str, dict[str, Any]]:
+        """The numbers of rows of each table: read, accepted, rejected and out of scope."""
+        return self.counts("read", "accepted", "rejected", "out_of_scope")
 
     def provenance(self) -> dict[str, Any]:
         """The entries about the data in a model card."""
@@ -121,7 +125,7 @@ class ValidatedTables(Artifact):
 
         return {column for file in self.parts(name) for column in pq.read_schema(file).names}
 
-    def tables(self, engine: "DuckDB") -> "dict[str, Table]":
+    def tables(self, engine: "Engine") -> "dict[str, Table]":
         """The tables by name, as the engine reads them."""
         return {name: engine.read_parquet(self.table_folder(name)) for name in sorted(self.reports)}
 

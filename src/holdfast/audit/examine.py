@@ -31,7 +31,7 @@ def examine(
         dates: the as-of dates of the experiment, oldest first.
         origins: column → the contract table it is computed from.
     """
-    experiment = LeakageExperiment(tables, maker.features, maker.keep, maker.customers, seed)
+    experiment = LeakageExperiment(tables, maker.features, maker.engine.keep, maker.customers, seed)
     whole, differences = experiment.run(dates)
     by_date = {date: at(whole, date) for date in dates}
     presence = presence_of([features["customer_id"].combine_chunks() for features in by_date.values()])

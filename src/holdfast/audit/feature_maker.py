@@ -9,9 +9,8 @@ import ibis
 import pyarrow as pa
 from ibis import Table
 
-from holdfast.engine.buckets import choose_buckets, write_buckets
-from holdfast.engine.duckdb import DuckDB
-from holdfast.engine.parallel import Buckets
+from holdfast.engine.buckets import choose_buckets
+from holdfast.engine.engine import Engine
 from holdfast.features.extraction import extract, sampled
 from holdfast.features.request import request_at
 from holdfast.features.settings import FeatureSettings
@@ -31,15 +30,13 @@ class FeatureMaker:
     Attributes:
         attributes: the columns of customers that become features.
         customers: the customers to compute (column customer_id); None: all.
-        threads: the number of threads; None: all cores.
     """
 
-    engine: DuckDB
+    engine: Engine
     attributes: tuple[str, ...]
     churn: Churn
     settings: FeatureSettings
     customers: Table | None
-    threads: int | None
 
     def features(self, tables: Mapping[str, Table], dates: tuple[dt.date, ...]) -> pa.Table:
         """The features at some dates, sorted by as_of and customer_id."""
@@ -54,14 +51,9 @@ class FeatureMaker:
         count = choose_buckets(sum(int(table.facts.count().to_pyarrow().as_py()) for table in compared), None)
         with self.engine.scratch("audit-streams") as folder:
             for table in compared:
-                write_buckets(self.engine, table, folder, count)
-            features = extract(request, Buckets(folder, count, self.threads))
+                self.engine.write_buckets(table, folder, count)
+            features = extract(request, self.engine.buckets(folder, count))
         return features.sort_by([("as_of", "ascending"), ("customer_id", "ascending")])
-
-    def keep(self, name: str, table: Table) -> Table:
-        """Materialize a table, because a stream reads its rows several times."""
-        self.engine.raw.execute(f"CREATE OR REPLACE TABLE {name} AS {self.engine.con.compile(table)}")
-        return self.engine.con.table(name)
 
     def _only(self, facts: Table) -> Table:
         """The facts of the customers compared."""

@@ -25,7 +25,7 @@ class DemoSettings(Settings):
         truth_draws: the number of simulated futures that a true probability averages over.
     """
 
-    customers: int = Field(default=20_000, ge=1, le=10_000_000)
+    customers: int = Field(default=4_000, ge=1, le=10_000_000)
     end: date = date(2026, 7, 6)
     days: int = Field(default=728, ge=28, le=3650)
     chunk_customers: int = Field(default=20_000, ge=1, le=500_000)

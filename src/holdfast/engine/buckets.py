@@ -11,7 +11,8 @@ from holdfast.streams.order import group
 from holdfast.streams.stream import Stream
 
 if TYPE_CHECKING:
-    from holdfast.engine.duckdb import DuckDB
+    from ibis.backends.duckdb import Backend
+
     from holdfast.streams.assembly import StreamTable
 
 FACTS_PER_BUCKET = 625_000  # about 100 MB of memory while it is processed
@@ -39,7 +40,7 @@ def choose_buckets(facts: int, wanted: int | None) -> int:
     return min(MAX_BUCKETS, max(MIN_BUCKETS, 1 << (needed - 1).bit_length()))
 
 
-def write_buckets(engine: "DuckDB", table: "StreamTable", folder: Path, buckets: int, part: int = 0) -> None:
+def write_buckets(con: "Backend", table: "StreamTable", folder: Path, buckets: int, part: int = 0) -> None:
     """Write a stream to `folder/<stream>/part-<n>.arrow`, each fact in the bucket of its customer's hash.
 
     The file repeats a sequence of record batches, one for each bucket in order. So a bucket is read by the
@@ -47,6 +48,7 @@ def write_buckets(engine: "DuckDB", table: "StreamTable", folder: Path, buckets:
     `streams.facts.arrange` sorts them.
 
     Args:
+        con: the Ibis backend of DuckDB.
         part: the number of the part; a stream gets another part when facts are added.
     """
     path = folder / table.stream.name / f"part-{part:03}.arrow"
@@ -55,17 +57,15 @@ def write_buckets(engine: "DuckDB", table: "StreamTable", folder: Path, buckets:
     facts = table.facts.select(*table.stream.columns, bucket=bucket.cast("int32"))
     rows = max(MIN_BATCH_ROWS, min(MAX_BATCH_ROWS, BATCH_ROWS_PER_BUCKET * buckets))
     # preserving the insertion order, which is not needed, would make the engine's threads wait for each other
-    engine.raw.execute(
-        f"SET preserve_insertion_order = false; SET streaming_buffer_size = '{STREAMING_BUFFER}'"
-    )
+    con.con.execute(f"SET preserve_insertion_order = false; SET streaming_buffer_size = '{STREAMING_BUFFER}'")
     try:
-        batches = engine.raw.execute(engine.con.compile(facts)).to_arrow_reader(rows)
+        batches = con.con.execute(con.compile(facts)).to_arrow_reader(rows)
         with pa.ipc.new_file(path, pa.schema(list(batches.schema)[:-1])) as writer:
             for batch in batches:
                 for piece in split_by_bucket(batch, buckets):
                     writer.write_batch(piece)
     finally:
-        engine.raw.execute("SET preserve_insertion_order = true; RESET streaming_buffer_size")
+        con.con.execute("SET preserve_insertion_order = true; RESET streaming_buffer_size")
 
 
 def split_by_bucket(batch: pa.RecordBatch, buckets: int) -> Iterator[pa.RecordBatch]:

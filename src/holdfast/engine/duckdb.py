@@ -1,8 +1,6 @@
 """DuckDB, embedded: tables larger than memory through Ibis, spilling into a folder of the run."""
 
 import contextlib
-import os
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,51 +10,46 @@ import duckdb
 import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
-from ibis.backends.duckdb import Backend
 
-from holdfast.engine.settings import EngineSettings
+from holdfast.engine.buckets import write_buckets
+from holdfast.engine.engine import Engine, parquet_files
+from holdfast.engine.parallel import Buckets
+from holdfast.engine.settings import EngineSettings, megabytes
+from holdfast.streams.assembly import StreamTable
 
-DEFAULT_MEMORY_SHARE = 0.6
+DEFAULT_MEMORY = "60%"
 ROW_GROUP_ROWS = 122_880  # fixed, so that the same rows are the same bytes
 
 
 @dataclass(frozen=True)
-class DuckDB:
-    """An open engine.
+class DuckDB(Engine):
+    """An open engine inside this process.
 
     Attributes:
-        con: the Ibis backend, on which expressions are built and run.
-        raw: the same connection, for statements that Ibis does not support.
-        temporary: the folder that it spills into.
+        raw: the connection of `con`, for statements that Ibis does not support.
+        threads: the number of threads; None: all cores.
     """
 
-    con: Backend
     raw: duckdb.DuckDBPyConnection
-    temporary: Path
-
-    @contextlib.contextmanager
-    def scratch(self, name: str) -> Iterator[Path]:
-        """An empty folder for files that are gone when the block ends."""
-        folder = self.temporary / name
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+    threads: int | None
 
     def read_parquet(self, paths: str | Path | Sequence[str | Path]) -> ibis.Table:
-        """The rows of a Parquet file, a folder of parts, a glob of files or a list of any of these.
-
-        All files have the columns of the first one, in any order.
-        """
         several = [paths] if isinstance(paths, str | Path) else paths
         return self.con.read_parquet([str(file) for path in several for file in parquet_files(Path(path))])
 
     def write_parquet(self, expr: ibis.Table, path: Path) -> None:
-        """Write the rows of `expr`, in its order, as one Parquet file."""
         rows = self.con.to_pyarrow_batches(expr, chunk_size=ROW_GROUP_ROWS)
         write_batches(rows, rows.schema, path)
+
+    def keep(self, name: str, table: ibis.Table) -> ibis.Table:
+        self.raw.execute(f"CREATE OR REPLACE TABLE {name} AS {self.con.compile(table)}")
+        return self.con.table(name)
+
+    def write_buckets(self, table: StreamTable, folder: Path, buckets: int, part: int = 0) -> None:
+        write_buckets(self.con, table, folder, buckets, part)
+
+    def buckets(self, folder: Path, count: int) -> Buckets:
+        return Buckets(folder, count, self.threads)
 
 
 @contextlib.contextmanager
@@ -80,14 +73,9 @@ def open_engine(settings: EngineSettings, temporary: Path, threads: int | None) 
     con = ibis.duckdb.connect(**options)
     try:
         con.raw_sql("SET TimeZone = 'UTC'")  # casts between naive and aware times: never the machine's zone
-        yield DuckDB(con, con.con, temporary)
+        yield DuckDB(con, temporary, con.con, threads)
     finally:
         con.disconnect()
-
-
-def parquet_files(path: Path) -> list[Path]:
-    """The Parquet files of a table: the parts of a folder in the order of their names, or the one file."""
-    return sorted(path.glob("*.parquet")) if path.is_dir() else [path]
 
 
 def write_batches(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path) -> None:
@@ -108,11 +96,5 @@ def write_batches(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Pa
 
 
 def _bytes_of(memory: str | None) -> str:
-    """An amount of memory for DuckDB; a percentage is of the machine's memory."""
-    share = DEFAULT_MEMORY_SHARE
-    if memory is not None:
-        if not memory.strip().endswith("%"):
-            return memory
-        share = float(memory.strip().rstrip("%")) / 100
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return f"{int(total * share / 2**20)}MiB"
+    """An amount of memory for DuckDB."""
+    return f"{megabytes(memory or DEFAULT_MEMORY)}MiB"

@@ -141,7 +141,9 @@ def available_to(
     outcome = features.outcome if delay is None else churn.outcome(delay)
     columns = [column.name for column in plan_by(spec.features, streams).columns]
     mature = training_dates(features.first_day, day, outcome, spec.timeline)
-    return Available(tuple(features.dates), features.rows, mature, columns, outcome.horizon_days)
+    return Available(
+        tuple(features.dates), features.customer_share < 1, mature, columns, outcome.horizon_days
+    )
 
 
 def _refit(challenge: Challenge, spec: TrainingSpec, available: Available) -> NDArray[np.float64]:

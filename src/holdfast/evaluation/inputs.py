@@ -20,7 +20,6 @@ class EvaluationInputs:
     Attributes:
         comparison: the champion's side.
         features: the features table that the rows were taken from.
-        sampled: its rows are a sample of the customers.
         stated: (test rows,) the customer values that the company states, money; None: it states none.
         undated_attributes: attributes of customers without a `valid_from`.
         model: the settings that fit the baselines.
@@ -30,7 +29,6 @@ class EvaluationInputs:
 
     comparison: Comparison
     features: FeaturesSummary
-    sampled: bool
     stated: pd.Series | None
     undated_attributes: tuple[str, ...]
     currency: str | None

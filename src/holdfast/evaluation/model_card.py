@@ -14,7 +14,7 @@ from holdfast.evaluation.evaluate import evaluate
 from holdfast.evaluation.gate import format_name
 from holdfast.evaluation.inputs import EvaluationInputs
 from holdfast.evaluation.test_set import build_test_set, tabulate
-from holdfast.features.summary import LABELS
+from holdfast.features.summary import LABELS, FeaturesSummary
 from holdfast.model.baseline_model import train_baseline
 from holdfast.model.labelled import Labelled
 from holdfast.model.splits import Splits
@@ -31,9 +31,7 @@ def evaluate_model(
     test = build_test_set(rows, splits, trained, inputs)
     predictions = tabulate(rows.take(pa.array(splits.test.valid)), test)
     evaluated = evaluate(test, inputs.seed, inputs.gate)
-    card = evaluated | describe_model(
-        evaluated, trained, splits, labelled.plan, inputs.features.dates, inputs.features.outcome
-    )  # fmt: skip
+    card = evaluated | describe_model(evaluated, trained, splits, labelled.plan, inputs.features)
     card["money"] = {**evaluated["money"], "currency": inputs.currency}
     best, auc = _achievable(predictions, inputs), evaluated["metrics"]["test"]["auc"]
     if best is not None and auc is not None:
@@ -82,28 +80,29 @@ def _achievable(predictions: pa.Table, inputs: EvaluationInputs) -> float | None
 
 def describe_model(
     evaluated: Mapping[str, Any], trained: TrainingResult, splits: Splits, plan: Plan,
-    dates: Mapping[dt.date, Mapping[str, int]], outcome: Outcome,
+    features: FeaturesSummary,
 ) -> dict[str, Any]:  # fmt: skip
     """The card's entries about the fit: dates, rows, cross-validation, calibration, tuning, texts.
 
+    `sample.weight`: the number of eligible customers that each row stands for.
+
     Args:
         evaluated: the result of `evaluate`.
-        dates: counts of the snapshots at each as-of date.
     """
     cv = trained.cv
     card: dict[str, Any] = {
-        "timeline": describe_timeline(dates, outcome, plan, splits),
+        "timeline": describe_timeline(features.dates, features.outcome, plan, splits),
         "rows": {
             "train": len(splits.test.train),
             "test": len(splits.test.valid),
             "refit": len(splits.refit),
         },
+        "sample": {"customer_share": features.customer_share, "weight": 1 / features.customer_share},
         "figures_belong_to": "a fit on the training dates alone; in use is the refit on all mature dates",
         "features": len(trained.bundle.columns.names),
         "choice": {
             "num_boost_round": cv.num_boost_round,
             "logistic_weight": cv.logistic_weight,
-            "log_loss_by_weight": {f"{weight:g}": loss for weight, loss in cv.log_loss_by_weight.items()},
             "folds_by": splits.folds_by,
         },
         "calibration": describe_calibration(evaluated, trained),

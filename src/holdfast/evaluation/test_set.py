@@ -1,7 +1,6 @@
 """Build the test set of a challenger: its rows with the predictions of all models."""
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from holdfast.evaluation.leakage import find_leaks, find_suspects
 from holdfast.evaluation.profit import TYPICAL_VALUE, Campaign
 from holdfast.evaluation.segments import Predictions, terciles
 from holdfast.evaluation.still_active import mark_lapsed
-from holdfast.features.summary import INVOLUNTARY
+from holdfast.features.summary import INVOLUNTARY, FeaturesSummary
 from holdfast.metrics.classification import TOP_SHARE
 from holdfast.model.baselines import predict_baselines
 from holdfast.model.cross_validation import CVResult
@@ -64,7 +63,7 @@ def build_test_set(
         text_ablation=trained.text_ablation,
         as_of=as_days(test),
         days_after_training=days_after(rows, splits.test) if splits.test_by == "time" else None,
-        list_share=list_share(test, inputs.features.dates, outreach, sampled=inputs.sampled),
+        list_share=list_share(test, inputs.features, outreach),
         segments=segments(test, values, inputs.currency),
         folds=fold_predictions(rows, splits, trained.cv),
         campaign=campaign(churned, trained.test_probability, values, outreach),
@@ -85,22 +84,18 @@ def involuntary(test: pa.Table) -> Array | None:
     return np.asarray(test[INVOLUNTARY].to_numpy())
 
 
-def list_share(
-    test: pa.Table, dates: Mapping[dt.date, Mapping[str, int]], outreach: OutreachSettings, *, sampled: bool
-) -> float:
+def list_share(test: pa.Table, features: FeaturesSummary, outreach: OutreachSettings) -> float:
     """The capacity of a list as a share of the eligible customers; a tenth if there is no limit.
 
-    Args:
-        dates: counts of the snapshots at each as-of date.
-        sampled: the rows are a sample of the customers. The number of eligible customers is then unknown, and
-            a capacity in customers is ignored.
+    Where the features are those of a sample of the customers, each row stands for several eligible ones.
     """
     days = pc.unique(test["as_of"]).to_pylist()
-    customers = float(np.mean([dates[day]["rows"] for day in days])) if days else 0.0
+    rows = float(np.mean([features.dates[day]["rows"] for day in days])) if days else 0.0
+    customers = rows / features.customer_share
     limits = [] if outreach.capacity_share is None else [outreach.capacity_share]
-    if outreach.capacity is not None and customers and not sampled:
+    if outreach.capacity is not None and customers:
         limits.append(outreach.capacity / customers)
-    return float(min(max(min(limits), 1 / max(customers, 1)), 1.0)) if limits else TOP_SHARE
+    return float(min(max(min(limits), 1 / max(rows, 1)), 1.0)) if limits else TOP_SHARE
 
 
 def campaign(churned: Array, probability: Array, values: Array, outreach: OutreachSettings) -> Campaign:

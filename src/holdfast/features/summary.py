@@ -19,6 +19,7 @@ class FeaturesSummary(NamedTuple):
         rows: the number of snapshots.
         outcome: the outcome window of the labels.
         first_day: the first day of the log that churn is read from.
+        customer_share: the share of the customers that were drawn into the sample; 1: all.
     """
 
     dates: Mapping[dt.date, Mapping[str, int]]
@@ -26,3 +27,4 @@ class FeaturesSummary(NamedTuple):
     rows: int
     outcome: Outcome
     first_day: dt.date
+    customer_share: float

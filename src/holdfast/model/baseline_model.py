@@ -78,9 +78,7 @@ def train_logistic(features: pa.Table, splits: Splits, trained: TrainingResult) 
 def without_trees(cv: CVResult, logits: Floats, churned: Floats) -> CVResult:
     """The cross-validation of a logistic regression alone."""
     parts = Logits(np.zeros(len(logits)), logits, churned)
-    return dataclasses.replace(
-        cv, num_boost_round=0, logistic_weight=1.0, log_loss_by_weight={}, logits=parts
-    )
+    return dataclasses.replace(cv, num_boost_round=0, logistic_weight=1.0, logits=parts)
 
 
 def held_out_calibration(cv: CVResult) -> Calibration:

@@ -1,4 +1,4 @@
-"""Cross-validation: the number of boosting rounds, and the weight of the logistic regression."""
+"""Cross-validation: the number of boosting rounds, and out-of-fold logits for the calibration."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,6 @@ from holdfast.model.splits import Split
 from holdfast.model.trainer import Logits, Trainer, concatenate
 from holdfast.model.trees import fit_early_stopping, make_valid_dataset
 
-WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 MIN_BOOST_ROUNDS = 10
 
 Floats = NDArray[np.float64]
@@ -55,13 +54,11 @@ class CVResult:
     Attributes:
         num_boost_round: trees a bag.
         logistic_weight: weight of the logistic regression in the blend.
-        log_loss_by_weight: log loss of the calibrated blend for each weight; empty without folds.
         logits: out-of-fold logits, fold after fold; the calibration is fitted on them.
     """
 
     num_boost_round: int
     logistic_weight: float
-    log_loss_by_weight: Mapping[float, float]
     logits: Logits
 
     def probability(self) -> Floats:
@@ -86,16 +83,13 @@ def fit_fold(fold: FoldData, settings: ModelSettings, seed: int) -> FoldResult:
 
 
 def summarize_folds(results: Sequence[FoldResult], settings: ModelSettings) -> CVResult:
-    """The mean number of boosting rounds, and the weight: as set, else the one with the lowest log loss."""
-    fixed = settings.logistic_weight
+    """The mean number of boosting rounds, and the logits of all folds."""
     if not results:  # too few customers for folds: few trees, and no calibration
         empty = Logits(np.empty(0), np.empty(0), np.empty(0))
-        return CVResult(MIN_BOOST_ROUNDS, 0.5 if fixed is None else fixed, {}, empty)
-    logits = concatenate([result.logits for result in results])
-    losses = {weight: calibrated_log_loss(logits, weight) for weight in WEIGHTS}
-    weight = min(losses, key=losses.__getitem__) if fixed is None else fixed
+        return CVResult(MIN_BOOST_ROUNDS, settings.logistic_weight, empty)
     rounds = round(float(np.mean([result.best_iteration for result in results])))
-    return CVResult(max(MIN_BOOST_ROUNDS, rounds), weight, losses, logits)
+    logits = concatenate([result.logits for result in results])
+    return CVResult(max(MIN_BOOST_ROUNDS, rounds), settings.logistic_weight, logits)
 
 
 def calibrated_probability(logits: Logits, logistic_weight: float) -> Floats:

@@ -58,7 +58,7 @@ class ModelSettings(Settings):
     lambda_l2: NotNegative
     max_levels: Count
     logistic_C: Positive  # noqa: N815 — scikit-learn's name
-    logistic_weight: float | None = Field(ge=0, le=1)
+    logistic_weight: float = Field(ge=0, le=1)
     text: bool = False  # the default of specifications that are older than this setting
 
 

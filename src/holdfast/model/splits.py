@@ -34,7 +34,7 @@ class Splits:
     """All splits of a training.
 
     Attributes:
-        folds: cross-validation folds, for the number of trees, the blend and the calibration.
+        folds: cross-validation folds, for the number of trees and the calibration.
         test: the training rows, and as `valid` the test rows, which are used once.
         folds_by, test_by: `time`, or `customers` if the log is too short; then the results do not show how
             the model ages.

@@ -26,7 +26,6 @@ from holdfast.timeline.grid import default_step_days
 from holdfast.timeline.settings import TimelineSettings
 
 NAMED = 4  # families named in a message
-SAMPLED = 0.9  # a table with at least this share of `max_rows` counts as sampled
 
 AnySettings = TypeVar("AnySettings", bound=Settings)
 
@@ -49,10 +48,6 @@ class TrainingSpec:
     texts: dict[str, Any] | None
     source: dict[str, Any]
     columns: tuple[str, ...]
-
-    def samples(self, rows: int) -> bool:
-        """Whether a table with so many rows is a sample of the customers."""
-        return rows >= SAMPLED * self.timeline.max_rows
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
@@ -126,14 +121,14 @@ class Available:
 
     Attributes:
         dates: the as-of dates of the table, oldest first.
-        rows: the number of snapshots in the table.
+        sampled: whether its rows are those of a sample of the customers.
         champion_dates: the mature dates of the champion's timeline on the same day.
         champion_columns: the columns of the champion's feature settings on today's source.
         horizon_days: the length of the outcome window.
     """
 
     dates: tuple[dt.date, ...]
-    rows: int
+    sampled: bool
     champion_dates: tuple[dt.date, ...]
     champion_columns: Collection[str]
     horizon_days: int
@@ -157,7 +152,7 @@ def find_lacking(challenger: TrainingSpec, champion: TrainingSpec, available: Av
         more = f" and {len(families) - NAMED} more" if len(families) > NAMED else ""
         lacking.append(f"{len(columns)} columns of {', '.join(families[:NAMED])}{more} (features.*)")
     own_max, champion_max = challenger.timeline.max_rows, champion.timeline.max_rows
-    if own_max < champion_max and challenger.samples(available.rows):
+    if own_max < champion_max and available.sampled:
         lacking.append(f"a sample of {own_max:,} rows instead of {champion_max:,} (timeline.max_rows)")
     return lacking
 

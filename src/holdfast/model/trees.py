@@ -14,7 +14,8 @@ from holdfast.model.matrix import Columns, Matrix
 from holdfast.model.settings import ModelSettings
 
 BIN_SAMPLE = 20_000  # rows from which LightGBM learns the bins of a column
-PARAMETERS = {"learning_rate", "num_leaves", "feature_fraction", "bagging_fraction", "lambda_l2"}
+MIN_COLUMNS = 20  # that a tree is given, where there are so many
+PARAMETERS = {"learning_rate", "num_leaves", "bagging_fraction", "lambda_l2"}
 
 Floats = NDArray[np.float64]
 Task = TypeVar("Task")
@@ -66,7 +67,7 @@ def fit_booster(
         columns: positions of the columns that it may use; None: all. The random samples of rows and columns
             do not depend on it.
     """
-    params = {**lightgbm_params(settings, dataset.num_data()), "seed": seed}
+    params = {**lightgbm_params(settings, dataset), "seed": seed}
     if columns is not None:
         params["interaction_constraints"] = [list(columns)]
     return lgb.train(params, dataset, num_boost_round=num_boost_round)
@@ -76,7 +77,7 @@ def fit_early_stopping(
     dataset: lgb.Dataset, valid: lgb.Dataset, settings: ModelSettings, *, seed: int
 ) -> Trees:
     """Fit one booster with early stopping by the log loss on `valid` (see `make_valid_dataset`)."""
-    params = {**lightgbm_params(settings, dataset.num_data()), "seed": seed}
+    params = {**lightgbm_params(settings, dataset), "seed": seed}
     stop = lgb.early_stopping(settings.early_stopping_rounds, verbose=False)
     return Trees(
         (lgb.train(params, dataset, settings.num_boost_round, valid_sets=[valid], callbacks=[stop]),)
@@ -112,13 +113,15 @@ def safe_name(name: str) -> str:
     return "".join(letter if letter.isalnum() else "_" for letter in name)
 
 
-def lightgbm_params(settings: ModelSettings, rows: int) -> dict[str, object]:
-    """LightGBM's parameters, the same for all bags."""
+def lightgbm_params(settings: ModelSettings, dataset: lgb.Dataset) -> dict[str, object]:
+    """LightGBM's parameters, the same for all bags; `dataset` gives the numbers of rows and columns."""
+    rows = dataset.num_data()
     return (
         dataset_params(settings)
         | settings.model_dump(include=PARAMETERS)
         | {
             "objective": "binary",
+            "feature_fraction": min(1.0, max(settings.feature_fraction, MIN_COLUMNS / dataset.num_feature())),
             "min_data_in_leaf": max(1, min(settings.min_data_in_leaf, rows // 50)),
             "bagging_freq": 1,
             "deterministic": True,

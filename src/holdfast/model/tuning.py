@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import ttest_1samp
 
 from holdfast.metrics.bootstrap import CONFIDENCE, Interval
-from holdfast.model.cross_validation import WEIGHTS, FoldResult, calibrated_log_loss, summarize_folds
+from holdfast.model.cross_validation import FoldResult, calibrated_log_loss, summarize_folds
 from holdfast.model.search_space import create_study, distributions, with_params
 from holdfast.model.settings import ModelSettings, TuningSettings
 from holdfast.model.trees import parallel_map
@@ -199,9 +199,8 @@ def run_batch(
 
 
 def fold_loss(result: FoldResult, settings: ModelSettings) -> float:
-    """Log loss of the calibrated blend, with the weight that is set or the best one."""
-    weights = WEIGHTS if settings.logistic_weight is None else (settings.logistic_weight,)
-    return min(calibrated_log_loss(result.logits, weight) for weight in weights)
+    """Log loss of the calibrated blend."""
+    return calibrated_log_loss(result.logits, settings.logistic_weight)
 
 
 def paired_difference(
@@ -224,7 +223,7 @@ def paired_difference(
 
 
 def row_losses(results: Results, given: ModelSettings) -> Floats:
-    """(validation rows of all folds,) log loss in nats, with the weight and calibration of all folds."""
+    """(validation rows of all folds,) log loss in nats, with the calibration of all folds."""
     cv = summarize_folds(results, given)
     probability = cv.probability()
     return -np.log(np.where(cv.logits.churned == 1, probability, 1 - probability))

@@ -52,8 +52,8 @@ def learn_bins(column: Any) -> Bins:
     """
     if is_text(column.type):
         counted = pc.value_counts(pc.drop_null(texts(column))).to_pylist()
-        frequent = sorted(counted, key=lambda one: (-one["counts"], one["values"]))[:MOST_LEVELS]
-        return Bins(np.empty(0, np.float32), tuple(sorted(one["values"] for one in frequent)))
+        frequent = sorted(counted, key=lambda level: (-level["counts"], level["values"]))[:MOST_LEVELS]
+        return Bins(np.empty(0, np.float32), tuple(sorted(level["values"] for level in frequent)))
     values = numbers(column)
     values = values[~np.isnan(values)]
     distinct, counts = np.unique(values, return_counts=True)

@@ -74,7 +74,7 @@ def judge_volume(table: str, days: pd.DataFrame, day: dt.date, *, leading: bool)
     Args:
         leading: whether too few rows are refused: everybody would look silent.
     """
-    found = []
+    findings = []
     for length in WINDOWS:
         counts = windows(days, day, length, "rows")
         fewest = FEWEST_A_DAY if length == 1 else FEWEST_ROWS
@@ -93,10 +93,10 @@ def judge_volume(table: str, days: pd.DataFrame, day: dt.date, *, leading: bool)
         }  # fmt: skip
         if now < too_few:
             gone = leading and length > 1 and now < 0.4 * usual and now < 0.6 * low
-            found.append(DeliveryFinding("rows_few", gone, {**figures, "limit": round(too_few)}))
+            findings.append(DeliveryFinding("rows_few", gone, {**figures, "limit": round(too_few)}))
         elif now > too_many:
-            found.append(DeliveryFinding("rows_many", False, {**figures, "limit": round(too_many)}))
-    return sorted(found, key=lambda finding: not finding.refuse)[:1]
+            findings.append(DeliveryFinding("rows_many", False, {**figures, "limit": round(too_many)}))
+    return sorted(findings, key=lambda finding: not finding.refuse)[:1]
 
 
 def judge_amounts(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[DeliveryFinding]:

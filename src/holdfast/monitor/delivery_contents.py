@@ -45,21 +45,21 @@ def judge_deliveries(
             everybody would look silent.
         rejected: the figures of new files with many rejected rows.
     """
-    found = [DeliveryFinding("rejected", False, dict(figures)) for figures in rejected]
+    findings = [DeliveryFinding("rejected", False, dict(figures)) for figures in rejected]
     for name, counted in days[days["day"] < pd.Timestamp(day)].groupby("table"):
         kept, table = without_strays(counted), str(name)
-        found += judge_silence(table, kept, day)
-        found += judge_volume(table, kept, day, leading=table == leading == "transactions")
-        found += judge_amounts(table, kept, day)
-        found += judge_shares(table, kept, day)
-        found += judge_copies(table, kept, day)
-        found += judge_new_values(table, kept, day)
-        found += judge_hours(table, kept, day)
+        findings += judge_silence(table, kept, day)
+        findings += judge_volume(table, kept, day, leading=table == leading == "transactions")
+        findings += judge_amounts(table, kept, day)
+        findings += judge_shares(table, kept, day)
+        findings += judge_copies(table, kept, day)
+        findings += judge_new_values(table, kept, day)
+        findings += judge_hours(table, kept, day)
     for name in dict.fromkeys(name for tables in earlier for name in tables):
-        found += judge_table(
+        findings += judge_table(
             name, now.get(name, {}), [tables[name] for tables in earlier if name in tables], leading
         )
-    return sorted(found, key=lambda finding: not finding.refuse)
+    return sorted(findings, key=lambda finding: not finding.refuse)
 
 
 def judge_table(

@@ -3,7 +3,7 @@
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -57,13 +57,13 @@ class Profile:
         rows = [
             {
                 "feature": name,
-                "importance": one.importance,
-                "mean": one.mean,
-                "edges": one.bins.edges.tolist(),
-                "levels": None if one.bins.levels is None else list(one.bins.levels),
-                "counts": one.counts.tolist(),
+                "importance": column.importance,
+                "mean": column.mean,
+                "edges": column.bins.edges.tolist(),
+                "levels": None if column.bins.levels is None else list(column.bins.levels),
+                "counts": column.counts.tolist(),
             }
-            for name, one in self.columns.items()
+            for name, column in self.columns.items()
         ]
         about = {"dates": json.dumps([str(date) for date in self.dates]), "customers": str(self.customers)}
         return pa.Table.from_pylist(rows, SCHEMA).replace_schema_metadata(about)
@@ -142,9 +142,18 @@ class Seen:
                 self.low = min(self.low, float(values.min()))
                 self.high = max(self.high, float(values.max()))
             return
-        for one in pc.value_counts(pc.drop_null(texts(column))).to_pylist():
-            if one["values"] not in bins.levels:
-                self.strangers[one["values"]] = self.strangers.get(one["values"], 0) + one["counts"]
+        for level in pc.value_counts(pc.drop_null(texts(column))).to_pylist():
+            if level["values"] not in bins.levels:
+                self.strangers[level["values"]] = self.strangers.get(level["values"], 0) + level["counts"]
+
+    def merge(self, other: "Seen") -> None:
+        """Add the counts of other rows."""
+        self.counts += other.counts
+        self.known += other.known
+        self.total += other.total
+        self.low, self.high = min(self.low, other.low), max(self.high, other.high)
+        for level, count in other.strangers.items():
+            self.strangers[level] = self.strangers.get(level, 0) + count
 
 
 COUNTED = pa.schema(
@@ -159,20 +168,29 @@ COUNTED = pa.schema(
 
 
 class Tally:
-    """Counts what a model is given, in the bins of its profile: bounded memory, however many rows."""
+    """Counts what a model is given, in the bins of its profile: bounded memory, however many rows.
+
+    Parts may be counted apart, in any process; `merge` puts their counts together.
+    """
 
     def __init__(self, profile: Profile | None) -> None:
         """Without a profile nothing is counted."""
         self.columns = {} if profile is None else profile.columns
-        self.seen = {name: Seen(np.zeros(one.bins.count, np.int64)) for name, one in self.columns.items()}
+        self.seen = {
+            name: Seen(np.zeros(column.bins.count, np.int64)) for name, column in self.columns.items()
+        }
 
-    def passing(self, parts: Iterable[pa.Table], rows: int) -> Iterable[pa.Table]:
-        """The parts as they come, counted on the way; `rows`: how many there are in all parts."""
-        for part in parts:
-            yield part  # first: whoever takes it says better what is wrong with it
-            taken = every_so_many(part, rows, SCORED_ROWS)
-            for name, seen in self.seen.items():
-                seen.add(self.columns[name].bins, taken[name])
+    def count(self, part: pa.Table, rows: int) -> dict[str, Seen]:
+        """The counts after a part of the rows; `rows`: how many there are in all parts."""
+        taken = every_so_many(part, rows, SCORED_ROWS)
+        for name, seen in self.seen.items():
+            seen.add(self.columns[name].bins, taken[name])
+        return self.seen
+
+    def merge(self, seen: Mapping[str, Seen]) -> None:
+        """Add the counts of another part."""
+        for name, other in seen.items():
+            self.seen[name].merge(other)
 
     def to_table(self) -> pa.Table:
         """COUNTED: one row a feature, key feature.

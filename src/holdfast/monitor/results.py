@@ -106,7 +106,7 @@ def drop(test: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[float, float]
     Of two independent figures with intervals of their own (MOVER: Zou & Donner 2008); None: unknown.
     """
     names = ("auc", "auc_low", "auc_high")
-    if any(one.get(name) is None or math.isnan(one[name]) for one in (test, now) for name in names):
+    if any(side.get(name) is None or math.isnan(side[name]) for side in (test, now) for name in names):
         return None
     by = test["auc"] - now["auc"]
     return by, by - math.hypot(test["auc"] - test["auc_low"], now["auc_high"] - now["auc"])

@@ -78,7 +78,7 @@ def follow_scores(runs: list[Scored], references: dict[str, ScoreReference | Non
         test, and psi_before: the index against the run before (in that run's tenths; null for the first).
     """
     rows, before = [], None
-    for run in sorted(runs, key=lambda one: one.as_of):
+    for run in sorted(runs, key=lambda run: run.as_of):
         figures = measure_scores(references.get(run.model_version), run.probability)
         moved = None
         if before is not None:

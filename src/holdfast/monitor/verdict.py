@@ -179,9 +179,8 @@ def judge_age(
         return Reason("age", "fine", f"the model was {said}; it is old from {limits.age_watch:g} on")
     proved = results is None or any((reason.topic, reason.level) == ("ranking", "fine") for reason in results)
     level: Level = "watch" if proved or days < limits.age_retrain * horizon_days else "retrain"
-    return Reason(
-        "age", level, f"the model is old: {said}, {limits.age_watch:g} are allowed", "holdfast train"
-    )
+    old = f"the model is old from {limits.age_watch:g} outcome windows on: it was {said}"
+    return Reason("age", level, old, "holdfast train")
 
 
 def columns(count: int) -> str:

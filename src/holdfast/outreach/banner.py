@@ -65,7 +65,7 @@ def notices(
         code = cast(Code, f"retrain_{topic}")
         share = {"share": monitor["inputs"]["importance_strong_drift"]} if topic == "inputs" else {}
         raised.append(Notice(code, share))
-    if len(listed) and listed.mean() < everybody.mean():
+    if len(listed) and round(listed.mean(), 2) < round(everybody.mean(), 2):  # as shown, in per cent
         shares = {"listed": float(listed.mean()), "all": float(everybody.mean())}
         raised.append(Notice("low_risk", shares))
     elif card.get("value_alone"):

@@ -8,26 +8,38 @@ import pandas as pd
 AT_RISK = 0.5  # the churn probability from which a customer counts as at risk
 GROUPS = 12  # of one column; the others are added up
 LOST_DAYS = 30
+EXPLAINED = 1000  # customers at risk with a driver beside those of the list: 2.4 s of processor time
+
+
+def most_at_risk(decisions: pd.DataFrame) -> list[str]:
+    """The ids of customers at risk without a driver, those with the most value at risk, up to EXPLAINED."""
+    rows = decisions[(decisions["churn_probability"] >= AT_RISK) & decisions["reason_1_code"].isna()]
+    ordered = rows.sort_values(["value_at_risk", "customer_id"], ascending=[False, True])
+    return ordered["customer_id"].head(EXPLAINED).to_list()
 
 
 def summarise_base(
-    decisions: pd.DataFrame, customers: pd.DataFrame, leavers: pd.DataFrame | None, as_of: dt.date
-) -> dict[str, Any]:
+    decisions: pd.DataFrame, customers: pd.DataFrame, drivers: pd.DataFrame, leavers: pd.DataFrame | None,
+    as_of: dt.date,
+) -> dict[str, Any]:  # fmt: skip
     """All eligible customers in figures, not only the listed ones. No customer ids.
 
     Args:
         decisions: one row per eligible customer (see `outreach.columns.DECISION_COLUMNS`).
         customers: customer_id, owner and segment of the same customers.
+        drivers: customer_id and reason_1_code of `most_at_risk`.
         leavers: customer_id, left_on and value of recently churned customers; None: they were not looked up.
 
     Returns:
         active; at_risk and at_risk_value: customers with a churn probability of at least AT_RISK, and their
         value at risk; value_at_risk and expected_churn of all; groups: by owner, segment and reason (null for
-        customers who are not listed); lost: null if the leavers were not looked up.
+        customers whose drivers were not computed); lost: null if the leavers were not looked up.
     """
     rows = decisions.merge(customers[["customer_id", "owner", "segment"]], on="customer_id", how="left")
     rows = rows.assign(at_risk=rows["churn_probability"] >= AT_RISK, active=1)
-    rows["reason"] = rows["reason_1_code"].where(rows["decision"] == "listed")
+    added = drivers.set_index("customer_id")["reason_1_code"]
+    driver = rows["reason_1_code"].fillna(rows["customer_id"].map(added))
+    rows["reason"] = driver.where((rows["decision"] == "listed") | rows["at_risk"])
     return {
         "active": len(rows),
         "at_risk": int(rows["at_risk"].sum()),

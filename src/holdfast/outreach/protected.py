@@ -29,9 +29,10 @@ class Protected(NamedTuple):
         held = 0 if self.held is None else len(self.held)
         return {"do_not_contact": len(self.do_not_contact), "held_out": held}
 
-    def check_ids(self, customers: pd.Series) -> None:
+    def check_ids(self, *customers: pd.Series) -> None:
         """Refuse a do-not-contact list whose ids were reformatted and so match no customer."""
-        refuse_reformatted_ids(self.do_not_contact, customers, where="outreach.do_not_contact")
+        for ids in customers:
+            refuse_reformatted_ids(self.do_not_contact, ids, where="outreach.do_not_contact")
 
     def check_known(self, tables: Iterable[Table], least: float) -> None:
         """Refuse a do-not-contact list of which all tables of the source know less than the share `least`."""

@@ -9,6 +9,7 @@ from holdfast.outreach import value
 from holdfast.outreach.actions import Wording
 from holdfast.outreach.columns import HELD_OUT_COLUMNS
 from holdfast.outreach.lists import typed
+from holdfast.outreach.overview import LOST_DAYS
 from holdfast.outreach.places import Limit, Places
 from holdfast.outreach.protected import NOBODY, Protected
 from holdfast.outreach.selection import REASONS, select
@@ -130,6 +131,13 @@ def value_of_leavers(leavers: pd.DataFrame, settings: OutreachSettings) -> pd.Se
         value_days=settings.value_days,
         stated=leavers["value"],
     )
+
+
+def value_lost(leavers: pd.DataFrame, settings: OutreachSettings) -> pd.DataFrame | None:
+    """The leavers with the `value` of each; None if fewer than the last LOST_DAYS were looked up."""
+    if settings.win_back_days < LOST_DAYS:
+        return None
+    return leavers.assign(value=value_of_leavers(leavers, settings))
 
 
 def _reasons_of(leavers: pd.DataFrame, ids: list[str]) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """The front page, data/index.html: the customer base first, then the last list, then every other page."""
 
+import datetime as dt
 import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -7,216 +8,276 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.artifacts.artifact import Root
+from holdfast.artifacts.outcomes import OutcomesHistory
 from holdfast.artifacts.pages import (
     SHELVES,
     UNREADABLE,
     LinkedPage,
+    PageState,
     front_page,
     list_pages,
     pages_of,
-    saved,
     states_digest,
 )
-from holdfast.files import write_bytes
-from holdfast.reports.words import NOTHING, count, share
+from holdfast.files import hash_json, write_bytes
+from holdfast.outreach.page.front_words import Group, Shelf
+from holdfast.outreach.page.words import PageWords
+from holdfast.reports.words import NOTHING
 
 FOLDER = Path(__file__).parent
 TREND, SHOWN = 24, 10  # lists in the chart; pages of a kind that are shown at once
 WIDTH, HEIGHT = 720, 120  # of the chart
-WHY = {
-    "no hold-out": "there was no random control group to compare with",
-    "made afterwards": "the list was published after its outcome window had begun",
-    "not worked": "the list was not worked",
-}
-TONES = dict.fromkeys(("cannot", "set aside", "withdrawn", "retrain", "fix", "harmed"), "c") | {"watch": "b"}
-ABOUT = {
-    "Outcomes": "what became of earlier lists, and whether contacting helped",
-    "Models": "figures on the test, and why a model was promoted or kept",
-    "Monitoring": "whether the model still holds",
-    "Audits": "whether a feature sees the future",
-    "Data": "what became of every raw row",
-}
+BAD = ("missing", "damaged", "other version", "set aside", "withdrawn", "retrain", "fix", "harmed")
+TONES = dict.fromkeys(BAD, "c") | {"watch": "b"}
+GROUPS: tuple[Group, ...] = ("reason", "owner", "segment")
+TRUST: tuple[Shelf, ...] = (
+    "Outcomes",
+    "Models",
+    "Monitoring",
+    "Audits",
+    "Data",
+)  # kinds of pages that say why to trust a list
+Values = dict[str, Any]
 
 logger = logging.getLogger("holdfast")
 
 
-def update_front_page(root: Root) -> None:
+def update_front_page(root: Root, words: PageWords, language: str) -> None:
     """Write the front page if a page or its state has changed since the last time.
 
     A page that cannot be written is warned of; the command goes on.
+
+    Args:
+        words, language: of the command; the last list's own come first.
     """
     page = front_page(root)
     code = b"".join((FOLDER / name).read_bytes() for name in ("front.py", "front.html.j2", "page.css"))
-    state = hashlib.sha256(states_digest(root).encode() + code).hexdigest()
+    watched = states_digest(root).encode() + code + hash_json([language, words.model_dump()]).encode()
+    state = hashlib.sha256(watched).hexdigest()
     try:
         if page.is_file() and state.encode() in page.read_bytes()[:2000]:
             return
-        content = render_front(root, state)
+        content = render_front(root, state, words, language)
         if content is not None:
             write_bytes(page, content)
     except UNREADABLE as error:
         logger.warning("the front page %s was not written: %s", page, type(error).__name__)
 
 
-def render_front(root: Root, state: str) -> bytes | None:
+def render_front(root: Root, state: str, words: PageWords, language: str) -> bytes | None:
     """The front page; None if no page exists that it could link to."""
     from holdfast.reports.page import render_page  # Jinja is imported only when something changed
 
     lists = list_pages(root)
-    shelves = {heading: pages_of(root, heading) for heading in SHELVES}
+    shelves = {kind: pages_of(root, kind) for kind in SHELVES}
     if not lists and not any(shelves.values()):
         return None
     published = [page for page in lists if page.current]
     last = published[0] if published else None
+    front = Front(root, *_words_of(last, words, language))
     values = {
-        "source": root.source,
         "state": state,
-        "base": _or_problem(_base, last),
-        "saved": _or_problem(_saved, saved(root)),
-        "trend": _or_problem(_trend, published[:TREND]),
-        "last": None if last is None else _row(last),
-        "lists": _shelf(lists),
-        "retention": _shelf(shelves["Retention"]),
-        "shelves": [(name, about, _shelf(shelves[name])) for name, about in ABOUT.items() if shelves[name]],
+        "title": front.words.fill(front.words.front.title, source=root.source),
+        "base": front.or_problem(lambda: front.base(last)),
+        "saved": front.or_problem(front.saved),
+        "trend": front.or_problem(lambda: front.trend(published[:TREND])),
+        "last": None if last is None else front.row(last),
+        "lists": front.shelf(lists),
+        "retention": front.shelf(shelves["Retention"]),
+        "shelves": [
+            (*front.words.front.shelves[kind], front.shelf(shelves[kind])) for kind in TRUST if shelves[kind]
+        ],
     }
-    return render_page("front.html.j2", {"front": values})
+    shown = {"lang": front.language, "direction": front.words.direction}
+    return render_page("front.html.j2", {"front": values, "words": front.words.front, **shown})
 
 
-def _or_problem(describe: Callable[[Any], dict[str, Any]], found: Any) -> dict[str, Any]:
+def _words_of(last: LinkedPage | None, words: PageWords, language: str) -> tuple[PageWords, str]:
+    """Words and language of the last list; those of the command if it has none for this page."""
     try:
-        return {"problem": "", "as_of": "", **describe(found)}
-    except UNREADABLE as error:
-        logger.debug("the front page leaves a part out: %s", type(error).__name__)
+        settings = {} if last is None else last.manifest["settings"]
+        return PageWords.model_validate(settings["page_words"]), str(settings["language"])
+    except UNREADABLE:  # no list, or one of an earlier version; pydantic's error is a ValueError
+        return words, language
+
+
+def _unbroken(date: str) -> str:
+    """A date that is not broken at its hyphens, in a narrow box."""
+    return date.replace("-", "-\N{WORD JOINER}")
+
+
+class Front:
+    """Describes the parts of the page in one language; unusable files raise one of UNREADABLE."""
+
+    def __init__(self, root: Root, words: PageWords, language: str) -> None:
+        self.root, self.words, self.language = root, words, language
+
+    def or_problem(self, describe: Callable[[], Values]) -> Values:
+        """A part of the page, or `problem` in its place."""
+        try:
+            return {"problem": "", "as_of": "", **describe()}
+        except UNREADABLE as error:
+            logger.debug("the front page leaves a part out: %s", type(error).__name__)
+            return {"as_of": "", "problem": self.words.front.unreadable}
+
+    def text(self, name: str, **blanks: object) -> str:
+        """A sentence of the page with its blanks filled."""
+        return self.words.fill(getattr(self.words.front, name), **blanks)
+
+    def percent(self, value: float) -> str:
+        """A share, with a decimal where it is small."""
+        digits = 1 if abs(value) < 0.1 else 0
+        return self.words.percent.format(number=self.words.number(100 * value, digits))
+
+    def money(self, amount: float, currency: str | None) -> str:
+        """A whole amount and its currency."""
+        return self.words.number(amount) + (f"\N{NO-BREAK SPACE}{currency}" if currency else "")
+
+    # --- the customer base --------------------------------------------------------------------------
+
+    def base(self, page: LinkedPage | None) -> Values:
+        """The figures of all eligible customers on the date of the last list, and by group."""
+        if page is None:
+            return {"problem": self.words.front.no_list}
+        base = page.manifest.get("base")
+        if base is None:
+            return {"problem": self.words.front.old_list}
+        settings, number = page.manifest["settings"], self.words.number
+        currency = settings["source.currency"]
+        lost = base["lost"]
+        last_day = dt.date.fromisoformat(page.manifest["outcome_window_end"]) - dt.timedelta(days=1)
         return {
-            "as_of": "",
-            "problem": "It cannot be read: another version of Holdfast wrote it, or the file is damaged.",
+            "as_of": page.date,
+            "of_date": self.text("as_of", date=page.date),
+            "active": number(base["active"]),
+            "expected": self.text(
+                "expected", count=number(base["expected_churn"]), date=_unbroken(str(last_day))
+            ),
+            "at_risk": number(base["at_risk"]),
+            "at_risk_share": self.text("at_risk_share", share=self._share_at_risk(base)),
+            "value_at_risk": self.money(base["value_at_risk"], currency),
+            "value_of_at_risk": self.text(
+                "value_of_at_risk", amount=self.money(base["at_risk_value"], currency)
+            ),
+            "lost": None if lost is None else number(lost["customers"]),
+            "lost_since": self.words.front.lost_unknown
+            if lost is None
+            else self.text(
+                "lost_since", date=_unbroken(lost["since"]), amount=self.money(lost["value"], currency)
+            ),
+            "groups": [
+                {
+                    "title": self.words.front.groups[name],
+                    "rows": list(self._group_rows(base["groups"][name], name, currency)),
+                }
+                for name in GROUPS
+                if base["groups"][name]["groups"]
+            ],
+        }  # fmt: skip
+
+    def _share_at_risk(self, base: Mapping[str, Any]) -> str:
+        return self.percent(base["at_risk"] / base["active"]) if base["active"] else NOTHING
+
+    def _group_rows(self, group: Mapping[str, Any], kind: str, currency: str | None) -> Iterator[Values]:
+        labels: Mapping[str, str] = self.words.labels if kind == "reason" else {}
+        rows = [(labels.get(row["name"], row["name"]), row) for row in group["groups"]]
+        if (others := group["others"]) is not None:
+            rows.append((self.text("others", count=self.words.number(others["name"])), others))
+        if group["unknown"] is not None:
+            name = self.words.front.no_driver if kind == "reason" else self.words.unknown
+            rows.append((name, group["unknown"]))
+        for name, row in rows:
+            figures = {key: self.words.number(row[key]) for key in ("active", "at_risk")}
+            yield {"name": name, **figures, "value_at_risk": self.money(row["value_at_risk"], currency)}
+
+    def saved(self) -> Values:
+        """The share of listed customers whom contacting kept, if the last outcomes carry it."""
+        front, verdicts = self.words.front, OutcomesHistory(self.root).verdicts()
+        if not verdicts:
+            return {"value": front.saved_cannot_tell, "note": front.saved_unknown["no outcomes"]}
+        pooled = len(verdicts[0]["lists"]) > 1  # all lists together come first
+        content = verdicts[0] if pooled else verdicts[-1]
+        lists = front.all_lists if pooled else self.text("one_list", date=content["lists"][0])
+        verdict, effect = content["verdict"], content["effect"]["saved"]
+        if verdict == "helped" and effect["low"] is not None:
+            low, high = self.percent(effect["low"]), self.percent(effect["high"])
+            return {
+                "value": self.text("saved_range", low=low, high=high),
+                "note": self.text("saved_of", lists=lists),
+            }
+        if verdict == "harmed":
+            return {"value": front.saved_none, "note": f"{lists}: {front.saved_harmed}"}
+        why = front.saved_unknown.get(verdict, front.saved_unknown["chance"])
+        return {"value": front.saved_cannot_tell, "note": f"{lists}: {why}"}
+
+    # --- the trend ----------------------------------------------------------------------------------
+
+    def trend(self, published: Sequence[LinkedPage]) -> Values:
+        """Value at risk and customers at risk on the date of each list, as bars and as a table."""
+        measured = [page for page in reversed(published) if page.manifest.get("base")]
+        bases = [(page.date, page.manifest["base"]) for page in measured]
+        currency = published[0].manifest["settings"].get("source.currency") if bases else None
+        top = max((base["value_at_risk"] for _, base in bases), default=0) or 1
+        step, number = WIDTH / max(len(bases), 6), self.words.number
+        bars = [
+            {
+                "x": round(place * step + step * 0.15, 1),
+                "width": round(step * 0.7, 1),
+                "y": round(HEIGHT * (1 - base["value_at_risk"] / top), 1),
+                "height": round(HEIGHT * base["value_at_risk"] / top, 1),
+                "title": f"{date}: {self.money(base['value_at_risk'], currency)}",
+            }
+            for place, (date, base) in enumerate(bases)
+        ]
+        rows = [
+            {
+                "date": date,
+                "active": number(base["active"]),
+                "at_risk": number(base["at_risk"]),
+                "share": self._share_at_risk(base),
+                "value_at_risk": self.money(base["value_at_risk"], currency),
+                "lost": NOTHING if base["lost"] is None else number(base["lost"]["customers"]),
+            }
+            for date, base in reversed(bases)
+        ]
+        without = len(published) - len(bases)
+        return {
+            "bars": bars, "rows": rows, "width": WIDTH, "height": HEIGHT,
+            "caption": self.text("trend_chart", first=bases[0][0], last=bases[-1][0]) if bases else "",
+            "without": self.text("trend_without", count=number(without)) if without else "",
+        }  # fmt: skip
+
+    # --- the pages ----------------------------------------------------------------------------------
+
+    def shelf(self, pages: Sequence[LinkedPage]) -> Values:
+        """The rows of a kind of page; those after the first SHOWN are folded."""
+        rows = [self.row(page) for page in pages]
+        earlier = self.text("earlier", count=self.words.number(len(rows) - SHOWN))
+        return {"first": rows[:SHOWN], "earlier": rows[SHOWN:], "summary": earlier}
+
+    def row(self, page: LinkedPage) -> Values:
+        """One page: its date, link and state, and for a list the number of customers on it."""
+        counts = page.manifest.get("counts")
+        listed = counts.get("listed") if isinstance(counts, dict) else None
+        count = "" if listed is None else self.words.number(listed)
+        return {
+            "date": self.words.front.all_lists if page.date == "all" else page.date,
+            "link": page.link,
+            "state": self._state(page.state),
+            "tone": "c" if page.state.figures.get("leak") else TONES.get(page.state.code, ""),
+            "note": "" if listed is None else self.text("customers", count=count),
+            "open": self.text("open_list", date=page.date, count=count)
+            if page.link
+            else self.text("list_lacks_page", date=page.date),
         }
 
-
-# --- the customer base ------------------------------------------------------------------------------
-
-
-def _base(page: LinkedPage | None) -> dict[str, Any]:
-    """The figures of all eligible customers on the date of the last list, and by group."""
-    if page is None:
-        return {"problem": "No list is published yet: run holdfast score."}
-    base = page.manifest.get("base")
-    if base is None:
-        return {"problem": "The last list was made by an earlier version of Holdfast: score again."}
-    settings = page.manifest["settings"]
-    money = _money(settings["source.currency"])
-    labels = {"reason": settings["page_words"]["labels"]}
-    unknown = {"reason": "not on the list: no driver computed"}
-    groups = [
-        {
-            "title": title,
-            "rows": list(_group_rows(base["groups"][name], labels.get(name, {}), unknown.get(name), money)),
+    def _state(self, state: PageState) -> str:
+        figures = {
+            name: f"{self.words.percent.format(number=self.words.number(100 * value, 1))}"
+            if isinstance(value, float)
+            else self.words.number(value)
+            if isinstance(value, int)
+            else value
+            for name, value in state.figures.items()
         }
-        for name, title in (("reason", "Main risk driver"), ("owner", "Owner"), ("segment", "Segment"))
-        if base["groups"][name]["groups"]
-    ]
-    lost = base["lost"]
-    return {
-        "as_of": page.date,
-        "active": count(base["active"]),
-        "at_risk": count(base["at_risk"]),
-        "at_risk_share": share(base["at_risk"] / base["active"] if base["active"] else None),
-        "expected": count(base["expected_churn"]),
-        "at_risk_value": money(base["at_risk_value"]),
-        "value_at_risk": money(base["value_at_risk"]),
-        "lost": None
-        if lost is None
-        else {"customers": count(lost["customers"]), "value": money(lost["value"]), "since": lost["since"]},
-        "groups": groups,
-    }
-
-
-def _group_rows(
-    group: Mapping[str, Any], labels: Mapping[str, str], unknown: str | None, money: Callable[[Any], str]
-) -> Iterator[dict[str, str]]:
-    named = [(labels.get(row["name"], row["name"]), row) for row in group["groups"]]
-    if group["others"] is not None:
-        named.append((f"{count(group['others']['name'])} others", group["others"]))
-    if group["unknown"] is not None:
-        named.append((unknown or "not known", group["unknown"]))
-    for name, row in named:
-        figures = {key: count(row[key]) for key in ("active", "at_risk")}
-        yield {"name": name, **figures, "value_at_risk": money(row["value_at_risk"])}
-
-
-def _saved(found: tuple[str, Mapping[str, Any]] | None) -> dict[str, Any]:
-    """What contacting saved, if the last outcomes carry it."""
-    if found is None:
-        return {"value": "cannot be told", "note": "no outcomes measured yet: run holdfast outcomes"}
-    list_date, content = found
-    effect = content["effect"]["saved"]
-    of = "all lists" if list_date == "all" else f"the list of {list_date}"
-    if content["verdict"] != "helped" or effect["low"] is None:
-        why = WHY.get(content["verdict"], "the difference to the control group may be chance")
-        if content["verdict"] == "harmed":
-            return {"value": "none", "note": f"{of}: contacting did harm"}
-        return {"value": "cannot be told", "note": f"{of}: {why}"}
-    return {
-        "value": f"{share(effect['low'])} to {share(effect['high'])}",
-        "note": f"of the customers on {of} (95% interval)",
-    }
-
-
-def _money(currency: str | None) -> Callable[[Any], str]:
-    return lambda amount: count(amount) + (f"\N{NO-BREAK SPACE}{currency}" if currency else "")
-
-
-# --- the trend --------------------------------------------------------------------------------------
-
-
-def _trend(published: Sequence[LinkedPage]) -> dict[str, Any]:
-    """Value at risk and customers at risk on the date of each list, as bars and as a table."""
-    known = [(page.date, page.manifest["base"]) for page in reversed(published) if page.manifest.get("base")]
-    top = max((base["value_at_risk"] for _, base in known), default=0) or 1
-    step = WIDTH / max(len(known), 6)
-    currency = published[0].manifest["settings"].get("source.currency") if known else None
-    money = _money(currency)
-    bars = [
-        {
-            "x": round(place * step + step * 0.15, 1),
-            "width": round(step * 0.7, 1),
-            "y": round(HEIGHT * (1 - base["value_at_risk"] / top), 1),
-            "height": round(HEIGHT * base["value_at_risk"] / top, 1),
-            "title": f"{date}: {money(base['value_at_risk'])}",
-        }
-        for place, (date, base) in enumerate(known)
-    ]
-    rows = [
-        {
-            "date": date,
-            "active": count(base["active"]),
-            "at_risk": count(base["at_risk"]),
-            "share": share(base["at_risk"] / base["active"] if base["active"] else None),
-            "value_at_risk": money(base["value_at_risk"]),
-            "lost": NOTHING if base["lost"] is None else count(base["lost"]["customers"]),
-        }
-        for date, base in reversed(known)
-    ]
-    return {
-        "bars": bars,
-        "rows": rows,
-        "width": WIDTH,
-        "height": HEIGHT,
-        "without": len(published) - len(known),
-    }
-
-
-# --- the pages --------------------------------------------------------------------------------------
-
-
-def _shelf(pages: Sequence[LinkedPage]) -> dict[str, Any]:
-    rows = [_row(page) for page in pages]
-    return {"first": rows[:SHOWN], "earlier": rows[SHOWN:]}
-
-
-def _row(page: LinkedPage) -> dict[str, Any]:
-    tone = next((tone for word, tone in TONES.items() if page.state.startswith(word)), "")
-    counts = page.manifest.get("counts")
-    listed = counts.get("listed") if isinstance(counts, dict) else None
-    note = "" if listed is None else f"{count(listed)} customers"
-    return {"date": page.date, "link": page.link, "state": page.state, "tone": tone, "note": note}
+        return self.words.fill(self.words.front.states[state.code], **figures)

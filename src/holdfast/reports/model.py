@@ -89,7 +89,7 @@ def render_model_page(card: Card, plots: Mapping[str, bytes]) -> bytes:
         "text": _text(card.get("text") or {}),
         "windows": _windows(card.get("timeline") or {}),
         "timeline": [_date(row) for row in (card.get("timeline") or {}).get("grid") or ()],
-        "rows": [(name, count(value)) for name, value in (card.get("rows") or {}).items()],
+        "rows": [*((name, count(value)) for name, value in (card.get("rows") or {}).items()), *_sample(card)],
         "tables": _tables(card.get("data") or {}),
         "command": card.get("command") or f"holdfast train as_of={card['as_of']}",
         "run_id": card.get("run_id"),
@@ -195,6 +195,14 @@ def _text(text: Card) -> dict[str, Any] | None:
         for place, words in enumerate(several, start=1)
     ]
     return {"rows": rows, "topics": topics}
+
+
+def _sample(card: Card) -> Iterator[tuple[str, str]]:
+    """The share of customers in a sample, and how many each row stands for; nothing if all were taken."""
+    sample = card.get("sample") or {"customer_share": 1}
+    if sample["customer_share"] < 1:
+        yield "customers drawn (timeline.max_rows)", share(sample["customer_share"])
+        yield "customers that a row stands for", number(sample["weight"], 1)
 
 
 def _windows(timeline: Card) -> str:

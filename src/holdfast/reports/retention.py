@@ -82,7 +82,7 @@ def render_retention_page(content: Content, tables: "RetentionTables") -> bytes:
         "uncertain": sorted({row["cohort"] for row in records(cohorts) if not row["certain"]}),
         "curves": list(curve_rows(tables.curves)),
         "curve_plots": list(curve_plots(tables.curves)),
-        "curve_at": CURVE_AT,
+        "curve_at": [f"{days} days" for days in CURVE_AT],
         "rfm": [rfm_row(row) for row in records(tables.rfm)],
         "moves": list(largest_moves(tables.moves)),
         "value": list(value_rows(content)),
@@ -125,7 +125,7 @@ def tiles(content: Content, total: list[Content], tables: "RetentionTables") -> 
         note = f"a customer; median {money(value['lifetime_median'], content)}"
         yield {"name": "lifetime value", "value": money(value["lifetime_value"], content), "note": note}
     for row in [row for row in records(tables.voice) if row["kind"] == "nps"][-1:]:
-        note = f"{row['period']}; {signed(row['low'])} to {signed(row['high'])}"
+        note = f"{row['period']}; 95% interval {signed(row['low'])} to {signed(row['high'])}"
         yield {"name": "NPS", "value": signed(row["value"]), "note": note}
 
 

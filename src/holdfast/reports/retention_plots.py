@@ -84,7 +84,7 @@ def cohorts_figure(cohorts: pd.DataFrame) -> "Figure":
 
 
 def curves_figure(curves: pd.DataFrame) -> "Figure":
-    """The share not yet lost by days since the beginning, with intervals, one line per group."""
+    """The share not yet lost by days as a customer, with intervals, one line per group."""
     with styled():
         figure = new_figure(3.6)
         axes = figure.subplots()
@@ -98,7 +98,7 @@ def curves_figure(curves: pd.DataFrame) -> "Figure":
         axes.set_ylim(0, 1.02)
         axes.set_xlim(left=0)
         as_shares(axes, x=False)
-        axes.set_xlabel("days since the beginning")
+        axes.set_xlabel("days as a customer")
         axes.set_ylabel("not yet lost")
         if len(groups) > 1:
             figure.legend(loc="outside upper right", ncols=4, fontsize=9)

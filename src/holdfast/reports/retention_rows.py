@@ -73,7 +73,11 @@ def value_rows(content: Content) -> Iterator[dict[str, str]]:
             yield {"name": name, "value": money(value[key], content), "meaning": meaning}
     if value["share_of_top_fifth"] is not None:
         top = share(value["share_of_top_fifth"])
-        yield {"name": "share of the most valuable 20%", "value": top, "meaning": "of the lifetime value"}
+        yield {
+            "name": "held by the most valuable 20%",
+            "value": top,
+            "meaning": "of the lifetime value of all active customers",
+        }
 
 
 def last_periods(table: pd.DataFrame) -> list[Content]:

@@ -37,8 +37,8 @@ def known_days(content: Content) -> str:
     """From when until when the active customers are known."""
     known_from, known_until = content["known_from"], content["known_until"]
     if known_from < known_until:
-        return f"The active customers are known from {known_from} to {known_until}."
-    return f"The log begins on {content['first_day']}: the active customers are known from {known_from} on."
+        return f"Active customers can be counted for {known_from} to {known_until}."
+    return f"The log begins on {content['first_day']}: active customers can be counted from {known_from} on."
 
 
 def no_period(content: Content) -> str:
@@ -101,16 +101,19 @@ def forecast_in_words(content: Content) -> list[str]:
         return []
     if forecast["bg_nbd"] is None:
         return [f"Too few customers came back for a forecast: {count(forecast['repeat'])}."]
+    each = f"{forecast['order_value']:,.2f} {content['currency'] or ''}".strip()
     said = [
         f"Forecast for the next {content['value_days']:.0f} days, by BG/NBD with gamma-gamma, of all "
         f"{count(forecast['customers'])} customers who ever bought: {count(forecast['purchases'])} days with "
-        f"a purchase, of {forecast['order_value']:,.2f} on average, a margin of "
+        f"a purchase, of {each} on average, a margin of "
         f"{money(forecast['value'], content)} in all. Half of these purchases are expected from "
         f"{share(forecast['share_buying_half'])} of the customers."
     ]
     if check:
         expected, observed = check["expected"], check["observed"]
-        apart = f" ({signed(100 * (expected / observed - 1))}%)" if observed else ""
+        error = expected / observed - 1 if observed else 0.0
+        direction = "high" if error > 0 else "low"
+        apart = f": the forecast was {share(abs(error))} too {direction}" if observed else ""
         said.append(
             f"Check: the same forecast made on {check['as_of']} expected {count(expected)} days with a "
             f"purchase until {content['as_of']}; there were {count(observed)}{apart}."

@@ -13,11 +13,9 @@ import pandas as pd
 from ibis import Table
 from numpy.typing import NDArray
 
-from holdfast.scoring.open_tickets import with_columns
+from holdfast.scoring.subscriptions import OPEN_END, plan_versions
 from holdfast.snapshots.churn import Cancellation, Churn, Provided
 from holdfast.timeline.span import midnight
-
-OPEN_END = dt.date(2262, 1, 1)  # of what has no known end
 
 
 def find_spells(tables: Mapping[str, Table], churn: Churn, day: dt.date) -> pd.DataFrame:
@@ -41,34 +39,13 @@ def find_spells(tables: Mapping[str, Table], churn: Churn, day: dt.date) -> pd.D
         days = bought.select("customer_id", since=bought.occurred_at.truncate("D")).distinct()
         active = days.mutate(until=days.since + ibis.interval(days=churn.active_within_days))
     else:
-        active = find_versions(tables["subscriptions"], day).select("customer_id", "since", "until")
+        active = plan_versions(tables["subscriptions"], day).select("customer_id", "since", "until")
     if isinstance(churn, Provided):
         active = end_at_leavings(active, tables["churned"], day)
     grace = churn.grace_days if isinstance(churn, Cancellation) else 0
     result: pd.DataFrame = join_spells(active, grace).order_by("customer_id", "since").to_pandas()
     days_only = {name: result[name].dt.normalize().astype("datetime64[s]") for name in ("since", "until")}
     return result.assign(**days_only)
-
-
-def find_versions(subscriptions: Table, day: dt.date) -> Table:
-    """customer_id, since, until and monthly_value of each visible plan version.
-
-    A version ends when the next one of the same subscription starts, even if its row has no end.
-    """
-    table = with_columns(
-        subscriptions, ended_at="timestamp", monthly_value="float64", cancelled_at="timestamp"
-    )
-    seen = table.filter(table.known_at < midnight(day), table.started_at < midnight(day))
-    same = ibis.window(group_by=["customer_id", "subscription_id"], order_by="started_at")
-    end = ibis.cases((seen.ended_at < midnight(day), seen.ended_at), else_=midnight(OPEN_END))
-    next_start = seen.started_at.lead().over(same).fill_null(midnight(OPEN_END))
-    return seen.select(
-        "customer_id",
-        "monthly_value",
-        "cancelled_at",
-        since=seen.started_at,
-        until=ibis.least(end, next_start),
-    )
 
 
 def end_at_leavings(active: Table, leavings: Table, day: dt.date) -> Table:

@@ -9,11 +9,10 @@ import pandas as pd
 
 from holdfast.outreach.leavers import EarlierReasons
 from holdfast.retention import rates, revenue, value, voice
-from holdfast.retention.activity import Activity, find_spells, find_versions
+from holdfast.retention.activity import Activity, find_spells
 from holdfast.retention.cohorts import buying_months, cohorts_by_group, running_months, survival_curves
 from holdfast.retention.complaints import compare_topics, read_tickets
 from holdfast.retention.goals import follow_goals, metric_values
-from holdfast.retention.involuntary import first_attempt, lost_by_payment
 from holdfast.retention.log import Log
 from holdfast.retention.periods import Period, boundaries, complete_periods
 from holdfast.retention.purchases import no_purchases, purchases_at, recent_purchases
@@ -21,6 +20,8 @@ from holdfast.retention.reasons import reasons_for_leaving
 from holdfast.retention.rfm import count_moves, describe_segments, name_segments
 from holdfast.retention.segments import Groups, find_groups
 from holdfast.retention.settings import RetentionSettings
+from holdfast.scoring.involuntary import first_attempt, lost_by_payment
+from holdfast.scoring.subscriptions import plan_versions
 
 Labels = Callable[[tuple[dt.date, ...]], pd.DataFrame]
 
@@ -137,7 +138,7 @@ def measure_revenue(log: Log, periods: list[Period]) -> pd.DataFrame:
     subscriptions = log.tables.get("subscriptions")
     if subscriptions is None or "monthly_value" not in subscriptions.columns:
         return pd.DataFrame()
-    return revenue.recurring_revenue(find_versions(subscriptions, log.day).to_pandas(), periods)
+    return revenue.recurring_revenue(plan_versions(subscriptions, log.day).to_pandas(), periods)
 
 
 def measure_cohorts(

@@ -20,7 +20,7 @@ def recurring_revenue(versions: pd.DataFrame, periods: Sequence[Period]) -> pd.D
     """One row per period.
 
     Args:
-        versions: see `find_versions`; a version without a monthly_value counts as 0.
+        versions: see `plan_versions`; a version without a monthly_value counts as 0.
 
     Returns:
         period, start_mrr, new (of customers whose first subscription began in the period), reactivated

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from holdfast.errors import SettingError, nearest
 from holdfast.retention.settings import ALL
-from holdfast.scoring.profile import known_columns, latest_versions
+from holdfast.scoring.profile import known_columns
+from holdfast.scoring.subscriptions import latest_versions
 from holdfast.timeline.span import midnight
 
 USUAL = ("segment", "country", "language")  # of the contract columns of customers

@@ -12,8 +12,8 @@ from ibis import Table
 from holdfast.model.bg_nbd import Floats, fit_bg_nbd
 from holdfast.model.gamma_gamma import fit_gamma_gamma
 from holdfast.outreach.value import customer_value
-from holdfast.retention.activity import find_versions
 from holdfast.scoring.profile import people, spend_per_day
+from holdfast.scoring.subscriptions import plan_versions
 
 YEAR = 365
 MIN_REPEAT = 100  # customers with a repeat purchase that a fit needs
@@ -41,7 +41,7 @@ def lifetime_values(
     frame["tenure_days"] = (pd.Timestamp(day) - pd.to_datetime(frame["first_at"])).dt.total_seconds() / 86_400
     frame["monthly_value"] = np.nan
     if "subscriptions" in tables:
-        versions = find_versions(tables["subscriptions"], day)
+        versions = plan_versions(tables["subscriptions"], day)
         running = versions.filter(versions.until >= pd.Timestamp(day))
         monthly = running.group_by("customer_id").aggregate(money=running.monthly_value.sum()).to_pandas()
         frame["monthly_value"] = monthly.set_index("customer_id")["money"].reindex(active)

@@ -25,7 +25,7 @@ LIBRARIES = {
     "optuna": "optuna", "pandas": "pandas", "pyarrow": "pyarrow", "scipy": "scipy", "sklearn": "scikit-learn",
 }  # fmt: skip
 LIBRARY = re.compile(rf"^[ \t]*(?:import|from) ({'|'.join(LIBRARIES)})\b", re.M)
-STAGES, ENGINE = f"{NAME}.stages.", f"{NAME}.engine.duckdb"  # the run context opens the engine for a stage
+STAGES, ENGINE = f"{NAME}.stages.", f"{NAME}.engine.opening"  # the run context opens the engine for a stage
 COMPILED = (".pyc", ".nbi", ".nbc")
 
 IMPORT = re.compile(rf"^[ \t]*import ({NAME}\b[\w.]*)", re.M)

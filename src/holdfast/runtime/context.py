@@ -5,7 +5,7 @@ import dataclasses
 import datetime as dt
 import logging
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from holdfast.config import Config
 
 if TYPE_CHECKING:
     from holdfast.engine.duckdb import DuckDB
+    from holdfast.engine.engine import Engine
     from holdfast.engine.parallel import Buckets
 
 
@@ -66,13 +67,17 @@ class RunContext:
         """A folder to spill into; removed when the command ends."""
         return self.root.path / ".cache" / "holdfast"
 
-    @contextlib.contextmanager
-    def engine(self) -> "Iterator[DuckDB]":
-        """An open engine."""
+    def engine(self) -> "contextlib.AbstractContextManager[Engine]":
+        """The open engine that the settings name."""
+        from holdfast.engine.opening import open_engine
+
+        return open_engine(self.config.engine, self.temporary, self.config.threads)
+
+    def duckdb(self) -> "contextlib.AbstractContextManager[DuckDB]":
+        """The open engine that reads raw files, whatever the settings name."""
         from holdfast.engine.duckdb import open_engine
 
-        with open_engine(self.config.engine, self.temporary, self.config.threads) as engine:
-            yield engine
+        return open_engine(self.config.engine, self.temporary, self.config.threads)
 
     @property
     def made_anything(self) -> bool:
@@ -124,10 +129,15 @@ class StageRun:
         """When the command began (UTC)."""
         return self.context.started
 
-    def engine(self) -> "contextlib.AbstractContextManager[DuckDB]":
-        """An open engine."""
+    def engine(self) -> "contextlib.AbstractContextManager[Engine]":
+        """The open engine that the settings name."""
         return self.context.engine()
+
+    def duckdb(self) -> "contextlib.AbstractContextManager[DuckDB]":
+        """The open engine that reads raw files."""
+        return self.context.duckdb()
 
     def buckets(self, streams: Streams) -> "Buckets":
         """The facts of the streams, to be processed bucket by bucket."""
-        return streams.in_buckets(self.threads)
+        with self.engine() as engine:
+            return streams.in_buckets(engine)

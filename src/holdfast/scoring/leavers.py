@@ -7,16 +7,13 @@ import ibis
 import pandas as pd
 from ibis import Table
 
+from holdfast.scoring.involuntary import lost_by_payment
 from holdfast.scoring.lapsed import LapseLimits, lapsed_on
-from holdfast.scoring.open_tickets import open_tickets
+from holdfast.scoring.last_facts import count_open_tickets, price_change, purchases, recorded
+from holdfast.scoring.open_tickets import with_columns
 from holdfast.scoring.payments import failed_payments
-from holdfast.scoring.profile import (
-    TEXTS,
-    contacts,
-    latest_versions,
-    people,
-    running_subscribers,
-)
+from holdfast.scoring.profile import TEXTS, contacts, people
+from holdfast.scoring.subscriptions import latest_versions, running_subscribers
 from holdfast.snapshots.churn import Cancellation, Churn, Inactivity, Provided
 from holdfast.snapshots.involuntary import RETRY_DAYS
 from holdfast.timeline.span import midnight
@@ -66,7 +63,7 @@ def find_leavers(
         people(tables, as_of), contacts(tables, as_of), purchases(tables, ids, as_of),
         recorded(tables, ids, as_of), count_open_tickets(tables, ids, as_of),
         price_change(tables, ids, as_of),
-        None if failed is None else failed[["customer_id", "failed_on", "failed_attempts", "failing_days"]],
+        None if failed is None else failed[["customer_id", "failed_attempts", "failing_days"]],
     ]  # fmt: skip
     for part in parts:
         if part is not None:
@@ -74,7 +71,7 @@ def find_leavers(
     wanted = [
         *TEXTS, "consent", "value", "last_contacted_at", "first_on", "last_on", "spent", "monthly_value",
         "recorded_reason", "recorded_on", "open_tickets", "open_days", "price_change", "purchase_days",
-        "failed_on", "failed_attempts", "failing_days", "noticed",
+        "failed_attempts", "failing_days",
     ]  # fmt: skip
     leavers = leavers.reindex(
         columns=[*leavers.columns, *(name for name in wanted if name not in leavers.columns)]
@@ -84,7 +81,7 @@ def find_leavers(
         leavers["left_on"] = earlier_of(leavers, limits, as_of, running_subscribers(tables, as_of))
         recent = leavers["left_on"] > as_of - dt.timedelta(days=within_days)
         leavers, first, last = leavers[recent].copy(), first[recent], last[recent]
-    leavers["payment_failed"] = lost_by_payment(leavers)
+    leavers["payment_failed"] = left_by_payment(tables, leavers, as_of)
     lived = (last - first).dt.days.fillna(0).clip(lower=least_days)
     bought = leavers["spent"].astype("float64") / lived
     leavers["spend_per_day"] = (leavers["monthly_value"].astype("float64") / DAYS_A_MONTH).fillna(bought)
@@ -94,11 +91,13 @@ def find_leavers(
     return leavers.sort_values("customer_id", ignore_index=True)
 
 
-def lost_by_payment(leavers: pd.DataFrame) -> pd.Series:
-    """Whether each left because a payment failed, within RETRY_DAYS and without notice before the end."""
-    left, failed = pd.to_datetime(leavers["left_on"]), pd.to_datetime(leavers["failed_on"])
-    soon = (failed <= left) & (left - failed <= pd.Timedelta(days=RETRY_DAYS))
-    return soon & ~leavers["noticed"].eq(True)
+def left_by_payment(tables: Mapping[str, Table], leavers: pd.DataFrame, as_of: dt.date) -> pd.Series:
+    """Whether each left because a payment failed, and the payment is still due."""
+    due = leavers["failed_attempts"].notna()
+    if not due.any():
+        return due
+    days = pd.to_datetime(leavers["left_on"]).astype("datetime64[s]")
+    return due & lost_by_payment(tables, leavers[["customer_id"]].assign(lost_on=days), as_of)
 
 
 def stopped_buying(table: Table, churn: Inactivity, as_of: dt.date, within_days: int) -> pd.DataFrame:
@@ -170,24 +169,16 @@ def earlier_of(
 def ended(
     table: Table, as_of: dt.date, within_days: int, grace_days: int, min_history_days: int
 ) -> pd.DataFrame:
-    """Customers without a subscription: customer_id, left_on; monthly_value and noticed of what ended last.
-
-    noticed: whether notice was given on an earlier day than the end.
-    """
+    """Customers without a subscription: customer_id, left_on and the monthly_value of what ended last."""
     moment, over = midnight(as_of), as_of - dt.timedelta(days=grace_days)
-    known = table.filter(table.known_at < moment)
+    known = with_columns(table.filter(table.known_at < moment), ended_at="timestamp", monthly_value="float64")
     versions = latest_versions(known)
-    end = versions.ended_at if "ended_at" in versions.columns else ibis.null("timestamp")
-    money = versions.monthly_value if "monthly_value" in versions.columns else ibis.null("float64")
-    notice = versions.cancelled_at if "cancelled_at" in versions.columns else ibis.null("timestamp")
-    terms = versions.select("customer_id", "started_at", ended_at=end, money=money, noticed_at=notice)
     first = known.group_by("customer_id").aggregate(first_start=known.started_at.min())
-    terms = terms.mutate(last=terms.ended_at.max().over(ibis.window(group_by="customer_id")))
-    each = terms.group_by("customer_id").aggregate(
-        running=(terms.ended_at.isnull() | (terms.ended_at >= moment)).any(),
-        left_at=terms.ended_at.max(),
-        monthly_value=terms.money.sum(where=terms.ended_at == terms.last),
-        noticed=(terms.noticed_at.date() < terms.ended_at.date()).any(where=terms.ended_at == terms.last),
+    versions = versions.mutate(last=versions.ended_at.max().over(ibis.window(group_by="customer_id")))
+    each = versions.group_by("customer_id").aggregate(
+        running=(versions.ended_at.isnull() | (versions.ended_at >= moment)).any(),
+        left_at=versions.ended_at.max(),
+        monthly_value=versions.monthly_value.sum(where=versions.ended_at == versions.last),
     )
     chosen = each.filter(
         ~each.running,
@@ -197,73 +188,4 @@ def ended(
     leavers: pd.DataFrame = chosen.inner_join(first, "customer_id").to_pandas()
     enough = leavers["first_start"] <= leavers["left_at"] - pd.Timedelta(days=min_history_days)
     leavers["left_on"] = leavers["left_at"].dt.date
-    return leavers.loc[enough, ["customer_id", "left_on", "monthly_value", "noticed"]]
-
-
-def purchases(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.DataFrame | None:
-    """First and last purchase, number of purchase days, and spend net of refunds."""
-    if "transactions" not in tables:
-        return None
-    table = tables["transactions"].semi_join(ids, "customer_id")
-    seen = table.filter(table.known_at < midnight(as_of))
-    customers: pd.DataFrame = (
-        seen.group_by("customer_id")
-        .aggregate(
-            first_on=seen.occurred_at.min(where=seen.amount > 0),
-            last_on=seen.occurred_at.max(where=seen.amount > 0),
-            purchase_days=seen.occurred_at.date().nunique(where=seen.amount > 0),
-            spent=seen.amount.sum(),
-        )
-        .to_pandas()
-    )
-    return customers
-
-
-def recorded(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.DataFrame | None:
-    """The latest reason for leaving that the company recorded."""
-    if "churned" not in tables or "reason" not in tables["churned"].columns:
-        return None
-    table = tables["churned"].semi_join(ids, "customer_id")
-    moment = midnight(as_of)
-    seen = table.filter(table.known_at < moment, table.churned_at < moment, table.reason.notnull())
-    last = seen.mutate(last=seen.churned_at.max().over(ibis.window(group_by="customer_id")))
-    last = last.filter(last.churned_at == last.last)
-    newest = last.group_by("customer_id").aggregate(
-        recorded_reason=last.reason.min(), recorded_on=last.churned_at.max()
-    )
-    customers: pd.DataFrame = newest.to_pandas()
-    customers["recorded_on"] = customers["recorded_on"].dt.date
-    return customers
-
-
-def count_open_tickets(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.DataFrame | None:
-    """The number of open tickets and the days the oldest is open; only customers with open tickets."""
-    if "tickets" not in tables:
-        return None
-    waiting = open_tickets(tables["tickets"].semi_join(ids, "customer_id"), as_of)
-    each = waiting.group_by("customer_id").aggregate(
-        open_tickets=waiting.count(), since=waiting.open_since.min()
-    )
-    customers: pd.DataFrame = each.to_pandas()
-    customers["open_days"] = (pd.Timestamp(as_of) - customers.pop("since")).dt.total_seconds() / 86_400
-    return customers
-
-
-def price_change(tables: Mapping[str, Table], ids: Table, as_of: dt.date) -> pd.DataFrame | None:
-    """Mean ratio over products of the last unit price to earlier ones; 1.1 means 10% more expensive."""
-    if "transactions" not in tables or not {"quantity", "product_id"} <= set(tables["transactions"].columns):
-        return None
-    table = tables["transactions"].semi_join(ids, "customer_id")
-    bought = table.filter(table.known_at < midnight(as_of), table.amount > 0, table.quantity > 0)
-    product = ibis.window(group_by=["customer_id", "product_id"])
-    priced = bought.mutate(
-        price=bought.amount / bought.quantity,
-        newest=bought.occurred_at == bought.occurred_at.max().over(product),
-    )
-    each = priced.group_by(["customer_id", "product_id"]).aggregate(
-        last=priced.price.mean(where=priced.newest), before=priced.price.mean(where=~priced.newest)
-    )
-    again = each.filter(each.before > 0)
-    change = (again.last / again.before).mean()
-    customers: pd.DataFrame = again.group_by("customer_id").aggregate(price_change=change).to_pandas()
-    return customers
+    return leavers.loc[enough, ["customer_id", "left_on", "monthly_value"]]

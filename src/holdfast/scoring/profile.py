@@ -10,6 +10,7 @@ import pyarrow as pa
 from ibis import Table
 
 from holdfast.contracts.arms import contacts_made
+from holdfast.scoring.subscriptions import renewals
 from holdfast.timeline.span import midnight
 
 TEXTS = ("name", "owner", "language", "country", "segment")
@@ -25,8 +26,9 @@ FEATURES = {
 
 
 def describe(
-    scores: pa.Table, features: pa.Table, tables: Mapping[str, Table], as_of: dt.date, *, least_days: int
-) -> pd.DataFrame:
+    scores: pa.Table, features: pa.Table, tables: Mapping[str, Table], as_of: dt.date, *, least_days: int,
+    lapsed: pd.DataFrame, failures: pd.DataFrame | None,
+) -> pd.DataFrame:  # fmt: skip
     """One row per scored customer, key customer_id, by risk_rank: the input of `outreach.build_list`.
 
     Args:
@@ -35,12 +37,14 @@ def describe(
             without `valid_from` are the present ones, because the call happens today.
         least_days: minimum number of days over which spend per day is averaged, so that a single purchase
             yesterday does not count as one purchase a day.
+        lapsed: lapsed and reach of each customer (see `artifacts.lapsed`).
+        failures: customers whose last payment failed (see `payments.failed_payments`); None: unknown.
     """
     frame: pd.DataFrame = scores.select(["customer_id", "churn_probability", "risk_rank"]).to_pandas()
     names = {column: name for name, column in FEATURES.items() if column in features.column_names}
     known = features.select(["customer_id", *names]).to_pandas().rename(columns=names)
     frame = frame.merge(known, on="customer_id", how="left")
-    for part in (people(tables, as_of), contacts(tables, as_of), renewals(tables, as_of)):
+    for part in (people(tables, as_of), contacts(tables, as_of), renewals(tables, as_of), lapsed):
         if part is not None:
             frame = frame.merge(part, on="customer_id", how="left")
     wanted = [*TEXTS, *FEATURES, "consent", "value", "last_contacted_at", "renewal_date", "already_leaving"]
@@ -48,6 +52,8 @@ def describe(
     frame["spend_per_day"] = spend_per_day(frame, least_days)
     frame["expected_days"] = np.nan
     frame["already_leaving"] = frame["already_leaving"].eq(True)  # null: no running subscription
+    if failures is not None:
+        frame["payment_failed"] = frame["customer_id"].isin(failures["customer_id"])
     return frame
 
 
@@ -86,49 +92,3 @@ def contacts(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None
     newest = visible.group_by("customer_id").aggregate(last_contacted_at=visible.contacted_at.max())
     customers: pd.DataFrame = newest.to_pandas()
     return customers
-
-
-def renewals(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None:
-    """The next known renewal date, and whether notice was given for all running subscriptions."""
-    if "subscriptions" not in tables:
-        return None
-    table, moment = tables["subscriptions"], midnight(as_of)
-    visible = latest_versions(table.filter(table.known_at < moment, table.started_at < moment))
-
-    def known(column: str) -> ibis.Value:
-        if column not in visible.columns:
-            return ibis.null("timestamp")
-        return ibis.cases((visible[column] < moment, visible[column]), else_=ibis.null("timestamp"))
-
-    renewal = visible.renews_at if "renews_at" in visible.columns else ibis.null("timestamp")
-    terms = visible.select(
-        "customer_id",
-        renewal=renewal.cast("timestamp"),
-        noticed=known("cancelled_at").notnull(),
-        running=known("ended_at").isnull(),
-    )
-    wanted = {
-        "renewal_date": terms.renewal.min(where=terms.running & (terms.renewal >= moment)),
-        "already_leaving": terms.noticed.all(where=terms.running),
-    }
-    customers: pd.DataFrame = terms.group_by("customer_id").aggregate(**wanted).to_pandas()
-    customers["renewal_date"] = customers["renewal_date"].dt.date
-    return customers
-
-
-def running_subscribers(tables: Mapping[str, Table], as_of: dt.date) -> list[str]:
-    """The customers with a running subscription, as known before `as_of`."""
-    if "subscriptions" not in tables:
-        return []
-    table, moment = tables["subscriptions"], midnight(as_of)
-    versions = latest_versions(table.filter(table.known_at < moment, table.started_at < moment))
-    if "ended_at" in versions.columns:
-        versions = versions.filter(versions.ended_at.isnull() | (versions.ended_at >= moment))
-    customers: list[str] = versions.select("customer_id").distinct().to_pandas()["customer_id"].to_list()
-    return customers
-
-
-def latest_versions(subscriptions: Table) -> Table:
-    """The latest version of each subscription, which replaces earlier ones."""
-    latest = ibis.window(group_by=["customer_id", "subscription_id"], order_by=ibis.desc("started_at"))
-    return subscriptions.mutate(version=ibis.row_number().over(latest)).filter(lambda row: row.version == 0)

@@ -21,21 +21,23 @@ SCORES = pa.schema(
 )
 
 
-def rank_customers(bundle: Bundle, parts: Iterable[pa.Table], as_of: dt.date, model_version: str) -> pa.Table:
-    """Score the model's input part by part and rank the customers.
+def score_rows(bundle: Bundle, rows: pa.Table) -> pa.Table:
+    """customer_id and churn_probability for some rows of the model's input."""
+    probability = bundle.predict(rows) if rows.num_rows else np.empty(0)
+    return pa.table({"customer_id": rows["customer_id"], "churn_probability": probability})
+
+
+def rank_customers(scored: Iterable[pa.Table], as_of: dt.date, model_version: str) -> pa.Table:
+    """Rank the customers of all parts.
+
+    Args:
+        scored: see `score_rows`.
 
     Returns:
         SCORES: one row per eligible customer, key customer_id, by risk_rank. Rank 1 has the highest
         probability; ties are in the order of customer_id.
     """
-    scored = [
-        pd.DataFrame(
-            {"customer_id": part["customer_id"].to_pandas(), "churn_probability": bundle.predict(part)}
-        )
-        for part in parts
-        if part.num_rows
-    ]
-    frame = pd.concat(scored) if scored else pd.DataFrame({"customer_id": [], "churn_probability": []})
+    frame: pd.DataFrame = pa.concat_tables(scored).to_pandas()
     frame = frame.sort_values(
         ["churn_probability", "customer_id"], ascending=[False, True], ignore_index=True
     )

@@ -15,9 +15,9 @@ from holdfast.engine.parallel import Buckets
 from holdfast.features.extraction import extract_bucket
 from holdfast.features.request import log_before, outcome_by, training_dates
 from holdfast.scoring.lapsed import LapseLimits, find_limits, lapsed_on
-from holdfast.scoring.profile import running_subscribers
 from holdfast.scoring.rhythm import Returns, count_returns, read_rhythm, rhythm_request
 from holdfast.scoring.settings import LapsedSettings
+from holdfast.scoring.subscriptions import running_subscribers
 from holdfast.snapshots.churn import Churn, Inactivity
 from holdfast.timeline.settings import TimelineSettings
 

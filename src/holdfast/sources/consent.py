@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 
 from holdfast.contracts.settings import ContractSettings
-from holdfast.engine.duckdb import parquet_files
+from holdfast.engine.engine import parquet_files
 from holdfast.errors import DataRefused
 from holdfast.sources.sql import column_types, fetch_row, read_parquet
 

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 import duckdb
 
+from holdfast.contracts.identifiers import BLANKS
 from holdfast.sources.csv_settings import CsvSettings
+from holdfast.sources.numbers import SIGNS, number_sql
 from holdfast.sources.sql import fetch_row, literal, quoted, trimmed
 
 DAYS = (
@@ -38,8 +40,7 @@ CALENDARS = (
 )
 SAMPLE = 20_000  # values that an advice is tried on
 MOST = 0.5  # share of the values that an advice must read
-NUMBER_WITH_SIGN = r"regexp_full_match(v, '[+-]?[€$£¥₹]\s*[0-9.,]+|[+-]?[0-9.,]+\s*([€$£¥₹]|[A-Z]{3})')"
-NUMBER_WITH_POINT = "regexp_full_match(v, '[+-]?[0-9]*[.][0-9]{1,2}|[+-]?[0-9]{1,3}(,[0-9]{3})+[.][0-9]+')"
+AROUND_NUMBER = f"[0-9.,'’()+−–{BLANKS}-]"
 MONTH_NAME = r"\pL{3,}"
 
 
@@ -98,38 +99,55 @@ def _formats(con: duckdb.DuckDBPyConnection, values: str) -> str | None:
     return " or ".join(f'"{form}"' for form in best[:2])
 
 
-def advise_number(con: duckdb.DuckDBPyConnection, values: str, csv: CsvSettings, share: float) -> str | None:
-    """The setting that reads most of the values as numbers, with `{where}` and `{column}`; None: none does.
+def advise_number(
+    con: duckdb.DuckDBPyConnection, values: str, csv: CsvSettings, currency: str | None, share: float
+) -> str | None:
+    """The settings that read most of the values as numbers, with `{where}`, `{name}` and `{column}`.
 
     Args:
+        currency: the source's.
         share: of all rows, those that cannot be read; a minority has other marks than the rest.
+
+    Returns:
+        None: no setting reads them.
     """
-    if (
-        csv.decimal_mark == ","
-        or _share(con, values, r"regexp_full_match(trim(v), '[+-]?[0-9.]*,[0-9]+')") <= MOST
-    ):
-        return None
-    if share > MOST:
-        return 'add to {where}:  csv: {{decimal: ","}}'
-    return (
-        "these rows have a decimal comma and the others a point: export the files alike, or map "
-        "{where}.columns.{name}:  replace({column}, ',', '.')"
-    )
+    values = f"SELECT v AS raw, v FROM ({values}) LIMIT {SAMPLE}"
+    mark = "." if csv.decimal_mark == "," else ","
+    other = csv.model_copy(update={"decimal": mark, "thousands": None})
+    sign, codes = _currency_sign(con, values)
+    signed = f"set source.currency, for these numbers have {sign} (where a table has several, map currency)"
+    marked = f'{{where}}:  csv: {{{{decimal: "{mark}"}}}}'
+    attempts: list[tuple[CsvSettings, str | None, str]] = [(other, currency, f"write in {marked}")]
+    for code in codes:
+        attempts += [(csv, code, signed), (other, code, f"{signed}, and write in {marked}")]
+    for marks, signs, advice in attempts:
+        if _share(con, values, f"{number_sql(marks, signs)} IS NOT NULL") <= MOST:
+            continue
+        if share > MOST or advice == signed:
+            return advice
+        return (
+            f"these rows have the decimal mark {mark} and the others {csv.decimal_mark}: export the files "
+            f"alike, or map {{where}}.columns.{{name}}:  replace({{column}}, '{mark}', '{csv.decimal_mark}')"
+        )
+    return None
+
+
+def _currency_sign(con: duckdb.DuckDBPyConnection, values: str) -> tuple[str, list[str]]:
+    """The commonest text around the numbers, and the codes of the currencies that it may stand for."""
+    around = f"regexp_replace(v, {literal(AROUND_NUMBER)}, '', 'g')"
+    (sign,) = fetch_row(con, f"SELECT mode({around}) FROM ({values})")
+    return str(sign), [code for code, short in SIGNS.items() if sign and sign in (code, short)]
 
 
 def advise_expression(
-    con: duckdb.DuckDBPyConnection, view: str, columns: Sequence[str], csv: CsvSettings
+    con: duckdb.DuckDBPyConnection, view: str, columns: Sequence[str], csv: CsvSettings, currency: str | None
 ) -> str | None:
     """What is the matter with columns of text that an expression takes for numbers, with `{where}`."""
     for column in columns:
         text = trimmed(quoted(column))
         values = f"SELECT {text} AS v FROM {quoted(view)} WHERE {text} <> '' LIMIT {SAMPLE}"
-        if _share(con, values, NUMBER_WITH_SIGN) > MOST:
-            return f"{column} has the sign of a currency: set source.currency, so that it is read as a number"
-        if advice := advise_number(con, values, csv, share=1.0):
-            return f"{column} is text, of numbers with a decimal comma: {advice}"
-        if csv.decimal_mark == "," and _share(con, values, NUMBER_WITH_POINT) > MOST:
-            return f"{column} is text, of numbers with a decimal point: take  decimal  out of {{where}}.csv"
+        if advice := advise_number(con, values, csv, currency, share=1.0):
+            return f"{column} is text, of numbers written in another way: {advice}"
     if not columns:
         return None
     return (

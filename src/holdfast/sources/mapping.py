@@ -34,12 +34,14 @@ class TableMapping:
     Attributes:
         values: contract column or attribute → its value.
         where: which rows are in scope; None: all.
+        currency: the source's.
     """
 
     contract: Contract
     table: TableSettings
     values: Mapping[str, Value]
     where: Value | None
+    currency: str | None
 
     @property
     def every(self) -> list[Value]:
@@ -82,7 +84,9 @@ class TableMapping:
         return column.type if column is not None else None
 
 
-def read_mapping(contract: Contract, table: TableSettings, names: Sequence[str], where: str) -> TableMapping:
+def read_mapping(
+    contract: Contract, table: TableSettings, names: Sequence[str], where: str, currency: str | None
+) -> TableMapping:
     """The mapping of a raw table with the columns `names`.
 
     Raises:
@@ -91,7 +95,7 @@ def read_mapping(contract: Contract, table: TableSettings, names: Sequence[str],
     columns = {**{name: quoted(name) for name in table.passthrough}, **table.columns}
     values = {name: parse_value(text, names, f"{where}.columns.{name}") for name, text in columns.items()}
     scope = parse_value(table.where, names, f"{where}.where") if table.where else None
-    return TableMapping(contract, table, values, scope)
+    return TableMapping(contract, table, values, scope, currency)
 
 
 @dataclass(frozen=True)
@@ -195,7 +199,7 @@ def _bound(
             else:
                 return attempt
     texts_in_it = [column for column in used if types[column].strict == "VARCHAR"]
-    advice = advise_expression(con, raw.view, texts_in_it, mapping.table.csv)
+    advice = advise_expression(con, raw.view, texts_in_it, mapping.table.csv, mapping.currency)
     raise SettingError(
         "the engine does not accept the SQL expression",
         where=value.where,

@@ -7,7 +7,7 @@ import duckdb
 
 from holdfast.contracts.identifiers import ASCII, BLANKS, ENOUGH, GROUPED, OTHER_SCRIPTS
 from holdfast.contracts.settings import ContractSettings
-from holdfast.engine.duckdb import parquet_files
+from holdfast.engine.engine import parquet_files
 from holdfast.errors import DataRefused
 from holdfast.sources.sql import column_types, fetch_row, literal, quoted, read_parquet
 

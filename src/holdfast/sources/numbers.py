@@ -32,10 +32,11 @@ def define_number(con: duckdb.DuckDBPyConnection, csv: CsvSettings, currency: st
     Args:
         currency: the source's; its code and its sign may stand before or behind a number, no other may.
     """
-    con.execute(f"CREATE OR REPLACE TEMP MACRO {NUMBER}(raw) AS {_number_sql(csv, currency)}")
+    con.execute(f"CREATE OR REPLACE TEMP MACRO {NUMBER}(raw) AS {number_sql(csv, currency)}")
 
 
-def _number_sql(csv: CsvSettings, currency: str | None) -> str:
+def number_sql(csv: CsvSettings, currency: str | None) -> str:
+    """SQL that reads the text `raw` as a number; null where it is none."""
     blank, decimal = "[" + BLANKS + "]", csv.decimal_mark
     marks = decimal + (csv.thousands or ("." if decimal == "," else ","))  # as Arabic numbers have them
     written = OTHER_SCRIPTS + "−–٫٬"

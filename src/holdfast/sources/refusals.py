@@ -10,12 +10,12 @@ from holdfast.contracts.settings import ContractSettings
 from holdfast.contracts.tables import Contract
 from holdfast.errors import DataRefused, SettingError
 from holdfast.sources.hints import advise_number, advise_time
-from holdfast.sources.numbers import SIGNS
 from holdfast.sources.parts import Counts
 from holdfast.sources.settings import SourceSettings
 from holdfast.sources.sql import literal, quoted
 
 FEWEST_ROWS = 20  # of a new file, to be judged by itself
+SHOWN_SHAPES = 3
 WORTH_A_HINT = 0.01  # share of the rows in scope that one rule rejects
 HINTS = {
     "repeated_header": "these rows are the header once more, where files were put together: nothing is lost",
@@ -28,7 +28,7 @@ HINTS = {
     "after_9999": "such dates are typing errors or stand for no end; map them to null with an SQL CASE",
     "known_before": "a known_at that is only a day counts from its midnight; add INTERVAL 1 DAY to it",
     "other_currency": "give source.rates, or put other currencies out of scope in {where}.where",
-    DUPLICATE: "map as key a column that is unique, or (transactions) do not map line_id",
+    DUPLICATE: "map a unique column as key; versions of a customer need valid_from; leave line_id out",
     MALFORMED: "check delimiter, quote and skip in {where}.csv",
 }
 
@@ -64,7 +64,7 @@ def refuse_beyond(
         )
     if counts.accepted and counts.rejected <= limit * judged:
         return
-    worst = max(counts.by_rule, key=lambda rule: counts.by_rule[rule])
+    worst = _worst(counts)
     by_size = sorted(counts.by_rule.items(), key=lambda entry: (-entry[1], entry[0]))
     rules = ", ".join(f"{rule} {number:,}" for rule, number in by_size)
     share = counts.rejected / judged
@@ -125,7 +125,7 @@ def advise(
     judged = counts.accepted + counts.rejected
     if not counts.by_rule or max(counts.by_rule.values()) <= WORTH_A_HINT * judged:
         return None
-    worst = max(counts.by_rule, key=lambda rule: counts.by_rule[rule])
+    worst = _worst(counts)
     share = counts.by_rule[worst] / judged
     found, _, next_step = _advice(con, contract, rejected, source, worst, share)
     shown = f" ({found})" if found else ""
@@ -163,6 +163,11 @@ def refuse_expression(where: str, error: duckdb.Error) -> SettingError | DataRef
     )
 
 
+def _worst(counts: Counts) -> str:
+    """The rule that most rows break; of several, one about unreadable values."""
+    return max(counts.by_rule, key=lambda rule: (counts.by_rule[rule], rule.endswith("_unreadable"), rule))
+
+
 def _advice(
     con: duckdb.DuckDBPyConnection,
     contract: Contract,
@@ -191,29 +196,33 @@ def _advice(
             else None
         )
         return None, None, advice or hint.format(where=where)
-    shape = _shape(con, values)
-    found = f"{column.name} mostly looks like  {shape}  (d a digit, a a letter)"
-    expected, next_step = f"a {column.type}", f"mend {where}.columns.{column.name} with an SQL expression"
+    found = f"{column.name} looks like  {_shapes(con, values)}  (d a digit, a a letter)"
+    expected = f"a {column.type}"
+    next_step = (
+        f"add texts that stand for a missing value to {where}.csv.nulls; mend others with an SQL expression "
+        f"in {where}.columns.{column.name}"
+    )
     if column.type == "time":
         expected = " or ".join(formats.get(column.name, ())) or "ISO 8601, such as 2026-08-01 14:30"
         next_step = advise_time(con, values, mapped_as, f"{where}.%s.{column.name}") or next_step
-    elif column.type == "number" and any(sign in shape for sign in SIGNS.values()):
+    elif column.type == "number":
         expected = "a number, perhaps with the sign or the code of source.currency"
-        next_step = "set source.currency; where a table has several currencies, map currency"
-    elif column.type == "number" and (
-        advice := advise_number(con, values, source.tables[contract.name].csv, share)
-    ):
-        next_step = advice.format(where=where, column=mapped_as, name=column.name)
+        csv = source.tables[contract.name].csv
+        if advice := advise_number(con, values, csv, source.currency, share):
+            next_step = advice.format(where=where, column=mapped_as, name=column.name)
     elif column.type == "flag":
         expected = "yes or no, true or false, 1 or 0"
-        next_step = f"map {where}.columns.{column.name} with an SQL CASE"
+        next_step = (
+            f"map {where}.columns.{column.name} with an SQL CASE, such as "
+            f"CASE {mapped_as} WHEN 'subscribed' THEN true WHEN 'unsubscribed' THEN false END"
+        )
     return found, expected, next_step
 
 
-def _shape(con: duckdb.DuckDBPyConnection, values: str) -> str:
-    """The commonest shape of the values: digits as d, letters as a, so that no value is shown."""
-    row = con.execute(
-        rf"SELECT regexp_replace(regexp_replace(left(v, 40), '\pL', 'a', 'g'), '\pN', 'd', 'g') AS shape "
-        f"FROM ({values}) GROUP BY shape ORDER BY count(*) DESC, shape LIMIT 1"
-    ).fetchone()
-    return str(row[0]) if row else ""
+def _shapes(con: duckdb.DuckDBPyConnection, values: str) -> str:
+    """The commonest shapes of the values: digits as d, letters as a, so that no value is shown."""
+    rows = con.execute(
+        rf"SELECT regexp_replace(regexp_replace(left(v, 40), '\pL', 'a', 'g'), '\pN', 'd', 'g') AS shape, "
+        f"count(*) AS rows FROM ({values}) GROUP BY shape ORDER BY rows DESC, shape LIMIT {SHOWN_SHAPES}"
+    ).fetchall()
+    return ",  ".join(f"{shape} ({number:,})" for shape, number in rows)

@@ -77,7 +77,7 @@ class TableInput:
 
     def mapping(self, names: Sequence[str]) -> TableMapping:
         """The mapping of a raw table with the columns `names`."""
-        return read_mapping(self.contract, self.settings, names, self.where)
+        return read_mapping(self.contract, self.settings, names, self.where, self.source.currency)
 
     def fingerprint(self) -> str:
         """A fingerprint of the settings and joined tables that decide what becomes of a row."""

@@ -18,8 +18,14 @@ def _listed(value: Any) -> Any:
 
 
 def _written(value: Any) -> Any:
-    """YAML reads a bare 1 as a number and a bare true as a truth value; both are SQL as well."""
-    return str(value).lower() if isinstance(value, bool | int | float) else value
+    """YAML reads a bare 1 as a number, which is SQL as well, and bare `no` and `false` both as false."""
+    if isinstance(value, bool):
+        word, names = str(value).lower(), "no, off" if value is False else "yes, on"
+        raise ValueError(
+            f"a bare {names} is read as {word}: put quotes around the name of a column, and around the "
+            f'constant "{word}"'
+        )
+    return str(value) if isinstance(value, int | float) else value
 
 
 def _by_column(value: Any) -> Any:

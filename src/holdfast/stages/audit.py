@@ -23,7 +23,7 @@ def audit(run: StageRun, validated: ValidatedTables, features: Features) -> dict
         customers = choose_customers(tables[churn.stream], settings.audit.max_customers)
         content = examine(
             tables, features.table(),
-            FeatureMaker(engine, attributes, churn, settings.features, customers, run.threads),
+            FeatureMaker(engine, attributes, churn, settings.features, customers),
             choose_dates(request.dates, run.day, settings.audit.dates),
             {column.name: column.streams[0] for column in request.plan.columns},
             settings.audit, settings.seed,

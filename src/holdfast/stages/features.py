@@ -24,13 +24,12 @@ def extract_features(run: StageRun, validated: ValidatedTables, streams: Streams
         columns = {column.name: column.reason for column in extraction.plan.columns}
         days = extraction.dates
         logger.info("%d features at %d as-of dates, %s to %s", len(columns), len(days), days[0], days[-1])
-        dates = write_features(run.out, extraction, run.buckets(streams))
-        rows = sum(date["rows"] for date in dates.values())
-        if 0 < sum(date["churned"] for date in dates.values()) < rows:
+        written = write_features(run.out, extraction, run.buckets(streams))
+        if 0 < sum(date["churned"] for date in written["dates"].values()) < written["rows"]:
             keep_question(run.root, run.context.question, "churn")  # from here on the question is fixed
         texts = read_texts(tables, run.day, days, customers_in(engine, run.out))
     return {
-        "as_of": str(run.day), "dates": dates, "columns": columns, "rows": rows,
+        **written, "as_of": str(run.day), "columns": columns,
         "outcome": dataclasses.asdict(extraction.outcome), "first_day": str(first_day),
         **({} if texts is None else write_texts(run.out, texts)),
     }  # fmt: skip

@@ -2,17 +2,19 @@
 
 from typing import Any
 
+import pyarrow as pa
+
 from holdfast.artifacts.models import Model
-from holdfast.artifacts.scores import ScoringHistory, read_model_input, write_model_input, write_scores
+from holdfast.artifacts.scores import ScoringHistory, map_model_input, write_model_input, write_scores
 from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.features.request import log_before
 from holdfast.monitor.delivery_contents import EARLIER_LISTS, check_deliveries, judge_deliveries
 from holdfast.monitor.look import take_look
-from holdfast.monitor.profile import Tally
+from holdfast.monitor.profile import Seen, Tally
 from holdfast.runtime.context import StageRun, logger
 from holdfast.scoring.model_input import request_input
-from holdfast.scoring.scores import guard_scores, rank_customers, refuse_no_customers
+from holdfast.scoring.scores import guard_scores, rank_customers, refuse_no_customers, score_rows
 
 
 def score(
@@ -36,12 +38,19 @@ def score(
             bundle, tables, attributes, run.day, churn=churn, features=settings.features
         )  # fmt: skip
     logger.info("%d features as of %s", len(request.extraction.plan.columns), run.day)
-    rows = write_model_input(run.out, request, run.buckets(streams))
+    buckets = run.buckets(streams)
+    rows = write_model_input(run.out, request, buckets)
     refuse_no_customers(rows, run.day, churn.kind)
     profile = model.profile()
+
+    def score_bucket(part: pa.Table) -> tuple[pa.Table, dict[str, Seen]]:
+        return score_rows(bundle, part), Tally(profile).count(part, rows)
+
+    scored, seen = zip(*map_model_input(run.out, score_bucket, buckets), strict=True)
     tally = Tally(profile)
-    parts = tally.passing(read_model_input(run.out), rows)
-    scores = rank_customers(bundle, parts, run.day, model.version)
+    for part in seen:
+        tally.merge(part)
+    scores = rank_customers(scored, run.day, model.version)
     guard_scores(scores)
     counts = tally.to_table()
     write_scores(run.out, scores, counts)

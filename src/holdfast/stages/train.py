@@ -67,7 +67,7 @@ def train(
             challenge, None if champion is None else champion.as_champion(), available
         )
     inputs = EvaluationInputs(
-        comparison, table, spec.samples(table.rows), values, source.undated_attributes, source.currency,
+        comparison, table, values, source.undated_attributes, source.currency,
         settings.model, settings.outreach, settings.gate, settings.audit,
         settings.churn.kind == "inactivity", seed,
         read_truth(run.root) if source.name == "demo" else None,

@@ -78,24 +78,28 @@ def mapped_kinds(kinds: tuple[str, ...], fact_kinds: Sequence[FactKind]) -> tupl
 
 
 def facts(
-    table: Table, one: FactKind, numbers: tuple[str, ...], keys: Mapping[str, str], levels: tuple[str, ...]
+    table: Table,
+    fact_kind: FactKind,
+    numbers: tuple[str, ...],
+    keys: Mapping[str, str],
+    levels: tuple[str, ...],
 ) -> Table:
     """The facts of one kind, with the columns of the whole stream."""
-    kind = ibis.literal(one.kind) if isinstance(one.kind, int) else one.kind
-    values = {**one.ends, **one.values}
+    kind = ibis.literal(fact_kind.kind) if isinstance(fact_kind.kind, int) else fact_kind.kind
+    values = {**fact_kind.ends, **fact_kind.values}
     part = table.select(
         customer_id=table.customer_id,
-        occurred_at=one.occurred_at.cast("timestamp(6)"),
-        known_at=one.known_at.cast("timestamp(6)"),
+        occurred_at=fact_kind.occurred_at.cast("timestamp(6)"),
+        known_at=fact_kind.known_at.cast("timestamp(6)"),
         kind=kind.cast("int8"),
         **{column: as_number(values.get(column)) for column in numbers},
         **{
             f"{key}_key": ibis.cases((table[column].notnull(), table[column].hash()))
             for key, column in keys.items()
         },
-        **{column: table[column] if one.levels else ibis.null("string") for column in levels},
+        **{column: table[column] if fact_kind.levels else ibis.null("string") for column in levels},
     )
-    always = isinstance(one.kind, int) and one.kind == 0
+    always = isinstance(fact_kind.kind, int) and fact_kind.kind == 0
     return part if always else part.filter(part.occurred_at.notnull())
 
 

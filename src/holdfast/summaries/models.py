@@ -27,6 +27,9 @@ def of_train(context: RunContext, model: Model) -> Parts:
         yield f"AUC {figures(active)[0]} of customers still active; {gone} of the test had lapsed"
     test = f"test as of {', '.join(dates)}" if dates else "test on other customers"
     yield table(None, [test, *FIGURES.values()], rows)
+    if (sampled := card["sample"]["customer_share"]) < 1:
+        weight = f"a row stands for {card['sample']['weight']:.1f}"
+        yield f"trained on {sampled:.1%} of the customers, drawn by chance; {weight} (timeline.max_rows)"
     if (why := card.get("involuntary")) and why["churned"]:
         aucs = " and ".join(number(why[f"auc_{kind}"]) for kind in ("involuntary", "voluntary"))
         yield (

@@ -44,7 +44,7 @@ def measure_choices(transactions: "Table", end: dt.date) -> dict[str, Any] | Non
     return {
         "gaps": {
             "count": gaps.total,
-            "quantiles": {f"{one:g}": days for one, days in gaps.quantiles.items()},
+            "quantiles": {f"{level:g}": days for level, days in gaps.quantiles.items()},
         },
         "suggested": suggest(gaps),
         "choices": count_choices(bought, end, (end - first.date()).days),

@@ -30,7 +30,7 @@ LEVELS = (
 # Texts that the template uses, not the script.
 BESIDE_THE_LIST = {
     "churn_means", "labels", "payments", "places", "limits", "places_heading", "ended", "notices",
-    "notices_heading", "all_pages", "win_back",
+    "notices_heading", "all_pages", "win_back", "front",
 }  # fmt: skip
 PLACES = (1, 2, 3)  # of the reasons
 # Characters that could end the script element or a line of the script.

@@ -27,6 +27,15 @@ function texts() {
   return searched;
 }
 
+// The address holds the state of both views, that of win-back with its name in front.
+const WIN_BACK = "win_back.";
+const addressed = (wanted) =>
+  new URLSearchParams([...new URLSearchParams(location.hash.slice(1))].filter(([name]) => wanted(name)));
+function address(state) {
+  const [text, page] = [state.toString(), location.href.split("#")[0]];
+  if (text !== location.hash.slice(1)) window.history.replaceState(null, "", text ? `${page}#${text}` : page);
+}
+
 function startList(table) {
   const [head, body] = [table.tHead, table.tBodies[0]];
   const [search, sort, shown, more] = ["search", "sort", "shown", "more"].map((id) => document.getElementById(id));
@@ -88,7 +97,7 @@ function startList(table) {
 
   // What is searched, chosen and sorted stands in the address: it survives a reload and can be sent.
   function remember() {
-    const state = new URLSearchParams();
+    const state = addressed((name) => name.startsWith(WIN_BACK));
     if (search.value) state.set("q", search.value);
     for (const [name, select] of selects) {
       if (select.value === UNKNOWN) state.set(`${name}.unknown`, "1");
@@ -98,9 +107,7 @@ function startList(table) {
       const [place, direction] = sort.value.split(" ");
       state.set("sort", `${COLUMNS[Number(place)].key} ${direction}`);
     }
-    const text = state.toString();
-    const page = location.href.split("#")[0];
-    if (text !== location.hash.slice(1)) window.history.replaceState(null, "", text ? `${page}#${text}` : page);
+    address(state);
   }
 
   // What the address names and this list does not have is passed over.

@@ -14,8 +14,9 @@ from holdfast.outreach.lists import AtRiskList
 from holdfast.outreach.page.island import Page, build_island, to_json
 
 STYLES = ("theme.css", "page.css", "details.css", "narrow.css", "print.css")
-SCRIPTS = ("words.js", "cells.js", "details.js", "list.js", "left.js")
+SCRIPTS = ("words.js", "cells.js", "details.js", "list.js", "winback.js", "left.js")
 WITHOUT_SCRIPT = 100  # customers shown where no script runs, as in a mail preview
+WIN_BACK = 1000  # lost customers on the page; all of them are in win_back.csv
 
 
 def render_report(
@@ -60,7 +61,7 @@ def render_report(
         first=records(first),
         due=[] if recovery is None else records(recovery.head(WITHOUT_SCRIPT)),
         due_count=0 if recovery is None else len(recovery),
-        lost=[] if win_back is None else records(win_back.head(WITHOUT_SCRIPT)),
+        lost=[] if win_back is None else records(win_back.head(WIN_BACK)),
         lost_count=0 if win_back is None else len(win_back),
         left=int((at_risk.left["why"] != "held_out").sum()),
         totals=listed[["value_at_risk", "expected_net_value"]].sum().to_dict(),

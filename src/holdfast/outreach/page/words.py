@@ -1,6 +1,5 @@
 """The texts of the page in one language (`conf/outreach/page/<language>.yaml`)."""
 
-import string
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
@@ -8,6 +7,7 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 from holdfast.outreach.banner import BLANKS as NOTICE_BLANKS
 from holdfast.outreach.banner import DELIVERY_BLANKS, Code, Notice
 from holdfast.outreach.deliveries import SENTENCES, DeliveryCode
+from holdfast.outreach.page.front_words import FrontWords, check_blanks
 from holdfast.outreach.settings import ReasonCode, Text
 from holdfast.settings import Settings
 
@@ -142,7 +142,7 @@ class WinBackWords(FurtherList):
 
 
 class PageWords(Settings):
-    """All texts of the page in one language.
+    """All texts of the list's page and of the front page in one language.
 
     Attributes:
         direction: the writing direction.
@@ -204,6 +204,7 @@ class PageWords(Settings):
     run: Text
     model: Text
     labels: dict[ReasonCode, Text] = Field(default_factory=dict)
+    front: FrontWords
 
     @field_validator("churn_means")
     @classmethod
@@ -267,14 +268,3 @@ class PageWords(Settings):
         """A probability in whole percent, never shown as 0% or 100%."""
         number = "> 99" if value > 0.99 else f"{100 * value:.0f}"
         return self.percent.format(number="< 1" if value < 0.01 else number)
-
-
-def check_blanks(name: str, sentence: str, expected: set[str]) -> None:
-    """Check that a sentence has exactly its placeholders.
-
-    Raises:
-        ValueError: it has others, or lacks some.
-    """
-    if {blank for _, blank, _, _ in string.Formatter().parse(sentence) if blank is not None} != expected:
-        wanted = ", ".join(f"{{{blank}}}" for blank in sorted(expected)) or "none"
-        raise ValueError(f"{name}: must have the blanks {wanted} and no others")

@@ -71,7 +71,7 @@ def content_of(artifact: Artifact) -> Record:
 
 @content_of.register
 def _(artifact: ValidatedTables) -> Record:
-    rows = artifact.counts("read", "accepted", "rejected", "out_of_scope")
+    rows = artifact.row_counts()
     headline = {count: sum(table[count] for table in rows.values()) for count in ("accepted", "rejected")}
     source, contracts = artifact.folder.name, artifact.manifest["settings"]["contracts"]
     return Record(

@@ -7,8 +7,8 @@ import ibis
 import pandas as pd
 from ibis import Table
 
-from holdfast.retention.activity import find_versions
 from holdfast.scoring.open_tickets import with_columns
+from holdfast.scoring.subscriptions import plan_versions
 from holdfast.snapshots.involuntary import RETRY_DAYS
 from holdfast.timeline.span import midnight
 
@@ -59,7 +59,7 @@ def gave_notice(tables: Mapping[str, Table], lost: pd.DataFrame, day: dt.date) -
     columns = ["customer_id", "lost_on"]
     if "subscriptions" not in tables:
         return pd.MultiIndex.from_frame(lost.loc[lost.index[:0], columns])
-    versions = find_versions(tables["subscriptions"], day)
+    versions = plan_versions(tables["subscriptions"], day)
     noticed = versions.filter(
         versions.cancelled_at < midnight(day), versions.cancelled_at.date() < versions.until.date(),
     )  # fmt: skip

@@ -1,0 +1,36 @@
+"""Customers who left recently, with the reason of each: whom a win-back list may name.
+
+data/leavers/<as_of>/leavers.parquet   one row per customer who left; no rows if there is no win-back list
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from holdfast.artifacts.artifact import Artifact
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEAVERS = "leavers.parquet"
+
+
+class Leavers(Artifact):
+    """The recent leavers at one as-of date; the manifest holds as_of, within_days and their number."""
+
+    kind = "leavers"
+
+    @property
+    def within_days(self) -> int:
+        """How many days ago a customer left at most; 0: nobody was looked up."""
+        return int(self.manifest["within_days"])
+
+    def customers(self) -> "pd.DataFrame":
+        """One row per customer, key customer_id (see `outreach.leavers.give_reasons`)."""
+        import pandas as pd
+
+        return pd.read_parquet(self.folder / LEAVERS)
+
+
+def write_leavers(folder: Path, leavers: "pd.DataFrame") -> None:
+    """Write the customers who left."""
+    leavers.to_parquet(folder / LEAVERS, index=False)

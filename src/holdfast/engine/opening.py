@@ -1,0 +1,30 @@
+"""Open the engine that the settings name. A library is imported only for the engine that needs it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from holdfast.engine.settings import EngineSettings
+
+if TYPE_CHECKING:
+    from holdfast.engine.engine import Engine
+
+
+@contextmanager
+def open_engine(settings: EngineSettings, temporary: Path, threads: int | None) -> "Iterator[Engine]":
+    """Open the engine, and close it when the block ends.
+
+    Args:
+        temporary: a folder to spill into; created if absent, removed by the caller.
+        threads: the number of threads of this process; None: all cores.
+    """
+    if settings.name == "spark":
+        from holdfast.engine import spark
+
+        yield spark.open_engine(settings, temporary)
+    else:
+        from holdfast.engine import duckdb
+
+        with duckdb.open_engine(settings, temporary, threads) as engine:
+            yield engine

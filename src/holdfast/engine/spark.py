@@ -1,0 +1,251 @@
+"""Spark: the expressions of DuckDB run on a cluster, and the function of a bucket runs in its tasks.
+
+A stream is written as one folder of Parquet files for each bucket. The tasks read and write them as files, so
+`paths.root` must be on a file system that every machine of the cluster mounts under the same path. PySpark
+sends functions and results between its processes by a serializer of its own; nothing of that is stored.
+"""
+
+import contextlib
+import importlib.util
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import ibis
+import ibis.expr.operations as ops
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from holdfast.engine.buckets import schema
+from holdfast.engine.engine import Engine, parquet_files
+from holdfast.engine.parallel import Buckets, Done
+from holdfast.engine.settings import EngineSettings, megabytes
+from holdfast.errors import HoldfastError, SettingError
+from holdfast.streams.assembly import StreamTable
+from holdfast.streams.stream import Stream
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+BUCKET = "_bucket"  # no column of a stream begins with an underscore
+PATTERN = re.compile(r"([\\{}\[\]*?])")  # what Spark takes for a pattern in a path
+RESULT = pa.schema([("number", pa.int64()), ("result", pa.binary())])
+SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",  # casts between naive and aware times: never the machine's zone
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+}
+QUIET = {"spark.log.level": "ERROR", "spark.ui.showConsoleProgress": "false"}
+CAUSES = {
+    "OutOfMemoryError": "memory ran out",
+    "maxResultSize": "the results are larger than spark.driver.maxResultSize",
+    "ExecutorLostFailure": "executors were lost, usually because their memory ran out",
+    "No space left on device": "a disk is full",
+    "Python worker exited unexpectedly": "Python workers were lost, usually because their memory ran out",
+    "ModuleNotFoundError": "Holdfast, or a library of it, is not installed for the Python of the executors",
+    "FileNotFoundError": "a machine of the cluster does not see the files below paths.root",
+}
+
+
+@dataclass(frozen=True)
+class Spark(Engine):
+    """An open engine on Spark.
+
+    Attributes:
+        session: the session of `con`.
+    """
+
+    session: "SparkSession"
+
+    def read_parquet(self, paths: str | Path | Sequence[str | Path]) -> ibis.Table:
+        several = [paths] if isinstance(paths, str | Path) else paths
+        files = [as_pattern(located(file)) for path in several for file in parquet_files(Path(path))]
+        reader = self.session.read.option("recursiveFileLookup", "true")  # no columns from names of folders
+        name = ibis.util.gen_name("holdfast")
+        reader.parquet(*files).createOrReplaceTempView(name)
+        return self.con.table(name)
+
+    def write_parquet(self, expr: ibis.Table, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(self.con.to_pyarrow(expr), path, compression="zstd")
+
+    def keep(self, name: str, table: ibis.Table) -> ibis.Table:
+        folder = self.temporary / name
+        view = ibis.util.gen_name(name)
+        self.con.create_view(view, table)
+        self.session.table(view).write.mode("overwrite").parquet(located(folder))
+        return self.read_parquet(folder)
+
+    def write_buckets(self, table: StreamTable, folder: Path, buckets: int, part: int = 0) -> None:
+        from pyspark.sql import functions as sql
+
+        view = ibis.util.gen_name(table.stream.name)
+        self.con.create_view(view, table.facts.select(*table.stream.columns))
+        bucket = sql.pmod(sql.xxhash64("customer_id"), sql.lit(buckets)).cast("int")
+        facts = self.session.table(view).withColumn(BUCKET, bucket).repartition(buckets, BUCKET)
+        out = folder / table.stream.name / f"part-{part:03}"
+        with explaining(out):
+            facts.write.partitionBy(BUCKET).parquet(located(out))
+        for beside in (*out.rglob(".*.crc"), *out.rglob("_SUCCESS")):
+            beside.unlink()
+
+    def buckets(self, folder: Path, count: int) -> "SparkBuckets":
+        return SparkBuckets(folder, count, None)
+
+
+@dataclass(frozen=True)
+class SparkBuckets(Buckets):
+    """Streams in buckets of customers, each processed by a task of Spark."""
+
+    def read(self, number: int, streams: Mapping[str, Stream]) -> dict[str, pa.Table]:
+        return {name: self._read(stream, number) for name, stream in streams.items()}
+
+    def map(
+        self, work: Callable[[int, dict[str, pa.Table]], Done], streams: Mapping[str, Stream]
+    ) -> Iterator[Done]:
+        """Apply `work` to each bucket in a task of its own; yields results in the order of the buckets.
+
+        Args:
+            work: called with the number of a bucket and its facts. A task that is lost runs again, so what
+                it writes must be the same files with the same bytes.
+        """
+        from pyspark.serializers import CPickleSerializer
+        from pyspark.sql import SparkSession
+
+        serializer: Any = CPickleSerializer()
+
+        def process(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            for number in (number for batch in batches for number in batch.column(0).to_pylist()):
+                result: Done | HoldfastError
+                try:
+                    result = work(number, self.read(number, streams))
+                except HoldfastError as refusal:
+                    result = refusal
+                yield pa.RecordBatch.from_arrays([[number], [serializer.dumps(result)]], schema=RESULT)
+
+        session = SparkSession.builder.getOrCreate()
+        numbers = session.range(0, self.count, 1, self.count)
+        with explaining(self.folder):
+            results = numbers.mapInArrow(process, "number long, result binary").toArrow()
+        for result in results.sort_by("number")["result"]:
+            done = serializer.loads(result.as_py())
+            if isinstance(done, HoldfastError):
+                raise done
+            yield done
+
+    def _read(self, stream: Stream, number: int) -> pa.Table:
+        """The facts of one stream in one bucket."""
+        files = sorted((self.folder / stream.name).glob(f"part-*/{BUCKET}={number}/*.parquet"))
+        facts = [pq.read_table(file, columns=list(stream.columns), partitioning=None) for file in files]
+        wanted = schema(stream)
+        return pa.concat_tables(table.cast(wanted) for table in facts) if facts else wanted.empty_table()
+
+
+def open_engine(settings: EngineSettings, temporary: Path) -> Spark:
+    """The engine on the session of this process, which stays open until the process ends.
+
+    Args:
+        temporary: a folder for tables that are read several times; created if absent.
+
+    Raises:
+        SettingError: PySpark or Java is missing.
+    """
+    temporary.mkdir(parents=True, exist_ok=True)
+    session = open_session(settings)
+    return Spark(connect(session), temporary, session)
+
+
+def open_session(settings: EngineSettings) -> "SparkSession":
+    """The running session, or a new one; it keeps what spark-submit and spark-defaults.conf say."""
+    if importlib.util.find_spec("pyspark") is None:
+        raise SettingError(
+            "engine=spark needs PySpark", where="engine.name", found="no module pyspark",
+            next_step="pip install 'holdfast[spark]', or engine=duckdb",
+        )  # fmt: skip
+    started = "PYSPARK_GATEWAY_PORT" in os.environ  # by spark-submit, which has found Java
+    if not (started or shutil.which("java") or os.environ.get("JAVA_HOME")):
+        raise SettingError(
+            "engine=spark needs Java", where="engine.name", found="no java in PATH, and no JAVA_HOME",
+            expected="Java 17 or later", next_step="install a Java runtime, or engine=duckdb",
+        )  # fmt: skip
+    from pyspark.sql import SparkSession
+
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.appName("holdfast")
+    for key, value in (QUIET | SETTINGS).items():
+        builder = builder.config(key, value)
+    if settings.master is not None:
+        builder = builder.master(settings.master)
+    if settings.memory is not None:
+        builder = builder.config("spark.driver.memory", f"{megabytes(settings.memory)}m")
+    session = builder.getOrCreate()
+    if cache := os.environ.get("NUMBA_CACHE_DIR"):  # where functions compiled by Numba are kept
+        session.sparkContext.environment.setdefault("NUMBA_CACHE_DIR", cache)
+    return session
+
+
+def connect(session: "SparkSession") -> Any:
+    """The Ibis backend of a session.
+
+    Hashes have 64 bits, since the keys of facts are compared by them; seconds have a fraction, as on DuckDB.
+    Tables come and go as Arrow: by way of pandas, Ibis would change types.
+    """
+    from ibis.backends.pyspark import Backend
+    from ibis.backends.sql.compilers.pyspark import PySparkCompiler
+
+    class Compiler(PySparkCompiler):  # type: ignore[misc]  # Ibis publishes no types
+        SIMPLE_OPS: ClassVar = {ops.Hash: "xxhash64"}
+
+        def visit_ExtractEpochSeconds(self, _: Any, *, arg: Any) -> Any:  # noqa: N802  # Ibis's own name
+            return self.f.anon.unix_micros(self.f.anon.timestamp(arg)) / 1e6
+
+    class SparkBackend(Backend):  # type: ignore[misc]  # likewise
+        compiler = Compiler()
+
+        def _register_in_memory_table(self, op: Any) -> None:
+            rows = op.data.to_pyarrow(op.schema)
+            self._session.createDataFrame(rows).createOrReplaceTempView(op.name)
+
+        def to_pyarrow(self, expr: Any, /, **options: Any) -> Any:
+            table = expr.as_table()
+            self._register_in_memory_tables(table)
+            rows = self._session.sql(self.compile(table, **options)).toArrow()
+            return expr.__pyarrow_result__(rows.cast(table.schema().to_pyarrow()))
+
+    backend = SparkBackend()
+    backend.register_options()
+    backend.do_connect(session)
+    return backend
+
+
+def located(path: Path) -> str:
+    """A path as Spark writes to it: a file's, whatever the cluster's default file system."""
+    return f"file://{path.absolute()}"
+
+
+def as_pattern(path: str) -> str:
+    """A path as Spark reads it: as a pattern, which matches this path alone."""
+    return PATTERN.sub(r"\\\1", path)
+
+
+@contextlib.contextmanager
+def explaining(folder: Path) -> Iterator[None]:
+    """Say in a short block why a job of Spark failed; its own message may hold values of customers."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (PySparkException, Py4JError) as error:
+        text = str(error)
+        raise HoldfastError(
+            "a job of Spark failed",
+            where=str(folder),
+            found=next((cause for name, cause in CAUSES.items() if name in text), type(error).__name__),
+            next_step="look at the failed stage in Spark's own pages or logs; docs/scale.md says what helps",
+        ) from error

@@ -1,0 +1,148 @@
+"""The texts of the front page in one language (`front:` in `conf/outreach/page/<language>.yaml`)."""
+
+import string
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from pydantic import ValidationInfo, field_validator
+
+from holdfast.outreach.settings import Text
+from holdfast.settings import Settings
+
+# State of a page → the placeholders of its sentence.
+STATES: Mapping[str, set[str]] = {
+    "published": set(), "replaced": set(), "set aside": set(), "withdrawn": set(),
+    "promoted": {"grade"}, "promoted, in use": {"grade"}, "kept": {"grade"}, "kept, in use": {"grade"},
+    "findings": {"leak", "suspicious", "note"}, "no findings": set(),
+    "rows": {"accepted", "rejected"},
+    "retention": {"rate"}, "no period": set(),
+    "helped": set(), "harmed": set(), "too early to tell": set(), "no hold-out": set(), "not worked": set(),
+    "made afterwards": set(),
+    "fine": set(), "unknown": set(), "watch": set(), "retrain": set(), "fix": set(),
+    "missing": {"file"}, "damaged": {"file"}, "other version": {"file"},
+}  # fmt: skip
+UNMEASURED = ("no outcomes", "no hold-out", "made afterwards", "not worked", "chance")
+BLANKS: Mapping[str, set[str]] = {
+    "title": {"source"}, "as_of": {"date"}, "expected": {"count", "date"}, "at_risk_share": {"share"},
+    "value_of_at_risk": {"amount"}, "lost_since": {"date", "amount"}, "saved_range": {"low", "high"},
+    "saved_of": {"lists"}, "one_list": {"date"}, "open_list": {"date", "count"}, "list_lacks_page": {"date"},
+    "trend_chart": {"first", "last"}, "trend_without": {"count"}, "others": {"count"}, "earlier": {"count"},
+    "customers": {"count"},
+}  # fmt: skip
+
+Group = Literal["reason", "owner", "segment"]
+Shelf = Literal["Outcomes", "Models", "Monitoring", "Audits", "Data"]
+
+
+class FrontColumns(Settings):
+    """Headings of the tables."""
+
+    list: Text
+    active: Text
+    at_risk: Text
+    share: Text
+    value: Text
+    lost: Text
+
+
+class FrontWords(Settings):
+    """All texts of the front page.
+
+    Attributes:
+        saved_unknown: why it cannot be told what contacting saved: each of UNMEASURED.
+        groups: the headings of the tables of risk by driver, owner and segment.
+        shelves: kind of page → its heading and what it is about.
+        states: each of STATES.
+    """
+
+    title: Text
+    as_of: Text
+    no_list: Text
+    old_list: Text
+    unreadable: Text
+    active: Text
+    expected: Text
+    at_risk: Text
+    at_risk_share: Text
+    value: Text
+    value_of_at_risk: Text
+    lost: Text
+    lost_since: Text
+    lost_unknown: Text
+    saved: Text
+    saved_range: Text
+    saved_of: Text
+    saved_none: Text
+    saved_harmed: Text
+    saved_cannot_tell: Text
+    saved_unknown: dict[str, Text]
+    all_lists: Text
+    one_list: Text
+    open_list: Text
+    list_lacks_page: Text
+    trend: Text
+    trend_chart: Text
+    trend_table: Text
+    trend_without: Text
+    columns: FrontColumns
+    where: Text
+    groups: dict[Group, Text]
+    others: Text
+    no_driver: Text
+    rates: Text
+    lists: Text
+    no_lists: Text
+    trust: Text
+    shelves: dict[Shelf, tuple[Text, Text]]
+    earlier: Text
+    no_page: Text
+    customers: Text
+    states: dict[str, Text]
+    footer: Text
+
+    @field_validator(*BLANKS)
+    @classmethod
+    def with_its_blanks(cls, text: str, info: ValidationInfo) -> str:
+        """Check that a sentence has exactly its placeholders."""
+        name = str(info.field_name)
+        check_blanks(name, text, BLANKS[name])
+        return text
+
+    @field_validator("states")
+    @classmethod
+    def every_state(cls, states: dict[str, Text]) -> dict[str, Text]:
+        """Check that each state has a sentence with its placeholders."""
+        check_names("states", states, STATES)
+        for code, blanks in STATES.items():
+            check_blanks(f"states.{code}", states[code], blanks)
+        return states
+
+    @field_validator("saved_unknown")
+    @classmethod
+    def every_cause(cls, causes: dict[str, Text]) -> dict[str, Text]:
+        """Check that each cause has a sentence."""
+        check_names("saved_unknown", causes, UNMEASURED)
+        return causes
+
+
+def check_names(where: str, texts: Mapping[str, Any], expected: Iterable[str]) -> None:
+    """Check that there is one text for each name.
+
+    Raises:
+        ValueError: one is missing, or one is too many.
+    """
+    if odd := sorted(set(expected) ^ set(texts)):
+        raise ValueError(
+            f"{where}: '{odd[0]}' {'has no text' if odd[0] in expected else 'means nothing here'}"
+        )
+
+
+def check_blanks(name: str, sentence: str, expected: set[str]) -> None:
+    """Check that a sentence has exactly its placeholders.
+
+    Raises:
+        ValueError: it has others, or lacks some.
+    """
+    if {blank for _, blank, _, _ in string.Formatter().parse(sentence) if blank is not None} != expected:
+        wanted = ", ".join(f"{{{blank}}}" for blank in sorted(expected)) or "none"
+        raise ValueError(f"{name}: must have the blanks {wanted} and no others")
