@@ -66,7 +66,8 @@ def campaign(chosen):
     action[lot == 0] = None
     rows = pd.DataFrame({
         "customer_id": np.arange(1500).astype(str), "as_of": DATE, "campaign": "spring",
-        "action": action.tolist(), "cost": np.nan, "arm": np.where(lot == 0, "control", "contacted"), "churned": 0.0,
+        "action": action.tolist(), "cost": np.nan, "churned": 0.0,
+        "arm": np.where(lot == 0, "control", "contacted"),
     })  # fmt: skip
     return rows, pa.table({"silence": pa.array(silence, pa.float32())})
 
