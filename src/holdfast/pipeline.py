@@ -158,10 +158,10 @@ LEAVERS = Stage(
 )
 UPLIFT = Stage(
     "uplift",
-    "earlier lists → what a contact changes, and for whom",
+    "experiments and earlier lists → what a contact changes, for whom, and what each action changes",
     day=SCORING_DAY,
     reads={"lists": Lookup(lookups.lists_before), "validated": VALIDATE, "streams": STREAMS},
-    settings=(*QUESTION, "timeline.label_delay_days", "uplift", "outreach.accept_share", "seed"),
+    settings=(*QUESTION, "timeline.label_delay_days", "uplift", "outreach.accept_share", "wording", "seed"),
     run=deferred("stages.uplift:learn_uplift"),
     writes=UpliftEstimate,
 )

@@ -51,6 +51,27 @@ def test_what_adds_next_to_nothing_is_no_reason() -> None:
     assert codes_of(5.0, 0.1, 0, 0) == ["HABIT"]  # rather the general reason than a wrong particular one
 
 
+def test_what_a_customer_is_like_comes_after_what_changed() -> None:
+    traits = (Reason("LONG_SILENCE", neutral=True), Reason("SPEND_DOWN", neutral=True, trait=True))
+    (reasons,) = state_reasons(
+        CODES, np.array([[0, 0.3, 0, 0.7]]), [{}], NOBODY, PLAIN, Statements([], [family(*traits)])
+    )
+    assert [reason.code for reason in reasons] == ["LONG_SILENCE", "SPEND_DOWN"]
+
+
+def test_a_further_reason_must_add_more_than_the_first() -> None:
+    settings = ExplainSettings(material_share=0.05, further_share=0.15)
+    for contribution, codes in ((0.1, ["SPEND_DOWN"]), (0.2, ["SPEND_DOWN", "LONG_SILENCE"])):
+        added = np.array([[0, contribution, 0, 1 - contribution]])
+        statements = Statements([], [family()], settings)
+        (reasons,) = state_reasons(CODES, added, [{}], NOBODY, PLAIN, statements)
+        assert [reason.code for reason in reasons] == codes
+    (general,) = state_reasons(
+        CODES, np.array([[0.93, 0.07, 0, 0]]), [{}], NOBODY, PLAIN, Statements([], [family()], settings)
+    )
+    assert [reason.code for reason in general] == ["LONG_SILENCE"], "a weak first reason is still material"
+
+
 def test_causes_are_ranked_by_the_sum_of_their_reasons() -> None:
     less = Reason("LONG_SILENCE", neutral=True, cause=Cause.LESS)
     service = tuple(Reason(code, neutral=True, cause=Cause.SERVICE) for code in ("MANY_TICKETS", "TONE"))

@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from holdfast.config import load_config
 from holdfast.errors import SettingError
 from holdfast.outreach.actions import Wording, actions_of, check_actions
-from holdfast.outreach.playbook import choose
+from holdfast.outreach.playbook import Proven, choose
 from holdfast.outreach.settings import OutreachSettings, Tier
 
 AS_OF = date(2026, 8, 1)
@@ -60,6 +60,32 @@ def test_variants_are_for_a_tier_and_a_renewal_date():
 def test_a_variant_replaces_only_what_it_names():
     assert chosen("RENEWAL_NEAR", tier="low", renews_in=10) == ("RENEWAL_NEAR", ("visit",))
     assert chosen("RENEWAL_NEAR", tier="low", renews_in=11) == ("RENEWAL_NEAR", ("mail",))
+
+
+def test_an_action_that_is_proven_to_be_worth_more_comes_first():
+    def taken(*codes: str, settings: OutreachSettings = SETTINGS, **worth: float) -> str:
+        return choose(codes, "low", None, settings, AS_OF, worth=lambda action: worth.get(action, 0.0)).action
+
+    assert taken("OPEN_TICKET", "PLAN", PLAN=4.0) == "PLAN"
+    assert taken("OPEN_TICKET", "PLAN", PLAN=-4.0) == "Solve it"
+    assert taken("OPEN_TICKET", "HABIT", PLAN=4.0) == "Solve it", "it fits none of the reasons"
+    assert taken("PLAN", "RENEWAL_NEAR", PLAN=2.0, RENEWAL_NEAR=5.0) == "RENEWAL_NEAR"
+    urgent = OutreachSettings(playbook=PLAYBOOK | {"OPEN_TICKET": {"urgent": True}})
+    assert taken("PLAN", "OPEN_TICKET", settings=urgent, PLAN=4.0) == "OPEN_TICKET"
+
+
+def test_evidence_is_said_in_every_language():
+    proven = Proven(1420, 0.061, 0.022, 0.104, None)
+    assert wording("en").evidence(proven) == "tried on 1,420 customers: 6 points (2 to 10) fewer left"
+    for language in LANGUAGES:
+        assert re.findall(r"[\d,]+", wording(language).evidence(proven)) in (["1,420", "6", "2", "10"],), (
+            language
+        )
+
+
+def test_what_a_proven_action_brings_is_its_lower_end_less_its_cost():
+    assert Proven(420, 0.06, 0.02, 0.1, 3.0).worth(200.0, contact_cost=1.0) == pytest.approx(1.0)
+    assert Proven(420, 0.06, 0.02, 0.1, None).worth(200.0, contact_cost=1.0) == pytest.approx(3.0)
 
 
 SHIPPED: Any = OmegaConf.to_container(OmegaConf.load(CONF / "default.yaml"))

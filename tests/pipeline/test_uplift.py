@@ -6,6 +6,8 @@ import shutil
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from benchmarks.treatment import treat_company
 
@@ -143,3 +145,35 @@ def test_a_list_whose_model_had_seen_its_outcome_teaches_nothing(score):
     done, manifest = score()
     assert done.code == 0, done.err
     assert manifest["uplift"]["what"].startswith("not used: 0 listed and 0 held-out")
+
+
+def test_an_action_that_campaigns_proved_is_the_next_step_and_says_so(company, holdfast, tmp_path):
+    """Half of the active customers, drawn by chance, were asked what has changed: leavers stayed."""
+    root = tmp_path / "root"
+    shutil.copytree(company, root, symlinks=True)
+    raw = root / "data/raw/demo"
+    active = sorted(pd.read_parquet(root / f"data/scores/{LIST}/scores.parquet")["customer_id"])
+    drawn = np.random.default_rng(5).random(len(active)) < 0.5
+    names = np.array(active)
+    treat_company(raw, names[drawn].tolist(), LIST, window=WINDOW, persuadable=0.95, disturbed=0.0, seed=3)
+    (file,) = (raw / "contacts").glob("*.parquet")
+    contacts = pd.read_parquet(file)
+    asked = contacts[contacts["campaign"] == f"list-{LIST}"].assign(arm="CONTACTED")
+    control = asked.iloc[[0]].merge(pd.DataFrame({"name": names[~drawn]}), how="cross")
+    control = control.assign(contact_id="K" + control["name"], customer_no=control["name"], arm="CONTROL")
+    others = contacts[contacts["campaign"] != f"list-{LIST}"]
+    both = pd.concat([others, asked, control.drop(columns="name")], ignore_index=True)
+    pq.write_table(pa.Table.from_pandas(both, pq.read_schema(file), preserve_index=False), file)
+    action = "source.tables.contacts.columns.action=\"'LONG_SILENCE'\""
+    done = holdfast("score", f"as_of={LATER}", *TERMS, f"+{action}", f"paths.root={root}")
+    assert done.code == 0, done.err
+    (effect,) = json.loads((root / f"data/uplift/{LATER}/uplift.json").read_text("utf-8"))["actions"]
+    assert (effect["action"], effect["control"]) == ("LONG_SILENCE", (~drawn).sum())
+    assert effect["low"] > 0.02
+    said = f"tried on {effect['contacted']} customers: {100 * effect['saved']:.0f} points ("
+    listed = pd.read_csv(root / f"data/at_risk/{LATER}/at_risk.csv")
+    steps = listed["recommended_action"]
+    assert steps.str.contains(said, regex=False).any()
+    assert steps[steps.str.contains(said, regex=False)].str.startswith("Ask what has changed").all()
+    manifest = json.loads((root / f"data/at_risk/{LATER}/manifest.json").read_text("utf-8"))
+    assert not decisions(root, manifest)["recommended_action"].str.contains("tried on").any()

@@ -8,7 +8,7 @@ SHARE = 0.8  # listed
 
 
 def live(size, *, kept, driven_away, seed=0):
-    """Features, draws and listed shares of customers; `kept` and `driven_away` see (tickets, calls).
+    """Features, draws and true effects of customers; `kept` and `driven_away` see (tickets, calls).
 
     Of would-be leavers `kept` stay if called, of would-be stayers `driven_away` leave.
     """
@@ -21,6 +21,7 @@ def live(size, *, kept, driven_away, seed=0):
     churned = np.where(listed, leaves ^ turned, leaves)
     features = pa.table(
         {
+            "churn_probability": pa.array(probability, pa.float32()),
             "tickets__opened__90d": pa.array(tickets, pa.float32()),
             "contacts__count__90d": pa.array(calls, pa.float32(), mask=random.random(size) < 0.05),
         }
@@ -31,8 +32,10 @@ def live(size, *, kept, driven_away, seed=0):
             "churn_probability": probability,
             "churned": churned.astype(float),
             "decision": np.where(listed, "listed", "held_out"),
+            "contacted": listed.astype(float),
+            "share": SHARE,
             "weight": np.where(listed, 1.0, SHARE / (1 - SHARE)),
         }
     )
     truth = probability * kept(tickets, calls) - (1 - probability) * driven_away(tickets, calls)
-    return features, drawn, np.full(size, SHARE), truth
+    return features, drawn, truth

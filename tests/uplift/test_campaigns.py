@@ -10,7 +10,7 @@ import pytest
 
 from holdfast.timeline.outcome import Outcome
 from holdfast.uplift.campaigns import check_balance, read_experiments
-from holdfast.uplift.experiments import rows_with_features
+from holdfast.uplift.estimate import rows_with_features
 
 DAY = dt.date(2026, 6, 1)
 
@@ -71,12 +71,11 @@ def test_what_is_read():
     table["known_at"] = table["contacted_at"]
     outcome = Outcome(gap_days=0, horizon_days=60, grace_days=0, label_delay_days=0)
     rows = read_experiments({"contacts": ibis.memtable(table)}, DAY, outcome)
-    assert rows is not None
     assert rows[["customer_id", "campaign", "arm"]].to_numpy().tolist() == [
         ["a", "2026-02-05", "control"], ["a", "spring", "contacted"], ["b", "spring", "control"],
     ]  # fmt: skip
     assert rows["as_of"].tolist() == [dt.date(2026, 2, 5), dt.date(2026, 1, 5), dt.date(2026, 1, 5)]
-    assert read_experiments({"contacts": ibis.memtable(table.drop(columns="arm"))}, DAY, outcome) is None
+    assert read_experiments({"contacts": ibis.memtable(table.drop(columns="arm"))}, DAY, outcome).empty
 
 
 def test_who_was_not_eligible_or_has_no_outcome_is_left_out():

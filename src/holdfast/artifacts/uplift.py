@@ -15,7 +15,7 @@ from holdfast.timeline.outcome import Outcome
 
 if TYPE_CHECKING:
     from holdfast.outcomes.randomized import Drawn
-    from holdfast.uplift.experiments import ExperimentUplift
+    from holdfast.outreach.playbook import Proven
     from holdfast.uplift.learner import Uplift
 
 
@@ -33,15 +33,23 @@ class UpliftEstimate(JsonArtifact):
         """Whether an estimate orders a list, and how well it predicts."""
         return {name: self.manifest[name] for name in SUMMARY}
 
-    def model(self) -> "Uplift | ExperimentUplift | None":
+    def model(self) -> "Uplift | None":
         """The estimate; None: it is not trusted at all."""
-        from holdfast.uplift.experiments import KIND, ExperimentUplift
         from holdfast.uplift.learner import Uplift
 
-        if not self.manifest["trust"]:
-            return None
-        content = self.content()["model"]
-        return (ExperimentUplift if content.get("kind") == KIND else Uplift).from_dict(content)
+        return Uplift.from_dict(self.content()["model"]) if self.manifest["trust"] else None
+
+    def proven_actions(self) -> "dict[str, Proven]":
+        """The actions that certainly keep customers, by code (or text, without one)."""
+        from holdfast.outreach.playbook import Proven
+        from holdfast.uplift.actions import ActionEffect
+
+        effects = [ActionEffect(**effect) for effect in self.content()["actions"]]
+        return {
+            effect.action: Proven(effect.contacted, effect.saved, effect.low, effect.high, effect.cost)
+            for effect in effects
+            if effect.proven
+        }
 
 
 def write_uplift(folder: Path, content: dict[str, Any]) -> dict[str, Any]:

@@ -34,7 +34,8 @@ def state_reasons(
 ) -> list[list[StatedReason]]:  # fmt: skip
     """For each row the reasons of the strongest causes: one of each cause, then the strongest others.
 
-    Reasons that lower the risk, add too little (`explain.material_share`), or have no true text are left out.
+    Reasons that lower the risk, add too little (`explain.material_share`, `explain.further_share` after the
+    first one), or have no true text are left out.
     If nothing else is left, the strongest background reason is stated.
 
     Args:
@@ -55,7 +56,8 @@ def state_reasons(
         others.sort(key=lambda reason: -round(reason.contribution, 9))
         reasons: dict[str, StatedReason] = {}
         for reason in (*(cause[0] for cause in true if cause), *others):
-            reasons.setdefault(reason.code, reason)
+            if not reasons or reason.contribution >= statements.settings.further_share * total:
+                reasons.setdefault(reason.code, reason)
         unstated = float(specific.clip(0).sum())
         if not reasons and unstated > 0:
             reasons[FALLBACK] = StatedReason(FALLBACK, unstated, str(choose_text(FALLBACK, {}, texts)))
@@ -69,7 +71,8 @@ def rank_causes(
     """The indices of the codes of each cause, the strongest cause and code first.
 
     A cause counts by the sum of its contributions, a symptom by a share of it (`explain.symptom_weight`). A
-    reason without a cause is ranked alone, and counts like a symptom. What is not material is left out.
+    reason without a cause is ranked alone, and counts like a symptom; one that says only what a customer is
+    like (`Reason.trait`) comes last. What is not material is left out.
 
     Args:
         total: the sum of all contributions that raise the customer's risk.
@@ -83,9 +86,10 @@ def rank_causes(
         if added > 0 and added >= settings.material_share * total:
             says_why = isinstance(cause, Cause) and not cause.is_symptom
             weight = 1.0 if says_why else settings.symptom_weight
-            ranked.append((-round(weight * added, 9), indices))
+            trait = statements.reason(codes[indices[0]]).trait
+            ranked.append((trait, -round(weight * added, 9), indices))
     every = np.arange(len(codes))
-    return [strongest(contributions, np.isin(every, indices)) for _, indices in sorted(ranked)]
+    return [strongest(contributions, np.isin(every, indices)) for _, _, indices in sorted(ranked)]
 
 
 def strongest(contributions: Floats, chosen: NDArray[np.bool_]) -> list[int]:

@@ -14,6 +14,7 @@ class ExplainSettings(Settings):
 
     Attributes:
         material_share: minimum share of all contributions that raise the customer's risk.
+        further_share: the same for every reason after the first.
         worse_than: minimum share of comparable customers who stayed that have a less risky value.
         recent_days: maximum age of tickets, ratings and price rises.
         symptom_weight: factor on the contribution of what does not say why (see `Cause.is_symptom`) when
@@ -23,7 +24,8 @@ class ExplainSettings(Settings):
         clear_fall_purchases, clear_fall_share: minimum fall against the previous window; one is enough.
     """
 
-    material_share: Share = 0.1
+    material_share: Share = 0.05
+    further_share: Share = 0.15
     worse_than: Share = 0.6
     recent_days: Annotated[int, Field(ge=1)] = 90
     symptom_weight: Share = 0.8

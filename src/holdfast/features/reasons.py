@@ -131,6 +131,7 @@ class Reason:
         neutral: the text without figures is true of everybody, such as "Customers on this plan leave more
             often".
         background: stated only if there is no other reason.
+        trait: it says what a customer is like, not what changed; stated after all reasons that do.
         absent: kinds of facts; values over a window without them are attributed to this reason.
         otherwise: the code of the reason to state if this one is not true.
         cause: the cause that it speaks of; None: it is ranked alone.
@@ -141,6 +142,7 @@ class Reason:
     figures: tuple[Figure, ...] = ()
     neutral: bool = False
     background: bool = False
+    trait: bool = False
     absent: tuple[str, ...] = ()
     otherwise: str | None = None
     cause: Cause | None = None

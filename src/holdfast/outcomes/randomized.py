@@ -121,8 +121,9 @@ class Drawn(NamedTuple):
     """The customers of one list who were drawn on it, for the first time in their hold-out round.
 
     Attributes:
-        rows: customer_id, as_of, decision (`listed` or `held_out`), held_since, churn_probability,
-            accept_share (of would-be leavers, the share that a contact was assumed to keep).
+        rows: customer_id, as_of, decision (`listed` or `held_out`), held_since, accept_share (of would-be
+            leavers, the share that a contact was assumed to keep), recommended_action (in the list's
+            language).
         holdout_share: that was held out, above 0 and below 1.
     """
 
@@ -140,7 +141,7 @@ def drawn_on(randomized: RandomizedList, first: set[str]) -> Drawn:
     decided = randomized.decisions
     if "accept_share" not in decided:  # a list of an earlier version assumed the same of everybody
         decided = decided.assign(accept_share=float(randomized.settings["accept_share"]))
-    wanted = ["customer_id", "decision", "held_since", "churn_probability", "accept_share"]
+    wanted = ["customer_id", "decision", "held_since", "accept_share", "recommended_action"]
     rows = decided.loc[decided["decision"].isin(GROUPS), wanted].reset_index(drop=True)
     held_before = pd.to_datetime(rows["held_since"]) < pd.Timestamp(
         randomized.as_of

@@ -5,6 +5,7 @@ import re
 from pydantic import Field
 
 from holdfast.errors import nearest
+from holdfast.outreach.playbook import Proven
 from holdfast.outreach.settings import OutreachSettings, ReasonCode, Text
 from holdfast.settings import Settings
 
@@ -18,15 +19,27 @@ class Wording(Settings):
         actions: code → text for the team.
         channels: name in the settings → text for the team; a channel without a text keeps its name.
         sources: origin of a reason (recorded, list, explanation, facts) → text for the team.
+        tried: what a proven action has changed; {customers}, {saved}, {low} and {high} are filled in.
     """
 
     actions: dict[ReasonCode, Text] = Field(default_factory=dict)
     channels: dict[Text, Text] = Field(default_factory=dict)
     sources: dict[Text, Text] = Field(default_factory=dict)
+    tried: Text = "tried on {customers} customers: {saved} points ({low} to {high}) fewer left"
 
     def action(self, code: str) -> str:
         """The text of an action; an unknown code is itself the text."""
         return self.actions.get(code, code)
+
+    def code(self, text: str) -> str:
+        """The code of an action's text; an unknown text is itself the code."""
+        return next((code for code, known in self.actions.items() if known == text), text)
+
+    def evidence(self, proven: Proven) -> str:
+        """What a proven action has changed, in points."""
+        shares = {"saved": proven.saved, "low": proven.low, "high": proven.high}
+        points = {name: f"{100 * share:.0f}" for name, share in shares.items()}
+        return self.tried.format(customers=f"{proven.customers:,}", **points)
 
     def channel(self, name: str) -> str:
         """The text of a channel."""

@@ -1,7 +1,9 @@
 """Build the at-risk list from scored customers, with its hold-out and its counts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -10,6 +12,7 @@ from holdfast.outreach import changes, value
 from holdfast.outreach.actions import Wording
 from holdfast.outreach.columns import DECISION_COLUMNS, HELD_OUT_COLUMNS, SELECTED_COLUMNS
 from holdfast.outreach.places import Limit, Places, list_capacity
+from holdfast.outreach.playbook import Proven
 from holdfast.outreach.protected import NOBODY, Protected
 from holdfast.outreach.selection import PAYMENT_FAILED, Reasons, select
 from holdfast.outreach.settings import OutreachSettings
@@ -69,6 +72,7 @@ def build_list(
     model_version: str,
     previous: pd.DataFrame | None = None,
     protected: Protected = NOBODY,
+    proven: Mapping[str, Proven] = MappingProxyType({}),
 ) -> tuple[AtRiskList, Places]:
     """The at-risk list of one `as_of`, and the capacity it leaves for the win-back list of the same date.
 
@@ -86,6 +90,7 @@ def build_list(
         outcome_window_end: the first day after the outcome window.
         previous: the last list published before `as_of` (COLUMNS); None: there is none.
         protected: who must not be contacted.
+        proven: the actions that certainly keep customers, by code.
 
     Raises:
         ValueError: a caller's error: a missing column, a duplicate customer, or a churn probability outside
@@ -97,8 +102,14 @@ def build_list(
     selection = select(
         scored.assign(outcome_window_end=outcome_window_end, model_version=model_version), settings,
         as_of=as_of, protected=protected, reasons=reasons, places=places, wording=wording,
+        proven=proven,
     )  # fmt: skip
     decided, listed = selection.customers, selection.with_decision("listed")
+    proofs = {name: f"; {wording.evidence(one)}" for name, one in proven.items()}
+    listed["recommended_action"] = [
+        f"{text}{proofs.get(action, '')}"
+        for text, action in zip(listed["recommended_action"], listed["action"], strict=True)
+    ]
     status = changes.compare_with_last(listed, previous, status_change=settings.status_change)
     at_risk = AtRiskList(
         listed=typed(listed.assign(rank=range(1, len(listed) + 1), **status), SELECTED_COLUMNS),

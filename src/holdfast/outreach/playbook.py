@@ -1,6 +1,6 @@
 """The value tier, the action and the channels of a customer."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -22,6 +22,30 @@ class Chosen(NamedTuple):
 
     action: str
     channels: tuple[str, ...]
+
+
+class Proven(NamedTuple):
+    """What an action has changed, if chance drew the customers whom it was tried on.
+
+    Attributes:
+        customers: it was tried on.
+        saved, low, high: the churn reduction, a share, with its 95% interval, above 0.
+        cost: the mean cost of such a contact; None: unknown.
+    """
+
+    customers: int
+    saved: float
+    low: float
+    high: float
+    cost: float | None
+
+    def worth(self, value: float, contact_cost: float) -> float:
+        """The money that it brings at least with a customer of this value, by the interval's lower end.
+
+        Args:
+            contact_cost: the cost of a contact if it is unknown.
+        """
+        return self.low * value - (contact_cost if self.cost is None else self.cost)
 
 
 def risk_tiers(customer_id: pd.Series, value_at_risk: pd.Series, turn: pd.Series, tiers: Tiers) -> pd.Series:
@@ -48,25 +72,33 @@ def risk_tiers(customer_id: pd.Series, value_at_risk: pd.Series, turn: pd.Series
 
 def choose(
     codes: Sequence[str | None], tier: Tier, renewal: date | None, settings: OutreachSettings, as_of: date,
-    known: Collection[str] = (),
+    known: Collection[str] = (), worth: Callable[[str], float] = lambda _: 0.0,
 ) -> Chosen:  # fmt: skip
     """Choose the play of the first reason in the playbook, urgent plays first, or else the default action.
+
+    Of the plays of several reasons, none of them urgent, one whose action is proven to be worth more comes
+    before the first.
 
     Args:
         codes: the reason codes, the strongest first, padded with None.
         renewal: the next known renewal date, if any.
         known: the data that exists for the customer (see `When.known`).
+        worth: action → the money that it certainly brings with this customer; at most 0: not proven.
     """
     urgent = [code for code, play in settings.playbook.items() if play.urgent and code in codes]
-    code = next((code for code in (*urgent, *codes) if code in settings.playbook), None)
-    play = Play(action=settings.default_action) if code is None else settings.playbook[code]
-    variants = (variant for variant in play.variants if fits(variant.when, codes, known))
-    variant = next((variant for variant in variants if holds(variant.when, tier, renewal, as_of)), None)
-    action = (variant.action if variant else None) or play.action or str(code)
-    channel: dict[Tier, str] = {name: getattr(settings.channels, name) for name in TIERS}
-    channel |= play.channel | (variant.channel if variant else {})
-    below = TIERS[TIERS.index(tier) :]
-    return Chosen(action, tuple(dict.fromkeys(channel[name] for name in below)))
+    answered: list[str | None] = [*urgent[:1]]
+    answered = answered or [code for code in codes if code in settings.playbook] or [None]
+    steps: list[Chosen] = []
+    for code in answered:
+        play = Play(action=settings.default_action) if code is None else settings.playbook[code]
+        variants = (variant for variant in play.variants if fits(variant.when, codes, known))
+        variant = next((variant for variant in variants if holds(variant.when, tier, renewal, as_of)), None)
+        action = (variant.action if variant else None) or play.action or str(code)
+        channel: dict[Tier, str] = {name: getattr(settings.channels, name) for name in TIERS}
+        channel |= play.channel | (variant.channel if variant else {})
+        below = TIERS[TIERS.index(tier) :]
+        steps.append(Chosen(action, tuple(dict.fromkeys(channel[name] for name in below))))
+    return max(steps, key=lambda step: max(0.0, worth(step.action)))  # the first of equal ones
 
 
 def fits(when: When, codes: Collection[str | None], known: Collection[str]) -> bool:

@@ -19,8 +19,10 @@ without a hold-out. So a customer's own draw affects neither their tier nor whet
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,7 +31,7 @@ import pandas as pd
 from holdfast.outreach import holdout
 from holdfast.outreach.actions import Wording
 from holdfast.outreach.places import STRICTEST, Limit, Places
-from holdfast.outreach.playbook import choose, risk_tiers
+from holdfast.outreach.playbook import Proven, choose, risk_tiers
 from holdfast.outreach.protected import Protected
 from holdfast.outreach.settings import OutreachSettings
 
@@ -83,12 +85,14 @@ def select(
     reasons: Reasons,
     places: Places,
     wording: Wording,
+    proven: Mapping[str, Proven] = MappingProxyType({}),
 ) -> Selection:
     """Rank the customers and decide for each one.
 
     Args:
-        scored: one row a customer, with value_at_risk and expected_net_value.
+        scored: one row a customer, with value, value_at_risk and expected_net_value.
         places: the remaining capacity; reduced in place.
+        proven: the actions that certainly keep customers.
     """
     ranked = scored.sort_values(
         ["expected_net_value", "customer_id"], ascending=[False, True], ignore_index=True
@@ -104,7 +108,9 @@ def select(
         salt=settings.holdout_salt,
         held=holdout.still_held(protected.held, as_of=as_of, holdout_days=settings.holdout_days),
     )
-    decided, kept_off = _decide_in_order(ranked, settings, as_of, held_since, reasons, places)
+    decided, kept_off = _decide_in_order(
+        ranked, settings, as_of, held_since, reasons, places, proven
+    )  # fmt: skip
     limits: dict[str, int] = {name: kept_off[name] for name in STRICTEST}
     limits["break_even"] = int((decided["decision"] == "not_worth_it").sum())
     decided = decided.assign(
@@ -155,6 +161,7 @@ def _decide_in_order(
     held_since: Callable[[str], date | None],
     reasons: Reasons,
     places: Places,
+    proven: Mapping[str, Proven],
 ) -> tuple[pd.DataFrame, Counter[str]]:
     """Decide about customers without an exclusion, in the order of the ranking; count each limit's losses."""
     waiting = ranked[ranked["decision"] == ""]
@@ -162,8 +169,12 @@ def _decide_in_order(
     given: dict[str, dict[str, Any]] = {}
     selected: dict[int, dict[str, Any]] = {}
     kept_off = Counter[str]()
-    turns = waiting[["customer_id", "owner", "risk_tier"]].itertuples()
-    for behind, (row, name, owner, tier) in zip(range(len(waiting), 0, -1), turns, strict=True):
+
+    def worth(action: str, value: float) -> float:
+        return proven[action].worth(value, settings.contact_cost) if action in proven else 0.0
+
+    turns = waiting[["customer_id", "owner", "risk_tier", "value"]].itertuples()
+    for behind, (row, name, owner, tier, value) in zip(range(len(waiting), 0, -1), turns, strict=True):
         if limit := places.closed():
             kept_off[limit] += behind
             break
@@ -174,7 +185,9 @@ def _decide_in_order(
             given |= _fetch_reasons(waiting.loc[row:], places, reasons)
         codes = [given[name][f"reason_{place}_code"] for place in (1, 2, 3)]
         renewal = None if pd.isna(renewals[row]) else renewals[row]
-        action, channels = choose(codes, tier, renewal, settings, as_of, given[name].pop(KNOWN) or ())
+        action, channels = choose(
+            codes, tier, renewal, settings, as_of, given[name].pop(KNOWN) or (), partial(worth, value=value)
+        )
         channel = places.channel_for(channels)
         if channel is None:
             kept_off["capacity_per_channel"] += 1

@@ -54,6 +54,7 @@ def select_customers(
             customers, outreach, reasons=provider, wording=settings.wording, as_of=day,
             outcome_window_end=churn.outcome(0).window(day)[1], model_version=model.version,
             previous=None if previous is None else previous.listed(), protected=protected,
+            proven=uplift.proven_actions(),
         )  # fmt: skip
         listed, waterfall, moved = at_risk.listed["customer_id"], provider.waterfall(), None
         if waterfall is not None and previous is not None:

@@ -12,7 +12,7 @@ from holdfast.artifacts.uplift import find_draws, write_uplift
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.features.request import outcome_at
 from holdfast.runtime.context import StageRun
-from holdfast.uplift.estimate import estimate_uplift, not_used
+from holdfast.uplift.estimate import Question, estimate_uplift, not_used
 
 
 def learn_uplift(
@@ -27,9 +27,10 @@ def learn_uplift(
         outcome = outcome_at(tables, churn, settings.timeline, run.day)
         known_until = min(run.day, validated.known_until(churn.stream))
         draws = find_draws(lists, outcome, known_until, settings.uplift.max_lists)
-        content = estimate_uplift(
-            draws, tables, run.buckets(streams), settings.source.attributes, run.day, known_until,
-            churn=churn, features=settings.features, outcome=outcome, settings=settings.uplift,
-            accept_share=settings.outreach.accept_share, seed=settings.seed,
+        question = Question(
+            tables, run.buckets(streams), settings.source.attributes, run.day, known_until, churn=churn,
+            features=settings.features, outcome=outcome, settings=settings.uplift,
+            accept_share=settings.outreach.accept_share, wording=settings.wording, seed=settings.seed,
         )  # fmt: skip
+        content = estimate_uplift(draws, question)
     return write_uplift(run.out, content)

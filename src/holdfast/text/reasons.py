@@ -16,7 +16,7 @@ REASONS = (
         for subject, cause in TALKS_OF.items()
     ),
     Reason("TONE", cause=Cause.SERVICE, general=Claim("text__tone", last=LAST)),
-    Reason("TOPIC", general=Claim("text__texts", Group.NOBODY, above=0)),
+    Reason("TOPIC", trait=True, general=Claim("text__texts", Group.NOBODY, above=0)),
 )
 
 # The reason code of each text measure, and the side on which the measure raises the risk. Learned topics are

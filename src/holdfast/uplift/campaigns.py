@@ -16,11 +16,12 @@ from holdfast.metrics.bootstrap import as_dicts
 from holdfast.outcomes.effect import measure_effect
 from holdfast.timeline.outcome import Outcome
 from holdfast.timeline.span import midnight
-from holdfast.uplift.draws import SNAPSHOT
 from holdfast.uplift.moderators import learn_moderators
 
 NOT_BY_CHANCE = 0.001  # of a true draw, one in a thousand has so small a p-value
 ARMS = ("contacted", CONTROL)
+SNAPSHOT = ["customer_id", "as_of"]
+COLUMNS = [*SNAPSHOT, "campaign", "action", "cost", ARM]
 
 
 class Balance(NamedTuple):
@@ -49,17 +50,18 @@ class Balance(NamedTuple):
         return None
 
 
-def read_experiments(tables: Mapping[str, Table], day: dt.date, outcome: Outcome) -> pd.DataFrame | None:
-    """The assignments that were known, with their outcome, before a day; None: no table says `arm`.
+def read_experiments(tables: Mapping[str, Table], day: dt.date, outcome: Outcome) -> pd.DataFrame:
+    """The assignments that were known, with their outcome, before a day; empty: no table says `arm`.
 
     Returns:
         customer_id, as_of (the day of the contact), campaign (without one: the day), action (null: unknown or
-        control), arm; one row a customer and campaign. Customers in both arms of a campaign are left out.
+        control), cost (null: unknown), arm; one row a customer and campaign. Customers in both arms of a
+        campaign are left out.
     """
     if CONTACTS not in tables or ARM not in tables[CONTACTS].columns:
-        return None
+        return pd.DataFrame(columns=COLUMNS)
     table = tables[CONTACTS]
-    wanted = [name for name in ("campaign", "action") if name in table.columns]
+    wanted = [name for name in ("campaign", "action", "cost") if name in table.columns]
     table = table.filter(table[ARM].notnull(), table.known_at < midnight(day))
     rows: pd.DataFrame = table.select("customer_id", "contacted_at", ARM, *wanted).to_pandas()
     rows["as_of"] = rows["contacted_at"].dt.date
@@ -67,10 +69,11 @@ def read_experiments(tables: Mapping[str, Table], day: dt.date, outcome: Outcome
     rows = rows[rows["as_of"].isin(mature)]
     campaign = rows["as_of"].astype("str")
     rows["campaign"] = rows["campaign"].fillna(campaign) if "campaign" in rows else campaign
-    rows = rows.assign(action=rows.get("action")).sort_values(["campaign", "customer_id", "contacted_at"])
+    rows = rows.reindex(columns=[*rows.columns, *({"action", "cost"} - set(rows.columns))])
+    rows = rows.sort_values(["campaign", "customer_id", "contacted_at"])
     arms = rows.groupby(["campaign", "customer_id"])[ARM].transform("nunique")
     rows = rows[arms == 1].drop_duplicates(["campaign", "customer_id"], ignore_index=True)
-    return rows[[*SNAPSHOT, "campaign", "action", ARM]]
+    return rows[COLUMNS]
 
 
 def largest(rows: pd.DataFrame, most: int) -> pd.DataFrame:
@@ -107,19 +110,15 @@ def compare_covariates(
     terms: NDArray[np.float64], contacted: NDArray[np.float64]
 ) -> tuple[float, tuple[int, float]]:
     """The p-value of the F test; and the term whose means differ most, with the difference."""
-    from scipy.stats import f
+    from statsmodels.api import OLS, add_constant  # takes seconds to import
 
-    apart = contacted - contacted.mean()
-    centred = terms - terms.mean(axis=0)
-    weights, _, rank, _ = np.linalg.lstsq(centred, apart, rcond=1e-6)
-    freedom = len(apart) - int(rank) - 1
-    if rank == 0 or freedom < 1 or not apart.any():
+    if not terms.any() or len(set(contacted)) < 2:
         return 1.0, (0, 0.0)
-    left = np.square(apart - centred @ weights).sum()
-    ratio = ((np.square(apart).sum() - left) / rank) / (left / freedom)
+    fitted = OLS(contacted, add_constant(terms, has_constant="add")).fit()
+    p_value = fitted.f_pvalue if fitted.df_model and fitted.df_resid else 1.0
     difference = terms[contacted > 0].mean(axis=0) - terms[contacted == 0].mean(axis=0)
     worst = int(np.abs(difference).argmax())
-    return float(f.sf(ratio, rank, freedom)), (worst, float(difference[worst]))
+    return float(p_value), (worst, float(difference[worst]))
 
 
 def describe_campaign(rows: pd.DataFrame, balance: Balance, *, seed: int) -> dict[str, Any]:
@@ -144,6 +143,26 @@ def describe_campaign(rows: pd.DataFrame, balance: Balance, *, seed: int) -> dic
         "not_by_chance": objection,
         "saved": None if objection else as_dicts({"saved": saved})["saved"],
     }
+
+
+def check_campaigns(
+    rows: pd.DataFrame, features: pa.Table, covariates: list[str], planned_share: float | None, *, seed: int
+) -> tuple[list[dict[str, Any]], NDArray[np.bool_]]:
+    """Each campaign for JSON, oldest first; and (rows,) which belong to one whose draw looks random.
+
+    Args:
+        rows: of all campaigns, with churned.
+        features: of the same rows.
+        covariates: the columns that are compared between the arms.
+    """
+    by_chance, campaigns = np.zeros(len(rows), bool), []
+    for _, part in rows.groupby("campaign"):
+        if part[ARM].nunique() == 2:
+            known = features.take(pa.array(part.index)).select(covariates)
+            balance = check_balance(part, known, planned_share)
+            campaigns.append(describe_campaign(part, balance, seed=seed))
+            by_chance[part.index] = balance.objection() is None
+    return sorted(campaigns, key=lambda campaign: campaign["first_day"]), by_chance
 
 
 def describe_campaigns(campaigns: list[dict[str, Any]]) -> str:

@@ -2,22 +2,14 @@
 
 import datetime as dt
 import logging
-from collections.abc import Set
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from holdfast.contacts.log import contacted_in
-from holdfast.outcomes.comparable import mark_compared
 from holdfast.outcomes.effect import LEAST_COMPLIANCE
 from holdfast.outcomes.randomized import GROUPS, Drawn
 from holdfast.timeline.outcome import Outcome
-from holdfast.uplift.evidence import by_third, in_words
-from holdfast.uplift.learner import learn_uplift
-
-SNAPSHOT = ["customer_id", "as_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -84,47 +76,3 @@ def was_worked(drawn: Drawn, contacts: pd.DataFrame, over: dt.date) -> bool:
     contacted = contacted_in(contacts, drawn.as_of, over)["customer_id"]
     reached = drawn.rows["customer_id"].isin(contacted).groupby(drawn.rows["decision"]).mean()
     return bool(reached.get("listed", 0.0) - reached.get("held_out", 0.0) >= LEAST_COMPLIANCE)
-
-
-def compare_draws(drawn: list[Drawn], moderators: pa.Table) -> tuple[pd.DataFrame, pa.Table]:
-    """The draws whose outcome is known, sorted by as_of and customer_id; and their moderators, row by row.
-
-    Key (as_of, customer_id). Beside what was drawn: churned (0 or 1), weight, listed_share.
-
-    Args:
-        moderators: one row a snapshot that was drawn, sorted by as_of and customer_id: churned, and the
-            columns that may make a difference.
-    """
-    rows = pd.concat([draw.rows for draw in drawn], ignore_index=True)
-    labels = moderators.select([*SNAPSHOT, "churned"]).to_pandas()
-    rows = rows.merge(labels, on=SNAPSHOT, how="left").sort_values(SNAPSHOT[::-1], ignore_index=True)
-    nobody: Set[str] = set()
-    marked = [
-        mark_compared(
-            rows[rows["as_of"] == draw.as_of], as_of=draw.as_of, seen_before=nobody, share=draw.holdout_share
-        ).assign(listed_share=1 - draw.holdout_share)
-        for draw in drawn
-    ]
-    compared = pd.concat(marked)
-    compared = compared[compared["compared"]].reset_index(drop=True)
-    places = pd.MultiIndex.from_frame(labels[SNAPSHOT]).get_indexer(
-        pd.MultiIndex.from_frame(compared[SNAPSHOT])
-    )
-    return compared, moderators.take(pa.array(np.asarray(places)))
-
-
-def learn_from(compared: pd.DataFrame, moderators: pa.Table, *, seed: int) -> dict[str, Any]:
-    """The estimate from draws with a known outcome, and its evidence, for JSON."""
-    learned = learn_uplift(moderators, compared, compared["listed_share"].to_numpy(), seed=seed)
-    model = learned.uplift
-    # of leavers kept, of stayers driven away, and of leavers by moderator
-    names = ["all", "none", *model.moderators.names]
-    return {
-        "what": in_words(model.trust, learned.slope, learned.error),
-        "trust": model.trust,
-        "slope": learned.slope,
-        "slope_error": learned.error,
-        "thirds": by_third(compared, learned.unseen, seed=seed),
-        "weights": dict(zip(names, model.weights.tolist(), strict=True)),
-        "model": model.to_dict(),
-    }

@@ -143,9 +143,13 @@ def learn_effects(
         beside(matrix, expected), beyond / by_chance, by_chance**2, columns, fold, seed, threads
     )
     parts = np.stack([np.ones(len(beyond)), linear, trees])
-    mix = nnls((parts * by_chance).T, beyond)[0]
+    rows, unseen = (parts * by_chance).T, np.empty(len(beyond))
+    for number in range(FOLDS):  # the mix, too, has not seen the fold that it is judged on
+        others = fold != number
+        unseen[~others] = nnls(rows[others], beyond[others])[0] @ parts[:, ~others]
+    mix = nnls(rows, beyond)[0]
     effects = Effects(columns, outcome_model, chosen, weights, scale, tree_model, mix)
-    return Trial(effects, mix @ parts, beyond, by_chance, expected)
+    return Trial(effects, unseen, beyond, by_chance, expected)
 
 
 def linear_terms(terms: Floats, expected: Floats, scale: tuple[float, float]) -> NDArray[np.float32]:

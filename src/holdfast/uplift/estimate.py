@@ -1,5 +1,6 @@
-"""Estimate the effect of a contact on each customer, or state why it is unknown."""
+"""Estimate the effect of a contact on each customer, and of each action, or state why it is unknown."""
 
+import dataclasses
 import datetime as dt
 import logging
 from collections.abc import Mapping
@@ -13,146 +14,180 @@ from ibis import Table
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # publishes no types
 
 from holdfast.contacts.log import source_contacts
+from holdfast.contracts.arms import ARM, CONTROL
 from holdfast.engine.parallel import Buckets
 from holdfast.features.extraction import extract
-from holdfast.features.request import plan_by, request_at
+from holdfast.features.request import request_at
 from holdfast.features.settings import FeatureSettings
 from holdfast.outcomes.randomized import Drawn
+from holdfast.outreach.actions import Wording
 from holdfast.snapshots.churn import Churn
 from holdfast.snapshots.cohorts import Snapshots
 from holdfast.streams.clock import DAY
-from holdfast.streams.definitions import define
 from holdfast.timeline.outcome import Outcome
-from holdfast.uplift.campaigns import describe_campaigns, largest, read_experiments
-from holdfast.uplift.draws import (
+from holdfast.uplift.actions import arms_of_campaigns, measure_actions
+from holdfast.uplift.campaigns import (
     SNAPSHOT,
-    compare_draws,
-    count_groups,
-    describe_too_few,
-    keep_worked,
-    learn_from,
-)
-from holdfast.uplift.experiments import (
     check_campaigns,
-    learn_from_experiments,
-    pool,
-    rows_with_features,
+    describe_campaigns,
+    largest,
+    read_experiments,
 )
+from holdfast.uplift.draws import count_groups, describe_too_few, keep_worked
+from holdfast.uplift.evidence import by_third, in_words
+from holdfast.uplift.learner import learn_uplift
 from holdfast.uplift.moderators import choose_moderators
 from holdfast.uplift.settings import UpliftSettings
 
-NOBODY = pd.Series(dtype="str")
-ARMS = ("held_out", "listed")  # control and contacted, as the manifest counts them
+DRAWN = [*SNAPSHOT, "action", "draw", "decision", "share", "accept_share", "cost"]
+NOBODY = pd.DataFrame(columns=DRAWN)
 
 logger = logging.getLogger(__name__)
 
 
-def not_used(what: str, decisions: pd.Series = NOBODY) -> dict[str, Any]:
-    """The content if nothing can be estimated, with the reason and the customers of each group."""
-    return {"trust": 0.0, "thirds": [], "lists": [], "campaigns": [], "what": what, **count_groups(decisions)}
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """What an estimate is made from, beside the lists.
 
-
-def estimate_uplift(
-    drawn: list[Drawn], tables: Mapping[str, Table], buckets: Buckets, attributes: tuple[str, ...],
-    day: dt.date, known_until: dt.date, *, churn: Churn, features: FeatureSettings, outcome: Outcome,
-    settings: UpliftSettings, accept_share: float, seed: int,
-) -> dict[str, Any]:  # fmt: skip
-    """The estimate from the company's own experiments and earlier lists, or from lists alone, as JSON.
-
-    Args:
-        drawn: the randomised customers of earlier lists with a known outcome, oldest first.
+    Attributes:
         attributes: the columns of customers that become features.
         day: the as-of date.
         known_until: the day until which outcomes are known.
         accept_share: of would-be leavers, the share that a contact is assumed to keep.
+        wording: the actions in the lists' language.
     """
-    assigned = read_experiments(tables, min(day, known_until), outcome)
-    campaigns: list[dict[str, Any]] = []
-    if assigned is not None and len(assigned):
-        found = estimate_from_experiments(
-            largest(assigned, settings.max_lists), drawn, tables, buckets, attributes, day, churn=churn,
-            features=features, outcome=outcome, settings=settings, accept_share=accept_share, seed=seed,
+
+    tables: Mapping[str, Table]
+    buckets: Buckets
+    attributes: tuple[str, ...]
+    day: dt.date
+    known_until: dt.date
+    churn: Churn
+    features: FeatureSettings
+    outcome: Outcome
+    settings: UpliftSettings
+    accept_share: float
+    wording: Wording
+    seed: int
+
+    def extract(self, snapshots: pd.DataFrame) -> tuple[pa.Table, list[str]]:
+        """The features and labels of snapshots, sorted by as_of and customer_id; and the features' names."""
+        request = request_at(
+            self.tables, self.attributes, tuple(sorted(snapshots["as_of"].unique())), churn=self.churn,
+            outcome=self.outcome, features=self.features, known_before=self.day,
         )  # fmt: skip
-        if found["trust"] is not None:
-            return found
-        campaigns = found["campaigns"]
-    from_lists = estimate_from_lists(
-        drawn, tables, buckets, attributes, day, churn=churn, features=features, outcome=outcome,
-        settings=settings, seed=seed,
-    )  # fmt: skip
-    return from_lists | {"campaigns": campaigns, "what": from_lists["what"] + describe_campaigns(campaigns)}
+        table = extract(request, self.buckets, Among(snapshots).choose)
+        table = table.sort_by([("as_of", "ascending"), ("customer_id", "ascending")])
+        return table, [column.name for column in request.plan.columns]
 
 
-def estimate_from_experiments(
-    assigned: pd.DataFrame, drawn: list[Drawn], tables: Mapping[str, Table], buckets: Buckets,
-    attributes: tuple[str, ...], day: dt.date, *, churn: Churn, features: FeatureSettings, outcome: Outcome,
-    settings: UpliftSettings, accept_share: float, seed: int,
-) -> dict[str, Any]:  # fmt: skip
-    """The estimate from campaigns whose draw looks random, and from lists; `trust` null: too few customers.
-
-    Args:
-        assigned: see `campaigns.read_experiments`.
-    """
-    logger.info("learning what contacts change from %d campaigns", assigned["campaign"].nunique())
-    drawn = keep_worked(drawn, source_contacts(tables, drawn[0].as_of, day), outcome) if drawn else []
-    listed = [draw.rows.assign(listed_share=1 - draw.holdout_share) for draw in drawn]
-    lists = pd.concat(listed, ignore_index=True) if listed else pd.DataFrame()
-    wanted = pd.concat([part[SNAPSHOT] for part in (assigned, lists) if len(part)]).drop_duplicates()
-    request = request_at(
-        tables, attributes, tuple(sorted(wanted["as_of"].unique())), churn=churn, outcome=outcome,
-        features=features, known_before=day,
-    )  # fmt: skip
-    table = extract(request, buckets, Among(wanted).choose)
-    table = table.sort_by([("as_of", "ascending"), ("customer_id", "ascending")])
-    names = [column.name for column in request.plan.columns]
-    rows, known = rows_with_features(assigned, table)
-    with threadpool_limits(1, "blas"):
-        moderators = choose_moderators(names, settings)
-        campaigns, usable = check_campaigns(rows, known, moderators, settings.planned_share, seed=seed)
-        pooled, known = rows_with_features(pool(rows[usable], lists), table)
-        counts = {name: int((pooled["contacted"] == value).sum()) for value, name in enumerate(ARMS)}
-        content = {"campaigns": campaigns, "lists": [str(draw.as_of) for draw in drawn], **counts}
-        if not usable.any() or min(counts.values()) < settings.min_customers:
-            return content | {"trust": None}
-        learned = learn_from_experiments(pooled, known, moderators, accept_share, seed=seed)
-    return content | learned | {"what": learned["what"] + describe_campaigns(campaigns)}
+def not_used(what: str, decisions: pd.Series = NOBODY["decision"]) -> dict[str, Any]:
+    """The content if nothing can be estimated, with the reason and the customers of each group."""
+    return {
+        "trust": 0.0, "thirds": [], "lists": [], "campaigns": [], "actions": [], "what": what,
+        **count_groups(decisions),
+    }  # fmt: skip
 
 
-def estimate_from_lists(
-    drawn: list[Drawn], tables: Mapping[str, Table], buckets: Buckets, attributes: tuple[str, ...],
-    day: dt.date, *, churn: Churn, features: FeatureSettings, outcome: Outcome, settings: UpliftSettings,
-    seed: int,
-) -> dict[str, Any]:  # fmt: skip
-    """The estimate from earlier lists alone, as JSON.
+def estimate_uplift(drawn: list[Drawn], question: Question) -> dict[str, Any]:
+    """The estimate from the company's own experiments and from earlier lists, as JSON.
 
     Args:
         drawn: the randomised customers of earlier lists with a known outcome, oldest first.
-        attributes: the columns of customers that become features.
-        day: the as-of date.
     """
-    decisions = pd.concat([draw.rows["decision"] for draw in drawn]) if drawn else NOBODY
-    too_few = describe_too_few(decisions, settings.min_customers)
-    if too_few is not None:
-        return not_used(too_few, decisions)
-    logger.info("learning what contacts change from %d lists", len(drawn))
-    worked = keep_worked(drawn, source_contacts(tables, drawn[0].as_of, day), outcome)
-    if not worked:
-        return not_used(str(describe_too_few(NOBODY, settings.min_customers)))
-    plan = plan_by(features, define(tables, attributes))
-    request = request_at(
-        tables, attributes, tuple(draw.as_of for draw in worked), churn=churn, outcome=outcome,
-        features=features, known_before=day,
-        only=choose_moderators((column.name for column in plan.columns), settings),
+    day, settings, seed = question.day, question.settings, question.seed
+    assigned = read_experiments(question.tables, min(day, question.known_until), question.outcome)
+    assigned = largest(assigned, settings.max_lists)
+    if drawn:
+        contacts = source_contacts(question.tables, drawn[0].as_of, day)
+        drawn = keep_worked(drawn, contacts, question.outcome)
+    lists = rows_of_lists(drawn, question.wording)
+    too_few = describe_too_few(lists["decision"], settings.min_customers)
+    if assigned.empty and too_few is not None:
+        return not_used(too_few, lists["decision"])
+    logger.info(
+        "learning what contacts change from %d campaigns and %d lists",
+        assigned["campaign"].nunique(), len(drawn),
     )  # fmt: skip
-    rows = extract(request, buckets, Among(pd.concat([draw.rows for draw in worked])).choose)
-    moderators = rows.sort_by([("as_of", "ascending"), ("customer_id", "ascending")])
-    compared, moderators = compare_draws(worked, moderators)
-    too_few = describe_too_few(compared["decision"], settings.min_customers)  # some may have no outcome
-    content = not_used(str(too_few), compared["decision"]) | {"lists": [str(draw.as_of) for draw in drawn]}
-    if too_few is not None:
-        return content
+    snapshots = pd.concat([part[SNAPSHOT] for part in (assigned, lists) if len(part)]).drop_duplicates()
+    features, names = question.extract(snapshots)
+    moderators = choose_moderators(names, settings)
     with threadpool_limits(1, "blas"):  # the same to the last bit, however many processors there are
-        return content | learn_from(compared, moderators, seed=seed)
+        rows, known = rows_with_features(assigned, features)
+        campaigns, by_chance = check_campaigns(rows, known, moderators, settings.planned_share, seed=seed)
+        rows = rows[by_chance].reset_index(drop=True)
+        known = known.filter(pa.array(by_chance))
+        lists, _ = rows_with_features(lists, features)
+        arms = [arms_of_campaigns(rows, known, moderators), lists]
+        actions = measure_actions(joined(arms), min_customers=settings.min_customers, seed=seed)
+        rows, known = rows_with_features(joined([rows_of_campaigns(rows, question), lists]), features)
+        found = not_used("", rows["decision"]) | {
+            "campaigns": campaigns, "lists": [str(draw.as_of) for draw in drawn],
+            "actions": [action._asdict() for action in actions],
+        }  # fmt: skip
+        too_few = describe_too_few(rows["decision"], settings.min_customers)
+        if too_few is None:
+            found |= learn(rows, known.select(names), moderators, seed=seed)
+    return found | {"what": (too_few or found["what"]) + describe_campaigns(campaigns)}
+
+
+def learn(rows: pd.DataFrame, features: pa.Table, moderators: list[str], *, seed: int) -> dict[str, Any]:
+    """The estimate from rows with a known outcome, and its evidence, for JSON."""
+    contacted = (rows["decision"] == "listed").to_numpy(np.float64)
+    learned = learn_uplift(rows.assign(contacted=contacted), features, moderators, seed=seed)
+    model = learned.uplift
+    weighted = rows.assign(weight=np.where(contacted > 0, 1.0, rows["share"] / (1 - rows["share"])))
+    return {
+        "what": in_words(model.trust, learned.slope, learned.error),
+        "trust": model.trust,
+        "slope": learned.slope,
+        "slope_error": learned.error,
+        "thirds": by_third(weighted, learned.unseen, seed=seed),
+        "mix": dict(zip(("same for all", "linear", "trees"), model.effects.mix.tolist(), strict=True)),
+        "model": model.to_dict(),
+    }
+
+
+def joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """The rows of all parts."""
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else parts[0]
+
+
+def rows_of_lists(drawn: list[Drawn], wording: Wording) -> pd.DataFrame:
+    """The customers drawn on lists: DRAWN."""
+    parts = [
+        draw.rows.assign(
+            action=draw.rows["recommended_action"].map(wording.code, na_action="ignore"),
+            draw=f"list {draw.as_of}", share=1 - draw.holdout_share, cost=np.nan,
+        )[DRAWN]
+        for draw in drawn
+    ]  # fmt: skip
+    return joined([*parts, NOBODY])
+
+
+def rows_of_campaigns(rows: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """The customers of campaigns whose draw looks random: DRAWN.
+
+    Args:
+        rows: as `campaigns.read_experiments` returns them.
+    """
+    contacted = rows[ARM] != CONTROL
+    return rows.assign(
+        draw=rows["campaign"], decision=np.where(contacted, "listed", "held_out"),
+        share=contacted.astype("float64").groupby(rows["campaign"]).transform("mean"),
+        accept_share=question.accept_share,
+    )[DRAWN]  # fmt: skip
+
+
+def rows_with_features(rows: pd.DataFrame, features: pa.Table) -> tuple[pd.DataFrame, pa.Table]:
+    """The rows whose snapshot was eligible and has an outcome, with `churned`; and their features."""
+    known = features.filter(pc.is_valid(features["churned"]))
+    keys = pd.MultiIndex.from_frame(known.select(SNAPSHOT).to_pandas())
+    places = keys.get_indexer(pd.MultiIndex.from_frame(rows[SNAPSHOT]))
+    taken = known.take(pa.array(places[places >= 0]))
+    churned = taken["churned"].to_numpy().astype(np.float64)
+    return rows[places >= 0].reset_index(drop=True).assign(churned=churned), taken
 
 
 class Among:

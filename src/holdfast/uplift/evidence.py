@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from holdfast.outcomes.effect import measure_effect
-from holdfast.uplift.learner import Floats
+from holdfast.uplift.effects import Floats
 
 PARTS = ("least", "middle", "most")
 REPLICATES = 500

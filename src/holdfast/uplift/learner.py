@@ -2,19 +2,14 @@
 
 The settings assume that a contact keeps `accept_share` of those who would have left, so it saves
 `accept_share · p` of customers who leave with the probability p; the share falls with their silence (see
-`scoring.lapsed`). What is learned is the deviation
+`scoring.lapsed`). The estimate replaces it as far as it is trusted:
 
-    saved(x) = accept_share(x) · p  +  trust · (p · (a + b·z(x)) + d)
+    saved(x) = accept_share(x) · p  +  trust · (effect(x) − accept_share(x) · p)
 
-with z the moderators: `a` and `b` say how much more or fewer of the would-be leavers are kept, `d` (below 0)
-that stayers are driven away. It is the R-learner of Nie and Wager (2021), Biometrika 108(2), on outcomes from
-which the assumed effect is taken off: by how much more than expected a customer stayed is regressed on the
-terms of the effect times (listed − share listed), with a ridge: without evidence only the assumption is left.
-
-`trust` is in [0, 1]. The slope of the outcomes on the deviation, estimated on customers that its fit had not
-seen (the best linear predictor of Chernozhukov et al. 2018, "Generic Machine Learning Inference"), says how
-much of it is real; and it counts by how far it is beyond noise (the positive part of James and Stein's
-shrinkage).
+`effect` is learned from past campaigns and lists by an R-learner (see `effects`). `trust` is in [0, 1]. The
+slope of the outcomes on the deviation from the assumption, estimated on customers that its fit had not seen
+(the best linear predictor of Chernozhukov et al. 2018, "Generic Machine Learning Inference"), says how much
+of it is real; and it counts by how far it is beyond noise (the positive part of James and Stein's shrinkage).
 """
 
 import dataclasses
@@ -26,70 +21,47 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from sklearn.linear_model import Ridge, RidgeCV
-from sklearn.model_selection import GroupKFold, cross_val_predict
 
-from holdfast.uplift.moderators import Moderators, learn_moderators
+from holdfast.uplift.effects import Effects, Floats, learn_effects
 
-# How far each may lie from what the settings assume, in shares of customers: only their proportions count.
-KEPT_OFF, MODERATED_OFF, DRIVEN_OFF = 0.3, 0.2, 0.15
-PENALTIES = np.logspace(-1, 3, 13)
-OUTCOME_PENALTY = 10.0  # of the expected outcome: it only has to take noise away
-FOLDS = 5
 BEYOND_NOISE = 1.645  # the normal quantile of a one-sided 95% interval
-
-Floats = NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True)
 class Uplift:
-    """A fitted estimate, as plain numbers.
+    """The estimated effect on staying, in place of the assumed one as far as it is trusted.
 
     Attributes:
-        weights: (2 + terms,) of `effect_terms`.
-        trust: the share of the deviation that is believed, in [0, 1]; 0: the settings' assumption stands.
+        effects: on staying, for any features table.
+        trust: in [0, 1]; 0: the settings' assumption stands.
     """
 
-    moderators: Moderators
-    weights: Floats
+    effects: Effects
     trust: float
 
-    def saved(self, features: pa.Table, probability: Floats, accept_share: Floats | float) -> Floats:
-        """(rows,) the share of such customers who stay because they are contacted, in (-1, 1).
+    def saved_of(self, customers: pd.DataFrame, features: pa.Table, accept_share: float) -> Floats:
+        """(customers,) the share of such customers who stay because they are contacted, in (-1, 1).
 
         Below 0: more are driven away than kept.
-
-        Args:
-            features: the moderators' columns; others are not read.
-            probability: of leaving if left alone.
-            accept_share: the share of such would-be leavers that a contact is assumed to keep.
-        """
-        deviation = effect_terms(self.moderators.terms(features), probability) @ self.weights
-        return within(accept_share * probability + self.trust * deviation, probability)
-
-    def saved_of(self, customers: pd.DataFrame, features: pa.Table, accept_share: float) -> Floats:
-        """(customers,) `saved` of scored customers.
 
         Args:
             customers: customer_id, churn_probability, and reach (null: 1), which scales `accept_share`.
             features: the model's input of all customers, in any order.
         """
-        return self.saved(*inputs_of(customers, features, accept_share))
+        ids = pa.array(customers["customer_id"], features["customer_id"].type)
+        rows = features.take(pc.index_in(ids, value_set=features["customer_id"]))
+        probability = customers["churn_probability"].to_numpy(np.float64)
+        assumed = accept_share * customers["reach"].fillna(1.0).to_numpy(np.float64) * probability
+        return corrected(assumed, self.effects.effect(rows), self.trust, probability)
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON holds it, to the last digit."""
-        return {
-            "moderators": self.moderators.to_dict(),
-            "weights": self.weights.tolist(),
-            "trust": self.trust,
-        }
+        """As JSON, to the last digit."""
+        return {"effects": self.effects.to_dict(), "trust": self.trust}
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Uplift":
         """From `to_dict`."""
-        weights = np.array(content["weights"], np.float64)
-        moderators = Moderators.from_dict(content["moderators"])
-        return cls(moderators, weights, float(content["trust"]))
+        return cls(Effects.from_dict(content["effects"]), float(content["trust"]))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,59 +81,37 @@ class Learned:
     unseen: Floats
 
 
-def inputs_of(
-    customers: pd.DataFrame, features: pa.Table, accept_share: float
-) -> tuple[pa.Table, Floats, Floats]:
-    """The features of scored customers in their order, their churn probabilities and assumed accept shares.
+def learn_uplift(rows: pd.DataFrame, features: pa.Table, moderators: list[str], *, seed: int) -> Learned:
+    """Learn from customers of whom chance decided who was contacted.
 
     Args:
-        customers: customer_id, churn_probability, and reach (null: 1), which scales `accept_share`.
-        features: the model's input of all customers, in any order.
+        rows: customer_id, contacted (1 or 0, by chance), share (the probability of it, in (0, 1)), churned
+            (0 or 1), accept_share (of would-be leavers, the share that a contact was assumed to keep).
+        features: of the same rows.
+        moderators: the columns of the linear model of the effect.
     """
-    ids = pa.array(customers["customer_id"], features["customer_id"].type)
-    rows = features.take(pc.index_in(ids, value_set=features["customer_id"]))
-    shares = accept_share * customers["reach"].fillna(1.0).to_numpy(np.float64)
-    return rows, customers["churn_probability"].to_numpy(np.float64), shares
-
-
-def within(saved: Floats, probability: Floats) -> Floats:
-    """(rows,) clip an effect: no more kept than would leave, no more driven away than would stay."""
-    return np.clip(saved, probability - 1, probability)
-
-
-def effect_terms(moderators: Floats, probability: Floats) -> Floats:
-    """(rows, 2 + terms): leavers kept, stayers driven away, and leavers kept by moderator."""
-    kept = probability[:, None]
-    return np.hstack([KEPT_OFF * kept, np.full_like(kept, DRIVEN_OFF), MODERATED_OFF * kept * moderators])
-
-
-def learn_uplift(features: pa.Table, drawn: pd.DataFrame, listed_share: Floats, *, seed: int) -> Learned:
-    """Learn from customers of whom chance decided who was listed.
-
-    Args:
-        features: the moderators' columns of the same rows.
-        drawn: one row a customer and list: customer_id, churn_probability, churned (0 or 1), decision
-            (`listed` or `held_out`), accept_share (that a contact was assumed to keep).
-        listed_share: (rows,) the probability with which each was listed, in (0, 1).
-    """
-    moderators = learn_moderators(features)
-    terms, probability = moderators.terms(features), drawn["churn_probability"].to_numpy(np.float64)
-    accept_share = drawn["accept_share"].to_numpy(np.float64)
-    listed = (drawn["decision"] == "listed").to_numpy(np.float64)
-    unexplained = 1.0 - drawn["churned"].to_numpy(np.float64) - accept_share * probability * listed
-    effects = effect_terms(terms, probability)
-    by_chance = listed - listed_share
-    customer = pd.factorize(drawn["customer_id"], sort=True)[0]
-    folds = {"cv": GroupKFold(FOLDS, shuffle=True, random_state=seed), "groups": customer}
-    known = np.column_stack([probability, probability**2, terms])
-    beyond = unexplained - cross_val_predict(Ridge(OUTCOME_PENALTY), known, unexplained, **folds)
-    ridge, rows = RidgeCV(PENALTIES, fit_intercept=False), effects * by_chance[:, None]
-    unseen = cross_val_predict(ridge, rows, beyond, **folds)
-    slope, error = measure_slope(beyond, unseen, customer)
+    contacted, stayed = rows["contacted"].to_numpy(np.float64), 1.0 - rows["churned"].to_numpy(np.float64)
+    customer = pd.factorize(rows["customer_id"], sort=True)[0]
+    trial = learn_effects(
+        features, contacted, stayed, share=rows["share"].to_numpy(np.float64), units=customer,
+        moderators=moderators, seed=seed,
+    )  # fmt: skip
+    probability = (1.0 - trial.expected).clip(0.0, 1.0)
+    assumed = rows["accept_share"].to_numpy(np.float64) * probability
+    slope, error = measure_slope(
+        trial.beyond - assumed * trial.by_chance, (trial.unseen - assumed) * trial.by_chance, customer
+    )
     trust = believed(slope, error)
-    uplift = Uplift(moderators, ridge.fit(rows, beyond).coef_.astype(np.float64), trust)
-    saved = within(accept_share * probability + trust * unseen / by_chance, probability)
-    return Learned(uplift, slope, error, saved)
+    unseen = corrected(assumed, trial.unseen, trust, probability)
+    return Learned(Uplift(trial.effects, trust), slope, error, unseen)
+
+
+def corrected(assumed: Floats, effect: Floats, trust: float, probability: Floats) -> Floats:
+    """(rows,) the assumed effect, moved towards the estimated one as far as that is trusted.
+
+    It is clipped: no more are kept than would leave, no more driven away than would stay.
+    """
+    return np.clip(assumed + trust * (effect - assumed), probability - 1, probability)
 
 
 def measure_slope(

@@ -18,7 +18,7 @@ ORDERS = Family(
     reasons=(
         Reason("FEWER_ORDERS", cause=Cause.LESS,
                figures=(Figure("orders", Claim("orders__count", than="before", longest=0)), SUBSCRIBED)),
-        Reason("RARELY_BUYS", general=Claim("recency__share_active", Group.TENURE),
+        Reason("RARELY_BUYS", trait=True, general=Claim("recency__share_active", Group.TENURE),
                figures=(Figure("orders", Claim("orders__count", Group.TENURE, above=0, shortest=90)),
                         SUBSCRIBED)),
     ),

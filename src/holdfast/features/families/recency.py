@@ -19,7 +19,7 @@ RECENCY = Family(
         Reason("LONG_SILENCE", cause=Cause.LESS, absent=("purchase",), general=OVERDUE,
                figures=(Figure("silence", OVERDUE),
                         SUBSCRIBED)),
-        Reason("NEW_CUSTOMER",
+        Reason("NEW_CUSTOMER", trait=True,
                figures=tuple(
                    Figure("tenure", Claim(tenure, Group.EVERYBODY), states=TENURES, at_most=FIRST_YEAR)
                    for tenure in TENURES

@@ -11,7 +11,7 @@ SUBSCRIPTION = Family(
     name="subscription",
     stream="subscriptions",
     reasons=(
-        Reason("PLAN", neutral=True),
+        Reason("PLAN", neutral=True, trait=True),
         Reason("DOWNGRADED",  # by at least one per cent
                figures=(Figure("plan_cut", Claim("subscription__last_step", Group.NOBODY, at_most=0.99),
                                shown=lambda ratio: 100 * (1 - ratio)),)),

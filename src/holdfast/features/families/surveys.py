@@ -15,6 +15,7 @@ from holdfast.features.family import (
 )
 from holdfast.features.measures import AGE, ALL_HISTORY, select
 
+LAST = "surveys__days_since"
 DETRACTOR = 6  # an NPS answer up to 6 is a reason, whatever the customer answered before
 
 answers = select("nps", "csat_survey", "ces")
@@ -28,11 +29,11 @@ SURVEYS = Family(
     name="surveys",
     stream="surveys",
     reasons=(
-        Reason("LOW_SURVEY_SCORE", cause=Cause.SERVICE, general=Claim("surveys__nps_mean"),
-               figures=(Figure("nps", Claim("surveys__nps_last", at_most=DETRACTOR)),
-                        Figure("nps", Claim("surveys__nps_last", than="surveys__nps_mean")),
-                        Figure("score", Claim("surveys__csat_last", than="surveys__csat_mean")),
-                        Figure("score", Claim("surveys__ces_last", than="surveys__ces_mean")))),
+        Reason("LOW_SURVEY_SCORE", cause=Cause.SERVICE, general=Claim("surveys__nps_mean", last=LAST),
+               figures=(Figure("nps", Claim("surveys__nps_last", at_most=DETRACTOR, last=LAST)),
+                        Figure("nps", Claim("surveys__nps_last", than="surveys__nps_mean", last=LAST)),
+                        Figure("score", Claim("surveys__csat_last", than="surveys__csat_mean", last=LAST)),
+                        Figure("score", Claim("surveys__ces_last", than="surveys__ces_mean", last=LAST)))),
         Reason("SURVEY_SILENCE", absent=("nps", "csat_survey", "ces"), general=Claim("surveys__days_since"),
                figures=(Figure("survey_days", Claim("surveys__silence", above=0, longest=90),
                                states=("surveys__days_since",)),)),
