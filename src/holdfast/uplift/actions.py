@@ -26,7 +26,7 @@ class ActionEffect(NamedTuple):
 
     Attributes:
         action: its code, or its text if it has none.
-        contacted, control: customers of either arm whose outcome is known.
+        contacted, control: different customers of either arm whose outcome is known.
         cost: the mean recorded cost of such a contact, in money; None: unknown.
         saved, low, high: the churn reduction, a share, with its 95% interval.
         adjusted_p: of no effect, adjusted for all actions.
@@ -58,7 +58,7 @@ def measure_actions(rows: pd.DataFrame, *, min_customers: int, seed: int) -> lis
     for action, arms in rows.groupby("action"):
         compared = with_weights(arms)
         listed = compared["decision"] == "listed"
-        contacted, control = int(listed.sum()), int((~listed).sum())
+        contacted, control = (compared.loc[arm, "customer_id"].nunique() for arm in (listed, ~listed))
         if min(contacted, control) < min_customers:
             continue
         saved = measure_effect(compared, replicates=REPLICATES, seed=seed).saved
