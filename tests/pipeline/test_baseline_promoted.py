@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 HOBBLED = (
     "churn.horizon_days=30", "churn.active_within_days=90", "timeline.snapshots=6", "model.n_bags=1",
     "model.num_boost_round=1", "model.learning_rate=0.01", "model.num_leaves=2",
-    "model.feature_fraction=0.02",
+    "model.max_bin=2", "model.bagging_fraction=0.1",
     "model.logistic_weight=0", "features.windows_days=[30,90]",
 )  # fmt: skip
 
