@@ -61,6 +61,13 @@ def test_drivers_are_those_of_the_listed_and_of_customers_at_risk():
     assert reason["unknown"] == {"active": 3, "at_risk": 2, "value_at_risk": 12.0}
 
 
+def test_nobody_beside_the_list_was_explained():
+    rows = decisions(2).assign(reason_1_code=pd.Series(["PRICE_UP", None], dtype="str"))
+    reason = summarise_base(rows, owners("A", "A"), NO_DRIVERS, None, DAY)["groups"]["reason"]
+    assert [row["name"] for row in reason["groups"]] == ["PRICE_UP"]
+    assert reason["unknown"]["active"] == 1
+
+
 def test_no_more_drivers_are_computed_than_a_list_can_wait_for(monkeypatch):
     monkeypatch.setattr(overview, "EXPLAINED", 2)
     assert most_at_risk(decisions(9).assign(reason_1_code=None)) == ["8", "7"]

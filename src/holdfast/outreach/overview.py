@@ -38,7 +38,8 @@ def summarise_base(
     rows = decisions.merge(customers[["customer_id", "owner", "segment"]], on="customer_id", how="left")
     rows = rows.assign(at_risk=rows["churn_probability"] >= AT_RISK, active=1)
     added = drivers.set_index("customer_id")["reason_1_code"]
-    driver = rows["reason_1_code"].fillna(rows["customer_id"].map(added))
+    listed_for = rows["reason_1_code"].astype("object")
+    driver = listed_for.where(listed_for.notna(), rows["customer_id"].map(added))
     rows["reason"] = driver.where((rows["decision"] == "listed") | rows["at_risk"])
     return {
         "active": len(rows),
