@@ -22,7 +22,7 @@ tables:
     columns: {{customer_id: who, transaction_id: "no", occurred_at: at, amount: paid}}
   tickets:
     read: {read}
-    columns: {{customer_id: who, ticket_id: no, opened_at: at}}
+    columns: {{customer_id: who, ticket_id: "no", opened_at: at}}
 """
 
 

@@ -1,13 +1,16 @@
 """The texts of actions and channels in one language (`conf/outreach/actions/`)."""
 
 import re
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from holdfast.errors import nearest
-from holdfast.outreach.playbook import Proven
 from holdfast.outreach.settings import OutreachSettings, ReasonCode, Text
 from holdfast.settings import Settings
+
+if TYPE_CHECKING:
+    from holdfast.outreach.playbook import Proven
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]*")
 
@@ -35,7 +38,7 @@ class Wording(Settings):
         """The code of an action's text; an unknown text is itself the code."""
         return next((code for code, known in self.actions.items() if known == text), text)
 
-    def evidence(self, proven: Proven) -> str:
+    def evidence(self, proven: "Proven") -> str:
         """What a proven action has changed, in points."""
         shares = {"saved": proven.saved, "low": proven.low, "high": proven.high}
         points = {name: f"{100 * share:.0f}" for name, share in shares.items()}
