@@ -223,6 +223,7 @@ def test_the_page_has_a_place_for_each_table():
             "quality",
             "outreach",
             "reasons",
+            "payments",
             "trials",
             "campaigns",
         )
