@@ -159,7 +159,7 @@ def features_at(context: RunContext, day: dt.date) -> tuple[pa.Table, TextLog | 
             features=config.features, known_before=day,
         )  # fmt: skip
         log = read_texts(tables, day, (day,))
-        return extract(extraction, streams.in_buckets(engine)), log
+        return extract(extraction, streams.in_buckets(config.engine, config.threads)), log
 
 
 def label(context: RunContext, features: Features) -> Labelled:

@@ -13,8 +13,8 @@ from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.files import matches
 
 if TYPE_CHECKING:
-    from holdfast.engine.engine import Engine
     from holdfast.engine.parallel import Buckets
+    from holdfast.engine.settings import EngineSettings
 
 
 PRICES = "first_prices.parquet"
@@ -52,9 +52,11 @@ class Streams(Artifact):
         """The fingerprint, not the hashes: the order of facts within a bucket may differ between runs."""
         return self.fingerprint
 
-    def in_buckets(self, engine: "Engine") -> "Buckets":
+    def in_buckets(self, settings: "EngineSettings", threads: int | None) -> "Buckets":
         """The facts, to be processed bucket by bucket by the engine that wrote them."""
-        return engine.buckets(self.folder, self.buckets)
+        from holdfast.engine.opening import open_buckets
+
+        return open_buckets(settings, self.folder, self.buckets, threads)
 
     def unchanged_streams(self) -> dict[str, PreviousStream]:
         """The streams whose files are unchanged since they were written."""

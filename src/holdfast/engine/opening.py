@@ -1,4 +1,4 @@
-"""Open the engine that the settings name. A library is imported only for the engine that needs it."""
+"""The engine that the settings name. A library is imported only for the engine that needs it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +9,7 @@ from holdfast.engine.settings import EngineSettings
 
 if TYPE_CHECKING:
     from holdfast.engine.engine import Engine
+    from holdfast.engine.parallel import Buckets
 
 
 @contextmanager
@@ -28,3 +29,20 @@ def open_engine(settings: EngineSettings, temporary: Path, threads: int | None) 
 
         with duckdb.open_engine(settings, temporary, threads) as engine:
             yield engine
+
+
+def open_buckets(settings: EngineSettings, folder: Path, count: int, threads: int | None) -> "Buckets":
+    """The streams that the engine wrote to a folder, to be processed bucket by bucket.
+
+    Args:
+        count: the number of buckets.
+        threads: the number of threads of this process; None: all cores.
+    """
+    if settings.name == "spark":
+        from holdfast.engine import spark
+
+        spark.open_session(settings)
+        return spark.SparkBuckets(folder, count, None)
+    from holdfast.engine.parallel import Buckets
+
+    return Buckets(folder, count, threads)

@@ -68,13 +68,13 @@ class RunContext:
         return self.root.path / ".cache" / "holdfast"
 
     def engine(self) -> "contextlib.AbstractContextManager[Engine]":
-        """The open engine that the settings name."""
+        """Open the engine that the settings name, until the block ends."""
         from holdfast.engine.opening import open_engine
 
         return open_engine(self.config.engine, self.temporary, self.config.threads)
 
     def duckdb(self) -> "contextlib.AbstractContextManager[DuckDB]":
-        """The open engine that reads raw files, whatever the settings name."""
+        """Open the engine that reads raw files, whatever the settings name."""
         from holdfast.engine.duckdb import open_engine
 
         return open_engine(self.config.engine, self.temporary, self.config.threads)
@@ -130,14 +130,13 @@ class StageRun:
         return self.context.started
 
     def engine(self) -> "contextlib.AbstractContextManager[Engine]":
-        """The open engine that the settings name."""
+        """Open the engine that the settings name, until the block ends."""
         return self.context.engine()
 
     def duckdb(self) -> "contextlib.AbstractContextManager[DuckDB]":
-        """The open engine that reads raw files."""
+        """Open the engine that reads raw files, until the block ends."""
         return self.context.duckdb()
 
     def buckets(self, streams: Streams) -> "Buckets":
         """The facts of the streams, to be processed bucket by bucket."""
-        with self.engine() as engine:
-            return streams.in_buckets(engine)
+        return streams.in_buckets(self.context.config.engine, self.threads)
