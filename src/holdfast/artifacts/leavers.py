@@ -15,14 +15,9 @@ LEAVERS = "leavers.parquet"
 
 
 class Leavers(Artifact):
-    """The recent leavers at one as-of date; the manifest holds as_of, within_days and their number."""
+    """The recent leavers at one as-of date; the manifest holds as_of, within_days and left, their number."""
 
     kind = "leavers"
-
-    @property
-    def within_days(self) -> int:
-        """How many days ago a customer left at most; 0: nobody was looked up."""
-        return int(self.manifest["within_days"])
 
     def customers(self) -> "pd.DataFrame":
         """One row per customer, key customer_id (see `outreach.leavers.give_reasons`)."""

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pandas as pd
+
 from holdfast.artifacts.lapsed import Lapsed
 from holdfast.artifacts.leavers import write_leavers
 from holdfast.artifacts.reason_history import ReasonHistory
@@ -16,12 +18,14 @@ def find_recent_leavers(
 ) -> dict[str, Any]:
     """Find the customers for a win-back list, as known before the as-of date."""
     settings, churn, days = run.settings, run.settings.churn, run.settings.outreach.win_back_days
-    with run.engine() as engine:
-        leavers = find_leavers(
-            validated.tables(engine), churn, run.day, within_days=days, least_days=churn.horizon_days,
-            lapsed=lapsed.lapsed(), limits=lapsed.limits(),
-        )  # fmt: skip
-    earlier = reasons.latest_first()
-    leavers = give_reasons(leavers, earlier, settings.reason_texts, settings.language, run.day)
+    leavers = pd.DataFrame({"customer_id": pd.Series(dtype="str")})
+    if days:
+        with run.engine() as engine:
+            leavers = find_leavers(
+                validated.tables(engine), churn, run.day, within_days=days, least_days=churn.horizon_days,
+                lapsed=lapsed.lapsed(), limits=lapsed.limits(),
+            )  # fmt: skip
+        earlier = reasons.latest_first()
+        leavers = give_reasons(leavers, earlier, settings.reason_texts, settings.language, run.day)
     write_leavers(run.out, leavers)
     return {"as_of": str(run.day), "within_days": days, "left": len(leavers)}
