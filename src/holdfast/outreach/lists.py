@@ -105,7 +105,7 @@ def build_list(
         proven=proven,
     )  # fmt: skip
     decided, listed = selection.customers, selection.with_decision("listed")
-    proofs = {name: f"; {wording.evidence(one)}" for name, one in proven.items()}
+    proofs = {action: f"; {wording.evidence(effect)}" for action, effect in proven.items()}
     listed["recommended_action"] = [
         f"{text}{proofs.get(action, '')}"
         for text, action in zip(listed["recommended_action"], listed["action"], strict=True)

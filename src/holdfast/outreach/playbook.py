@@ -86,10 +86,9 @@ def choose(
         worth: action → the money that it certainly brings with this customer; at most 0: not proven.
     """
     urgent = [code for code, play in settings.playbook.items() if play.urgent and code in codes]
-    answered: list[str | None] = [*urgent[:1]]
-    answered = answered or [code for code in codes if code in settings.playbook] or [None]
-    steps: list[Chosen] = []
-    for code in answered:
+    answered: list[str | None] = [*urgent[:1]] or [code for code in codes if code in settings.playbook]
+
+    def step(code: str | None) -> Chosen:
         play = Play(action=settings.default_action) if code is None else settings.playbook[code]
         variants = (variant for variant in play.variants if fits(variant.when, codes, known))
         variant = next((variant for variant in variants if holds(variant.when, tier, renewal, as_of)), None)
@@ -97,7 +96,9 @@ def choose(
         channel: dict[Tier, str] = {name: getattr(settings.channels, name) for name in TIERS}
         channel |= play.channel | (variant.channel if variant else {})
         below = TIERS[TIERS.index(tier) :]
-        steps.append(Chosen(action, tuple(dict.fromkeys(channel[name] for name in below))))
+        return Chosen(action, tuple(dict.fromkeys(channel[name] for name in below)))
+
+    steps = [step(code) for code in answered or [None]]
     return max(steps, key=lambda step: max(0.0, worth(step.action)))  # the first of equal ones
 
 

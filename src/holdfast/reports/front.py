@@ -273,11 +273,9 @@ class Front:
 
     def _state(self, state: PageState) -> str:
         figures = {
-            name: f"{self.words.percent.format(number=self.words.number(100 * value, 1))}"
+            name: self.words.percent.format(number=self.words.number(100 * value, 1))
             if isinstance(value, float)
-            else self.words.number(value)
-            if isinstance(value, int)
-            else value
+            else self.words.figure(value)
             for name, value in state.figures.items()
         }
         return self.words.fill(self.words.front.states[state.code], **figures)

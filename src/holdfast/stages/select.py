@@ -37,8 +37,7 @@ def select_customers(
     settings, day, churn, outreach = run.settings, run.day, run.settings.churn, run.settings.outreach
     bundle, rows, previous, left = model.bundle(), scores.model_input(), lists.last, leavers.customers()
     protected = Protected(frozenset(do_not_contact.lines("The do-not-contact list")), holdouts.table())
-    explaining = (bundle, rows, settings.reason_texts, model.peer_groups(), settings.explain)
-    provider = ReasonProvider(*explaining)
+    provider = ReasonProvider(bundle, rows, settings.reason_texts, model.peer_groups(), settings.explain)
     with run.engine() as engine:
         tables = validated.tables(engine)
         failures = failed_payments(tables, day, outreach.payment_recovery_days)
@@ -64,7 +63,7 @@ def select_customers(
             )  # fmt: skip
             moved = find_moved(at_risk.listed, waterfall, provider.attribution, then, run.buckets(streams))
         cases = find_cases(tables, listed, day)
-    drivers = ReasonProvider(*explaining)(most_at_risk(at_risk.decisions))
+    drivers = provider(most_at_risk(at_risk.decisions))
     recovery = None if failures is None else build_payment_recovery(
         customers, at_risk.decisions, failures, outreach, wording=settings.wording,
         texts=settings.reason_texts, as_of=day,
