@@ -2,7 +2,7 @@
 
 import string
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import ValidationInfo, field_validator
 
@@ -34,6 +34,48 @@ Group = Literal["reason", "owner", "segment"]
 Shelf = Literal["Outcomes", "Models", "Monitoring", "Audits", "Data"]
 
 
+def check_names(where: str, texts: Mapping[str, Any], expected: Iterable[str]) -> None:
+    """Check that there is one text for each name.
+
+    Raises:
+        ValueError: one is missing, or one is too many.
+    """
+    if odd := sorted(set(expected) ^ set(texts)):
+        raise ValueError(
+            f"{where}: '{odd[0]}' {'has no text' if odd[0] in expected else 'means nothing here'}"
+        )
+
+
+def check_blanks(name: str, sentence: str, expected: set[str]) -> None:
+    """Check that a sentence has exactly its placeholders.
+
+    Raises:
+        ValueError: it has others, or lacks some.
+    """
+    if {blank for _, blank, _, _ in string.Formatter().parse(sentence) if blank is not None} != expected:
+        wanted = ", ".join(f"{{{blank}}}" for blank in sorted(expected)) or "none"
+        raise ValueError(f"{name}: must have the blanks {wanted} and no others")
+
+
+class Sentences(Settings):
+    """Texts of which some are sentences with placeholders.
+
+    Attributes:
+        blanks: field → the placeholders that its sentence must have, and no others.
+    """
+
+    blanks: ClassVar[Mapping[str, set[str]]] = {}
+
+    @field_validator("*")
+    @classmethod
+    def with_its_blanks(cls, value: Any, info: ValidationInfo) -> Any:
+        """Check that a sentence has exactly its placeholders."""
+        name = str(info.field_name)
+        if name in cls.blanks:
+            check_blanks(name, value, cls.blanks[name])
+        return value
+
+
 class FrontColumns(Settings):
     """Headings of the tables."""
 
@@ -45,7 +87,7 @@ class FrontColumns(Settings):
     lost: Text
 
 
-class FrontWords(Settings):
+class FrontWords(Sentences):
     """All texts of the front page.
 
     Attributes:
@@ -54,6 +96,8 @@ class FrontWords(Settings):
         shelves: kind of page → its heading and what it is about.
         states: each of STATES.
     """
+
+    blanks = BLANKS
 
     title: Text
     as_of: Text
@@ -100,14 +144,6 @@ class FrontWords(Settings):
     states: dict[str, Text]
     footer: Text
 
-    @field_validator(*BLANKS)
-    @classmethod
-    def with_its_blanks(cls, text: str, info: ValidationInfo) -> str:
-        """Check that a sentence has exactly its placeholders."""
-        name = str(info.field_name)
-        check_blanks(name, text, BLANKS[name])
-        return text
-
     @field_validator("states")
     @classmethod
     def every_state(cls, states: dict[str, Text]) -> dict[str, Text]:
@@ -123,26 +159,3 @@ class FrontWords(Settings):
         """Check that each cause has a sentence."""
         check_names("saved_unknown", causes, UNMEASURED)
         return causes
-
-
-def check_names(where: str, texts: Mapping[str, Any], expected: Iterable[str]) -> None:
-    """Check that there is one text for each name.
-
-    Raises:
-        ValueError: one is missing, or one is too many.
-    """
-    if odd := sorted(set(expected) ^ set(texts)):
-        raise ValueError(
-            f"{where}: '{odd[0]}' {'has no text' if odd[0] in expected else 'means nothing here'}"
-        )
-
-
-def check_blanks(name: str, sentence: str, expected: set[str]) -> None:
-    """Check that a sentence has exactly its placeholders.
-
-    Raises:
-        ValueError: it has others, or lacks some.
-    """
-    if {blank for _, blank, _, _ in string.Formatter().parse(sentence) if blank is not None} != expected:
-        wanted = ", ".join(f"{{{blank}}}" for blank in sorted(expected)) or "none"
-        raise ValueError(f"{name}: must have the blanks {wanted} and no others")

@@ -36,6 +36,12 @@ function address(state) {
   if (text !== location.hash.slice(1)) window.history.replaceState(null, "", text ? `${page}#${text}` : page);
 }
 
+const searchWords = (search) => plain(search.value).split(/\s+/).filter(Boolean);
+function announce(shown, matching, all) {
+  const counted = fill(words.shown, { shown: number(matching), count: number(all) });
+  shown.textContent = matching ? counted : `${counted}. ${words.nothing_found}`;
+}
+
 function startList(table) {
   const [head, body] = [table.tHead, table.tBodies[0]];
   const [search, sort, shown, more] = ["search", "sort", "shown", "more"].map((id) => document.getElementById(id));
@@ -80,8 +86,7 @@ function startList(table) {
     body.append(rows);
     for (const row of added) if (opened.has(Number(row.dataset.customer))) toggle(row, true);
     made = Math.min(count, found.length);
-    const counted = fill(words.shown, { shown: number(found.length), count: number(size) });
-    shown.textContent = found.length ? counted : `${counted}. ${words.nothing_found}`;
+    announce(shown, found.length, size);
     more.hidden = made === found.length || made < USUAL;
     more.textContent = fill(words.more, { count: number(Math.min(MORE, found.length - made)) });
     return added[0];
@@ -128,7 +133,7 @@ function startList(table) {
   function filter() {
     clearTimeout(noting);
     noting = setTimeout(remember, MOMENT);
-    const wanted = plain(search.value).split(/\s+/).filter(Boolean);
+    const wanted = searchWords(search);
     const chosen = selects.filter(([, select]) => select.value !== "")
       .map(([name, select]) => [columns[name].places, Number(select.value)]);
     const hay = wanted.length ? texts() : [];

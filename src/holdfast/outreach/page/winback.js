@@ -9,15 +9,13 @@ function startWinBack(view) {
     .filter(([name]) => rows.some((row) => row.dataset[name]));
 
   function filter() {
-    const wanted = plain(search.value).split(/\s+/).filter(Boolean);
+    const wanted = searchWords(search);
     const chosen = selects.filter(([, select]) => select.selectedIndex > 0);
     rows.forEach((row, place) => {
       row.hidden = !(chosen.every(([name, select]) => row.dataset[name] === select.value)
         && wanted.every((word) => hay[place].includes(word)));
     });
-    const count = rows.filter((row) => !row.hidden).length;
-    const counted = fill(words.shown, { shown: number(count), count: number(rows.length) });
-    shown.textContent = count ? counted : `${counted}. ${words.nothing_found}`;
+    announce(shown, rows.filter((row) => !row.hidden).length, rows.length);
     const state = addressed((name) => !name.startsWith(WIN_BACK));
     if (search.value) state.set(`${WIN_BACK}q`, search.value);
     for (const [name, select] of chosen) state.set(WIN_BACK + name, select.value);

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import Field, StringConstraints, field_validator
 
 from holdfast.outreach.banner import BLANKS as NOTICE_BLANKS
 from holdfast.outreach.banner import DELIVERY_BLANKS, Code, Notice
 from holdfast.outreach.deliveries import SENTENCES, DeliveryCode
-from holdfast.outreach.page.front_words import FrontWords, check_blanks
+from holdfast.outreach.page.front_words import FrontWords, Sentences, check_blanks
 from holdfast.outreach.settings import ReasonCode, Text
 from holdfast.settings import Settings
 
@@ -141,7 +141,7 @@ class WinBackWords(FurtherList):
     value: Text
 
 
-class PageWords(Settings):
+class PageWords(Sentences):
     """All texts of the list's page and of the front page in one language.
 
     Attributes:
@@ -152,6 +152,8 @@ class PageWords(Settings):
         deliveries: code of an unusual delivery → the sentence in the notice `delivery`; without one, English.
         churn_means: kind of churn → a sentence that says what it is.
     """
+
+    blanks = BLANKS
 
     direction: Literal["ltr", "rtl"]
     thousands: Annotated[str, StringConstraints(max_length=1)]
@@ -229,14 +231,6 @@ class PageWords(Settings):
         for code, sentence in sentences.items():
             check_blanks(code, sentence, DELIVERY_BLANKS[code])
         return {**SENTENCES, **sentences}
-
-    @field_validator(*BLANKS)
-    @classmethod
-    def with_its_blanks(cls, text: str, info: ValidationInfo) -> str:
-        """Check that a sentence has exactly its placeholders."""
-        name = str(info.field_name)
-        check_blanks(name, text, BLANKS[name])
-        return text
 
     def fill(self, sentence: str, **blanks: object) -> str:
         """Fill in a sentence; in right-to-left languages, values keep their own direction."""
