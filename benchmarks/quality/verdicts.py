@@ -165,25 +165,26 @@ def promises(answers: Sequence[Answer], peers: Sequence[str]) -> list[str]:
     for metric, words, most in (
         ("auc", "AUC", MOST_BEHIND),
         ("log_loss", "log loss", MOST_LOSS_BEHIND),
-        (LEVEL_KNOWN, "log loss, the day's level known,", MOST_LOSS_BEHIND),
+        (LEVEL_KNOWN, "log loss with the day's level known", MOST_LOSS_BEHIND),
     ):
         behind = {one.title: gap(one, peers, metric) for one in answers}
         missed = sorted((title for title in behind if behind[title] > most), key=behind.__getitem__)
         largest = max(behind.values())
-        text = f"on no question more than {most} {words} behind the best other way: at most {largest:.4f}"
+        text = (
+            f"{words} at most {most} behind the best peer on every question; the largest gap is {largest:.4f}"
+        )
         told.append(promise(text, not missed, "; ".join(f"{one} {behind[one]:.4f}" for one in missed[::-1])))
     excess = {one.title: gap(one, peers, "ece") for one in answers}
     worst = max(excess, key=lambda title: excess[title])
-    text = (
-        f"on no question an ECE more than {MOST_ECE} above the best other way's: at most {excess[worst]:.4f}"
-    )
+    limit = f"ECE at most {MOST_ECE} above the best peer's on every question"
+    text = f"{limit}; the largest gap is {excess[worst]:.4f}"
     best = best_other(next(one for one in answers if one.title == worst), peers, "ece")
     told.append(promise(text, excess[worst] <= MOST_ECE, f"{worst}; best there: {best}"))
     return told + [gini_promise(one) for one in answers if one.achievable_auc is not None]
 
 
 def gap(one: Answer, peers: Sequence[str], metric: str) -> float:
-    """By how much the best other way is ahead; below 0 where Holdfast is."""
+    """By how much the best peer is ahead; below 0 where Holdfast is."""
     best = one.figures[best_other(one, peers, metric)][metric].value or 0.0
     sign = 1 if metric == "auc" else -1
     return sign * (best - (one.figures[HOLDFAST][metric].value or 0.0))

@@ -40,7 +40,7 @@ RUN = """async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'w
 def axe() -> str:
     """The source of axe-core."""
     if not AXE.is_file():
-        reason = f"there is no axe-core on this machine: npm ci --prefix {AXE.parents[2].name}"
+        reason = f"there is no axe-core on this machine: npm ci --prefix tests/{AXE.parents[2].name}"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
     return AXE.read_text(encoding="utf-8")
 
