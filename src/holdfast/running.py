@@ -59,10 +59,10 @@ def run_stage(stage: str, composition: Composition, within: Group | None = None)
     Args:
         within: the sweep that this run belongs to.
     """
-    show_progress(stage)
-    for file in composition.replaced:
-        logger.info("using your %s in place of the shipped one", file)
-    context, result = run_locked(stage, composition, within)
+    with show_progress(stage):
+        for file in composition.replaced:
+            logger.info("using your %s in place of the shipped one", file)
+        context, result = run_locked(stage, composition, within)
     from holdfast import summaries
     from holdfast.runtime.tracking.records import record_of
 
@@ -125,15 +125,15 @@ class Job(NamedTuple):
 def run_job(command: str, whole: Group, composition: Composition, folder: Path, number: int) -> Job:
     """Run one job of a sweep; it ends with an exit code, and stops no other."""
     given = dict(word.lstrip("+~").partition("=")[::2] for word in composition.overrides)
-    show_progress(command)
-    logger.info("job %d: %s", number, " ".join(f"{key}={value}" for key, value in given.items()))
     config = None
-    try:
-        config = check_settings(composition)
-        return Job(given, run_stage(command, composition, whole), 0, folder, config)
-    except HoldfastError as error:
-        logger.warning("job %d: %s", number, error)
-        return Job(given, {}, error.exit_code, folder, config)
+    with show_progress(command):
+        logger.info("job %d: %s", number, " ".join(f"{key}={value}" for key, value in given.items()))
+        try:
+            config = check_settings(composition)
+            return Job(given, run_stage(command, composition, whole), 0, folder, config)
+        except HoldfastError as error:
+            logger.warning("job %d: %s", number, error)
+            return Job(given, {}, error.exit_code, folder, config)
 
 
 def run_sweep(call: Call) -> int:
@@ -253,8 +253,14 @@ class Progress(logging.Handler):
             self.console.quiet = True
 
 
-def show_progress(stage: str) -> None:
-    """Send Holdfast's log to stderr."""
-    logger.handlers = [Progress(stage)]
+@contextlib.contextmanager
+def show_progress(stage: str) -> Iterator[None]:
+    """Send Holdfast's log to stderr while a stage runs; afterwards it goes where it went before."""
+    before = logger.handlers, logger.level, logger.propagate
+    logger.handlers, logger.propagate = [Progress(stage)], False
     logger.setLevel(logging.INFO)
-    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.handlers, logger.propagate = before[0], before[2]
+        logger.setLevel(before[1])

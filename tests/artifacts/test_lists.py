@@ -90,6 +90,16 @@ def test_decisions_of_which_no_list_was_made_are_swept(tmp_path):
     assert (kept.exists(), gone.parent.exists(), old.exists()) == (True, False, True)
 
 
+def test_decisions_made_again_stay_where_the_list_would_be_the_same(tmp_path):
+    root, day = Root(tmp_path, "shop"), date(2026, 6, 1)
+    for name, digest in (("listed", "1"), ("again", "1"), ("other", "2")):
+        manifest = hold_out(root, f"{name}/held_out.parquet", "a").with_name("manifest.json")
+        manifest.write_text(json.dumps({"files": {"held_out.parquet": digest}}), encoding="utf-8")
+    publish(root, make_list(root, "run-1", day, selection="listed"), NOW)
+    sweep_unpublished(root)
+    assert {folder.name for folder in (holdouts_folder(root) / ".runs").iterdir()} == {"listed", "again"}
+
+
 def test_the_hold_outs_of_win_back_lists_count_too(tmp_path):
     root, day, next_day = Root(tmp_path, "shop"), date(2026, 6, 1), date(2026, 6, 2)
     hold_out(root, "selection-1/held_out.parquet", "a")

@@ -292,9 +292,13 @@ def test_who_is_held_out_stays_so(company):
 # --- again ----------------------------------------------------------------------------------------
 
 
+MADE_AGAIN = ("scores", "lapsed", "leavers", "uplift")  # below a forced score
+
+
 def test_a_rerun_does_nothing_and_keeps_every_byte(company, holdfast):
     published = company / "data/at_risk"
     before, stamp = hashes(published / ".runs"), manifest(published / SECOND)
+    made = {kind: manifest(company / "data" / kind / SECOND)["files"] for kind in MADE_AGAIN}
     again = holdfast("score", f"paths.root={company}", f"as_of={SECOND}")
     assert again.code == 0, again.err
     assert "reading" not in again.err
@@ -305,6 +309,7 @@ def test_a_rerun_does_nothing_and_keeps_every_byte(company, holdfast):
     assert forced.code == 0, forced.err
     assert "reading" in forced.err
     assert hashes(published / ".runs") == before
+    assert {kind: manifest(company / "data" / kind / SECOND)["files"] for kind in MADE_AGAIN} == made
 
 
 def test_explanations_add_up(company, holdfast):

@@ -88,12 +88,9 @@ def test_whole_numbers_of_json_keep_their_digits(run, tmp_path: Path) -> None:
         json.dumps({"who": who, "order": no, "placed": "2025-03-04", "total": 1.234}) for who, no in rows
     )
     tables = table(tmp_path, text, "orders.jsonl")
-    assert values(run, tables, "customer_id")[0] == [
-        "9007199254740993",
-        "9007199254740995",
-        "9007199254740997",
-    ]
-    assert values(run, tables, "transaction_id")[0] == ["12345678901234567890123", "2.5", "1"]
+    ids = ["9007199254740993", "9007199254740995", "9007199254740997"]
+    assert sorted(values(run, tables, "customer_id")[0]) == ids
+    assert sorted(values(run, tables, "transaction_id")[0]) == ["1", "12345678901234567890123", "2.5"]
     tables["transactions"]["csv"] = {"decimal": ","}
     assert values(run, tables, "amount")[0] == [1.234] * 3
 

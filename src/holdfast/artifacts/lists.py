@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from holdfast.artifacts.artifact import Artifact, History, Key, Root, dates_in
 from holdfast.artifacts.holdouts import decisions_file, holdout_files, holdout_link, holdouts_folder
 from holdfast.errors import DataRefused, GuardRefused
-from holdfast.files import point_link, read_json, sha256_file, write_text
+from holdfast.files import MANIFEST, point_link, read_json, sha256_file, write_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,11 +105,18 @@ def publish(root: Root, published: PublishedList, at: dt.datetime) -> None:
 
 
 def sweep_unpublished(root: Root) -> None:
-    """Remove the decisions that a killed run left and no list used: nobody was called because of them."""
+    """Remove the decisions that a killed run left and no list used: nobody was called because of them.
+
+    Decisions with the same files as those of a list stay: the list follows from them too, so it was not made
+    again when they were.
+    """
+    runs = holdouts_folder(root) / ".runs"
     lists = (lists_folder(root) / ".runs").glob("*/manifest.json")
     used = {str((read_json(manifest) or {}).get("selection")) for manifest in lists}
-    for folder in (holdouts_folder(root) / ".runs").glob("*"):
-        if folder.is_dir() and folder.name not in used:
+    files = {folder: (read_json(folder / MANIFEST) or {}).get("files") for folder in runs.glob("*")}
+    kept = [files.get(runs / name) for name in used]
+    for folder, written in files.items():
+        if folder.is_dir() and folder.name not in used and (written is None or written not in kept):
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -85,9 +85,11 @@ def find_leavers(
     lived = (last - first).dt.days.fillna(0).clip(lower=least_days)
     bought = leavers["spent"].astype("float64") / lived
     leavers["spend_per_day"] = (leavers["monthly_value"].astype("float64") / DAYS_A_MONTH).fillna(bought)
-    # rounded, because an engine may sum in any order
-    leavers["spend_per_day"] = leavers["spend_per_day"].fillna(0.0).round(9)
+    leavers["spend_per_day"] = leavers["spend_per_day"].fillna(0.0)
     leavers["days_since_last_purchase"] = (pd.Timestamp(as_of) - last).dt.total_seconds() / 86_400
+    # rounded, because an engine may sum in any order, and a rerun must give the same bytes
+    floats = leavers.select_dtypes("float").columns
+    leavers[floats] = leavers[floats].round(9)
     return leavers.sort_values("customer_id", ignore_index=True)
 
 
