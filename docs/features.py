@@ -88,7 +88,9 @@ def texts_section() -> str:
     )
     return (
         "\n## text\n\nText: what customers write, as each model learns it (`conf/text/`); topics have the "
-        f"reason `TOPIC`.\n\n| measure | risk | reason |\n|---|---|---|\n{rows}{reasons_table(text.REASONS)}"
+        "reason `TOPIC`. It is stated where a topic that raises the risk is more than half of what the "
+        "customer wrote, and names the topic's strongest words.\n\n"
+        f"| measure | risk | reason |\n|---|---|---|\n{rows}{reasons_table(text.REASONS)}"
     )
 
 

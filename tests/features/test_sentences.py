@@ -418,16 +418,10 @@ def test_messages() -> None:
     )
 
 
-def test_tone_and_topics() -> None:
+def test_tone() -> None:
     says_by_features(
         "TONE",
         "Writes in the tone of customers who leave",
         of={"text__tone__180d": 0.4},
         not_of={"text__tone__180d": -0.4},
-    )
-    says_by_features(
-        "TOPIC",
-        "Writes about what customers who leave write about",
-        of={"text__texts__180d": 1.0},
-        not_of={"text__texts__180d": 0.0},
     )

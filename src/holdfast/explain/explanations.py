@@ -13,6 +13,7 @@ from holdfast.explain.peers import PeerGroups
 from holdfast.explain.reasons import StatedReason, state_reasons
 from holdfast.explain.settings import DEFAULTS, ExplainSettings
 from holdfast.explain.texts import Texts
+from holdfast.explain.topics import describe_topics
 from holdfast.model.bundle import Bundle
 from holdfast.model.matrix import Matrix
 
@@ -67,4 +68,8 @@ def customer_reasons(
         {name: np.nan if value is None else value for name, value in row.items()}
         for row in features.select(statements.columns).to_pylist()
     ]
-    return state_reasons(attribution.codes, contributions, rows, peer_groups, texts, statements)
+    matrix, names = explanation.matrix, bundle.columns.names
+    topics = describe_topics(bundle.text, names, matrix, explanation.contributions)
+    return state_reasons(
+        attribution.codes, contributions, rows, peer_groups, texts, statements, topics=topics
+    )  # fmt: skip

@@ -30,7 +30,7 @@ class StatedReason(NamedTuple):
 
 def state_reasons(
     codes: tuple[str, ...], contributions: Floats, rows: Sequence[Row], peer_groups: PeerGroups,
-    texts: Texts, statements: Statements, most: int = 3,
+    texts: Texts, statements: Statements, most: int = 3, topics: Sequence[Figures] | None = None,
 ) -> list[list[StatedReason]]:  # fmt: skip
     """For each row the reasons of the strongest causes: one of each cause, then the strongest others.
 
@@ -42,16 +42,20 @@ def state_reasons(
         contributions: (rows, codes), see `Attribution.sum_by_reason`.
         rows: the features of each row.
         peer_groups: customers who stayed.
+        topics: for each row the figures of its main topic (see `describe_topics`); None: unknown.
     """
     background = np.array([statements.reason(code).background for code in codes], bool)
     stated = []
-    for row, added in zip(rows, contributions, strict=True):
+    for row, added, topic in zip(rows, contributions, topics or [{}] * len(rows), strict=True):
         total, specific = float(added.clip(0).sum()), np.where(background, 0.0, added)
         causes = rank_causes(codes, specific, total, statements) or [strongest(added, background)[:1]]
         peers = peer_groups.peers(row)
         floor = statements.settings.material_share * total
         material = [[index for index in cause if added[index] >= floor] for cause in causes]
-        true = [list(true_reasons(cause, codes, added, row, peers, texts, statements)) for cause in material]
+        true = [
+            list(true_reasons(cause, codes, added, row, peers, texts, statements, topic))
+            for cause in material
+        ]
         others = [reason for cause in true for reason in cause[1:]]
         others.sort(key=lambda reason: -round(reason.contribution, 9))
         reasons: dict[str, StatedReason] = {}
@@ -100,29 +104,31 @@ def strongest(contributions: Floats, chosen: NDArray[np.bool_]) -> list[int]:
 
 def true_reasons(
     indices: list[int], codes: tuple[str, ...], added: Floats, row: Row, peers: Peers, texts: Texts,
-    statements: Statements,
+    statements: Statements, topic: Figures,
 ) -> Iterator[StatedReason]:  # fmt: skip
     """The true ones of some reasons, in their order."""
     for index in indices:
-        code, text = true_reason(codes[index], row, peers, texts, statements) or (None, "")
+        code, text = true_reason(codes[index], row, peers, texts, statements, topic) or (None, "")
         if code is not None:
             yield StatedReason(code, float(added[index]), text)
 
 
 def true_reason(
-    code: str, row: Row, peers: Peers, texts: Texts, statements: Statements
+    code: str, row: Row, peers: Peers, texts: Texts, statements: Statements, topic: Figures
 ) -> tuple[str, str] | None:
     """The code and first true text of a reason, else of the reason stated `otherwise`; None: no true text."""
-    text = true_text(code, row, peers, texts, statements)
+    text = true_text(code, row, peers, texts, statements, topic)
     if text is not None:
         return code, text
     other = statements.reason(code).otherwise
-    return None if other is None else true_reason(other, row, peers, texts, statements)
+    return None if other is None else true_reason(other, row, peers, texts, statements, topic)
 
 
-def true_text(code: str, row: Row, peers: Peers, texts: Texts, statements: Statements) -> str | None:
+def true_text(
+    code: str, row: Row, peers: Peers, texts: Texts, statements: Statements, topic: Figures | None = None
+) -> str | None:
     """The first text of a reason that is true of a customer; None: no text is true."""
-    figures = statements.figures(code, row, peers)
+    figures = statements.figures(code, row, peers) | (topic or {})
     return choose_text(code, figures, texts, general=statements.general_is_true(code, row, peers))
 
 

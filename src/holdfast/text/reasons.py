@@ -1,6 +1,6 @@
 """The reasons of the columns `text__…`, declared like those of a feature family."""
 
-from holdfast.features.reasons import HIGHER, Cause, Claim, Figure, Group, Reason, Side
+from holdfast.features.reasons import HIGHER, Cause, Claim, Figure, Reason, Side
 
 LAST = "tickets__days_since"
 TALKS_OF = {"leaving": Cause.SERVICE, "price": Cause.PRICE, "competitor": Cause.COMPETITOR}
@@ -16,7 +16,7 @@ REASONS = (
         for subject, cause in TALKS_OF.items()
     ),
     Reason("TONE", cause=Cause.SERVICE, general=Claim("text__tone", last=LAST)),
-    Reason("TOPIC", trait=True, general=Claim("text__texts", Group.NOBODY, above=0)),
+    Reason("TOPIC", trait=True, figures=(Figure("topic_words"), Figure("topic_days"))),
 )
 
 # The reason code of each text measure, and the side on which the measure raises the risk. Learned topics are
