@@ -38,6 +38,7 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 from benchmarks.report import fill, machine, promise
+from scipy.stats import t
 
 from holdfast.artifacts.artifact import Root
 from holdfast.artifacts.scores import find_scores
@@ -216,12 +217,12 @@ def main() -> None:
 
 
 def tabulate(found: list[dict[str, float]]) -> str:
-    """The mean and the range of every figure, as a table, and the goals."""
+    """The mean, its interval and the range of every figure, as a table, and the goals."""
     figures = pd.DataFrame(found)
-    lines = ["| | mean | lowest | highest |", "|---|--:|--:|--:|"]
+    lines = ["| | mean | 95% interval | lowest | highest |", "|---|--:|--:|--:|--:|"]
     for name, values in figures.items():
-        cells = (show(str(name), value) for value in (values.mean(), values.min(), values.max()))
-        lines.append(f"| {name} | {' | '.join(cells)} |")
+        middle, low, high = (show(str(name), value) for value in (values.mean(), values.min(), values.max()))
+        lines.append(f"| {name} | {middle} | {interval(str(name), values.dropna())} | {low} | {high} |")
     mean = figures.mean()
     right, wrong = mean["first reason is the main cause"], mean["reasons that contradict the truth"]
     goals = [
@@ -233,6 +234,14 @@ def tabulate(found: list[dict[str, float]]) -> str:
         ),
     ]
     return "\n".join([*lines, "", *(f"- {goal}" for goal in goals)])
+
+
+def interval(name: str, values: pd.Series) -> str:
+    """The 95% interval of the mean over companies (Student's t); empty for a single company."""
+    if len(values) < 2:
+        return ""
+    half = float(t.ppf(0.975, len(values) - 1) * values.sem())
+    return f"{show(name, values.mean() - half)} to {show(name, values.mean() + half)}"
 
 
 def describe(figures: dict[str, float]) -> str:

@@ -51,6 +51,15 @@ def test_what_adds_next_to_nothing_is_no_reason() -> None:
     assert codes_of(5.0, 0.1, 0, 0) == ["HABIT"]  # rather the general reason than a wrong particular one
 
 
+def test_without_a_true_reason_the_strongest_general_one_is_stated() -> None:
+    untrue = (Reason("SPEND_DOWN", general=Claim("f__sum")),)
+    for profile, code in ((0.9, "PROFILE"), (0.3, "HABIT")):  # SPEND_DOWN adds 0.5, and is not true
+        (reasons,) = state_reasons(
+            CODES, np.array([[0.1, 0, profile, 0.5]]), [{}], NOBODY, PLAIN, Statements([], [family(*untrue)])
+        )
+        assert [reason.code for reason in reasons] == [code]
+
+
 def test_what_a_customer_is_like_comes_after_what_changed() -> None:
     traits = (Reason("LONG_SILENCE", neutral=True), Reason("SPEND_DOWN", neutral=True, trait=True))
     (reasons,) = state_reasons(

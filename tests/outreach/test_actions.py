@@ -104,6 +104,12 @@ def test_talk_of_leaving_is_answered_before_a_ticket():
     assert step("LONG_SILENCE", "OPEN_TICKET") == "OPEN_TICKET"
 
 
+def test_another_supplier_is_answered_with_the_trouble_that_came_before():
+    for trouble in ("OPEN_TICKET", "MANY_TICKETS", "SLOW_SUPPORT"):
+        assert step(trouble, "TALKS_OF_COMPETITOR") == "COMPETITOR_AFTER_TROUBLE"
+    assert step("PRICE_UP", "TALKS_OF_COMPETITOR") == "TALKS_OF_COMPETITOR"
+
+
 def test_silence_is_answered_together_with_what_came_before_it():
     assert step("LONG_SILENCE") == "LONG_SILENCE"
     assert step("LONG_SILENCE", "SLOW_SUPPORT") == "SILENT_AFTER_TROUBLE"

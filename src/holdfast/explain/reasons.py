@@ -64,9 +64,24 @@ def state_reasons(
                 reasons.setdefault(reason.code, reason)
         unstated = float(specific.clip(0).sum())
         if not reasons and unstated > 0:
-            reasons[FALLBACK] = StatedReason(FALLBACK, unstated, str(choose_text(FALLBACK, {}, texts)))
+            reasons[FALLBACK] = general_reason(codes, np.where(background, added, 0.0), unstated, texts)
         stated.append(list(reasons.values())[:most])
     return stated
+
+
+def general_reason(
+    codes: tuple[str, ...], background: Floats, unstated: float, texts: Texts
+) -> StatedReason:  # fmt: skip
+    """The reason of a customer of whom no particular one is true: the strongest background reason.
+
+    Args:
+        background: the contributions of background reasons; 0: another reason.
+        unstated: the contributions of the reasons that are not true; they count for FALLBACK.
+    """
+    strength = dict(zip(codes, background.tolist(), strict=True))
+    strength[FALLBACK] = max(strength.get(FALLBACK, 0.0), 0.0) + unstated
+    code = max(strength, key=lambda code: round(strength[code], 9))
+    return StatedReason(code, strength[code], str(choose_text(code, {}, texts)))
 
 
 def rank_causes(

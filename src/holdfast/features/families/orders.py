@@ -2,7 +2,10 @@
 
 from holdfast.features.family import BOTH, EACH, LOWER, Cause, Claim, Family, Feature, Figure, Group, Reason
 from holdfast.features.measures import AGE, ALL_HISTORY, WindowDays, select
-from holdfast.features.reasons import SUBSCRIBED
+from holdfast.features.reasons import SUBSCRIBED, SUBSCRIBER
+
+# Everything bought on one day: there is no gap between purchases to compare with.
+ONE_DAY = Claim("orders__active_days", Group.EVERYBODY, at_least=1, at_most=1)
 
 purchases = select("purchase")
 orders = purchases.distinct("order").count()
@@ -19,7 +22,8 @@ ORDERS = Family(
         Reason("FEWER_ORDERS", cause=Cause.LESS,
                figures=(Figure("orders", Claim("orders__count", than="before", longest=0)), SUBSCRIBED)),
         Reason("RARELY_BUYS", trait=True, general=Claim("recency__share_active", Group.TENURE),
-               figures=(Figure("orders", Claim("orders__count", Group.TENURE, above=0, shortest=90)),
+               figures=(Figure("once_days", ONE_DAY, states=("recency__days",), without=SUBSCRIBER),
+                        Figure("orders", Claim("orders__count", Group.TENURE, above=0, shortest=90)),
                         SUBSCRIBED)),
     ),
     features=(
