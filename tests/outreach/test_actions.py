@@ -116,6 +116,8 @@ def test_silence_is_answered_together_with_what_came_before_it():
     assert step("LONG_SILENCE", "SPEND_DOWN", "PRICE_UP") == "SILENT_AFTER_PRICE_RISE"
     assert step("LONG_SILENCE", "USES_WITHOUT_BUYING") == "USES_WITHOUT_BUYING"
     assert step("LONG_SILENCE", "FEWER_ORDERS") == "SILENT_AFTER_BUYING_LESS"
+    assert step("LONG_SILENCE", "RARELY_BUYS") == "RARELY_BUYS"  # perhaps bought once: nothing "used to be"
+    assert step("LONG_SILENCE", "RARELY_BUYS", known=("products",)) == "RARELY_BUYS_PRODUCTS"
 
 
 def test_no_step_speaks_of_what_is_not_known():
