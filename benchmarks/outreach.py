@@ -3,6 +3,10 @@
 Each seed is a company of its own. It lives through months of lists: each list is called, which changes what
 its customers buy (`benchmarks.treatment`), while some are held out. Then one more list is made, and every
 ranking of the same customers is worth what calling its first ones truly brings.
+
+In time: a customer is truly gone once a faded habit has taken 90% of their buying (GONE of the logarithm of
+the intensity), had nobody called them. Lost are those who became gone between the lists. Their value is listed
+in time if a list named them, or drew them for its hold-out, at least EARLY_DAYS before.
 """
 
 import argparse
@@ -20,7 +24,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
-from benchmarks.report import fill, machine
+from benchmarks.report import fill, machine, promise
 from benchmarks.response import response_shares
 from benchmarks.treatment import treat_company
 from numpy.typing import NDArray
@@ -41,6 +45,8 @@ LIGHT = (
 )
 NOT_TO_CALL = ("do_not_contact", "no_consent", "already_leaving", "cool_down", "held_out")
 LEAST_OF_BEST = 0.8
+GONE, EARLY_DAYS = float(np.log(10)), 30
+LEAST_IN_TIME, MOST_GONE = 0.7, 0.15
 
 Floats = NDArray[np.float64]
 
@@ -119,6 +125,7 @@ def weigh(root: Path, capacity: int, seed: int) -> pd.DataFrame:
     lists = ListHistory(Root(root, "demo"))
     randomized, manifest = lists.randomized(LAST), lists.at(LAST).manifest
     assert randomized is not None
+    told = {name: manifest["uplift"].get(name, 0) for name in ("trust", "listed", "held_out")}
     decided = randomized.decisions
     truth = pq.read_table(root / "data/truth/demo.parquet", filters=[("as_of", "=", LAST)]).to_pandas()
     rows = decided[~decided["decision"].isin(NOT_TO_CALL)].merge(
@@ -133,6 +140,7 @@ def weigh(root: Path, capacity: int, seed: int) -> pd.DataFrame:
         rows["value_at_risk"] * share - cost for share in (outreach["accept_share"], rows["accept_share"])
     )
     own = rows["expected_net_value"].where(rows["decision"] != "lapsed", -cost)
+    told |= in_time(root, lists)
     saving = leaves * shares["persuadable"].to_numpy() - (1 - leaves) * shares["disturbed"].to_numpy()
     true = saving * rows["value"].to_numpy() - cost
     money = {
@@ -144,9 +152,31 @@ def weigh(root: Path, capacity: int, seed: int) -> pd.DataFrame:
         "at random": float(true.mean() * min(capacity, len(true))),
         "the best possible": first(true, true, capacity, least=0.0),
     }
-    uplift = manifest["uplift"]
-    told = {name: uplift.get(name, 0) for name in ("trust", "listed", "held_out")}
     return pd.DataFrame({"seed": seed, "ranking": list(money), "money": list(money.values()), **told})
+
+
+def in_time(root: Path, lists: ListHistory) -> dict[str, float]:
+    """Shares: `in_time`, of the value of customers who were lost between the lists; `gone`, of all listed."""
+    truth = pd.read_parquet(root / "data/truth/demo.parquet", columns=["customer_id", "as_of", "silence"])
+    silence: Any = truth.pivot(index="customer_id", columns="as_of", values="silence")
+    published = [randomized for date in lists.dates if (randomized := lists.randomized(date)) is not None]
+    decided = pd.concat([each.decisions.assign(as_of=each.as_of) for each in published], ignore_index=True)
+    decided = decided[decided["customer_id"].isin(silence.index)]
+    truly = [silence.at[who, day] for who, day in zip(decided["customer_id"], decided["as_of"], strict=True)]
+    is_gone, is_listed = np.array(truly) >= GONE, (decided["decision"] == "listed").to_numpy()
+    by_customer = decided.assign(gone=is_gone, named=is_listed | (decided["decision"] == "held_out"))
+    value = by_customer[~by_customer["gone"]].groupby("customer_id")["value"].last()
+    named = by_customer[by_customer["named"]].groupby("customer_id")["as_of"].min()
+    gone: Any = (silence >= GONE).loc[:, [day for day in silence if day <= LAST]]
+    lost: Any = gone[gone.any(axis=1)].idxmax(axis=1)
+    lost = lost[lost.index.isin(value.index) & (lost > FIRST + dt.timedelta(days=EARLY_DAYS))]
+    refused = decided[decided["decision"].isin(["no_consent", "do_not_contact"])]["customer_id"]
+    lost = lost[~lost.index.isin(refused)]
+    early = lost.index.isin(named.index) & (
+        named.reindex(lost.index).fillna(LAST) <= lost - dt.timedelta(days=EARLY_DAYS)
+    )
+    money = value.reindex(lost.index)
+    return {"in_time": float(money[early].sum() / money.sum()), "gone": float(is_gone[is_listed].mean())}
 
 
 def first(score: Floats, true: Floats, capacity: int, least: float = -np.inf) -> float:
@@ -176,17 +206,25 @@ def tabulate(found: pd.DataFrame, asked: argparse.Namespace) -> str:
         )
         figures = f"{money[name].mean():,.0f} | {share.mean():.0%} | {share.min():.0%}"
         lines.append(f"| {name} | {figures} | {gap} | {seeds} |")
-    lines += ["", *verdicts(own, money["by risk"], best), "", machine()]
+    each = found.groupby("seed")[["in_time", "gone"]].first().mean()
+    lines += ["", *verdicts(own, money["by risk"], best, each), "", machine()]
     return "\n".join(lines)
 
 
-def verdicts(own: Any, by_risk: Any, best: Any) -> list[str]:
+def verdicts(own: Any, by_risk: Any, best: Any, each: Any) -> list[str]:
     """What was to be reached."""
     every, share = bool((own > by_risk).all()), float((own / best).mean())
+    in_time = (
+        f"at least {LEAST_IN_TIME:.0%} of the value that is lost is listed {EARLY_DAYS} days or more before: "
+        f"{each['in_time']:.0%}"
+    )
+    gone = f"at most {MOST_GONE:.0%} of the listed are truly gone already: {each['gone']:.0%}"
     return [
         f"- {'met' if every else '**missed**'}: better than ranking by risk on every seed",
         f"- {'met' if share >= LEAST_OF_BEST else '**missed**'}: at least {LEAST_OF_BEST:.0%} of the best "
         f"possible ranking: {share:.0%}",
+        f"- {promise(in_time, each['in_time'] >= LEAST_IN_TIME)}",
+        f"- {promise(gone, each['gone'] <= MOST_GONE)}",
     ]
 
 
