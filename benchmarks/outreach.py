@@ -5,8 +5,8 @@ its customers buy (`benchmarks.treatment`), while some are held out. Then one mo
 ranking of the same customers is worth what calling its first ones truly brings.
 
 In time: a customer is truly gone once a faded habit has taken 90% of their buying (GONE of the logarithm of
-the intensity), had nobody called them. Lost are those who became gone between the lists. Their value is listed
-in time if a list named them, or drew them for its hold-out, at least EARLY_DAYS before.
+the intensity), had nobody called them. Lost are those who became gone between the lists. Their value is
+listed in time if a list named them, or drew them for its hold-out, at least EARLY_DAYS before.
 """
 
 import argparse
@@ -52,7 +52,7 @@ Floats = NDArray[np.float64]
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Live through each company, print what every ranking brings, and write it into README.md."""
+    """Live through each company, and print what every ranking brings."""
     asked = parse(arguments)
     seeds = range(1, asked.seeds + 1)
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> None:
     print(found.pivot(index=["seed", "trust"], columns="ranking", values="money").round().to_string(), "\n")
     text = tabulate(found, asked)
     print(text)
-    if vars(asked) == vars(parse([])):
+    if asked.write:
         fill("outreach", text)
 
 
@@ -71,6 +71,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--customers", type=int, default=4000)
     parser.add_argument("--capacity", type=int, default=300, help="customers called of each list")
     parser.add_argument("--holdout", type=float, default=0.2, help="share held out of each list")
+    parser.add_argument("--write", action="store_true", help="put the result into benchmarks/README.md")
     return parser.parse_args(arguments)
 
 
