@@ -416,6 +416,13 @@ def test_messages() -> None:
         of=wrote("price", 1),
         not_of=wrote("price", 0),
     )
+    in_another_window = {"text__talks_of_leaving__all": 1.0}
+    says_by_features(
+        "TALKS_OF_LEAVING",
+        "Wrote about leaving, unlike most customers like them",
+        of=in_another_window,
+        not_of={"text__talks_of_leaving__all": 0.0},
+    )
     says_by_features(
         "TALKS_OF_COMPETITOR",
         "Messages in the last 180 days that mention another supplier: 1; customers like them: 0",
