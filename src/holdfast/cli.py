@@ -23,8 +23,8 @@ from holdfast.terminal import fit
 if TYPE_CHECKING:
     from holdfast.config import Config
 
-# New objects between two collections of cyclic garbage. With Python's 700, collecting takes a tenth of the score
-# of a small company: libraries and the queries of Ibis are many objects, of which hardly any is garbage.
+# New objects between two collections of cyclic garbage. With the usual 700, collecting takes a tenth of the
+# score of a small company: libraries and the queries of Ibis are many objects, hardly any of it garbage.
 GARBAGE_THRESHOLD = 100_000
 
 
