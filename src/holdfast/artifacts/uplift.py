@@ -42,7 +42,11 @@ class UpliftEstimate(JsonArtifact):
     def experiments(self) -> dict[str, Any]:
         """as_of, the company's own campaigns, and the actions whose effect was measured, as JSON."""
         content = self.content()
-        return {"as_of": self.manifest["day"], "campaigns": content["campaigns"], "actions": content["actions"]}
+        return {
+            "as_of": self.manifest["day"],
+            "campaigns": content["campaigns"],
+            "actions": content["actions"],
+        }
 
     def proven_actions(self) -> "dict[str, Proven]":
         """The actions that certainly keep customers, by code (or text, without one)."""
