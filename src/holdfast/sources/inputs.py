@@ -1,6 +1,6 @@
 """SHA-256 hashes of the raw files, to detect changes in a later run."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -80,17 +80,12 @@ class RawFiles(NamedTuple):
 
     def digest(self) -> Hashes | None:
         """SHA-256 of every raw file, by its path; None when a table comes from a database."""
-        return input_hashes(self.tables)
-
-
-def input_hashes(tables: Mapping[str, Hashes | None]) -> Hashes | None:
-    """SHA-256 of every raw file, by its path; None when a table comes from a database."""
-    merged: Hashes = {}
-    for files in tables.values():
-        if files is None:
-            return None
-        merged |= files
-    return dict(sorted(merged.items()))
+        merged: Hashes = {}
+        for files in self.tables.values():
+            if files is None:
+                return None
+            merged |= files
+        return dict(sorted(merged.items()))
 
 
 def _files_of(table: RawSettings) -> list[str] | None:
