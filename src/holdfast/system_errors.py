@@ -37,7 +37,7 @@ EXPLANATIONS = {
     errno.ENFILE: Explanation("too many files are open on this machine", FILES),
     errno.EIO: Explanation("the disk reported an error", "check the disk, then call again"),
     errno.ENOMEM: Explanation(
-        "there is not enough memory", "set engine.memory_limit or threads lower, or use a larger machine"
+        "there is not enough memory", "set engine.memory or threads lower, or use a larger machine"
     ),
 }
 QUOTED = re.compile(r"""['"](/[^'"\n]+)['"]""")  # a path within a library's message

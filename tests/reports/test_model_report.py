@@ -88,9 +88,9 @@ def test_page_says_what_the_card_says():
         "only 3 training dates are mature",
         "over the 14 days after each as-of date, which begin 3 days after it",
         "less than 17 days before",
-        "1 469 307",
-        "2017-06-03 train 2 306 406 18%",
-        "2017-12-17 immature 2 400 – –",
+        "1,469,307",
+        "2017-06-03 train 2,306 406 18%",
+        "2017-12-17 immature 2,400 – –",
         "holdfast train as_of=2017-12-17",
         "source.name complete_journey",
         "threads null",
@@ -179,7 +179,7 @@ def test_the_page_leads_with_how_early_the_lost_were_named():
     assert (
         "Of the 40 customers lost since 2026-02-04, lists of the test dates, as this model makes them, "
         "chose 75%, 50% at least 30 days before (median lead time of the chosen: 44 days). Of their value of "
-        "1\u202f000 EUR: 80% and 70%."
+        "1,000 EUR: 80% and 70%."
     ) in html
     first = html.index("lost later, listed 30 days before")
     assert first < html.index("of their value") < html.index("median lead time<") < html.index("<dt>AUC")

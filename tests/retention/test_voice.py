@@ -88,10 +88,30 @@ def test_response_rates_by_hand():
             arm="string",
         ),
     }  # fmt: skip
-    found = response_rates(tables, PERIODS, day(60))
+    found = response_rates(tables, active("a"), PERIODS, day(60))
     assert found[["kind", "period", "asked", "answered"]].to_numpy().tolist() == [
         ["ticket_response_rate", "2024-01", 2, 1], ["contact_response_rate", "2024-02", 2, 1],
     ]  # fmt: skip
+
+
+def test_the_referral_rate_by_hand():
+    """Two of four new customers of February name another customer; who names themselves was not referred."""
+    spells = pd.DataFrame({"customer_id": list("abcde"), "since": [day(n) for n in (3, 32, 33, 34, 35)]})
+    spells = spells.assign(until=day(400)).astype({"since": "datetime64[s]", "until": "datetime64[s]"})
+    tables = {
+        "customers": table(
+            {"customer_id": "a", "referred_by": None}, {"customer_id": "b", "referred_by": "a"},
+            {"customer_id": "c", "referred_by": "a"}, {"customer_id": "d", "referred_by": "d"},
+        ),
+    }  # fmt: skip
+    found = response_rates(tables, Activity(spells, boundaries(PERIODS)), PERIODS, day(60))
+    assert found[["kind", "period", "asked", "answered"]].to_numpy().tolist() == [
+        ["referral_rate", "2024-01", 1, 0], ["referral_rate", "2024-02", 4, 2],
+    ]  # fmt: skip
+    late = table({"customer_id": "b", "referred_by": "a", "valid_from": moment(70)})
+    late = late.cast({"valid_from": "timestamp(6)"})
+    found = response_rates({"customers": late}, Activity(spells, boundaries(PERIODS)), PERIODS, day(60))
+    assert found["answered"].to_list() == [0, 0]
 
 
 def test_a_difference_without_strata_is_that_of_a_clustered_regression():

@@ -30,11 +30,11 @@ from holdfast import cli, pipeline
 executed = {}
 
 def watch(name, function):
-    seen = executed.setdefault(name, set())
+    seen = executed.setdefault(name, {})  # code object → its module
 
     def look(frame, event, _):
-        if event == "call":
-            seen.add(f"{frame.f_globals.get('__name__')}:{frame.f_code.co_qualname}")
+        if event == "call" and frame.f_code not in seen:
+            seen[frame.f_code] = frame.f_globals.get("__name__")
 
     @functools.wraps(function)
     def watched(*given, **named):
@@ -54,8 +54,11 @@ for stage in pipeline.STAGES:
         object.__setattr__(stage, "pages", watch(stage.name + " pages", stage.pages))
 for words in json.loads(sys.argv[1]):
     assert cli.main(words) == 0, words
-found = {name: sorted(one for one in seen if one.startswith("holdfast")) for name, seen in executed.items()}
-print(json.dumps(found))
+found = {
+    name: sorted({f"{module}:{code.co_qualname}" for code, module in seen.items() if module})
+    for name, seen in executed.items()
+}
+print(json.dumps({name: [one for one in all if one.startswith("holdfast")] for name, all in found.items()}))
 """
 IMPORTED = """
 import importlib, json, sys

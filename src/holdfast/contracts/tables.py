@@ -151,6 +151,7 @@ CUSTOMERS = Contract(
         _text("time_zone", "theirs, IANA"),
         _text("owner", "the account manager"),
         Column("consent", "flag", "may be contacted; null: unknown"),
+        _text("referred_by", "the customer_id of whoever recommended the company to them; null: nobody"),
         _number("value", "money they are worth if kept through the outcome window; null: worked out"),
         _time("valid_from", "when the row became known; null: always known"),
     ),

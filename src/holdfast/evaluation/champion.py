@@ -93,7 +93,7 @@ def compare_with_champion(
 
     A champion trained before all test dates has not seen the test outcomes: its own predictions are used. Any
     other champion has seen them: its specification is refitted on the challenger's rows. The comparison would
-    be unfair if the challenger's table lacks data that the champion had (see `training_spec.find_lacking`).
+    be unfair if the challenger's table lacks data that the champion had (see `model.training_spec`).
 
     Args:
         available: given the champion's specification, the data of the challenger's table compared with the

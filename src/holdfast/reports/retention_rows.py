@@ -15,6 +15,7 @@ MAX_PERIODS = 6  # of answers
 RESPONSES = {
     "ticket_response_rate": "resolved tickets with a rating",
     "contact_response_rate": "contacts with a response",
+    "referral_rate": "new customers referred by another customer",
 }  # fmt: skip
 
 

@@ -15,8 +15,8 @@ def number(value: Any, digits: int = 3) -> str:
 
 
 def count(value: Any) -> str:
-    """A whole number with thin spaces between thousands."""
-    return f"{value:,.0f}".replace(",", "\u202f") if _is_finite(value) else NOTHING
+    """A whole number with commas between thousands, as on the pages of lists in English."""
+    return f"{value:,.0f}" if _is_finite(value) else NOTHING
 
 
 def share(value: Any) -> str:

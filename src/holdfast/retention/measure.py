@@ -93,7 +93,7 @@ def measure_retention(
     cohorts, curves = measure_cohorts(log, settings, counted)
     result = RetentionTables(
         rates=counted.rates, revenue=money, cohorts=cohorts, curves=curves, rfm=rfm, moves=moves, voice=heard,
-        responses=voice.response_rates(tables, periods, day),
+        responses=voice.response_rates(tables, counted.activity, periods, day),
         complaints=measure_complaints(log, settings, labels),
         reasons=reasons_for_leaving(counted.lost, earlier, tables, day),
     )  # fmt: skip

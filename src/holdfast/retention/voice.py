@@ -1,4 +1,4 @@
-"""The voice of the customer: NPS, CSAT and CES by period, and how many answer."""
+"""The voice of the customer: NPS, CSAT and CES by period, how many answer, and how many were referred."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +24,7 @@ FORMULAS = {
     "response_rate": "active customers at the start who answered / active customers at the start",
     "ticket_response_rate": "resolved tickets with a rating / resolved tickets",
     "contact_response_rate": "contacts with a response / contacts",
+    "referral_rate": "new customers whom another customer referred / new customers",
 }
 
 
@@ -121,15 +122,16 @@ def respond(answers: pd.DataFrame, activity: Activity, place: int) -> dict[str, 
     return {"active": int(active.sum()), "answered": int(active[codes[codes >= 0]].sum())}
 
 
-def response_rates(tables: Mapping[str, Table], periods: Sequence[Period], day: dt.date) -> pd.DataFrame:
-    """One row per kind (ticket_response_rate, contact_response_rate) and period.
+def response_rates(
+    tables: Mapping[str, Table], activity: Activity, periods: Sequence[Period], day: dt.date
+) -> pd.DataFrame:
+    """One row per kind (ticket_response_rate, contact_response_rate, referral_rate) and period.
 
     Returns:
-        kind, period, asked, answered, value, low, high (95%).
+        kind, period, asked (the divisor of the rate), answered (its numerator), value, low, high (95%).
     """
-    rows = [
-        row for kind, asked in asked_customers(tables, day) for row in count_responses(kind, asked, periods)
-    ]
+    kinds = [*asked_customers(tables, day), *new_customers(tables, activity, day)]
+    rows = [row for kind, asked in kinds for row in count_responses(kind, asked, periods)]
     result = pd.DataFrame(rows, columns=["kind", "period", "asked", "answered"])
     low, high = wilson(result["answered"], result["asked"])
     return result.assign(value=result["answered"] / result["asked"], low=low, high=high)
@@ -148,6 +150,18 @@ def asked_customers(tables: Mapping[str, Table], day: dt.date) -> Iterator[tuple
         made = table.filter(table.known_at < moment, table.contacted_at < moment)
         back = made.response.notnull() & (made.response_at.fill_null(made.contacted_at) < moment)
         yield "contact_response_rate", made.select(at=made.contacted_at, answered=back).to_pandas()
+
+
+def new_customers(
+    tables: Mapping[str, Table], activity: Activity, day: dt.date
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """at and answered: the first active day of each customer, and whether another customer referred them."""
+    if "customers" in tables and "referred_by" in tables["customers"].columns:
+        table = with_columns(tables["customers"], valid_from="timestamp")
+        seen = table.filter((table.valid_from < midnight(day)).fill_null(True))
+        referred = seen.filter(seen.referred_by != seen.customer_id).customer_id.to_pandas()
+        first = pd.DataFrame({"at": activity.first, "answered": activity.customers.isin(referred)})
+        yield "referral_rate", first
 
 
 def count_responses(kind: str, asked: pd.DataFrame, periods: Sequence[Period]) -> Iterator[dict[str, Any]]:

@@ -29,7 +29,7 @@ def describe(
     scores: pa.Table, features: pa.Table, tables: Mapping[str, Table], as_of: dt.date, *, least_days: int,
     lapsed: pd.DataFrame, failures: pd.DataFrame | None,
 ) -> pd.DataFrame:  # fmt: skip
-    """One row per scored customer, key customer_id, by risk_rank: the input of `outreach.build_list`.
+    """One row per scored customer, key customer_id, by risk_rank: the input of `outreach.lists.build_list`.
 
     Args:
         features: features of the same customers at the same date.
