@@ -28,7 +28,7 @@ AWARE = dt.Timestamp(timezone="UTC", scale=6)
 
 
 def _in_format(text: str, form: str) -> None:
-    """A text in a strptime format as a time; null where it does not fit."""
+    """Read a text in a strptime format as a time; null if it has another format."""
 
 
 def _in_zone(zone: str, moment: object) -> None:

@@ -12,8 +12,8 @@ from holdfast.artifacts.scores import Scores, ScoringHistory, as_scored, probabi
 from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.features.request import outcome_at
+from holdfast.monitor.comparison import compare_with_training
 from holdfast.monitor.drift import COLUMNS as DRIFT_COLUMNS
-from holdfast.monitor.look import take_look
 from holdfast.monitor.past_runs import PastRun, choose_mature, grade_runs
 from holdfast.monitor.profile import compare_counts
 from holdfast.monitor.results import grade_group, spread_evenly
@@ -29,10 +29,10 @@ def monitor(
     """Measure the drift of inputs and scores and the results of the model that scored."""
     limits, seed, churn, day = run.settings.monitor, run.settings.seed, run.settings.churn, run.day
     now, profile, counts = as_scored(scores), model.profile(), scores.input_counts()
-    look = take_look(
+    comparison = compare_with_training(
         profile, counts, model.score_reference(), now.probability, day=day, trained=model.as_of, limits=limits
     )
-    logger.info("looking at %s earlier scoring runs", f"{len(history.dates):,}")
+    logger.info("comparing with %s earlier scoring runs", f"{len(history.dates):,}")
     runs = [*map(as_scored, history.of_dates(spread_evenly(history.dates, limits.runs))), now]
     trend = follow_scores(runs, score_references(run.root, {scored.model_version for scored in runs}))
     with run.engine() as engine:
@@ -45,11 +45,13 @@ def monitor(
         )  # fmt: skip
     predictions = model.test_predictions()
     test = {} if predictions is None else grade_group(predictions.to_pandas(), seed)
-    verdict = look.verdict(limits, churn.horizon_days, judge_results(results, test, model.version, limits))
-    drift = pd.DataFrame(columns=DRIFT_COLUMNS) if look.drift is None else look.drift
+    verdict = comparison.verdict(
+        limits, churn.horizon_days, judge_results(results, test, model.version, limits)
+    )
+    drift = pd.DataFrame(columns=DRIFT_COLUMNS) if comparison.drift is None else comparison.drift
     write_monitor(run.out, MonitorTables(drift, trend, results, compare_counts(profile, counts)))
     about = {"as_of": str(day), "model_version": model.version, "test": test}
-    return about | {"churned_means": churn.churned_means} | verdict.to_dict() | look.figures()
+    return about | {"churned_means": churn.churned_means} | verdict.to_dict() | comparison.figures()
 
 
 def past_runs(run: StageRun, scored: Iterable[Scores], lists: ListHistory) -> Iterator[PastRun]:
