@@ -77,7 +77,7 @@ def guarded(name: str, look: Callable[[], Finding]) -> Finding:
 
 
 def failed(name: str, error: HoldfastError) -> Finding:
-    """A refusal as a finding."""
+    """The finding of a check that refused: what is wrong, and the next step."""
     found = "; ".join(filter(None, (error.what, error.lines["where"], error.lines["found"])))
     return Finding(name, found, error.lines["next"] or "mend that, then: holdfast doctor")
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from holdfast.errors import DataRefused
-from holdfast.sources.inputs import RawFiles, input_hashes, table_hashes
+from holdfast.sources.inputs import RawFiles, table_hashes
 from holdfast.sources.settings import SourceSettings
 
 COLUMNS = {"customer_id": "a", "transaction_id": "b", "occurred_at": "c", "amount": "d"}
@@ -14,7 +14,7 @@ COLUMNS = {"customer_id": "a", "transaction_id": "b", "occurred_at": "c", "amoun
 
 def hashes(**table: Any) -> dict[str, str] | None:
     tables = {"transactions": {"columns": COLUMNS, **table}}
-    return input_hashes(table_hashes(SourceSettings(name="shop", tables=tables)))
+    return RawFiles(table_hashes(SourceSettings(name="shop", tables=tables))).digest()
 
 
 def test_every_file_has_its_hash(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from omegaconf import OmegaConf
 
-from holdfast.sources.inputs import input_hashes, table_hashes
+from holdfast.sources.inputs import RawFiles, table_hashes
 from holdfast.sources.settings import SourceSettings
 
 ROOT = Path(__file__).parents[2]
@@ -86,7 +86,7 @@ def test_complete_journey_contacts(run: Callable[..., Any], tmp_path: Path) -> N
 @needs_journey
 def test_complete_journey_can_be_skipped_when_its_files_stand(tmp_path: Path) -> None:
     source = SourceSettings(name="complete_journey", **source_of("complete_journey", tmp_path))
-    hashes = input_hashes(table_hashes(source))
+    hashes = RawFiles(table_hashes(source)).digest()
     assert hashes is not None
     assert {Path(path).stem for path in hashes} == {
         "transactions",

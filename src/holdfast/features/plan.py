@@ -36,7 +36,7 @@ class Column:
 
     @functools.cached_property
     def unobserved_from(self) -> int:
-        """It is null unless its streams were observed for more than this number of days."""
+        """The column is null until its streams have been observed for more than this number of days."""
         return self.value.unobserved_from(self.days)
 
     @property

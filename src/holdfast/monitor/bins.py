@@ -81,9 +81,4 @@ def texts(column: Any) -> Any:
 
 def numbers(column: Any) -> NDArray[np.float32]:
     """A column of numbers, NaN for null."""
-    values: NDArray[np.float32] = (
-        column.cast(pa.float32()).fill_null(np.nan).to_numpy()
-        if isinstance(column, pa.ChunkedArray)
-        else column.cast(pa.float32()).fill_null(np.nan).to_numpy(zero_copy_only=False)
-    )
-    return values
+    return np.asarray(column.cast(pa.float32()).fill_null(np.nan))

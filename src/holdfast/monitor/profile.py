@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -128,7 +129,7 @@ class Seen:
     total: float = 0.0
     low: float = np.inf
     high: float = -np.inf
-    strangers: dict[str, int] = dataclasses.field(default_factory=dict)
+    unseen: Counter[str] = dataclasses.field(default_factory=Counter)
 
     def add(self, bins: Bins, column: Any) -> None:
         """Add the counts of more rows."""
@@ -144,7 +145,7 @@ class Seen:
             return
         for level in pc.value_counts(pc.drop_null(texts(column))).to_pylist():
             if level["values"] not in bins.levels:
-                self.strangers[level["values"]] = self.strangers.get(level["values"], 0) + level["counts"]
+                self.unseen[level["values"]] += level["counts"]
 
     def merge(self, other: "Seen") -> None:
         """Add the counts of other rows."""
@@ -152,8 +153,7 @@ class Seen:
         self.known += other.known
         self.total += other.total
         self.low, self.high = min(self.low, other.low), max(self.high, other.high)
-        for level, count in other.strangers.items():
-            self.strangers[level] = self.strangers.get(level, 0) + count
+        self.unseen.update(other.unseen)
 
 
 COUNTED = pa.schema(
@@ -204,13 +204,13 @@ class Tally:
     def _row(self, name: str, seen: Seen) -> dict[str, Any]:
         numeric = self.columns[name].bins.levels is None
         least = max(1.0, NAMED_SHARE * float(seen.counts.sum()))
-        named: Sequence[str] = sorted(seen.strangers, key=lambda level: (-seen.strangers[level], level))
+        named: Sequence[str] = sorted(seen.unseen, key=lambda level: (-seen.unseen[level], level))
         one_value = seen.low == seen.high if numeric else int((seen.counts[:-1] > 0).sum()) == 1
         return {
             "feature": name,
             "mean": seen.total / seen.known if numeric and seen.known else None,
             "constant": bool(seen.known and one_value),
-            "unseen": [level for level in named if seen.strangers[level] >= least],
+            "unseen": [level for level in named if seen.unseen[level] >= least],
             "counts": seen.counts.tolist(),
         }
 

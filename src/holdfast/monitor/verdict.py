@@ -172,7 +172,7 @@ def judge_age(
     """Whether a model is old; one that may still rank as well as ever is at most to be watched.
 
     Args:
-        results: what earlier runs say (`verdict_on_results.judge_results`); None: nobody has looked.
+        results: what earlier runs say (`verdict_on_results.judge_results`); None: they were not examined.
     """
     said = f"trained {days} days before, {days / horizon_days:.1f} outcome windows"
     if days < limits.age_watch * horizon_days:

@@ -47,7 +47,7 @@ def headline(content: Content) -> str:
 
 
 def lead_time_in_words(content: Content, *, lists: str = "an earlier list had chosen") -> list[str]:
-    """How many lost customers an earlier list had named, how long before, and their value."""
+    """How many of the lost customers stood on an earlier list, how long before they left, and their value."""
     from holdfast.outcomes.lead_time import IN_TIME_DAYS, MIN_LOST
 
     lead = content.get("lead_time")

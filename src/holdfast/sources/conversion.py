@@ -28,7 +28,7 @@ AWARE = dt.Timestamp(timezone="UTC", scale=6)
 
 
 def _in_format(text: str, form: str) -> None:
-    """A text in a strptime format as a time; null where it does not fit."""
+    """Read a text in a strptime format as a time; null if it has another format."""
 
 
 def _in_zone(zone: str, moment: object) -> None:
@@ -99,17 +99,18 @@ def as_text(value: ir.Value) -> ir.StringValue:
 
 def as_time(value: ir.Value, zone: str, formats: Sequence[str]) -> ir.TimestampValue:
     """A naive wall-clock time of `zone`, in microseconds."""
-    readings = [
-        wall_clock(zone, reading) if reading.type().timezone else reading
-        for reading in _readings(value, formats)
-    ]
-    return ibis.coalesce(*readings)
+    return ibis.coalesce(*(_as_wall_clock(reading, zone) for reading in _readings(value, formats)))
+
+
+def _as_wall_clock(reading: ir.TimestampValue, zone: str) -> ir.TimestampValue:
+    """A naive or aware time as the wall clock of a zone."""
+    return wall_clock(zone, reading) if reading.type().timezone else reading
 
 
 def format_readings(value: ir.StringValue, formats: Sequence[str], zone: str) -> list[ir.TimestampValue]:
     """A text read in each format as a naive wall-clock time of `zone`; null where it does not fit."""
-    readings = [_in_written_format(as_text(value), form, alone=False) for form in formats]
-    return [wall_clock(zone, reading) if reading.type().timezone else reading for reading in readings]
+    text = as_text(value)
+    return [_as_wall_clock(_in_written_format(text, form, alone=False), zone) for form in formats]
 
 
 def as_instant(value: ir.Value, zone: str, formats: Sequence[str]) -> ir.TimestampValue:

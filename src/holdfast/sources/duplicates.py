@@ -13,7 +13,7 @@ from holdfast.contracts.tables import Contract
 from holdfast.sources.mapped_rows import RULE
 from holdfast.sources.mapping import IN_SCOPE
 from holdfast.sources.raw_table import FILE, ROW, SHEET, RawTable
-from holdfast.sources.sql import literal, quoted, read_parquet
+from holdfast.sources.sql import fetch_row, literal, quoted, read_parquet
 
 PLACE = "file_row_number"  # identifies a mapped row
 DENIED = "holdfast__denied"  # whether the row was denied a permission by a duplicate
@@ -138,8 +138,9 @@ def _shuffled(con: duckdb.DuckDBPyConnection, view: str) -> bool:
     window.
     """
     above = f"lag({FILE}) OVER () AS file, lag({SHEET}) OVER () AS sheet, lag({ROW}) OVER () AS row"
-    count = con.execute(
+    (count,) = fetch_row(
+        con,
         f"SELECT count(*) FROM (SELECT {FILE}, {SHEET}, {ROW}, {above} FROM {view}) WHERE {FILE} < file "
-        f"OR ({FILE} = file AND ({SHEET} < sheet OR ({SHEET} = sheet AND {ROW} <= row)))"
-    ).fetchone()
-    return count is not None and count[0] > 0
+        f"OR ({FILE} = file AND ({SHEET} < sheet OR ({SHEET} = sheet AND {ROW} <= row)))",
+    )
+    return bool(count)

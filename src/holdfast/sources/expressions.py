@@ -1,6 +1,6 @@
 """Parse mapped values: the name of a raw column, or an SQL expression over raw columns."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlglot
@@ -9,8 +9,6 @@ from sqlglot.errors import SqlglotError
 
 from holdfast.errors import SettingError, by_likeness, nearest
 from holdfast.sources.sql import quoted
-
-Retype = Callable[[str], str]
 
 # Functions that give something else on another day or in another run.
 VOLATILE = {

@@ -1,6 +1,6 @@
 """SHA-256 hashes of the raw files, to detect changes in a later run."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -80,7 +80,12 @@ class RawFiles(NamedTuple):
 
     def digest(self) -> Hashes | None:
         """SHA-256 of every raw file, by its path; None when a table comes from a database."""
-        return input_hashes(self.tables)
+        merged: Hashes = {}
+        for files in self.tables.values():
+            if files is None:
+                return None
+            merged |= files
+        return dict(sorted(merged.items()))
 
     def local_bytes(self) -> int | None:
         """The size of all raw files; None: some are not on this machine."""
@@ -88,16 +93,6 @@ class RawFiles(NamedTuple):
         if files is None or any(map(is_address, files)):
             return None
         return sum(Path(file).stat().st_size for file in files)
-
-
-def input_hashes(tables: Mapping[str, Hashes | None]) -> Hashes | None:
-    """SHA-256 of every raw file, by its path; None when a table comes from a database."""
-    merged: Hashes = {}
-    for files in tables.values():
-        if files is None:
-            return None
-        merged |= files
-    return dict(sorted(merged.items()))
 
 
 def _files_of(table: RawSettings) -> list[str] | None:

@@ -53,17 +53,10 @@ class TableMapping:
         """The raw columns in use, each once."""
         return list(dict.fromkeys(column for value in self.every for column in value.columns))
 
-    @property
-    def plain_texts(self) -> set[str]:
-        """Raw columns that are a text column of the contract as they stand: they stay text everywhere."""
-        plain = {name: value.column for name, value in self.values.items() if value.column is not None}
-        return {column for name, column in plain.items() if self.type_of(name) == "text"}
-
-    @property
-    def plain_numbers(self) -> set[str]:
-        """Raw columns that are a number of the contract as they stand."""
-        plain = {name: value.column for name, value in self.values.items() if value.column is not None}
-        return {column for name, column in plain.items() if self.type_of(name) == "number"}
+    def plain_columns(self, kind: str) -> set[str]:
+        """Raw columns that are a contract column of this type as they stand; texts stay text everywhere."""
+        plain = {name: value.column for name, value in self.values.items() if self.type_of(name) == kind}
+        return {column for column in plain.values() if column is not None}
 
     @property
     def within_expressions(self) -> set[str]:
@@ -133,9 +126,9 @@ def bind_mapping(
         SettingError: the engine does not accept an expression.
     """
     # What is mapped plainly to a text column stays text within expressions too, whatever it looks like.
-    texts = mapping.plain_texts & raw.text
+    texts = mapping.plain_columns("text") & raw.text
     typed = (mapping.within_expressions & raw.text) - texts
-    numbers = mapping.plain_numbers & raw.text
+    numbers = mapping.plain_columns("number") & raw.text
     classes = count_classes(con, raw.view, typed, numbers - typed - texts, texts, mapping.table.csv)
     totals = add_classes([*classes.values(), *kept])
     types = {column: infer_type(classes_of) for column, classes_of in totals.items()}
@@ -181,7 +174,7 @@ def _bound(
     Raises:
         SettingError: no reading is accepted.
     """
-    texts = mapping.plain_texts
+    texts = mapping.plain_columns("text")
     used = [column for column in value.columns if column in types and column not in texts]
     readings = [
         {column: typed_sql(column, types[column], types[column].strict) for column in used},

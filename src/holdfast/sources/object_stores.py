@@ -8,15 +8,11 @@ import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from holdfast.errors import DataRefused, SettingError, first_line
 from holdfast.files import hash_json
 from holdfast.sources.files import RawFile, is_data, kind_of, kind_of_file
-
-if TYPE_CHECKING:
-    import pyarrow.fs as pafs
-
 
 ADDRESS = re.compile(r"^(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<rest>.*?)(?P<options>\?[^/]*=.*)?$")
 SCHEMES = {"az": "abfs", "gcs": "gs"}  # as other tools write them → as the library does
@@ -93,7 +89,10 @@ def _list(pattern: str, where: str) -> dict[str, tuple[str, str]]:
         for entry in entries
         if entry.type == pafs.FileType.File
         and is_data(Path(entry.path))
-        and (entry.path == base or (tail.fullmatch(entry.path[len(base) :]) if tail else _is_readable(entry)))
+        and (
+            entry.path == base
+            or (tail.fullmatch(entry.path[len(base) :]) if tail else kind_of(Path(entry.path)))
+        )
     }
     if not matching:
         raise DataRefused(
@@ -104,10 +103,6 @@ def _list(pattern: str, where: str) -> dict[str, tuple[str, str]]:
             next_step=f"put the files there, or change {where}",
         )
     return matching
-
-
-def _is_readable(entry: "pafs.FileInfo") -> bool:
-    return kind_of(Path(entry.path)) is not None
 
 
 def _open_store(address: str, where: str) -> tuple[Any, str]:

@@ -47,6 +47,17 @@ class Counts:
         return sum(self.by_rule.values())
 
     @property
+    def judged(self) -> int:
+        """Rows in scope: accepted or rejected."""
+        return self.accepted + self.rejected
+
+    @property
+    def rules(self) -> str:
+        """The broken rules with their numbers of rows, the most frequent first, for a message."""
+        by_size = sorted(self.by_rule.items(), key=lambda entry: (-entry[1], entry[0]))
+        return ", ".join(f"{rule} {number:,}" for rule, number in by_size)
+
+    @property
     def read(self) -> int:
         """All rows there were."""
         return self.accepted + self.rejected + self.out_of_scope

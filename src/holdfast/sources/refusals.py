@@ -54,7 +54,7 @@ def refuse_beyond(
     where = f"source.tables.{name}"
     if counts.read == 0:
         raise empty_table(name, where)
-    judged = counts.accepted + counts.rejected
+    judged = counts.judged
     if judged == 0:
         raise DataRefused(
             f"`where` leaves no row of {name} in scope",
@@ -65,12 +65,10 @@ def refuse_beyond(
     if counts.accepted and counts.rejected <= limit * judged:
         return
     worst = _worst(counts)
-    by_size = sorted(counts.by_rule.items(), key=lambda entry: (-entry[1], entry[0]))
-    rules = ", ".join(f"{rule} {number:,}" for rule, number in by_size)
     share = counts.rejected / judged
     found, expected, next_step = _advice(con, contract, rejected, source, worst, share)
     raise DataRefused(
-        f"{counts.rejected:,} of {judged:,} rows of {name} ({share:.1%}) break a rule: {rules}",
+        f"{counts.rejected:,} of {judged:,} rows of {name} ({share:.1%}) break a rule: {counts.rules}",
         where=where,
         found=found,
         expected=expected or f"at most {limit:.0%} (contracts.max_rejected_share)",
@@ -94,13 +92,10 @@ def rejected_files(
     """
     found: list[dict[str, str | float]] = []
     for file, counts in new.items():
-        judged = counts.accepted + counts.rejected
-        if judged < FEWEST_ROWS or counts.rejected <= limits.max_rejected_share * judged:
-            continue
-        by_size = sorted(counts.by_rule.items(), key=lambda entry: (-entry[1], entry[0]))
-        rules = ", ".join(f"{rule} {number:,}" for rule, number in by_size)
-        share, limit = counts.rejected / judged, limits.max_rejected_share
-        found.append({"table": name, "file": file, "rules": rules, "share": share, "limit": limit})
+        limit = limits.max_rejected_share
+        if counts.judged >= FEWEST_ROWS and counts.rejected > limit * counts.judged:
+            share = counts.rejected / counts.judged
+            found.append({"table": name, "file": file, "rules": counts.rules, "share": share, "limit": limit})
     found.sort(key=lambda figures: -float(figures["share"]))
     if found and float(found[0]["share"]) > limits.max_rejected_delivery:
         worst = found[0]
@@ -122,11 +117,10 @@ def advise(
     source: SourceSettings,
 ) -> str | None:
     """The next step for the most frequent broken rule; None: it is rare."""
-    judged = counts.accepted + counts.rejected
-    if not counts.by_rule or max(counts.by_rule.values()) <= WORTH_A_HINT * judged:
+    if not counts.by_rule or max(counts.by_rule.values()) <= WORTH_A_HINT * counts.judged:
         return None
     worst = _worst(counts)
-    share = counts.by_rule[worst] / judged
+    share = counts.by_rule[worst] / counts.judged
     found, _, next_step = _advice(con, contract, rejected, source, worst, share)
     shown = f" ({found})" if found else ""
     return f"{contract.name}: {share:.1%} of the rows are rejected by {worst}{shown}: {next_step}"

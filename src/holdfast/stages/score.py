@@ -9,8 +9,8 @@ from holdfast.artifacts.scores import ScoringHistory, map_model_input, write_mod
 from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.features.request import log_before
+from holdfast.monitor.comparison import compare_with_training
 from holdfast.monitor.delivery_contents import EARLIER_LISTS, check_deliveries, judge_deliveries
-from holdfast.monitor.look import take_look
 from holdfast.monitor.profile import Seen, Tally
 from holdfast.runtime.context import StageRun, logger
 from holdfast.scoring.model_input import request_input
@@ -54,13 +54,13 @@ def score(
     guard_scores(scores)
     counts = tally.to_table()
     write_scores(run.out, scores, counts)
-    look = take_look(
+    comparison = compare_with_training(
         profile, counts, model.score_reference(), scores["churn_probability"].to_numpy(),
         day=run.day, trained=model.as_of, limits=limits,
     )  # fmt: skip
     return {
         "as_of": str(run.day), "model_version": model.version, "rows": rows,
-        "monitor": {**look.verdict(limits, churn.horizon_days).to_dict(), **look.figures()},
+        "monitor": {**comparison.verdict(limits, churn.horizon_days).to_dict(), **comparison.figures()},
         "tables": contents, "deliveries": [doubt.to_dict() for doubt in doubts],
         "accepted_changes": any(doubt.refuse for doubt in doubts),
     }  # fmt: skip

@@ -13,7 +13,7 @@ from holdfast.monitor.settings import MonitorSettings
 from holdfast.monitor.verdict import Reason, Verdict, conclude, judge_age, judge_inputs, judge_scores
 
 
-class Look(NamedTuple):
+class RunComparison(NamedTuple):
     """One scoring run compared with its model's training and test.
 
     Attributes:
@@ -37,7 +37,7 @@ class Look(NamedTuple):
         """Whether the model can still be relied on.
 
         Args:
-            of_results: what earlier runs say (`judge_results`); None: nobody has looked.
+            of_results: what earlier runs say (`judge_results`); None: they were not examined.
         """
         return conclude(
             [
@@ -49,10 +49,10 @@ class Look(NamedTuple):
         )
 
 
-def take_look(
+def compare_with_training(
     profile: Profile | None, input_counts: pa.Table | None, reference: ScoreReference | None,
     probability: Any, *, day: dt.date, trained: dt.date, limits: MonitorSettings,
-) -> Look:  # fmt: skip
+) -> RunComparison:  # fmt: skip
     """Inputs and scores of one run, held against the model's training and test.
 
     Args:
@@ -66,4 +66,4 @@ def take_look(
     if profile is not None and input_counts is not None:
         drift = measure_inputs(profile, input_counts, day, limits)
         inputs = summarise(drift)
-    return Look(drift, inputs, measure_scores(reference, probability), (day - trained).days)
+    return RunComparison(drift, inputs, measure_scores(reference, probability), (day - trained).days)
