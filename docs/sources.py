@@ -92,8 +92,8 @@ A database, and a query over files:
 
 - **Files**: {READABLE}. Files and sheets of a table are united by the names of their columns. Folders
   such as `day=2026-08-01` are columns of text. Files of an object store are copied and read like local ones;
-  credentials come from the environment. A list within JSON is text; `items.data ->> '$[0].price.id'` is a field
-  of its first element.
+  credentials come from the environment. A list within JSON is text: `items.data ->> '$[0].price.id'` is a
+  field of its first element.
 - **Ids** stay text; blanks of every kind around them are stripped. `1001.0` is `1001`, unless the column
   has fractions. Ids are compared letter by letter: tables that differ by case, blanks or zeros are
   refused, and `customer_id: lower(email)` in each makes them alike.
@@ -102,8 +102,8 @@ A database, and a query over files:
   since 1970 need an expression, which the error gives. Validated times are the wall clock of `time_zone`.
 - **Numbers** may have grouped digits, and the sign or the code of `currency`. Negative ones have brackets, or
   a minus sign before or behind; `12.-` is 12. Payment services count in cents, but not in yen:
-  `CASE currency WHEN 'jpy' THEN amount ELSE amount / 100 END`. Where `1,234` or `1.234` could be read in two ways, the table is refused until
-  `csv.decimal` says which.
+  `CASE currency WHEN 'jpy' THEN amount ELSE amount / 100 END`. Where `1,234` or `1.234` could be read in two
+  ways, the table is refused until `csv.decimal` says which.
 - **Expressions** are DuckDB's SQL over the raw columns of a row. A text column of numbers, times or true
   and false is one within them.
 
