@@ -16,9 +16,10 @@ from holdfast.streams.stream import Stream
     ("facts", "wanted", "buckets"),
     [
         (0, None, 1),
-        (49_999, None, 1),
-        (50_000, None, 4),
-        (200_000, None, 16),
+        (99_999, None, 1),
+        (100_000, None, 4),
+        (999_999, None, 4),
+        (1_000_000, None, 16),
         (10_000_000, None, 16),
         (10_000_001, None, 32),
         (20_000_000, None, 32),

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pydantic
 import pytest
 
-from holdfast.engine.duckdb import ROW_GROUP_ROWS, open_engine, write_batches
+from holdfast.engine.duckdb import ROW_GROUP_ROWS, SMALL_BYTES, open_engine, threads_for, write_batches
 from holdfast.engine.settings import EngineSettings
 
 ROWS = 2 * ROW_GROUP_ROWS + 1000
@@ -25,6 +25,12 @@ def write(folder: Path, threads: int) -> Path:
 
 def test_same_rows_are_the_same_bytes_whatever_the_threads(tmp_path: Path) -> None:
     assert write(tmp_path, 1).read_bytes() == write(tmp_path, 2).read_bytes()
+
+
+def test_small_raw_files_are_read_by_one_thread() -> None:
+    assert threads_for(SMALL_BYTES - 1) == 1
+    assert threads_for(SMALL_BYTES) is None
+    assert threads_for(None) is None
 
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:

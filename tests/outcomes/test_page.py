@@ -20,7 +20,8 @@ def content_of(followed, **changes):
     return {
         "list_date": "2026-08-03", "lists": ["2026-08-03"], "outcome_window_ends": ["2026-10-02"],
         "known_until": "2026-10-10", "question": "no purchase in 60 days", "currency": "EUR",
-        "contacts": "a file", "settings": settings.model_dump(), "left_out": [], "warnings": [], **found,
+        "contacts": "a file", "settings": settings.model_dump(), "left_out": [], "warnings": [],
+        "experiments": None, **found,
         **changes,
     }  # fmt: skip
 
@@ -139,6 +140,35 @@ def test_the_page_is_complete_and_names_nobody():
         assert text in page
     again = render_outcomes_page(content, rows).decode()
     assert again == page
+
+
+def test_campaigns_and_actions_are_shown_with_what_may_be_concluded():
+    saved = {"value": 0.062, "low": 0.021, "high": 0.103}
+    spring = {"campaign": "spring <b>", "first_day": "2026-03-02", "contacted": 1200, "control": 400}
+    effect = {"contacted": 420, "control": 400, "cost": None, "adjusted_p": 0.01}
+    experiments = {
+        "as_of": "2026-08-03",
+        "campaigns": [
+            {**spring, "saved": saved, "not_by_chance": None},
+            {**spring, "campaign": "best first", "saved": None, "not_by_chance": "the groups differed"},
+        ],
+        "actions": [
+            {**effect, "action": "CALL", "saved": 0.06, "low": 0.02, "high": 0.1},
+            {**effect, "action": "MAIL", "saved": 0.01, "low": -0.01, "high": 0.03},
+        ],
+    }
+    rows = customers(16, 32)
+    page = render_outcomes_page(content_of(rows, experiments=experiments), rows).decode()
+    cells = re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", page)
+    for row in (
+        ["spring &lt;b&gt;", "2026-03-02", "1,200", "400", "+6.2", "+2.1 to +10.3", "yes"],
+        ["best first", "2026-03-02", "1,200", "400", "–", "–", "no: the groups differed"],
+        ["CALL", "420", "400", "+6.0", "+2.0 to +10.0", "yes"],
+        ["MAIL", "420", "400", "+1.0", "−1.0 to +3.0", "no"],
+    ):
+        at = cells.index(row[0])
+        assert cells[at : at + len(row)] == row
+    assert "Your own experiments" not in render_outcomes_page(content_of(rows), rows).decode()
 
 
 def test_without_hold_out_the_page_still_follows_everybody():

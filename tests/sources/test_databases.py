@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from holdfast.errors import DataRefused, SettingError
+from holdfast.sources import databases
 
 COLUMNS = {"customer_id": "who", "transaction_id": "no", "occurred_at": "at", "amount": "paid"}
 SECRET = "hunter2/§"
@@ -83,6 +84,27 @@ def test_file_of_duckdb(run, tmp_path: Path) -> None:
     url = f"duckdb:///{tmp_path}/shop.duckdb"
     assert rows_of(run(source(url, table="sales.orders"))) == EXPECTED
     assert rows_of(run(source(url, query="FROM sales.orders"))) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    "kind", ["TIMESTAMPTZ", "TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP_S", "DATE", "VARCHAR"]
+)
+def test_times_as_a_warehouse_hands_them_over_are_read_as_those_of_other_databases(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    zone = "+00" if kind in ("TIMESTAMPTZ", "VARCHAR") else ""
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as con:
+        con.execute("SET TimeZone = 'Asia/Tokyo'")
+        con.execute(
+            "CREATE TABLE orders AS SELECT 'a' AS who, 1 AS no, 12.5::DECIMAL(9, 2) AS paid, "
+            f"'2026-07-01 22:30:00{zone}'::{kind} AS \"at\""
+        )
+    orders = source(f"duckdb:///{tmp_path}/shop.duckdb", table="orders")
+    (as_text,) = rows_of(run(orders, time_zone="Europe/Berlin"))
+    hour = {"TIMESTAMPTZ": "2026-07-02 00:30", "VARCHAR": "2026-07-02 00:30", "DATE": "2026-07-01"}
+    assert as_text == ("a", "1", wall(hour.get(kind, "2026-07-01 22:30")), 12.5)
+    monkeypatch.setattr(databases, "WAREHOUSES", ("duckdb",))
+    assert rows_of(run(orders, time_zone="Europe/Berlin")) == [as_text]
 
 
 def test_query_over_files_is_sorted_whatever_the_threads(run, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from holdfast.errors import DataRefused
-from holdfast.sources.inputs import input_hashes, table_hashes
+from holdfast.sources.inputs import RawFiles, input_hashes, table_hashes
 from holdfast.sources.settings import SourceSettings
 
 COLUMNS = {"customer_id": "a", "transaction_id": "b", "occurred_at": "c", "amount": "d"}
@@ -54,6 +54,15 @@ def test_files_of_a_query_over_files(tmp_path: Path, query: str) -> None:
 )
 def test_what_must_be_read_again(table: dict[str, str]) -> None:
     assert hashes(**table) is None
+
+
+def test_the_size_of_the_raw_files_is_known_only_where_all_are_on_this_machine(tmp_path: Path) -> None:
+    files = {str(tmp_path / name): "hash" for name in ("a.csv", "b.csv")}
+    for path, text in zip(files, ("four", "sixsix"), strict=True):
+        Path(path).write_text(text)
+    assert RawFiles({"transactions": files}).local_bytes() == 10
+    assert RawFiles({"transactions": files, "tickets": None}).local_bytes() is None
+    assert RawFiles({"transactions": files | {"s3://bucket/c.csv": "hash"}}).local_bytes() is None
 
 
 def test_missing_file_is_refused(tmp_path: Path) -> None:

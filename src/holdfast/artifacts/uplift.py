@@ -7,7 +7,7 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from holdfast.artifacts.artifact import JsonArtifact
+from holdfast.artifacts.artifact import History, JsonArtifact
 from holdfast.artifacts.lists import ListHistory
 from holdfast.artifacts.models import find_model
 from holdfast.files import write_json
@@ -39,6 +39,11 @@ class UpliftEstimate(JsonArtifact):
 
         return Uplift.from_dict(self.content()["model"]) if self.manifest["trust"] else None
 
+    def experiments(self) -> dict[str, Any]:
+        """as_of, the company's own campaigns, and the actions whose effect was measured, as JSON."""
+        content = self.content()
+        return {"as_of": self.manifest["day"], "campaigns": content["campaigns"], "actions": content["actions"]}
+
     def proven_actions(self) -> "dict[str, Proven]":
         """The actions that certainly keep customers, by code (or text, without one)."""
         from holdfast.outreach.playbook import Proven
@@ -50,6 +55,12 @@ class UpliftEstimate(JsonArtifact):
             for effect in effects
             if effect.proven
         }
+
+
+class UpliftHistory(History[UpliftEstimate]):
+    """The estimates of all as-of dates, or of those before a day, oldest first."""
+
+    kind = UpliftEstimate
 
 
 def write_uplift(folder: Path, content: dict[str, Any]) -> dict[str, Any]:

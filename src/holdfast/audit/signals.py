@@ -85,9 +85,9 @@ def subsample(rows: pa.Table) -> pa.Table:
 
 
 def customer_folds(customers: pa.ChunkedArray) -> NDArray[np.int64]:
-    """(rows,) the fold of each row's customer, 0 to `FOLDS` - 1."""
-    codes = customers.combine_chunks().dictionary_encode().indices.to_numpy()
-    return np.asarray(codes % FOLDS, dtype=np.int64)
+    """(rows,) the fold of each row's customer, 0 to `FOLDS` - 1, whatever the order of the rows."""
+    ranks = pc.rank(customers.combine_chunks(), tiebreaker="dense").to_numpy()
+    return np.asarray(ranks % FOLDS, dtype=np.int64)
 
 
 def target_encode(values: pa.Array, churned: NDArray[np.bool_], folds: NDArray[np.int64]) -> Floats:

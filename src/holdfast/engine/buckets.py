@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 FACTS_PER_BUCKET = 625_000  # about 100 MB of memory while it is processed
 MAX_BUCKETS = 1024
-SMALL_LOGS = ((50_000, 1), (200_000, 4))  # (number of facts, buckets below it)
+# (number of facts, buckets below it): each bucket costs some 30 ms for every pass, however few facts it has
+SMALL_LOGS = ((100_000, 1), (1_000_000, 4))
 MIN_BUCKETS = 16  # for larger logs: enough to keep all threads of a usual machine busy
 
 MIN_BATCH_ROWS, MAX_BATCH_ROWS = 1 << 19, 1 << 20  # facts split into buckets at once

@@ -60,7 +60,7 @@ class Statements:
 
     def reason(self, code: str) -> Reason:
         """The reason of a code; an undeclared code gets a reason without statements."""
-        return self.reasons.get(code, Reason(code))
+        return self.reasons.get(code) or Reason(code)
 
     def general_is_true(self, code: str, row: Row, peers: Peers) -> bool:
         """Whether a reason's text without figures is true of a customer.

@@ -1,6 +1,7 @@
 """Peer groups of customers who stayed. A value becomes a reason only if it is riskier than its peers'."""
 
 import dataclasses
+import functools
 import json
 from collections.abc import Iterable, Mapping
 
@@ -71,7 +72,7 @@ class PeerGroups:
         return int(band(tenure, self.tenure_cuts)), int(band(rhythm, self.rhythm_cuts))
 
     @property
-    def everybody(self) -> dict[str, Floats]:
+    def everybody(self) -> Mapping[str, Floats]:
         """All customers who stayed: column → sorted quantiles."""
         return self._by_column((ANY, ANY) if self.quantiles else None)
 
@@ -88,9 +89,19 @@ class PeerGroups:
             for group, cells in candidates.items()
         })  # fmt: skip
 
-    def _by_column(self, cell: Cell | None) -> dict[str, Floats]:
-        by_column = {} if cell is None else dict(zip(self.columns, self.quantiles[cell], strict=True))
-        return {column: values for column, values in by_column.items() if not np.isnan(values[0])}
+    def _by_column(self, cell: Cell | None) -> Mapping[str, Floats]:
+        return {} if cell is None else self._by_cell[cell]
+
+    @functools.cached_property
+    def _by_cell(self) -> dict[Cell, dict[str, Floats]]:
+        return {
+            cell: {
+                column: values
+                for column, values in zip(self.columns, quantiles, strict=True)
+                if not np.isnan(values[0])
+            }
+            for cell, quantiles in self.quantiles.items()
+        }
 
     def to_table(self) -> pa.Table:
         """One row a cell and column: tenure, rhythm, column, quantiles; the cuts as metadata."""

@@ -1,6 +1,6 @@
 """From contributions of columns to the reasons that a person reads."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -47,7 +47,9 @@ def state_reasons(
     stated = []
     for row, added in zip(rows, contributions, strict=True):
         total, specific = float(added.clip(0).sum()), np.where(background, 0.0, added)
-        causes = rank_causes(codes, specific, total, statements) or [strongest(added, background)[:1]]
+        causes = rank_causes(codes, specific, total, statements) or [
+            strongest(added, np.flatnonzero(background))[:1]
+        ]
         peers = peer_groups.peers(row)
         floor = statements.settings.material_share * total
         material = [[index for index in cause if added[index] >= floor] for cause in causes]
@@ -88,13 +90,12 @@ def rank_causes(
             weight = 1.0 if says_why else settings.symptom_weight
             trait = statements.reason(codes[indices[0]]).trait
             ranked.append((trait, -round(weight * added, 9), indices))
-    every = np.arange(len(codes))
-    return [strongest(contributions, np.isin(every, indices)) for _, _, indices in sorted(ranked)]
+    return [strongest(contributions, indices) for _, _, indices in sorted(ranked)]
 
 
-def strongest(contributions: Floats, chosen: NDArray[np.bool_]) -> list[int]:
+def strongest(contributions: Floats, chosen: Iterable[int]) -> list[int]:
     """The chosen indices with a contribution above 0, the largest first; ties in their order."""
-    above = np.flatnonzero(chosen & (contributions > 0)).tolist()
+    above = [int(index) for index in chosen if contributions[index] > 0]
     return sorted(above, key=lambda index: (-round(float(contributions[index]), 9), index))
 
 

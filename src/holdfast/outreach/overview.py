@@ -8,7 +8,7 @@ import pandas as pd
 AT_RISK = 0.5  # the churn probability from which a customer counts as at risk
 GROUPS = 12  # of one column; the others are added up
 LOST_DAYS = 30
-EXPLAINED = 1000  # customers at risk with a driver beside those of the list: 2.4 s of processor time
+EXPLAINED = 1000  # customers at risk with a driver beside those of the list: 0.7 s of processor time
 
 
 def most_at_risk(decisions: pd.DataFrame) -> list[str]:

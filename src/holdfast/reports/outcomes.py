@@ -7,6 +7,7 @@ import pandas as pd
 
 from holdfast.artifacts.outcomes import Outcomes
 from holdfast.outcomes.measure import INCONCLUSIVE
+from holdfast.reports.experiments import experiments
 from holdfast.reports.outcome_plots import effects_figure, groups_figure
 from holdfast.reports.outcome_words import (
     Content,
@@ -96,6 +97,7 @@ def render_outcomes_page(content: Content, followed: pd.DataFrame) -> bytes:
         if any(row["saved"] is not None for name in PARTS for row in content[name])
         else "",
         "parts": [broken_down(content[word], words) for word, words in PARTS.items()],
+        "experiments": experiments(content),
         "fewest": content["settings"]["min_customers"],
         "not_compared": [
             f"{count(size)} {WHY_NOT[name]}"

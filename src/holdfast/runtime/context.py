@@ -73,11 +73,16 @@ class RunContext:
 
         return open_engine(self.config.engine, self.temporary, self.config.threads)
 
-    def duckdb(self) -> "contextlib.AbstractContextManager[DuckDB]":
-        """Open the engine that reads raw files, whatever the settings name."""
-        from holdfast.engine.duckdb import open_engine
+    def duckdb(self, raw_bytes: int | None) -> "contextlib.AbstractContextManager[DuckDB]":
+        """Open the engine that reads raw files, whatever the settings name.
 
-        return open_engine(self.config.engine, self.temporary, self.config.threads)
+        Args:
+            raw_bytes: the size of the raw files; None: unknown.
+        """
+        from holdfast.engine.duckdb import open_engine, threads_for
+
+        threads = self.config.threads or threads_for(raw_bytes)
+        return open_engine(self.config.engine, self.temporary, threads)
 
     @property
     def made_anything(self) -> bool:
@@ -133,9 +138,9 @@ class StageRun:
         """Open the engine that the settings name, until the block ends."""
         return self.context.engine()
 
-    def duckdb(self) -> "contextlib.AbstractContextManager[DuckDB]":
-        """Open the engine that reads raw files, until the block ends."""
-        return self.context.duckdb()
+    def duckdb(self, raw_bytes: int | None) -> "contextlib.AbstractContextManager[DuckDB]":
+        """Open the engine that reads raw files of this size (None: unknown), until the block ends."""
+        return self.context.duckdb(raw_bytes)
 
     def buckets(self, streams: Streams) -> "Buckets":
         """The facts of the streams, to be processed bucket by bucket."""

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import ibis
 import pyarrow as pa
@@ -27,7 +27,16 @@ from holdfast.sources.workbooks import cell_text
 
 BATCH_ROWS = 50_000
 CONNECT_SECONDS = 10
+WAKE_SECONDS = 180  # within which a warehouse of Databricks must have started
 AS_TEXT = ("postgres", "sqlite")
+WAREHOUSES = ("bigquery", "snowflake", "databricks")  # their drivers hand over Arrow
+
+
+def _of_any_type(_) -> str:  # type: ignore[no-untyped-def,empty-body]
+    """The signature of a function that takes any type."""
+
+
+to_json_string = ibis.udf.scalar.builtin(_of_any_type, name="to_json_string")  # of BigQuery
 
 
 def stage_database(engine: DuckDB, reading: Reading) -> Staged:
@@ -57,18 +66,15 @@ def stage_database(engine: DuckDB, reading: Reading) -> Staged:
 
 
 def _stage_batches(con: Any, reading: Reading) -> Staged:
-    """Numbers and booleans as they are; other types, which a driver may not know, as text."""
+    """The columns in use, each as `cells_of` has it."""
     if reading.table.query:
         rows = con.sql(reading.table.query)
     else:
         name, schema = _find_table(con, reading)
         rows = con.table(name, database=schema)
     names = tuple(rows.columns)
-    rows = rows.select(*reading.columns_in_use(names))
-    types = rows.schema().items()
-    native = {name for name, kind in types if kind.is_integer() or kind.is_floating() or kind.is_boolean()}
-    cast = {name: rows[name] if name in native else rows[name].cast("string") for name, _ in types}
-    batches = rows.select(**cast).to_pyarrow_batches(chunk_size=BATCH_ROWS)
+    cells = cells_of(rows.select(*reading.columns_in_use(names)), con.name)
+    batches = cells.to_pyarrow_batches(chunk_size=BATCH_ROWS)
     fields = pa.schema([*batches.schema, pa.field(FILE, pa.string()), pa.field(FIRST_ROW, pa.int64())])
     with pq.ParquetWriter(reading.part, fields) as writer:
         for batch in batches:
@@ -77,7 +83,25 @@ def _stage_batches(con: Any, reading: Reading) -> Staged:
                 pa.repeat(pa.scalar(1, pa.int64()), batch.num_rows),
             ]
             writer.write_batch(pa.RecordBatch.from_arrays([*batch.columns, *constant], schema=fields))
-    return names, frozenset(cast) - native
+    return names, frozenset(name for name, kind in cells.schema().items() if kind.is_string())
+
+
+def cells_of(rows: ibis.Table, database: str) -> ibis.Table:
+    """The same columns, computed by the database, of types that any driver can hand over.
+
+    Numbers and booleans stay as they are, and in a warehouse dates and times too: its own way to write them
+    depends on the session. Everything else becomes text.
+    """
+    cells = {}
+    for name, kind in rows.schema().items():
+        plain = kind.is_integer() or kind.is_floating() or kind.is_boolean()
+        if plain or (database in WAREHOUSES and (kind.is_date() or kind.is_timestamp())):
+            cells[name] = rows[name]
+        elif database == "bigquery" and (kind.is_nested() or kind.is_json()):
+            cells[name] = to_json_string(rows[name])
+        else:
+            cells[name] = rows[name].cast("string")
+    return rows.select(**cells)
 
 
 def _stage_text(con: Any, reading: Reading) -> Staged:
@@ -128,7 +152,11 @@ def connected(url: str, where: str) -> Iterator[Any]:
     """A connection of Ibis, closed when the block ends."""
     parts = urlsplit(url)
     options: dict[str, Any] = {}
-    if parts.scheme in ("duckdb", "sqlite"):
+    if parts.scheme == "snowflake":
+        options = {"create_object_udfs": False}  # Ibis would create functions in the database
+        if "login_timeout" not in parts.query:
+            options["login_timeout"] = CONNECT_SECONDS
+    elif parts.scheme in ("duckdb", "sqlite"):
         path = Path(parts.netloc + unquote(parts.path))
         if not path.is_file() and not parts.netloc.startswith("md:"):  # they would make an empty one
             raise _unreachable(url, where, f"there is no file {path}")
@@ -136,7 +164,10 @@ def connected(url: str, where: str) -> Iterator[Any]:
     elif parts.scheme in ("postgres", "postgresql") and "connect_timeout" not in parts.query:
         options = {"connect_timeout": CONNECT_SECONDS}
     try:
-        con = ibis.connect(url, **options)
+        if parts.scheme == "databricks":
+            con = ibis.databricks.connect(**databricks_options(parts))
+        else:
+            con = ibis.connect(url, **options)
     except ImportError as error:
         raise SettingError(
             f"the driver for {parts.scheme} is not installed",
@@ -151,6 +182,20 @@ def connected(url: str, where: str) -> Iterator[Any]:
     finally:
         with contextlib.suppress(Exception):  # a connection that is already gone
             con.disconnect()
+
+
+def databricks_options(parts: SplitResult) -> dict[str, Any]:
+    """What Ibis needs to connect to `databricks://token:TOKEN@host/catalog/schema?http_path=…`."""
+    catalog, _, schema = unquote(parts.path).strip("/").partition("/")
+    options = {
+        "server_hostname": parts.hostname,
+        "access_token": parts.password and unquote(parts.password),
+        "catalog": catalog,
+        "schema": schema,
+        **dict(parse_qsl(parts.query)),
+    }
+    given = {name: value for name, value in options.items() if value}
+    return {"_retry_stop_after_attempts_duration": WAKE_SECONDS, **given}
 
 
 def _unreachable(url: str, where: str, found: str) -> DataRefused:

@@ -82,6 +82,13 @@ class RawFiles(NamedTuple):
         """SHA-256 of every raw file, by its path; None when a table comes from a database."""
         return input_hashes(self.tables)
 
+    def local_bytes(self) -> int | None:
+        """The size of all raw files; None: some are not on this machine."""
+        files = self.digest()
+        if files is None or any(map(is_address, files)):
+            return None
+        return sum(Path(file).stat().st_size for file in files)
+
 
 def input_hashes(tables: Mapping[str, Hashes | None]) -> Hashes | None:
     """SHA-256 of every raw file, by its path; None when a table comes from a database."""

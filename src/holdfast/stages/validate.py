@@ -21,7 +21,7 @@ def validate_tables(run: StageRun, raw: RawFiles) -> dict[str, Any]:
     assert before is None or isinstance(before, ValidatedTables)
     rejected = rejected_folder(ValidatedTables.folder_of(run.root, run.key))
     with (
-        run.duckdb() as engine,
+        run.duckdb(raw.local_bytes()) as engine,
         engine.scratch("staging") as staging,
         replacing_folder(rejected, {"fingerprint": run.key.fingerprint}) as (rejected_out, _),
     ):

@@ -1,0 +1,49 @@
+"""The company's own campaigns and the actions whose effect was measured, as rows of the page of outcomes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from holdfast.reports.outcome_words import Content, points
+from holdfast.reports.words import NOTHING, count
+from holdfast.uplift.actions import ActionEffect
+
+
+def experiments(content: Content) -> dict[str, Any]:
+    """as_of, and the rows of campaigns and actions; empty: nothing was measured.
+
+    Args:
+        content: the content of outcomes.json; its key `experiments` is null without an uplift estimate.
+    """
+    found = content["experiments"] or {"campaigns": [], "actions": []}
+    if not (found["campaigns"] or found["actions"]):
+        return {}
+    return {
+        "as_of": found["as_of"],
+        "campaigns": [campaign(row) for row in found["campaigns"]],
+        "actions": [action(row) for row in found["actions"]],
+    }
+
+
+def campaign(row: Mapping[str, Any]) -> dict[str, str]:
+    """A campaign; its effect only if its draw looks random."""
+    saved = row["saved"] or {"value": None, "low": None, "high": None}
+    return {
+        "name": row["campaign"], "first_day": row["first_day"],
+        "contacted": count(row["contacted"]), "control": count(row["control"]),
+        "saved": points(saved["value"]), "span": interval(saved),
+        "by_chance": f"no: {row['not_by_chance']}" if row["not_by_chance"] else "yes",
+    }  # fmt: skip
+
+
+def action(row: Mapping[str, Any]) -> dict[str, str]:
+    """An action, and whether it certainly keeps customers."""
+    return {
+        "name": row["action"], "contacted": count(row["contacted"]), "control": count(row["control"]),
+        "saved": points(row["saved"]), "span": interval(row),
+        "proven": "yes" if ActionEffect(**row).proven else "no",
+    }  # fmt: skip
+
+
+def interval(row: Mapping[str, Any]) -> str:
+    """The 95% interval of a churn reduction in points."""
+    return NOTHING if row["low"] is None else f"{points(row['low'])} to {points(row['high'])}"
