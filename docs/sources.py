@@ -113,7 +113,7 @@ Accepted + rejected + out of scope = read, over all files and sheets. Rejected r
 
 # Key → what it says, and an example of its value.
 SOURCE = {
-    "name": ("the name of the file; it is set by it", "wholesaler"),
+    "name": ("the name of the file, set by Holdfast: leave it out", "wholesaler"),
     "time_zone": ("of times that name no zone, and of what people read", "Europe/London"),
     "currency": ("of all money (ISO 4217)", "GBP"),
     "rates": ("another currency → what one of it is worth in the source's", {"EUR": 0.86}),
