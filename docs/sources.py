@@ -92,16 +92,18 @@ A database, and a query over files:
 
 - **Files**: {READABLE}. Files and sheets of a table are united by the names of their columns. Folders
   such as `day=2026-08-01` are columns of text. Files of an object store are copied and read like local ones;
-  credentials come from the environment.
+  credentials come from the environment. A list within JSON is text: `items.data ->> '$[0].price.id'` is a
+  field of its first element.
 - **Ids** stay text; blanks of every kind around them are stripped. `1001.0` is `1001`, unless the column
   has fractions. Ids are compared letter by letter: tables that differ by case, blanks or zeros are
   refused, and `customer_id: lower(email)` in each makes them alike.
 - **Times** are ISO 8601, or in one of `formats`. `Z`, `UTC`, `GMT` and offsets (`+0200`, `+02:00`, also
-  behind a blank) are heeded; a time without a zone is in `time_zone`. Days of a spreadsheet and seconds
-  since 1970 need an expression, which the error gives.
-- **Numbers** may have grouped digits, brackets or a minus sign behind for negative ones, and the sign or
-  the code of `currency`. Where `1,234` or `1.234` could be read in two ways, the table is refused until
-  `csv.decimal` says which.
+  behind a blank) count; a time without a zone is in `time_zone`. Days of a spreadsheet and seconds
+  since 1970 need an expression, which the error gives. Validated times are the wall clock of `time_zone`.
+- **Numbers** may have grouped digits, and the sign or the code of `currency`. Negative ones have brackets, or
+  a minus sign before or behind; `12.-` is 12. Payment services count in cents, but not in yen:
+  `CASE currency WHEN 'jpy' THEN amount ELSE amount / 100 END`. Where `1,234` or `1.234` could be read in two
+  ways, the table is refused until `csv.decimal` says which.
 - **Expressions** are DuckDB's SQL over the raw columns of a row. A text column of numbers, times or true
   and false is one within them.
 
@@ -111,7 +113,7 @@ Accepted + rejected + out of scope = read, over all files and sheets. Rejected r
 
 # Key → what it says, and an example of its value.
 SOURCE = {
-    "name": ("the name of the file; it is set by it", "wholesaler"),
+    "name": ("the name of the file, set by Holdfast: leave it out", "wholesaler"),
     "time_zone": ("of times that name no zone, and of what people read", "Europe/London"),
     "currency": ("of all money (ISO 4217)", "GBP"),
     "rates": ("another currency → what one of it is worth in the source's", {"EUR": 0.86}),

@@ -7,10 +7,10 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from holdfast.contracts.identifiers import EDGES, NO_ID
+from holdfast.contracts.identifiers import ASCII, EDGES, NO_ID, OTHER_SCRIPTS
 from holdfast.contracts.rules import EARLIEST
 from holdfast.contracts.tables import Column
-from holdfast.sources.inference import ISO_DAY, ZONE, ZONE_NAME
+from holdfast.sources.inference import ISO_DAY, ZONE, ZONED_TIMES
 from holdfast.sources.numbers import NUMBER
 
 # What means yes or no in one language, and nothing else in another.
@@ -129,9 +129,12 @@ def _readings(value: ir.Value, formats: Sequence[str]) -> list[ir.TimestampValue
         return [value.cast(AWARE)]
     if kind.is_timestamp() or kind.is_date():
         return [value.try_cast(WALL)]
-    text = as_text(value)
+    text = as_text(value).translate(f"{OTHER_SCRIPTS}\u3000", f"{ASCII} ")
+    text = text.re_replace(f"^({ISO_DAY}.\\d{{2}}:\\d{{2}}:\\d{{2}}),", r"\1.")
     zoned = text.re_search(f"^{ISO_DAY}.+{ZONE}")
-    bare = text.re_replace(ZONE_NAME, "+00:00").re_replace(r"\s+([+-]\d{2}(:?\d{2})?)$", r"\1")
+    bare = text
+    for pattern, replacement in ZONED_TIMES:
+        bare = bare.re_replace(pattern, replacement)
     nothing = ibis.null("string")
     return [
         *(_in_written_format(text, form, alone=len(formats) == 1) for form in formats),

@@ -7,7 +7,6 @@ DuckDB reads the file. If its counts are not exact (after a quote that never clo
 import csv
 import gzip
 import re
-import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ import pyarrow.parquet as pq
 
 from holdfast.errors import DataRefused
 from holdfast.sources.csv_settings import CsvSettings
-from holdfast.sources.encodings import UTF8, encoding_of, opened
+from holdfast.sources.encodings import UTF8, describe_content, encoding_of, opened, transcribe
 from holdfast.sources.files import RawFile, unreadable
 from holdfast.sources.raw_table import FILE, FIRST_ROW, Cells, stage_texts
 from holdfast.sources.records import UNDECODED, split_records
@@ -129,9 +128,9 @@ def stage_delimited(source: DelimitedFile, target: Target) -> None:
     path = source.file.path
     transcoded = target.part.with_suffix(".txt")
     try:
-        if source.encoding != UTF8:
-            with opened(path, source.encoding) as text, transcoded.open("w", encoding="utf-8") as copy:
-                shutil.copyfileobj(text, copy, 1 << 20)
+        # The engine skips lines by the first end of line that it meets: other ones would be lost.
+        if source.encoding != UTF8 or source.skip:
+            transcribe(path, source.encoding, transcoded)
             path = transcoded
         if _has_endless_line(source, path) or not _scan(source, path, target):
             _split(source, path, target)
@@ -232,11 +231,12 @@ def _delimiter(header: str, settings: CsvSettings) -> str:
 
 
 def _not_text(file: RawFile, settings: CsvSettings, where: str) -> DataRefused:
-    """The refusal of a file that is in another encoding."""
+    """The refusal of a file that is in another encoding, or no text at all."""
+    found, next_step = describe_content(file.path)
     return DataRefused(
         f"{file.name} is not written in {settings.encoding or 'utf-8'}",
         where=f"{where}.csv.encoding",
-        found="bytes that mean nothing in that encoding",
+        found=found,
         expected="the encoding the file was saved in",
-        next_step="add to the table in the source file, for example:  csv: {encoding: cp1252}",
+        next_step=next_step,
     )

@@ -3,6 +3,7 @@
 import codecs
 import gzip
 import re
+import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from io import TextIOBase
@@ -12,6 +13,22 @@ from typing import BinaryIO, cast
 UTF8 = "utf-8-sig"  # UTF-8, with or without its mark
 ONE_BYTE = re.compile(r"cp(125|437|85|86)|iso8859|koi8|mac_")  # encodings of one byte a character
 BLOCK = 1 << 20
+# First bytes of files that are no text → what they are, and what to do.
+CONTENTS = {
+    b"PK\x03\x04": ("a workbook or a zip archive", "name a workbook .xlsx; unpack an archive"),
+    b"\x1f\x8b": ("a gzip archive", "add .gz to its name"),
+    b"\x28\xb5\x2f\xfd": ("a zstd archive", "unpack it"),
+    b"PAR1": ("a Parquet file", "name it .parquet"),
+    b"\xd0\xcf\x11\xe0": ("a workbook of an old kind", "save it as .xlsx"),
+}
+OTHER_TEXT = (
+    "bytes that mean nothing in that encoding",
+    "add to the table in the source file, for example:  csv: {encoding: cp1252}",
+)
+UTF16 = (
+    "text in UTF-16 without its mark",
+    "add to the table in the source file:  csv: {encoding: utf-16-le}",
+)
 
 
 def opened(path: Path, encoding: str, errors: str = "strict") -> AbstractContextManager[TextIOBase]:
@@ -21,18 +38,58 @@ def opened(path: Path, encoding: str, errors: str = "strict") -> AbstractContext
     return text(path, "rt", encoding=encoding, errors=errors, newline=None)
 
 
+def transcribe(path: Path, encoding: str, copy: Path) -> None:
+    """Write a text file anew in UTF-8, with one newline at every end of line.
+
+    A line that is UTF-8 stays so, even where an encoding of one byte a character is set: a file put together
+    from several programs has both. Bytes that are no UTF-8 in a file of UTF-8 stay as they are.
+    """
+    errors = "surrogateescape" if encoding == UTF8 else "strict"
+    with copy.open("w", encoding="utf-8", errors=errors) as new:
+        if _has_one_byte(encoding):
+            with _opened_binary(path) as file:
+                new.writelines(_decoded(line, encoding) for line in file)
+        else:
+            with opened(path, encoding, errors) as text:
+                shutil.copyfileobj(text, new, BLOCK)
+
+
+def _decoded(line: bytes, encoding: str) -> str:
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError:
+        text = line.decode(encoding)
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _opened_binary(path: Path) -> BinaryIO:
+    """The file as bytes, unzipped where it is zipped."""
+    return cast("BinaryIO", (gzip.open if path.suffix.lower() == ".gz" else open)(path, "rb"))
+
+
+def _has_one_byte(encoding: str) -> bool:
+    name = codecs.lookup(encoding).name.replace("-", "_").replace("iso8859_", "iso8859")
+    return ONE_BYTE.match(name) is not None
+
+
+def describe_content(path: Path) -> tuple[str, str]:
+    """What a file that is not text in the expected encoding holds, and what to do."""
+    with path.open("rb") as file:
+        start = file.read(64)
+    known = next((content for mark, content in CONTENTS.items() if start.startswith(mark)), None)
+    return known or (UTF16 if not any(start[1::2]) else OTHER_TEXT)
+
+
 def encoding_of(path: Path, given: str | None) -> str:
     """The encoding to read in: as set, else UTF-8, or UTF-16 where the file begins with its mark.
 
     A file that is UTF-8 throughout, beyond ASCII, is read so where an encoding of one byte a character is set
     for the table: its other files may well be in that, but in this one `é` would become `Ã©`.
     """
-    opener = gzip.open if path.suffix.lower() == ".gz" else open
-    with cast("BinaryIO", opener(path, "rb")) as file:
+    with _opened_binary(path) as file:
         if given in (None, "utf-8"):
             return "utf-16" if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else UTF8
-        one_byte = ONE_BYTE.match(codecs.lookup(given).name.replace("-", "_").replace("iso8859_", "iso8859"))
-        return UTF8 if one_byte and _is_utf8(file) else given
+        return UTF8 if _has_one_byte(given) and _is_utf8(file) else given
 
 
 def _is_utf8(file: BinaryIO) -> bool:

@@ -13,11 +13,13 @@ from holdfast.sources.sql import fetch_row, literal, quoted, trimmed
 DAYS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y%m%d", "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y",
     "%B %d, %Y", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%y-%m-%d", "%d-%m-%y", "%Y-%m-%d", "%d. %B %Y",
+    "%Y年%m月%d日", "%G-W%V-%u",
 )  # fmt: skip
 CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %H:%M:%S")
 # Formats that people's exports have.
 COMMON_FORMATS = (
-    *(day + clock for day in DAYS for clock in CLOCKS), "%Y%m%d%H%M%S", "%Y-%m-%d %H:%M:%S,%g",
+    *(day + clock for day in DAYS for clock in CLOCKS), "%Y%m%d%H%M%S", "%Y%m%dT%H%M%SZ",
+    "%Y%m%dT%H%M%S", "%Y-%m-%d %H:%M:%S,%g",
     "%Y-%m-%d %H:%M:%S %Z", "%Y-%m-%d %H:%M %Z", "%d/%m/%Y %H:%M %Z", "%m/%d/%Y %H:%M %Z",
     "%Y-%m-%dT%H:%M:%S[%Z]",    "%a %b %d %H:%M:%S %Z %Y",
 )  # fmt: skip
@@ -31,7 +33,7 @@ NUMBERS = (
 )
 # Years of other calendars: the first and last plausible year, and what to do.
 CALENDARS = (
-    (2400, 2700, "the years are of the Buddhist calendar, 543 ahead; map  {column} - INTERVAL 543 YEAR"),
+    (2400, 2700, "the years are of the Buddhist calendar, 543 ahead; map  {time} - INTERVAL 543 YEAR"),
     (
         1300,
         1500,
@@ -59,15 +61,24 @@ def advise_time(con: duckdb.DuckDBPyConnection, values: str, column: str, settin
     year = r"TRY_CAST(regexp_extract(v, '(^|[^0-9])([0-9]{4})([^0-9]|$)', 2) AS INTEGER)"
     for low, high, advice in CALENDARS:
         if _share(con, values, f"{year} BETWEEN {low} AND {high}") > MOST:
-            return advice.format(column=name)
+            return advice.format(time=_time_sql(con, values, name))
     if formats := _formats(con, values):
-        return f"set {setting % 'formats'}, for example  {formats}"
+        shown = " or ".join(f'"{form}"' for form in formats)
+        return f"set {setting % 'formats'}, for example  {shown}"
     if _share(con, values, f"regexp_matches(v, {literal(MONTH_NAME)}) AND regexp_matches(v, '[0-9]')") > MOST:
         return (
             "names of months are read in English only, zones as IANA names: replace the others, such as "
             f"{setting % 'columns'}: strptime(replace({name}, 'Mai', 'May'), '%d %b %Y')"
         )
     return None
+
+
+def _time_sql(con: duckdb.DuckDBPyConnection, values: str, name: str) -> str:
+    """SQL that reads a column as a time: itself where it is ISO 8601, else in the format that fits."""
+    if _share(con, values, "TRY_CAST(v AS TIMESTAMP) IS NOT NULL") > MOST:
+        return name
+    formats = _formats(con, values, last=9999)
+    return f"try_strptime({name}, {literal(formats[0])})" if formats else name
 
 
 def _is_column(text: str) -> bool:
@@ -88,15 +99,13 @@ def _number_expression(con: duckdb.DuckDBPyConnection, values: str) -> str | Non
     return None
 
 
-def _formats(con: duckdb.DuckDBPyConnection, values: str) -> str | None:
-    """The common format that reads most of the values as likely times; both, where two read as many."""
+def _formats(con: duckdb.DuckDBPyConnection, values: str, last: int = 2100) -> list[str]:
+    """The common format that reads most values as times up to a year; two, where both read as many."""
     readings = (f"try_strptime(trim(v), {literal(form)})" for form in COMMON_FORMATS)
-    counts = ", ".join(f"count(*) FILTER (year({reading}) BETWEEN 1971 AND 2100)" for reading in readings)
+    counts = ", ".join(f"count(*) FILTER (year({reading}) BETWEEN 1971 AND {last})" for reading in readings)
     row = fetch_row(con, f"SELECT {counts} FROM ({values})")
-    if max(row) == 0:
-        return None
-    best = [form for form, number in zip(COMMON_FORMATS, row, strict=True) if number == max(row)]
-    return " or ".join(f'"{form}"' for form in best[:2])
+    best = [form for form, number in zip(COMMON_FORMATS, row, strict=True) if number == max(row) > 0]
+    return best[:2]
 
 
 def advise_number(
@@ -136,7 +145,7 @@ def _currency_sign(con: duckdb.DuckDBPyConnection, values: str) -> tuple[str, li
     """The commonest text around the numbers, and the codes of the currencies that it may stand for."""
     around = f"regexp_replace(v, {literal(AROUND_NUMBER)}, '', 'g')"
     (sign,) = fetch_row(con, f"SELECT mode({around}) FROM ({values})")
-    return str(sign), [code for code, short in SIGNS.items() if sign and sign in (code, short)]
+    return str(sign), [code for code, short in SIGNS.items() if sign and sign in (code, *short.split())]
 
 
 def advise_expression(
@@ -145,6 +154,8 @@ def advise_expression(
     """What is the matter with columns of text that an expression takes for numbers, with `{where}`."""
     for column in columns:
         text = trimmed(quoted(column))
+        if _share(con, f"SELECT {text} AS v FROM {quoted(view)}", "v LIKE '[%{%'") > MOST:
+            return f"{column} is a list; take a field of its first element with  {column} ->> '$[0].name'"
         values = f"SELECT {text} AS v FROM {quoted(view)} WHERE {text} <> '' LIMIT {SAMPLE}"
         if advice := advise_number(con, values, csv, currency, share=1.0):
             return f"{column} is text, of numbers written in another way: {advice}"

@@ -18,6 +18,12 @@ from holdfast.sources.sql import literal, quoted, trimmed
 
 ZONE = r"(?:Z|z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)$"  # at the end of an ISO time: it says its own zone
 ZONE_NAME = r"\s*(Z|z|UTC|GMT)$"
+# How the engine reads zones: an offset in place of a name, no blank before it, behind seconds.
+ZONED_TIMES = (
+    (ZONE_NAME, "+00:00"),
+    (r"\s+([+-]\d{2}(:?\d{2})?)$", r"\1"),
+    (r"^(.{13}:\d{2})([+-])", r"\1:00\2"),
+)
 ISO_DAY = r"\d{4}-\d{2}-\d{2}"
 # Class of a value → the types that can hold it.
 CLASSES: Mapping[str, tuple[str, ...]] = {
@@ -163,11 +169,10 @@ def whole_sql(column: str) -> str:
 
 
 def text_time(text: str) -> str:
-    """SQL of an ISO time whose zone the engine can read: `+00:00` for `UTC`, no blank before it."""
-    return (
-        f"regexp_replace(regexp_replace({text}, {literal(ZONE_NAME)}, '+00:00'), "
-        rf"'\s+([+-][0-9]{{2}}(:?[0-9]{{2}})?)$', '\1')"
-    )
+    """SQL of an ISO time whose zone the engine can read."""
+    for pattern, replacement in ZONED_TIMES:
+        text = f"regexp_replace({text}, {literal(pattern)}, {literal(replacement)})"
+    return text
 
 
 def typed_sql(column: str, inferred: InferredType, kind: str) -> str:

@@ -10,14 +10,16 @@ from holdfast.sources.csv_settings import CsvSettings
 from holdfast.sources.sql import literal, trimmed
 
 NUMBER = "holdfast_number"  # the engine's macro that reads a text as a number; null where it is none
+# Currency → the signs that people write for it.
 SIGNS = {
-    "EUR": "€", "USD": "$", "AUD": "$", "CAD": "$", "NZD": "$", "MXN": "$", "GBP": "£", "JPY": "¥",
-    "CNY": "¥", "INR": "₹", "KRW": "₩", "ILS": "₪", "TRY": "₺", "UAH": "₴", "CHF": "Fr.", "PLN": "zł",
+    "EUR": "€", "USD": "$ US$", "AUD": "$ A$", "CAD": "$ C$", "NZD": "$", "MXN": "$", "GBP": "£",
+    "JPY": "¥ ￥ 円", "CNY": "¥ ￥ 元", "INR": "₹ Rs. Rs", "KRW": "₩ ￦ 원", "ILS": "₪", "TRY": "₺ TL",
+    "UAH": "₴", "CHF": "Fr. SFr.", "PLN": "zł",
     "CZK": "Kč", "SEK": "kr", "NOK": "kr", "DKK": "kr", "HUF": "Ft", "BRL": "R$",
 }  # fmt: skip
 SPECIAL = frozenset(r"\.+*?()|[]{}^$")
 # Shapes of numbers that say which mark is the decimal mark, and shapes that may be read in two ways.
-AROUND = r"[^0-9,.]{0,4}"  # a minus sign, a bracket, the sign of a currency
+AROUND = r"(?:[^0-9,.]|\pL[.]){0,8}"  # a minus sign, a bracket, the sign of a currency such as Fr. or kr
 SHAPES: Mapping[str, str] = {
     "group_or_decimal_comma": r"[1-9][0-9]{0,2},[0-9]{3}",
     "group_or_decimal_point": r"[1-9][0-9]{0,2}[.][0-9]{3}",
@@ -42,10 +44,12 @@ def number_sql(csv: CsvSettings, currency: str | None) -> str:
     written = OTHER_SCRIPTS + "−–٫٬"
     text = f"translate({trimmed('raw')}, {literal(written)}, {literal(ASCII + '--' + marks)})"
     if currency is not None:
-        names = "|".join(map(_escaped, filter(None, (currency.upper(), SIGNS.get(currency.upper())))))
+        names = "|".join(map(_escaped, (currency.upper(), *SIGNS.get(currency.upper(), "").split())))
         before, behind = rf"^([(+-]*){blank}*(?:{names}){blank}*", rf"{blank}*(?:{names}){blank}*([)-]*)$"
         for pattern in (before, behind):
             text = rf"regexp_replace({text}, {literal(pattern)}, '\1')"
+    # 12.- is twelve without cents, no negative number.
+    text = rf"regexp_replace({text}, {literal(rf'([0-9]{_escaped(decimal)})[-—]+$')}, '\1')"
     text = rf"regexp_replace({text}, '^[(]([0-9].*)[)]$', '-\1')"
     text = rf"regexp_replace({text}, '^([0-9].*)-$', '-\1')"
     other = "." if decimal == "," else ","

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import duckdb
 
-from holdfast.contracts.rules import DUPLICATE, MALFORMED
+from holdfast.contracts.rules import CHOICES, DUPLICATE, MALFORMED
 from holdfast.contracts.settings import ContractSettings
 from holdfast.contracts.tables import Contract
 from holdfast.errors import DataRefused, SettingError
@@ -29,7 +29,7 @@ HINTS = {
     "known_before": "a known_at that is only a day counts from its midnight; add INTERVAL 1 DAY to it",
     "other_currency": "give source.rates, or put other currencies out of scope in {where}.where",
     DUPLICATE: "map a unique column as key; versions of a customer need valid_from; leave line_id out",
-    MALFORMED: "check delimiter, quote and skip in {where}.csv",
+    MALFORMED: "check delimiter, quote and skip in {where}.csv; take a footer below the table away",
 }
 
 
@@ -179,7 +179,12 @@ def _advice(
     column = contract.column(re.sub("_(unreadable|before_1971|after_reading)$", "", rule))
     hint = next((text for part, text in HINTS.items() if part in rule), "mend the export or the mapping")
     if column is None:
-        return None, None, hint.format(where=where)
+        name = rule.removesuffix("_unknown")
+        if (words := CHOICES.get(contract.name, {}).get(name)) is None:
+            return None, None, hint.format(where=where)
+        raw = source.tables[contract.name].columns[name]
+        cases = f"CASE {raw} WHEN '…' THEN '{words[0]}' WHEN '…' THEN '{words[1]}' END"
+        return None, ", ".join(words), f"map {where}.columns.{name} with an SQL CASE:  {cases}"
     values = f"SELECT {quoted(column.name)} AS v FROM ({rejected}) WHERE rule = {literal(rule)}"
     mapped, formats = source.tables[contract.name].columns, source.tables[contract.name].formats
     mapped_as = mapped[column.name]
