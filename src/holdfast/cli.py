@@ -31,8 +31,9 @@ GARBAGE_THRESHOLD = 100_000
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    gc.set_threshold(GARBAGE_THRESHOLD)
-    atexit.register(gc.freeze)  # the system frees all memory at once: no search for garbage before it
+    if arguments is None:  # the process is this command's own
+        gc.set_threshold(GARBAGE_THRESHOLD)
+        atexit.register(gc.freeze)  # the system frees all memory at once: no search for garbage before it
     debug = any(word.lower() in ("debug=true", "debug=1") for word in given)
     try:
         code = dispatch(parse(given))

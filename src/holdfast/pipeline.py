@@ -217,7 +217,7 @@ OUTCOMES = Stage(
         "validated": VALIDATE,
         "streams": STREAMS,
         "contacts": Lookup(lookups.contacts_file),
-        "uplift": Lookup(lookups.uplift_by),
+        "uplift": Lookup(lookups.uplift_estimates),
     },
     settings=(
         "churn", "timeline.step_days", "timeline.snapshots", "timeline.label_delay_days", "list_date",

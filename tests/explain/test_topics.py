@@ -48,6 +48,16 @@ def test_no_other_topic_is_named(share: float, contribution: float) -> None:
     assert described(share, contribution) == {}
 
 
+def test_who_writes_in_two_languages_has_no_known_main_topic() -> None:
+    (english,) = MODEL.topics
+    german = TopicModel("de", WORDS, english.idf, english.components)
+    both = TextModel(TextParser({}), 180, None, (english, german))
+    names = tuple(f"text__topic_{topic}__180d" for topic in both.topic_names)
+    matrix = np.array([[0.9, 0.1, 0.2, 0.8], [0.9, 0.1, np.nan, np.nan]], np.float32)
+    found = describe_topics(both, names, matrix, np.full((2, 5), 0.1))
+    assert [figures.get("topic_words") for figures in found] == [None, "late, parcel, delay, lost, price"]
+
+
 def test_a_model_without_texts_names_nothing() -> None:
     assert describe_topics(None, NAMES, np.zeros((2, 3), np.float32), np.zeros((2, 4))) == [{}, {}]
 

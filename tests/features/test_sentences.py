@@ -351,7 +351,7 @@ def test_support() -> None:
 
     says(
         "SLOW_SUPPORT",
-        "Waited 48 hours for the last answer to a ticket; customers like them waited 4",
+        "Waited 48 hours for the first reply to the last answered ticket; customers like them waited 4",
         of=answered(4, 48),
         not_of=answered(48, 4),
     )

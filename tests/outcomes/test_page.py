@@ -161,8 +161,8 @@ def test_campaigns_and_actions_are_shown_with_what_may_be_concluded():
     page = render_outcomes_page(content_of(rows, experiments=experiments), rows).decode()
     cells = re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", page)
     for row in (
-        ["spring &lt;b&gt;", "2026-03-02", "1,200", "400", "+6.2", "+2.1 to +10.3", "yes"],
-        ["best first", "2026-03-02", "1,200", "400", "–", "–", "no: the groups differed"],
+        ["spring &lt;b&gt;", "2026-03-02", "1,200", "400", "+6.2", "+2.1 to +10.3", "passed"],
+        ["best first", "2026-03-02", "1,200", "400", "–", "–", "failed: the groups differed"],
         ["CALL", "420", "400", "+6.0", "+2.0 to +10.0", "yes"],
         ["MAIL", "420", "400", "+1.0", "−1.0 to +3.0", "no"],
     ):

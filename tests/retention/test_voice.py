@@ -95,20 +95,21 @@ def test_response_rates_by_hand():
 
 
 def test_the_referral_rate_by_hand():
-    """Two of four new customers of February name another customer; who names themselves was not referred."""
+    """Two of four new customers of February name another customer; themselves and a newspaper are none."""
     spells = pd.DataFrame({"customer_id": list("abcde"), "since": [day(n) for n in (3, 32, 33, 34, 35)]})
     spells = spells.assign(until=day(400)).astype({"since": "datetime64[s]", "until": "datetime64[s]"})
     tables = {
         "customers": table(
             {"customer_id": "a", "referred_by": None}, {"customer_id": "b", "referred_by": "a"},
             {"customer_id": "c", "referred_by": "a"}, {"customer_id": "d", "referred_by": "d"},
+            {"customer_id": "e", "referred_by": "a newspaper"},
         ),
     }  # fmt: skip
     found = response_rates(tables, Activity(spells, boundaries(PERIODS)), PERIODS, day(60))
     assert found[["kind", "period", "asked", "answered"]].to_numpy().tolist() == [
         ["referral_rate", "2024-01", 1, 0], ["referral_rate", "2024-02", 4, 2],
     ]  # fmt: skip
-    late = table({"customer_id": "b", "referred_by": "a", "valid_from": moment(70)})
+    late = table(*({"customer_id": who, "referred_by": "a", "valid_from": moment(70)} for who in "ab"))
     late = late.cast({"valid_from": "timestamp(6)"})
     found = response_rates({"customers": late}, Activity(spells, boundaries(PERIODS)), PERIODS, day(60))
     assert found["answered"].to_list() == [0, 0]

@@ -1,6 +1,7 @@
 """Times, numbers, texts and lists as further programs write them: read right, or asked about with advice."""
 
 import datetime as dt
+import gzip
 import json
 from pathlib import Path
 
@@ -92,6 +93,15 @@ def test_the_advice_for_what_is_no_text(run: Run, tmp_path: Path, content: bytes
     assert advice in str(refused.value)
 
 
+def test_the_advice_for_an_archive_is_about_the_text_in_it(run: Run, tmp_path: Path) -> None:
+    tables = written(tmp_path)
+    (tmp_path / "orders.csv").unlink(missing_ok=True)
+    (tmp_path / "orders.csv.gz").write_bytes(gzip.compress("who,örder\n".encode("cp1252")))
+    with pytest.raises(DataRefused) as refused:
+        run(tables)
+    assert "csv: {encoding: cp1252}" in str(refused.value)
+
+
 def test_years_of_another_calendar_in_another_format(run: Run, tmp_path: Path) -> None:
     tables = of_times(tmp_path, "02/01/2568", "13/02/2568")
     expression = "try_strptime(placed, '%d/%m/%Y') - INTERVAL 543 YEAR"
@@ -133,6 +143,6 @@ def test_a_field_of_a_list(run: Run, tmp_path: Path) -> None:
     tables = {"tickets": {"read": str(tmp_path / "talks.json"), "columns": columns}}
     with pytest.raises(SettingError) as refused:
         run(tables)
-    assert "contacts.contacts ->> '$[0].name'" in str(refused.value)
+    assert "contacts.contacts ->> '$[0].FIELD'" in str(refused.value)
     columns["customer_id"] = "contacts.contacts ->> '$[0].external_id'"
     assert column(run(tables), "customer_id", "tickets") == ["A"]

@@ -107,8 +107,8 @@ def publish(root: Root, published: PublishedList, at: dt.datetime) -> None:
 def sweep_unpublished(root: Root) -> None:
     """Remove the decisions that a killed run left and no list used: nobody was called because of them.
 
-    Decisions with the same files as those of a list stay: the list follows from them too, so it was not made
-    again when they were.
+    Decisions whose files equal those of a published list's stay: a later run decided the same, and reused the
+    list that was made from the earlier ones.
     """
     runs = holdouts_folder(root) / ".runs"
     lists = (lists_folder(root) / ".runs").glob("*/manifest.json")

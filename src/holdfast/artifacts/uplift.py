@@ -39,15 +39,6 @@ class UpliftEstimate(JsonArtifact):
 
         return Uplift.from_dict(self.content()["model"]) if self.manifest["trust"] else None
 
-    def experiments(self) -> dict[str, Any]:
-        """as_of, the company's own campaigns, and the actions whose effect was measured, as JSON."""
-        content = self.content()
-        return {
-            "as_of": self.manifest["day"],
-            "campaigns": content["campaigns"],
-            "actions": content["actions"],
-        }
-
     def proven_actions(self) -> "dict[str, Proven]":
         """The actions that certainly keep customers, by code (or text, without one)."""
         from holdfast.outreach.playbook import Proven
@@ -65,6 +56,18 @@ class UpliftHistory(History[UpliftEstimate]):
     """The estimates of all as-of dates, or of those before a day, oldest first."""
 
     kind = UpliftEstimate
+
+    def experiments(self) -> dict[str, Any] | None:
+        """as_of, campaigns and actions of the newest estimate that measured any; None: no estimate did."""
+        for date, estimate in zip(reversed(self.dates), reversed(self.of_dates()), strict=True):
+            found = {name: estimate.content().get(name, []) for name in ("campaigns", "actions")}
+            if any(found.values()):
+                return {"as_of": str(date), **found}
+        return None
+
+    def digest(self) -> Any:
+        """What readers take from it."""
+        return {"experiments": self.experiments()}
 
 
 def write_uplift(folder: Path, content: dict[str, Any]) -> dict[str, Any]:

@@ -56,8 +56,7 @@ class DuckDB(Engine):
 def threads_for(raw_bytes: int | None) -> int | None:
     """The number of threads for raw files of a size (None: unknown); None: all cores.
 
-    A table of up to ROW_GROUP_ROWS is not read in parallel anyway. With two threads, `validate` of 200,000
-    rows takes an eighth more processor time, and as long.
+    With two threads, `validate` of 200,000 rows takes an eighth more processor time, and is no faster.
     """
     return 1 if raw_bytes is not None and raw_bytes < SMALL_BYTES else None
 

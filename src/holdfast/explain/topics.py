@@ -18,6 +18,9 @@ def describe_topics(
 ) -> list[Figures]:
     """For each row `topic_words` and `topic_days` of the main topic; {} if it is unknown or lowers the risk.
 
+    A topic's share is that of the texts in its language, so a customer who writes in several languages has no
+    known main topic.
+
     Args:
         text: the text model; None: there is none.
         names: the columns of `matrix`.
@@ -27,12 +30,20 @@ def describe_topics(
     if text is None:
         return named
     words = [topic for topics in text.topics for topic in topics.top_words()]
+    columns = {name: f"{PREFIX}topic_{name}__{text.window_days}d" for name in text.topic_names}
+    indices = {name: names.index(column) for name, column in columns.items() if column in names}
+    written = {language_of(name): ~np.isnan(matrix[:, index]) for name, index in indices.items()}
+    spoken = np.sum(list(written.values()), axis=0)
     for name, topic in zip(text.topic_names, words, strict=True):
-        column = f"{PREFIX}topic_{name}__{text.window_days}d"
-        if column not in names:
+        if name not in indices:
             continue
-        index = names.index(column)
-        main = matrix[:, index] > MAIN_SHARE
+        index = indices[name]
+        main = (matrix[:, index] > MAIN_SHARE) & (spoken == 1)
         for row in np.flatnonzero(main & (contributions[:, index] > 0)):
             named[row] = {"topic_words": ", ".join(topic[:SHOWN_WORDS]), "topic_days": str(text.window_days)}
     return named
+
+
+def language_of(topic: str) -> str:
+    """The language of a topic's name, `<language>_<number>`."""
+    return topic.rpartition("_")[0]

@@ -19,7 +19,7 @@ class PastRun(NamedTuple):
     """An earlier scoring run.
 
     Attributes:
-        fair: whether the model was trained before the outcome window began.
+        fair: whether the model's training ends on or before the as-of date: it has not seen the outcome.
         probabilities: customer_id and churn_probability, one row a customer.
         listed, held_out: the customers of the list of that date.
     """
@@ -32,7 +32,7 @@ class PastRun(NamedTuple):
     held_out: Collection[str]
 
 
-def choose_mature(dates: Sequence[dt.date], outcome: Outcome, day: dt.date, most: int) -> list[dt.date]:
+def sample_mature_dates(dates: Sequence[dt.date], outcome: Outcome, day: dt.date, most: int) -> list[dt.date]:
     """At most `most` of the dates whose outcome is known on `day`, evenly spaced."""
     return spread_evenly([date for date in dates if outcome.mature_at(date) <= day], most)
 

@@ -12,10 +12,10 @@ def experiments(content: Content) -> dict[str, Any]:
     """as_of, and the rows of campaigns and actions; empty: nothing was measured.
 
     Args:
-        content: the content of outcomes.json; its key `experiments` is null without an uplift estimate.
+        content: the content of outcomes.json; its key `experiments` is null if nothing was measured.
     """
-    found = content["experiments"] or {"campaigns": [], "actions": []}
-    if not (found["campaigns"] or found["actions"]):
+    found = content["experiments"]
+    if found is None:
         return {}
     return {
         "as_of": found["as_of"],
@@ -31,12 +31,12 @@ def campaign(row: Mapping[str, Any]) -> dict[str, str]:
         "name": row["campaign"], "first_day": row["first_day"],
         "contacted": count(row["contacted"]), "control": count(row["control"]),
         "saved": points(saved["value"]), "span": interval(saved),
-        "by_chance": f"no: {row['not_by_chance']}" if row["not_by_chance"] else "yes",
+        "balance": f"failed: {row['not_by_chance']}" if row["not_by_chance"] else "passed",
     }  # fmt: skip
 
 
 def action(row: Mapping[str, Any]) -> dict[str, str]:
-    """An action, and whether it certainly keeps customers."""
+    """An action, and whether its churn reduction is proven (see `uplift.actions`)."""
     return {
         "name": row["action"], "contacted": count(row["contacted"]), "control": count(row["control"]),
         "saved": points(row["saved"]), "span": interval(row),

@@ -159,7 +159,9 @@ def new_customers(
     if "customers" in tables and "referred_by" in tables["customers"].columns:
         table = with_columns(tables["customers"], valid_from="timestamp")
         seen = table.filter((table.valid_from < midnight(day)).fill_null(True))
-        referred = seen.filter(seen.referred_by != seen.customer_id).customer_id.to_pandas()
+        rows = seen.select("customer_id", "referred_by").to_pandas()
+        by_another = rows["referred_by"] != rows["customer_id"]
+        referred = rows.loc[rows["referred_by"].isin(rows["customer_id"]) & by_another, "customer_id"]
         first = pd.DataFrame({"at": activity.first, "answered": activity.customers.isin(referred)})
         yield "referral_rate", first
 

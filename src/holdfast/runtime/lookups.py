@@ -15,7 +15,7 @@ from holdfast.artifacts.reason_history import ReasonHistory
 from holdfast.artifacts.scores import Scores, ScoringHistory, find_scores
 from holdfast.artifacts.stated_values import StatedValues
 from holdfast.artifacts.streams import Streams
-from holdfast.artifacts.uplift import UpliftEstimate, UpliftHistory
+from holdfast.artifacts.uplift import UpliftHistory
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.runtime.context import RunContext
 from holdfast.sources.inputs import RawFiles, table_hashes
@@ -112,9 +112,9 @@ def outcomes_before(context: RunContext, day: dt.date) -> OutcomesHistory:
     return OutcomesHistory(context.root, day)
 
 
-def uplift_by(context: RunContext, day: dt.date) -> UpliftEstimate | None:
-    """The last uplift estimate up to a day; None: there is none."""
-    return UpliftHistory(context.root, day + dt.timedelta(days=1)).last
+def uplift_estimates(context: RunContext, day: dt.date) -> UpliftHistory:
+    """The uplift estimates with an as-of date on or before a day."""
+    return UpliftHistory(context.root, day + dt.timedelta(days=1))
 
 
 def do_not_contact(context: RunContext, _: dt.date | None) -> GivenFile:

@@ -66,14 +66,14 @@ def stage_database(engine: DuckDB, reading: Reading) -> Staged:
 
 
 def _stage_batches(con: Any, reading: Reading) -> Staged:
-    """The columns in use, each as `cells_of` has it."""
+    """The columns in use, in `portable_types`."""
     if reading.table.query:
         rows = con.sql(reading.table.query)
     else:
         name, schema = _find_table(con, reading)
         rows = con.table(name, database=schema)
     names = tuple(rows.columns)
-    cells = cells_of(rows.select(*reading.columns_in_use(names)), con.name)
+    cells = portable_types(rows.select(*reading.columns_in_use(names)), con.name)
     batches = cells.to_pyarrow_batches(chunk_size=BATCH_ROWS)
     fields = pa.schema([*batches.schema, pa.field(FILE, pa.string()), pa.field(FIRST_ROW, pa.int64())])
     with pq.ParquetWriter(reading.part, fields) as writer:
@@ -86,11 +86,11 @@ def _stage_batches(con: Any, reading: Reading) -> Staged:
     return names, frozenset(name for name, kind in cells.schema().items() if kind.is_string())
 
 
-def cells_of(rows: ibis.Table, database: str) -> ibis.Table:
-    """The same columns, computed by the database, of types that any driver can hand over.
+def portable_types(rows: ibis.Table, database: str) -> ibis.Table:
+    """The same columns in types that any driver can hand over, converted by the database.
 
-    Numbers and booleans stay as they are, and in a warehouse dates and times too: its own way to write them
-    depends on the session. Everything else becomes text.
+    Integers, floats and booleans stay as they are; in a warehouse dates and timestamps too, because how it
+    writes them as text depends on the session. Decimals and all other types become text.
     """
     cells = {}
     for name, kind in rows.schema().items():
@@ -151,29 +151,23 @@ def _find_table(con: Any, reading: Reading) -> tuple[str, str | None]:
 def connected(url: str, where: str) -> Iterator[Any]:
     """A connection of Ibis, closed when the block ends."""
     parts = urlsplit(url)
-    options: dict[str, Any] = {}
-    if parts.scheme == "snowflake":
-        options = {"create_object_udfs": False}  # Ibis would create functions in the database
-        if "login_timeout" not in parts.query:
-            options["login_timeout"] = CONNECT_SECONDS
-    elif parts.scheme in ("duckdb", "sqlite"):
+    options = options_for(parts)
+    if parts.scheme in ("duckdb", "sqlite"):
         path = Path(parts.netloc + unquote(parts.path))
         if not path.is_file() and not parts.netloc.startswith("md:"):  # they would make an empty one
             raise _unreachable(url, where, f"there is no file {path}")
-        options = {"read_only": True} if parts.scheme == "duckdb" else {}
-    elif parts.scheme in ("postgres", "postgresql") and "connect_timeout" not in parts.query:
-        options = {"connect_timeout": CONNECT_SECONDS}
     try:
         if parts.scheme == "databricks":
-            con = ibis.databricks.connect(**databricks_options(parts))
+            con = ibis.databricks.connect(**options)
         else:
             con = ibis.connect(url, **options)
     except ImportError as error:
+        package = "holdfast" if parts.scheme in WAREHOUSES else "ibis-framework"
         raise SettingError(
             f"the driver for {parts.scheme} is not installed",
             where=f"{where}.database",
             found=redacted_message(error, url),
-            next_step=f"install it: pip install 'ibis-framework[{parts.scheme}]'",
+            next_step=f"install it: pip install '{package}[{parts.scheme}]'",
         ) from None
     except Exception as error:  # drivers agree on no class of their own
         raise _unreachable(url, where, redacted_message(error, url)) from None
@@ -182,6 +176,20 @@ def connected(url: str, where: str) -> Iterator[Any]:
     finally:
         with contextlib.suppress(Exception):  # a connection that is already gone
             con.disconnect()
+
+
+def options_for(parts: SplitResult) -> dict[str, Any]:
+    """What `ibis.connect` is told beside the URL; for Databricks, whose URL Ibis does not read, all of it."""
+    if parts.scheme == "databricks":
+        return databricks_options(parts)
+    if parts.scheme == "snowflake":
+        wait = {} if "login_timeout" in parts.query else {"login_timeout": CONNECT_SECONDS}
+        return {"create_object_udfs": False, **wait}  # otherwise Ibis creates functions in the database
+    if parts.scheme == "duckdb":
+        return {"read_only": True}
+    if parts.scheme in ("postgres", "postgresql") and "connect_timeout" not in parts.query:
+        return {"connect_timeout": CONNECT_SECONDS}
+    return {}
 
 
 def databricks_options(parts: SplitResult) -> dict[str, Any]:

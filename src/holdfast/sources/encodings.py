@@ -74,7 +74,7 @@ def _has_one_byte(encoding: str) -> bool:
 
 def describe_content(path: Path) -> tuple[str, str]:
     """What a file that is not text in the expected encoding holds, and what to do."""
-    with path.open("rb") as file:
+    with _opened_binary(path) as file:
         start = file.read(64)
     known = next((content for mark, content in CONTENTS.items() if start.startswith(mark)), None)
     return known or (UTF16 if not any(start[1::2]) else OTHER_TEXT)

@@ -154,9 +154,9 @@ def advise_expression(
     """What is the matter with columns of text that an expression takes for numbers, with `{where}`."""
     for column in columns:
         text = trimmed(quoted(column))
-        if _share(con, f"SELECT {text} AS v FROM {quoted(view)}", "v LIKE '[%{%'") > MOST:
-            return f"{column} is a list; take a field of its first element with  {column} ->> '$[0].name'"
         values = f"SELECT {text} AS v FROM {quoted(view)} WHERE {text} <> '' LIMIT {SAMPLE}"
+        if _share(con, values, "v LIKE '[%{%'") > MOST:
+            return f"{column} is a list; take a field of its first element with  {column} ->> '$[0].FIELD'"
         if advice := advise_number(con, values, csv, currency, share=1.0):
             return f"{column} is text, of numbers written in another way: {advice}"
     if not columns:

@@ -29,7 +29,7 @@ HINTS = {
     "known_before": "a known_at that is only a day counts from its midnight; add INTERVAL 1 DAY to it",
     "other_currency": "give source.rates, or put other currencies out of scope in {where}.where",
     DUPLICATE: "map a unique column as key; versions of a customer need valid_from; leave line_id out",
-    MALFORMED: "check delimiter, quote and skip in {where}.csv; take a footer below the table away",
+    MALFORMED: "check delimiter, quote and skip in {where}.csv; remove the footer below the table",
 }
 
 

@@ -14,7 +14,7 @@ from holdfast.artifacts.validated import ValidatedTables
 from holdfast.features.request import outcome_at
 from holdfast.monitor.comparison import compare_with_training
 from holdfast.monitor.drift import COLUMNS as DRIFT_COLUMNS
-from holdfast.monitor.past_runs import PastRun, choose_mature, grade_runs
+from holdfast.monitor.past_runs import PastRun, grade_runs, sample_mature_dates
 from holdfast.monitor.profile import compare_counts
 from holdfast.monitor.results import grade_group, spread_evenly
 from holdfast.monitor.scores import follow_scores
@@ -38,7 +38,7 @@ def monitor(
     with run.engine() as engine:
         tables = validated.tables(engine)
         outcome = outcome_at(tables, churn, run.settings.timeline, day)
-        dates = choose_mature(history.dates, outcome, day, limits.runs)
+        dates = sample_mature_dates(history.dates, outcome, day, limits.runs)
         results = grade_runs(
             past_runs(run, history.of_dates(dates), lists), dates, tables, run.buckets(streams),
             churn=churn, outcome=outcome, day=day, seed=seed,

@@ -7,7 +7,7 @@ from holdfast.artifacts.given import GivenFile
 from holdfast.artifacts.lists import ListHistory
 from holdfast.artifacts.outcomes import write_outcomes
 from holdfast.artifacts.streams import Streams
-from holdfast.artifacts.uplift import UpliftEstimate
+from holdfast.artifacts.uplift import UpliftHistory
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.config import ALL
 from holdfast.contacts.given import read_contacts
@@ -26,7 +26,7 @@ from holdfast.scoring.lost import find_lost
 
 def outcomes(
     run: StageRun, lists: ListHistory, validated: ValidatedTables, streams: Streams, contacts: GivenFile,
-    uplift: UpliftEstimate | None,
+    uplift: UpliftHistory,
 ) -> dict[str, Any]:  # fmt: skip
     """Follow the customers of one or all lists, and measure the effect of contacting them."""
     settings, churn, day, buckets = run.settings, run.settings.churn, run.day, run.buckets(streams)
@@ -64,7 +64,7 @@ def outcomes(
         "currency": settings.source.currency, "settings": settings.outcomes.model_dump(),
         "contacts": None if log is None else "the source" if contacts.path is None else "a file",
         "lead_time": measure_lead_time(lost, tabulate_decisions(earlier), first),
-        "experiments": None if uplift is None else uplift.experiments(),
+        "experiments": uplift.experiments(),
         **describe_lists(chosen, asked), **figures,
     }  # fmt: skip
     content["warnings"] = find_warnings(content, followed, chosen)
