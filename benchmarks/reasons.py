@@ -26,6 +26,7 @@ of their customers, names those of this one. No reason can be expected to do bet
 
 import argparse
 import datetime as dt
+import math
 import os
 import shutil
 import subprocess
@@ -45,6 +46,7 @@ from holdfast.artifacts.scores import find_scores
 
 TRAIN, SCORE = "2026-04-06", "2026-05-04"
 CAUSES = ["silence", "service", "prices"]
+COUNTS = ("customers", "reasons")  # figures that are no shares
 LEAST_RIGHT, MOST_WRONG = 0.85, 0.02
 CALLS = 50
 CAUSE, NEAR = 0.1, 0.2  # of the logarithm of the intensity of buying
@@ -237,11 +239,12 @@ def tabulate(found: list[dict[str, float]]) -> str:
 
 
 def interval(name: str, values: pd.Series) -> str:
-    """The 95% interval of the mean over companies (Student's t); empty for a single company."""
+    """The 95% interval of the mean over companies (Student's t), within what is possible; empty for one."""
     if len(values) < 2:
         return ""
-    half = float(t.ppf(0.975, len(values) - 1) * values.sem())
-    return f"{show(name, values.mean() - half)} to {show(name, values.mean() + half)}"
+    half, most = float(t.ppf(0.975, len(values) - 1) * values.sem()), math.inf if name in COUNTS else 1.0
+    low, high = max(values.mean() - half, 0.0), min(values.mean() + half, most)
+    return f"{show(name, low)} to {show(name, high)}"
 
 
 def describe(figures: dict[str, float]) -> str:
@@ -251,7 +254,7 @@ def describe(figures: dict[str, float]) -> str:
 
 def show(name: str, value: float) -> str:
     """A count, or a share in per cent."""
-    return f"{value:,.0f}" if name in ("customers", "reasons") else f"{value:.1%}"
+    return f"{value:,.0f}" if name in COUNTS else f"{value:.1%}"
 
 
 if __name__ == "__main__":
