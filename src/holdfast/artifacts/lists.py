@@ -113,11 +113,18 @@ def sweep_unpublished(root: Root) -> None:
     runs = holdouts_folder(root) / ".runs"
     lists = (lists_folder(root) / ".runs").glob("*/manifest.json")
     used = {str((read_json(manifest) or {}).get("selection")) for manifest in lists}
-    files = {folder: (read_json(folder / MANIFEST) or {}).get("files") for folder in runs.glob("*")}
-    kept = [files.get(runs / name) for name in used]
-    for folder, written in files.items():
-        if folder.is_dir() and folder.name not in used and (written is None or written not in kept):
+    unused = [folder for folder in runs.glob("*") if folder.is_dir() and folder.name not in used]
+    if not unused:
+        return
+    kept = [written for name in used if (written := _files(runs / name)) is not None]
+    for folder in unused:
+        if _files(folder) not in kept:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _files(folder: Path) -> dict[str, str] | None:
+    """The SHA-256 of each file by the manifest of a folder; None: it has no manifest."""
+    return (read_json(folder / MANIFEST) or {}).get("files")
 
 
 def publications_file(root: Root) -> Path:

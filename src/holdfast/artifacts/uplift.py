@@ -59,14 +59,15 @@ class UpliftHistory(History[UpliftEstimate]):
 
     def experiments(self) -> dict[str, Any] | None:
         """as_of, campaigns and actions of the newest estimate that measured any; None: no estimate did."""
-        for date, estimate in zip(reversed(self.dates), reversed(self.of_dates()), strict=True):
-            found = {name: estimate.content().get(name, []) for name in ("campaigns", "actions")}
+        for date in reversed(self.dates):
+            content = {} if (estimate := self.find(date)) is None else estimate.content()
+            found = {name: content.get(name, []) for name in ("campaigns", "actions")}
             if any(found.values()):
                 return {"as_of": str(date), **found}
         return None
 
     def digest(self) -> Any:
-        """What readers take from it."""
+        """What `experiments` returns, so that outcomes are measured again only if that changes."""
         return {"experiments": self.experiments()}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from holdfast.reports.outcome_words import Content, points
-from holdfast.reports.words import NOTHING, count
+from holdfast.reports.words import count, interval
 from holdfast.uplift.actions import ActionEffect
 
 
@@ -30,7 +30,7 @@ def campaign(row: Mapping[str, Any]) -> dict[str, str]:
     return {
         "name": row["campaign"], "first_day": row["first_day"],
         "contacted": count(row["contacted"]), "control": count(row["control"]),
-        "saved": points(saved["value"]), "span": interval(saved),
+        "saved": points(saved["value"]), "span": interval(saved["low"], saved["high"], points),
         "balance": f"failed: {row['not_by_chance']}" if row["not_by_chance"] else "passed",
     }  # fmt: skip
 
@@ -39,11 +39,6 @@ def action(row: Mapping[str, Any]) -> dict[str, str]:
     """An action, and whether its churn reduction is proven (see `uplift.actions`)."""
     return {
         "name": row["action"], "contacted": count(row["contacted"]), "control": count(row["control"]),
-        "saved": points(row["saved"]), "span": interval(row),
+        "saved": points(row["saved"]), "span": interval(row["low"], row["high"], points),
         "proven": "yes" if ActionEffect(**row).proven else "no",
     }  # fmt: skip
-
-
-def interval(row: Mapping[str, Any]) -> str:
-    """The 95% interval of a churn reduction in points."""
-    return NOTHING if row["low"] is None else f"{points(row['low'])} to {points(row['high'])}"

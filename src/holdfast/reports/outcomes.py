@@ -23,7 +23,7 @@ from holdfast.reports.outcome_words import (
 from holdfast.reports.page import data_address, render_page
 from holdfast.reports.plots import calibration_figure
 from holdfast.reports.style import to_png
-from holdfast.reports.words import NOTHING, churned_means, count, share
+from holdfast.reports.words import NOTHING, churned_means, count, interval, share
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -196,7 +196,7 @@ def group(row: Content) -> dict[str, str]:
         "customers": count(row["customers"]),
         "predicted": share(row["predicted"]),
         "observed": share(row["observed"]),
-        "span": NOTHING if row["low"] is None else f"{share(row['low'])} to {share(row['high'])}",
+        "span": interval(row["low"], row["high"], share),
         "contacted": share(row["contacted"]),
     }
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from holdfast.reports.outcome_words import money
 from holdfast.reports.retention_words import METRICS, metric_value, signed
-from holdfast.reports.words import NOTHING, count, share
+from holdfast.reports.words import NOTHING, count, interval, share
 
 Content = dict[str, Any]
 MAX_MOVES = 12
@@ -32,7 +32,7 @@ def unbroken(text: str) -> str:
 
 def span(row: Mapping[str, Any], low: str = "low", high: str = "high") -> str:
     """An interval of shares."""
-    return NOTHING if row[low] is None or row[low] != row[low] else f"{share(row[low])} to {share(row[high])}"
+    return interval(row[low], row[high], share)
 
 
 def rfm_row(row: Content) -> dict[str, str]:

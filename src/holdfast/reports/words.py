@@ -1,7 +1,7 @@
 """Format numbers, shares and settings for people."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 NOTHING = "–"
@@ -17,6 +17,11 @@ def number(value: Any, digits: int = 3) -> str:
 def count(value: Any) -> str:
     """A whole number with commas between thousands, as on the pages of lists in English."""
     return f"{value:,.0f}" if _is_finite(value) else NOTHING
+
+
+def interval(low: Any, high: Any, write: Callable[[Any], str]) -> str:
+    """The limits of an interval, each written by `write`; NOTHING: they are unknown."""
+    return f"{write(low)} to {write(high)}" if _is_finite(low) else NOTHING
 
 
 def share(value: Any) -> str:

@@ -145,7 +145,7 @@ def _currency_sign(con: duckdb.DuckDBPyConnection, values: str) -> tuple[str, li
     """The commonest text around the numbers, and the codes of the currencies that it may stand for."""
     around = f"regexp_replace(v, {literal(AROUND_NUMBER)}, '', 'g')"
     (sign,) = fetch_row(con, f"SELECT mode({around}) FROM ({values})")
-    return str(sign), [code for code, short in SIGNS.items() if sign and sign in (code, *short.split())]
+    return str(sign), [code for code, signs in SIGNS.items() if sign and sign in (code, *signs)]
 
 
 def advise_expression(

@@ -11,11 +11,12 @@ from holdfast.sources.sql import literal, trimmed
 
 NUMBER = "holdfast_number"  # the engine's macro that reads a text as a number; null where it is none
 # Currency → the signs that people write for it.
-SIGNS = {
-    "EUR": "€", "USD": "$ US$", "AUD": "$ A$", "CAD": "$ C$", "NZD": "$", "MXN": "$", "GBP": "£",
-    "JPY": "¥ ￥ 円", "CNY": "¥ ￥ 元", "INR": "₹ Rs. Rs", "KRW": "₩ ￦ 원", "ILS": "₪", "TRY": "₺ TL",
-    "UAH": "₴", "CHF": "Fr. SFr.", "PLN": "zł",
-    "CZK": "Kč", "SEK": "kr", "NOK": "kr", "DKK": "kr", "HUF": "Ft", "BRL": "R$",
+SIGNS: Mapping[str, tuple[str, ...]] = {
+    "EUR": ("€",), "USD": ("$", "US$"), "AUD": ("$", "A$"), "CAD": ("$", "C$"), "NZD": ("$",),
+    "MXN": ("$",), "GBP": ("£",), "JPY": ("¥", "￥", "円"), "CNY": ("¥", "￥", "元"),
+    "INR": ("₹", "Rs.", "Rs"), "KRW": ("₩", "￦", "원"), "ILS": ("₪",), "TRY": ("₺", "TL"), "UAH": ("₴",),
+    "CHF": ("Fr.", "SFr."), "PLN": ("zł",), "CZK": ("Kč",), "SEK": ("kr",), "NOK": ("kr",),
+    "DKK": ("kr",), "HUF": ("Ft",), "BRL": ("R$",),
 }  # fmt: skip
 SPECIAL = frozenset(r"\.+*?()|[]{}^$")
 # Shapes of numbers that say which mark is the decimal mark, and shapes that may be read in two ways.
@@ -44,7 +45,7 @@ def number_sql(csv: CsvSettings, currency: str | None) -> str:
     written = OTHER_SCRIPTS + "−–٫٬"
     text = f"translate({trimmed('raw')}, {literal(written)}, {literal(ASCII + '--' + marks)})"
     if currency is not None:
-        names = "|".join(map(_escaped, (currency.upper(), *SIGNS.get(currency.upper(), "").split())))
+        names = "|".join(map(_escaped, (currency.upper(), *SIGNS.get(currency.upper(), ()))))
         before, behind = rf"^([(+-]*){blank}*(?:{names}){blank}*", rf"{blank}*(?:{names}){blank}*([)-]*)$"
         for pattern in (before, behind):
             text = rf"regexp_replace({text}, {literal(pattern)}, '\1')"
