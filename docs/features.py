@@ -114,14 +114,17 @@ def figure(one: Figure) -> str:
     names = ", ".join(f"`{{{name}}}`" for name in one.placeholders if name)
     limit = f" (at most {one.at_most:g})" if math.isfinite(one.at_most) else ""
     states = f" = {', '.join(f'`{feature}`' for feature in one.states)}" if one.states else ""
-    return names + states + limit + (f" where {condition(one.claim)}" if one.claim else "")
+    unless = f", unless `{one.without}` is there" if one.without else ""
+    return names + states + limit + (f" where {condition(one.claim)}" if one.claim else "") + unless
 
 
 def condition(claim: Claim) -> str:
     """A claim in words."""
     parts = []
-    for limit, words in ((claim.above, "above"), (claim.at_least, "at least"), (claim.at_most, "at most")):
-        parts += [f"{words} {limit:g}"] if math.isfinite(limit) else []
+    limits = [(claim.above, "above "), (claim.at_least, "at least "), (claim.at_most, "at most ")]
+    if claim.at_least == claim.at_most:
+        limits = [(claim.at_least, "")]
+    parts += [f"{words}{limit:g}" for limit, words in limits if math.isfinite(limit)]
     if claim.than:
         side = SIDES[claim.feature]
         words = side.name.lower() if side else "not compared"
@@ -131,8 +134,6 @@ def condition(claim: Claim) -> str:
         }.get(claim.than, f"`{claim.than}`")
         times = " `explain.clear_ratio` times" if claim.clearly else ""
         parts.append(f"{'not better' if claim.or_equal else words} than{times} {than}")
-    if claim.last:
-        parts.append(f"`{claim.last}` at most `explain.recent_days`")
     if claim.peers is not Group.NOBODY and SIDES[claim.feature]:
         group = "" if claim.peers is Group.RHYTHM else f" ({claim.peers.value})"
         parts.append(f"worse than for most peers{group}")
@@ -140,7 +141,8 @@ def condition(claim: Claim) -> str:
     days = claim.longest or claim.shortest or 0
     window = f", over the {over} such window" + (f" of {days} days or more" if days else "")
     window += " and at most `explain.recent_days`" if claim.recent else ""
-    return f"`{claim.feature}` is {' and '.join(parts)}{window if claim.has_windows else ''}"
+    last = f" and `{claim.last}` is at most `explain.recent_days`" if claim.last else ""
+    return f"`{claim.feature}` is {' and '.join(parts) or 'known'}{window if claim.has_windows else ''}{last}"
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def test_the_main_topic_is_named_by_its_strongest_words() -> None:
     assert len(figures["topic_words"].split(", ")) == SHOWN_WORDS
     text = true_text("TOPIC", {}, peers_like({}), TEXTS["en"], Statements([]), figures)
     assert text == (
-        "Wrote in the last 180 days mostly about what customers who left wrote about: "
+        "Main topic of their messages in the last 180 days, which raises the risk: "
         "late, parcel, delay, lost, price"
     )
 

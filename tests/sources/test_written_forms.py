@@ -1,4 +1,4 @@
-"""Times, numbers, texts and lists as further programs write them: read right, or asked about with advice."""
+"""Times, numbers, texts and JSON lists as programs export them: read as meant, or refused with advice."""
 
 import datetime as dt
 import gzip

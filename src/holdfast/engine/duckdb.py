@@ -19,7 +19,7 @@ from holdfast.streams.assembly import StreamTable
 
 DEFAULT_MEMORY = "60%"
 ROW_GROUP_ROWS = 122_880  # fixed, so that the same rows are the same bytes
-SMALL_BYTES = 8_000_000  # of raw files: DuckDB's threads would mostly wait for each other
+SMALL_BYTES = 8_000_000  # raw files smaller than this in all are read with one thread
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The engine that the settings name. A library is imported only for the engine that needs it."""
+"""Open the engine that the settings choose, DuckDB or Spark; only its own library is imported."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,7 +32,7 @@ def open_engine(settings: EngineSettings, temporary: Path, threads: int | None) 
 
 
 def open_buckets(settings: EngineSettings, folder: Path, count: int, threads: int | None) -> "Buckets":
-    """The streams that the engine wrote to a folder, to be processed bucket by bucket.
+    """The buckets of customers that the engine wrote to a folder, without opening the engine.
 
     Args:
         count: the number of buckets.

@@ -66,19 +66,19 @@ def state_reasons(
                 reasons.setdefault(reason.code, reason)
         unstated = float(specific.clip(0).sum())
         if not reasons and unstated > 0:
-            reasons[FALLBACK] = general_reason(codes, np.where(background, added, 0.0), unstated, texts)
+            reasons[FALLBACK] = background_reason(codes, np.where(background, added, 0.0), unstated, texts)
         stated.append(list(reasons.values())[:most])
     return stated
 
 
-def general_reason(
+def background_reason(
     codes: tuple[str, ...], background: Floats, unstated: float, texts: Texts
-) -> StatedReason:  # fmt: skip
-    """The reason of a customer of whom no particular one is true: the strongest background reason.
+) -> StatedReason:
+    """The strongest background reason, for a customer of whom no specific reason is true.
 
     Args:
-        background: the contributions of background reasons; 0: another reason.
-        unstated: the contributions of the reasons that are not true; they count for FALLBACK.
+        background: (codes,) the contributions of background reasons; 0 for all other reasons.
+        unstated: the sum of the contributions of specific reasons; it is added to FALLBACK's.
     """
     strength = dict(zip(codes, background.tolist(), strict=True))
     strength[FALLBACK] = max(strength.get(FALLBACK, 0.0), 0.0) + unstated

@@ -16,10 +16,10 @@ SHOWN_WORDS = 5
 def describe_topics(
     text: TextModel | None, names: Sequence[str], matrix: Matrix, contributions: NDArray[np.float64]
 ) -> list[Figures]:
-    """For each row `topic_words` and `topic_days` of the main topic; {} if it is unknown or lowers the risk.
+    """For each row `topic_words` and `topic_days` of its main topic; {}: no main topic raises the risk.
 
-    A topic's share is that of the texts in its language, so a customer who writes in several languages has no
-    known main topic.
+    The main topic makes up more than MAIN_SHARE of what a customer wrote. Shares are known for each language
+    apart, so a customer who writes in several languages has no main topic.
 
     Args:
         text: the text model; None: there is none.
@@ -33,12 +33,12 @@ def describe_topics(
     columns = {name: f"{PREFIX}topic_{name}__{text.window_days}d" for name in text.topic_names}
     indices = {name: names.index(column) for name, column in columns.items() if column in names}
     written = {language_of(name): ~np.isnan(matrix[:, index]) for name, index in indices.items()}
-    spoken = np.sum(list(written.values()), axis=0)
+    languages = np.sum(list(written.values()), axis=0)
     for name, topic in zip(text.topic_names, words, strict=True):
         if name not in indices:
             continue
         index = indices[name]
-        main = (matrix[:, index] > MAIN_SHARE) & (spoken == 1)
+        main = (matrix[:, index] > MAIN_SHARE) & (languages == 1)
         for row in np.flatnonzero(main & (contributions[:, index] > 0)):
             named[row] = {"topic_words": ", ".join(topic[:SHOWN_WORDS]), "topic_days": str(text.window_days)}
     return named

@@ -13,7 +13,7 @@ from typing import BinaryIO, cast
 UTF8 = "utf-8-sig"  # UTF-8, with or without its mark
 ONE_BYTE = re.compile(r"cp(125|437|85|86)|iso8859|koi8|mac_")  # encodings of one byte a character
 BLOCK = 1 << 20
-# First bytes of files that are no text → what they are, and what to do.
+# The first bytes of a file in another format than text → the format, and what to do.
 CONTENTS = {
     b"PK\x03\x04": ("a workbook or a zip archive", "name a workbook .xlsx; unpack an archive"),
     b"\x1f\x8b": ("a gzip archive", "add .gz to its name"),
@@ -39,10 +39,10 @@ def opened(path: Path, encoding: str, errors: str = "strict") -> AbstractContext
 
 
 def transcribe(path: Path, encoding: str, copy: Path) -> None:
-    """Write a text file anew in UTF-8, with one newline at every end of line.
+    """Copy a text file as UTF-8, each line ended by a newline.
 
-    A line that is UTF-8 stays so, even where an encoding of one byte a character is set: a file put together
-    from several programs has both. Bytes that are no UTF-8 in a file of UTF-8 stay as they are.
+    Where the encoding has one byte a character, lines that are valid UTF-8 are read as UTF-8: a file put
+    together from several programs has both. Bytes that are not valid UTF-8 in a file of UTF-8 are copied.
     """
     errors = "surrogateescape" if encoding == UTF8 else "strict"
     with copy.open("w", encoding="utf-8", errors=errors) as new:
@@ -73,7 +73,7 @@ def _has_one_byte(encoding: str) -> bool:
 
 
 def describe_content(path: Path) -> tuple[str, str]:
-    """What a file that is not text in the expected encoding holds, and what to do."""
+    """What a file holds that cannot be read in the expected encoding, and what to do."""
     with _opened_binary(path) as file:
         start = file.read(64)
     known = next((content for mark, content in CONTENTS.items() if start.startswith(mark)), None)

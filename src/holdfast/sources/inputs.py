@@ -88,7 +88,7 @@ class RawFiles(NamedTuple):
         return dict(sorted(merged.items()))
 
     def local_bytes(self) -> int | None:
-        """The size of all raw files, as they lie there; None: some are not on this machine."""
+        """The size of all raw files together, in bytes; None: some are not on this machine."""
         files = self.digest()
         if files is None or any(map(is_address, files)):
             return None
