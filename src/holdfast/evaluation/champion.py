@@ -139,7 +139,7 @@ def available_to(
     """
     delay = spec.timeline.label_delay_days
     outcome = features.outcome if delay is None else churn.outcome(delay)
-    columns = [column.name for column in plan_by(spec.features, streams).columns]
+    columns = [column.name for column in plan_by(spec.features, streams, churn).columns]
     mature = training_dates(features.first_day, day, outcome, spec.timeline)
     return Available(
         tuple(features.dates), features.customer_share < 1, mature, columns, outcome.horizon_days

@@ -27,6 +27,9 @@ while along >= 0:
     along = older[{key}, along]"""
     ONE = "value = 1.0"
     GAP = f"value = nan if {{next_time}} == {NEVER} else ({{next_time}} - time) / {DAY}"
+    GAP_BEYOND = (
+        f"value = 0.0 if {{next_time}} == {NEVER} else max(({{next_time}} - time) / {DAY} - {{days}}, 0.0)"
+    )
     AGE = f"value = nan if time == {ALWAYS} else (now - time) / {DAY}"
     HOUR = f"value = nan if time == {ALWAYS} else (time % {DAY}) / {HOUR}"
     WEEKDAY = f"value = nan if time == {ALWAYS} else float({WEEKDAY_CODE})"
@@ -35,10 +38,15 @@ while along >= 0:
 
 @dataclasses.dataclass(frozen=True)
 class Value:
-    """The value read from a fact; `column` is None if only the fact's time is read."""
+    """The value read from a fact; `column` is None if only the fact's time is read.
+
+    Attributes:
+        days: the days that are subtracted (GAP_BEYOND).
+    """
 
     read: Read
     column: str | None = None
+    days: int = 0
 
 
 ONE = Value(Read.ONE)
@@ -47,6 +55,11 @@ GAP = Value(Read.GAP)  # days to the next fact of the selection
 HOUR_OF_DAY = Value(Read.HOUR)  # 0 to 24, with decimals
 WEEKDAY = Value(Read.WEEKDAY)  # 0 (Monday) to 6
 WEEKEND = Value(Read.WEEKEND)  # 1 on Saturdays and Sundays, else 0
+
+
+def gap_beyond(days: int) -> Value:
+    """The days by which the gap to the next fact of the selection exceeds so many days, at least 0."""
+    return Value(Read.GAP_BEYOND, days=days)
 
 
 def days_since(column: str) -> Value:
