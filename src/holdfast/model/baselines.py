@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from holdfast.model.bg_nbd import fit_bg_nbd
-from holdfast.model.logistic import fit_logistic
+from holdfast.model.logistic import RFM, WEAK_PENALTY, fit_logistic
 from holdfast.model.matrix import Columns, encode, select_columns
 from holdfast.model.settings import ModelSettings
 from holdfast.model.splits import Split
@@ -15,14 +15,10 @@ from holdfast.model.splits import Split
 RECENCY, TENURE, ORDERS = "recency__days__all", "recency__tenure__all", "orders__count__all"
 FEATURES = {  # baseline → choices of columns; the second choice is for subscriptions
     "recency": ((RECENCY,), ("subscription__tenure__all",)),
-    "rfm_logistic": (
-        (RECENCY, ORDERS, "spend__sum__all", TENURE),
-        ("subscription__tenure__all", "subscription__value__all"),
-    ),
+    "rfm_logistic": RFM,
 }
 EXPECTED = "expected_purchases"
 PAST = "past_inactivity"
-WEAK_PENALTY = 1.0  # scikit-learn's C
 
 Floats = NDArray[np.float64]
 
