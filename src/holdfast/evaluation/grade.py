@@ -47,7 +47,7 @@ class Calibration:
 
 def grade_model(
     auc: Interval, calibration: Calibration, baselines: Mapping[str, Interval], test_by: str,
-    settings: GateSettings, *, leaking: bool = False,
+    settings: GateSettings, *, leaking: bool = False, too_good: bool = False,
 ) -> tuple[str, str]:  # fmt: skip
     """The grade and what it means.
 
@@ -55,10 +55,11 @@ def grade_model(
         baselines: the model's AUC minus each simple baseline's, paired; a source may have no recency rule.
         test_by: `time`, or `customers` (the test holds other customers of the same dates; then never A).
         leaking: a leak was found.
+        too_good: the AUC is too good to be true (`data_warnings.is_too_good`).
     """
     if leaking:
         return "C", LEAKING
-    if auc.value is not None and auc.value > settings.too_good_auc:
+    if too_good:
         return "C", TOO_GOOD
     if auc.low is None or auc.low < settings.grade_b_min_auc:
         return "C", NEAR_CHANCE
