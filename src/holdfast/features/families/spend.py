@@ -13,7 +13,15 @@ from holdfast.features.family import (
     Figure,
     Reason,
 )
-from holdfast.features.measures import AGE, ALL_HISTORY, WindowDays, ratio_to_previous, select, total
+from holdfast.features.measures import (
+    AGE,
+    ALL_HISTORY,
+    WindowDays,
+    price_ratio,
+    ratio_to_previous,
+    select,
+    total,
+)
 from holdfast.features.reasons import SUBSCRIBED
 
 ROUNDS_UP = 1.01  # a rise of at least one per cent
@@ -28,10 +36,11 @@ last_order = orders.last(total("amount")) / order_mean
 order_volatility = orders.std(total("amount")) / order_mean
 unit_price = money / purchases.sum("quantity")
 price_change = unit_price / unit_price.over_window(ALL_HISTORY)
-price_rises = purchases.repeated("product").sum_of_changes("list_price")
-largest_rise = purchases.repeated("product").max(ratio_to_previous("list_price"))
-largest_rise_of_kind = purchases.repeated("category").max(ratio_to_previous("price_index"))
-price_rises_of_kind = purchases.repeated("category").sum_of_changes("price_index")
+same_product, same_category = purchases.repeated("product"), purchases.repeated("category")
+price_step, index_step = price_ratio("list_price", "quantity"), ratio_to_previous("price_index")
+price_rises, largest_rise = same_product.sum_of_changes(price_step), same_product.max(price_step)
+price_rises_of_kind = same_category.sum_of_changes(index_step)
+largest_rise_of_kind = same_category.max(index_step)
 
 
 def rise(ratio: float) -> float:
@@ -93,13 +102,13 @@ SPEND = Family(
         Feature("price_change", price_change, "ratio",
                 "paid a piece against all history (1: as always)", EACH, HIGHER, "PRICE_UP"),
         Feature("price_rises", price_rises, "sum of shares",
-                "changes of the price of a piece against the time before, of the same product", BOTH, HIGHER,
-                "PRICE_UP"),
+                "changes of the price of a piece against the time before, of the same product, unless the "
+                "quantity may explain them", BOTH, HIGHER, "PRICE_UP"),
         Feature("price_rises_of_kind", price_rises_of_kind, "sum of shares",
                 "changes of prices against the time before, in the same category", BOTH, HIGHER, "PRICE_UP"),
         Feature("largest_rise", largest_rise, "ratio",
-                "the largest price of a piece against the one before, of the same product", EACH, HIGHER,
-                "PRICE_UP"),
+                "the largest price of a piece against the one before, of the same product, unless the "
+                "quantity may explain it", EACH, HIGHER, "PRICE_UP"),
         Feature("largest_rise_of_kind", largest_rise_of_kind, "ratio",
                 "the largest price against the one before, in the same category", EACH, HIGHER, "PRICE_UP"),
         Feature("price_index", purchases.mean("price_index"), "ratio",
