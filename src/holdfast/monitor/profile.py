@@ -173,9 +173,9 @@ class Tally:
     Parts may be counted apart, in any process; `merge` puts their counts together.
     """
 
-    def __init__(self, profile: Profile | None) -> None:
-        """Without a profile nothing is counted."""
-        self.columns = {} if profile is None else profile.columns
+    def __init__(self, profile: Profile) -> None:
+        """Start with zero counts."""
+        self.columns = profile.columns
         self.seen = {
             name: Seen(np.zeros(column.bins.count, np.int64)) for name, column in self.columns.items()
         }
@@ -215,15 +215,10 @@ class Tally:
         }
 
 
-def compare_counts(profile: Profile | None, input_counts: pa.Table | None) -> pd.DataFrame:
-    """How the values of each column were spread at training (`then`) and are now (`now`): rows by bin.
-
-    One row a feature, key feature; none where the model has no profile or the inputs were not counted.
-    """
-    rows = [] if profile is None or input_counts is None else input_counts.to_pylist()
+def compare_counts(profile: Profile, input_counts: pa.Table) -> pd.DataFrame:
+    """The rows in each bin of a feature, in training (`then`) and now (`now`); one row a feature."""
     cells = [
         (row["feature"], profile.columns[row["feature"]].counts.sum(axis=0).tolist(), row["counts"])
-        for row in rows
-        if profile is not None
+        for row in input_counts.to_pylist()
     ]
     return pd.DataFrame(cells, columns=["feature", "then", "now"])

@@ -7,7 +7,7 @@ import pandas as pd
 
 from holdfast.artifacts.retention import Retention
 from holdfast.reports.outcome_words import money
-from holdfast.reports.page import data_address, render_page
+from holdfast.reports.page import Tile, render_page, show
 from holdfast.reports.retention_plots import (
     MAX_LINES,
     churn_figure,
@@ -38,13 +38,10 @@ from holdfast.reports.retention_words import (
     of_all,
     signed,
 )
-from holdfast.reports.style import to_png
 from holdfast.reports.words import NOTHING, count, share
 from holdfast.retention.settings import ALL
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from holdfast.retention.measure import RetentionTables
 
 Content = dict[str, Any]
@@ -99,34 +96,25 @@ def render_retention_page(content: Content, tables: "RetentionTables") -> bytes:
     return render_page("retention.html.j2", {"page": page})
 
 
-def show(figure: "Figure") -> str:
-    """A figure as a data URI."""
-    return data_address(to_png(figure))
-
-
-def tiles(content: Content, total: list[Content], tables: "RetentionTables") -> Iterator[dict[str, str]]:
+def tiles(content: Content, total: list[Content], tables: "RetentionTables") -> Iterator[Tile]:
     """The key figures."""
-    yield {
-        "name": "active customers",
-        "value": count(content["active_customers"]),
-        "note": content["active_means"],
-    }
+    yield Tile("active customers", count(content["active_customers"]), content["active_means"])
     if total:
         last = total[-1]
         before = f"; {share(total[-2]['churn_rate'])} in {total[-2]['period']}" if len(total) > 1 else ""
         note = f"{last['period']}; {count(last['lost'])} of {count(last['start'])} lost{before}"
-        yield {"name": "churn", "value": share(last["churn_rate"]), "note": note}
-        yield {"name": "retention", "value": share(last["retention_rate"]), "note": last["period"]}
+        yield Tile("churn", share(last["churn_rate"]), note)
+        yield Tile("retention", share(last["retention_rate"]), last["period"])
     for row in records(tables.revenue)[-1:]:
         note = f"{row['period']}; gross {share(row['gross_revenue_retention'])}"
-        yield {"name": "net revenue retention", "value": share(row["net_revenue_retention"]), "note": note}
+        yield Tile("net revenue retention", share(row["net_revenue_retention"]), note)
     value = content["value"]
     if value["lifetime_value"] is not None:
         note = f"a customer; median {money(value['lifetime_median'], content)}"
-        yield {"name": "lifetime value", "value": money(value["lifetime_value"], content), "note": note}
+        yield Tile("lifetime value", money(value["lifetime_value"], content), note)
     for row in [row for row in records(tables.voice) if row["kind"] == "nps"][-1:]:
         note = f"{row['period']}; 95% interval {signed(row['low'])} to {signed(row['high'])}"
-        yield {"name": "NPS", "value": signed(row["value"]), "note": note}
+        yield Tile("NPS", signed(row["value"]), note)
 
 
 def rates_row(row: Content) -> dict[str, str]:

@@ -102,7 +102,6 @@ class FrontWords(Sentences):
     title: Text
     as_of: Text
     no_list: Text
-    old_list: Text
     unreadable: Text
     active: Text
     expected: Text
