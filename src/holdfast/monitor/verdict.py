@@ -94,7 +94,10 @@ def judge_drift(drift: pd.DataFrame, summary: Mapping[str, Any], limits: Monitor
     return Reason("inputs", level, what + "; ".join(first), NEXT_OF_DRIFT[level])
 
 
-NEXT_OF_BROKEN = "look at the newest export of the tables behind these columns, fix it, and score again; do not train on it"
+NEXT_OF_BROKEN = (
+    "look at the newest export of the tables behind these columns, fix it, and score again; "
+    "do not train on it"
+)
 NEXT_OF_DRIFT: dict[Level, str] = {
     "fine": "",
     "watch": "see in the source whether these columns still mean the same",

@@ -157,10 +157,7 @@ def _waterfall(waterfall: Waterfall, listed: pd.DataFrame, page: Page) -> dict[s
 
 def _left(left: pd.DataFrame, words: PageWords) -> list[list[Any]]:
     """customer_id, name, why, churn then and now; without the held out, whom the team must not know."""
-    known = words.places | {
-        "returned": words.left_table.returned,
-        "not_eligible": words.left_table.not_eligible,
-    }
+    known = words.places | {why: words.left_table[why] for why in ("returned", "not_eligible")}
     shown = left[left["why"] != "held_out"]
     columns = [
         _values(shown["customer_id"], None),
