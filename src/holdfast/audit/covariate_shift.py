@@ -105,14 +105,11 @@ def judge_shifts(shifts: Sequence[CovariateShift], tables: Mapping[str, str]) ->
                 shown = ", ".join(f"'{level[:40]}'" for level in levels[:5])
                 findings.append(
                     Finding(
-                        "suspicious" if rule == "level_gone" else "note",
-                        rule,
-                        table,
-                        (shift.column,),
+                        "suspicious" if rule == "level_gone" else "note", rule, table, (shift.column,),
                         f"{shown}: over {FREQUENT:.0%} of customers have it {text}",
                         f"if the source renamed it, map both names to one in tables.{table}.columns",
                     )
-                )
+                )  # fmt: skip
     return findings
 
 

@@ -110,15 +110,11 @@ def findings_of(differences: list[Difference], tables: Mapping[str, str]) -> lis
         by_column.setdefault(difference.column, []).append(difference)
     return [
         Finding(
-            "leak",
-            "sees_the_future",
-            tables.get(column, ""),
-            (column,),
-            describe(differences),
+            "leak", "sees_the_future", tables.get(column, ""), (column,), describe(differences),
             remedy(column),
         )
         for column, differences in by_column.items()
-    ]
+    ]  # fmt: skip
 
 
 def describe(differences: list[Difference]) -> str:

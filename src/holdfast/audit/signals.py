@@ -125,11 +125,9 @@ def auc_score(
 
 
 def judge_signals(
-    signals: Sequence[Signal],
-    tables: Mapping[str, str],
-    undated: Mapping[str, str],
+    signals: Sequence[Signal], tables: Mapping[str, str], undated: Mapping[str, str],
     settings: AuditSettings,
-) -> list[Finding]:
+) -> list[Finding]:  # fmt: skip
     """One finding for each measure that predicts too well, all its windows together.
 
     The leakage experiment clears a column only if its dates are true. So a nearly perfect column is a leak,

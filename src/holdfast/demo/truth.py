@@ -12,14 +12,11 @@ from holdfast.demo.settings import DemoSettings
 
 SCHEMA = pa.schema(
     [
-        ("customer_id", pa.string()),
-        ("as_of", pa.date32()),
-        ("horizon_days", pa.int32()),
-        ("gap_days", pa.int32()),
-        ("churn_probability", pa.float64()),
+        ("customer_id", pa.string()), ("as_of", pa.date32()), ("horizon_days", pa.int32()),
+        ("gap_days", pa.int32()), ("churn_probability", pa.float64()),
         *((cause, pa.float64()) for cause in ("silence", "service", "prices")),
     ]
-)
+)  # fmt: skip
 
 
 def tabulate_truth(truths: Records, settings: DemoSettings, clock: Clock) -> pa.Table:
@@ -43,12 +40,9 @@ def tabulate_truth(truths: Records, settings: DemoSettings, clock: Clock) -> pa.
 
 
 def achievable_auc(
-    truth: pa.Table,
-    predictions: pd.DataFrame,
-    *,
-    horizon_days: int | None = None,
+    truth: pa.Table, predictions: pd.DataFrame, *, horizon_days: int | None = None,
     gap_days: int | None = None,
-) -> float | None:
+) -> float | None:  # fmt: skip
     """The AUC of the true probabilities on the rows of `predictions`.
 
     Args:

@@ -85,14 +85,11 @@ class Profile:
 
 SCHEMA = pa.schema(
     [
-        ("feature", pa.string()),
-        ("importance", pa.float64()),
-        ("mean", pa.float64()),
-        ("edges", pa.list_(pa.float32())),
-        ("levels", pa.list_(pa.string())),
+        ("feature", pa.string()), ("importance", pa.float64()), ("mean", pa.float64()),
+        ("edges", pa.list_(pa.float32())), ("levels", pa.list_(pa.string())),
         ("counts", pa.list_(pa.list_(pa.int64()))),
     ]
-)
+)  # fmt: skip
 
 
 def learn_profile(rows: pa.Table, importance: Mapping[str, float]) -> Profile:
@@ -158,13 +155,10 @@ class Seen:
 
 COUNTED = pa.schema(
     [
-        ("feature", pa.string()),
-        ("mean", pa.float64()),
-        ("constant", pa.bool_()),
-        ("unseen", pa.list_(pa.string())),
-        ("counts", pa.list_(pa.int64())),
+        ("feature", pa.string()), ("mean", pa.float64()), ("constant", pa.bool_()),
+        ("unseen", pa.list_(pa.string())), ("counts", pa.list_(pa.int64())),
     ]
-)
+)  # fmt: skip
 
 
 class Tally:

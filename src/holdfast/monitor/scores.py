@@ -40,12 +40,9 @@ def refer(probability: Floats, customers: int) -> ScoreReference | None:
         return None
     bins = learn_bins(as_column(probability))
     return ScoreReference(
-        bins,
-        count(bins, probability),
-        float(np.quantile(probability, HIGH)),
-        float(probability.mean()),
+        bins, count(bins, probability), float(np.quantile(probability, HIGH)), float(probability.mean()),
         customers,
-    )
+    )  # fmt: skip
 
 
 def measure_scores(reference: ScoreReference | None, probability: Floats) -> dict[str, Any]:

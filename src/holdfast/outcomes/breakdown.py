@@ -24,15 +24,10 @@ def break_down(
         saved = measure_effect(rows, replicates=replicates, seed=seed).saved if enough else NOTHING
         effects.append(
             {
-                "of": str(name) or None,
-                "listed": counts[0],
-                "held_out": counts[1],
-                "saved": saved.value,
-                "low": saved.low,
-                "high": saved.high,
-                "p": exact_p(rows) if enough else None,
+                "of": str(name) or None, "listed": counts[0], "held_out": counts[1], "saved": saved.value,
+                "low": saved.low, "high": saved.high, "p": exact_p(rows) if enough else None,
             }
-        )
+        )  # fmt: skip
     return adjusted(sorted(effects, key=lambda entry: (-entry["listed"], str(entry["of"]))))
 
 

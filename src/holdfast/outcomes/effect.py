@@ -81,12 +81,9 @@ def measure_effect(compared: pd.DataFrame, *, replicates: int, seed: int) -> Eff
     reached = interval(reached_share)
     strong = reached.low is not None and reached.low > LEAST_COMPLIANCE
     return Effect(
-        saved=saved,
-        value_kept=interval(kept_value),
-        spend=interval(more_spend),
-        reached=reached,
+        saved=saved, value_kept=interval(kept_value), spend=interval(more_spend), reached=reached,
         saved_if_contacted=interval(saved_of_compliers) if strong else NOTHING,
-    )
+    )  # fmt: skip
 
 
 def columns_of(compared: pd.DataFrame) -> Floats:

@@ -49,12 +49,8 @@ def measure_lead_time(lost: pd.DataFrame, decided: pd.DataFrame, first: dt.date)
     days = rows["customer_id"].map(chosen).astype("float64").to_numpy()
     named, in_time = np.isfinite(days), days >= IN_TIME_DAYS  # false of NaN
     return {
-        "since": str(since),
-        "lost": len(rows),
-        "chosen": int(named.sum()),
-        "in_time": int(in_time.sum()),
+        "since": str(since), "lost": len(rows), "chosen": int(named.sum()), "in_time": int(in_time.sum()),
         "median_days": float(np.median(days[named])) if named.any() else None,
-        "value": float(worth.sum()),
-        "value_chosen": float(worth[named].sum()),
+        "value": float(worth.sum()), "value_chosen": float(worth[named].sum()),
         "value_in_time": float(worth[in_time].sum()),
-    }
+    }  # fmt: skip

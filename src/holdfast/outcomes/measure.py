@@ -22,13 +22,9 @@ BREAKDOWNS = {"reasons": "reason_1_code", "actions": "recommended_action"}
 
 
 def measure_outcomes(
-    followed: pd.DataFrame,
-    settings: OutcomesSettings,
-    *,
-    contact_cost: float,
-    seed: int,
+    followed: pd.DataFrame, settings: OutcomesSettings, *, contact_cost: float, seed: int,
     afterwards: bool = False,
-) -> dict[str, Any]:
+) -> dict[str, Any]:  # fmt: skip
     """The outcome of one list, or of several pooled.
 
     Args:

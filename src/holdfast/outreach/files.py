@@ -28,25 +28,16 @@ from holdfast.outreach.workbook import to_xlsx
 FILES = ("at_risk.csv", "at_risk.xlsx", "at_risk.parquet", "report.html")
 
 _ARROW = {
-    "str": pa.string(),
-    "int64": pa.int64(),
-    "Int64": pa.int64(),
-    "float64": pa.float64(),
+    "str": pa.string(), "int64": pa.int64(), "Int64": pa.int64(), "float64": pa.float64(),
     "date": pa.date32(),
-}
+}  # fmt: skip
 
 
 def render_files(
-    at_risk: AtRiskList,
-    page: Page,
-    *,
-    run_id: str,
-    win_back: WinBack | None = None,
-    recovery: pd.DataFrame | None = None,
-    sources: Mapping[str, str] | None = None,
-    templates: Mapping[str, Template] | None = None,
-    passed: pd.DataFrame | None = None,
-) -> dict[str, bytes]:
+    at_risk: AtRiskList, page: Page, *, run_id: str, win_back: WinBack | None = None,
+    recovery: pd.DataFrame | None = None, sources: Mapping[str, str] | None = None,
+    templates: Mapping[str, Template] | None = None, passed: pd.DataFrame | None = None,
+) -> dict[str, bytes]:  # fmt: skip
     """File name → content, for every file of a list.
 
     CSV and XLSX show tiers and statuses in the page's language; Parquet keeps the codes.

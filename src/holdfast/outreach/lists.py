@@ -62,18 +62,10 @@ class AtRiskList:
 
 
 def build_list(
-    customers: pd.DataFrame,
-    settings: OutreachSettings,
-    *,
-    reasons: Reasons,
-    wording: Wording,
-    as_of: date,
-    outcome_window_end: date,
-    model_version: str,
-    previous: pd.DataFrame | None = None,
-    protected: Protected = NOBODY,
-    proven: Mapping[str, Proven] = MappingProxyType({}),
-) -> tuple[AtRiskList, Places]:
+    customers: pd.DataFrame, settings: OutreachSettings, *, reasons: Reasons, wording: Wording, as_of: date,
+    outcome_window_end: date, model_version: str, previous: pd.DataFrame | None = None,
+    protected: Protected = NOBODY, proven: Mapping[str, Proven] = MappingProxyType({}),
+) -> tuple[AtRiskList, Places]:  # fmt: skip
     """The at-risk list of one `as_of`, and the capacity it leaves for the win-back list of the same date.
 
     The same input gives the same list.
@@ -140,12 +132,9 @@ def _check(customers: pd.DataFrame) -> None:
 def _with_money(customers: pd.DataFrame, settings: OutreachSettings) -> pd.DataFrame:
     """The customers with value_at_risk and expected_net_value."""
     worth = value.customer_value(
-        customers["spend_per_day"],
-        customers["expected_days"],
-        margin=settings.margin,
-        value_days=settings.value_days,
-        stated=customers["value"],
-    )
+        customers["spend_per_day"], customers["expected_days"], margin=settings.margin,
+        value_days=settings.value_days, stated=customers["value"],
+    )  # fmt: skip
     probability = customers["churn_probability"].astype("float64")
     unknown, nobody = (pd.Series(value, index=customers.index) for value in (np.nan, False))
     accept_share = settings.accept_share * customers.get("reach", unknown).astype("float64").fillna(1.0)
@@ -159,15 +148,11 @@ def _with_money(customers: pd.DataFrame, settings: OutreachSettings) -> pd.DataF
         accept_share=accept_share,
         saved_share=saved,
         expected_net_value=value.expected_net_value(
-            probability,
-            worth,
-            accept_share=settings.accept_share,
-            offer_cost=settings.offer_cost,
-            offer_taken_share=settings.offer_taken_share,
-            contact_cost=settings.contact_cost,
+            probability, worth, accept_share=settings.accept_share, offer_cost=settings.offer_cost,
+            offer_taken_share=settings.offer_taken_share, contact_cost=settings.contact_cost,
             saved_share=saved,
         ),
-    )
+    )  # fmt: skip
 
 
 def typed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:

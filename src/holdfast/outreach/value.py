@@ -8,13 +8,9 @@ import pandas as pd
 
 
 def customer_value(
-    spend_per_day: pd.Series,
-    expected_days: pd.Series,
-    *,
-    margin: float,
-    value_days: float,
+    spend_per_day: pd.Series, expected_days: pd.Series, *, margin: float, value_days: float,
     stated: pd.Series | None = None,
-) -> pd.Series:
+) -> pd.Series:  # fmt: skip
     """The margin that a customer brings if kept through the outcome window.
 
     `value = margin × spend_per_day × min(expected_days, value_days)`
@@ -52,15 +48,9 @@ def value_at_risk(churn_probability: pd.Series, value: pd.Series) -> pd.Series:
 
 
 def expected_net_value(
-    churn_probability: pd.Series,
-    value: pd.Series,
-    *,
-    accept_share: float,
-    offer_cost: float,
-    offer_taken_share: float,
-    contact_cost: float,
-    saved_share: pd.Series | None = None,
-) -> pd.Series:
+    churn_probability: pd.Series, value: pd.Series, *, accept_share: float, offer_cost: float,
+    offer_taken_share: float, contact_cost: float, saved_share: pd.Series | None = None,
+) -> pd.Series:  # fmt: skip
     """The expected return of contacting a customer, net of all costs; may be negative.
 
     `p·accept·(value − offer) − (1 − p)·offer_taken·offer − contact`

@@ -27,12 +27,8 @@ def render_monitor(findings: MonitorFindings) -> dict[str, bytes]:
 
 
 def render_monitor_page(
-    check: Figures,
-    drift: pd.DataFrame,
-    trend: pd.DataFrame,
-    results: pd.DataFrame,
-    counts: pd.DataFrame,
-) -> bytes:
+    check: Figures, drift: pd.DataFrame, trend: pd.DataFrame, results: pd.DataFrame, counts: pd.DataFrame,
+) -> bytes:  # fmt: skip
     """The page of the monitor.
 
     Args:
@@ -110,14 +106,10 @@ def plain(value: float) -> str:
 def run(row: Any) -> dict[str, str]:
     """A row of the table of scoring runs."""
     return {
-        "as_of": row.as_of,
-        "version": row.model_version,
-        "customers": count(row.customers),
-        "mean": share(row.mean),
-        "high": share(row.high_share),
-        "psi": number(row.psi, 2),
+        "as_of": row.as_of, "version": row.model_version, "customers": count(row.customers),
+        "mean": share(row.mean), "high": share(row.high_share), "psi": number(row.psi, 2),
         "before": number(row.psi_before, 2),
-    }
+    }  # fmt: skip
 
 
 def shown(results: pd.DataFrame) -> pd.DataFrame:

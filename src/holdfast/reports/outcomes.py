@@ -25,13 +25,9 @@ from holdfast.reports.plots import calibration_figure
 from holdfast.reports.words import NOTHING, churned_means, count, interval, share
 
 TONES = {
-    "helped": ("a", "✓"),
-    "harmed": ("c", "✗"),
-    "too early to tell": ("b", "?"),
-    "no hold-out": ("", "–"),
-    "not worked": ("", "–"),
-    "made afterwards": ("", "–"),
-}
+    "helped": ("a", "✓"), "harmed": ("c", "✗"), "too early to tell": ("b", "?"), "no hold-out": ("", "–"),
+    "not worked": ("", "–"), "made afterwards": ("", "–"),
+}  # fmt: skip
 GROUPS = {
     "listed": "listed", "held_out": "control group (held out)", "no_consent": "no consent",
     "do_not_contact": "on the do-not-contact list", "already_leaving": "already leaving",
@@ -169,13 +165,10 @@ def effects(content: Content) -> Iterator[dict[str, str]]:
 def group(row: Content) -> dict[str, str]:
     """The row of a group's outcome."""
     return {
-        "name": GROUPS[row["group"]],
-        "customers": count(row["customers"]),
-        "predicted": share(row["predicted"]),
-        "observed": share(row["observed"]),
-        "span": interval(row["low"], row["high"], share),
-        "contacted": share(row["contacted"]),
-    }
+        "name": GROUPS[row["group"]], "customers": count(row["customers"]),
+        "predicted": share(row["predicted"]), "observed": share(row["observed"]),
+        "span": interval(row["low"], row["high"], share), "contacted": share(row["contacted"]),
+    }  # fmt: skip
 
 
 def quality(figures: Content) -> list[dict[str, str]]:
@@ -211,13 +204,10 @@ def part(row: Content) -> dict[str, str]:
     """A row of the effect by reason or action."""
     p = row["adjusted_p"]
     return {
-        "name": spoken(row["of"]),
-        "listed": count(row["listed"]),
-        "held_out": count(row["held_out"]),
-        "saved": points(row["saved"]),
-        "span": interval(row["low"], row["high"], points),
+        "name": spoken(row["of"]), "listed": count(row["listed"]), "held_out": count(row["held_out"]),
+        "saved": points(row["saved"]), "span": interval(row["low"], row["high"], points),
         "p": "below 0.001" if p < 0.001 else f"{p:.3f}",
-    }
+    }  # fmt: skip
 
 
 def effect_rows(content: Content) -> list[tuple[str, Content]]:

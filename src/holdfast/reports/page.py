@@ -34,12 +34,9 @@ def render_page(template: str, values: Mapping[str, Any]) -> bytes:
         f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     )
     environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
+        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         keep_trailing_newline=True,
-    )
+    )  # fmt: skip
     page = environment.get_template(template).render(values, style=Markup(style), policy=Markup(policy))
     return page.encode()
 

@@ -83,17 +83,10 @@ def calibration_figure(churned: NDArray[Any], probability: NDArray[Any]) -> "Fig
         top = min(1.0, 1.04 * max(float(np.max(high)), float(np.quantile(probability, 0.999)), 0.02))
         upper.plot([0, top], [0, top], color=CHANCE, linewidth=1, linestyle=":", label="perfect")
         upper.errorbar(
-            predicted,
-            happened,
-            yerr=(np.maximum(happened - low, 0), np.maximum(high - happened, 0)),
-            color=MODEL,
-            marker="o",
-            markersize=4,
-            linewidth=1.2,
-            elinewidth=1,
-            capsize=2.5,
+            predicted, happened, yerr=(np.maximum(happened - low, 0), np.maximum(high - happened, 0)),
+            color=MODEL, marker="o", markersize=4, linewidth=1.2, elinewidth=1, capsize=2.5,
             label="model, with 95% intervals",
-        )
+        )  # fmt: skip
         upper.set(xlim=(0, top), ylim=(0, top))
         upper.set_ylabel("observed churn rate")
         upper.legend(loc="upper left")

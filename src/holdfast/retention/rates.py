@@ -83,17 +83,11 @@ def count_flows(
             by_payment = int((before & ~after & failed[:, place]).sum())
         gained, lost = after & ~before, before & ~after
         yield {
-            "period": period.label,
-            "start_on": period.start,
-            "end_on": period.end,
-            "start": int(before.sum()),
-            "new": int((gained & begun).sum()),
-            "returned": int((gained & ~begun).sum()),
-            "lost": int(lost.sum()),
-            "end": int(after.sum()),
-            "brief": int((begun & member & ~before & ~after).sum()),
-            "involuntary": by_payment,
-        }
+            "period": period.label, "start_on": period.start, "end_on": period.end,
+            "start": int(before.sum()), "new": int((gained & begun).sum()),
+            "returned": int((gained & ~begun).sum()), "lost": int(lost.sum()), "end": int(after.sum()),
+            "brief": int((begun & member & ~before & ~after).sum()), "involuntary": by_payment,
+        }  # fmt: skip
 
 
 def lost_customers(activity: Activity) -> pd.DataFrame:

@@ -16,13 +16,10 @@ from holdfast.timeline.span import midnight
 TEXTS = ("name", "owner", "language", "country", "segment")
 
 FEATURES = {
-    "days_since_last_purchase": "recency__days__all",
-    "open_tickets": "tickets__open_now__all",
-    "tenure_days": "recency__tenure__all",
-    "spent": "spend__sum__all",
-    "refunded": "refunds__sum__all",
+    "days_since_last_purchase": "recency__days__all", "open_tickets": "tickets__open_now__all",
+    "tenure_days": "recency__tenure__all", "spent": "spend__sum__all", "refunded": "refunds__sum__all",
     "monthly_value": "subscription__value__all",
-}
+}  # fmt: skip
 
 
 def describe(

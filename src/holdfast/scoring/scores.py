@@ -12,13 +12,10 @@ from holdfast.model.bundle import Bundle
 
 SCORES = pa.schema(
     [
-        ("customer_id", pa.string()),
-        ("as_of", pa.date32()),
-        ("churn_probability", pa.float64()),
-        ("risk_rank", pa.int64()),
-        ("model_version", pa.string()),
+        ("customer_id", pa.string()), ("as_of", pa.date32()), ("churn_probability", pa.float64()),
+        ("risk_rank", pa.int64()), ("model_version", pa.string()),
     ]
-)
+)  # fmt: skip
 
 
 def score_rows(bundle: Bundle, rows: pa.Table) -> pa.Table:

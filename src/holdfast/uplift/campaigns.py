@@ -134,15 +134,11 @@ def describe_campaign(rows: pd.DataFrame, balance: Balance, *, seed: int) -> dic
     )  # fmt: skip
     saved = measure_effect(compared, replicates=50, seed=seed).saved
     return {
-        "campaign": rows["campaign"].iloc[0],
-        "first_day": str(rows["as_of"].min()),
-        "contacted": int(contacted.sum()),
-        "control": int((~contacted).sum()),
-        "share": float(contacted.mean()),
-        **balance._asdict(),
-        "not_by_chance": objection,
+        "campaign": rows["campaign"].iloc[0], "first_day": str(rows["as_of"].min()),
+        "contacted": int(contacted.sum()), "control": int((~contacted).sum()),
+        "share": float(contacted.mean()), **balance._asdict(), "not_by_chance": objection,
         "saved": None if objection else as_dicts({"saved": saved})["saved"],
-    }
+    }  # fmt: skip
 
 
 def check_campaigns(

@@ -31,15 +31,12 @@ def by_third(drawn: pd.DataFrame, unseen: Floats, *, seed: int) -> list[dict[str
         saved = measure_effect(rows, replicates=REPLICATES, seed=seed).saved
         thirds.append(
             {
-                "part": part,
-                "listed": int((rows["decision"] == "listed").sum()),
+                "part": part, "listed": int((rows["decision"] == "listed").sum()),
                 "held_out": int((rows["decision"] == "held_out").sum()),
-                "predicted": float(unseen[place == number].mean()),
-                "saved": saved.value,
-                "low": saved.low,
-                "high": saved.high,
+                "predicted": float(unseen[place == number].mean()), "saved": saved.value,
+                "low": saved.low, "high": saved.high,
             }
-        )
+        )  # fmt: skip
     return thirds
 
 
