@@ -14,7 +14,7 @@ from holdfast.features.summary import LABELS
 
 VARIANTS = {
     "deleted": "the future deleted",
-    "scrambled": "the future invented anew",
+    "scrambled": "the future randomised",
 }
 KEYS = ("customer_id", "as_of", *LABELS)
 ELIGIBLE = "who is eligible"  # the column name of a difference between the sets of customers

@@ -8,9 +8,9 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from holdfast.metrics.stability import between, by_chance, stability
 from holdfast.monitor.profile import Profile, Reference
 from holdfast.monitor.settings import MonitorSettings
-from holdfast.monitor.stability import between, by_chance, stability
 
 State = Literal["broken", "strong drift", "drift", "seasonal", "stable"]
 STATES: tuple[State, ...] = ("broken", "strong drift", "drift", "seasonal", "stable")

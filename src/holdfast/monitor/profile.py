@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from holdfast.monitor.bins import Bins, is_text, learn_bins, numbers, texts
+from holdfast.metrics.bins import Bins, is_text, learn_bins, numbers, texts
 
 MOST_ROWS = 50_000  # of a training, over all its dates
 SCORED_ROWS = 20_000  # of a scoring run: chance then moves an index by about 0.001

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from holdfast.metrics.bootstrap import CustomerBootstrap
 from holdfast.metrics.classification import CALIBRATION_BINS, calibration_error, quantile_bins
+from holdfast.metrics.shares import wilson
 
 FEWEST = 20  # of each, who left and who stayed, for figures of a group; fewer say nothing
 REPLICATES = 100
@@ -67,8 +67,8 @@ def grade_group(run: pd.DataFrame, seed: int) -> dict[str, Any]:
     metrics |= {"rows": rows, "churned": left}
     if not rows:
         return metrics
-    span = binomtest(left, rows).proportion_ci(0.95, method="wilson")
-    metrics |= {"observed": left / rows, "observed_low": float(span.low), "observed_high": float(span.high)}
+    low, high = wilson(left, rows)
+    metrics |= {"observed": left / rows, "observed_low": float(low), "observed_high": float(high)}
     metrics["predicted"] = float(probability.mean())
     if min(left, rows - left) < FEWEST:
         return metrics

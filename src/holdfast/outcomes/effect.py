@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import t
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from holdfast.metrics.bootstrap import CONFIDENCE, Interval
 
@@ -140,8 +142,6 @@ def saved_of_compliers(listed: Group, held: Group) -> Any:
 
 def newcombe(compared: pd.DataFrame, listed: NDArray[np.bool_]) -> Interval:
     """Newcombe (1998), Statistics in Medicine 17, method 10: two Wilson intervals combined."""
-    from statsmodels.stats.proportion import confint_proportions_2indep  # takes seconds to import
-
     churned = compared["churned"].to_numpy(float)
     held = churned[~listed]
     low, high = confint_proportions_2indep(
@@ -172,8 +172,6 @@ def t_interval(value: Any, draws: Floats, freedom: int) -> Interval:
     With few held-out customers, percentile intervals would be too narrow; tests with simulated lists check
     the coverage. None if the figure or half of its draws are undefined.
     """
-    from scipy.stats import t
-
     defined = draws[np.isfinite(draws)]
     if not math.isfinite(value) or freedom < 1 or len(defined) < len(draws) / 2:
         return NOTHING

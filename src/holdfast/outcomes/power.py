@@ -6,6 +6,9 @@ Cohen (1988), Statistical Power Analysis, with the arcsine effect size for two p
 import math
 from typing import Any
 
+from statsmodels.stats.power import NormalIndPower
+from statsmodels.stats.proportion import proportion_effectsize
+
 from holdfast.metrics.bootstrap import CONFIDENCE
 
 
@@ -24,9 +27,6 @@ def judge_power(*, rate: float, listed: int, held: int, min_effect: float, power
         needed_held, needed_listed: customers that `min_effect` takes, in the same proportion.
         more_held, more_listed: the same less those that are there. None where nobody would leave.
     """
-    from statsmodels.stats.power import NormalIndPower  # takes seconds to import
-    from statsmodels.stats.proportion import proportion_effectsize
-
     ratio, alpha = listed / held, 1 - CONFIDENCE
     test = NormalIndPower()
     size = float(test.solve_power(nobs1=held, alpha=alpha, power=power, ratio=ratio))

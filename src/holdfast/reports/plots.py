@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.metrics.classification import CALIBRATION_BINS, TOP_SHARE, cumulative_gains, quantile_bins
+from holdfast.metrics.shares import wilson
 from holdfast.reports.style import CHANCE, HEIGHT, MODEL, OTHERS, as_shares, new_figure, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Z_95 = 1.959963984540054  # the normal quantile of a 95% interval
 FEWEST_A_BIN = 20  # rows; fewer say too little about a share
 FIRST_LIFT = 0.01  # share of the rows from which on the lift is drawn: before, it is noise
 
@@ -100,8 +100,7 @@ def calibration_bins(
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Bins of equal count: mean probability, share churned, and its 95% Wilson interval.
 
-    Wilson, E. B. (1927), Probable inference, the law of succession, and statistical inference. Bins
-    that ties leave empty are left out; small tests have fewer bins, of at least `FEWEST_A_BIN` rows.
+    Bins that ties leave empty are left out; small tests have fewer bins, of at least `FEWEST_A_BIN` rows.
     """
     bins = int(np.clip(len(churned) // FEWEST_A_BIN, 1, CALIBRATION_BINS))
     bin_of_row = quantile_bins(probability, bins)
@@ -109,11 +108,8 @@ def calibration_bins(
     held = rows > 0
     count = rows[held]
     predicted = np.bincount(bin_of_row, weights=probability, minlength=bins)[held] / count
-    happened = np.bincount(bin_of_row, weights=churned, minlength=bins)[held] / count
-    shrink = 1 + Z_95**2 / count
-    middle = (happened + Z_95**2 / (2 * count)) / shrink
-    half = Z_95 * np.sqrt(happened * (1 - happened) / count + Z_95**2 / (4 * count**2)) / shrink
-    return predicted, happened, np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
+    left = np.bincount(bin_of_row, weights=churned, minlength=bins)[held]
+    return predicted, left / count, *wilson(left, count)
 
 
 def _histogram(axes: "Axes", probability: NDArray[Any], top: float) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from ibis import Table
 
+from holdfast.metrics.shares import holm
 from holdfast.retention.intervals import difference
 from holdfast.scoring.open_tickets import with_columns
 from holdfast.timeline.span import midnight
@@ -55,7 +56,8 @@ def compare_topics(
         "high", "p",
     ]  # fmt: skip
     result = pd.DataFrame(rows, columns=columns)
-    return result.assign(adjusted_p=adjust(result["p"].to_numpy(float))).drop(columns="p")
+    p_values = [None if pd.isna(p) else float(p) for p in result["p"]]
+    return result.assign(adjusted_p=np.array(holm(p_values), float)).drop(columns="p")
 
 
 def compare(
@@ -78,14 +80,3 @@ def compare(
     return {
         **sizes, **difference(churned, group, both["customer_id"].to_numpy(), both["stratum"].to_numpy()),
     }  # fmt: skip
-
-
-def adjust(p: np.ndarray) -> np.ndarray:
-    """Holm's correction over those that are known."""
-    from statsmodels.stats.multitest import multipletests  # takes seconds to import
-
-    known = np.isfinite(p)
-    adjusted = np.full(len(p), np.nan)
-    if known.any():
-        adjusted[known] = multipletests(p[known], method="holm")[1]
-    return adjusted

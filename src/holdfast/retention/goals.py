@@ -142,7 +142,7 @@ def extend_trend(at: np.ndarray, values: np.ndarray, ahead: float) -> tuple[floa
     Returns:
         the value and its 95% prediction interval.
     """
-    from statsmodels.api import OLS  # takes seconds to import
+    from statsmodels.regression.linear_model import OLS  # slow to import
 
     line = OLS(values, np.column_stack([np.ones(len(values)), at])).fit()
     result = line.get_prediction(np.array([[1.0, ahead]]))

@@ -1,4 +1,4 @@
-"""95% intervals of shares, of the net promoter score, and of differences between groups of customers."""
+"""The difference between groups of customers, with its 95% interval."""
 
 from typing import Any
 
@@ -8,15 +8,6 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 Z = float(norm.ppf(0.975))
-
-
-def wilson(part: pd.Series, whole: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """The Wilson interval of `part / whole`; null where `whole` is 0."""
-    from statsmodels.stats.proportion import proportion_confint  # takes seconds to import
-
-    size = whole.astype("float64").where(whole > 0)
-    low, high = proportion_confint(part.astype("float64"), size, method="wilson")
-    return low.clip(lower=0.0), high.clip(upper=1.0)
 
 
 def difference(

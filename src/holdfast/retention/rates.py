@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from holdfast.metrics.shares import wilson
 from holdfast.retention.activity import Activity
-from holdfast.retention.intervals import wilson
 from holdfast.retention.periods import Period
 from holdfast.retention.segments import Groups, each_group
 

@@ -8,7 +8,7 @@ common grid; money is shown beside it.
 import numpy as np
 import pandas as pd
 
-from holdfast.retention.intervals import wilson
+from holdfast.metrics.shares import wilson
 
 GRID = {  # recency score → the segments of the frequency scores 1 to 5
     5: ("New customers", "Potential loyalists", "Potential loyalists", "Champions", "Champions"),

@@ -110,7 +110,8 @@ def compare_covariates(
     terms: NDArray[np.float64], contacted: NDArray[np.float64]
 ) -> tuple[float, tuple[int, float]]:
     """The p-value of the F test; and the term whose means differ most, with the difference."""
-    from statsmodels.api import OLS, add_constant  # takes seconds to import
+    from statsmodels.regression.linear_model import OLS  # slow to import
+    from statsmodels.tools.tools import add_constant
 
     if not terms.any() or len(set(contacted)) < 2:
         return 1.0, (0, 0.0)
