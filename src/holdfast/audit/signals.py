@@ -166,7 +166,7 @@ def judge_signals(
 def fact_remedy(table: str, column: str) -> str:
     """The next step for a feature of dated facts that predicts too well."""
     return (
-        f"check in conf/source/ that known_at of tables.{table} is when the row arrived, and that its columns "
-        "hold the values of that time; leave out what is overwritten later; "
+        f"check in conf/source/ that known_at of tables.{table} is when the row arrived, and that its "
+        "columns hold the values of that time; leave out what is overwritten later; "
         f"features.families.{column.partition('__')[0]}=false trains without it"
     )
