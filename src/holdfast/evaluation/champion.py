@@ -28,7 +28,7 @@ from holdfast.model.training_spec import (
 from holdfast.snapshots.churn import Churn
 from holdfast.streams.assembly import StreamTable
 from holdfast.text.log import TextLog
-from holdfast.text.model import Corpus, parse_any
+from holdfast.text.model import Corpus, parse_corpus
 from holdfast.text.settings import TextSettings, Words
 
 logger = logging.getLogger(__name__)
@@ -163,4 +163,4 @@ def _corpus_by(spec: TrainingSpec, texts: TextLog | None) -> Corpus | None:
     if not spec.model.text or not spec.texts:
         return None
     words = {language: Words.model_validate(lists) for language, lists in spec.texts["words"].items()}
-    return parse_any(texts, words, TextSettings.model_validate(spec.texts["text"]))
+    return parse_corpus(texts, words, TextSettings.model_validate(spec.texts["text"]))

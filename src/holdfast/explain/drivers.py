@@ -115,8 +115,8 @@ def explain_sample(bundle: Bundle, sample: pa.Table) -> Drivers:
     pair = strongest_interaction(bundle, explanation.matrix, drivers.importance)
     if pair is None:
         return drivers
-    names = (drivers.names[pair.first], drivers.names[pair.second], float(pair.size))
-    return dataclasses.replace(drivers, interaction=names)
+    first, second, size = pair
+    return dataclasses.replace(drivers, interaction=(drivers.names[first], drivers.names[second], size))
 
 
 def sample_last_date(rows: pa.Table, seed: int) -> pa.Table:

@@ -17,13 +17,6 @@ from holdfast.outreach.protected import NOBODY, Protected
 from holdfast.outreach.selection import PAYMENT_FAILED, Reasons, select
 from holdfast.outreach.settings import OutreachSettings
 
-# The input columns; `value` may be null everywhere.
-_NEEDED = [
-    "customer_id", "name", "owner", "churn_probability", "days_since_last_purchase", "open_tickets",
-    "renewal_date", "segment", "language", "country", "consent", "value", "spend_per_day", "expected_days",
-    "last_contacted_at", "already_leaving",
-]  # fmt: skip
-
 
 @dataclass(frozen=True)
 class AtRiskList:
@@ -71,12 +64,11 @@ def build_list(
     The same input gives the same list.
 
     Args:
-        customers: one row per eligible customer, key customer_id, with the columns of _NEEDED. consent: True,
-            False or null (unknown). value: the company's own customer value; null: computed from spend.
-            last_contacted_at: wall-clock time or null. Optional columns: lapsed, payment_failed (not to be
-            listed); reach, in [0, 1], which scales accept_share (see `scoring.lapsed`); saved_share, the
-            estimated effect of a contact (see `uplift.learner`; null or missing: churn_probability ×
-            accept_share).
+        customers: one row per eligible customer (see `scoring.profile.describe`). consent: null: unknown.
+            value: as the company states it; null: computed from spend. Optional columns: lapsed,
+            payment_failed (not to be listed); reach, in [0, 1], which scales accept_share (see
+            `scoring.lapsed`); saved_share, the estimated effect of a contact (see `uplift.learner`; null:
+            churn_probability × accept_share).
         reasons: returns the reasons of customers; called only for customers who may be selected.
         wording: actions and channels in the list's language.
         outcome_window_end: the first day after the outcome window.
@@ -85,8 +77,7 @@ def build_list(
         proven: the actions that certainly keep customers, by code.
 
     Raises:
-        ValueError: a caller's error: a missing column, a duplicate customer, or a churn probability outside
-            [0, 1].
+        ValueError: a duplicate customer, or a churn probability outside [0, 1].
     """
     _check(customers)
     scored = _with_money(customers, settings)
@@ -120,9 +111,6 @@ def build_list(
 
 
 def _check(customers: pd.DataFrame) -> None:
-    missing = [name for name in _NEEDED if name not in customers.columns]
-    if missing:
-        raise ValueError(f"the scored customers lack the columns {', '.join(missing)}")
     if customers["customer_id"].duplicated().any():
         raise ValueError("the scored customers hold a customer_id twice")
     if not customers["churn_probability"].astype("float64").between(0, 1).all():

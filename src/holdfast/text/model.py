@@ -167,16 +167,11 @@ class Corpus:
         return TextModel(self.parser, self.window_days, tone, topics).score(self.texts)
 
 
-def parse_any(log: TextLog | None, words: Mapping[str, Words], settings: TextSettings) -> Corpus | None:
+def parse_corpus(log: TextLog | None, words: Mapping[str, Words], settings: TextSettings) -> Corpus | None:
     """Parse all texts of a log; None: there are none."""
     if log is None or not log.table.num_rows:
         return None
     logger.info("reading %s texts", f"{log.table.num_rows:,}")
-    return parse_corpus(log, words, settings)
-
-
-def parse_corpus(log: TextLog, words: Mapping[str, Words], settings: TextSettings) -> Corpus:
-    """Parse all texts of a log."""
     parser = TextParser(dict(words), settings.competitors)
     return Corpus(parser, settings.window_days, settings.n_topics, parser.parse(log))
 
