@@ -49,8 +49,6 @@ def mean_interactions(bundle: Bundle, matrix: Matrix, places: NDArray[np.intp]) 
     total = np.zeros((len(places), len(places)))
     for start in range(0, len(matrix), BATCH_ROWS):
         part = matrix[start : start + BATCH_ROWS].astype(np.float64)
-        values = [
-            explainer.shap_interaction_values(part)[:, places][:, :, places] for explainer in explainers
-        ]
+        values = [trees.shap_interaction_values(part)[:, places][:, :, places] for trees in explainers]
         total += np.abs(np.mean(values, axis=0)).sum(axis=0)
     return np.asarray(total / len(matrix))

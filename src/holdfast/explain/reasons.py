@@ -35,13 +35,11 @@ def state_reasons(
     """For each row the reasons of the strongest causes: one of each cause, then the strongest others.
 
     Reasons that lower the risk, add too little (`explain.material_share`, `explain.further_share` after the
-    first one), or have no true text are left out.
-    If nothing else is left, the strongest background reason is stated.
+    first one), or have no true text are left out. If nothing else is left, the strongest background reason is
+    stated.
 
     Args:
         contributions: (rows, codes), see `Attribution.sum_by_reason`.
-        rows: the features of each row.
-        peer_groups: customers who stayed.
         topics: for each row the figures of its main topic (see `describe_topics`); None: unknown.
     """
     background = np.array([statements.reason(code).background for code in codes], bool)

@@ -36,8 +36,7 @@ def grade_run(run: pd.DataFrame, about: Mapping[str, Any], seed: int) -> list[di
         about: as_of, model_version and fair, put before the figures.
 
     Returns:
-        One row a group (`all`, `not contacted`, `held out`), see `grade_group`; a group without rows, or
-        one that is everybody, has none.
+        One row a group, see `grade_group`; a group without rows, or one that is everybody, has none.
     """
     groups = {
         "all": np.ones(len(run), bool),

@@ -29,13 +29,11 @@ class Effect(NamedTuple):
 
     Attributes:
         saved: the churn reduction: churn rate of the held out minus that of the listed.
-        value_kept: the retained value of all compared listed customers, in money: the difference of the
-            churn rates weighted by customer value, times the value of the listed.
+        value_kept: the retained value of all compared listed customers, in money.
         spend: their additional spend in the outcome window, in money, adjusted for customer value.
         reached: contact rate of the listed minus that of the held out.
         saved_if_contacted: `saved` among customers who were contacted because they were listed (complier
-            average causal effect: Imbens and Angrist, 1994); also None if hardly more of the listed were
-            contacted.
+            average causal effect: Imbens and Angrist, 1994); None if hardly more of them were contacted.
     """
 
     saved: Interval

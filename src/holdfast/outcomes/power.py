@@ -17,15 +17,13 @@ def judge_power(*, rate: float, listed: int, held: int, min_effect: float, power
 
     Args:
         rate: churn rate of the held out, that is without a contact.
-        listed, held: customers compared; at least one each.
-        min_effect: a difference in churn rates, at most `rate`.
+        min_effect: a difference in churn rates.
         power: the probability of detecting it.
 
     Returns:
-        visible: the smallest difference detected with that probability; None: none, not even if
-            calling had kept everyone.
-        needed_held, needed_listed: customers that `min_effect` takes, in the same proportion.
-        more_held, more_listed: the same less those that are there. None where nobody would leave.
+        visible: the smallest difference that is detected with that probability; None: not even an effect that
+        keeps everybody is. needed_held, needed_listed: the customers that `min_effect` takes, in the same
+        proportion; more_held, more_listed: the same minus the present ones. None: nobody would leave.
     """
     ratio, alpha = listed / held, 1 - CONFIDENCE
     test = NormalIndPower()

@@ -19,12 +19,7 @@ CONNECT_SECONDS = 10
 
 
 def deliver(listed: pd.DataFrame, as_of: dt.date, database: Database) -> bool:
-    """Write a published list to the configured database, in one transaction.
-
-    Rows of other as-of dates stay.
-
-    Args:
-        listed: the list (see `outreach.columns.COLUMNS`), and the passthrough columns as text.
+    """Write a published list to the configured database, in one transaction; rows of other dates stay.
 
     Returns:
         Whether the settings name a database.

@@ -43,10 +43,7 @@ def render_files(
     CSV and XLSX show tiers and statuses in the page's language; Parquet keeps the codes.
 
     Args:
-        page: the other contents of the page.
-        run_id: the value of the column run_id.
-        win_back: written to win_back.csv, win_back.parquet and a second sheet; None: no win-back.
-        recovery: written to payment_recovery.csv, payment_recovery.parquet and a sheet; None: no such list.
+        win_back, recovery: the other lists, each a CSV, a Parquet file and a sheet; None: there is none.
         sources: origin of a reason → text for the team.
         templates: CRM templates, one file each.
         passed: customer_id and passthrough columns as text; None: no passthrough.

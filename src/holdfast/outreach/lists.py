@@ -23,16 +23,14 @@ class AtRiskList:
     """One list, its control group and the decisions about all other customers.
 
     Attributes:
-        listed: SELECTED_COLUMNS; one row per customer to contact, key customer_id, by rank.
-        held_out: HELD_OUT_COLUMNS; one row per selected customer in the control group, key customer_id, by
-            expected_net_value. Hide it from the team. Customers held out earlier who were not selected this
-            time are not in it.
-        decisions: DECISION_COLUMNS; one row per eligible customer, key customer_id, by expected_net_value.
-            Hide it from the team.
+        listed: SELECTED_COLUMNS; one row per customer to contact, by rank.
+        held_out: HELD_OUT_COLUMNS; one row per selected customer in the control group. Hide it from the team.
+            Customers held out earlier who were not selected this time are not in it.
+        decisions: DECISION_COLUMNS; one row per eligible customer. Hide it from the team.
         left: the customers removed since the previous list, and why (see `changes.who_left`).
         counts: `eligible` = `listed` + `held_out` + all EXCLUSIONS.
-        limit: the cut-off of the list: `capacity`, `capacity_per_owner`, `capacity_per_channel`, `break_even`
-            (the next contact would not pay), or `none` (everyone who may be contacted is listed or held out).
+        limit: the cut-off of the list; `break_even`: the next contact would not pay; `none`: everyone who may
+            be contacted is listed or held out.
         limits: how many customers each limit kept off the list.
     """
 

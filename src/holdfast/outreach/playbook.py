@@ -76,8 +76,7 @@ def choose(
 ) -> Chosen:  # fmt: skip
     """Choose the play of the first reason in the playbook, urgent plays first, or else the default action.
 
-    Of the plays of several reasons, none of them urgent, one whose action is proven to be worth more comes
-    before the first.
+    If none of the plays is urgent, a later one comes first if its action is proven to be worth more.
 
     Args:
         codes: the reason codes, the strongest first, padded with None.

@@ -58,11 +58,8 @@ def build_win_back(
     held out of one list is not contacted through the other.
 
     Args:
-        leavers: one row per churned customer, key customer_id: name, owner, consent, value, spend_per_day,
-            last_contacted_at, days_since_last_purchase, segment, language, country, left_on, and reason,
-            reason_code, reason_from, reason_as_of (null if unknown).
+        leavers: see `scoring.leavers.find_leavers` and `leavers.give_reasons`.
         places: the capacity of owners and channels that the at-risk list left over.
-        protected: who must not be contacted.
     """
     worth = value_of_leavers(leavers, settings)
     scored = leavers.assign(

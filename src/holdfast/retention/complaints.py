@@ -32,16 +32,14 @@ def compare_topics(
     """One row per topic, the most frequent first, after a row for all tickets.
 
     At each as-of date, customers who opened a ticket of the topic in the `complaint_days` before are compared
-    with those who did not, within each stratum: who buys more also complains more. A difference says what
-    complaints precede, not what they cause.
+    with those who did not, within each stratum, because who buys more also complains more. A difference says
+    what complaints precede, not what they cause.
 
     Args:
         snapshots: customer_id, as_of, churned (0 or 1), stratum: the eligible customers of each date.
 
     Returns:
-        topic, tickets, customers (of the whole log), with_topic and without (snapshots compared), rate,
-        rate_others, difference, low, high (95%, clustered by customer), adjusted_p (Holm, over the topics);
-        null where either side has fewer than `min_customers`, or than MIN_CHURNED who stayed or left.
+        topic, tickets and customers of the whole log, and the result of `compare`; adjusted_p: Holm.
     """
     first = tickets["at"].min() + pd.Timedelta(days=complaint_days)  # before it, complaints are not known
     snapshots = snapshots[pd.to_datetime(snapshots["as_of"]) >= first].reset_index(drop=True)

@@ -42,10 +42,10 @@ def follow_goals(
     """Each goal with its state, as JSON.
 
     Returns:
-        metric, target, baseline (period), baseline_value, by, decided_by (the last period that ends by then),
-        path (period → value), last, forecast, low, high (95%; null: none) and state: reached, missed (the
-        period is over); on track, not on track (the whole interval lies on one side of the target), uncertain
-        (it lies on both); cannot be told yet (fewer than `min_periods` periods, or no data).
+        The settings of the goal; baseline_value, decided_by (the last period that ends by the day), path
+        (period → value), last, forecast, low, high (95%) and state: reached, missed (the period is over); on
+        track, not on track (the whole interval lies on one side of the target), uncertain (it lies on both);
+        cannot be told yet (fewer than `min_periods` periods, or no data).
 
     Raises:
         SettingError: the baseline is no period with a value, or no period ends by the day.

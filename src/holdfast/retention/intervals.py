@@ -13,16 +13,13 @@ Z = float(norm.ppf(0.975))
 def difference(
     value: NDArray[Any], group: NDArray[np.bool_], customer: NDArray[Any], stratum: NDArray[Any]
 ) -> dict[str, float]:
-    """The mean of `value` in a group less that of comparable others: others of the same stratum.
+    """The mean of `value` in a group minus that of comparable others: others of the same stratum.
 
     The others of each stratum are weighted as the group is composed. The rows of one customer resemble each
     other, so the variance is that of sums by customer (the sandwich estimator).
 
     Args:
         stratum: (rows,) each with rows on both sides.
-
-    Returns:
-        rate, rate_others, difference, low, high (95%), p.
     """
     codes, strata = pd.factorize(customer)[0], pd.factorize(stratum)[0]
     inside, outside = group.astype(float), (~group).astype(float)

@@ -52,7 +52,7 @@ def measure_rates(
         activity: at the start of each period, and at the end of the last.
         failed: (customers, periods) who was lost in the period because a payment failed; None: the source has
             no payments.
-        failed_from: the first day of the payments; earlier losses are not told apart.
+        failed_from: the first day of the payments; earlier losses have no known cause.
 
     Returns:
         attribute, group, period, start_on, end_on (the day after), start, new (first active in the period),

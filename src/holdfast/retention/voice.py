@@ -50,7 +50,7 @@ def read_answers(tables: Mapping[str, Table], day: dt.date) -> pd.DataFrame:
 def measure_voice(
     answers: pd.DataFrame, activity: Activity, periods: Sequence[Period], settings: RetentionSettings
 ) -> pd.DataFrame:
-    """One row per kind and period with answers; of several answers of a customer in a period the last counts.
+    """One row per kind and period with answers; a customer's last answer in a period counts.
 
     Args:
         activity: at the start of each period, and at the end of the last.

@@ -37,15 +37,11 @@ def find_leavers(
 
     Args:
         least_days: minimum number of days over which spend per day is averaged.
-        lapsed: customer_id and lapsed_on of the eligible lapsed customers; None: nobody.
-        limits: the limits of lapsed customers; None: no limits.
+        lapsed: customer_id and lapsed_on of the eligible lapsed customers.
 
     Returns:
-        left_on (date), spend_per_day (money), days_since_last_purchase (null: never bought), TEXTS, consent,
-        value and last_contacted_at as on a list, recorded_reason and recorded_on (of the table `churned`),
-        open_tickets, open_days (of the oldest), price_change (last price of the same products against earlier
-        ones), payment_failed (they left because a payment failed), failed_attempts, failing_days. A column is
-        null if the source does not have it.
+        left_on, spend_per_day, days_since_last_purchase, TEXTS, consent, value, last_contacted_at, FACTS
+        (null if the source does not have them) and payment_failed (they left because a payment failed).
     """
     if churn.silence is not None:
         leavers = stopped_buying(tables["transactions"], churn.silence, as_of, within_days)

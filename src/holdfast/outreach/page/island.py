@@ -44,7 +44,6 @@ class Page:
     Attributes:
         language: the BCP 47 language of the texts.
         churn: the kind of churn that is forecast.
-        currency: the currency of the source.
         actionable: the reason codes with a play in the playbook.
         notices: warnings about the list, in sentences.
         briefs: the six lines on each listed customer.

@@ -25,8 +25,7 @@ def find_moved(
         then: the model's input at the date of the last list.
 
     Returns:
-        customer_id → reason code or null; None: nobody is worse or better, or the source lacked columns of
-        the model then.
+        customer_id → reason code or null; None: nobody is worse or better, or the source lacked columns then.
     """
     rose = listed[listed["status_vs_last"].isin(["worse", "better"])].set_index("customer_id")
     if rose.empty:
