@@ -90,8 +90,8 @@ def rank_causes(
     """The indices of the codes of each cause, the strongest cause and code first.
 
     A cause counts by the sum of its contributions, a symptom by a share of it (`explain.symptom_weight`). A
-    reason without a cause is ranked alone, and counts like a symptom; one that says only what a customer is
-    like (`Reason.trait`) comes last. What is not material is left out.
+    reason without a cause is ranked alone, and counts like a symptom; a trait (`Reason.trait`) comes last.
+    Causes that are not material are left out.
 
     Args:
         total: the sum of all contributions that raise the customer's risk.

@@ -37,13 +37,12 @@ def judge_deliveries(
     days: pd.DataFrame, day: dt.date, now: Mapping[str, Contents], earlier: Sequence[Mapping[str, Contents]],
     leading: str, rejected: Sequence[Mapping[str, Any]] = (),
 ) -> list[DeliveryFinding]:  # fmt: skip
-    """The unusual findings about all tables, the most serious first.
+    """The unusual findings about all tables, the most severe first.
 
     Args:
         days: of `sources.deliveries.count_days`.
-        day: the as-of date.
         now, earlier: of `sources.deliveries.describe_tables`, tonight and for the last lists, oldest first.
-        leading: the table that churn is read from; where it is transactions, too few of them are refused:
+        leading: the table that defines churn; if it is transactions, too few rows are refused, because
             everybody would look silent.
         rejected: the figures of new files with many rejected rows.
     """

@@ -51,14 +51,13 @@ def grade_run(run: pd.DataFrame, about: Mapping[str, Any], seed: int) -> list[di
 
 
 def grade_group(run: pd.DataFrame, seed: int) -> dict[str, Any]:
-    """The figures of some customers' scores.
+    """The metrics of some customers' scores.
 
     Returns:
-        rows, churned (counts); observed: share that left, with its 95% Wilson interval; predicted: mean
+        rows, churned (counts); observed: churn rate, with its 95% Wilson interval; predicted: mean
         probability; auc with its 95% interval from a bootstrap over customers, log_loss (nats a row);
-        ece: calibration error, and ece_by_chance: what it stays below in 95% of cases where every
-        probability is right. AUC, log loss and calibration error are null where fewer than 20 left or
-        stayed.
+        ece: calibration error, and ece_by_chance (see there). AUC, log loss and calibration error are null
+        with fewer than FEWEST churned or retained customers.
     """
     churned, probability = run["churned"].to_numpy(np.float64), run["churn_probability"].to_numpy(np.float64)
     rows, left = len(run), int(churned.sum())

@@ -12,15 +12,13 @@ TIERS = ("high", "medium", "low")
 
 
 def follow_groups(followed: pd.DataFrame) -> list[dict[str, Any]]:
-    """Predicted and observed churn of each decision, then of all not listed, and of all.
+    """Predicted and observed churn of each decision, then of all not listed, and of all (see `grade`).
+
+    Groups without customers are left out. Contacts may have changed the figures of the listed; those of the
+    held out, whom the same ranking selected, are unaffected.
 
     Args:
-        followed: one row a customer and list: decision, churn_probability, churned (0, 1 or null),
-            contacted (True, False or null).
-
-    Returns:
-        See `grade`; groups without customers are left out. Contacts may have changed the figures of the
-        listed; those of the held out, whom the same ranking selected, are unaffected.
+        followed: one row a customer and list (see `follow_up`).
     """
     parts = [(name, followed[followed["decision"] == name]) for name in DECISIONS]
     parts += [("not_listed", followed[followed["decision"] != "listed"]), ("all", followed)]

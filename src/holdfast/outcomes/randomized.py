@@ -87,7 +87,6 @@ def choose_mature(
     """The dates of the requested lists with a known outcome, oldest first.
 
     Args:
-        dates: the dates of the requested lists.
         day: the day until which outcomes are known.
         list_date: the request, for errors.
 

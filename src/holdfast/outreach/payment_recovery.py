@@ -41,7 +41,6 @@ def build_payment_recovery(
         customers: the scored customers: customer_id, name, owner, segment, language, country.
         decisions: the at-risk list's decisions; those decided as PAYMENT_FAILED are listed here.
         failures: the failed payments (see `scoring.payments.failed_payments`).
-        texts: the reasons in the list's language.
     """
     chosen = decisions.loc[
         decisions["decision"] == PAYMENT_FAILED, ["customer_id", "value_at_risk", "churn_probability"]

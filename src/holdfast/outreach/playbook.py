@@ -55,9 +55,6 @@ def risk_tiers(customer_id: pd.Series, value_at_risk: pd.Series, turn: pd.Series
     the cumulative share of value at risk reaches `tiers.high`, then `medium` for the next share, then `low`.
     The customer who crosses a boundary belongs to the higher tier. Other customers get the tier of their
     position in this order.
-
-    Args:
-        turn: whether a customer counts for the boundaries.
     """
     frame = pd.DataFrame({"customer_id": customer_id, "money": value_at_risk, "turn": turn})
     frame = frame.sort_values(["money", "customer_id"], ascending=[False, True])

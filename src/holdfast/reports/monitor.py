@@ -32,10 +32,9 @@ def render_monitor_page(
     """The page of the monitor.
 
     Args:
-        check: the manifest's part of the monitor: as_of, model_version, verdict, meaning, reasons, inputs,
-            scores, model_age_days, test.
+        check: the manifest of the monitor.
         drift, trend, results: the contents of drift.csv, scores.csv and results.csv.
-        counts: the counts by bin of each compared column (see `monitor.profile.compare_counts`).
+        counts: see `monitor.profile.compare_counts`.
     """
     bins = counts.set_index("feature")
     everybody = results[(results["group"] == "all") & results["auc"].notna()]

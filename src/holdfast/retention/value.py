@@ -79,14 +79,14 @@ def summarize_value(purchases: pd.DataFrame, values: pd.Series, day: dt.date) ->
 def check_forecast(
     past: pd.DataFrame, purchases: pd.DataFrame, before: dt.date, day: dt.date
 ) -> dict[str, Any] | None:
-    """A forecast made at an earlier date, beside what happened since.
+    """A forecast made at an earlier date, beside what happened since; None: too few customers had come back.
 
     Args:
         past, purchases: as known at `before` and at `day` (see `purchases_at`).
 
     Returns:
         as_of (the earlier date), expected and observed (purchase days until `day` of those who had bought by
-        then). None: too few customers had come back.
+        then).
     """
     frequency, recency, age = as_in_papers(past, before)
     if (frequency > 0).sum() < MIN_REPEAT:

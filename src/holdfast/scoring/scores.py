@@ -27,9 +27,6 @@ def score_rows(bundle: Bundle, rows: pa.Table) -> pa.Table:
 def rank_customers(scored: Iterable[pa.Table], as_of: dt.date, model_version: str) -> pa.Table:
     """Rank the customers of all parts.
 
-    Args:
-        scored: see `score_rows`.
-
     Returns:
         SCORES: one row per eligible customer, key customer_id, by risk_rank. Rank 1 has the highest
         probability; ties are in the order of customer_id.

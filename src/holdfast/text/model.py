@@ -31,7 +31,6 @@ class TextModel:
     """The fitted text model.
 
     Attributes:
-        parser: the word lists in use.
         window_days: features are over this many days before the as-of date.
         tone: None: too few customers wrote to fit it.
         topics: one model for each main language.

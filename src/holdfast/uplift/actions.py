@@ -22,14 +22,14 @@ WIDTH = 2 * 1.96  # of a 95% interval, in standard errors
 
 
 class ActionEffect(NamedTuple):
-    """What contacts with one action changed, for JSON.
+    """The effect of contacts with one action, for JSON.
 
     Attributes:
         action: its code, or its text if it has none.
         contacted, control: different customers of either arm whose outcome is known.
-        cost: the mean recorded cost of such a contact, in money; None: unknown.
+        cost: the mean recorded cost of such a contact; None: unknown.
         saved, low, high: the churn reduction, a share, with its 95% interval.
-        adjusted_p: of no effect, adjusted for all actions.
+        adjusted_p: p-value of no effect, adjusted for all actions.
     """
 
     action: str

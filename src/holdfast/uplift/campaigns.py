@@ -89,7 +89,6 @@ def check_balance(rows: pd.DataFrame, features: pa.Table, planned_share: float |
     days (Pearson's chi-squared); the covariates together by an F test of the linear regression of the arm.
 
     Args:
-        rows: of one campaign.
         features: the covariates of the same rows as of the day of contact.
     """
     from scipy.stats import binomtest, chi2_contingency

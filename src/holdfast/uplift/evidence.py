@@ -20,8 +20,8 @@ def by_third(drawn: pd.DataFrame, unseen: Floats, *, seed: int) -> list[dict[str
         unseen: (rows,) the estimate for each row, by fits that had not seen it.
 
     Returns:
-        part, listed, held_out, predicted (mean share saved), and the share that was saved with its 95%
-        interval, listed against held out as drawn; None where a third holds only one of them.
+        part, listed, held_out, predicted (mean share saved), and the measured churn reduction with its 95%
+        interval; None where a third holds only one group.
     """
     place = np.argsort(np.argsort(unseen, kind="stable"), kind="stable") * len(PARTS) // max(1, len(unseen))
     empty = dict.fromkeys(("value", "spend", "contacted"), np.nan)
