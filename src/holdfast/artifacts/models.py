@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 CARD, SPEC = "card.json", "training_spec.json"
 PROFILE, PREDICTIONS, DRIVERS = "profile.parquet", "test_predictions.parquet", "drivers.parquet"
 BUNDLE, PEERS = "bundle", "peers.parquet"
-OLD_SPEC = "recipe.json"  # in models before 0.2
 
 logger = logging.getLogger(__name__)
 
@@ -81,10 +80,9 @@ class Model(Artifact):
         """The model card."""
         return dict(read_json(self.folder / CARD))
 
-    def training_spec(self) -> dict[str, Any] | None:
-        """The settings of the training, as JSON; None: only the card holds them."""
-        spec: dict[str, Any] | None = read_json(self.folder / SPEC) or read_json(self.folder / OLD_SPEC)
-        return spec
+    def training_spec(self) -> dict[str, Any]:
+        """The settings of the training, as JSON; empty: they are gone."""
+        return read_json(self.folder / SPEC) or {}
 
     def as_champion(self) -> "Champion":
         """The model as a challenger is compared with it."""
@@ -94,7 +92,7 @@ class Model(Artifact):
             bundle = self.bundle()
         except NoFitModel:  # another version of Holdfast wrote it
             bundle = None
-        return Champion(self.as_of, bundle, self.training_spec(), self.card())
+        return Champion(self.as_of, bundle, self.training_spec())
 
     def test_predictions(self) -> "pa.Table | None":
         """The test predictions (see `evaluation.test_set.tabulate`); None: the file is gone."""
@@ -103,14 +101,13 @@ class Model(Artifact):
         path = self.folder / PREDICTIONS
         return pq.read_table(path) if path.is_file() else None
 
-    def profile(self) -> "Profile | None":
-        """The distribution of each training column; None: an older version did not keep it."""
+    def profile(self) -> "Profile":
+        """The distribution of each training column."""
         import pyarrow.parquet as pq
 
         from holdfast.monitor.profile import Profile
 
-        path = self.folder / PROFILE
-        return Profile.from_table(pq.read_table(path)) if path.is_file() else None
+        return Profile.from_table(pq.read_table(self.folder / PROFILE))
 
     def score_reference(self) -> "ScoreReference | None":
         """The distribution of the test probabilities; None: the test predictions are gone."""

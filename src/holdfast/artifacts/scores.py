@@ -71,12 +71,11 @@ class Scores(Artifact):
         """The model's input, several buckets at a time."""
         return read_model_input(self.folder)
 
-    def input_counts(self) -> "pa.Table | None":
-        """The distribution of each column (see `monitor.profile`); None: an older version did not keep it."""
+    def input_counts(self) -> "pa.Table":
+        """The distribution of each column (see `monitor.profile`)."""
         import pyarrow.parquet as pq
 
-        path = self.folder / INPUT_COUNTS
-        return pq.read_table(path, partitioning=None) if path.is_file() else None
+        return pq.read_table(self.folder / INPUT_COUNTS, partitioning=None)
 
 
 def write_scores(folder: Path, scores: "pa.Table", input_counts: "pa.Table") -> None:

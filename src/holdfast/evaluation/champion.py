@@ -28,7 +28,7 @@ from holdfast.model.training_spec import (
 from holdfast.snapshots.churn import Churn
 from holdfast.streams.assembly import StreamTable
 from holdfast.text.log import TextLog
-from holdfast.text.model import Corpus, parse_any
+from holdfast.text.model import Corpus, parse_corpus
 from holdfast.text.settings import TextSettings, Words
 
 logger = logging.getLogger(__name__)
@@ -41,13 +41,12 @@ class Champion:
     Attributes:
         as_of: its training date.
         bundle: the model itself; None: this version of Holdfast cannot read it.
-        spec: the settings of its training, as JSON; None: only the card holds them.
+        spec: the settings of its training, as JSON.
     """
 
     as_of: dt.date
     bundle: Bundle | None
-    spec: Mapping[str, Any] | None
-    card: Mapping[str, Any]
+    spec: Mapping[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,7 +109,7 @@ def compare_with_champion(
             logger.info(
                 "the champion needs columns that are no longer there: its specification is fitted anew"
             )
-    spec = read_spec(champion.spec, champion.card, challenge.spec)
+    spec = read_spec(champion.spec, challenge.spec)
     if spec is None:
         logger.info(
             "the champion was made by another version of Holdfast: its specification cannot be fitted anew"
@@ -164,4 +163,4 @@ def _corpus_by(spec: TrainingSpec, texts: TextLog | None) -> Corpus | None:
     if not spec.model.text or not spec.texts:
         return None
     words = {language: Words.model_validate(lists) for language, lists in spec.texts["words"].items()}
-    return parse_any(texts, words, TextSettings.model_validate(spec.texts["text"]))
+    return parse_corpus(texts, words, TextSettings.model_validate(spec.texts["text"]))

@@ -24,7 +24,7 @@ from holdfast.model.training import train_model
 from holdfast.model.training_spec import TrainingSpec, text_spec
 from holdfast.runtime.context import StageRun, logger
 from holdfast.streams.definitions import define
-from holdfast.text.model import parse_any
+from holdfast.text.model import parse_corpus
 
 IN_CARD = ("churn", "timeline", "features", "tuning", "text", "gate")  # settings
 
@@ -50,7 +50,7 @@ def train(
     with threadpool_limits(1, "blas"):  # folds and bags already run in parallel
         trained = train_model(
             labelled.rows, labelled.splits, settings.model, table.columns, seed=seed, threads=run.threads,
-            progress=logger.info, corpus=parse_any(texts, settings.words, settings.text),
+            progress=logger.info, corpus=parse_corpus(texts, settings.words, settings.text),
             tuner=open_tuner(run.root, version, settings.tuning),
         )  # fmt: skip
         spec = TrainingSpec(

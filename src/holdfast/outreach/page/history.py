@@ -43,9 +43,7 @@ def recall(
 
     Args:
         customers: customer_id, in the order of the list.
-        scored: for each date, oldest first: the date, the model version, and a table of customer_id and
-            churn_probability.
-        model_version: the version of the list's model.
+        scored: for each date, oldest first: the date, the model version, customer_id and churn_probability.
     """
     probabilities = [
         customers.map(table.set_index("customer_id")["churn_probability"]).to_numpy(dtype=np.float64)
