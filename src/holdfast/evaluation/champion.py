@@ -3,11 +3,10 @@
 import dataclasses
 import datetime as dt
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from holdfast.contacts.snapshots import apply_policy
@@ -15,7 +14,7 @@ from holdfast.errors import NoFitModel
 from holdfast.features.request import plan_by, training_dates
 from holdfast.features.summary import FeaturesSummary
 from holdfast.model.bundle import Bundle
-from holdfast.model.splits import Splits
+from holdfast.model.labelled import Labelled
 from holdfast.model.training import predict_with_settings
 from holdfast.model.training_spec import (
     Available,
@@ -71,40 +70,39 @@ class Challenge:
     """A challenger's side of a comparison.
 
     Attributes:
-        rows: all labelled snapshots.
-        test: the test snapshots, in the order of `splits.test.valid`.
+        labelled: its labelled snapshots.
+        features: the features table that they were taken from.
         texts: the customers' texts; None: there are none.
+        streams: the streams of the current source.
+        day: the as-of date of the training.
     """
 
     spec: TrainingSpec
-    rows: pa.Table
-    splits: Splits
-    test: pa.Table
+    labelled: Labelled
+    features: FeaturesSummary
     texts: TextLog | None
+    streams: Mapping[str, StreamTable]
+    churn: Churn
+    day: dt.date
     allow_less_data: bool
     seed: int
     threads: int | None
 
 
-def compare_with_champion(
-    challenge: Challenge, champion: Champion | None, available: Callable[[TrainingSpec], Available]
-) -> Comparison:
+def compare_with_champion(challenge: Challenge, champion: Champion | None) -> Comparison:
     """Predict the test rows with the champion, or with a refit of its specification.
 
     A champion trained before all test dates has not seen the test outcomes: its own predictions are used. Any
     other champion has seen them: its specification is refitted on the challenger's rows. The comparison would
     be unfair if the challenger's table lacks data that the champion had (see `model.training_spec`).
-
-    Args:
-        available: given the champion's specification, the data of the challenger's table compared with the
-            data that the specification asks for.
     """
     if champion is None:
         return Comparison()
-    first_test = min(challenge.test["as_of"].to_pylist(), default=None)
+    test = challenge.labelled.test_rows()
+    first_test = min(test["as_of"].to_pylist(), default=None)
     if champion.bundle is not None and first_test is not None and champion.as_of <= first_test:
         try:
-            predicted = champion.bundle.predict(challenge.test, challenge.texts)
+            predicted = champion.bundle.predict(test, challenge.texts)
             return Comparison(predicted, champion_exists=True)
         except NoFitModel:
             logger.info(
@@ -118,7 +116,7 @@ def compare_with_champion(
         return Comparison(champion_exists=True)
     if spec == challenge.spec:
         return Comparison(champion_exists=True)  # newer data is all that differs
-    data = available(spec)
+    data = available_to(spec, challenge)
     lacking = find_lacking(challenge.spec, spec, data)
     if lacking and not challenge.allow_less_data:
         return Comparison(lacking=describe_lacking(lacking, champion.as_of), champion_exists=True)
@@ -126,21 +124,12 @@ def compare_with_champion(
     return Comparison(_refit(challenge, spec, data), champion_exists=True)
 
 
-def available_to(
-    spec: TrainingSpec, *, features: FeaturesSummary, day: dt.date, churn: Churn,
-    streams: Mapping[str, StreamTable],
-) -> Available:  # fmt: skip
-    """Compare the challenger's table with the data that another specification would use on the same day.
-
-    Args:
-        features: the challenger's table.
-        day: the as-of date of the training.
-        streams: the streams of the current source.
-    """
-    delay = spec.timeline.label_delay_days
-    outcome = features.outcome if delay is None else churn.outcome(delay)
-    columns = [column.name for column in plan_by(spec.features, streams).columns]
-    mature = training_dates(features.first_day, day, outcome, spec.timeline)
+def available_to(spec: TrainingSpec, challenge: Challenge) -> Available:
+    """Compare the challenger's table with the data that another specification would use on the same day."""
+    delay, features = spec.timeline.label_delay_days, challenge.features
+    outcome = features.outcome if delay is None else challenge.churn.outcome(delay)
+    columns = [column.name for column in plan_by(spec.features, challenge.streams).columns]
+    mature = training_dates(features.first_day, challenge.day, outcome, spec.timeline)
     return Available(
         tuple(features.dates), features.customer_share < 1, mature, columns, outcome.horizon_days
     )
@@ -151,7 +140,9 @@ def _refit(challenge: Challenge, spec: TrainingSpec, available: Available) -> ND
 
     The champion's policy for contacted customers applies, but rows that the challenger dropped are missing.
     """
-    rows, splits = apply_policy(spec.timeline.contacted_policy, challenge.rows, challenge.splits)
+    rows, splits = apply_policy(
+        spec.timeline.contacted_policy, challenge.labelled.rows, challenge.labelled.splits
+    )
     rows, splits = reduce_to(spec, challenge.spec, available, rows, splits)
     return predict_with_settings(
         rows, splits, spec.model,

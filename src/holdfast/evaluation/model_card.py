@@ -10,15 +10,19 @@ from scipy.special import expit
 from sklearn.metrics import log_loss
 
 from holdfast.demo.truth import achievable_auc
+from holdfast.evaluation.champion import Champion
+from holdfast.evaluation.changes import compare_cards
 from holdfast.evaluation.evaluate import evaluate
 from holdfast.evaluation.gate import format_name
 from holdfast.evaluation.inputs import EvaluationInputs
 from holdfast.evaluation.test_set import build_test_set, tabulate
+from holdfast.explain.drivers import Drivers
 from holdfast.features.summary import LABELS, FeaturesSummary
 from holdfast.model.baseline_model import train_baseline
 from holdfast.model.labelled import Labelled
 from holdfast.model.splits import Splits
 from holdfast.model.training import TrainingResult
+from holdfast.snapshots.churn import Churn
 from holdfast.timeline.outcome import Outcome
 from holdfast.timeline.plan import Plan
 
@@ -64,6 +68,29 @@ def evaluate_best(
         )
         return baseline, card, predictions
     return trained, {**card, "baseline_in_use": None}, predictions
+
+
+def complete_card(
+    card: Mapping[str, Any], trained: TrainingResult, drivers: Drivers, champion: Champion | None, *,
+    version: str, source: str, day: dt.date, churn: Churn, seed: int, settings: Mapping[str, Any],
+) -> dict[str, Any]:  # fmt: skip
+    """A model card with its version, its question, how to reproduce it, and what differs from the champion's.
+
+    Args:
+        card: see `evaluate_best`, and `data`: the rows of each validated table.
+        champion: the model in use; None: no model was promoted yet.
+        settings: the settings of the training, as JSON.
+    """
+    completed = {
+        **card, **drivers.to_dict(),
+        "version": version, "as_of": str(day), "seed": seed,
+        "question": churn.question, "churned_means": churn.churned_means,
+        "command": f"holdfast train source={source} as_of={day} seed={seed}",
+        "settings": {**settings, "model": trained.settings.model_dump(mode="json")},
+    }  # fmt: skip
+    if champion is not None and champion.card["version"] != version:
+        completed["since_champion"] = compare_cards(completed, champion.card)
+    return completed
 
 
 def _achievable(predictions: pa.Table, inputs: EvaluationInputs) -> float | None:
