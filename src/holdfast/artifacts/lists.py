@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, History, Key, Root, dates_in
 from holdfast.artifacts.holdouts import decisions_file, holdout_files, holdout_link, holdouts_folder
+from holdfast.artifacts.tables import read_frame, read_table
 from holdfast.errors import DataRefused, GuardRefused
 from holdfast.files import MANIFEST, point_link, read_json, sha256_file, write_text
 
@@ -55,23 +56,17 @@ class PublishedList(Artifact):
         return dict(self.manifest["settings"]["outreach"])
 
     @property
-    def language(self) -> str | None:
-        """The language of its texts; None: an older version did not record it."""
-        language: str | None = self.manifest["settings"].get("language")
-        return language
+    def language(self) -> str:
+        """The language of its texts."""
+        return str(self.manifest["settings"]["language"])
 
     def listed(self, columns: list[str] | None = None) -> "pd.DataFrame":
         """The customers to contact (see `outreach.columns.COLUMNS`), by rank."""
-        import pandas as pd
-
-        return pd.read_parquet(self.folder / PARQUET, columns=columns)
+        return read_frame(self.folder / PARQUET, columns)
 
     def first(self, count: int) -> list[dict[str, Any]]:
         """The first customers to contact, by rank."""
-        import pyarrow.parquet as pq
-
-        table = pq.ParquetFile(self.folder / PARQUET).read()  # pq.read_table would import pandas
-        rows: list[dict[str, Any]] = table.slice(0, count).to_pylist()
+        rows: list[dict[str, Any]] = read_table(self.folder / PARQUET).slice(0, count).to_pylist()
         return rows
 
 
@@ -185,8 +180,6 @@ class ListHistory(History[PublishedList]):
 
     def randomized(self, date: dt.date) -> "RandomizedList | None":
         """A list as a randomized experiment; None: its decisions are gone."""
-        import pandas as pd
-
         from holdfast.outcomes.randomized import RandomizedList
 
         published = self.at(date)
@@ -198,7 +191,7 @@ class ListHistory(History[PublishedList]):
             model_version=published.model_version,
             outcome_window_end=dt.date.fromisoformat(published.manifest["outcome_window_end"]),
             settings=published.outreach_settings,
-            decisions=pd.read_parquet(decisions),
+            decisions=read_frame(decisions),
             published_on=published_on(self.root, published),
         )
 
@@ -213,10 +206,15 @@ class ListHistory(History[PublishedList]):
             raise DataRefused(
                 "what the list decided about each customer was not kept",
                 where=f"list_date={date}",
-                found="a list published by an earlier Holdfast, or partly deleted",
+                found="its folder below data/holdout was deleted",
                 next_step="choose a later list",
             )
         return randomized
+
+    def randomized_before(self, day: dt.date) -> "list[RandomizedList]":
+        """The lists before a day whose decisions still exist, oldest first."""
+        found = (self.randomized(date) for date in self.dates if date < day)
+        return [randomized for randomized in found if randomized is not None]
 
     def keeps_decisions(self, date: dt.date) -> bool:
         """Whether the decisions of a list still exist."""
@@ -250,7 +248,7 @@ class Holdouts:
         import pandas as pd
 
         with readable_holdouts():
-            frames = [pd.read_parquet(file) for file in self.files]
+            frames = [read_frame(file) for file in self.files]
         return pd.concat(frames, ignore_index=True) if frames else None
 
 
@@ -273,8 +271,4 @@ def readable_holdouts() -> Iterator[None]:
 
 def _customer_ids(path: Path) -> set[str]:
     """The customer ids of a Parquet file; empty where the file does not exist."""
-    import pyarrow.parquet as pq
-
-    if not path.exists():
-        return set()
-    return set(pq.read_table(path, columns=["customer_id"], partitioning=None)["customer_id"].to_pylist())
+    return set(read_table(path, ["customer_id"])["customer_id"].to_pylist()) if path.exists() else set()

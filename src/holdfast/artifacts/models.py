@@ -20,21 +20,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
+from holdfast.artifacts.tables import read_table, write_table
 from holdfast.errors import NoFitModel
-from holdfast.files import (
-    point_link,
-    read_files,
-    read_json,
-    write_bytes,
-    write_json,
-    write_text,
-)
+from holdfast.files import point_link, read_files, read_json, write_bytes, write_json, write_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from holdfast.evaluation.champion import Champion
-    from holdfast.evaluation.references import References
+    from holdfast.evaluation.fit import FittedModel
     from holdfast.explain.drivers import Drivers
     from holdfast.explain.peers import PeerGroups
     from holdfast.model.bundle import Bundle
@@ -45,7 +39,6 @@ if TYPE_CHECKING:
 CARD, SPEC = "card.json", "training_spec.json"
 PROFILE, PREDICTIONS, DRIVERS = "profile.parquet", "test_predictions.parquet", "drivers.parquet"
 BUNDLE, PEERS = "bundle", "peers.parquet"
-OLD_SPEC = "recipe.json"  # in models before 0.2
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +76,7 @@ class Model(Artifact):
 
     def training_spec(self) -> dict[str, Any] | None:
         """The settings of the training, as JSON; None: only the card holds them."""
-        spec: dict[str, Any] | None = read_json(self.folder / SPEC) or read_json(self.folder / OLD_SPEC)
+        spec: dict[str, Any] | None = read_json(self.folder / SPEC)
         return spec
 
     def as_champion(self) -> "Champion":
@@ -96,56 +89,34 @@ class Model(Artifact):
             bundle = None
         return Champion(self.as_of, bundle, self.training_spec(), self.card())
 
-    def test_predictions(self) -> "pa.Table | None":
-        """The test predictions (see `evaluation.test_set.tabulate`); None: the file is gone."""
-        import pyarrow.parquet as pq
+    def test_predictions(self) -> "pa.Table":
+        """The test predictions (see `evaluation.test_set.tabulate`)."""
+        return read_table(self.folder / PREDICTIONS)
 
-        path = self.folder / PREDICTIONS
-        return pq.read_table(path) if path.is_file() else None
-
-    def profile(self) -> "Profile | None":
-        """The distribution of each training column; None: an older version did not keep it."""
-        import pyarrow.parquet as pq
-
+    def profile(self) -> "Profile":
+        """The distribution of each training column."""
         from holdfast.monitor.profile import Profile
 
-        path = self.folder / PROFILE
-        return Profile.from_table(pq.read_table(path)) if path.is_file() else None
+        return Profile.from_table(read_table(self.folder / PROFILE))
 
     def score_reference(self) -> "ScoreReference | None":
-        """The distribution of the test probabilities; None: the test predictions are gone."""
+        """The distribution of the test probabilities; None: the test is empty."""
         from holdfast.monitor.scores import refer
 
         test = self.test_predictions()
-        if test is None:
-            return None
         return refer(test["churn_probability"].to_numpy(), len(test["customer_id"].unique()))
 
     def peer_groups(self) -> "PeerGroups":
-        """The customers who stayed, with whom reasons compare.
-
-        Raises:
-            NoFitModel: an older version of Holdfast did not keep them.
-        """
-        import pyarrow.parquet as pq
-
+        """The customers who stayed, with whom reasons compare."""
         from holdfast.explain.peers import PeerGroups
 
-        path = self.folder / PEERS
-        if not path.is_file():
-            raise NoFitModel(
-                "the model lacks the customers who stayed, with whom reasons compare",
-                where=str(path), next_step="run: holdfast train",
-            )  # fmt: skip
-        return PeerGroups.from_table(pq.read_table(path))
+        return PeerGroups.from_table(read_table(self.folder / PEERS))
 
     def drivers(self) -> "Drivers":
         """The contributions of a sample of snapshots."""
-        import pyarrow.parquet as pq
-
         from holdfast.explain.drivers import Drivers
 
-        return Drivers.from_table(pq.read_table(self.folder / DRIVERS))
+        return Drivers.from_table(read_table(self.folder / DRIVERS))
 
 
 def models_folder(root: Root) -> Path:
@@ -163,21 +134,17 @@ def promotions_file(root: Root) -> Path:
     return models_folder(root) / "promotions.jsonl"
 
 
-def write_model(
-    folder: Path, bundle: "Bundle", spec: dict[str, Any], card: dict[str, Any], predictions: "pa.Table",
-    references: "References",
-) -> None:  # fmt: skip
+def write_model(folder: Path, fitted: "FittedModel") -> None:
     """Write all files of a model except its pages."""
-    import pyarrow.parquet as pq
-
-    for name, content in bundle.to_files().items():
+    for name, content in fitted.trained.bundle.to_files().items():
         write_bytes(folder / BUNDLE / name, content)
-    write_json(folder / SPEC, spec)
-    write_json(folder / CARD, card)
-    pq.write_table(predictions, folder / PREDICTIONS)
-    pq.write_table(references.profile.to_table(), folder / PROFILE)
-    pq.write_table(references.drivers.to_table(), folder / DRIVERS, compression="zstd")
-    pq.write_table(references.peer_groups.to_table(), folder / PEERS, compression="zstd")
+    write_json(folder / SPEC, fitted.spec.to_dict())
+    write_json(folder / CARD, fitted.card)
+    write_table(fitted.predictions, folder / PREDICTIONS)
+    references = fitted.references
+    write_table(references.profile.to_table(), folder / PROFILE)
+    write_table(references.drivers.to_table(), folder / DRIVERS)
+    write_table(references.peer_groups.to_table(), folder / PEERS)
 
 
 # --- history --------------------------------------------------------------------------------------
