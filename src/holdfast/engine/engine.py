@@ -1,4 +1,4 @@
-"""What every engine does: read and write tables through Ibis, and write streams in buckets of customers."""
+"""The interface of all engines: read and write tables, and write streams in buckets of customers."""
 
 import contextlib
 import shutil

@@ -172,10 +172,7 @@ def priority_rank(table: Table) -> dict[str, Value]:
 
 
 def customers(table: Table, attributes: tuple[str, ...]) -> StreamTable:
-    """What the customer is: attributes as they stood from `valid_from` on, and the day of signing up.
-
-    The day of signing up is known, too, only from a dated row's own day on.
-    """
+    """A customer's attributes and day of signing up, known from `valid_from` on."""
     since = mapped(table, "valid_from").get("valid_from", ibis.null("timestamp"))
     texts = tuple(name for name in attributes if table[name].type().is_string())
     numbers = mapped(table, *(name for name in attributes if name not in texts))
