@@ -79,7 +79,7 @@ def guarded(name: str, look: Callable[[], Finding]) -> Finding:
 def failed(name: str, error: HoldfastError) -> Finding:
     """The finding of a check that refused: what is wrong, and the next step."""
     found = "; ".join(filter(None, (error.what, error.lines["where"], error.lines["found"])))
-    return Finding(name, found, error.lines["next"] or "mend that, then: holdfast doctor")
+    return Finding(name, found, error.lines["next"] or "correct that, then: holdfast doctor")
 
 
 def find_libraries() -> Finding:

@@ -1,8 +1,8 @@
 """Everything Holdfast refuses, as a tree; each branch is one exit code.
 
 HoldfastError                 1  unexpected (the base; raised only through its branches)
-├─ SettingError               2  a setting or a command is wrong: mend the call or the file in conf/
-├─ DataRefused                3  the data cannot be used: mend the source
+├─ SettingError               2  a setting or a command is wrong: correct the call or the file in conf/
+├─ DataRefused                3  the data cannot be used: correct the source
 ├─ GuardRefused               4  a guard would not publish the result
 ├─ LockHeld                   5  another run is writing below the same root
 ├─ NoFitModel                 6  there is no model that can do what was asked
