@@ -13,7 +13,6 @@ models/promotions.jsonl                     every decision of the gate, one JSON
 """
 
 import datetime as dt
-import json
 import logging
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,13 +21,21 @@ from typing import TYPE_CHECKING, Any
 from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.artifacts.tables import read_table, write_table
 from holdfast.errors import NoFitModel
-from holdfast.files import point_link, read_files, read_json, write_bytes, write_json, write_text
+from holdfast.files import (
+    append_json_line,
+    point_link,
+    read_files,
+    read_json,
+    read_json_lines,
+    write_bytes,
+    write_json,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from holdfast.evaluation.champion import Champion
     from holdfast.evaluation.fit import FittedModel
+    from holdfast.evaluation.inputs import Champion
     from holdfast.explain.drivers import Drivers
     from holdfast.explain.peers import PeerGroups
     from holdfast.model.bundle import Bundle
@@ -81,7 +88,7 @@ class Model(Artifact):
 
     def as_champion(self) -> "Champion":
         """The model as a challenger is compared with it."""
-        from holdfast.evaluation.champion import Champion
+        from holdfast.evaluation.inputs import Champion
 
         try:
             bundle = self.bundle()
@@ -175,11 +182,11 @@ def read_champion(root: Root) -> Model:
     champion = find_champion(root)
     if champion is None:
         promotions = promotions_file(root)
-        if not promotions.exists():
+        if not (decisions := read_json_lines(promotions)):
             raise NoFitModel(
                 "there is no model yet", where=str(champion_link(root)), next_step="run: holdfast train"
             )
-        last = json.loads(promotions.read_text(encoding="utf-8").splitlines()[-1])
+        last = decisions[-1]
         leak = last.get("leak") or {}
         raise NoFitModel(
             "there is no champion: no model has passed the gate yet",
@@ -201,9 +208,7 @@ def decide_champion(root: Root, model: Model, at: dt.datetime, *, again: bool) -
         Whether the decision was logged now.
     """
     path = promotions_file(root)
-    entries = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    decided = any(json.loads(entry)["fingerprint"] == model.fingerprint for entry in entries)
-    if decided and not again:
+    if not again and any(entry["fingerprint"] == model.fingerprint for entry in read_json_lines(path)):
         return False
     if model.gate["decision"] == "promoted":
         point_link(champion_link(root), model.folder)
@@ -211,5 +216,5 @@ def decide_champion(root: Root, model: Model, at: dt.datetime, *, again: bool) -
         "version": model.version, "fingerprint": model.fingerprint,
         "at": at.isoformat(timespec="seconds"), **model.gate,
     }  # fmt: skip
-    write_text(path, "\n".join([*entries, json.dumps(entry, sort_keys=True)]) + "\n")
+    append_json_line(path, entry)
     return True

@@ -1,74 +1,19 @@
-"""Fit a model on labelled snapshots, hold it against the baselines and the champion, and describe it."""
+"""Fit a model on labelled snapshots, compare it with the baselines and the champion, and describe it."""
 
-import dataclasses
 import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-import pandas as pd
 import pyarrow as pa
 
-from holdfast.audit.settings import AuditSettings
-from holdfast.evaluation.champion import Challenge, Champion, compare_with_champion
-from holdfast.evaluation.inputs import EvaluationInputs
+from holdfast.evaluation.champion import compare_with_champion
+from holdfast.evaluation.inputs import EvaluationInputs, TrainingData, TrainingSettings
 from holdfast.evaluation.model_card import complete_card, evaluate_best
 from holdfast.evaluation.references import References, learn_references
-from holdfast.evaluation.settings import GateSettings
-from holdfast.features.settings import FeatureSettings
-from holdfast.features.summary import FeaturesSummary
-from holdfast.model.labelled import Labelled
-from holdfast.model.settings import ModelSettings
 from holdfast.model.training import TrainingResult, train_model
 from holdfast.model.training_spec import TrainingSpec, text_spec
 from holdfast.model.tuning import Tuner
-from holdfast.outreach.settings import OutreachSettings
-from holdfast.snapshots.churn import Churn
-from holdfast.sources.settings import SourceSettings
-from holdfast.streams.assembly import StreamTable
-from holdfast.text.log import TextLog
 from holdfast.text.model import parse_any
-from holdfast.text.settings import TextSettings, Words
-from holdfast.timeline.settings import TimelineSettings
-
-
-@dataclasses.dataclass(frozen=True)
-class TrainingData:
-    """The tables of a training.
-
-    Attributes:
-        labelled: the labelled snapshots, taken from `features`.
-        texts: the customers' texts; None: there are none.
-        streams: the streams of the source.
-        stated: (test rows,) the customer values that the company states, money; None: it states none.
-        champion: the model in use; None: no model was promoted yet.
-        truth: the demo company's true probabilities; None: a real company.
-    """
-
-    labelled: Labelled
-    features: FeaturesSummary
-    texts: TextLog | None
-    streams: Mapping[str, StreamTable]
-    stated: pd.Series | None
-    champion: Champion | None
-    truth: pa.Table | None
-
-
-@dataclasses.dataclass(frozen=True)
-class TrainingSettings:
-    """The settings of a training. `threads`: None for all cores."""
-
-    churn: Churn
-    timeline: TimelineSettings
-    features: FeatureSettings
-    model: ModelSettings
-    text: TextSettings
-    words: Mapping[str, Words]
-    gate: GateSettings
-    audit: AuditSettings
-    outreach: OutreachSettings
-    source: SourceSettings
-    seed: int
-    threads: int | None
 
 
 class FittedModel(NamedTuple):
@@ -106,16 +51,8 @@ def fit_and_evaluate(
         settings.source.mapping, tuple(sorted(features.columns)),
     )  # fmt: skip
     progress("evaluating against the baselines and the champion")
-    challenge = Challenge(
-        spec, labelled, features, data.texts, data.streams, settings.churn, day,
-        settings.gate.allow_less_data, seed, settings.threads,
-    )  # fmt: skip
-    inputs = EvaluationInputs(
-        compare_with_champion(challenge, data.champion), features, data.stated,
-        settings.source.undated_attributes, settings.source.currency, settings.model, settings.outreach,
-        settings.gate, settings.audit, settings.churn.kind == "inactivity", seed, data.truth,
-    )  # fmt: skip
-    trained, card, predictions = evaluate_best(labelled, fitted, inputs)
+    inputs = EvaluationInputs(data, settings, compare_with_champion(spec, data, settings, day))
+    trained, card, predictions = evaluate_best(fitted, inputs)
     references = learn_references(trained, labelled, seed)
     completed = complete_card(
         {**card, **provenance}, trained, references.drivers, data.champion, version=version,

@@ -13,7 +13,8 @@ from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.trials import open_tuner
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.contacts.snapshots import label_snapshots
-from holdfast.evaluation.fit import TrainingData, TrainingSettings, fit_and_evaluate
+from holdfast.evaluation.fit import fit_and_evaluate
+from holdfast.evaluation.inputs import TrainingData, TrainingSettings
 from holdfast.evaluation.lead_time import evaluate_lead_time
 from holdfast.runtime.context import StageRun, logger
 from holdfast.streams.definitions import define
