@@ -9,7 +9,6 @@ data/at_risk/published.jsonl   the time at which each list was published, one JS
 
 import contextlib
 import datetime as dt
-import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -19,7 +18,14 @@ from holdfast.artifacts.artifact import Artifact, History, Key, Root, dates_in
 from holdfast.artifacts.holdouts import decisions_file, holdout_files, holdout_link, holdouts_folder
 from holdfast.artifacts.tables import read_frame, read_table
 from holdfast.errors import DataRefused, GuardRefused
-from holdfast.files import MANIFEST, point_link, read_json, sha256_file, write_text
+from holdfast.files import (
+    MANIFEST,
+    append_json_line,
+    point_link,
+    read_json,
+    read_json_lines,
+    sha256_file,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,9 +96,7 @@ def publish(root: Root, published: PublishedList, at: dt.datetime) -> None:
     date = published.as_of
     if published_on(root, published) is None:
         entry = {"as_of": str(date), "run_id": published.run_id, "at": at.isoformat(timespec="seconds")}
-        path = publications_file(root)
-        earlier_entries = path.read_text(encoding="utf-8") if path.exists() else ""
-        write_text(path, earlier_entries + json.dumps(entry) + "\n")
+        append_json_line(publications_file(root), entry)
     point_link(holdout_link(root, date), holdout_files(root, published.manifest)[0])
     point_link(lists_folder(root) / str(date), published.folder)
     last_date = max(dates_in(lists_folder(root)))
@@ -100,10 +104,10 @@ def publish(root: Root, published: PublishedList, at: dt.datetime) -> None:
 
 
 def sweep_unpublished(root: Root) -> None:
-    """Remove the decisions that a killed run left and no list used: nobody was called because of them.
+    """Remove decisions of killed runs that no list used, so that nobody was contacted because of them.
 
-    Decisions whose files equal those of a published list's stay: a later run decided the same, and reused the
-    list that was made from the earlier ones.
+    Decisions with the same files as those of a published list stay: a later run decided the same and reused
+    the list.
     """
     runs = holdouts_folder(root) / ".runs"
     lists = (lists_folder(root) / ".runs").glob("*/manifest.json")
@@ -129,9 +133,7 @@ def publications_file(root: Root) -> Path:
 
 def published_on(root: Root, published: PublishedList) -> dt.date | None:
     """The day (UTC) on which a list was first published; None: the log has no entry."""
-    path = publications_file(root)
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    entries = (json.loads(line) for line in lines)
+    entries = read_json_lines(publications_file(root))
     times = [entry["at"] for entry in entries if entry["run_id"] == published.run_id]
     return dt.datetime.fromisoformat(times[0]).date() if times else None
 
@@ -204,7 +206,7 @@ class ListHistory(History[PublishedList]):
         randomized = self.randomized(date)
         if randomized is None:
             raise DataRefused(
-                "what the list decided about each customer was not kept",
+                "the decisions of the list are gone",
                 where=f"list_date={date}",
                 found="its folder below data/holdout was deleted",
                 next_step="choose a later list",
@@ -261,10 +263,10 @@ def readable_holdouts() -> Iterator[None]:
         yield
     except (OSError, pa.ArrowException) as error:
         raise GuardRefused(
-            "who is held out of earlier lists cannot be read: no list is made",
+            "the control groups of earlier lists cannot be read: no list is made",
             where="data/holdout",
             found=type(error).__name__,
-            expected="the control group of every list that stands",
+            expected="the control group of every published list",
             next_step="restore the folder from a backup, or remove those lists from data/at_risk",
         ) from error
 

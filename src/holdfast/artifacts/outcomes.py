@@ -39,7 +39,7 @@ class Outcomes(JsonArtifact):
 class OutcomesHistory:
     """The outcomes measured by what was known on or before a day, by the date of the list.
 
-    The outcomes of all lists together stand for those of each list in them, and come first.
+    Outcomes of all lists together replace those of each single list in them, and come first.
     """
 
     def __init__(self, root: Root, day: dt.date | None = None) -> None:

@@ -2,7 +2,7 @@
 
 data/raw/demo/<table>/part-*.parquet   the tables of an export
 data/truth/demo.parquet                the true churn probabilities; no training may read them
-data/raw/demo_subscriptions/…, data/truth/demo_subscriptions.parquet   the same of the one with subscriptions
+data/raw/demo_subscriptions/…, data/truth/demo_subscriptions.parquet   of the company with subscriptions
 """
 
 import shutil

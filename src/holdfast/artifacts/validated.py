@@ -34,9 +34,9 @@ class ValidatedTables(Artifact):
     """The tables of a source that keep their contracts (see `contracts.tables`).
 
     The manifest holds for each table its report (`tables`), its parts (`parts`) and the hashes of the raw
-    files (`inputs`; null for a database), what it holds (`contents`, see `sources.deliveries`), where it ends
-    (`ends`, see `timeline.arrivals`), the new files of which many rows were rejected (`rejected_files`, see
-    `sources.refusals.rejected_files`), and the suggested horizon and eligibility (`choices`, see
+    files (`inputs`; null for a database), its content (`contents`, see `sources.deliveries`), the day after
+    its last arrival (`ends`, see `timeline.arrivals`), the new files with many rejected rows
+    (`rejected_files`, see `sources.refusals`), and the suggested horizon and eligibility (`choices`, see
     `timeline.choices`; null: there are no purchases).
     """
 
@@ -62,7 +62,7 @@ class ValidatedTables(Artifact):
 
     @property
     def rejected_files(self) -> list[dict[str, Any]]:
-        """The new files of which many rows were rejected (see `sources.refusals.rejected_files`)."""
+        """The new files with many rejected rows (see `sources.refusals.rejected_files`)."""
         return list(self.manifest["rejected_files"])
 
     def counts(self, *names: str) -> dict[str, dict[str, Any]]:
