@@ -175,7 +175,9 @@ def with_texts(
     config, train, log = context.config, label(context, features).rows, features.texts()
     if log is None or not log.table.num_rows or not config.model.text:
         return train, asked
-    learned = parse_corpus(log, config.words, config.text).fit(train)
+    corpus = parse_corpus(log, config.words, config.text)
+    assert corpus is not None, "there are texts"
+    learned = corpus.fit(train)
     return learned.add_features(train), learned.model.add_features(asked, texts)
 
 

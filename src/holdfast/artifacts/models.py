@@ -81,10 +81,9 @@ class Model(Artifact):
         """The model card."""
         return dict(read_json(self.folder / CARD))
 
-    def training_spec(self) -> dict[str, Any] | None:
-        """The settings of the training, as JSON; None: only the card holds them."""
-        spec: dict[str, Any] | None = read_json(self.folder / SPEC)
-        return spec
+    def training_spec(self) -> dict[str, Any]:
+        """The settings of the training, as JSON; empty: they are gone."""
+        return read_json(self.folder / SPEC) or {}
 
     def as_champion(self) -> "Champion":
         """The model as a challenger is compared with it."""

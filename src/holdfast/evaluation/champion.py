@@ -17,7 +17,7 @@ from holdfast.model.training_spec import (
     reduce_to,
 )
 from holdfast.text.log import TextLog
-from holdfast.text.model import Corpus, parse_any
+from holdfast.text.model import Corpus, parse_corpus
 from holdfast.text.settings import TextSettings, Words
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def compare_with_champion(
             logger.info(
                 "the champion needs columns that are no longer there: its specification is fitted anew"
             )
-    other = read_spec(champion.spec, champion.card, spec)
+    other = read_spec(champion.spec, spec)
     if other is None:
         logger.info(
             "the champion was made by another version of Holdfast: its specification cannot be fitted anew"
@@ -89,4 +89,4 @@ def _corpus_by(spec: TrainingSpec, texts: TextLog | None) -> Corpus | None:
     if not spec.model.text or not spec.texts:
         return None
     words = {language: Words.model_validate(lists) for language, lists in spec.texts["words"].items()}
-    return parse_any(texts, words, TextSettings.model_validate(spec.texts["text"]))
+    return parse_corpus(texts, words, TextSettings.model_validate(spec.texts["text"]))

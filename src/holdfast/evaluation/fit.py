@@ -13,7 +13,7 @@ from holdfast.evaluation.references import References, learn_references
 from holdfast.model.training import TrainingResult, train_model
 from holdfast.model.training_spec import TrainingSpec, text_spec
 from holdfast.model.tuning import Tuner
-from holdfast.text.model import parse_any
+from holdfast.text.model import parse_corpus
 
 
 class FittedModel(NamedTuple):
@@ -43,7 +43,7 @@ def fit_and_evaluate(
     texts = data.texts if settings.model.text else None
     fitted = train_model(
         labelled.rows, labelled.splits, settings.model, features.columns, seed=seed, threads=settings.threads,
-        progress=progress, corpus=parse_any(texts, settings.words, settings.text), tuner=tuner,
+        progress=progress, corpus=parse_corpus(texts, settings.words, settings.text), tuner=tuner,
     )  # fmt: skip
     spec = TrainingSpec(
         fitted.settings, settings.timeline, settings.features,

@@ -33,12 +33,12 @@ class Champion:
     Attributes:
         as_of: its training date.
         bundle: the model itself; None: this version of Holdfast cannot read it.
-        spec: the settings of its training, as JSON; None: only the card holds them.
+        spec: the settings of its training, as JSON.
     """
 
     as_of: dt.date
     bundle: Bundle | None
-    spec: Mapping[str, Any] | None
+    spec: Mapping[str, Any]
     card: Mapping[str, Any]
 
 

@@ -26,18 +26,17 @@ def follow_up(
     randomized: RandomizedList, labels: pd.DataFrame, tables: Mapping[str, Table],
     contacts: pd.DataFrame | None, outcome: Outcome, selected: FirstSelected, day: dt.date,
 ) -> pd.DataFrame:  # fmt: skip
-    """One row an eligible customer of a list, key (as_of, customer_id): decisions, and what became of it.
+    """One row an eligible customer of a list, key (as_of, customer_id): decisions, and what happened since.
 
-    Beside the columns of the decisions: churned (0, 1, or null: no label), spend (money in the
-    outcome window, refunds taken off; null without transactions), contacted (from the as-of date until the
-    window's end; null: nothing says), cost, compared, why_not and weight; if the source has payments,
-    involuntary (left because a payment failed) and payment_due (a failed one was still due at the end).
+    New columns: churned (0, 1, or null: no label), spend (money in the outcome window, net of refunds; null
+    without transactions), contacted (from the as-of date until the window's end; null: unknown), cost, and
+    those of `mark_compared`; if the source has payments, involuntary (left because a payment failed) and
+    payment_due (a failed payment was still due at the end).
 
     Args:
         labels: customer_id and the labels at the list's as-of date.
-        tables: the validated tables.
-        contacts: see `contacts.log`; None: nothing says who was contacted.
-        day: facts known at or after this day do not exist.
+        contacts: see `contacts.log`; None: unknown.
+        day: facts known at or after this day are ignored.
     """
     start, over = outcome.window(randomized.as_of)
     rows = randomized.decisions.merge(labels, on="customer_id", how="left")

@@ -39,18 +39,18 @@ def lead_time_of_lists(
 def measure_lead_time(lost: pd.DataFrame, decided: pd.DataFrame, first: dt.date) -> dict[str, Any] | None:
     """How many of the lost were chosen by an earlier list, how long before, and what they were worth.
 
-    The held out count as chosen: the list saw them, and they were left alone on purpose.
+    The held out count as chosen: the list selected them, and they were not contacted on purpose.
 
     Args:
-        lost: one row a customer, key customer_id: left_on, the day on which they lapsed or cancelled.
-        decided: one row a list and customer whom it decided about: as_of, customer_id, decision, value.
-        first: the date of the first list; whoever was lost within IN_TIME_DAYS of it is left out, as no list
-            could have named them in time.
+        lost: customer_id and left_on, the day on which each customer lapsed or cancelled.
+        decided: see `tabulate_decisions`.
+        first: the date of the first list. Whoever was lost within IN_TIME_DAYS of it is left out, because no
+            list could have named them in time.
 
     Returns:
-        since (day), lost, chosen and in_time (counts; in_time: at least IN_TIME_DAYS before), median_days (of
-        the chosen; None: nobody was), value, value_chosen, value_in_time (money, as the last list before the
-        end had it). None: nobody was lost.
+        since (day), lost, chosen and in_time (chosen at least IN_TIME_DAYS before), median_days (of the
+        chosen), value, value_chosen, value_in_time (money, by the last list before the loss). None: nobody
+        was lost.
     """
     since = first + dt.timedelta(days=IN_TIME_DAYS)
     rows = lost.loc[lost["left_on"] >= since, ["customer_id", "left_on"]]
@@ -65,12 +65,8 @@ def measure_lead_time(lost: pd.DataFrame, decided: pd.DataFrame, first: dt.date)
     days = rows["customer_id"].map(chosen).astype("float64").to_numpy()
     named, in_time = np.isfinite(days), days >= IN_TIME_DAYS  # false of NaN
     return {
-        "since": str(since),
-        "lost": len(rows),
-        "chosen": int(named.sum()),
-        "in_time": int(in_time.sum()),
+        "since": str(since), "lost": len(rows), "chosen": int(named.sum()), "in_time": int(in_time.sum()),
         "median_days": float(np.median(days[named])) if named.any() else None,
-        "value": float(worth.sum()),
-        "value_chosen": float(worth[named].sum()),
+        "value": float(worth.sum()), "value_chosen": float(worth[named].sum()),
         "value_in_time": float(worth[in_time].sum()),
-    }
+    }  # fmt: skip

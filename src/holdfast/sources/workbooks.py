@@ -20,6 +20,11 @@ from holdfast.sources.sql import unique_names
 
 LARGEST_AREA = 50_000_000  # cells, at 24 bytes each
 ROW, FAR_COLUMN = re.compile(rb'<row r="(\d+)"'), re.compile(rb'<c r="([A-Z]{2,3})\d')
+# A formula without a stored result, as programs that never calculate write it; a text may be empty (t="str").
+FORMULA = re.compile(
+    rb'<c r="([A-Z]+)\d+"(?![^>]*t="str")[^>]*><f(?:/>|[^>]*/>|[^>]*>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>'
+)
+LONGEST_CELL = 1 << 16  # bytes of a sheet's XML that are kept for a cell cut in two
 HEADER_WITHIN = 30  # the first rows of a sheet, which may have its header
 
 
@@ -68,10 +73,13 @@ def stage_workbook(file: RawFile, use: Sequence[str], folder: Path, table: RawIn
     """Write columns of a workbook as text, one Parquet file a sheet; null for columns that a sheet lacks.
 
     Raises:
-        DataRefused: a sheet has none of the columns in use.
+        DataRefused: a sheet has none of the columns in use, or a column in use has formulas without results,
+            which would be read as blank.
     """
     parts: list[Path] = []
-    for number, sheet in enumerate(open_sheets(file, table)):
+    sheets = open_sheets(file, table)
+    uncalculated = find_uncalculated(file.path)
+    for number, sheet in enumerate(sheets):
         columns = [name.lower() for name in sheet.columns]
         places = [columns.index(name.lower()) if name.lower() in columns else None for name in use]
         if use and not any(place is not None for place in places):
@@ -81,6 +89,14 @@ def stage_workbook(file: RawFile, use: Sequence[str], folder: Path, table: RawIn
                 found=f"in row {sheet.top + 1}: " + ", ".join(sheet.columns[:10]),
                 next_step=f"name the sheets to read in {table.where}.sheet, or the header's row in "
                 f"{table.where}.header_row",
+            )
+        if lost := [name for name, place in zip(use, places, strict=True) if place in uncalculated]:
+            raise DataRefused(
+                f"{file.name} has formulas without a result",
+                where=table.where,
+                found="in " + ", ".join(lost),
+                expected="formulas that a spreadsheet program has calculated",
+                next_step="open it in Excel or LibreOffice and save it, or export it as CSV",
             )
         part = folder / f"sheet-{number:03d}.parquet"
         stage_texts(_rows(sheet, places, table), use, file.name, sheet.top + 2, part)
@@ -147,6 +163,22 @@ def refuse_scattered(file: RawFile, where: str) -> None:
                     found=f"{filled:,} cells, in an area of {row:,} rows and {column:,} columns",
                     next_step="delete the empty rows and columns beyond the data, and save it again",
                 )
+
+
+def find_uncalculated(path: Path) -> set[int]:
+    """The places (from 0) of columns with a formula whose result is not stored, in any sheet."""
+    columns: set[bytes] = set()
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if not name.startswith("xl/worksheets/") or not name.endswith(".xml"):
+                continue
+            rest = b""
+            with archive.open(name) as sheet:
+                while block := sheet.read(1 << 20):
+                    text = rest + block
+                    columns.update(FORMULA.findall(text))
+                    rest = text[max(text.rfind(b"</c>"), len(text) - LONGEST_CELL) :]
+    return {_column_number(letters) - 1 for letters in columns}
 
 
 def _column_number(letters: bytes) -> int:

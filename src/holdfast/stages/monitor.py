@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pandas as pd
-
 from holdfast.artifacts.lists import ListHistory
 from holdfast.artifacts.models import Model, score_references
 from holdfast.artifacts.monitor import MonitorTables, find_past_runs, write_monitor
@@ -12,7 +10,6 @@ from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.features.request import outcome_at
 from holdfast.monitor.comparison import compare_with_training
-from holdfast.monitor.drift import COLUMNS as DRIFT_COLUMNS
 from holdfast.monitor.past_runs import grade_runs, sample_mature_dates
 from holdfast.monitor.profile import compare_counts
 from holdfast.monitor.results import grade_group, spread_evenly
@@ -42,12 +39,10 @@ def monitor(
             find_past_runs(history, dates, lists), dates, tables, run.buckets(streams),
             churn=churn, outcome=outcome, day=day, seed=seed,
         )  # fmt: skip
-    predictions = model.test_predictions()
-    test = {} if predictions is None else grade_group(predictions.to_pandas(), seed)
+    test = grade_group(model.test_predictions().to_pandas(), seed)
     verdict = comparison.verdict(
         limits, churn.horizon_days, judge_results(results, test, model.version, limits)
     )
-    drift = pd.DataFrame(columns=DRIFT_COLUMNS) if comparison.drift is None else comparison.drift
-    write_monitor(run.out, MonitorTables(drift, trend, results, compare_counts(profile, counts)))
+    write_monitor(run.out, MonitorTables(comparison.drift, trend, results, compare_counts(profile, counts)))
     about = {"as_of": str(day), "model_version": model.version, "test": test}
     return about | {"churned_means": churn.churned_means} | verdict.to_dict() | comparison.figures()
