@@ -74,7 +74,7 @@ explain: .venv/.runtime ## SHAP of a model at an as_of, for everyone and for eac
 score: .venv/.runtime ## score AS_OF (default latest) and publish the at-risk list
 	@$(HOLDFAST) score as_of=$(or $(AS_OF),latest) $(PLACE) $(ARGS)
 
-outcomes: .venv/.runtime ## what became of an earlier list, and whether calling helped: LIST=2026-08-03 (default all)
+outcomes: .venv/.runtime ## the results of an earlier list, and whether calling helped: LIST=2026-08-03 (default all)
 	@$(HOLDFAST) outcomes list_date=$(or $(LIST),all) $(SETTINGS)
 
 retention: .venv/.runtime ## rates, revenue, cohorts, segments, the voice of the customer and goals
