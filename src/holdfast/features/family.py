@@ -7,20 +7,10 @@ from holdfast.features.expressions import ALL_HISTORY, Expression
 from holdfast.features.reasons import HIGHER, LOWER, Cause, Claim, Figure, Group, Reason, Side
 
 __all__ = [
-    "ALL",
-    "BOTH",
-    "EACH",
-    "HIGHER",
-    "HORIZON",
-    "LOWER",
-    "Cause",
-    "Claim",
-    "Family",
-    "Feature",
-    "Figure",
+    "ALL", "BOTH", "EACH", "HIGHER", "HORIZON", "LOWER", "Cause", "Claim", "Family", "Feature", "Figure",
     "Group",
     "Reason",
-]
+]  # fmt: skip
 
 
 class Windows(Enum):
