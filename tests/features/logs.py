@@ -102,6 +102,7 @@ def features(
     *dates: float,
     attributes: tuple[str, ...] = (),
     windows: tuple[int, ...] = WINDOWS,
+    horizon_days: int = 60,
     families: tuple[Family, ...] = FAMILIES,
 ) -> pd.DataFrame:
     """Every feature of every customer at each date, indexed by (customer, day number)."""
@@ -113,7 +114,10 @@ def features(
         np.tile([micros(date) for date in as_of], len(ids)).astype(np.int64),
     )
     columns = compute(
-        plan_features(families, values_of(streams), windows), facts, rows, first_days(facts, as_of)
+        plan_features(families, values_of(streams), windows, horizon_days=horizon_days),
+        facts,
+        rows,
+        first_days(facts, as_of),
     )
     index = pd.MultiIndex.from_product([ids, list(dates)])
     frame: pd.DataFrame = pa.table(columns).to_pandas()
