@@ -132,11 +132,7 @@ class PeerGroups:
 
 
 def recent_stayers(rows: pa.Table) -> pa.Table:
-    """The snapshots of customers who stayed, at as many of the last dates as needed for ENOUGH rows.
-
-    Args:
-        rows: labelled snapshots.
-    """
+    """The snapshots of customers who stayed, at as many of the last dates as needed for ENOUGH rows."""
     stayed = rows.filter(pc.equal(rows["churned"], 0))
     counts = pc.value_counts(stayed["as_of"]).to_pylist()
     total = 0
@@ -148,12 +144,7 @@ def recent_stayers(rows: pa.Table) -> pa.Table:
 
 
 def build_peer_groups(stayed: pa.Table, columns: Iterable[str]) -> PeerGroups:
-    """The quantiles of customers who stayed.
-
-    Args:
-        stayed: their snapshots (see `recent_stayers`).
-        columns: the columns to compare; missing columns are ignored.
-    """
+    """The quantiles of customers who stayed (see `recent_stayers`) in the columns that their table has."""
     columns = tuple(name for name in dict.fromkeys(columns) if is_number(stayed, name))
     matrix = np.full((stayed.num_rows, len(columns)), np.nan)
     for index, name in enumerate(columns):

@@ -50,11 +50,7 @@ class Wording(Settings):
 
 
 def check_actions(settings: OutreachSettings, wording: Wording, language: str) -> None:
-    """Check that every action code of the playbook has a text.
-
-    Raises:
-        ValueError: a code has no text; names the code and the most similar one.
-    """
+    """Raise a ValueError unless every action code of the playbook has a text."""
     for key, action in actions_of(settings):
         if _CODE.fullmatch(action) and action not in wording.actions:
             raise ValueError(

@@ -14,12 +14,7 @@ Record = dict[str, Any]
 
 
 def write_briefs(listed: Any, cases: Any, words: PageWords) -> pd.DataFrame:
-    """One row per listed customer, key customer_id, by rank, with COLUMNS.
-
-    Args:
-        listed: the rows of the list.
-        cases: purchases, tickets and contacts of the listed (see `scoring.cases.find_cases`).
-    """
+    """COLUMNS: one row per listed customer, by rank; `cases`: see `scoring.cases.find_cases`."""
     by_customer = {str(case["customer_id"]): case for case in cases.to_dict("records")}
     lines = [brief(row, by_customer[str(row["customer_id"])], words) for row in listed.to_dict("records")]
     texts = pd.DataFrame(lines, columns=list(LINES), index=listed.index)

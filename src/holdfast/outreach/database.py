@@ -118,11 +118,7 @@ def _native(kind: str, value: Any) -> Any:
 
 
 def address(url: str) -> "URL":
-    """The URL with Holdfast's driver (psycopg).
-
-    Raises:
-        SettingError: it is not a PostgreSQL URL, or has an option that PostgreSQL does not know.
-    """
+    """The URL with Holdfast's driver (psycopg); raises a SettingError if PostgreSQL could not take it."""
     from psycopg import ProgrammingError
     from psycopg.conninfo import make_conninfo
     from sqlalchemy import make_url

@@ -15,11 +15,10 @@ LOOKS = {"fold": ("predicted, folds", OTHERS[1][0], "s"), "test": ("predicted, t
 
 
 def season_figure(grid: Sequence[Mapping[str, Any]], judged: Sequence[Mapping[str, Any]]) -> "Figure":
-    """The churn rate at each date of the timeline, with the mean probability where it was judged.
+    """The churn rate at each date of the timeline, with the mean probability where the model was evaluated.
 
     Args:
-        grid: `timeline.grid` of a card.
-        judged: `by_date` of a card.
+        grid, judged: `timeline.grid` and `by_date` of a card.
     """
     with styled():
         figure = new_figure(HEIGHT - 1.0)

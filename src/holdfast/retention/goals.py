@@ -127,11 +127,7 @@ def periods_ahead(kind: PeriodKind, last: Period, goal: Period) -> int:
 
 
 def extend_trend(at: np.ndarray, values: np.ndarray, ahead: float) -> tuple[float, float, float]:
-    """The straight line through `values` at the times `at`, read at the time `ahead`.
-
-    Returns:
-        the value and its 95% prediction interval.
-    """
+    """The value of a straight line at the time `ahead`, and its 95% prediction interval."""
     from statsmodels.regression.linear_model import OLS  # slow to import
 
     line = OLS(values, np.column_stack([np.ones(len(values)), at])).fit()

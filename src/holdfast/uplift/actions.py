@@ -48,12 +48,7 @@ class ActionEffect(NamedTuple):
 
 
 def measure_actions(rows: pd.DataFrame, *, min_customers: int, seed: int) -> list[ActionEffect]:
-    """The effect of each action that enough customers drew; the most contacted first.
-
-    Args:
-        rows: as `arms_of_campaigns` returns them.
-        min_customers: in either arm.
-    """
+    """The effect of each action with `min_customers` in either arm; the most contacted first."""
     effects = []
     for action, arms in rows.groupby("action"):
         compared = with_weights(arms)
