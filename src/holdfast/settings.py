@@ -1,7 +1,7 @@
-"""The base of every settings class: checked when made, never changed afterwards.
+"""The base of all settings classes: checked when created, never changed.
 
-Each package declares the settings that it takes, beside the code that takes them; `config.py` puts them
-together into the one schema of `conf/`.
+Each package declares its settings beside the code that uses them; `config.py` combines them into the schema
+of `conf/`.
 """
 
 from collections.abc import Mapping

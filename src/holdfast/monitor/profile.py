@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -181,10 +181,12 @@ class Tally:
             seen.add(self.columns[name].bins, taken[name])
         return self.seen
 
-    def merge(self, seen: Mapping[str, Seen]) -> None:
-        """Add the counts of another part."""
-        for name, other in seen.items():
-            self.seen[name].merge(other)
+    def merge(self, parts: Iterable[Mapping[str, Seen]]) -> "Tally":
+        """Add the counts of other parts."""
+        for part in parts:
+            for name, other in part.items():
+                self.seen[name].merge(other)
+        return self
 
     def to_table(self) -> pa.Table:
         """COUNTED: one row a feature, key feature.

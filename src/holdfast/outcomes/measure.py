@@ -41,6 +41,7 @@ def measure_outcomes(
     listed, held = (compared[compared["decision"] == group] for group in ("listed", "held_out"))
     return {
         "verdict": verdict,
+        "settings": settings.model_dump(),
         "compared": {
             "listed": len(listed),
             "held_out": len(held),

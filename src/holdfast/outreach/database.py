@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 KEY = ("as_of", "customer_id")
 CONNECT_SECONDS = 10
+
+logger = logging.getLogger(__name__)
 
 
 def deliver(listed: pd.DataFrame, as_of: dt.date, database: Database) -> bool:
@@ -48,6 +51,7 @@ def deliver(listed: pd.DataFrame, as_of: dt.date, database: Database) -> bool:
         ) from None
     finally:
         engine.dispose()
+    logger.info("delivered %s rows to %s.%s", f"{len(listed):,}", database.table_schema, database.table)
     return True
 
 
