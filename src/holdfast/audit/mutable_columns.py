@@ -137,10 +137,10 @@ def undated(names: tuple[str, ...], *, mapped: bool, rows: int, customers: int) 
     """
     if not names or (mapped and rows > customers):
         return []
-    found = (
+    evidence = (
         f"valid_from is mapped, but each of {customers:,} customers has one row: no earlier value is left"
         if mapped
         else "valid_from is not mapped: what an export overwrites looks as if it had always been so"
     )
     remedy = "compare them in two exports of different days: what changed needs valid_from, or must go"
-    return [Finding("note", "undated_attributes", "customers", names, found, remedy)]
+    return [Finding("note", "undated_attributes", "customers", names, evidence, remedy)]

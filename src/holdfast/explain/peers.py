@@ -181,8 +181,8 @@ def numbers(rows: pa.Table, name: str) -> Floats:
 
 def cut(values: Floats, bands: int) -> Floats:
     """The boundaries that cut the known values into bands of equal size."""
-    known = values[~np.isnan(values)]
-    return np.unique(np.quantile(known, np.arange(1, bands) / bands)) if len(known) else np.empty(0)
+    valid = values[~np.isnan(values)]
+    return np.unique(np.quantile(valid, np.arange(1, bands) / bands)) if len(valid) else np.empty(0)
 
 
 def band(values: Floats | float, cuts: Floats) -> NDArray[np.intp]:
@@ -194,7 +194,7 @@ def quantiles_of(matrix: Floats) -> Floats:
     """(columns, POINTS) values of each column at evenly spaced ranks; NaN: the column has no values."""
     quantiles = np.full((matrix.shape[1], POINTS), np.nan)
     for index, column in enumerate(matrix.T):
-        known = np.sort(column[~np.isnan(column)])
-        if len(known):
-            quantiles[index] = known[np.linspace(0, len(known) - 1, POINTS).round().astype(np.intp)]
+        ranked = np.sort(column[~np.isnan(column)])
+        if len(ranked):
+            quantiles[index] = ranked[np.linspace(0, len(ranked) - 1, POINTS).round().astype(np.intp)]
     return quantiles

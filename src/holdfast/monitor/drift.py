@@ -88,8 +88,8 @@ def measure_column(
     if breakage:
         state = "broken"
     elif psi >= settings.psi_watch and psi > chance:
-        known = alike[nearest] < settings.psi_watch or alike[nearest] <= chance_alike
-        is_seasonal = known or as_usual(reference.counts, now, usual)
+        occurred_before = alike[nearest] < settings.psi_watch or alike[nearest] <= chance_alike
+        is_seasonal = occurred_before or as_usual(reference.counts, now, usual)
         state = "drift" if min(psi, alike[nearest]) < settings.psi_large else "strong drift"
         state = "seasonal" if is_seasonal else state
     return {

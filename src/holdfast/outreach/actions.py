@@ -36,7 +36,7 @@ class Wording(Settings):
 
     def code(self, text: str) -> str:
         """The code of an action's text; an unknown text is itself the code."""
-        return next((code for code, known in self.actions.items() if known == text), text)
+        return next((code for code, stated in self.actions.items() if stated == text), text)
 
     def evidence(self, proven: "Proven") -> str:
         """What a proven action has changed, in points."""

@@ -29,8 +29,8 @@ def compare_with_last(
     """
     before = pd.Series(np.nan, index=listed.index, dtype="float64")
     if previous is not None and not previous.empty:
-        known = previous.drop_duplicates("customer_id").set_index("customer_id")["churn_probability"]
-        before = listed["customer_id"].map(known).astype("float64")
+        by_customer = previous.drop_duplicates("customer_id").set_index("customer_id")
+        before = listed["customer_id"].map(by_customer["churn_probability"]).astype("float64")
     # 0.35 − 0.30 is a little less than 0.05 in binary digits.
     change = (listed["churn_probability"] - before).round(9)
     status = np.select(

@@ -128,20 +128,20 @@ def address(url: str) -> "URL":
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
 
-    parsed, found = None, "no URL"
+    parsed, given = None, "no URL"
     with contextlib.suppress(ArgumentError, ValueError):  # the latter: a port that is no number
         parsed = make_url(url)
-        found = parsed.get_backend_name()
-    if parsed is not None and found in ("postgresql", "postgres"):
+        given = parsed.get_backend_name()
+    if parsed is not None and given in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
         with contextlib.suppress(ProgrammingError):
             make_conninfo("", **{name: str(value) for name, value in parsed.query.items()})
             return parsed
-        found = "an option behind `?` that PostgreSQL does not know"
+        given = "an option behind `?` that PostgreSQL does not know"
     raise SettingError(
         "the list can be delivered to PostgreSQL only",
         where="outreach.database.url",
-        found=found,
+        found=given,
         expected="postgresql://user:password@host:port/database",
         next_step="fix the environment variable that it comes from, or set outreach.database.url=null",
     )

@@ -82,8 +82,8 @@ class ReasonProvider:
 
 def known_facts(rows: pa.Table) -> list[tuple[str, ...]]:
     """For each row of the model's input the data that exists, in the terms of `When.known`."""
-    known = np.zeros((rows.num_rows, len(SHOWN_BY)), bool)
+    exists = np.zeros((rows.num_rows, len(SHOWN_BY)), bool)
     for index, column in enumerate(SHOWN_BY.values()):
         if column in rows.column_names:
-            known[:, index] = rows[column].cast(pa.float64()).to_numpy() >= 0  # false for NaN
-    return [tuple(name for name, is_known in zip(SHOWN_BY, row, strict=True) if is_known) for row in known]
+            exists[:, index] = rows[column].cast(pa.float64()).to_numpy() >= 0  # false for NaN
+    return [tuple(name for name, is_known in zip(SHOWN_BY, row, strict=True) if is_known) for row in exists]

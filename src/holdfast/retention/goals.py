@@ -31,8 +31,8 @@ def metric_values(rates: pd.DataFrame, revenue: pd.DataFrame, voice: pd.DataFram
         result["mrr"] = money["end_mrr"]
     for kind, rows in voice.groupby("kind"):
         result[str(kind)] = rows.set_index("period")["value"]
-    known = {name: values.dropna() for name, values in result.items()}
-    return {name: values for name, values in known.items() if len(values)}
+    measured = {name: values.dropna() for name, values in result.items()}
+    return {name: values for name, values in measured.items() if len(values)}
 
 
 def follow_goals(

@@ -150,8 +150,8 @@ def check_campaigns(
     by_chance, campaigns = np.zeros(len(rows), bool), []
     for _, part in rows.groupby("campaign"):
         if part[ARM].nunique() == 2:
-            known = features.take(pa.array(part.index)).select(covariates)
-            balance = check_balance(part, known, planned_share)
+            inputs = features.take(pa.array(part.index)).select(covariates)
+            balance = check_balance(part, inputs, planned_share)
             campaigns.append(describe_campaign(part, balance, seed=seed))
             by_chance[part.index] = balance.objection() is None
     return sorted(campaigns, key=lambda campaign: campaign["first_day"]), by_chance
