@@ -73,4 +73,4 @@ def check(plan: Plan, outcome: Outcome) -> None:
     if plan.test:
         for fold in plan.folds:
             if any(outcome.mature_at(date) > plan.test.valid[0] for date in fold.valid):
-                raise AssertionError("a label of a validation date was not mature at the first test date")
+                raise AssertionError("a label of a fold was not mature at the first test date")
