@@ -118,7 +118,7 @@ def evaluate(test: TestSet, seed: int, settings: GateSettings | None = None) -> 
     differences = bootstrap.paired_differences(COMPARED, test.churned, test.probability, test.others(), share)
     others = {name: compute_metrics(test.churned, other, share) for name, other in test.others().items()}
     simple = [others[name]["auc"] for name in test.baselines if name != LOGISTIC]
-    too_good = is_too_good(metrics["auc"], simple, settings)
+    too_good = intervals["auc"].low is not None and is_too_good(metrics["auc"], simple, settings)
     suspects = test.find_suspects() if too_good and not test.leaks else None
     leak = find_leak(test, metrics["auc"], suspects, settings)
     result = challenger_result(test, metrics, intervals, differences, leak)
