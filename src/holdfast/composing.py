@@ -230,10 +230,10 @@ def explain_composition(error: Exception, overrides: Sequence[str], config_dir: 
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         group, _, name = error.missing_cfg_file.rpartition("/")
         if error.options is not None:
-            known = nearest(name, error.options)
+            hint = nearest(name, error.options)
             if group == "hydra/launcher":
-                known = f"pip install hydra-{name}-launcher"
-            return SettingError(f"there is no {group} '{name}'", where=f"{group}={name}", next_step=known)
+                hint = f"pip install hydra-{name}-launcher"
+            return SettingError(f"there is no {group} '{name}'", where=f"{group}={name}", next_step=hint)
         return SettingError(
             f"there is no file '{error.missing_cfg_file}.yaml' of settings",
             where=f"--config-dir {config_dir}" if config_dir else str(conf_folder()),
