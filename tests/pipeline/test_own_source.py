@@ -13,19 +13,36 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
+from tests.pipeline.conftest import Shop
 
 SRC = Path(__file__).parents[2] / "src"
 QUESTION = "churn.horizon_days=45"
 
 
 @pytest.fixture
-def trained(shop, rhythmic):
-    """A shop with a model that was promoted."""
-    shop.write(rhythmic())
-    called = shop.call("train", QUESTION)
-    assert called.code == 0, called.err
-    assert (shop.root / "models/champion").exists(), called.out
-    return shop
+def trained(built_once, rhythmic, tmp_path):
+    """A copy of a shop with a model that was promoted."""
+
+    def build(folder):
+        shop = Shop(folder)
+        shop.write(rhythmic())
+        called = shop.call("train", QUESTION)
+        assert called.code == 0, called.err
+        assert (shop.root / "models/champion").exists(), called.out
+
+    return Shop(built_once("promoted-shop", build)).copy(tmp_path)
+
+
+@pytest.fixture
+def listed(built_once, trained, tmp_path):
+    """A copy of the shop with a list of an earlier day."""
+
+    def build(folder):
+        shop = trained.copy(folder)
+        called = shop.call("score", "as_of=2024-05-01", QUESTION)
+        assert called.code == 0, called.err
+
+    return Shop(built_once("listed-shop", build)).copy(tmp_path / "listed")
 
 
 def command(shop, *words, cwd):
@@ -83,6 +100,10 @@ def test_a_day_may_be_a_text_in_quotes(trained):
 
 
 def test_new_rows_are_seen(trained):
+    exported = trained.orders.read_text(encoding="utf-8")
+    trained.orders = trained.conf.with_name("export.csv")  # the others read the shop's own
+    trained.orders.write_text(exported, encoding="utf-8")
+    trained.write_source()
     assert trained.call("score", "as_of=2024-06-01", QUESTION).code == 0
     before = pd.read_parquet(trained.root / "data/scores/2024-06-01/scores.parquet")
     with trained.orders.open("a", encoding="utf-8") as file:
@@ -105,12 +126,11 @@ def test_thirty_customers_and_a_short_log(shop, rhythmic):
 
 
 @pytest.mark.parametrize("seconds", [0.05, 0.4, 1.2, 2.5])
-def test_a_killed_run_leaves_nothing_half_done(trained, seconds):
+def test_a_killed_run_leaves_nothing_half_done(listed, seconds):
     """Killed at several moments of a score with everything to do; then the same call does it."""
-    assert trained.call("score", "as_of=2024-05-01", QUESTION).code == 0
-    lists = trained.root / "data/at_risk"
+    lists = listed.root / "data/at_risk"
     stood = {link.name: link.readlink() for link in lists.iterdir() if link.is_symlink()}
-    process = command(trained, "score", "as_of=2024-06-01", "force=true", cwd=trained.root)
+    process = command(listed, "score", "as_of=2024-06-01", "force=true", cwd=listed.root)
     for line in process.stderr:  # as soon as it works
         if "checking" in line:
             break
@@ -120,10 +140,10 @@ def test_a_killed_run_leaves_nothing_half_done(trained, seconds):
     for link in lists.iterdir():
         if link.is_symlink() and link.name in (*stood, "2024-06-01"):
             assert {"at_risk.csv", "manifest.json", "report.html"} <= {file.name for file in link.iterdir()}
-    assert (trained.root / "models/champion/card.json").is_file()
-    again = trained.call("score", "as_of=2024-06-01", QUESTION)
+    assert (listed.root / "models/champion/card.json").is_file()
+    again = listed.call("score", "as_of=2024-06-01", QUESTION)
     assert again.code == 0, again.err
-    assert not [name for name in trained.left_behind() if name.endswith(".tmp") or ".tmp/" in name]
+    assert not [name for name in listed.left_behind() if name.endswith(".tmp") or ".tmp/" in name]
     assert (lists / "latest").resolve() == (lists / "2024-06-01").resolve()
 
 
