@@ -62,7 +62,7 @@ def called(shop):
 
 @pytest.fixture(scope="module")
 def trainings(tmp_path_factory):
-    """Of a training with each policy: what was said, the model's folder, its card; a shop with the flagged one.
+    """Of a training with each policy: what was said, the model's folder, its card; the shop after "flag".
 
     One root serves them all: the question stays the same, and so do the test's rows.
     """
