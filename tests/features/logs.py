@@ -1,6 +1,7 @@
 """Tiny logs for feature tests: rows in, a table of features out, through the real streams and scans."""
 
 import datetime as dt
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -73,11 +74,17 @@ def values_of(tables: Mapping[str, StreamTable]) -> dict[str, Stream]:
     return {name: table.stream for name, table in tables.items()}
 
 
+@functools.cache
+def duckdb() -> Any:
+    """The DuckDB of this process."""
+    return ibis.duckdb.connect()
+
+
 def arranged(
     streams: dict[str, StreamTable], engine: Engine | None = None
 ) -> tuple[list[str], dict[str, Facts]]:
     """All streams as one bucket: its customers and its facts, computed by an engine (None: DuckDB)."""
-    con = ibis.duckdb.connect() if engine is None else engine.con
+    con = duckdb() if engine is None else engine.con
     raw = {name: con.to_pyarrow(stream.facts) for name, stream in streams.items()}
     ids = sorted({customer for part in raw.values() for customer in part["customer_id"].to_pylist()})
     return ids, {
