@@ -21,7 +21,7 @@ def follow_payments(followed: pd.DataFrame) -> dict[str, Any] | None:
     if INVOLUNTARY not in followed.columns:
         return None
     labelled = followed[followed["churned"].notna()]
-    left, failed = labelled["churned"] == 1, known[INVOLUNTARY] == 1
+    left, failed = labelled["churned"] == 1, labelled[INVOLUNTARY] == 1
     listed, due = labelled["decision"] == "listed", labelled["payment_due"].astype(bool)
     chased = labelled["decision"] == PAYMENT_FAILED
     return {
