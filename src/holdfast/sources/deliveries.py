@@ -82,11 +82,14 @@ def _count_recent(recent: Table, first_days: Table) -> pd.DataFrame:
     unknown = ibis.cases((new, by_first_day.n), else_=0).sum()
     people = by_first_day.group_by("day").aggregate(largest=by_first_day.n.max(), unknown=unknown)
     counted = counted.merge(people.to_pandas(), on="day")
-    for name in few:
-        filled = recent.filter(recent[name].notnull())
-        frame = filled.group_by(["day", name]).aggregate(n=filled.count()).to_pandas()
-        frame[name] = f"value:{name}=" + frame[name].astype(str)
-        wide = frame.pivot_table(index="day", columns=name, values="n", fill_value=0)
+    if few:
+        long = recent.select("day", *few).pivot_longer(
+            ibis.selectors.cols(*few), names_to="column", values_to="level"
+        )
+        filled = long.filter(long["level"].notnull())
+        frame = filled.group_by(["day", "column", "level"]).aggregate(n=filled.count()).to_pandas()
+        frame["figure"] = "value:" + frame["column"] + "=" + frame["level"].astype(str)
+        wide = frame.pivot_table(index="day", columns="figure", values="n", fill_value=0)
         counted = counted.merge(wide, on="day", how="left")
     counts: pd.DataFrame = counted.assign(repeated=counted["all"] - counted["once"])
     return counts.drop(columns=["all", "once"])
