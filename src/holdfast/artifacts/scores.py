@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, History, Root
 from holdfast.artifacts.features import part_of, write_part
+from holdfast.storage import Location, find_files, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +31,7 @@ class Scores(Artifact):
     """One scoring run; the manifest holds as_of, model_version, rows and the monitor's first verdict."""
 
     kind = "scores"
+    is_large = True
 
     @property
     def model_version(self) -> str:
@@ -52,7 +54,7 @@ class Scores(Artifact):
         return list(self.manifest.get("deliveries", []))
 
     def digest(self) -> Any:
-        return {"files": self.hashes(), "monitor": self.monitor, "deliveries": self.deliveries}
+        return {"files": super().digest(), "monitor": self.monitor, "deliveries": self.deliveries}
 
     def table(self, columns: list[str] | None = None, customers: Iterable[str] | None = None) -> "pa.Table":
         """The scores (see `scoring.scores.SCORES`); None: all columns, all customers."""
@@ -69,7 +71,7 @@ class Scores(Artifact):
 
     def model_input_parts(self) -> "Iterator[pa.Table]":
         """The model's input, several buckets at a time."""
-        return read_model_input(self.folder)
+        return read_model_input(self.large)
 
     def input_counts(self) -> "pa.Table | None":
         """The distribution of each column (see `monitor.profile`); None: an older version did not keep it."""
@@ -87,7 +89,7 @@ def write_scores(folder: Path, scores: "pa.Table", input_counts: "pa.Table") -> 
     pq.write_table(input_counts, folder / INPUT_COUNTS)
 
 
-def write_model_input(folder: Path, request: "InputRequest", buckets: "Buckets") -> int:
+def write_model_input(folder: Location, request: "InputRequest", buckets: "Buckets") -> int:
     """Write the model's input of every bucket and return the number of customers."""
 
     def write(number: int, facts: "dict[str, pa.Table]") -> int:
@@ -98,31 +100,25 @@ def write_model_input(folder: Path, request: "InputRequest", buckets: "Buckets")
     return sum(buckets.map(write, request.extraction.streams))
 
 
-def map_model_input(folder: Path, work: "Callable[[pa.Table], Done]", buckets: "Buckets") -> "Iterator[Done]":
+def map_model_input(
+    folder: Location, work: "Callable[[pa.Table], Done]", buckets: "Buckets"
+) -> "Iterator[Done]":
     """Apply `work` to the model's input of each bucket; yields results in the order of the buckets."""
-    return buckets.map(lambda number, _: work(read_part(part_of(folder / MODEL_INPUT, number))), {})
+    return buckets.map(lambda number, _: work(read_table(part_of(folder / MODEL_INPUT, number))), {})
 
 
-def read_model_input(folder: Path) -> "Iterator[pa.Table]":
+def read_model_input(folder: Location) -> "Iterator[pa.Table]":
     """The model's input, several buckets at a time."""
     import pyarrow as pa
 
     waiting: list[pa.Table] = []
-    for file in sorted((folder / MODEL_INPUT).glob("part-*.parquet")):
-        waiting.append(read_part(file))
+    for file in find_files(folder / MODEL_INPUT, "part-*.parquet"):
+        waiting.append(read_table(file))
         if sum(table.num_rows for table in waiting) >= PART_ROWS:
             yield pa.concat_tables(waiting)
             waiting = []
     if waiting:
         yield pa.concat_tables(waiting)
-
-
-def read_part(file: Path) -> "pa.Table":
-    """The rows of one file."""
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(file) as part:  # `read_table` opens a data set, which takes longer than the file
-        return part.read()
 
 
 class ScoringHistory(History[Scores]):

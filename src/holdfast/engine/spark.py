@@ -1,7 +1,7 @@
 """Spark: the expressions of DuckDB run on a cluster, and the function of a bucket runs in its tasks.
 
-A stream is written as one folder of Parquet files for each bucket. The tasks read and write them as files, so
-`paths.root` must be on a file system that every machine of the cluster mounts under the same path. PySpark
+A stream is written as one folder of Parquet files for each bucket. The tasks read and write them as files:
+`paths.root` is a folder that every machine of the cluster mounts under the same path, or an address. PySpark
 sends functions and results between its processes by a serializer of its own; nothing of that is stored.
 """
 
@@ -26,6 +26,7 @@ from holdfast.engine.engine import Engine, parquet_files
 from holdfast.engine.parallel import Buckets, Done
 from holdfast.engine.settings import EngineSettings, megabytes
 from holdfast.errors import HoldfastError, SettingError
+from holdfast.storage import Location, RemotePath, find_files, read_table, writing
 from holdfast.streams.assembly import StreamTable
 from holdfast.streams.stream import Stream
 
@@ -40,6 +41,11 @@ SETTINGS = {
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
 }
+NO_MARK = {"mapreduce.fileoutputcommitter.marksuccessfuljobs": "false"}  # the manifest says what is whole
+PACKAGES = {  # of schemes that Spark does not come with
+    "s3a:": "org.apache.hadoop:hadoop-aws", "abfs:": "org.apache.hadoop:hadoop-azure",
+    "abfss:": "org.apache.hadoop:hadoop-azure",
+}  # fmt: skip
 QUIET = {"spark.log.level": "ERROR", "spark.ui.showConsoleProgress": "false"}
 CAUSES = {
     "OutOfMemoryError": "memory ran out",
@@ -62,17 +68,22 @@ class Spark(Engine):
 
     session: "SparkSession"
 
-    def read_parquet(self, paths: str | Path | Sequence[str | Path]) -> ibis.Table:
-        several = [paths] if isinstance(paths, str | Path) else paths
-        files = [as_pattern(located(file)) for path in several for file in parquet_files(Path(path))]
+    def read_parquet(self, paths: str | Location | Sequence[str | Location]) -> ibis.Table:
+        several = [paths] if isinstance(paths, str | Location) else paths
+        located_files = [
+            located(file)
+            for path in several
+            for file in ([path] if isinstance(path, RemotePath) else parquet_files(Path(path)))
+        ]
+        files = [as_pattern(file) for file in located_files]
         reader = self.session.read.option("recursiveFileLookup", "true")  # no columns from names of folders
         name = ibis.util.gen_name("holdfast")
         reader.parquet(*files).createOrReplaceTempView(name)
         return self.con.table(name)
 
-    def write_parquet(self, expr: ibis.Table, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(self.con.to_pyarrow(expr), path, compression="zstd")
+    def write_parquet(self, expr: ibis.Table, path: Location) -> None:
+        with writing(path) as file:
+            pq.write_table(self.con.to_pyarrow(expr), file, compression="zstd")
 
     def keep(self, name: str, table: ibis.Table) -> ibis.Table:
         folder = self.temporary / name
@@ -81,7 +92,7 @@ class Spark(Engine):
         self.session.table(view).write.mode("overwrite").parquet(located(folder))
         return self.read_parquet(folder)
 
-    def write_buckets(self, table: StreamTable, folder: Path, buckets: int, part: int = 0) -> None:
+    def write_buckets(self, table: StreamTable, folder: Location, buckets: int, part: int = 0) -> None:
         from pyspark.sql import functions as sql
 
         view = ibis.util.gen_name(table.stream.name)
@@ -90,17 +101,24 @@ class Spark(Engine):
         facts = self.session.table(view).withColumn(BUCKET, bucket).repartition(buckets, BUCKET)
         out = folder / table.stream.name / f"part-{part:03}"
         with explaining(out):
-            facts.write.partitionBy(BUCKET).parquet(located(out))
-        for beside in (*out.rglob(".*.crc"), *out.rglob("_SUCCESS")):
-            beside.unlink()
+            facts.write.options(**NO_MARK).partitionBy(BUCKET).parquet(located(out))
+        if isinstance(out, Path):
+            for beside in out.rglob(".*.crc"):
+                beside.unlink()
 
-    def buckets(self, folder: Path, count: int) -> "SparkBuckets":
+    def buckets(self, folder: Location, count: int) -> "SparkBuckets":
         return SparkBuckets(folder, count, None)
 
 
 @dataclass(frozen=True)
 class SparkBuckets(Buckets):
-    """Streams in buckets of customers, each processed by a task of Spark."""
+    """Streams in buckets of customers, each processed by a task of Spark.
+
+    Attributes:
+        parts: stream → the folders of its parts; None: all below `folder`.
+    """
+
+    parts: Mapping[str, Sequence[Location]] | None = None
 
     def read(self, number: int, streams: Mapping[str, Stream]) -> dict[str, pa.Table]:
         return {name: self._read(stream, number) for name, stream in streams.items()}
@@ -140,13 +158,22 @@ class SparkBuckets(Buckets):
 
     def _read(self, stream: Stream, number: int) -> pa.Table:
         """The facts of one stream in one bucket."""
-        files = sorted((self.folder / stream.name).glob(f"part-*/{BUCKET}={number}/*.parquet"))
-        facts = [pq.read_table(file, columns=list(stream.columns), partitioning=None) for file in files]
+        facts = [
+            read_table(file, columns=list(stream.columns))
+            for part in self._parts_of(stream.name)
+            for file in find_files(part / f"{BUCKET}={number}", "*.parquet")
+        ]
         wanted = schema(stream)
         return pa.concat_tables(table.cast(wanted) for table in facts) if facts else wanted.empty_table()
 
+    def _parts_of(self, name: str) -> Sequence[Location]:
+        if self.parts is not None:
+            return self.parts.get(name, ())
+        folder = self.folder / name
+        return sorted(folder.glob("part-*")) if isinstance(folder, Path) else [folder / "part-000"]
 
-def open_engine(settings: EngineSettings, temporary: Path) -> Spark:
+
+def open_engine(settings: EngineSettings, temporary: Location) -> Spark:
     """The engine on the session of this process, which stays open until the process ends.
 
     Args:
@@ -155,7 +182,8 @@ def open_engine(settings: EngineSettings, temporary: Path) -> Spark:
     Raises:
         SettingError: PySpark or Java is missing.
     """
-    temporary.mkdir(parents=True, exist_ok=True)
+    if isinstance(temporary, Path):
+        temporary.mkdir(parents=True, exist_ok=True)
     session = open_session(settings)
     return Spark(connect(session), temporary, session)
 
@@ -196,6 +224,7 @@ def connect(session: "SparkSession") -> Any:
     Tables come and go as Arrow: by way of pandas, Ibis would change types.
     """
     from ibis.backends.pyspark import Backend
+    from ibis.backends.pyspark.converter import PySparkPandasData
     from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
     class Compiler(PySparkCompiler):  # type: ignore[misc]  # Ibis publishes no types
@@ -217,15 +246,43 @@ def connect(session: "SparkSession") -> Any:
             rows = self._session.sql(self.compile(table, **options)).toArrow()
             return expr.__pyarrow_result__(rows.cast(table.schema().to_pyarrow()))
 
+        def execute(self, expr: Any, /, **options: Any) -> Any:
+            table = expr.as_table()
+            rows = self.to_pyarrow(table, **options).to_pandas()
+            return expr.__pandas_result__(PySparkPandasData.convert_table(rows, table.schema()))
+
     backend = SparkBackend()
     backend.register_options()
     backend.do_connect(session)
     return backend
 
 
-def located(path: Path) -> str:
+def check_file_system(settings: EngineSettings, folder: RemotePath) -> None:
+    """Refuse an address that Spark has no file system for.
+
+    Raises:
+        SettingError: with the package to add.
+    """
+    from py4j.protocol import Py4JJavaError
+
+    session: Any = open_session(settings)
+    hadoop = session._jvm.org.apache.hadoop
+    try:
+        hadoop.fs.Path(str(folder)).getFileSystem(session._jsc.hadoopConfiguration())
+    except Py4JJavaError as error:
+        scheme, version = folder.parts[0], hadoop.util.VersionInfo.getVersion()
+        package = PACKAGES.get(scheme, "the package of its file system")
+        raise SettingError(
+            f"Spark cannot open {scheme}//", where="paths.root",
+            found=error.java_exception.getClass().getName(),
+            next_step=f"spark.jars.packages={package}:{version} in spark-defaults.conf, or --packages of "
+            "spark-submit; docs/scale.md says what else it needs",
+        ) from None  # fmt: skip
+
+
+def located(path: Location) -> str:
     """A path as Spark writes to it: a file's, whatever the cluster's default file system."""
-    return f"file://{path.absolute()}"
+    return str(path) if isinstance(path, RemotePath) else f"file://{path.absolute()}"
 
 
 def as_pattern(path: str) -> str:
@@ -234,7 +291,7 @@ def as_pattern(path: str) -> str:
 
 
 @contextlib.contextmanager
-def explaining(folder: Path) -> Iterator[None]:
+def explaining(folder: Location) -> Iterator[None]:
     """Say in a short block why a job of Spark failed; its own message may hold values of customers."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException

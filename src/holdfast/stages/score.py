@@ -39,14 +39,14 @@ def score(
         )  # fmt: skip
     logger.info("%d features as of %s", len(request.extraction.plan.columns), run.day)
     buckets = run.buckets(streams)
-    rows = write_model_input(run.out, request, buckets)
+    rows = write_model_input(run.large, request, buckets)
     refuse_no_customers(rows, run.day, churn.kind)
     profile = model.profile()
 
     def score_bucket(part: pa.Table) -> tuple[pa.Table, dict[str, Seen]]:
         return score_rows(bundle, part), Tally(profile).count(part, rows)
 
-    scored, seen = zip(*map_model_input(run.out, score_bucket, buckets), strict=True)
+    scored, seen = zip(*map_model_input(run.large, score_bucket, buckets), strict=True)
     tally = Tally(profile)
     for part in seen:
         tally.merge(part)
