@@ -44,9 +44,9 @@ def open_buckets(
         threads: the number of threads of this process; None: all cores.
     """
     if settings.name == "spark":
-        from holdfast.engine import spark
+        from holdfast.engine import spark, spark_session
 
-        spark.open_session(settings)
+        spark_session.open_session(settings)
         return spark.SparkBuckets(folder, count, None, parts)
     from holdfast.engine.parallel import Buckets
 

@@ -16,7 +16,7 @@ def check_root(context: RunContext) -> None:
     check_question(context.root, context.question)
     remote = context.root.remote
     if remote is not None and not is_owner(context.root, remote):
-        from holdfast.engine.spark import check_file_system
+        from holdfast.engine.spark_session import check_file_system
 
         check_file_system(context.config.engine, remote)
         make_owner(context.root, remote)
