@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo complete-journey online-retail simulate validate features train explain score outcomes retention monitor audit ui notebook \
-        test lint format types layers check figures bench-features bench-engines bench-rows bench-quality bench-train bench-outreach bench-reasons bench-payments bench-faults lock clean
+        test lint format types layers check figures bench-features bench-engines bench-rows bench-scoring bench-quality bench-train bench-outreach bench-reasons bench-payments bench-faults lock clean
 
 AS_OF ?=
 ROOT ?=
@@ -74,7 +74,7 @@ explain: .venv/.runtime ## SHAP of a model at an as_of, for everyone and for eac
 score: .venv/.runtime ## score AS_OF (default latest) and publish the at-risk list
 	@$(HOLDFAST) score as_of=$(or $(AS_OF),latest) $(PLACE) $(ARGS)
 
-outcomes: .venv/.runtime ## what became of an earlier list, and whether calling helped: LIST=2026-08-03 (default all)
+outcomes: .venv/.runtime ## the results of an earlier list, and whether calling helped: LIST=2026-08-03 (default all)
 	@$(HOLDFAST) outcomes list_date=$(or $(LIST),all) $(SETTINGS)
 
 retention: .venv/.runtime ## rates, revenue, cohorts, segments, the voice of the customer and goals
@@ -129,6 +129,9 @@ bench-rows: .venv/.runtime ## how the AUC grows with the rows trained on
 
 bench-train: .venv/.runtime ## what a training costs beside the LightGBM fits within it
 	@$(PY) -m benchmarks.train $(ARGS)
+
+bench-scoring: .venv/.runtime ## a million customers from raw Parquet to a list, beside the usual recipe
+	@$(PY) -m benchmarks.scoring $(ARGS)
 
 bench-quality: .venv/.dev .cache/bench/venv/.installed ## the predictions side by side with other ways to make them
 	@$(PY) -m benchmarks.quality $(ARGS)

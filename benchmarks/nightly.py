@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
@@ -187,10 +187,20 @@ def write_customers(raw: Path, log: pd.DataFrame) -> None:
     pd.DataFrame(columns).to_csv(raw / "customers.csv", index=False)
 
 
-def holdfast(folder: Path, root: Path, *words: str) -> Night:
+def holdfast(folder: Path, root: Path, *words: str, question: Sequence[str] = QUESTION) -> Night:
     """A stage in a process of its own."""
-    command = [sys.executable, __file__, CALL, *words, *QUESTION, f"paths.root={root}"]
-    command += ["--config-dir", str(folder / "conf")]
+    command = [sys.executable, __file__, CALL, *words, *question, f"paths.root={root}"]
+    night, text = measure([*command, "--config-dir", str(folder / "conf")])
+    steps = json.loads(text.splitlines()[-1])
+    return night._replace(steps=steps | {"start": night.seconds - sum(steps.values())})
+
+
+def measure(command: Sequence[str]) -> tuple[Night, str]:
+    """Run a command in a process of its own; what it took, and what it printed.
+
+    Raises:
+        SystemExit: it failed.
+    """
     started = time.monotonic()
     with tempfile.TemporaryFile("w+") as said, subprocess.Popen(command, stdout=said, stderr=said) as process:
         _, status, usage = os.wait4(process.pid, 0)
@@ -200,9 +210,7 @@ def holdfast(folder: Path, root: Path, *words: str) -> Night:
         text = said.read()
     if process.returncode:
         raise SystemExit(text)
-    steps = json.loads(text.splitlines()[-1])
-    steps["start"] = seconds - sum(steps.values())
-    return Night(seconds, usage.ru_utime + usage.ru_stime, steps, usage.ru_maxrss / 1024)
+    return Night(seconds, usage.ru_utime + usage.ru_stime, {}, usage.ru_maxrss / 1024), text
 
 
 def call(words: list[str]) -> int:

@@ -16,12 +16,12 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from benchmarks.policy import NONE, learn_policy, policy_value
 from benchmarks.report import fill, machine
 from numpy.typing import NDArray
 
 from holdfast.model.matrix import encode, select_columns
 from holdfast.uplift.effects import MAX_LEVELS, PARAMETERS, ROUNDS, learn_effects, predict
-from holdfast.uplift.policy import NONE, learn_policy, policy_value
 
 OUTCOMES = ("visit", "conversion", "spend")
 COSTS = ({"mens": 0.03, "womens": 0.01}, {"mens": 0.05, "womens": 0.02}, {"mens": 0.06, "womens": 0.02})

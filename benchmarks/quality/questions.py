@@ -173,9 +173,10 @@ def with_texts(
 ) -> tuple[pa.Table, pa.Table]:
     """Both tables with what the training rows alone teach of texts: for all who answer the same."""
     config, train, log = context.config, label(context, features).rows, features.texts()
-    if log is None or not log.table.num_rows or not config.model.text:
+    corpus = parse_corpus(log, config.words, config.text) if config.model.text else None
+    if corpus is None:
         return train, asked
-    learned = parse_corpus(log, config.words, config.text).fit(train)
+    learned = corpus.fit(train)
     return learned.add_features(train), learned.model.add_features(asked, texts)
 
 

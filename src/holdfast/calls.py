@@ -20,7 +20,7 @@ OPTIONS = (
     "--config-dir", "--config-name", "--shell-completion",
 )  # fmt: skip
 REFUSED = {
-    "--config-path": "name your folder with --config-dir: it goes before what is shipped",
+    "--config-path": "name your folder with --config-dir: its files replace the shipped ones",
     "--experimental-rerun": "it would read a pickle; repeat the call that the model's card names",
     "--hydra-help": "holdfast --help names Hydra's options",
 }

@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print_error(traceback.format_exc())
         return error.exit_code
     except KeyboardInterrupt:
-        print_error("holdfast: stopped; what was not finished was not kept")
+        print_error("holdfast: stopped; unfinished results were not kept")
         return 130
     except BrokenPipeError:  # the reader closed the pipe (as `head` does); the work is done
         with contextlib.suppress(OSError, ValueError):

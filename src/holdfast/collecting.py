@@ -1,4 +1,4 @@
-"""Collections: groups of settings of which all files are used, such as languages and CRM templates.
+"""Collections: groups of settings whose files are all used, such as languages and CRM templates.
 
 They hold thousands of texts and no settings of a run. They are read without Hydra, which would take longer
 to compose them than a short stage takes to run.
@@ -97,11 +97,7 @@ def explain_yaml(error: Exception) -> SettingError:
 
 
 def refuse_endless(config_dir: Path) -> None:
-    """Refuse the user's YAML files whose anchors refer to themselves, or multiply beyond any use.
-
-    Raises:
-        SettingError: with the file.
-    """
+    """Refuse the user's YAML files whose anchors refer to themselves or expand to too many values."""
     for path in sorted(config_dir.rglob("*.yaml")):
         with contextlib.suppress(OSError, UnicodeDecodeError, yaml.YAMLError):  # explained where it is read
             try:
@@ -114,12 +110,12 @@ def refuse_endless(config_dir: Path) -> None:
                     where=str(path),
                     found="no end" if size == math.inf else f"{size:,.0f} values",
                     expected=f"at most {MOST_VALUES:,}",
-                    next_step="write out what the aliases (*name) there stand for",
+                    next_step="replace the aliases (*name) by their values",
                 )
 
 
 def expanded_size(node: Any, known: dict[int, float]) -> float:
-    """How many values a YAML node holds once its aliases are replaced; infinite: it refers to itself."""
+    """The number of values of a YAML node without aliases; infinite: it refers to itself."""
     if node is None or isinstance(node, yaml.ScalarNode):
         return 1
     if id(node) not in known:

@@ -4,17 +4,17 @@ COMMANDS = {
     "simulate": "writes a demo company's raw tables",
     "validate": "raw → validated and rejected, with a data report",
     "features": "snapshots, labels, features",
-    "train": "trains, evaluates, holds the challenger against the baselines and the champion, registers",
+    "train": "trains, evaluates, compares the challenger with the baselines and the champion, registers",
     "explain": "global and per-customer SHAP of a model at an as_of",
     "score": "scores one as_of, writes the at-risk list",
-    "outcomes": "what became of an earlier list",
+    "outcomes": "the results of an earlier list",
     "retention": "rates, revenue, cohorts, segments, voice of the customer, goals",
     "monitor": "drift of inputs, scores and results",
     "audit": "proves on the user's own data that no feature sees the future",
 }
 TOOLS = {
     "config": "shows the settings of a call, and where each comes from",
-    "doctor": "looks whether all that a run needs is there",
+    "doctor": "checks that all a run needs is there",
     "ui": "opens MLflow's pages on the runs of a root (port=5000)",
 }
 SECTIONS = {

@@ -79,7 +79,7 @@ def guarded(name: str, look: Callable[[], Finding]) -> Finding:
 def failed(name: str, error: HoldfastError) -> Finding:
     """The finding of a check that refused: what is wrong, and the next step."""
     found = "; ".join(filter(None, (error.what, error.lines["where"], error.lines["found"])))
-    return Finding(name, found, error.lines["next"] or "mend that, then: holdfast doctor")
+    return Finding(name, found, error.lines["next"] or "correct that, then: holdfast doctor")
 
 
 def find_libraries() -> Finding:
@@ -115,7 +115,7 @@ def find_folders(root: Path) -> Iterator[Finding]:
         rights = "give this user the right to read and write there, or another paths.root"
         yield Finding("folder", f"{closed[0]} cannot be written", rights)
     else:
-        yield Finding("folder", f"{root}{'' if root.exists() else ' (will be made)'}")
+        yield Finding("folder", f"{root}{'' if root.exists() else ' (will be created)'}")
     disk = shutil.disk_usage(existing(root))
     found = f"{size(disk.free)} free of {size(disk.total)}"
     short = f"free some space: {size(LEAST_FREE)} at least, or give another paths.root"
@@ -130,7 +130,7 @@ def find_tracking(config: Config) -> Finding:
         return Finding("tracking", "off")
     uri = tracking_uri(config.tracking, config.paths.local)
     if uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).exists():
-        return Finding("tracking", f"{redact(uri)} (will be made)")
+        return Finding("tracking", f"{redact(uri)} (will be created)")
     reach(uri)
     return Finding("tracking", f"{redact(uri)} answers")
 

@@ -1,8 +1,8 @@
-"""Everything Holdfast refuses, as a tree; each branch is one exit code.
+"""The errors of Holdfast as a tree; each branch has one exit code.
 
 HoldfastError                 1  unexpected (the base; raised only through its branches)
-├─ SettingError               2  a setting or a command is wrong: mend the call or the file in conf/
-├─ DataRefused                3  the data cannot be used: mend the source
+├─ SettingError               2  a setting or a command is wrong: correct the call or the file in conf/
+├─ DataRefused                3  the data cannot be used: correct the source
 ├─ GuardRefused               4  a guard would not publish the result
 ├─ LockHeld                   5  another run is writing below the same root
 ├─ NoFitModel                 6  there is no model that can do what was asked
@@ -19,9 +19,9 @@ class HoldfastError(Exception):
     """One clear refusal.
 
     Args:
-        what: what went wrong, one sentence.
-        where: the setting, table or file it went wrong in.
-        found, expected: what was there and what should have been.
+        what: what is wrong, in one sentence.
+        where: the setting, table or file.
+        found, expected: the wrong value and the right one.
         next_step: what the reader can do now, ideally a command.
     """
 
@@ -41,7 +41,7 @@ class HoldfastError(Exception):
         super().__init__(self.block())
 
     def block(self) -> str:
-        """The refusal as the short block that a user reads."""
+        """The error as the short block that a user reads."""
         details = [f"  {name + ':':<10}{text}" for name, text in self.lines.items() if text]
         return "\n".join([self.what, *details])
 
@@ -53,7 +53,7 @@ class SettingError(HoldfastError):
 
 
 class DataRefused(HoldfastError):
-    """The data is missing, unreadable, or breaks its contract beyond what is allowed."""
+    """The data is missing, unreadable, or breaks its contract beyond the limit."""
 
     exit_code = 3
 
@@ -77,7 +77,7 @@ class NoFitModel(HoldfastError):
 
 
 class NotDelivered(HoldfastError):
-    """The list stands and is published; the same command, run again, delivers it."""
+    """The list is published; the same command, run again, delivers it."""
 
     exit_code = 7
 
@@ -88,7 +88,7 @@ def first_line(error: Exception) -> str:
 
 
 def by_likeness(name: str, known: Iterable[str]) -> list[str]:
-    """All that is known, what is most like `name` first; of `invoices.total`, its end counts, too."""
+    """All known names, those most like `name` first; the last part of a dotted name counts, too."""
 
     def likeness(option: str) -> float:
         ends = {option.lower(), option.lower().rpartition(".")[2]}
@@ -98,7 +98,7 @@ def by_likeness(name: str, known: Iterable[str]) -> list[str]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint `did you mean …?` when `name` is nearly one of `known`, else all that is known."""
+    """The hint `did you mean …?` if `name` is nearly a known name, else all known names."""
     options = sorted(known)
     close = difflib.get_close_matches(name, options, n=1, cutoff=0.6)
     if close:

@@ -1,4 +1,4 @@
-"""Files that are whole or absent: atomic writes, hashes, folders that appear when complete, links.
+"""Files that are complete or absent: atomic writes, hashes, complete folders, links.
 
 A folder is written under a hidden name beside its final place and moved there when complete. Its
 `manifest.json` is written last: a folder without one was never finished.
@@ -25,13 +25,13 @@ def sha256_file(path: Path) -> str:
 
 
 def hash_folder(folder: Path) -> dict[str, str]:
-    """The SHA-256 of every file below `folder` but its manifest, by relative path."""
+    """Relative path → SHA-256 of every file below `folder` except its manifest."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
     return {path.relative_to(folder).as_posix(): sha256_file(path) for path in files}
 
 
 def hash_json(content: Any) -> str:
-    """The SHA-256 of anything that JSON can hold; dates and paths as text, keys in any order."""
+    """The SHA-256 of a JSON value; dates and paths as text, whatever the order of keys."""
     text = json.dumps(content, sort_keys=True, default=str, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -49,7 +49,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file in one step: the old one stays until the new one is whole."""
+    """Write a file in one step: the old file stays until the new one is complete."""
     with replacing(path) as temporary:
         temporary.write_bytes(content)
 
@@ -60,7 +60,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write JSON in one step, with sorted keys, so that the same content is the same bytes."""
+    """Write JSON in one step, with sorted keys, so that the same content gives the same bytes."""
     text = json.dumps(content, sort_keys=True, indent=2, default=str, ensure_ascii=False)
     write_text(path, text + "\n")
 
@@ -71,24 +71,36 @@ def read_files(folder: Path) -> dict[str, bytes]:
 
 
 def read_json(path: Path) -> Any:
-    """What `write_json` wrote; None where there is no such file."""
+    """The content of a JSON file; None: there is no such file."""
     if not path.is_file():
         return None
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def read_json_lines(path: Path) -> list[dict[str, Any]]:
+    """The entries of a file with one JSON object a line; none where there is no such file."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return [json.loads(line) for line in lines]
+
+
+def append_json_line(path: Path, entry: Mapping[str, Any]) -> None:
+    """Append an entry to a file with one JSON object a line, in one step."""
+    earlier = path.read_text(encoding="utf-8") if path.exists() else ""
+    write_text(path, earlier + json.dumps(entry, sort_keys=True) + "\n")
+
+
 @contextlib.contextmanager
 def replacing_folder(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[Path, Manifest]]:
-    """A hidden folder that takes the place of `folder` when the block ends without an error.
+    """A hidden folder that replaces `folder` when the block ends without an error.
 
-    When the same fingerprint and the same bytes are there already, `folder` stays untouched.
+    If `folder` has the same fingerprint and the same bytes, it is left unchanged.
 
     Args:
-        manifest: the beginning of the manifest, with the `fingerprint` of what the folder is made from.
+        manifest: the first entries of the manifest, with the `fingerprint` of the folder's inputs.
 
     Yields:
-        The folder to write into, and the manifest, to which the block may add. The hashes of all files
-        are added at the end, as `files`.
+        The folder to write into, and the manifest, to which the block may add entries. The hashes of all
+        files are added at the end, as `files`.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     sweep_leftovers(folder.parent)
@@ -102,7 +114,7 @@ def replacing_folder(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tupl
         before = read_finished(folder, content["fingerprint"])
         same = ("files", "remote")
         if before is not None and all(before.get(part) == content.get(part) for part in same):
-            return  # links that point at the folder stay valid at every moment
+            return  # links to the folder stay valid at every moment
         write_json(temporary / MANIFEST, content)
         replaced = folder.with_name(f".{folder.name}.{token}.old.tmp")
         if folder.exists():
@@ -114,7 +126,7 @@ def replacing_folder(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tupl
 
 
 def read_finished(folder: Path, fingerprint: str) -> Manifest | None:
-    """The manifest of a folder that was finished with this fingerprint and has all its bytes; else None."""
+    """The manifest of a finished and unchanged folder with this fingerprint; else None."""
     manifest: Manifest | None = read_json(folder / MANIFEST)
     if manifest is None or manifest.get("fingerprint") != fingerprint:
         return None
@@ -122,14 +134,14 @@ def read_finished(folder: Path, fingerprint: str) -> Manifest | None:
 
 
 def matches(folder: Path, files: Mapping[str, str]) -> bool:
-    """Whether every one of `files` (relative path → SHA-256) lies in `folder`, unchanged."""
+    """Whether all `files` (relative path → SHA-256) are in `folder`, unchanged."""
     return all((folder / name).is_file() and sha256_file(folder / name) == files[name] for name in files)
 
 
 def sweep_leftovers(folder: Path) -> None:
-    """Remove what killed runs left half-written in `folder` (call it with the lock held).
+    """Remove half-written files and folders of killed runs from `folder` (call it with the lock held).
 
-    A folder that was moved aside for one that never took its place is put back.
+    A folder that was moved aside and not replaced is put back.
     """
     for leftover in folder.glob(".*.tmp"):
         name, _, aside = leftover.name[1:].removesuffix(".tmp").rpartition(".")
@@ -143,7 +155,7 @@ def sweep_leftovers(folder: Path) -> None:
 
 
 def sweep_below(root: Path) -> None:
-    """Remove what killed runs left half-written below a root, raw data left alone (with the lock held)."""
+    """Remove half-written files of killed runs below a root, except raw data (with the lock held)."""
     for top in (root / "data", root / "models"):
         for place, folders, files in os.walk(top):
             folder = Path(place)
@@ -156,7 +168,7 @@ def sweep_below(root: Path) -> None:
 
 
 def link_or_copy(file: Path, place: Path) -> None:
-    """Make `place` the same file as `file`, whose bytes never change; a copy where links are not possible."""
+    """Make `place` a hard link to `file`, whose bytes never change, or a copy if links are impossible."""
     place.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(file, place)
@@ -173,10 +185,10 @@ def point_link(link: Path, target: Path) -> None:
 
 
 def make_private(root: Path) -> list[str]:
-    """Close Holdfast's folders below a root to other users (0700), not the user's `data/raw`.
+    """Make Holdfast's folders below a root private (0700), except the user's `data/raw`.
 
     Returns:
-        The folders that others could enter before, below the root.
+        The folders that other users could enter before, below the root.
     """
     data = root / "data"
     folders = [*data.glob("*"), root / "models"] if data.is_dir() else [root / "models"]

@@ -17,7 +17,7 @@ REFUSED = {
     "hydra/sweeper": "list the values (-m key=a,b); for a search of the model's settings: tuning=quick",
     "hydra/job_logging": "Holdfast writes what goes on to stderr",
     "hydra/hydra_logging": "Holdfast writes what goes on to stderr",
-    "hydra.searchpath": "name your folder with --config-dir: it goes before what is shipped",
+    "hydra.searchpath": "name your folder with --config-dir: its files replace the shipped ones",
     "hydra.mode": "give -m for a sweep",
 }
 

@@ -83,8 +83,8 @@ TRAIN = Stage(
     },
     compared_with={
         "champion": Lookup(lookups.champion_if_any),
-        "validated": Lookup(lookups.as_they_are, validated=VALIDATE),
-        "streams": Lookup(lookups.streams_as_they_are, streams=STREAMS),
+        "validated": VALIDATE,
+        "streams": STREAMS,
     },
     settings=(
         *QUESTION, "source.name", "source.currency", "source.mapping", "source.undated_attributes",

@@ -1,4 +1,4 @@
-"""Secrets in addresses: remembered when settings are read, and taken out of what is shown or kept."""
+"""Secrets in addresses: remembered when settings are read, and removed from all output."""
 
 import re
 from urllib.parse import unquote
@@ -10,11 +10,11 @@ OPTION = re.compile(
 HIDDEN = "***"
 SHORTEST = 4  # shorter values would hit ordinary words
 
-_known: set[str] = set()  # of this process, longest texts first when they are replaced
+_known: set[str] = set()  # the secrets of this process
 
 
 def remember(address: str) -> None:
-    """Take note of the passwords in an address, so that they are found also where a message quotes parts."""
+    """Remember the passwords in an address, so that they are removed even from messages that quote parts."""
     found = [part for user in USER.findall(address) for part in user.removesuffix("@").split(":", 1)[1:]]
     found += [match.group(0).split("=", 1)[1] for match in OPTION.finditer(address)]
     _known.update(text for part in found for text in (part, unquote(part)) if len(text) >= SHORTEST)

@@ -1,11 +1,11 @@
-"""The base of every settings class: checked when made, never changed afterwards.
+"""The base of all settings classes: checked when created, never changed.
 
-Each package declares the settings that it takes, beside the code that takes them; `config.py` puts them
-together into the one schema of `conf/`.
+Each package declares its settings beside the code that uses them; `config.py` combines them into the schema
+of `conf/`.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
@@ -30,11 +30,6 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     renamed: ClassVar[Mapping[str, str]] = {}
-
-    @classmethod
-    def from_stored(cls, content: Mapping[str, Any]) -> Self:
-        """Settings that an earlier version wrote into a file: their old names are taken for the new ones."""
-        return cls.model_validate({cls.renamed.get(name, name): value for name, value in content.items()})
 
     @model_validator(mode="before")
     @classmethod

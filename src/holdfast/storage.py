@@ -207,13 +207,13 @@ def writing(file: Location) -> Iterator[Any]:
 
 
 def read_table(file: Location, columns: list[str] | None = None) -> "pa.Table":
-    """The rows of a Parquet file."""
+    """The rows of a Parquet file; `columns`: None for all."""
     import pyarrow.parquet as pq
 
     if isinstance(file, RemotePath):
         with answering(file), file.open_input() as stream:
             return pq.ParquetFile(stream).read(columns=columns)
-    with pq.ParquetFile(file) as part:  # `pq.read_table` opens a data set, which takes longer than the file
+    with pq.ParquetFile(file) as part:  # `pq.read_table` is slower: it opens a data set, and imports pandas
         return part.read(columns=columns)
 
 

@@ -15,13 +15,13 @@ from holdfast.errors import HoldfastError
 
 
 class Explanation(NamedTuple):
-    """What a system error means and what to do about it."""
+    """The meaning of a system error, and the next step."""
 
     what: str
     next_step: str
 
 
-SPACE = "free some space there, or give another paths.root; what stood stands, so the same call goes on"
+SPACE = "free some space there, or give another paths.root; nothing is lost: then run the same command again"
 RIGHTS = "give this user the right to read and write there, or another paths.root"
 FILES = "raise the limit (ulimit -n), or set threads=1 and engine.buckets lower"
 EXPLANATIONS = {

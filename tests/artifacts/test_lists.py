@@ -84,10 +84,9 @@ def test_when_a_list_was_first_published_is_kept(tmp_path):
 def test_decisions_of_which_no_list_was_made_are_swept(tmp_path):
     root, day = Root(tmp_path, "shop"), date(2026, 6, 1)
     kept, gone = (hold_out(root, f"{name}/held_out.parquet", "a") for name in ("kept", "gone"))
-    old = hold_out(root, "run-0.parquet", "a")
     publish(root, make_list(root, "run-1", day, selection="kept"), NOW)
     sweep_unpublished(root)
-    assert (kept.exists(), gone.parent.exists(), old.exists()) == (True, False, True)
+    assert (kept.exists(), gone.parent.exists()) == (True, False)
 
 
 def test_decisions_made_again_stay_where_the_list_would_be_the_same(tmp_path):
@@ -108,16 +107,3 @@ def test_the_hold_outs_of_win_back_lists_count_too(tmp_path):
     held = ListHistory(root, next_day).holdouts().table()
     assert still_held(held, as_of=next_day, holdout_days=90) == {"a": day, "b": day}
     assert ListHistory(root, day).holdouts().table() is None
-
-
-def test_the_hold_outs_of_lists_before_0_2_count_too(tmp_path):
-    root, day, next_day = Root(tmp_path, "shop"), date(2026, 6, 1), date(2026, 6, 2)
-    hold_out(root, "run-1.parquet", "a")
-    hold_out(root, "run-1.win_back.parquet", "b")
-    publish(root, make_list(root, "run-1", day), NOW)
-    history = ListHistory(root, next_day)
-    assert still_held(history.holdouts().table(), as_of=next_day, holdout_days=90) == {"a": day, "b": day}
-    assert history.held_out(day) == {"a"}
-    assert not history.keeps_decisions(day)
-    hold_out(root, "run-1.decisions.parquet", "a")
-    assert history.keeps_decisions(day)

@@ -33,7 +33,7 @@ def audit(**changes: Any) -> dict[str, Any]:
         "question": "Who leaves?",
         "counts": counts | changes.pop("counts", {}),
         "dates": {"2026-01-05": 400, "2026-03-02": 600},
-        "variants": {"deleted": "the future deleted", "scrambled": "the future invented anew"},
+        "variants": {"deleted": "the future deleted", "scrambled": "the future randomised"},
         "differences": [],
         "findings": [],
         "columns": {"s__mean__all": FIGURES, "s__mean__365d": {**FIGURES, "psi": 18.0, "missing_old": 1.0}},

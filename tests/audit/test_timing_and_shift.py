@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import pyarrow as pa
-import pytest
 from tests.audit.tables import on, validated
 
-from holdfast.audit.covariate_shift import judge_shifts, measure_shifts, stability
+from holdfast.audit.covariate_shift import judge_shifts, measure_shifts
 from holdfast.audit.timing import judge_timing, measure_timing
 
 
@@ -65,11 +63,6 @@ def shifted(name: str, old: Sequence[object], new: Sequence[object]):
     )
     shifts = measure_shifts(was, now, [name])
     return shifts, [(one.severity, one.rule) for one in judge_shifts(shifts, {name: "tickets"})]
-
-
-def test_the_index_is_that_of_the_books():
-    """(0.6 - 0.5) ln(0.6 / 0.5) + (0.4 - 0.5) ln(0.4 / 0.5), nothing missing."""
-    assert stability(np.array([0.5, 0.5]), np.array([0.6, 0.4]), 0.0, 0.0) == pytest.approx(0.0405465)
 
 
 def test_a_column_that_stopped_being_filled():

@@ -9,7 +9,6 @@ import pytest
 
 from holdfast.config import Config, load_config
 from holdfast.errors import SettingError
-from holdfast.model.settings import ModelSettings
 from holdfast.runtime.settings import declared_values
 from holdfast.settings import Settings
 
@@ -190,14 +189,6 @@ def test_an_old_name_is_refused_with_the_new_one():
 )
 def test_settings_under_an_old_name_are_refused(override, new):
     assert new in refusal(override)
-
-
-def test_settings_in_an_old_file_are_read_under_their_new_names():
-    model = load_config().model
-    old = {new: old for old, new in ModelSettings.renamed.items()}
-    stored = {old.get(name, name): value for name, value in model.model_dump().items()}
-    assert "bags" in stored
-    assert ModelSettings.from_stored(stored) == model
 
 
 BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + "".join(

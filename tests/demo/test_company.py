@@ -188,22 +188,24 @@ def test_truth_is_what_happens(company):
 
 def test_achievable_auc_is_that_of_the_truth(company):
     rows = labelled(company)
-    best = achievable_auc(truth_of(company), rows[["customer_id", "as_of", "churned"]])
+    window = {"horizon_days": 60, "gap_days": 0}
+    best = achievable_auc(truth_of(company), rows[["customer_id", "as_of", "churned"]], **window)
     assert best is not None
     assert 0.78 < best < 0.92
     assert 0.2 < rows["churned"].mean() < 0.42
     as_dates = rows.assign(as_of=rows["as_of"].dt.date)
-    assert achievable_auc(truth_of(company), as_dates, horizon_days=60, gap_days=0) == best
+    assert achievable_auc(truth_of(company), as_dates, **window) == best
 
 
 def test_achievable_is_silent_where_the_truth_does_not_reach(company):
     rows = labelled(company).head(200)
     truth = truth_of(company)
-    assert achievable_auc(truth, rows, horizon_days=30) is None
-    assert achievable_auc(truth, rows, gap_days=7) is None
-    assert achievable_auc(truth, rows.assign(churned=1)) is None
-    assert achievable_auc(truth, rows.assign(as_of=pd.Timestamp("2026-01-01"))) is None
-    assert achievable_auc(truth, rows.head(0)) is None
+    assert achievable_auc(truth, rows, horizon_days=30, gap_days=0) is None
+    assert achievable_auc(truth, rows, horizon_days=60, gap_days=7) is None
+    assert achievable_auc(truth, rows.assign(churned=1), horizon_days=60, gap_days=0) is None
+    elsewhere = rows.assign(as_of=pd.Timestamp("2026-01-01"))
+    assert achievable_auc(truth, elsewhere, horizon_days=60, gap_days=0) is None
+    assert achievable_auc(truth, rows.head(0), horizon_days=60, gap_days=0) is None
 
 
 def test_a_real_company_has_no_truth(tmp_path):

@@ -32,12 +32,6 @@ def test_what_differs_is_told_and_nothing_else() -> None:
     assert found["drivers"] == {"gained": ["f14"], "lost": ["gone"]}  # the fifteenth was sixteenth
 
 
-def test_a_champions_card_of_an_older_version_says_less() -> None:
-    found = compare_cards(CARD, {"version": "old", "as_of": "2024-05-01", "metrics": {"test": {}}})
-    assert found["drivers"] == {"gained": [], "lost": []}
-    assert found["rows"] == {"train": [None, 200], "test": [None, 50]}
-
-
 def test_settings_that_came_or_went_differ() -> None:
     assert list(differences({"a": 1, "b": {"c": 2}}, {"b": {"c": 2, "d": 3}, "new": {"e": 4}})) == [
         ("a", 1, None),

@@ -4,8 +4,17 @@ import dataclasses
 
 import pytest
 
+from holdfast.evaluation.data_warnings import is_too_good
 from holdfast.evaluation.gate import ChallengerResult, Comparison, Leak, decide
-from holdfast.evaluation.grade import GRADE_A, NEAR_CHANCE, NO_BETTER, TOO_GOOD, Calibration, grade_model
+from holdfast.evaluation.grade import (
+    GRADE_A,
+    NEAR_CHANCE,
+    NO_BETTER,
+    TOO_FEW,
+    TOO_GOOD,
+    Calibration,
+    grade_model,
+)
 from holdfast.evaluation.settings import GateSettings
 from holdfast.metrics.bootstrap import Interval
 
@@ -247,7 +256,7 @@ WELL = Interval(0.8, 0.7, 0.9)
         (WELL, 0.01, Interval(0.1, 0.0, 0.2), "time", "C", NO_BETTER),
         (WELL, 0.01, UNKNOWN, "time", "C", NO_BETTER),
         (Interval(0.58, 0.549, 0.6), 0.01, BETTER, "time", "C", NEAR_CHANCE),
-        (UNKNOWN, None, UNKNOWN, "time", "C", NEAR_CHANCE),
+        (UNKNOWN, None, UNKNOWN, "time", "C", TOO_FEW),
     ],
 )
 def test_grades(
@@ -272,5 +281,25 @@ def test_a_model_behind_a_simple_baseline_has_grade_c_and_names_it() -> None:
 
 def test_too_good_to_be_true_earns_no_grade() -> None:
     leaking = Interval(0.98, 0.97, 0.99)
-    assert grade_model(leaking, calibration(0.01), {"recency": BETTER}, "time", LIMITS) == ("C", TOO_GOOD)
+    graded = grade_model(leaking, calibration(0.01), {"recency": BETTER}, "time", LIMITS, too_good=True)
+    assert graded == ("C", TOO_GOOD)
     assert "holdfast audit" in TOO_GOOD
+
+
+@pytest.mark.parametrize(
+    ("auc", "simple", "too_good"),
+    [
+        (0.973, (0.954, None, 0.924), False),  # daily buyers: silence alone ranks nearly as well
+        (0.999, (0.954, 0.924), True),
+        (0.98, (0.9,), True),
+        (0.98, (), True),
+        (0.985, (0.987, 0.972), False),
+        (0.999, (0.998,), True),  # the dates themselves may know the future
+        (0.97, (0.5,), False),
+        (None, (0.5,), False),
+    ],
+)
+def test_too_good_is_far_above_the_simple_baselines(
+    auc: float | None, simple: tuple[float | None, ...], too_good: bool
+) -> None:
+    assert is_too_good(auc, simple, LIMITS) is too_good

@@ -68,6 +68,15 @@ def test_the_rise_of_a_product_is_stated_only_where_none_of_its_category_is_know
     assert figures("PRICE_UP", **both) == {}
 
 
+@pytest.mark.parametrize(("mean_price", "stated"), [(1.004, False), (1.012, True), (None, True)])
+def test_a_rise_of_one_line_among_many_is_no_reason(mean_price: float | None, stated: bool) -> None:
+    """One piece instead of fifty costs more a piece; the mean of all lines hardly moves."""
+    row = {"spend__largest_rise__30d": 1.19, "spend__price_index__all": 1.0}
+    if mean_price is not None:
+        row["spend__price_index__30d"] = mean_price
+    assert bool(figures("PRICE_UP", **row)) is stated
+
+
 def test_a_recent_ticket_is_a_reason_without_a_purchase_since() -> None:
     row = {"tickets__days_since__all": 12.0, "recency__days__all": 40.0, "gaps__mean__all": 20.0}
     said = figures("RECENT_TICKET", **row, tickets__since_order__all=1)

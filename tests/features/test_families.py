@@ -133,6 +133,20 @@ def test_prices_rise_against_the_time_before() -> None:
     expect(row, spend__price_index__14d=1.2, spend__discount_share__14d=3 / 12)
 
 
+def test_a_discount_for_quantity_is_no_change_of_the_price() -> None:
+    def line(number: int, quantity: float, price: float) -> dict[str, Any]:
+        return {
+            "transaction_id": str(number), "occurred_at": day(number), "product_id": "bolt",
+            "quantity": quantity, "amount": quantity * price,
+        }  # fmt: skip
+
+    rows = [line(0, 100, 0.8), line(5, 1, 1.0), line(10, 100, 0.8)]
+    row = one({"transactions": rows}, 30)
+    expect(row, spend__largest_rise__30d=None, spend__price_rises__all=0)
+    row = one({"transactions": [*rows, line(20, 100, 0.88)]}, 30)
+    expect(row, spend__largest_rise__30d=1.1, spend__price_rises__all=0.1)
+
+
 def test_a_late_row_is_invisible_until_it_arrives() -> None:
     late = {"transaction_id": "l", "occurred_at": day(95), "known_at": day(105), "amount": 99.0}
     tables = {"transactions": [*purchases(0, 80), late]}

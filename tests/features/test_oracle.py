@@ -212,6 +212,12 @@ def read(measure: Measure, fact: Fact, before: list[Fact], newer: Fact | None, n
         return (now - value) / DAY
     if measure.value.read == Read.RATIO:
         return calculate("/", value, before[-1].numbers[column])
+    if measure.value.read == Read.PRICE_RATIO:
+        ratio = calculate("/", value, before[-1].numbers[column])
+        pieces = [one.numbers[str(measure.value.quantity)] for one in (before[-1], fact)]
+        dearer_as_fewer = ratio > 1 and pieces[1] < pieces[0]
+        cheaper_as_more = ratio < 1 and pieces[1] > pieces[0]
+        return NULL if dearer_as_fewer or cheaper_as_more else ratio
     if measure.value.read == Read.TOTAL:
         together = [one.numbers[column] for one in (fact, *before)]
         return math.fsum(known for known in together if not math.isnan(known))

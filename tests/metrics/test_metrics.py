@@ -184,3 +184,18 @@ def test_interval_of_one_class_is_undefined():
     undefined = Interval(None, None, None)
     assert CustomerBootstrap(np.arange(9)).interval("auc", np.zeros(9), np.full(9, 0.1)) == undefined
     assert CustomerBootstrap(np.array([])).interval("log_loss", np.array([]), np.array([])) == undefined
+
+
+@pytest.mark.parametrize(("churners", "has_interval"), [(1, False), (4, False), (5, True)])
+def test_a_handful_of_churners_gives_no_interval(churners: int, has_interval: bool) -> None:
+    """The only churner stands third of 200: the bootstrap would say AUC 0.97 to 1, whatever the model."""
+    probability, churned = np.linspace(0.9, 0.1, 200), np.zeros(200, int)
+    churned[2 : 2 + churners] = 1
+    bootstrap, other = CustomerBootstrap(np.arange(200)), {"other": probability[::-1]}
+    auc = bootstrap.interval("auc", churned, probability)
+    assert auc.value == pytest.approx(1 - 2 / (200 - churners))
+    assert (auc.low is not None) is has_interval
+    gap = bootstrap.paired_differences(("auc",), churned, probability, other)["other"]["auc"]
+    assert (gap.high is not None) is has_interval
+    snapshots = CustomerBootstrap(np.repeat(np.arange(100), 2)).interval("auc", churned, probability)
+    assert (snapshots.low is not None) is False  # two snapshots of one customer are one customer

@@ -56,7 +56,7 @@ def train(
 ) -> tuple[TrainingResult, float]:
     """The training and its AUC on the test."""
     splits = split_rows(features, divide(DATES, Outcome(28), test_dates=None, folds=3))
-    corpus = None if log is None else parse_corpus(log, WORDS, SETTINGS)
+    corpus = parse_corpus(log, WORDS, SETTINGS)
     progress = (lambda _: None) if said is None else said.append
     reasons = dict.fromkeys(features.column_names, "HABIT")
     found = train_model(

@@ -1,4 +1,4 @@
-"""What a model is trained by: kept as JSON, and completed where an older version said less."""
+"""What a model is trained by: kept as JSON, and completed where it lacks newer settings."""
 
 import dataclasses
 import json
@@ -8,10 +8,7 @@ import numpy as np
 import pytest
 
 from holdfast.config import load_config
-from holdfast.model.settings import ModelSettings
 from holdfast.model.training_spec import TrainingSpec, on_grid, read_spec
-from holdfast.settings import Settings
-from holdfast.text.settings import TextSettings
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +26,7 @@ def own() -> TrainingSpec:
 
 def test_a_specification_is_read_as_it_was_written(own):
     content = json.loads(json.dumps(own.to_dict()))
-    assert read_spec(content, {}, own) == own
+    assert read_spec(content, own) == own
     changes: tuple[dict[str, Any], ...] = (
         {"texts": {**(own.texts or {}), "words": {}}},
         {"source": {"transactions": {"columns": {"amount": "price * pieces"}}}},
@@ -38,39 +35,21 @@ def test_a_specification_is_read_as_it_was_written(own):
     )
     for changed in changes:
         other = dataclasses.replace(own, **changed)
-        assert read_spec(content, {}, other) == own != other
+        assert read_spec(content, other) == own != other
 
 
-def test_a_recipe_of_before_0_2_is_read_by_its_old_names(own):
-    content = own.to_dict()
-    del content["timeline"]["contacted_policy"]
-    for policy in ("keep", "drop", "flag"):
-        found = read_spec({**content, "treated": policy}, {}, own)
-        assert found is not None
-        assert found.timeline.contacted_policy == policy
-        assert found == dataclasses.replace(own, timeline=found.timeline)
-
-
-def test_settings_are_read_by_their_old_names(own):
-    def old(content: dict[str, Any], settings: type[Settings]) -> dict[str, Any]:
-        names = {new: old for old, new in settings.renamed.items()}
-        return {names.get(name, name): value for name, value in content.items()}
-
+def test_settings_that_are_newer_than_a_specification_are_completed(own):
     content = json.loads(json.dumps(own.to_dict()))
-    content["model"] = old(content["model"], ModelSettings)
-    content["texts"]["text"] = old(content["texts"]["text"], TextSettings)
-    assert "bags" in content["model"]
-    assert "days" in content["texts"]["text"]
-    assert read_spec(content, {}, own) == own
+    del content["timeline"]["contacted_policy"]
+    content["features"]["gone"] = True
+    assert read_spec(content, own) == own
 
 
-def test_what_a_card_alone_says_is_completed(own):
-    settings = own.model.model_dump(mode="json")
-    found = read_spec(None, {"settings": {"model": settings}}, own)
-    policy = own.timeline.model_copy(update={"contacted_policy": "keep"})  # nothing else could be chosen then
-    assert found == dataclasses.replace(own, timeline=policy)
-    assert read_spec(None, {"settings": {"model": {**settings, "no_such_setting": 1}}}, own) is None
-    assert read_spec(None, {}, own) is None
+def test_a_specification_of_another_version_is_not_read(own):
+    content = own.to_dict()
+    assert read_spec({**content, "model": {**content["model"], "no_such_setting": 1}}, own) is None
+    assert read_spec({**content, "texts": {"text": {"no_such_setting": 1}}}, own) is None
+    assert read_spec({}, own) is None
 
 
 @pytest.mark.parametrize(

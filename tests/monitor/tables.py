@@ -53,5 +53,5 @@ def counted(reference: Profile, *parts: pa.Table) -> pa.Table:
     """What a scoring run counts of some features, part by part."""
     tally = Tally(reference)
     for part in parts:
-        tally.merge(Tally(reference).count(part, sum(part.num_rows for part in parts)))
+        tally.merge([Tally(reference).count(part, sum(part.num_rows for part in parts))])
     return tally.to_table()

@@ -11,7 +11,7 @@ import pytest
 from tests.monitor.tables import LIMITS, NOW, counted, profile, snapshots
 from tests.monitor.test_results import run_of
 
-from holdfast.monitor.drift import COLUMNS, measure_inputs, summarise
+from holdfast.monitor.drift import measure_inputs, summarise
 from holdfast.monitor.profile import compare_counts
 from holdfast.monitor.results import COLUMNS as RESULT_COLUMNS
 from holdfast.monitor.results import grade_group, grade_run
@@ -22,8 +22,8 @@ from holdfast.reports.monitor import render_monitor_page
 TEST = run_of(800, seed=9)
 
 
-def page(*, model=True, earlier=True):
-    """The page of a run with a broken column, or of the first run of a model without a profile."""
+def page(*, earlier=True):
+    """The page of a run with a broken column; without `earlier`, of a first run."""
     reference = profile()
     now = snapshots(1, NOW, **{"spend__sum__90d": pa.nulls(600, pa.float32())})
     table = counted(reference, now)
@@ -38,19 +38,15 @@ def page(*, model=True, earlier=True):
     for date in dates:
         about = {"as_of": str(date), "model_version": "m", "fair": date.month > 4}
         rows += grade_run(run_of(seed=date.month), about, 0)
-    if not model:
-        drift, inputs = pd.DataFrame(columns=COLUMNS), {}
     figures = measure_scores(scores, probability)
-    verdict = conclude(
-        [*judge_inputs(drift if model else None, inputs, LIMITS), *judge_scores(figures, LIMITS)]
-    )
+    verdict = conclude([*judge_inputs(drift, inputs, LIMITS), *judge_scores(figures, LIMITS)])
     found = {
         "as_of": str(NOW), "model_version": "m", **verdict.to_dict(), "inputs": inputs, "scores": figures,
         "model_age_days": 40, "test": grade_group(TEST, 0) if earlier else {},
+        "churned_means": "bought nothing",
     }  # fmt: skip
     results = pd.DataFrame(rows, columns=RESULT_COLUMNS)
-    counts = compare_counts(reference if model else None, table if model else None)
-    return render_monitor_page(found, drift, trend, results, counts).decode()
+    return render_monitor_page(found, drift, trend, results, compare_counts(reference, table)).decode()
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +70,7 @@ def test_the_page_stands_alone_and_names_nobody(full):
     assert full.count("<img") == 1 + 2  # the column that broke; scores; results
 
 
-def test_the_first_run_of_a_model_without_a_profile():
-    text = page(model=False, earlier=False)
-    assert "Unknown." in text
-    assert "train again to have its inputs compared" in text
+def test_the_first_run():
+    text = page(earlier=False)
     assert "No earlier scores have a known outcome yet." in text
-    assert "<img" not in text
+    assert text.count("<img") == 1  # the column that broke

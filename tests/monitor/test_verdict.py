@@ -125,11 +125,6 @@ def test_scores_are_watched_but_never_a_reason_to_train():
     assert judge_scores({**figures, "psi": 0.2, "by_chance": 0.4}, LIMITS)[0].level == "unknown"
 
 
-def test_inputs_of_a_model_without_a_profile_are_said_to_be_unknown():
-    (reason,) = judge_inputs(None, {}, LIMITS)
-    assert (reason.level, reason.next_step) == ("unknown", "holdfast train")
-
-
 @pytest.mark.parametrize(("far", "level"), [(0.05, "fine"), (0.2, "watch"), (0.31, "retrain")])
 def test_inputs_count_by_what_they_weigh(far, level):
     drift = pd.DataFrame(

@@ -19,9 +19,9 @@ def content_of(followed, **changes):
     found = measure_outcomes(followed, settings, contact_cost=1.0, seed=1)
     return {
         "list_date": "2026-08-03", "lists": ["2026-08-03"], "outcome_window_ends": ["2026-10-02"],
-        "known_until": "2026-10-10", "question": "no purchase in 60 days", "currency": "EUR",
-        "contacts": "a file", "settings": settings.model_dump(), "left_out": [], "warnings": [],
-        "experiments": None, **found,
+        "known_until": "2026-10-10", "question": "no purchase in 60 days", "churned_means": "bought nothing",
+        "currency": "EUR", "contacts": "a file", "settings": settings.model_dump(), "left_out": [],
+        "warnings": [], "experiments": None, **found,
         **changes,
     }  # fmt: skip
 

@@ -51,8 +51,8 @@ def test_a_language_has_words_for_all_that_a_list_may_hold(language):
     assert set(here.limits) == set(typing.get_args(Limit))
     assert set(here.tiers) == {"high", "medium", "low"}
     assert set(here.statuses) == {"new", "worse", "better", "still"}
-    assert {RETURNED, NOT_ELIGIBLE} <= set(type(here.left_table).model_fields)
-    for named in (here.labels, here.places, here.limits, here.columns.model_dump()):
+    assert {RETURNED, NOT_ELIGIBLE} <= set(here.left_table)
+    for named in (here.labels, here.places, here.limits, here.columns):
         assert len(set(named.values())) == len(named), "two of them could not be told apart"
 
 

@@ -171,4 +171,4 @@ def test_what_was_decided_is_gone(asked):
         path.unlink()
     called, _ = asked(f"list_date={LIST}")
     assert called.code == 3
-    assert "what the list decided about each customer was not kept" in called.block
+    assert "the decisions of the list are gone" in called.block

@@ -115,19 +115,6 @@ def test_a_champion_with_its_own_mapping_is_held_against_what_the_source_still_g
     assert not any("less to learn" in one for one in card["gate"]["reasons"])
 
 
-def test_a_card_without_a_specification_counts_for_what_it_says(trainings: Trainings) -> None:
-    (trainings.champion() / "training_spec.json").unlink()
-    path = trainings.champion() / "card.json"
-    card = json.loads(path.read_text(encoding="utf-8"))
-    for gone in ("timeline", "features", "text"):
-        del card["settings"][gone]
-    card["settings"]["model"].pop("text")
-    path.write_text(json.dumps(card), encoding="utf-8")
-    found = trainings.train(*USUAL, "model.text=false")
-    assert found["gate"]["reasons"][-1] == NEWER
-    assert trainings.train(*USUAL, "model.text=false", "model.num_leaves=3")["champion"] is not None
-
-
 def test_a_champion_of_another_version_does_not_stop_a_training(trainings: Trainings) -> None:
     path = trainings.champion() / "bundle" / "bundle.json"
     content = json.loads(path.read_text(encoding="utf-8"))

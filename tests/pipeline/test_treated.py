@@ -109,7 +109,7 @@ def test_without_contacts_the_lists_say_who_was_contacted(shop, rhythmic):
     shop.write(rhythmic())
     write_source(shop)
     done, _, _ = train(shop, "drop")
-    assert "nothing says who was contacted: timeline.contacted_policy=drop changes nothing" in done.err
+    assert "there is no record of contacts: timeline.contacted_policy=drop changes nothing" in done.err
     scored = shop.call(
         "score", *QUESTION, "timeline.contacted_policy=drop", "as_of=2024-04-01", "outreach.capacity=20"
     )

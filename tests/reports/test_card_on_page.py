@@ -55,6 +55,7 @@ def card() -> dict[str, Any]:
     )  # fmt: skip
     judged |= {
         "version": "new", "as_of": "2024-06-01", "settings": {"model": {"n_bags": 5}},
+        "churned_means": "bought nothing in the outcome window",
         "rows": {"train": 9000},
         "data": {"tickets": {"read": 9, "accepted": 7, "rejected": 2, "by_rule": {"no_id": 2}}},
         "drivers": [{"feature": "recency__days__all", "importance": 0.21, "reason": "LONG_SILENCE"}],

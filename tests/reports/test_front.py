@@ -154,7 +154,7 @@ def test_damaged_and_old_files_are_named_and_the_page_still_comes(root):
     (root.data / "at_risk" / "published.jsonl").write_text("no JSON\n", encoding="utf-8")
     update(root)
     text = text_of(root)
-    assert "The last list was made by an earlier version of Holdfast: score again." in text
+    assert "It cannot be read" in text
     assert "2026-05-04 cannot be read: a JSON file in 2026-05-04 is damaged" in text
     assert "2026-05-04 (no page) cannot be read: 2026-05-04 was written by another version" in text
     assert "2026-02-02 (no page) cannot be read: manifest.json is missing or closed" in text

@@ -24,6 +24,7 @@ TEST = {
 CARD = {
     "version": "2017-12-17-3f9a1c",
     "as_of": "2017-12-17",
+    "churned_means": "bought nothing in the outcome window",
     "grade": "B",
     "grade_text": "Useful: it ranks clearly better than the recency rule.",
     "metrics": {"test": TEST},
@@ -49,7 +50,7 @@ CARD = {
     "run_id": "6c02f5d6",
 }
 PICTURE = b"\x89PNG picture"
-NEEDED = ("version", "as_of", "grade", "grade_text", "metrics", "gate")
+NEEDED = ("version", "as_of", "churned_means", "grade", "grade_text", "metrics", "gate")
 
 
 class Page(HTMLParser):

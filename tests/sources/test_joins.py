@@ -131,7 +131,7 @@ def test_a_column_is_named_by_its_table(run, tmp_path: Path) -> None:
 
 def test_a_join_named_like_a_field_of_the_table_is_refused(run, tmp_path: Path) -> None:
     lines = "no,pieces,price,heads.who\n01,1,1,K\n"
-    with pytest.raises(SettingError, match=r"has a column 'heads\.who' of its own"):
+    with pytest.raises(SettingError, match=r"already has a column 'heads\.who'"):
         run(joined(tmp_path, lines))
 
 

@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from holdfast.errors import DataRefused
+
 HEADER = ("customer_id", "transaction_id", "occurred_at", "amount")
 ROWS = [("007", "A1", "2026-03-01 09:30:00", "12.5"), ("008", "A2", "2026-03-02 10:00:00", "-3")]
 
@@ -185,6 +187,17 @@ def test_workbook_with_several_sheets_and_odd_cells(run, orders, tmp_path: Path)
     assert [(row["customer_id"], row["rule"], row["row"]) for row in result.rejected()] == [
         ("0012", "amount_unreadable", 2)
     ]
+
+
+def test_formulas_that_were_never_calculated_are_refused(run, orders, tmp_path: Path) -> None:
+    """openpyxl writes formulas without results; only columns that are mapped must have them."""
+    path, rows = tmp_path / "a.xlsx", [("007", f"A{n}", day(2026, 3, 1), 2) for n in range(3)]
+    write_workbook(path, [(*HEADER, "note"), *((*row, "=1+1") for row in rows)])
+    assert len(run(orders(path)).validated()) == 3
+    write_workbook(path, [HEADER, *rows, ("007", "A9", day(2026, 3, 1), "=2*3")])
+    with pytest.raises(DataRefused, match=r"a\.xlsx has formulas without a result") as refused:
+        run(orders(path))
+    assert "found:    in amount" in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,9 @@ def talkative() -> tuple[pa.Table, TextLog]:
 
 
 def open_with(log: TextLog, topics: int = 0, days: int = 28) -> Corpus:
-    return parse_corpus(log, the_words(), TextSettings(window_days=days, n_topics=topics, competitors=()))
+    corpus = parse_corpus(log, the_words(), TextSettings(window_days=days, n_topics=topics, competitors=()))
+    assert corpus is not None
+    return corpus
 
 
 @pytest.fixture(scope="session")

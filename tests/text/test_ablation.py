@@ -36,7 +36,7 @@ def test_the_card_says_what_texts_add() -> None:
 def test_the_page_shows_what_texts_add_and_their_topics() -> None:
     known = a_test(None).probability
     card = json.loads(json.dumps(evaluate(a_test((known, known)), seed=1)))
-    card |= {"version": "v1", "as_of": "2024-01-01"}
+    card |= {"version": "v1", "as_of": "2024-01-01", "churned_means": "bought nothing in 60 days"}
     silent = {**card, "text": None}
     card["text"]["topics"] = {"el": [["παραγγελία", "δέμα"]]}
     page = render_model_page(card, {}).decode()

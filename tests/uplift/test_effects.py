@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pyarrow as pa
 import pytest
+from benchmarks.policy import NONE, learn_policy, policy_value
 
 from holdfast.uplift.effects import Effects, learn_effects
-from holdfast.uplift.policy import NONE, learn_policy, policy_value
 
 
 def trial(size, effect, *, share=0.5, seed=0):

@@ -22,7 +22,7 @@ class ContactLog(NamedTuple):
         import pyarrow as pa
 
         if self.days is None:
-            return "nothing says who was contacted"
+            return "no record of contacts"
         rows = self.days.sort_by([("customer_id", "ascending"), ("contacted_at", "ascending")])
         rows, sink = rows.combine_chunks(), pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, rows.schema) as stream:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holdfast.artifacts.artifact import Artifact, History
+from holdfast.artifacts.tables import read_frame, write_table
+from holdfast.storage import read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,17 +37,13 @@ class Explanations(Artifact):
 
     def reasons(self) -> "pd.DataFrame":
         """One row a customer and reason, key (customer_id, position): code, contribution, text."""
-        import pandas as pd
-
-        return pd.read_parquet(self.folder / REASONS)
+        return read_frame(self.folder / REASONS)
 
     def drivers(self) -> "Drivers":
         """The contributions of a sample of customers, for the plots."""
-        import pyarrow.parquet as pq
-
         from holdfast.explain.drivers import Drivers
 
-        return Drivers.from_table(pq.read_table(self.folder / DRIVERS))
+        return Drivers.from_table(read_table(self.folder / DRIVERS))
 
 
 class ExplanationHistory(History[Explanations]):
@@ -55,16 +53,11 @@ class ExplanationHistory(History[Explanations]):
 
 
 def write_explanations(
-    folder: Path,
-    importance: "pd.DataFrame",
-    contributions: "pa.Table",
-    reasons: "pd.DataFrame",
+    folder: Path, importance: "pd.DataFrame", contributions: "pa.Table", reasons: "pd.DataFrame",
     drivers: "Drivers",
-) -> None:
+) -> None:  # fmt: skip
     """Write all files of an explanation except the plots."""
-    import pyarrow.parquet as pq
-
     importance.to_csv(folder / IMPORTANCE, index=False, lineterminator="\n")
-    pq.write_table(contributions, folder / CONTRIBUTIONS)
+    write_table(contributions, folder / CONTRIBUTIONS)
     reasons.to_parquet(folder / REASONS, index=False)
-    pq.write_table(drivers.to_table(), folder / DRIVERS, compression="zstd")
+    write_table(drivers.to_table(), folder / DRIVERS)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
+from holdfast.artifacts.tables import read_tables, write_table
 from holdfast.features.summary import FeaturesSummary
 from holdfast.storage import Location, find_files, read_table, writing
 from holdfast.timeline.outcome import Outcome
@@ -55,21 +56,17 @@ class Features(Artifact):
 
     def table(self) -> "pa.Table":
         """All rows, in the order of the buckets."""
-        import pyarrow as pa
-
-        return pa.concat_tables(map(read_table, find_files(self.large, "part-*.parquet")))
+        return read_tables(find_files(self.large, "part-*.parquet"))
 
     def texts(self) -> "TextLog | None":
         """The texts of the customers; None: the source has no column of texts."""
-        import pyarrow.parquet as pq
-
         from holdfast.text.log import TextLog
 
         since = self.manifest.get("texts_since")
         if since is None:
             return None
         days = {dt.date.fromisoformat(date): dt.date.fromisoformat(first) for date, first in since.items()}
-        return TextLog(pq.read_table(self.folder / TEXTS, partitioning=None), days)
+        return TextLog(read_table(self.folder / TEXTS), days)
 
 
 def customers_in(engine: "Engine", folder: Location) -> "Table":
@@ -115,7 +112,5 @@ def write_features(folder: Location, extraction: "Extraction", buckets: "Buckets
 
 def write_texts(folder: Path, texts: "TextLog") -> dict[str, Any]:
     """Write the texts and return the manifest entries."""
-    import pyarrow.parquet as pq
-
-    pq.write_table(texts.table, folder / TEXTS, compression="zstd")
+    write_table(texts.table, folder / TEXTS)
     return {"texts_since": {str(date): str(first) for date, first in texts.since.items()}}

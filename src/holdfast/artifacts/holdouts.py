@@ -1,11 +1,9 @@
 """Paths of decisions and control groups. The CS team must not see them: they name held-out customers.
 
-    data/holdout/.runs/<selection>/decisions.parquet           one row an eligible customer
-    data/holdout/.runs/<selection>/held_out.parquet            the control group of the at-risk list
-    data/holdout/.runs/<selection>/win_back_held_out.parquet   the control group of the win-back list
-    data/holdout/<as_of>.parquet → held_out.parquet            a link for the current list of a date
-
-Versions before 0.2 wrote `.runs/<run_id>.decisions.parquet`, `….parquet` and `….win_back.parquet` instead.
+data/holdout/.runs/<selection>/decisions.parquet           one row an eligible customer
+data/holdout/.runs/<selection>/held_out.parquet            the control group of the at-risk list
+data/holdout/.runs/<selection>/win_back_held_out.parquet   the control group of the win-back list
+data/holdout/<as_of>.parquet → held_out.parquet            a link for the current list of a date
 """
 
 import datetime as dt
@@ -30,17 +28,16 @@ def holdout_link(root: Root, date: dt.date) -> Path:
 
 
 def decisions_file(root: Root, manifest: dict[str, Any]) -> Path:
-    """The file with a published list's decision on every customer, found by the list's manifest."""
-    if "selection" in manifest:
-        return holdouts_folder(root) / ".runs" / str(manifest["selection"]) / DECISIONS
-    return holdouts_folder(root) / ".runs" / f"{manifest['run_id']}.decisions.parquet"
+    """The file with a published list's decision on every customer."""
+    return _selection(root, manifest) / DECISIONS
 
 
 def holdout_files(root: Root, manifest: dict[str, Any]) -> list[Path]:
-    """The files of the control groups of a published list and its win-back list, by the list's manifest."""
-    runs = holdouts_folder(root) / ".runs"
-    if "selection" in manifest:
-        files = [runs / manifest["selection"] / name for name in (HELD_OUT, WIN_BACK_HELD_OUT)]
-    else:
-        files = [runs / f"{manifest['run_id']}{ending}" for ending in (".parquet", ".win_back.parquet")]
-    return [files[0], *(file for file in files[1:] if file.exists())]
+    """The files of the control groups of a published list and, if there is one, its win-back list."""
+    held_out, win_back = (_selection(root, manifest) / name for name in (HELD_OUT, WIN_BACK_HELD_OUT))
+    return [held_out, win_back] if win_back.exists() else [held_out]
+
+
+def _selection(root: Root, manifest: dict[str, Any]) -> Path:
+    """The folder of the selection that a published list was made from, by the list's manifest."""
+    return holdouts_folder(root) / ".runs" / str(manifest["selection"])

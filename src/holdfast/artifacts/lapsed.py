@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact
+from holdfast.artifacts.tables import read_frame
 from holdfast.files import read_json, write_json
 
 if TYPE_CHECKING:
@@ -35,9 +36,7 @@ class Lapsed(Artifact):
 
     def customers(self) -> "pd.DataFrame":
         """One row an eligible customer, key customer_id: lapsed, lapsed_on (null: not lapsed), reach."""
-        import pandas as pd
-
-        customers = pd.read_parquet(self.folder / RHYTHM)
+        customers = read_frame(self.folder / RHYTHM)
         return customers.assign(lapsed=customers["lapsed_on"].notna())
 
     def lapsed(self) -> "pd.DataFrame":

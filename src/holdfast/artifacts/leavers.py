@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holdfast.artifacts.artifact import Artifact
+from holdfast.artifacts.tables import read_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,9 +22,7 @@ class Leavers(Artifact):
 
     def customers(self) -> "pd.DataFrame":
         """One row per customer, key customer_id (see `outreach.leavers.give_reasons`)."""
-        import pandas as pd
-
-        return pd.read_parquet(self.folder / LEAVERS)
+        return read_frame(self.folder / LEAVERS)
 
 
 def write_leavers(folder: Path, leavers: "pd.DataFrame") -> None:

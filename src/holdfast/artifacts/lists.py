@@ -9,7 +9,6 @@ data/at_risk/published.jsonl   the time at which each list was published, one JS
 
 import contextlib
 import datetime as dt
-import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -17,8 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, History, Key, Root, dates_in
 from holdfast.artifacts.holdouts import decisions_file, holdout_files, holdout_link, holdouts_folder
+from holdfast.artifacts.tables import read_frame
 from holdfast.errors import DataRefused, GuardRefused
-from holdfast.files import MANIFEST, point_link, read_json, sha256_file, write_text
+from holdfast.files import (
+    MANIFEST,
+    append_json_line,
+    point_link,
+    read_json,
+    read_json_lines,
+    sha256_file,
+)
+from holdfast.storage import read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,23 +63,17 @@ class PublishedList(Artifact):
         return dict(self.manifest["settings"]["outreach"])
 
     @property
-    def language(self) -> str | None:
-        """The language of its texts; None: an older version did not record it."""
-        language: str | None = self.manifest["settings"].get("language")
-        return language
+    def language(self) -> str:
+        """The language of its texts."""
+        return str(self.manifest["settings"]["language"])
 
     def listed(self, columns: list[str] | None = None) -> "pd.DataFrame":
         """The customers to contact (see `outreach.columns.COLUMNS`), by rank."""
-        import pandas as pd
-
-        return pd.read_parquet(self.folder / PARQUET, columns=columns)
+        return read_frame(self.folder / PARQUET, columns)
 
     def first(self, count: int) -> list[dict[str, Any]]:
         """The first customers to contact, by rank."""
-        import pyarrow.parquet as pq
-
-        table = pq.ParquetFile(self.folder / PARQUET).read()  # pq.read_table would import pandas
-        rows: list[dict[str, Any]] = table.slice(0, count).to_pylist()
+        rows: list[dict[str, Any]] = read_table(self.folder / PARQUET).slice(0, count).to_pylist()
         return rows
 
 
@@ -95,9 +97,7 @@ def publish(root: Root, published: PublishedList, at: dt.datetime) -> None:
     date = published.as_of
     if published_on(root, published) is None:
         entry = {"as_of": str(date), "run_id": published.run_id, "at": at.isoformat(timespec="seconds")}
-        path = publications_file(root)
-        earlier_entries = path.read_text(encoding="utf-8") if path.exists() else ""
-        write_text(path, earlier_entries + json.dumps(entry) + "\n")
+        append_json_line(publications_file(root), entry)
     point_link(holdout_link(root, date), holdout_files(root, published.manifest)[0])
     point_link(lists_folder(root) / str(date), published.folder)
     last_date = max(dates_in(lists_folder(root)))
@@ -105,10 +105,10 @@ def publish(root: Root, published: PublishedList, at: dt.datetime) -> None:
 
 
 def sweep_unpublished(root: Root) -> None:
-    """Remove the decisions that a killed run left and no list used: nobody was called because of them.
+    """Remove decisions of killed runs that no list used, so that nobody was contacted because of them.
 
-    Decisions whose files equal those of a published list's stay: a later run decided the same, and reused the
-    list that was made from the earlier ones.
+    Decisions with the same files as those of a published list stay: a later run decided the same and reused
+    the list.
     """
     runs = holdouts_folder(root) / ".runs"
     lists = (lists_folder(root) / ".runs").glob("*/manifest.json")
@@ -134,9 +134,7 @@ def publications_file(root: Root) -> Path:
 
 def published_on(root: Root, published: PublishedList) -> dt.date | None:
     """The day (UTC) on which a list was first published; None: the log has no entry."""
-    path = publications_file(root)
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    entries = (json.loads(line) for line in lines)
+    entries = read_json_lines(publications_file(root))
     times = [entry["at"] for entry in entries if entry["run_id"] == published.run_id]
     return dt.datetime.fromisoformat(times[0]).date() if times else None
 
@@ -185,8 +183,6 @@ class ListHistory(History[PublishedList]):
 
     def randomized(self, date: dt.date) -> "RandomizedList | None":
         """A list as a randomized experiment; None: its decisions are gone."""
-        import pandas as pd
-
         from holdfast.outcomes.randomized import RandomizedList
 
         published = self.at(date)
@@ -198,7 +194,7 @@ class ListHistory(History[PublishedList]):
             model_version=published.model_version,
             outcome_window_end=dt.date.fromisoformat(published.manifest["outcome_window_end"]),
             settings=published.outreach_settings,
-            decisions=pd.read_parquet(decisions),
+            decisions=read_frame(decisions),
             published_on=published_on(self.root, published),
         )
 
@@ -211,12 +207,17 @@ class ListHistory(History[PublishedList]):
         randomized = self.randomized(date)
         if randomized is None:
             raise DataRefused(
-                "what the list decided about each customer was not kept",
+                "the decisions of the list are gone",
                 where=f"list_date={date}",
-                found="a list published by an earlier Holdfast, or partly deleted",
+                found="its folder below data/holdout was deleted",
                 next_step="choose a later list",
             )
         return randomized
+
+    def randomized_before(self, day: dt.date) -> "list[RandomizedList]":
+        """The lists before a day whose decisions still exist, oldest first."""
+        found = (self.randomized(date) for date in self.dates if date < day)
+        return [randomized for randomized in found if randomized is not None]
 
     def keeps_decisions(self, date: dt.date) -> bool:
         """Whether the decisions of a list still exist."""
@@ -250,7 +251,7 @@ class Holdouts:
         import pandas as pd
 
         with readable_holdouts():
-            frames = [pd.read_parquet(file) for file in self.files]
+            frames = [read_frame(file) for file in self.files]
         return pd.concat(frames, ignore_index=True) if frames else None
 
 
@@ -263,18 +264,14 @@ def readable_holdouts() -> Iterator[None]:
         yield
     except (OSError, pa.ArrowException) as error:
         raise GuardRefused(
-            "who is held out of earlier lists cannot be read: no list is made",
+            "the control groups of earlier lists cannot be read: no list is made",
             where="data/holdout",
             found=type(error).__name__,
-            expected="the control group of every list that stands",
+            expected="the control group of every published list",
             next_step="restore the folder from a backup, or remove those lists from data/at_risk",
         ) from error
 
 
 def _customer_ids(path: Path) -> set[str]:
     """The customer ids of a Parquet file; empty where the file does not exist."""
-    import pyarrow.parquet as pq
-
-    if not path.exists():
-        return set()
-    return set(pq.read_table(path, columns=["customer_id"], partitioning=None)["customer_id"].to_pylist())
+    return set(read_table(path, ["customer_id"])["customer_id"].to_pylist()) if path.exists() else set()

@@ -13,28 +13,30 @@ models/promotions.jsonl                     every decision of the gate, one JSON
 """
 
 import datetime as dt
-import json
 import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
+from holdfast.artifacts.tables import write_table
 from holdfast.errors import NoFitModel
 from holdfast.files import (
+    append_json_line,
     point_link,
     read_files,
     read_json,
+    read_json_lines,
     write_bytes,
     write_json,
-    write_text,
 )
+from holdfast.storage import read_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from holdfast.evaluation.champion import Champion
-    from holdfast.evaluation.references import References
+    from holdfast.evaluation.fit import FittedModel
+    from holdfast.evaluation.inputs import Champion
     from holdfast.explain.drivers import Drivers
     from holdfast.explain.peers import PeerGroups
     from holdfast.model.bundle import Bundle
@@ -45,7 +47,6 @@ if TYPE_CHECKING:
 CARD, SPEC = "card.json", "training_spec.json"
 PROFILE, PREDICTIONS, DRIVERS = "profile.parquet", "test_predictions.parquet", "drivers.parquet"
 BUNDLE, PEERS = "bundle", "peers.parquet"
-OLD_SPEC = "recipe.json"  # in models before 0.2
 
 logger = logging.getLogger(__name__)
 
@@ -81,14 +82,13 @@ class Model(Artifact):
         """The model card."""
         return dict(read_json(self.folder / CARD))
 
-    def training_spec(self) -> dict[str, Any] | None:
-        """The settings of the training, as JSON; None: only the card holds them."""
-        spec: dict[str, Any] | None = read_json(self.folder / SPEC) or read_json(self.folder / OLD_SPEC)
-        return spec
+    def training_spec(self) -> dict[str, Any]:
+        """The settings of the training, as JSON; empty: they are gone."""
+        return read_json(self.folder / SPEC) or {}
 
     def as_champion(self) -> "Champion":
         """The model as a challenger is compared with it."""
-        from holdfast.evaluation.champion import Champion
+        from holdfast.evaluation.inputs import Champion
 
         try:
             bundle = self.bundle()
@@ -96,56 +96,34 @@ class Model(Artifact):
             bundle = None
         return Champion(self.as_of, bundle, self.training_spec(), self.card())
 
-    def test_predictions(self) -> "pa.Table | None":
-        """The test predictions (see `evaluation.test_set.tabulate`); None: the file is gone."""
-        import pyarrow.parquet as pq
+    def test_predictions(self) -> "pa.Table":
+        """The test predictions (see `evaluation.test_set.tabulate`)."""
+        return read_table(self.folder / PREDICTIONS)
 
-        path = self.folder / PREDICTIONS
-        return pq.read_table(path) if path.is_file() else None
-
-    def profile(self) -> "Profile | None":
-        """The distribution of each training column; None: an older version did not keep it."""
-        import pyarrow.parquet as pq
-
+    def profile(self) -> "Profile":
+        """The distribution of each training column."""
         from holdfast.monitor.profile import Profile
 
-        path = self.folder / PROFILE
-        return Profile.from_table(pq.read_table(path)) if path.is_file() else None
+        return Profile.from_table(read_table(self.folder / PROFILE))
 
     def score_reference(self) -> "ScoreReference | None":
-        """The distribution of the test probabilities; None: the test predictions are gone."""
+        """The distribution of the test probabilities; None: the test is empty."""
         from holdfast.monitor.scores import refer
 
         test = self.test_predictions()
-        if test is None:
-            return None
         return refer(test["churn_probability"].to_numpy(), len(test["customer_id"].unique()))
 
     def peer_groups(self) -> "PeerGroups":
-        """The customers who stayed, with whom reasons compare.
-
-        Raises:
-            NoFitModel: an older version of Holdfast did not keep them.
-        """
-        import pyarrow.parquet as pq
-
+        """The customers who stayed, with whom reasons compare."""
         from holdfast.explain.peers import PeerGroups
 
-        path = self.folder / PEERS
-        if not path.is_file():
-            raise NoFitModel(
-                "the model lacks the customers who stayed, with whom reasons compare",
-                where=str(path), next_step="run: holdfast train",
-            )  # fmt: skip
-        return PeerGroups.from_table(pq.read_table(path))
+        return PeerGroups.from_table(read_table(self.folder / PEERS))
 
     def drivers(self) -> "Drivers":
         """The contributions of a sample of snapshots."""
-        import pyarrow.parquet as pq
-
         from holdfast.explain.drivers import Drivers
 
-        return Drivers.from_table(pq.read_table(self.folder / DRIVERS))
+        return Drivers.from_table(read_table(self.folder / DRIVERS))
 
 
 def models_folder(root: Root) -> Path:
@@ -163,21 +141,17 @@ def promotions_file(root: Root) -> Path:
     return models_folder(root) / "promotions.jsonl"
 
 
-def write_model(
-    folder: Path, bundle: "Bundle", spec: dict[str, Any], card: dict[str, Any], predictions: "pa.Table",
-    references: "References",
-) -> None:  # fmt: skip
+def write_model(folder: Path, fitted: "FittedModel") -> None:
     """Write all files of a model except its pages."""
-    import pyarrow.parquet as pq
-
-    for name, content in bundle.to_files().items():
+    for name, content in fitted.trained.bundle.to_files().items():
         write_bytes(folder / BUNDLE / name, content)
-    write_json(folder / SPEC, spec)
-    write_json(folder / CARD, card)
-    pq.write_table(predictions, folder / PREDICTIONS)
-    pq.write_table(references.profile.to_table(), folder / PROFILE)
-    pq.write_table(references.drivers.to_table(), folder / DRIVERS, compression="zstd")
-    pq.write_table(references.peer_groups.to_table(), folder / PEERS, compression="zstd")
+    write_json(folder / SPEC, fitted.spec.to_dict())
+    write_json(folder / CARD, fitted.card)
+    write_table(fitted.predictions, folder / PREDICTIONS)
+    references = fitted.references
+    write_table(references.profile.to_table(), folder / PROFILE)
+    write_table(references.drivers.to_table(), folder / DRIVERS)
+    write_table(references.peer_groups.to_table(), folder / PEERS)
 
 
 # --- history --------------------------------------------------------------------------------------
@@ -208,11 +182,11 @@ def read_champion(root: Root) -> Model:
     champion = find_champion(root)
     if champion is None:
         promotions = promotions_file(root)
-        if not promotions.exists():
+        if not (decisions := read_json_lines(promotions)):
             raise NoFitModel(
                 "there is no model yet", where=str(champion_link(root)), next_step="run: holdfast train"
             )
-        last = json.loads(promotions.read_text(encoding="utf-8").splitlines()[-1])
+        last = decisions[-1]
         leak = last.get("leak") or {}
         raise NoFitModel(
             "there is no champion: no model has passed the gate yet",
@@ -234,9 +208,7 @@ def decide_champion(root: Root, model: Model, at: dt.datetime, *, again: bool) -
         Whether the decision was logged now.
     """
     path = promotions_file(root)
-    entries = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    decided = any(json.loads(entry)["fingerprint"] == model.fingerprint for entry in entries)
-    if decided and not again:
+    if not again and any(entry["fingerprint"] == model.fingerprint for entry in read_json_lines(path)):
         return False
     if model.gate["decision"] == "promoted":
         point_link(champion_link(root), model.folder)
@@ -244,5 +216,5 @@ def decide_champion(root: Root, model: Model, at: dt.datetime, *, again: bool) -
         "version": model.version, "fingerprint": model.fingerprint,
         "at": at.isoformat(timespec="seconds"), **model.gate,
     }  # fmt: skip
-    write_text(path, "\n".join([*entries, json.dumps(entry, sort_keys=True)]) + "\n")
+    append_json_line(path, entry)
     return True

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import JsonArtifact, Key, Root
+from holdfast.artifacts.tables import read_frame
 from holdfast.files import write_json
 
 if TYPE_CHECKING:
@@ -32,15 +33,13 @@ class Outcomes(JsonArtifact):
 
     def customers(self) -> "pd.DataFrame":
         """One row an eligible customer and list (see `outcomes.follow_up`)."""
-        import pandas as pd
-
-        return pd.read_parquet(self.folder / CUSTOMERS)
+        return read_frame(self.folder / CUSTOMERS)
 
 
 class OutcomesHistory:
     """The outcomes measured by what was known on or before a day, by the date of the list.
 
-    The outcomes of all lists together stand for those of each list in them, and come first.
+    Outcomes of all lists together replace those of each single list in them, and come first.
     """
 
     def __init__(self, root: Root, day: dt.date | None = None) -> None:

@@ -2,7 +2,7 @@
 
 data/raw/demo/<table>/part-*.parquet   the tables of an export
 data/truth/demo.parquet                the true churn probabilities; no training may read them
-data/raw/demo_subscriptions/…, data/truth/demo_subscriptions.parquet   the same of the one with subscriptions
+data/raw/demo_subscriptions/…, data/truth/demo_subscriptions.parquet   of the company with subscriptions
 """
 
 import shutil
@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holdfast.artifacts.artifact import Root
+from holdfast.artifacts.tables import write_table
 from holdfast.files import replacing
+from holdfast.storage import read_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,13 +52,11 @@ def write_demo(
                     shutil.rmtree(folder, ignore_errors=True)
                     folder.mkdir(parents=True)
                     cleared.add(name)
-                pq.write_table(table, folder / f"part-{number:0{width}d}.parquet", compression="zstd")
+                write_table(table, folder / f"part-{number:0{width}d}.parquet")
             writer.write_table(true_rows)
 
 
 def read_truth(root: Root) -> "pa.Table | None":
     """The true probabilities (see `demo.truth.SCHEMA`); None where there are none."""
-    import pyarrow.parquet as pq
-
     path = truth_file(root)
-    return pq.read_table(path) if path.is_file() else None
+    return read_table(path) if path.is_file() else None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, History, Root
 from holdfast.artifacts.features import part_of, write_part
+from holdfast.artifacts.tables import read_tables, write_table
 from holdfast.storage import Location, find_files, read_table
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 
 SCORES, INPUT_COUNTS, MODEL_INPUT = "scores.parquet", "input_counts.parquet", "model_input"
-PART_ROWS = 100_000  # read at once: some 250 MB
 
 
 class Scores(Artifact):
@@ -51,7 +51,7 @@ class Scores(Artifact):
     @property
     def deliveries(self) -> list[dict[str, Any]]:
         """What is unusual about the last deliveries of data: notices (see `outreach.banner`)."""
-        return list(self.manifest.get("deliveries", []))
+        return list(self.manifest["deliveries"])
 
     def digest(self) -> Any:
         return {"files": super().digest(), "monitor": self.monitor, "deliveries": self.deliveries}
@@ -65,28 +65,17 @@ class Scores(Artifact):
 
     def model_input(self) -> "pa.Table":
         """The model's input, one row a customer (see `scoring.model_input`)."""
-        import pyarrow as pa
+        return read_tables(find_files(self.large / MODEL_INPUT, "part-*.parquet"))
 
-        return pa.concat_tables(self.model_input_parts())
-
-    def model_input_parts(self) -> "Iterator[pa.Table]":
-        """The model's input, several buckets at a time."""
-        return read_model_input(self.large)
-
-    def input_counts(self) -> "pa.Table | None":
-        """The distribution of each column (see `monitor.profile`); None: an older version did not keep it."""
-        import pyarrow.parquet as pq
-
-        path = self.folder / INPUT_COUNTS
-        return pq.read_table(path, partitioning=None) if path.is_file() else None
+    def input_counts(self) -> "pa.Table":
+        """The distribution of each column (see `monitor.profile`)."""
+        return read_table(self.folder / INPUT_COUNTS)
 
 
 def write_scores(folder: Path, scores: "pa.Table", input_counts: "pa.Table") -> None:
     """Write the scores and the distribution of each column."""
-    import pyarrow.parquet as pq
-
-    pq.write_table(scores, folder / SCORES)
-    pq.write_table(input_counts, folder / INPUT_COUNTS)
+    write_table(scores, folder / SCORES)
+    write_table(input_counts, folder / INPUT_COUNTS)
 
 
 def write_model_input(folder: Location, request: "InputRequest", buckets: "Buckets") -> int:
@@ -107,20 +96,6 @@ def map_model_input(
     return buckets.map(lambda number, _: work(read_table(part_of(folder / MODEL_INPUT, number))), {})
 
 
-def read_model_input(folder: Location) -> "Iterator[pa.Table]":
-    """The model's input, several buckets at a time."""
-    import pyarrow as pa
-
-    waiting: list[pa.Table] = []
-    for file in find_files(folder / MODEL_INPUT, "part-*.parquet"):
-        waiting.append(read_table(file))
-        if sum(table.num_rows for table in waiting) >= PART_ROWS:
-            yield pa.concat_tables(waiting)
-            waiting = []
-    if waiting:
-        yield pa.concat_tables(waiting)
-
-
 class ScoringHistory(History[Scores]):
     """The scoring runs before a day, oldest first."""
 
@@ -136,8 +111,8 @@ class ScoringHistory(History[Scores]):
         From the last run on that accepted a change which would have been refused: what was before is no
         longer usual.
         """
-        runs = [run.manifest for run in self.of_dates(self.dates[-count:]) if "tables" in run.manifest]
-        accepted = [number for number, run in enumerate(runs) if run.get("accepted_changes")]
+        runs = [run.manifest for run in self.of_dates(self.dates[-count:])]
+        accepted = [number for number, run in enumerate(runs) if run["accepted_changes"]]
         return [dict(run["tables"]) for run in runs[max(accepted, default=0) :]]
 
     def probabilities(

@@ -3,18 +3,19 @@
 data/holdout/.runs/<selection>/….parquet   see `holdouts`
 """
 
-import dataclasses
 import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.artifacts.holdouts import DECISIONS, HELD_OUT, WIN_BACK_HELD_OUT, holdouts_folder
+from holdfast.artifacts.tables import read_frame, write_table
+from holdfast.storage import read_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from holdfast.outreach.lists import AtRiskList
+    from holdfast.outreach.content import SelectionContent
     from holdfast.outreach.page.history import History
     from holdfast.outreach.page.waterfall import Waterfall
     from holdfast.outreach.winback import WinBack
@@ -23,28 +24,6 @@ if TYPE_CHECKING:
 LISTED, LEFT, WIN_BACK = "listed.parquet", "left.parquet", "win_back.parquet"
 HISTORY, WATERFALL, MOVED = "history.parquet", "waterfall.parquet", "moved.parquet"
 CASES, RECOVERY = "cases.parquet", "payment_recovery.parquet"
-
-
-@dataclasses.dataclass(frozen=True)
-class SelectionContent:
-    """All decisions of one list, and what its page shows about the listed customers.
-
-    Attributes:
-        win_back: the win-back list; None: switched off.
-        recovery: the payment recovery list; None: switched off, or the source has no payments.
-        history: the earlier probabilities of the listed customers.
-        waterfall: their risk breakdown; None: nobody is listed.
-        moved: customer_id → code of the reason that changed the risk most since the last list; None: unknown.
-        cases: further facts about the listed customers, for the caller.
-    """
-
-    at_risk: "AtRiskList"
-    win_back: "WinBack | None"
-    recovery: "pd.DataFrame | None"
-    history: "History"
-    waterfall: "Waterfall | None"
-    moved: "pd.Series | None"
-    cases: "pd.DataFrame"
 
 
 class Selection(Artifact):
@@ -59,8 +38,9 @@ class Selection(Artifact):
         """Its name: the beginning of its fingerprint."""
         return self.folder.name
 
-    def content(self) -> SelectionContent:
+    def content(self) -> "SelectionContent":
         """All decisions, as they were written."""
+        from holdfast.outreach.content import SelectionContent
         from holdfast.outreach.lists import AtRiskList
 
         about = self.manifest
@@ -84,9 +64,7 @@ class Selection(Artifact):
         )  # fmt: skip
 
     def _frame(self, name: str) -> "pd.DataFrame":
-        import pandas as pd
-
-        return pd.read_parquet(self.folder / name)
+        return read_frame(self.folder / name)
 
     def _win_back(self) -> "WinBack | None":
         from holdfast.outreach.winback import WinBack
@@ -103,7 +81,7 @@ class Selection(Artifact):
 
         from holdfast.outreach.page.history import History
 
-        table = pq.read_table(self.folder / HISTORY)
+        table = read_table(self.folder / HISTORY)
         probabilities = np.array(table["probabilities"].to_pylist(), dtype=np.float64)
         customers = pq.read_metadata(self.folder / LISTED).num_rows
         return History(
@@ -113,24 +91,19 @@ class Selection(Artifact):
         )
 
     def _waterfall(self) -> "Waterfall | None":
-        import pyarrow.parquet as pq
-
         from holdfast.outreach.page.waterfall import Waterfall
 
         path = self.folder / WATERFALL
-        return Waterfall.from_table(pq.read_table(path)) if path.is_file() else None
+        return Waterfall.from_table(read_table(path)) if path.is_file() else None
 
     def _moved(self) -> "pd.Series | None":
-        import pandas as pd
-
         path = self.folder / MOVED
-        return pd.read_parquet(path).set_index("customer_id")["code"] if path.is_file() else None
+        return read_frame(path).set_index("customer_id")["code"] if path.is_file() else None
 
 
-def write_selection(folder: Path, content: SelectionContent) -> dict[str, Any]:
+def write_selection(folder: Path, content: "SelectionContent") -> dict[str, Any]:
     """Write all decisions, and return the manifest entries for what is not in a table."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     at_risk, back = content.at_risk, content.win_back
     frames = {
@@ -151,9 +124,9 @@ def write_selection(folder: Path, content: SelectionContent) -> dict[str, Any]:
         "same_model": pa.array(history.same_model, pa.bool_()),
         "probabilities": pa.array(list(history.probabilities), pa.list_(pa.float64())),
     }
-    pq.write_table(pa.table(columns), folder / HISTORY)
+    write_table(pa.table(columns), folder / HISTORY)
     if content.waterfall is not None:
-        pq.write_table(content.waterfall.to_table(), folder / WATERFALL)
+        write_table(content.waterfall.to_table(), folder / WATERFALL)
     return {
         "counts": at_risk.counts,
         "limit": at_risk.limit,

@@ -29,32 +29,29 @@ class Tracked:
         self._path = root.data / "tracked.json"
         key = hashlib.sha256(store.encode()).hexdigest()[:16]
         self._all: dict[str, Any] = read_json(self._path) or {}
-        entry = self._all.get(key) or {}
-        if entry and "runs" not in entry:  # the format before artifacts could wait
-            entry = {"runs": entry}
-        self._own: dict[str, Any] = {"runs": {}, "waiting": [], "unfinished": {}, "champion": None} | entry
-        self._all[key] = self._own
-        self.waiting: list[dict[str, Any]] = self._own["waiting"]
-        self.unfinished: dict[str, str] = self._own["unfinished"]
+        nothing: dict[str, Any] = {"runs": {}, "waiting": [], "unfinished": {}, "champion": None}
+        self._store: dict[str, Any] = self._all.setdefault(key, nothing)
+        self.waiting: list[dict[str, Any]] = self._store["waiting"]
+        self.unfinished: dict[str, str] = self._store["unfinished"]
 
     @property
     def champion(self) -> str | None:
-        version: str | None = self._own["champion"]
+        version: str | None = self._store["champion"]
         return version
 
     def run_of(self, fingerprint: str) -> str | None:
         """The run of an artifact; None: it has none in this store."""
-        run: str | None = self._own["runs"].get(fingerprint, {}).get("run")
+        run: str | None = self._store["runs"].get(fingerprint, {}).get("run")
         return run
 
     def registered_version(self, fingerprint: str) -> str | None:
         """The registered version of a model; None: it was not registered in this store."""
-        version: str | None = self._own["runs"].get(fingerprint, {}).get("registered")
+        version: str | None = self._store["runs"].get(fingerprint, {}).get("registered")
         return version
 
     def expect(self, entries: Iterable[dict[str, Any]]) -> None:
         """Queue the artifacts that have no run and are not queued yet; each entry holds a `fingerprint`."""
-        known = {entry["fingerprint"] for entry in self.waiting} | set(self._own["runs"])
+        known = {entry["fingerprint"] for entry in self.waiting} | set(self._store["runs"])
         new = [entry for entry in entries if entry["fingerprint"] not in known]
         if new:
             self.waiting += new
@@ -72,7 +69,7 @@ class Tracked:
 
     def keep(self, fingerprint: str, run: str, registered: str | None = None) -> None:
         """Record the run of an artifact, and a model's registered version; take it off the queue."""
-        runs = self._own["runs"]
+        runs = self._store["runs"]
         runs[fingerprint] = {"run": run} | ({} if registered is None else {"registered": registered})
         for old in list(runs)[:-KEPT]:
             del runs[old]
@@ -85,7 +82,7 @@ class Tracked:
 
     def follow(self, version: str) -> None:
         """Record which registered version is the champion in the store."""
-        self._own["champion"] = version
+        self._store["champion"] = version
         self._write()
 
     def _write(self) -> None:

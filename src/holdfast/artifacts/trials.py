@@ -57,7 +57,7 @@ def open_tuner(root: Root, version: str, settings: TuningSettings) -> "Tuner | N
         return None
     fits, began = TrialFits(root, version), time.monotonic()
     if fits.begun():
-        logger.info("the search for better settings goes on where it was")
+        logger.info("resuming the search for better settings")
     return Tuner(settings, lambda: time.monotonic() - began, fits.keep)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
+from holdfast.artifacts.tables import read_frame, read_tables
 from holdfast.errors import DataRefused
 from holdfast.storage import Location, RemotePath
 from holdfast.timeline.arrivals import STRAY_DAYS
@@ -36,9 +37,9 @@ class ValidatedTables(Artifact):
     """The tables of a source that keep their contracts (see `contracts.tables`).
 
     The manifest holds for each table its report (`tables`), its parts (`parts`) and the hashes of the raw
-    files (`inputs`; null for a database), what it holds (`contents`, see `sources.deliveries`), where it ends
-    (`ends`, see `timeline.arrivals`), the new files of which many rows were rejected (`rejected_files`, see
-    `sources.refusals.rejected_files`), and the suggested horizon and eligibility (`choices`, see
+    files (`inputs`; null for a database), its content (`contents`, see `sources.deliveries`), the day after
+    its last arrival (`ends`, see `timeline.arrivals`), the new files with many rejected rows
+    (`rejected_files`, see `sources.refusals`), and the suggested horizon and eligibility (`choices`, see
     `timeline.choices`; null: there are no purchases).
     """
 
@@ -66,8 +67,8 @@ class ValidatedTables(Artifact):
 
     @property
     def rejected_files(self) -> list[dict[str, Any]]:
-        """The new files of which many rows were rejected (see `sources.refusals.rejected_files`)."""
-        return list(self.manifest.get("rejected_files", []))
+        """The new files with many rejected rows (see `sources.refusals.rejected_files`)."""
+        return list(self.manifest["rejected_files"])
 
     def counts(self, *names: str) -> dict[str, dict[str, Any]]:
         """Some counts of each table's report: rows read, accepted, rejected."""
@@ -92,9 +93,7 @@ class ValidatedTables(Artifact):
 
     def arrivals(self) -> "pd.DataFrame":
         """The rows of each table by arrival day (see `sources.deliveries.count_days`)."""
-        import pandas as pd
-
-        return pd.read_parquet(self.folder / ARRIVALS)
+        return read_frame(self.folder / ARRIVALS)
 
     def digest(self) -> Any:
         """The hashes of the tables. The arrivals follow from them, but their last digits vary."""
@@ -103,7 +102,7 @@ class ValidatedTables(Artifact):
     @property
     def choices(self) -> dict[str, Any] | None:
         """The suggested horizon and eligibility; None: there are no purchases."""
-        choices: dict[str, Any] | None = self.manifest.get("choices")
+        choices: dict[str, Any] | None = self.manifest["choices"]
         return choices
 
     def table_folder(self, table: str) -> Path:
@@ -118,11 +117,7 @@ class ValidatedTables(Artifact):
 
     def table(self, name: str, columns: list[str]) -> "pa.Table":
         """Some columns of a table, without an engine."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        files = map(pq.ParquetFile, self.parts(name))  # pq.read_table would import pandas
-        return pa.concat_tables(file.read(columns=columns) for file in files)
+        return read_tables(self.parts(name), columns)
 
     def columns(self, name: str) -> set[str]:
         """The columns of a table."""

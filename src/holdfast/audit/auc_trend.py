@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from holdfast.audit.findings import Finding, attribute_remedy
+from holdfast.audit.findings import Finding, Severity, attribute_remedy
 from holdfast.audit.settings import AuditSettings
 from holdfast.audit.signals import auc_score, customer_folds, subsample, target_encode
 
@@ -170,35 +170,34 @@ def judge_trends(
             groups.setdefault(trend.column.rpartition("__")[0], []).append(trend)
         fallen = trend.z <= -LEAK_Z and trend.rise <= -settings.max_auc_rise
         if fallen and trend.column in undated and trend.older >= MIN_LEAK_AUC:
+            evidence = (
+                f"{trend.column} alone predicts churn with AUC {trend.older:.3f} at older dates and "
+                f"{trend.recent:.3f} at recent ones: it may count later events, as a running total does"
+            )
+            remedy = attribute_remedy(undated[trend.column])
+            table = tables.get(trend.column, "")
             findings.append(
-                Finding(
-                    "suspicious",
-                    "knows_the_oldest",
-                    tables.get(trend.column, ""),
-                    (trend.column,),
-                    f"{trend.column} alone predicts churn with AUC {trend.older:.3f} at older dates and "
-                    f"{trend.recent:.3f} at recent ones: it may count later events, as a running total does",
-                    attribute_remedy(undated[trend.column]),
-                )
+                Finding("suspicious", "knows_the_oldest", table, (trend.column,), evidence, remedy)
             )
-    for group in groups.values():
-        worst = max(group, key=lambda trend: (trend.rise, trend.recent))
-        table, attribute = tables.get(worst.column, ""), undated.get(worst.column)
-        steep = worst.z >= LEAK_Z and worst.rise >= settings.max_auc_rise and worst.recent >= MIN_LEAK_AUC
-        perfect = attribute is not None and worst.recent >= settings.leak_auc
-        family = worst.column.partition("__")[0]
-        findings.append(
-            Finding(
-                "leak" if perfect or steep else "suspicious",
-                "knows_the_newest",
-                table,
-                tuple(sorted(trend.column for trend in group)),
-                f"{worst.column} alone predicts churn with AUC {worst.recent:.3f} at recent dates and "
-                f"{worst.older:.3f} at older ones: the export may have overwritten its past values",
-                attribute_remedy(attribute)
-                if attribute
-                else f"map the columns of tables.{table} with their values at known_at, or leave out what "
-                f"changes later (a final status); features.families.{family}=false trains without them",
-            )
-        )
-    return findings
+    return findings + [judge_risen(group, tables, undated, settings) for group in groups.values()]
+
+
+def judge_risen(
+    group: Sequence[AucTrend], tables: Mapping[str, str], undated: Mapping[str, str], settings: AuditSettings
+) -> Finding:
+    """The finding about the windows of one measure whose AUC rises."""
+    worst = max(group, key=lambda trend: (trend.rise, trend.recent))
+    table, attribute = tables.get(worst.column, ""), undated.get(worst.column)
+    steep = worst.z >= LEAK_Z and worst.rise >= settings.max_auc_rise and worst.recent >= MIN_LEAK_AUC
+    perfect = attribute is not None and worst.recent >= settings.leak_auc
+    evidence = (
+        f"{worst.column} alone predicts churn with AUC {worst.recent:.3f} at recent dates and "
+        f"{worst.older:.3f} at older ones: the export may have overwritten its past values"
+    )
+    remedy = attribute_remedy(attribute) if attribute else (
+        f"map the columns of tables.{table} with their values at known_at, or leave out what changes later "
+        f"(a final status); features.families.{worst.column.partition('__')[0]}=false trains without them"
+    )  # fmt: skip
+    columns = tuple(sorted(trend.column for trend in group))
+    severity: Severity = "leak" if perfect or steep else "suspicious"
+    return Finding(severity, "knows_the_newest", table, columns, evidence, remedy)

@@ -6,17 +6,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
-from holdfast.audit.findings import Finding
+from holdfast.audit.findings import Finding, Severity
+from holdfast.metrics.bins import learn_bins
+from holdfast.metrics.stability import stability
 
-BINS = 10
-FLOOR = 1e-4  # minimum share of a bin, so that its logarithm exists
 EMPTY, FULL = 0.95, 0.05  # a column is empty from this share of nulls on, and filled up to that one
 FREQUENT = 0.05  # share of rows from which a category is reported when it appears or disappears
 MIN_ROWS = 200
-
-Floats = NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,8 +21,8 @@ class CovariateShift:
     """The shift of one column from the oldest training snapshots to the newest as-of date.
 
     Attributes:
-        psi: population stability index over deciles of the old values (or categories) and nulls; 0 is no
-            shift, above 0.25 is usually called large. Counts that grow with customer age always shift.
+        psi: population stability index (see `metrics.stability`) in the bins of the old values. Counts that
+            grow with customer age always shift.
         missing_old, missing_new: share of nulls.
         gone, come: frequent categories that disappeared or appeared.
     """
@@ -47,36 +44,21 @@ def measure_shifts(old: pa.Table, new: pa.Table, columns: Sequence[str]) -> list
 
 def measure_shift(name: str, old: pa.Array, new: pa.Array) -> CovariateShift:
     """The shift of one column."""
-    missing = old.null_count / len(old), new.null_count / len(new)
-    if pa.types.is_dictionary(old.type):
-        was, now = level_shares(old), level_shares(new)
-        levels = sorted({*was, *now})
-        parts = [np.array([share.get(level, 0.0) for level in levels]) for share in (was, now)]
-        gone = tuple(level for level in levels if was.get(level, 0.0) >= FREQUENT and level not in now)
-        come = tuple(level for level in levels if now.get(level, 0.0) >= FREQUENT and level not in was)
-        return CovariateShift(name, stability(parts[0], parts[1], *missing), *missing, gone, come)
-    was_values, now_values = (
-        np.asarray(array.drop_null().to_numpy(zero_copy_only=False), np.float64) for array in (old, new)
-    )
-    edges = np.unique(np.quantile(was_values, np.arange(1, BINS) / BINS)) if len(was_values) else np.empty(0)
-    parts = [
-        np.bincount(np.searchsorted(edges, values, side="left"), minlength=len(edges) + 1) / size
-        for values, size in ((was_values, len(old)), (now_values, len(new)))
-    ]
-    return CovariateShift(name, stability(parts[0], parts[1], *missing), *missing)
+    bins, missing = learn_bins(old), (old.null_count / len(old), new.null_count / len(new))
+    was, now = (np.bincount(bins.place(values), minlength=bins.count) for values in (old, new))
+    psi = float(stability(was, now))
+    if bins.levels is None:
+        return CovariateShift(name, psi, *missing)
+    before, after = level_shares(old), level_shares(new)
+    gone = sorted(level for level, share in before.items() if share >= FREQUENT and level not in after)
+    come = sorted(level for level, share in after.items() if share >= FREQUENT and level not in before)
+    return CovariateShift(name, psi, *missing, tuple(gone), tuple(come))
 
 
 def level_shares(values: pa.Array) -> dict[str, float]:
     """Level → its share of all rows."""
     counts = pc.value_counts(pc.cast(values, pa.string()).drop_null())
     return {row["values"]: row["counts"] / len(values) for row in counts.to_pylist()}
-
-
-def stability(was: Floats, now: Floats, missing_was: float, missing_now: float) -> float:
-    """The population stability index of two sets of shares (sum of (now - was) · ln(now / was))."""
-    old = np.maximum(np.append(was, missing_was), FLOOR)
-    new = np.maximum(np.append(now, missing_now), FLOOR)
-    return float(((new - old) * np.log(new / old)).sum())
 
 
 def judge_shifts(shifts: Sequence[CovariateShift], tables: Mapping[str, str]) -> list[Finding]:
@@ -101,18 +83,12 @@ def judge_shifts(shifts: Sequence[CovariateShift], tables: Mapping[str, str]) ->
             ("level_new", shift.come, "at the newest date, nobody had it at the oldest training dates"),
         ):
             if levels:
+                severity: Severity = "suspicious" if rule == "level_gone" else "note"
                 table = tables.get(shift.column, "")
                 shown = ", ".join(f"'{level[:40]}'" for level in levels[:5])
-                findings.append(
-                    Finding(
-                        "suspicious" if rule == "level_gone" else "note",
-                        rule,
-                        table,
-                        (shift.column,),
-                        f"{shown}: over {FREQUENT:.0%} of customers have it {text}",
-                        f"if the source renamed it, map both names to one in tables.{table}.columns",
-                    )
-                )
+                evidence = f"{shown}: over {FREQUENT:.0%} of customers have it {text}"
+                remedy = f"if the source renamed it, map both names to one in tables.{table}.columns"
+                findings.append(Finding(severity, rule, table, (shift.column,), evidence, remedy))
     return findings
 
 
@@ -128,13 +104,13 @@ def fill_finding(shifts: Sequence[CovariateShift], tables: Mapping[str, str], ru
     """The finding for the columns of one family that are filled on one side only."""
     first = shifts[0]
     table = tables.get(first.column, "")
-    return Finding(
-        "suspicious",
-        rule,
-        table,
-        tuple(shift.column for shift in shifts),
+    columns = tuple(shift.column for shift in shifts)
+    evidence = (
         f"null in {first.missing_old:.0%} of the oldest training snapshots, in {first.missing_new:.0%} "
-        f"at the newest date ({first.column})",
-        f"check in data/validated/ when the columns of {table} are filled; unmap the empty ones, or train "
-        f"with features.families.{first.column.partition('__')[0]}=false",
+        f"at the newest date ({first.column})"
     )
+    remedy = (
+        f"check in data/validated/ when the columns of {table} are filled; unmap the empty ones, or train "
+        f"with features.families.{first.column.partition('__')[0]}=false"
+    )
+    return Finding("suspicious", rule, table, columns, evidence, remedy)

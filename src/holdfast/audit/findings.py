@@ -66,9 +66,6 @@ def refuse_leaks(findings: list[dict[str, Any]], where: str) -> None:
     Args:
         findings: as JSON (see `Finding.to_dict`).
         where: the report.
-
-    Raises:
-        GuardRefused: the experiment found a leak, or a column leaks by itself.
     """
     leaks = [finding for finding in findings if finding["severity"] == "leak"]
     if not leaks:

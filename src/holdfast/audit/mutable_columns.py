@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from holdfast.audit.findings import Finding, attribute_remedy
+from holdfast.audit.findings import Finding, Severity, attribute_remedy
 from holdfast.audit.settings import AuditSettings
 from holdfast.audit.signals import FOLDS, MIN_LEVEL_ROWS, auc_score, target_encode
 
@@ -78,17 +78,12 @@ def judge_separation(
         best = max(best or 0.0, auc_score(numbers[valid], gone[valid], settings.min_churners) or 0.0)
     if best is None or best < settings.suspicious_auc:
         return []
-    return [
-        Finding(
-            "leak" if best >= settings.leak_auc else "suspicious",
-            "knows_who_is_gone",
-            "customers",
-            (name,),
-            f"its present value predicts which of {len(gone):,} customers are no longer active with AUC "
-            f"{best:.3f}, and old snapshots hold this value too",
-            attribute_remedy(name),
-        )
-    ]
+    evidence = (
+        f"its present value predicts which of {len(gone):,} customers are no longer active with AUC "
+        f"{best:.3f}, and old snapshots hold this value too"
+    )
+    severity: Severity = "leak" if best >= settings.leak_auc else "suspicious"
+    return [Finding(severity, "knows_who_is_gone", "customers", (name,), evidence, attribute_remedy(name))]
 
 
 def judge_levels(name: str, values: pa.Array, presence: Presence, settings: AuditSettings) -> list[Finding]:
@@ -157,9 +152,5 @@ def undated(names: tuple[str, ...], *, mapped: bool, rows: int, customers: int) 
         if mapped
         else "valid_from is not mapped: what an export overwrites looks as if it had always been so"
     )
-    return [
-        Finding(
-            "note", "undated_attributes", "customers", names, found,
-            "compare them in two exports of different days: what changed needs valid_from, or must go",
-        )
-    ]  # fmt: skip
+    remedy = "compare them in two exports of different days: what changed needs valid_from, or must go"
+    return [Finding("note", "undated_attributes", "customers", names, found, remedy)]

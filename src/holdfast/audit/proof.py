@@ -14,7 +14,7 @@ from holdfast.features.summary import LABELS
 
 VARIANTS = {
     "deleted": "the future deleted",
-    "scrambled": "the future invented anew",
+    "scrambled": "the future randomised",
 }
 KEYS = ("customer_id", "as_of", *LABELS)
 ELIGIBLE = "who is eligible"  # the column name of a difference between the sets of customers
@@ -110,15 +110,11 @@ def findings_of(differences: list[Difference], tables: Mapping[str, str]) -> lis
         by_column.setdefault(difference.column, []).append(difference)
     return [
         Finding(
-            "leak",
-            "sees_the_future",
-            tables.get(column, ""),
-            (column,),
-            describe(differences),
+            "leak", "sees_the_future", tables.get(column, ""), (column,), describe(differences),
             remedy(column),
         )
         for column, differences in by_column.items()
-    ]
+    ]  # fmt: skip
 
 
 def describe(differences: list[Difference]) -> str:

@@ -9,16 +9,7 @@ from holdfast.settings import Settings
 
 
 class AuditSettings(Settings):
-    """The size of the experiment, and the thresholds for suspicious columns and leaks.
-
-    Attributes:
-        dates: number of as-of dates, evenly spaced over the training grid, beside the newest.
-        max_customers: compare at most so many customers (sampled by SHA-256).
-        suspicious_auc, leak_auc: report a column that alone reaches this AUC (in either direction); from
-            `leak_auc` on, refuse it unless the experiment can clear it.
-        max_auc_rise: a rise of a column's AUC from older to recent dates that means it was overwritten.
-        min_churners: an AUC needs so many churned and so many retained customers.
-    """
+    """The size of the experiment, and the thresholds of findings; `conf/audit/default.yaml` explains each."""
 
     renamed: ClassVar[Mapping[str, str]] = {"look_auc": "suspicious_auc", "rise_auc": "max_auc_rise"}
 

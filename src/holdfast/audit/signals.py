@@ -125,11 +125,9 @@ def auc_score(
 
 
 def judge_signals(
-    signals: Sequence[Signal],
-    tables: Mapping[str, str],
-    undated: Mapping[str, str],
+    signals: Sequence[Signal], tables: Mapping[str, str], undated: Mapping[str, str],
     settings: AuditSettings,
-) -> list[Finding]:
+) -> list[Finding]:  # fmt: skip
     """One finding for each measure that predicts too well, all its windows together.
 
     The leakage experiment clears a column only if its dates are true. So a nearly perfect column is a leak,
@@ -155,19 +153,20 @@ def judge_signals(
         certain, perfect = best >= settings.leak_auc, best >= PERFECT_AUC and precision >= PERFECT_PRECISION
         leak = perfect or (certain and attribute is not None)
         severity: Severity = "leak" if leak else "suspicious" if certain or attribute else "note"
-        what = f"whether {name} has a value" if missing else name
-        findings.append(
-            Finding(
-                severity,
-                "missing_tells" if missing else "value_tells",
-                table,
-                tuple(sorted(column for _, _, column in group)),
-                f"{what} alone predicts churn with AUC {best:.3f}",
-                attribute_remedy(attribute)
-                if attribute
-                else f"check in conf/source/ that known_at of tables.{table} is when the row arrived, and "
-                "that its columns hold the values of that time; leave out what is overwritten later; "
-                f"features.families.{name.partition('__')[0]}=false trains without it",
-            )
+        columns = tuple(sorted(column for _, _, column in group))
+        evidence = (
+            f"{f'whether {name} has a value' if missing else name} alone predicts churn with AUC {best:.3f}"
         )
+        rule = "missing_tells" if missing else "value_tells"
+        remedy = attribute_remedy(attribute) if attribute else fact_remedy(table, name)
+        findings.append(Finding(severity, rule, table, columns, evidence, remedy))
     return findings
+
+
+def fact_remedy(table: str, column: str) -> str:
+    """The next step for a feature of dated facts that predicts too well."""
+    return (
+        f"check in conf/source/ that known_at of tables.{table} is when the row arrived, and that its "
+        "columns hold the values of that time; leave out what is overwritten later; "
+        f"features.families.{column.partition('__')[0]}=false trains without it"
+    )

@@ -46,12 +46,9 @@ def measure_timing(name: str, table: Table) -> Timing:
     row = table.aggregate(**counts).to_pyarrow().to_pylist()[0]
     checked = [*later_facts(name, table), *(["known_at"] if row.get("delayed") else [])]
     return Timing(
-        name,
-        row["rows"],
-        row.get("late") or 0,
-        row.get("delayed") or 0,
+        name, row["rows"], row.get("late") or 0, row.get("delayed") or 0,
         {column: most_frequent(table, column) for column in checked if column in table.columns},
-    )
+    )  # fmt: skip
 
 
 def most_frequent(table: Table, column: str) -> tuple[int, int]:

@@ -56,7 +56,7 @@ def read_contacts(path: Path, time_zone: str, where: str) -> pd.DataFrame:
             f"{bad:,} of {len(raw):,} contacts lack a customer or a time that can be read",
             where=where,
             expected="contacted_at as 2026-08-03 or 2026-08-03T14:30, in every row",
-            next_step="mend or delete those rows",
+            next_step="correct or delete those rows",
         )
     return contacts
 

@@ -22,7 +22,7 @@ def label_snapshots(
     features: pa.Table, summary: FeaturesSummary, contacts: pd.DataFrame | None, timeline: TimelineSettings,
     churn: str,
 ) -> Labelled:  # fmt: skip
-    """The snapshots that have a label; those of contacted customers are kept, dropped or flagged.
+    """The snapshots with a label; snapshots of contacted customers are kept, dropped or flagged.
 
     Args:
         summary, churn: see `take_labelled`.
@@ -74,7 +74,7 @@ def apply_policy(policy: str, rows: pa.Table, splits: Splits) -> tuple[pa.Table,
 def describe_policy(policy: str, rows: pa.Table) -> str:
     """The effect of the policy, for the log."""
     if CONTACTED not in rows.column_names:
-        return f"nothing says who was contacted: timeline.contacted_policy={policy} changes nothing"
+        return f"there is no record of contacts: timeline.contacted_policy={policy} changes nothing"
     share = rows[CONTACTED].to_numpy().mean()
     return (
         f"{share:.0%} of the snapshots are of customers contacted before the outcome was over: "

@@ -36,8 +36,8 @@ class Contract:
 
     Attributes:
         grain: what one row is.
-        event: the column with the time of the event, which is also `known_at` if that is not mapped; None:
-            rows have no such time and were always known.
+        event: the column with the time of the event, the default of `known_at`; None: rows have no such time
+            and were always known.
         key: columns that identify a row, if all are mapped; of duplicates, the first known row is kept.
         known_ahead: the event may come after its `known_at` (a subscription sold before it starts).
         follows: time columns that cannot be before the event.
@@ -151,7 +151,7 @@ CUSTOMERS = Contract(
         _text("time_zone", "theirs, IANA"),
         _text("owner", "the account manager"),
         Column("consent", "flag", "may be contacted; null: unknown"),
-        _text("referred_by", "the customer_id of whoever recommended the company to them; null: nobody"),
+        _text("referred_by", "the customer_id of the customer who recommended the company; null: nobody"),
         _number("value", "money they are worth if kept through the outcome window; null: worked out"),
         _time("valid_from", "when the row became known; null: always known"),
     ),
@@ -188,7 +188,7 @@ SURVEYS = Contract(
         _time("answered_at", "when answered", required=True),
         _text("kind", "nps, csat or ces", required=True),
         _number("score", "the answer; nps: 0 to 10", required=True),
-        _text("comment", "what they added"),
+        _text("comment", "the customer's comment"),
         KNOWN,
     ),
 )
@@ -256,17 +256,5 @@ CHURNED = Contract(
     ),
 )
 
-CONTRACTS: dict[str, Contract] = {
-    contract.name: contract
-    for contract in (
-        TRANSACTIONS,
-        TICKETS,
-        CUSTOMERS,
-        SUBSCRIPTIONS,
-        SURVEYS,
-        USAGE,
-        CONTACTS,
-        PAYMENTS,
-        CHURNED,
-    )
-}
+ALL = (TRANSACTIONS, TICKETS, CUSTOMERS, SUBSCRIPTIONS, SURVEYS, USAGE, CONTACTS, PAYMENTS, CHURNED)
+CONTRACTS: dict[str, Contract] = {contract.name: contract for contract in ALL}

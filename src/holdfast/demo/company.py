@@ -27,15 +27,8 @@ from holdfast.demo.subscriber_tables import SubscriberChunk
 from holdfast.demo.truth import tabulate_truth
 
 TABLES = (
-    "customers",
-    "orders",
-    "order_lines",
-    "refunds",
-    "tickets",
-    "contacts",
-    "web_activity",
-    "nps_answers",
-)
+    "customers", "orders", "order_lines", "refunds", "tickets", "contacts", "web_activity", "nps_answers",
+)  # fmt: skip
 
 
 class Chunk(NamedTuple):

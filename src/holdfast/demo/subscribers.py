@@ -32,8 +32,8 @@ class Life(NamedTuple):
     """A customer's days; day 0 is the first of the tables, and times are in days with fractions.
 
     Attributes:
-        started, notice, ended: of the subscription; they may lie after the end of the tables. For whoever is
-            lost by a failed payment, the system gives notice as it ends the subscription.
+        started, notice, ended: of the subscription; they may lie after the end of the tables. If a payment
+            failed, the system gives notice as it ends the subscription.
         involuntary: the end came because a payment failed.
         plan: index into PLANS.
         charges: one row an attempt: time, invoice, attempt, failure code (None: paid), time of the next one.

@@ -38,16 +38,9 @@ WORST_MOOD = -3.0
 
 @compiled
 def file_issue(
-    mind: Mind,
-    topic: int,
-    day: int,
-    delay: int,
-    order: int,
-    product: int,
-    value: float,
-    ordered: int,
+    mind: Mind, topic: int, day: int, delay: int, order: int, product: int, value: float, ordered: int,
     again: int,
-) -> None:
+) -> None:  # fmt: skip
     """Schedule a ticket for `delay` days later in a free slot; without a free slot it is dropped."""
     for slot in mind.slots:
         if slot.stage == FREE:
@@ -102,11 +95,8 @@ def open_ticket(mind: Mind, place: int, customer: int, day: int, book: Book) -> 
         book.used[TICKETS] += 1
         ticket = book.tickets[slot.row]
         ticket.customer, ticket.ticket, ticket.order, ticket.product = (
-            customer,
-            number,
-            slot.order,
-            slot.product,
-        )
+            customer, number, slot.order, slot.product,
+        )  # fmt: skip
         ticket.waited, ticket.opened, ticket.topic = day - slot.ordered, slot.clock, slot.topic
         ticket.urgency, ticket.medium, ticket.tone, ticket.again = urgency, slot.medium, slot.tone, slot.again
         ticket.answered = ticket.resolved = ticket.reopened = ticket.rated = -1

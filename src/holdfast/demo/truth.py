@@ -12,14 +12,11 @@ from holdfast.demo.settings import DemoSettings
 
 SCHEMA = pa.schema(
     [
-        ("customer_id", pa.string()),
-        ("as_of", pa.date32()),
-        ("horizon_days", pa.int32()),
-        ("gap_days", pa.int32()),
-        ("churn_probability", pa.float64()),
+        ("customer_id", pa.string()), ("as_of", pa.date32()), ("horizon_days", pa.int32()),
+        ("gap_days", pa.int32()), ("churn_probability", pa.float64()),
         *((cause, pa.float64()) for cause in ("silence", "service", "prices")),
     ]
-)
+)  # fmt: skip
 
 
 def tabulate_truth(truths: Records, settings: DemoSettings, clock: Clock) -> pa.Table:
@@ -43,21 +40,11 @@ def tabulate_truth(truths: Records, settings: DemoSettings, clock: Clock) -> pa.
 
 
 def achievable_auc(
-    truth: pa.Table,
-    predictions: pd.DataFrame,
-    *,
-    horizon_days: int | None = None,
-    gap_days: int | None = None,
+    truth: pa.Table, predictions: pd.DataFrame, *, horizon_days: int, gap_days: int
 ) -> float | None:
-    """The AUC of the true probabilities on the rows of `predictions`.
+    """The AUC of the true probabilities on the rows of `predictions` (customer_id, as_of, churned 0 or 1).
 
-    Args:
-        truth: see `tabulate_truth`.
-        predictions: customer_id, as_of and churned (0 or 1) of each row.
-        horizon_days, gap_days: the outcome window; None: not checked.
-
-    Returns:
-        None: the truth has another outcome window or lacks rows, or there is only one class.
+    None: the truth has another outcome window or lacks rows, or there is only one class.
     """
     from sklearn.metrics import roc_auc_score  # takes a second to import
 
@@ -66,9 +53,8 @@ def achievable_auc(
     as_of = pd.to_datetime(predictions["as_of"])
     dates = [day.date() for day in as_of.unique()]
     known = truth.filter(pc.is_in(truth["as_of"], value_set=pa.array(dates, pa.date32()))).to_pandas()
-    for name, asked in (("horizon_days", horizon_days), ("gap_days", gap_days)):
-        if asked is not None and not (known[name] == asked).all():
-            return None
+    if not ((known["horizon_days"] == horizon_days) & (known["gap_days"] == gap_days)).all():
+        return None
     known["as_of"] = pd.to_datetime(known["as_of"])
     rows = pd.DataFrame(
         {

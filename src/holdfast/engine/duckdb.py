@@ -1,4 +1,4 @@
-"""DuckDB, embedded: tables larger than memory through Ibis, spilling into a folder of the run."""
+"""The embedded engine DuckDB: works on tables larger than memory and spills into a temporary folder."""
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,8 +19,8 @@ from holdfast.storage import Location
 from holdfast.streams.assembly import StreamTable
 
 DEFAULT_MEMORY = "60%"
-ROW_GROUP_ROWS = 122_880  # fixed, so that the same rows are the same bytes
-SMALL_BYTES = 8_000_000  # raw files smaller than this in all are read with one thread
+ROW_GROUP_ROWS = 122_880  # fixed, so that the same rows give the same bytes
+SMALL_BYTES = 8_000_000  # raw files with a smaller total size are read with one thread
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class DuckDB(Engine):
 def threads_for(raw_bytes: int | None) -> int | None:
     """The number of threads for raw files of a size (None: unknown); None: all cores.
 
-    With two threads, `validate` of 200,000 rows takes an eighth more processor time, and is no faster.
+    With two threads, `validate` of 200,000 rows is not faster and takes an eighth more processor time.
     """
     return 1 if raw_bytes is not None and raw_bytes < SMALL_BYTES else None
 
@@ -67,9 +67,7 @@ def open_engine(settings: EngineSettings, temporary: Path, threads: int | None) 
     """Open an engine, and close it when the block ends.
 
     Args:
-        settings: which engine, and how much memory it may take.
-        temporary: a folder to spill into; created if absent, removed by the caller.
-        threads: the number of threads; None: all cores.
+        temporary, threads: see `engine.opening.open_engine`.
     """
     temporary.mkdir(parents=True, exist_ok=True)
     options: dict[str, Any] = {

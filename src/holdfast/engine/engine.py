@@ -1,4 +1,4 @@
-"""What every engine does: read and write tables through Ibis, and write streams in buckets of customers."""
+"""The interface of all engines: read and write tables, and write streams in buckets of customers."""
 
 import contextlib
 from abc import ABC, abstractmethod
@@ -68,5 +68,5 @@ class Engine(ABC):
 
 
 def parquet_files(path: Path) -> list[Path]:
-    """The Parquet files of a table: the parts of a folder in the order of their names, or the one file."""
+    """The Parquet files of a table: the parts of a folder in the order of their names, or a single file."""
     return sorted(path.glob("*.parquet")) if path.is_dir() else [path]

@@ -26,27 +26,25 @@ def compare_cards(card: Card, champion: Card) -> dict[str, Any]:
     return {
         "version": champion["version"],
         "as_of": champion["as_of"],
-        "settings": [
-            list(change) for change in differences(champion.get("settings") or {}, card["settings"])
-        ],
-        "rows": before_and_now(champion.get("rows") or {}, card["rows"]),
+        "settings": [list(change) for change in differences(champion["settings"], card["settings"])],
+        "rows": before_and_now(champion["rows"], card["rows"]),
         "data": before_and_now(accepted_rows(champion), accepted_rows(card)),
         "metrics": {name: [metrics_before.get(name), metrics_now.get(name)] for name in METRICS},
         "drivers": {
-            "gained": [name for name in now if name not in before] if before else [],
+            "gained": [name for name in now if name not in before],
             "lost": [name for name in before if name not in now],
         },
     }
 
 
 def top_drivers(card: Card) -> list[str]:
-    """The most important features; empty for the card of an older version, which lacks them."""
-    return [driver["feature"] for driver in card.get("drivers") or ()][:TOP_DRIVERS]
+    """The most important features."""
+    return [driver["feature"] for driver in card["drivers"]][:TOP_DRIVERS]
 
 
 def accepted_rows(card: Card) -> dict[str, int]:
     """The accepted rows of each table."""
-    return {name: table["accepted"] for name, table in (card.get("data") or {}).items()}
+    return {name: table["accepted"] for name, table in card["data"].items()}
 
 
 def before_and_now(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[Any]]:

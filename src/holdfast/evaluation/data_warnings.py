@@ -1,12 +1,14 @@
 """Warnings on the model card: too little data, too short a log, an AUC that is too good to be true."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from holdfast.audit.signals import PERFECT_AUC
+from holdfast.evaluation.gate import CHANCE_AUC
 from holdfast.evaluation.settings import GateSettings
 
 MAX_NAMED = 5
@@ -67,6 +69,22 @@ def size_warnings(customers: int, churned: int, stayed: int, part: str, settings
     return [
         f"only {count:,} {what} in the {part}: {effect}" for count, what, minimum in counts if count < minimum
     ]
+
+
+def is_too_good(auc: float | None, simple: Iterable[float | None], settings: GateSettings) -> bool:
+    """Whether an AUC is above `too_good_auc`, and no simple baseline comes near it.
+
+    Where customers buy daily, silence alone ranks nearly as well as any model. A baseline comes near if its
+    distance from a perfect 1 is at most twice that of the model. From PERFECT_AUC on it counts as leaking
+    itself: the dates of its facts may know the future.
+
+    Args:
+        simple: the AUC of each baseline that knows only the dates and amounts of facts; null: undefined.
+    """
+    if auc is None or auc <= settings.too_good_auc:
+        return False
+    best = max((value for value in simple if value is not None), default=CHANCE_AUC)
+    return best >= PERFECT_AUC or 1 - best > 2 * (1 - auc)
 
 
 def describe_too_good(auc: float, suspects: Mapping[str, float], settings: GateSettings) -> str:

@@ -12,6 +12,7 @@ from holdfast.audit.findings import Finding
 from holdfast.evaluation.data_warnings import (
     TrainingSize,
     describe_too_good,
+    is_too_good,
     test_set_warnings,
     training_warnings,
 )
@@ -29,6 +30,7 @@ from holdfast.metrics.classification import (
     chance_calibration_error,
     compute_metrics,
 )
+from holdfast.model.baseline_model import LOGISTIC
 
 Array = NDArray[Any]
 
@@ -114,9 +116,10 @@ def evaluate(test: TestSet, seed: int, settings: GateSettings | None = None) -> 
         intervals |= profit
         metrics |= {name: span.value for name, span in profit.items()}
     differences = bootstrap.paired_differences(COMPARED, test.churned, test.probability, test.others(), share)
-    suspects = None
-    if metrics["auc"] is not None and metrics["auc"] > settings.too_good_auc and not test.leaks:
-        suspects = test.find_suspects()
+    others = {name: compute_metrics(test.churned, other, share) for name, other in test.others().items()}
+    simple = [others[name]["auc"] for name in test.baselines if name != LOGISTIC]
+    too_good = intervals["auc"].low is not None and is_too_good(metrics["auc"], simple, settings)
+    suspects = test.find_suspects() if too_good and not test.leaks else None
     leak = find_leak(test, metrics["auc"], suspects, settings)
     result = challenger_result(test, metrics, intervals, differences, leak)
     rows = len(test.churned)
@@ -126,9 +129,8 @@ def evaluate(test: TestSet, seed: int, settings: GateSettings | None = None) -> 
     )  # fmt: skip
     grade, meaning = grade_model(
         intervals["auc"], calibration, {name: other.auc for name, other in result.baselines.items()},
-        test.test_by, settings, leaking=bool(test.leaks),
+        test.test_by, settings, leaking=bool(test.leaks), too_good=too_good,
     )  # fmt: skip
-    others = {name: compute_metrics(test.churned, other, share) for name, other in test.others().items()}
     return {
         "metrics": {"test": metrics},
         "intervals": {"test": as_dicts(intervals)},

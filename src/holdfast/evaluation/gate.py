@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from holdfast.evaluation.settings import GateSettings
-from holdfast.metrics.bootstrap import Interval
+from holdfast.metrics.bootstrap import FEWEST, Interval
 
 CHANCE_AUC, RECENCY_RULE = 0.5, "recency"
 OVERRULED = "gate.accept_leak=true"
@@ -143,8 +143,10 @@ def check_challenger(result: ChallengerResult, champion: Comparison, settings: G
 
 def check_chance(auc: Interval) -> Check:
     """The AUC is significantly above 0.5."""
-    if auc.value is None or auc.low is None:
+    if auc.value is None:
         return False, "the test holds only customers who left, or only customers who stayed"
+    if auc.low is None:
+        return False, f"fewer than {FEWEST} customers of the test left, or stayed: no interval can be given"
     passed = auc.low > CHANCE_AUC
     verdict = "better than chance" if passed else "not shown to be better than chance"
     return passed, (

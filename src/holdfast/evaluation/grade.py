@@ -5,11 +5,15 @@ from collections.abc import Mapping
 
 from holdfast.evaluation.gate import RECENCY_RULE, format_name, is_behind
 from holdfast.evaluation.settings import GateSettings
-from holdfast.metrics.bootstrap import Interval
+from holdfast.metrics.bootstrap import FEWEST, Interval
 
 GRADE_A = "ranks well beyond the recency rule, and its probabilities can be taken at face value"
 GRADE_B = "ranks better than the recency rule: call in its order"
 NEAR_CHANCE = "ranks little better than chance: rank by value at risk alone, or wait for more data"
+TOO_FEW = (
+    f"fewer than {FEWEST} customers of the test left, or stayed, so nothing can be told about its ranking: "
+    "rank by value at risk alone, or wait for more data"
+)
 NO_BETTER = (
     "not shown to rank better than the recency rule: ranking by days since the last purchase may do as well"
 )
@@ -47,7 +51,7 @@ class Calibration:
 
 def grade_model(
     auc: Interval, calibration: Calibration, baselines: Mapping[str, Interval], test_by: str,
-    settings: GateSettings, *, leaking: bool = False,
+    settings: GateSettings, *, leaking: bool = False, too_good: bool = False,
 ) -> tuple[str, str]:  # fmt: skip
     """The grade and what it means.
 
@@ -55,13 +59,14 @@ def grade_model(
         baselines: the model's AUC minus each simple baseline's, paired; a source may have no recency rule.
         test_by: `time`, or `customers` (the test holds other customers of the same dates; then never A).
         leaking: a leak was found.
+        too_good: the AUC is too good to be true (`data_warnings.is_too_good`).
     """
     if leaking:
         return "C", LEAKING
-    if auc.value is not None and auc.value > settings.too_good_auc:
+    if too_good:
         return "C", TOO_GOOD
     if auc.low is None or auc.low < settings.grade_b_min_auc:
-        return "C", NEAR_CHANCE
+        return "C", TOO_FEW if auc.low is None else NEAR_CHANCE
     behind = {name: gap for name, gap in baselines.items() if is_behind(gap, settings.auc_margin)}
     if behind:
         best = min(behind, key=lambda name: behind[name].value or 0.0)

@@ -10,30 +10,31 @@ from scipy.special import expit
 from sklearn.metrics import log_loss
 
 from holdfast.demo.truth import achievable_auc
+from holdfast.evaluation.changes import compare_cards
 from holdfast.evaluation.evaluate import evaluate
 from holdfast.evaluation.gate import format_name
-from holdfast.evaluation.inputs import EvaluationInputs
+from holdfast.evaluation.inputs import Champion, EvaluationInputs, TrainingData
 from holdfast.evaluation.test_set import build_test_set, tabulate
+from holdfast.explain.drivers import Drivers
 from holdfast.features.summary import LABELS, FeaturesSummary
 from holdfast.model.baseline_model import train_baseline
-from holdfast.model.labelled import Labelled
 from holdfast.model.splits import Splits
 from holdfast.model.training import TrainingResult
+from holdfast.snapshots.churn import Churn
 from holdfast.timeline.outcome import Outcome
 from holdfast.timeline.plan import Plan
 
 
-def evaluate_model(
-    labelled: Labelled, trained: TrainingResult, inputs: EvaluationInputs
-) -> tuple[dict[str, Any], pa.Table]:
+def evaluate_model(trained: TrainingResult, inputs: EvaluationInputs) -> tuple[dict[str, Any], pa.Table]:
     """The model card, and the test predictions from which its figures can be recomputed."""
+    labelled, features, settings = inputs.data.labelled, inputs.data.features, inputs.settings
     rows, splits = labelled.rows, labelled.splits
-    test = build_test_set(rows, splits, trained, inputs)
+    test = build_test_set(trained, inputs)
     predictions = tabulate(rows.take(pa.array(splits.test.valid)), test)
-    evaluated = evaluate(test, inputs.seed, inputs.gate)
-    card = evaluated | describe_model(evaluated, trained, splits, labelled.plan, inputs.features)
-    card["money"] = {**evaluated["money"], "currency": inputs.currency}
-    best, auc = _achievable(predictions, inputs), evaluated["metrics"]["test"]["auc"]
+    evaluated = evaluate(test, settings.seed, settings.gate)
+    card = evaluated | describe_model(evaluated, trained, splits, labelled.plan, features)
+    card["money"] = {**evaluated["money"], "currency": settings.source.currency}
+    best, auc = _achievable(predictions, inputs.data), evaluated["metrics"]["test"]["auc"]
     if best is not None and auc is not None:
         card["achievable_auc"] = best
         card["share_of_achievable_gini"] = (2 * auc - 1) / (2 * best - 1)
@@ -41,39 +42,63 @@ def evaluate_model(
 
 
 def evaluate_best(
-    labelled: Labelled, trained: TrainingResult, inputs: EvaluationInputs
+    trained: TrainingResult, inputs: EvaluationInputs
 ) -> tuple[TrainingResult, dict[str, Any], pa.Table]:
     """The model, its card and its test predictions; if a simple baseline ranks better, that baseline's.
 
     The card's `baseline_in_use` names the baseline and holds by how much its AUC is higher; null: the model
     itself is used.
     """
-    card, predictions = evaluate_model(labelled, trained, inputs)
+    card, predictions = evaluate_model(trained, inputs)
+    labelled, columns = inputs.data.labelled, inputs.data.features.columns
     for name in card["better_baselines"] if card["gate"]["leak"] is None else ():
-        baseline = train_baseline(name, labelled.rows, labelled.splits, trained, inputs.features.columns)
+        baseline = train_baseline(name, labelled.rows, labelled.splits, trained, columns)
         if baseline is None:
             continue
         gap = card["differences"][name]["auc"]
-        card, predictions = evaluate_model(labelled, baseline, inputs)
+        card, predictions = evaluate_model(baseline, inputs)
         card["baseline_in_use"] = {"name": name, "auc_gain": -gap["value"]}
         card["warnings"].insert(
             0,
             f"the simple baseline {format_name(name)} ranks better than the trained model, by "
             f"{-gap['value']:.3f} AUC (95% interval {-gap['high']:.3f} to {-gap['low']:.3f}, allowed "
-            f"{inputs.gate.auc_margin:g}): this model is that baseline",
+            f"{inputs.settings.gate.auc_margin:g}): this model is that baseline",
         )
         return baseline, card, predictions
     return trained, {**card, "baseline_in_use": None}, predictions
 
 
-def _achievable(predictions: pa.Table, inputs: EvaluationInputs) -> float | None:
+def complete_card(
+    card: Mapping[str, Any], trained: TrainingResult, drivers: Drivers, champion: Champion | None, *,
+    version: str, source: str, day: dt.date, churn: Churn, seed: int, settings: Mapping[str, Any],
+) -> dict[str, Any]:  # fmt: skip
+    """A model card with its version, its question, how to reproduce it, and what differs from the champion's.
+
+    Args:
+        card: see `evaluate_best`, and `data`: the rows of each validated table.
+        champion: the model in use; None: no model was promoted yet.
+        settings: the settings of the training, as JSON.
+    """
+    completed = {
+        **card, **drivers.to_dict(),
+        "version": version, "as_of": str(day), "seed": seed,
+        "question": churn.question, "churned_means": churn.churned_means,
+        "command": f"holdfast train source={source} as_of={day} seed={seed}",
+        "settings": {**settings, "model": trained.settings.model_dump(mode="json")},
+    }  # fmt: skip
+    if champion is not None and champion.card["version"] != version:
+        completed["since_champion"] = compare_cards(completed, champion.card)
+    return completed
+
+
+def _achievable(predictions: pa.Table, data: TrainingData) -> float | None:
     """The AUC of the demo company's true probabilities on the test rows; None for real companies."""
-    if inputs.truth is None:
+    if data.truth is None:
         return None
-    outcome = inputs.features.outcome
+    outcome = data.features.outcome
     rows = predictions.select(["customer_id", "as_of", "churned"]).to_pandas()
     best = achievable_auc(
-        inputs.truth, rows, horizon_days=outcome.horizon_days, gap_days=outcome.gap_days
+        data.truth, rows, horizon_days=outcome.horizon_days, gap_days=outcome.gap_days
     )  # fmt: skip
     return None if best is None or not np.isfinite(best) else float(best)
 

@@ -34,41 +34,36 @@ TENURES = ("recency__tenure__all", "subscription__tenure__all")
 Array = NDArray[Any]
 
 
-def build_test_set(
-    rows: pa.Table, splits: Splits, trained: TrainingResult, inputs: EvaluationInputs
-) -> TestSet:
-    """The test rows with the predictions of the challenger, the baselines and the champion.
-
-    Args:
-        rows: all labelled snapshots.
-    """
-    test = rows.take(pa.array(splits.test.valid))
+def build_test_set(trained: TrainingResult, inputs: EvaluationInputs) -> TestSet:
+    """The test rows with the predictions of the challenger, the baselines and the champion."""
+    (data, settings, comparison), outreach = inputs, inputs.settings.outreach
+    rows, splits, test = data.labelled.rows, data.labelled.splits, data.labelled.test_rows()
     churned = test["churned"].to_numpy()
-    outcome, outreach, columns = inputs.features.outcome, inputs.outreach, inputs.features.columns
-    horizon = outcome.horizon_days
-    leaks = find_leaks(rows, columns, inputs.undated_attributes, inputs.audit)
+    outcome, columns, source = data.features.outcome, data.features.columns, settings.source
+    horizon, by_silence = outcome.horizon_days, settings.churn.kind == "inactivity"
+    leaks = find_leaks(rows, columns, source.undated_attributes, settings.audit)
     values = snapshot_values(
-        test, margin=outreach.margin, value_days=outreach.value_days, least_days=horizon, stated=inputs.stated
+        test, margin=outreach.margin, value_days=outreach.value_days, least_days=horizon, stated=data.stated
     ).to_numpy()  # fmt: skip
-    baselines = predict_baselines(rows, splits.test, inputs.model, horizon_days=horizon)
+    baselines = predict_baselines(rows, splits.test, settings.model, horizon_days=horizon)
     return TestSet(
         churned=churned,
         probability=trained.test_probability,
         customers=test["customer_id"].to_numpy(zero_copy_only=False),
         baselines={**baselines, "logistic": trained.test_logistic},
-        champion=inputs.comparison.probability,
-        not_comparable=inputs.comparison.lacking,
-        has_champion=inputs.comparison.champion_exists,
+        champion=comparison.probability,
+        not_comparable=comparison.lacking,
+        has_champion=comparison.champion_exists,
         test_by=splits.test_by,
         text_ablation=trained.text_ablation,
         as_of=as_days(test),
         days_after_training=days_after(rows, splits.test) if splits.test_by == "time" else None,
-        list_share=list_share(test, inputs.features, outreach),
-        segments=segments(test, values, inputs.currency),
+        list_share=list_share(test, data.features, outreach),
+        segments=segments(test, values, source.currency),
         folds=fold_predictions(rows, splits, trained.cv),
         campaign=campaign(churned, trained.test_probability, values, outreach),
         customer_value=values,
-        lapsed=mark_lapsed(rows, splits.test.valid, outcome, outreach.lapsed) if inputs.by_silence else None,
+        lapsed=mark_lapsed(rows, splits.test.valid, outcome, outreach.lapsed) if by_silence else None,
         involuntary=involuntary(test),
         training=training_size(rows, splits, outcome),
         find_suspects=lambda: find_suspects(rows, columns),

@@ -47,13 +47,10 @@ class Drivers:
         count = len(explanation.matrix)
         rows = np.linspace(0, count - 1, min(count, EXPLAINED)).astype(np.intp)
         return cls(
-            bundle.columns.names,
-            bundle.reasons,
+            bundle.columns.names, bundle.reasons,
             {name: tuple(levels) for name, levels in bundle.columns.levels.items()},
-            explanation.matrix[rows],
-            explanation.contributions[rows, :-1],
-            None,
-        )
+            explanation.matrix[rows], explanation.contributions[rows, :-1], None,
+        )  # fmt: skip
 
     @property
     def importance(self) -> Floats:
@@ -101,13 +98,10 @@ class Drivers:
 
         pair = about["interaction"]
         return cls(
-            tuple(names),
-            tuple(about["reasons"]),
-            {name: tuple(levels) for name, levels in about["levels"].items()},
-            stacked("value"),
-            stacked("contribution"),
-            None if pair is None else (pair[0], pair[1], pair[2]),
-        )
+            tuple(names), tuple(about["reasons"]),
+            {name: tuple(levels) for name, levels in about["levels"].items()}, stacked("value"),
+            stacked("contribution"), None if pair is None else (pair[0], pair[1], pair[2]),
+        )  # fmt: skip
 
 
 def explain_sample(bundle: Bundle, sample: pa.Table) -> Drivers:
@@ -121,8 +115,8 @@ def explain_sample(bundle: Bundle, sample: pa.Table) -> Drivers:
     pair = strongest_interaction(bundle, explanation.matrix, drivers.importance)
     if pair is None:
         return drivers
-    names = (drivers.names[pair.first], drivers.names[pair.second], float(pair.size))
-    return dataclasses.replace(drivers, interaction=names)
+    first, second, size = pair
+    return dataclasses.replace(drivers, interaction=(drivers.names[first], drivers.names[second], size))
 
 
 def sample_last_date(rows: pa.Table, seed: int) -> pa.Table:

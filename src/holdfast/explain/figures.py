@@ -118,6 +118,8 @@ class Statements:
                 than = get(row, f"{claim.than}__{ALL}")
             if not self.is_worse_than_own(claim, value, than, days, row):
                 continue
+            if claim.confirmed_by and is_denied(claim.confirmed_by, window, claim.at_least, row):
+                continue
             if not self.is_worse_than_peers(claim, column, value, peers):
                 continue
             evidence.append(Evidence(value, days, than, peers.median(column, claim.peers)))
@@ -170,6 +172,11 @@ def differs_in_print(evidence: Evidence, figure: Figure) -> bool:
     value = format_figure(figure.shown(evidence.value))
     others = [other for other in (evidence.than, evidence.peers) if not math.isnan(other)]
     return all(format_figure(figure.shown(other)) != value for other in others)
+
+
+def is_denied(feature: str, window: str, at_least: float, row: Row) -> bool:
+    """Whether a feature's value over a window is less than `at_least` times its value over all history."""
+    return get(row, f"{feature}__{window}") < at_least * get(row, f"{feature}__{ALL}")
 
 
 def divide(numerator: float, denominator: float) -> float:

@@ -1,6 +1,5 @@
 """The strongest interaction of two features, by exact SHAP interaction values."""
 
-import dataclasses
 import warnings
 
 import numpy as np
@@ -16,22 +15,13 @@ TOP_FEATURES = 10  # the most important, among which pairs are looked for
 Floats = NDArray[np.float64]
 
 
-@dataclasses.dataclass(frozen=True)
-class Interaction:
-    """The pair of features that interact most.
+def strongest_interaction(
+    bundle: Bundle, matrix: Matrix, importance: Floats
+) -> tuple[int, int, float] | None:
+    """The pair of features that interact most, the more important one first, and the size of it.
 
-    Attributes:
-        first, second: indices of the columns; `first` is the more important one.
-        size: mean absolute interaction value, log-odds.
-    """
-
-    first: int
-    second: int
-    size: float
-
-
-def strongest_interaction(bundle: Bundle, matrix: Matrix, importance: Floats) -> Interaction | None:
-    """The strongest pair among the most important features; None: there is none, or the model is linear.
+    The size is the mean absolute interaction value, in log-odds. Only the most important features are
+    compared. None: there is no interaction, or the model is linear.
 
     Source: Lundberg et al. (2020), From local explanations to global understanding with explainable AI for
     trees, Nature Machine Intelligence 2. The logistic regression is linear and has no interactions. Computed
@@ -46,7 +36,7 @@ def strongest_interaction(bundle: Bundle, matrix: Matrix, importance: Floats) ->
     first, second = np.unravel_index(int(np.argmax(pairs)), pairs.shape)
     if pairs[first, second] <= 0:
         return None
-    return Interaction(int(top[first]), int(top[second]), float(2 * pairs[first, second]))
+    return int(top[first]), int(top[second]), float(2 * pairs[first, second])
 
 
 def mean_interactions(bundle: Bundle, matrix: Matrix, places: NDArray[np.intp]) -> Floats:
@@ -59,6 +49,6 @@ def mean_interactions(bundle: Bundle, matrix: Matrix, places: NDArray[np.intp]) 
     total = np.zeros((len(places), len(places)))
     for start in range(0, len(matrix), BATCH_ROWS):
         part = matrix[start : start + BATCH_ROWS].astype(np.float64)
-        values = [one.shap_interaction_values(part)[:, places][:, :, places] for one in explainers]
+        values = [trees.shap_interaction_values(part)[:, places][:, :, places] for trees in explainers]
         total += np.abs(np.mean(values, axis=0)).sum(axis=0)
     return np.asarray(total / len(matrix))

@@ -35,13 +35,11 @@ def state_reasons(
     """For each row the reasons of the strongest causes: one of each cause, then the strongest others.
 
     Reasons that lower the risk, add too little (`explain.material_share`, `explain.further_share` after the
-    first one), or have no true text are left out.
-    If nothing else is left, the strongest background reason is stated.
+    first one), or have no true text are left out. If nothing else is left, the strongest background reason is
+    stated.
 
     Args:
         contributions: (rows, codes), see `Attribution.sum_by_reason`.
-        rows: the features of each row.
-        peer_groups: customers who stayed.
         topics: for each row the figures of its main topic (see `describe_topics`); None: unknown.
     """
     background = np.array([statements.reason(code).background for code in codes], bool)
@@ -92,8 +90,8 @@ def rank_causes(
     """The indices of the codes of each cause, the strongest cause and code first.
 
     A cause counts by the sum of its contributions, a symptom by a share of it (`explain.symptom_weight`). A
-    reason without a cause is ranked alone, and counts like a symptom; one that says only what a customer is
-    like (`Reason.trait`) comes last. What is not material is left out.
+    reason without a cause is ranked alone, and counts like a symptom; a trait (`Reason.trait`) comes last.
+    Causes that are not material are left out.
 
     Args:
         total: the sum of all contributions that raise the customer's risk.

@@ -22,9 +22,7 @@ from holdfast.files import write_text
 
 # `_nrt=False`: no reference counting of arrays, which would take longer than the scan; it allocates nothing
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
-MIN_WORK = (
-    200_000  # facts × measures: half a second in plain Python; compiling takes one, once for the machine
-)
+MIN_WORK = 200_000  # facts × measures: half a second in plain Python; compiling takes a second
 
 lock = threading.Lock()
 work_done: Counter[str] = Counter()  # source → facts × measures scanned by this process so far

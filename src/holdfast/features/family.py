@@ -7,19 +7,9 @@ from holdfast.features.expressions import ALL_HISTORY, Expression
 from holdfast.features.reasons import HIGHER, LOWER, Cause, Claim, Figure, Group, Reason, Side
 
 __all__ = [
-    "ALL",
-    "BOTH",
-    "EACH",
-    "HIGHER",
-    "LOWER",
-    "Cause",
-    "Claim",
-    "Family",
-    "Feature",
-    "Figure",
-    "Group",
+    "ALL", "BOTH", "EACH", "HIGHER", "LOWER", "Cause", "Claim", "Family", "Feature", "Figure", "Group",
     "Reason",
-]
+]  # fmt: skip
 
 
 class Windows(Enum):

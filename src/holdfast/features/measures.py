@@ -21,13 +21,14 @@ from holdfast.features.values import (
     Read,
     Value,
     days_since,
+    price_ratio,
     ratio_to_previous,
     total,
 )  # fmt: skip
 
 __all__ = [
     "AGE", "ALL_HISTORY", "GAP", "HOUR_OF_DAY", "WEEKDAY", "WEEKEND", "WindowDays",
-    "col", "days_since", "ratio_to_previous", "select", "total",
+    "col", "days_since", "price_ratio", "ratio_to_previous", "select", "total",
 ]  # fmt: skip
 
 Source = str | Value  # a column's name, or a value of `holdfast.features.values`
@@ -69,9 +70,8 @@ class Events(Selection):
         """The first known value."""
         return self._aggregate(Operation.FIRST, source)
 
-    def sum_of_changes(self, column: str) -> Expression:
-        """The sum of a column's relative changes from each fact to its `repeated` fact."""
-        ratio = ratio_to_previous(column)
+    def sum_of_changes(self, ratio: Value) -> Expression:
+        """The sum of relative changes, each given as a ratio to the previous `repeated` fact."""
         return self.sum(ratio) - self._aggregate(Operation.COUNT, ratio)
 
     def _aggregate(self, operation: Operation, source: Source) -> Measure:

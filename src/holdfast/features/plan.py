@@ -95,7 +95,7 @@ class Plan:
         """The text columns of a stream that are used; the others need not be decoded."""
         measures = self.measures(stream.name)
         read = {condition.column for measure in measures for condition in measure.selection.conditions}
-        read |= {measure.value.column for measure in measures if measure.value.column}
+        read |= {name for measure in measures for name in measure.value.columns}
         return tuple(level for level in stream.levels if level in read)
 
 

@@ -54,6 +54,9 @@ class Claim:
         above, at_least, at_most: limits.
         or_equal: a value equal to `than` is accepted.
         clearly: it is at least `explain.clear_ratio` times `than`.
+        confirmed_by: a feature whose value over the same window is at least `at_least` times its value over
+            all history, where both are known. A maximum shows what happened to one purchase; a mean confirms
+            that it is true of what the customer buys.
         last: the feature with the days since the last such fact, at most `explain.recent_days` if known;
             None: the fact may be older.
         recent: only windows of at most `explain.recent_days` days, however rarely the customer buys.
@@ -69,6 +72,7 @@ class Claim:
     at_most: float = inf
     or_equal: bool = False
     clearly: bool = False
+    confirmed_by: str | None = None
     last: str | None = None
     recent: bool = False
     shortest: int | None = None
@@ -156,7 +160,11 @@ class Reason:
     @property
     def features(self) -> set[str]:
         """The features that its claims and figures name."""
-        named = {name for claim in self.claims for name in (claim.feature, claim.than, claim.last)}
+        named = {
+            name
+            for claim in self.claims
+            for name in (claim.feature, claim.than, claim.confirmed_by, claim.last)
+        }
         named |= {name for figure in self.figures for name in (*figure.states, figure.without)}
         return {name for name in named if name not in (None, "before")}
 

@@ -67,7 +67,7 @@ def request_plan(
 
 
 def label_streams(churn: Churn, available: Collection[str]) -> tuple[str, ...]:
-    """The streams that labels are read from: those of the question, and payments if there are any."""
+    """The streams that labels are read from: the streams of the churn definition, and payments if present."""
     return (*churn.streams, *([PAYMENTS] if PAYMENTS in available else []))
 
 

@@ -147,6 +147,8 @@ class SelectionCode:
                 column=self.column(value.column, "fact"),
                 column_of_other=self.column(value.column, "other"),
                 column_of_along=self.column(value.column, "along"),
+                quantity=self.column(value.quantity, "fact"),
+                quantity_of_other=self.column(value.quantity, "other"),
                 selects_along=self.selects("along"),
                 key=self.key,
                 next_time=self.next_time,

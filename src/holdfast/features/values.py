@@ -17,6 +17,11 @@ class Read(Enum):
     COLUMN = "value = {column}"
     DAYS_SINCE = f"value = (now - {{column}}) / {DAY}"
     RATIO = "past = {column_of_other}\nvalue = {column} / past if past != 0 else nan"
+    PRICE_RATIO = """\
+past = {column_of_other}
+value = {column} / past if past != 0 else nan
+more = {quantity} - {quantity_of_other}
+if (value > 1 and more < 0) or (value < 1 and more > 0): value = nan"""
     TOTAL = """\
 value = 0.0
 along = fact
@@ -35,10 +40,20 @@ while along >= 0:
 
 @dataclasses.dataclass(frozen=True)
 class Value:
-    """The value read from a fact; `column` is None if only the fact's time is read."""
+    """The value read from a fact; `column` is None if only the fact's time is read.
+
+    Attributes:
+        quantity: the column of the quantity (PRICE_RATIO).
+    """
 
     read: Read
     column: str | None = None
+    quantity: str | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it reads."""
+        return tuple(name for name in (self.column, self.quantity) if name)
 
 
 ONE = Value(Read.ONE)
@@ -57,6 +72,14 @@ def days_since(column: str) -> Value:
 def ratio_to_previous(column: str) -> Value:
     """A column of `repeated` facts, divided by its value in the previous fact with the same key."""
     return Value(Read.RATIO, column)
+
+
+def price_ratio(price: str, quantity: str) -> Value:
+    """A price of a piece divided by that of the previous fact with the same key (of `repeated` facts).
+
+    Null where the quantity may explain the change: fewer pieces that cost more each, or more that cost less.
+    """
+    return Value(Read.PRICE_RATIO, price, quantity)
 
 
 def total(column: str) -> Value:

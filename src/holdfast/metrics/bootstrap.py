@@ -20,11 +20,16 @@ Weights: TypeAlias = NDArray[np.int64]  # (rows,) the weight of each row
 
 CONFIDENCE = 0.95
 REPLICATES = 200
+FEWEST = 5  # customers who churned, and who stayed: of fewer, the draws repeat a handful and look certain
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A metric and its 95% percentile interval; all None where the rows do not define the metric."""
+    """A metric and its 95% percentile interval.
+
+    All are None where the rows do not define the metric; the ends are None where fewer than FEWEST customers
+    churned or stayed.
+    """
 
     value: float | None
     low: float | None
@@ -62,9 +67,15 @@ class CustomerBootstrap:
         list_share: float = TOP_SHARE,
     ) -> dict[str, Interval]:  # fmt: skip
         """The intervals of some metrics (names in `weighted.WEIGHTED`)."""
-        values = weighted_metrics(churned, probability, self.customers, self.counts, list_share)
+        counts = self.counts_for(churned)
+        values = weighted_metrics(churned, probability, self.customers, counts, list_share)
         intervals = dict(zip(WEIGHTED, percentile_intervals(values), strict=True))
         return {metric: intervals[metric] for metric in metrics}
+
+    def counts_for(self, churned: NDArray[Any]) -> Counts:
+        """The draws; none, and so no intervals, where fewer than FEWEST customers churned or stayed."""
+        classes = (self.customers[np.asarray(churned) == label] for label in (1, 0))
+        return self.counts if min(len(np.unique(each)) for each in classes) >= FEWEST else self.counts[:1]
 
     def interval(self, metric: str, churned: NDArray[Any], probability: NDArray[Any]) -> Interval:
         """The interval of one metric."""
@@ -75,9 +86,9 @@ class CustomerBootstrap:
         others: Mapping[str, NDArray[Any]], list_share: float = TOP_SHARE,
     ) -> dict[str, dict[str, Interval]]:  # fmt: skip
         """For each of `others` and each metric: the metric of `probability` minus that of the other."""
-        columns = [WEIGHTED.index(metric) for metric in metrics]
+        columns, counts = [WEIGHTED.index(metric) for metric in metrics], self.counts_for(churned)
         values, *other_values = (
-            weighted_metrics(churned, scores, self.customers, self.counts, list_share)[:, columns]
+            weighted_metrics(churned, scores, self.customers, counts, list_share)[:, columns]
             for scores in (probability, *others.values())
         )
         return {

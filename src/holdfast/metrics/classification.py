@@ -41,11 +41,9 @@ def compute_metrics(
         list_share: the capacity of the list as a share of the rows, above 0 and at most 1.
 
     Returns:
-        auc (area under the ROC curve), average_precision, log_loss (nats a row), brier (mean squared
-        error), ece (see `calibration_error`), top_decile_lift (see `lift_at`), list_precision (share of the
-        list that churned), list_recall (share of all who churned that is on the list), list_lift (lift of the
-        list), rows, churned (a count), base_rate (share churned). None where undefined: auc needs both
-        classes; average_precision, lifts and recall need somebody who churned; all but the counts need a row.
+        METRICS and LIST_METRICS; rows, churned (a count) and base_rate (share churned). None where undefined:
+        auc needs both classes; average_precision, lifts and recall need somebody who churned; all but the
+        counts need a row.
 
     Raises:
         ValueError: the arrays differ in length, or a value lies outside the ranges above.

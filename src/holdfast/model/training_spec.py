@@ -64,55 +64,29 @@ def text_spec(settings: TextSettings, words: Mapping[str, Words]) -> dict[str, A
     return {"text": settings.model_dump(mode="json"), "words": lists}
 
 
-def read_spec(
-    content: Mapping[str, Any] | None, card: Mapping[str, Any], challenger: TrainingSpec
-) -> TrainingSpec | None:
-    """Read the specification of a model; what it lacks (newer settings, word lists) the challenger gives.
-
-    Args:
-        content: the stored specification; None: an older version stored only the card's settings.
-        challenger: the challenger's specification.
+def read_spec(content: Mapping[str, Any], challenger: TrainingSpec) -> TrainingSpec | None:
+    """Read a stored specification; snapshot and feature settings that it lacks are the challenger's.
 
     Returns:
         None: this version cannot read the settings of the model.
     """
-    stored = content or card.get("settings") or {}
     try:
-        model = ModelSettings.from_stored(stored["model"])
-        texts = stored.get("texts", _old_texts(stored.get("text"), challenger) if model.text else None)
-        if texts is not None:
-            texts = texts | {"text": TextSettings.from_stored(texts["text"]).model_dump(mode="json")}
+        if content["texts"] is not None:
+            TextSettings.model_validate(content["texts"]["text"])
+        return TrainingSpec(
+            ModelSettings.model_validate(content["model"]),
+            _completed(content["timeline"], challenger.timeline),
+            _completed(content["features"], challenger.features),
+            content["texts"], content["source"], tuple(content["columns"]),
+        )  # fmt: skip
     except (KeyError, ValidationError):
         return None
-    timeline = dict(stored.get("timeline") or {})
-    timeline.setdefault("contacted_policy", stored.get("treated", "keep"))  # its name before 0.2
-    return TrainingSpec(
-        model,
-        _completed(timeline, challenger.timeline),
-        _completed(stored.get("features"), challenger.features),
-        texts,
-        stored.get("source", challenger.source),
-        tuple(stored.get("columns", challenger.columns)),
-    )
 
 
-def _old_texts(settings: dict[str, Any] | None, challenger: TrainingSpec) -> dict[str, Any] | None:
-    """The text settings from the card of an older version, with the word lists of `challenger`."""
-    return (
-        challenger.texts
-        if challenger.texts is None or settings is None
-        else challenger.texts | {"text": settings}
-    )
-
-
-def _completed(stored: dict[str, Any] | None, challenger: AnySettings) -> AnySettings:
+def _completed(stored: Mapping[str, Any], challenger: AnySettings) -> AnySettings:
     """Stored settings, completed from `challenger`; names unknown to this version are ignored."""
-    kind = type(challenger)
-    known = {name: value for name, value in (stored or {}).items() if name in kind.model_fields}
-    try:
-        return kind.model_validate(challenger.model_dump() | known)
-    except ValidationError:
-        return challenger
+    known = {name: value for name, value in stored.items() if name in type(challenger).model_fields}
+    return type(challenger).model_validate(challenger.model_dump() | known)
 
 
 @dataclasses.dataclass(frozen=True)

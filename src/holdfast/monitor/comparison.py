@@ -17,12 +17,12 @@ class RunComparison(NamedTuple):
     """One scoring run compared with its model's training and test.
 
     Attributes:
-        drift, inputs: of `measure_inputs` and `summarise`; None and {}: the model has no profile.
-        scores: of `measure_scores`.
-        age_days: from the model's as-of date.
+        drift, inputs: see `measure_inputs` and `summarise`.
+        scores: see `measure_scores`.
+        age_days: days since the model's as-of date.
     """
 
-    drift: pd.DataFrame | None
+    drift: pd.DataFrame
     inputs: dict[str, Any]
     scores: dict[str, Any]
     age_days: int
@@ -39,31 +39,23 @@ class RunComparison(NamedTuple):
         Args:
             of_results: what earlier runs say (`judge_results`); None: they were not examined.
         """
-        return conclude(
-            [
-                *judge_inputs(self.drift, self.inputs, limits),
-                *judge_scores(self.scores, limits),
-                *(of_results or []),
-                judge_age(self.age_days, horizon_days, of_results, limits),
-            ]
-        )
+        inputs, scores = judge_inputs(self.drift, self.inputs, limits), judge_scores(self.scores, limits)
+        age = judge_age(self.age_days, horizon_days, of_results, limits)
+        return conclude([*inputs, *scores, *(of_results or []), age])
 
 
 def compare_with_training(
-    profile: Profile | None, input_counts: pa.Table | None, reference: ScoreReference | None,
-    probability: Any, *, day: dt.date, trained: dt.date, limits: MonitorSettings,
+    profile: Profile, input_counts: pa.Table, reference: ScoreReference | None, probability: Any, *,
+    day: dt.date, trained: dt.date, limits: MonitorSettings,
 ) -> RunComparison:  # fmt: skip
-    """Inputs and scores of one run, held against the model's training and test.
+    """Compare the inputs and scores of one run with the model's training and test.
 
     Args:
-        profile, reference: of the model's training and test; None: they were not kept.
-        input_counts: what the model was given (see `monitor.profile.Tally`).
+        input_counts: the model's inputs by bin (see `monitor.profile.Tally`).
+        reference: the scores of the test; None: the model was not tested.
         probability: (customers,) the scores.
-        day: the as-of date of the run.
-        trained: that of the model.
+        day, trained: the as-of dates of the run and of the model.
     """
-    drift, inputs = None, {}
-    if profile is not None and input_counts is not None:
-        drift = measure_inputs(profile, input_counts, day, limits)
-        inputs = summarise(drift)
-    return RunComparison(drift, inputs, measure_scores(reference, probability), (day - trained).days)
+    drift = measure_inputs(profile, input_counts, day, limits)
+    scores = measure_scores(reference, probability)
+    return RunComparison(drift, summarise(drift), scores, (day - trained).days)

@@ -26,8 +26,8 @@ class DeliveryFinding:
     """One unusual thing about a delivery.
 
     Attributes:
-        refuse: no list may be made of it; else a list carries a notice.
-        figures: the values of the sentence's placeholders (`outreach.deliveries.SENTENCES`); no customer's.
+        refuse: whether no list may be made from it; otherwise the list shows a notice.
+        figures: the values of the sentence's placeholders (`outreach.deliveries.SENTENCES`).
     """
 
     code: DeliveryCode
@@ -49,6 +49,16 @@ class DeliveryFinding:
         return describe_delivery(self.code, self.figures)
 
 
+def finding(table: str, code: DeliveryCode, *, refuse: bool = False, **figures: Any) -> DeliveryFinding:
+    """A finding about a table; `figures`: the values of the other placeholders."""
+    return DeliveryFinding(code, refuse, {"table": table, **figures})
+
+
+def first_day(day: dt.date, length: int) -> str:
+    """The first of the `length` days before a day."""
+    return str(day - dt.timedelta(days=length))
+
+
 def ages(days: pd.DataFrame, day: dt.date) -> pd.Series:
     """How many days each counted day lies before the last one before `day`; that one is 0."""
     age: pd.Series = (pd.Timestamp(day) - days["day"]).dt.days - 1
@@ -64,8 +74,7 @@ def judge_silence(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[Deli
     silent = (pd.Timestamp(day) - days["day"].iloc[-1]).days - 1
     limit = int(max(SILENT_DAYS, RHYTHM * usual))
     if silent > limit:
-        figures = {"table": table, "days": silent, "usual": usual - 1, "limit": limit}
-        yield DeliveryFinding("silent", False, figures)
+        yield finding(table, "silent", days=silent, usual=usual - 1, limit=limit)
 
 
 def judge_volume(table: str, days: pd.DataFrame, day: dt.date, *, leading: bool) -> list[DeliveryFinding]:
@@ -87,16 +96,14 @@ def judge_volume(table: str, days: pd.DataFrame, day: dt.date, *, leading: bool)
         else:
             too_few = max(0.7 * min(low, usual), min(0.65 * usual, 0.9 * low))
         too_many = max((1.7 if length == 1 else 1.5) * usual, 1.2 * high)
-        figures = {
-            "table": table, "rows": int(now), "since": str(day - dt.timedelta(days=length)),
-            "usual": round(usual), "low": int(low), "high": int(high),
-        }  # fmt: skip
+        figures: dict[str, Any] = {"rows": int(now), "since": first_day(day, length)}
+        figures |= {"usual": round(usual), "low": int(low), "high": int(high)}
         if now < too_few:
             gone = leading and length > 1 and now < 0.4 * usual and now < 0.6 * low
-            findings.append(DeliveryFinding("rows_few", gone, {**figures, "limit": round(too_few)}))
+            findings.append(finding(table, "rows_few", refuse=gone, **figures, limit=round(too_few)))
         elif now > too_many:
-            findings.append(DeliveryFinding("rows_many", False, {**figures, "limit": round(too_many)}))
-    return sorted(findings, key=lambda finding: not finding.refuse)[:1]
+            findings.append(finding(table, "rows_many", **figures, limit=round(too_many)))
+    return sorted(findings, key=lambda each: not each.refuse)[:1]
 
 
 def judge_amounts(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[DeliveryFinding]:
@@ -109,11 +116,9 @@ def judge_amounts(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[Deli
         ratio = float(np.exp(logs[0] - np.nanmedian(logs[1:])))
         if ratio >= OTHER_UNIT or ratio <= 1 / OTHER_UNIT:
             code: DeliveryCode = "amounts_large" if ratio > 1 else "amounts_small"
-            figures = {
-                "table": table, "since": str(day - dt.timedelta(days=length)),
-                "times": round(max(ratio, 1 / ratio)), "limit": OTHER_UNIT,
-            }  # fmt: skip
-            yield DeliveryFinding(code, True, figures)
+            times = round(max(ratio, 1 / ratio))
+            since = first_day(day, length)
+            yield finding(table, code, refuse=True, since=since, times=times, limit=OTHER_UNIT)
             return
 
 

@@ -12,12 +12,14 @@ from holdfast.monitor.deliveries import (
     FEWEST_A_DAY,
     FEWEST_ROWS,
     DeliveryFinding,
+    finding,
     judge_amounts,
     judge_silence,
     judge_volume,
 )
 from holdfast.monitor.delivery_hours import judge_hours, judge_whole_table
 from holdfast.monitor.delivery_shares import judge_copies, judge_new_values, judge_shares, quoted
+from holdfast.outreach.deliveries import DeliveryCode
 from holdfast.sources.deliveries import CONSENT
 from holdfast.timeline.arrivals import without_strays
 
@@ -35,13 +37,12 @@ def judge_deliveries(
     days: pd.DataFrame, day: dt.date, now: Mapping[str, Contents], earlier: Sequence[Mapping[str, Contents]],
     leading: str, rejected: Sequence[Mapping[str, Any]] = (),
 ) -> list[DeliveryFinding]:  # fmt: skip
-    """The unusual findings about all tables, the most serious first.
+    """The unusual findings about all tables, the most severe first.
 
     Args:
         days: of `sources.deliveries.count_days`.
-        day: the as-of date.
         now, earlier: of `sources.deliveries.describe_tables`, tonight and for the last lists, oldest first.
-        leading: the table that churn is read from; where it is transactions, too few of them are refused:
+        leading: the table that defines churn; if it is transactions, too few rows are refused, because
             everybody would look silent.
         rejected: the figures of new files with many rejected rows.
     """
@@ -59,7 +60,7 @@ def judge_deliveries(
         findings += judge_table(
             name, now.get(name, {}), [tables[name] for tables in earlier if name in tables], leading
         )
-    return sorted(findings, key=lambda finding: not finding.refuse)
+    return sorted(findings, key=lambda each: not each.refuse)
 
 
 def judge_table(
@@ -68,7 +69,7 @@ def judge_table(
     """Compare a table with the last list and the usual of several, so that later nights name a loss, too."""
     compared = [*judge_contents(table, now, usual(earlier), leading=leading)]
     compared += judge_contents(table, now, earlier[-1], leading=leading)
-    return list({(finding.code, finding.figures.get("column")): finding for finding in compared}.values())
+    return list({(each.code, each.figures.get("column")): each for each in compared}.values())
 
 
 def usual(earlier: Sequence[Contents]) -> Contents:
@@ -82,20 +83,15 @@ def usual(earlier: Sequence[Contents]) -> Contents:
 def judge_contents(table: str, now: Contents, before: Contents, *, leading: str) -> Iterator[DeliveryFinding]:
     """Whether a table has lost rows, customers or values since earlier lists; consent counts most."""
     if not now:
-        yield DeliveryFinding("table_missing", True, {"table": table})
+        yield finding(table, "table_missing", refuse=True)
         return
-    for key in ("rows", "customers"):
+    codes: dict[str, DeliveryCode] = {"rows": "rows_lost", "customers": "customers_lost"}
+    for key, code in codes.items():
         had, has = before.get(key, 0.0), now.get(key, 0.0)
-        if had >= FEWEST_ROWS and has < (1 - LOST / 10) * had:
-            figures = {
-                "table": table,
-                "rows": int(has),
-                "before": int(had),
-                "limit": round((1 - LOST / 10) * had),
-            }
-            yield DeliveryFinding(
-                "rows_lost" if key == "rows" else "customers_lost", has < (1 - LOST) * had, figures
-            )
+        least = (1 - LOST / 10) * had
+        if had >= FEWEST_ROWS and has < least:
+            refuse = has < (1 - LOST) * had
+            yield finding(table, code, refuse=refuse, rows=int(has), before=int(had), limit=round(least))
             break
     yield from judge_consent(table, now, before)
     yield from judge_whole_table(table, now, before)
@@ -113,18 +109,12 @@ def judge_consent(table: str, now: Contents, before: Contents) -> Iterator[Deliv
         return
     share, had = now.get(CONSENT, 0.0), before[CONSENT]
     if abs(share - had) > MOVED:
-        yield DeliveryFinding(
-            "consent_moved", True, {"table": table, "share": share, "before": had, "limit": MOVED}
-        )
-    refused, least = before.get("refused", 0.0), (1 - LOST / 4) * before.get("refused", 0.0)
-    if refused >= FEWEST_A_DAY and now.get("refused", 0.0) < least:
-        figures = {
-            "table": table,
-            "rows": int(now.get("refused", 0)),
-            "before": int(refused),
-            "limit": round(least),
-        }
-        yield DeliveryFinding("refusals_lost", True, figures)
+        yield finding(table, "consent_moved", refuse=True, share=share, before=had, limit=MOVED)
+    refused, rows = before.get("refused", 0.0), now.get("refused", 0.0)
+    least = (1 - LOST / 4) * refused
+    if refused >= FEWEST_A_DAY and rows < least:
+        counts = {"rows": int(rows), "before": int(refused), "limit": round(least)}
+        yield finding(table, "refusals_lost", refuse=True, **counts)
 
 
 def judge_nulls(
@@ -140,25 +130,27 @@ def judge_nulls(
     if before["rows"] < FEWEST_ROWS or not (abs(has - had) > MOVED or filled):
         return
     refuse = (column == CONSENT and has > had) or (ends and column == "ended_at" and had - has > LOST)
-    figures = {"table": table, "column": column, "share": has, "before": had, "limit": MOVED}
-    yield DeliveryFinding("nulls_moved", refuse, figures)
+    yield finding(
+        table, "nulls_moved", refuse=refuse, column=column, share=has, before=had, limit=MOVED
+    )  # fmt: skip
 
 
 def judge_values(table: str, column: str, now: Contents, before: Contents) -> Iterator[DeliveryFinding]:
     """Whether a column has far more or fewer different values, or values that it never had."""
     had, has = before[f"distinct:{column}"], now.get(f"distinct:{column}", 0.0)
     if has and had and (has > max(TIMES * had, had + FEWEST_A_DAY) or has < had / TIMES):
-        figures = {
-            "table": table, "column": column, "rows": int(has), "before": int(had),
-            "low": round(had / TIMES), "high": round(max(TIMES * had, had + FEWEST_A_DAY)),
-        }  # fmt: skip
-        yield DeliveryFinding("values_moved", False, figures)
+        yield finding(
+            table, "values_moved", column=column, rows=int(has), before=int(had),
+            low=round(had / TIMES), high=round(max(TIMES * had, had + FEWEST_A_DAY)),
+        )  # fmt: skip
     levels = {name: share for name, share in now.items() if name.startswith(f"value:{column}=")}
     new = [name for name in levels if name not in before]
     share = sum(levels[name] for name in new)
     if any(name.startswith(f"value:{column}=") for name in before) and share > MOVED:
-        figures = {"table": table, "column": column, "share": share, "limit": MOVED, "values": quoted(new)}
-        yield DeliveryFinding("new_values", False, {**figures, "since": "earlier lists"})
+        yield finding(
+            table, "new_values", column=column, share=share, limit=MOVED, values=quoted(new),
+            since="earlier lists",
+        )  # fmt: skip
 
 
 def check_deliveries(findings: list[DeliveryFinding], *, accept: bool) -> None:
@@ -170,14 +162,14 @@ def check_deliveries(findings: list[DeliveryFinding], *, accept: bool) -> None:
     Raises:
         GuardRefused: a finding refuses.
     """
-    refused = [finding for finding in findings if finding.refuse]
+    refused = [each for each in findings if each.refuse]
     if refused and not accept:
         raise GuardRefused(
             "what arrived cannot be right: no list is made of it",
             where=f"data/validated, {refused[0].table}",
-            found="; ".join(finding.what for finding in refused[:SHOWN]),
+            found="; ".join(each.what for each in refused[:SHOWN]),
             expected="deliveries like those before; the list before stays",
             next_step="fix the export and run again; if it is right: monitor.accept_changes=true, once",
         )
-    for finding in findings:
-        logger.warning(finding.what)
+    for each in findings:
+        logger.warning(each.what)

@@ -6,7 +6,15 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from holdfast.monitor.deliveries import FEWEST_A_DAY, FEWEST_WINDOWS, DeliveryFinding, Floats, ages
+from holdfast.monitor.deliveries import (
+    FEWEST_A_DAY,
+    FEWEST_WINDOWS,
+    DeliveryFinding,
+    Floats,
+    ages,
+    finding,
+    first_day,
+)
 from holdfast.monitor.delivery_shares import LENGTHS
 
 HOURS = 3.0  # by which the mean time of day may move; a change of the clocks moves it by 1
@@ -31,8 +39,7 @@ def judge_hours(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[Delive
         limit = max(HOURS, float(differences[-2]) + 1)
         moved = apart(_direction(now), usual)
         if moved is not None and moved > limit:
-            since = str(day - dt.timedelta(days=length))
-            yield DeliveryFinding("hours_moved", False, hours_figures(table, moved, since, limit))
+            yield hours_moved(table, moved, first_day(day, length), limit)
             return
 
 
@@ -44,12 +51,12 @@ def judge_whole_table(
         return
     moved = apart(*(np.array([held["hour:x"], held["hour:y"]]) for held in (now, before)))
     if moved is not None and moved > HOURS:
-        yield DeliveryFinding("hours_moved", False, hours_figures(table, moved, "earlier lists", HOURS))
+        yield hours_moved(table, moved, "earlier lists", HOURS)
 
 
-def hours_figures(table: str, moved: float, since: str, limit: float) -> dict[str, object]:
-    """The figures of the sentence `hours_moved`, in whole hours."""
-    return {"table": table, "hours": round(moved), "since": since, "limit": round(limit)}
+def hours_moved(table: str, moved: float, since: str, limit: float) -> DeliveryFinding:
+    """The finding that rows lie `moved` hours from the usual time of day."""
+    return finding(table, "hours_moved", hours=round(moved), since=since, limit=round(limit))
 
 
 def _direction(days: pd.DataFrame) -> Floats:

@@ -6,7 +6,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from holdfast.monitor.deliveries import FEWEST_A_DAY, FEWEST_WINDOWS, DeliveryFinding, ages
+from holdfast.monitor.deliveries import (
+    FEWEST_A_DAY,
+    FEWEST_WINDOWS,
+    DeliveryFinding,
+    ages,
+    finding,
+    first_day,
+)
 from holdfast.outreach.deliveries import DeliveryCode
 
 # Figure of `sources.deliveries.count_days` → its code, and whether far too much of it is refused.
@@ -39,12 +46,11 @@ def judge_shares(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[Deliv
             noise = NOISE * np.sqrt(max(usual * (1 - usual), 1 / rows) / rows)
             limit = float(min(1.0, usual + max(NOTICE, noise)))
             if share > limit:
-                figures = {
-                    "table": table, "share": share, "usual": usual, "limit": limit,
-                    "since": str(day - dt.timedelta(days=length)),
-                }  # fmt: skip
                 column = {"column": name.removeprefix("null:")} if code == "nulls" else {}
-                yield DeliveryFinding(code, may_refuse and share > usual + REFUSE, {**figures, **column})
+                yield finding(
+                    table, code, refuse=may_refuse and share > usual + REFUSE, share=share, usual=usual,
+                    limit=limit, since=first_day(day, length), **column,
+                )  # fmt: skip
                 break
 
 
@@ -91,8 +97,7 @@ def judge_copies(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[Deliv
     limit = float(min(1.0, usual + NOTICE))
     if last.max() > limit:
         since = str(enough["day"][older < max(LENGTHS)].iloc[int(last.argmax())].date())
-        figures = {"table": table, "share": float(last.max()), "usual": usual, "limit": limit, "since": since}
-        yield DeliveryFinding("repeated", False, figures)
+        yield finding(table, "repeated", share=float(last.max()), usual=usual, limit=limit, since=since)
 
 
 def quoted(columns: Sequence[str]) -> str:
@@ -118,9 +123,8 @@ def judge_new_values(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[D
             new = [name for name in names if not before[name].any() and now[name].any()]
             share = float(now[new].to_numpy().sum() / rows)
             if share > NOTICE:
-                figures = {
-                    "table": table, "column": column, "share": share, "limit": NOTICE, "values": quoted(new),
-                    "since": str(day - dt.timedelta(days=length)),
-                }  # fmt: skip
-                yield DeliveryFinding("new_values", False, figures)
+                yield finding(
+                    table, "new_values", column=column, share=share, limit=NOTICE, values=quoted(new),
+                    since=first_day(day, length),
+                )  # fmt: skip
                 break

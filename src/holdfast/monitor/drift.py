@@ -8,9 +8,9 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from holdfast.metrics.stability import between, by_chance, stability
 from holdfast.monitor.profile import Profile, Reference
 from holdfast.monitor.settings import MonitorSettings
-from holdfast.monitor.stability import between, by_chance, stability
 
 State = Literal["broken", "strong drift", "drift", "seasonal", "stable"]
 STATES: tuple[State, ...] = ("broken", "strong drift", "drift", "seasonal", "stable")
@@ -25,26 +25,20 @@ Counts = NDArray[np.int64]
 def measure_inputs(
     profile: Profile, counted: pa.Table, as_of: dt.date, settings: MonitorSettings
 ) -> pd.DataFrame:
-    """What became of every column that the model reads; what moved and matters comes first.
-
-    Args:
-        counted: what `Tally.to_table` gave for the rows of `as_of`.
+    """The drift of every column that the model reads, the most important drift first.
 
     Returns:
         One row a feature, key feature:
-        state: `broken` (see `breakage`); `strong drift` or `drift`: the index against all training rows, and
-        that against each training date, is above a threshold and above what chance explains; `seasonal`:
-        that against all is, but some training date is alike, or known values are no further from it than
-        training dates so far apart are from each other: the season, or the company's growth; `stable`.
-        breakage: what broke, in words; "" if nothing did.
-        importance: share of the feature importance, from 0 to 1, all columns together 1.
-        psi: population stability index against all training rows; by_chance: what it stays below
-        without drift, for samples of this size and all columns at once.
-        alike, alike_psi: the training date that is most like these rows, and the index against it.
-        usual_psi: between the known values of a training date and those of the date most like it, of
-        those at least as far apart as `as_of` is from the newest; the median over the dates; null where no
-        two are so far apart.
-        missing_then, missing_now: share of nulls. mean_then, mean_now: of known numbers, else null.
+        state: `broken` (see `breakage`); `strong drift` or `drift`: the PSI against all training rows, and
+        against each training date, is above a threshold and above what chance explains; `seasonal`: only the
+        PSI against all is, because one training date is alike, or because the known values differ no more
+        than training dates so far apart differ from each other; `stable`.
+        breakage: what broke, in words.
+        importance: share of the feature importance.
+        psi: against all training rows; by_chance: what the PSI stays below without drift.
+        alike, alike_psi: the most similar training date, and the PSI against it.
+        usual_psi: see `usual_distance`, for dates as far apart as `as_of` is from the last training date.
+        missing_then, missing_now: share of nulls. mean_then, mean_now: of known numbers.
     """
     rows = {row["feature"]: row for row in counted.to_pylist()}
     apart = days_apart(profile.dates)

@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from holdfast.monitor.bins import Bins, is_text, learn_bins, numbers, texts
+from holdfast.metrics.bins import Bins, is_text, learn_bins, numbers, texts
 
 MOST_ROWS = 50_000  # of a training, over all its dates
 SCORED_ROWS = 20_000  # of a scoring run: chance then moves an index by about 0.001
@@ -85,14 +85,11 @@ class Profile:
 
 SCHEMA = pa.schema(
     [
-        ("feature", pa.string()),
-        ("importance", pa.float64()),
-        ("mean", pa.float64()),
-        ("edges", pa.list_(pa.float32())),
-        ("levels", pa.list_(pa.string())),
+        ("feature", pa.string()), ("importance", pa.float64()), ("mean", pa.float64()),
+        ("edges", pa.list_(pa.float32())), ("levels", pa.list_(pa.string())),
         ("counts", pa.list_(pa.list_(pa.int64()))),
     ]
-)
+)  # fmt: skip
 
 
 def learn_profile(rows: pa.Table, importance: Mapping[str, float]) -> Profile:
@@ -158,13 +155,10 @@ class Seen:
 
 COUNTED = pa.schema(
     [
-        ("feature", pa.string()),
-        ("mean", pa.float64()),
-        ("constant", pa.bool_()),
-        ("unseen", pa.list_(pa.string())),
-        ("counts", pa.list_(pa.int64())),
+        ("feature", pa.string()), ("mean", pa.float64()), ("constant", pa.bool_()),
+        ("unseen", pa.list_(pa.string())), ("counts", pa.list_(pa.int64())),
     ]
-)
+)  # fmt: skip
 
 
 class Tally:
@@ -173,9 +167,9 @@ class Tally:
     Parts may be counted apart, in any process; `merge` puts their counts together.
     """
 
-    def __init__(self, profile: Profile | None) -> None:
-        """Without a profile nothing is counted."""
-        self.columns = {} if profile is None else profile.columns
+    def __init__(self, profile: Profile) -> None:
+        """Start with zero counts."""
+        self.columns = profile.columns
         self.seen = {
             name: Seen(np.zeros(column.bins.count, np.int64)) for name, column in self.columns.items()
         }
@@ -187,10 +181,12 @@ class Tally:
             seen.add(self.columns[name].bins, taken[name])
         return self.seen
 
-    def merge(self, seen: Mapping[str, Seen]) -> None:
-        """Add the counts of another part."""
-        for name, other in seen.items():
-            self.seen[name].merge(other)
+    def merge(self, parts: Iterable[Mapping[str, Seen]]) -> "Tally":
+        """Add the counts of other parts."""
+        for part in parts:
+            for name, other in part.items():
+                self.seen[name].merge(other)
+        return self
 
     def to_table(self) -> pa.Table:
         """COUNTED: one row a feature, key feature.
@@ -215,15 +211,10 @@ class Tally:
         }
 
 
-def compare_counts(profile: Profile | None, input_counts: pa.Table | None) -> pd.DataFrame:
-    """How the values of each column were spread at training (`then`) and are now (`now`): rows by bin.
-
-    One row a feature, key feature; none where the model has no profile or the inputs were not counted.
-    """
-    rows = [] if profile is None or input_counts is None else input_counts.to_pylist()
+def compare_counts(profile: Profile, input_counts: pa.Table) -> pd.DataFrame:
+    """The rows in each bin of a feature, in training (`then`) and now (`now`); one row a feature."""
     cells = [
         (row["feature"], profile.columns[row["feature"]].counts.sum(axis=0).tolist(), row["counts"])
-        for row in rows
-        if profile is not None
+        for row in input_counts.to_pylist()
     ]
     return pd.DataFrame(cells, columns=["feature", "then", "now"])

@@ -14,10 +14,9 @@ def refuse_verdict(
     """Fail the command if a verdict is at least as severe as `monitor.refuse`.
 
     Args:
-        verdict: `verdict`, `meaning` and `reasons` as JSON, the most serious reason first.
-        what: what is refused; the verdict's meaning follows.
+        verdict: as JSON, the most severe reason first.
+        what: the start of the message; the verdict's meaning follows.
         where: the page with the figures.
-        expected: what the model and its data have to be.
         more: appended to the next step.
 
     Raises:

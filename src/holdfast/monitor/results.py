@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from holdfast.metrics.bootstrap import CustomerBootstrap
 from holdfast.metrics.classification import CALIBRATION_BINS, calibration_error, quantile_bins
+from holdfast.metrics.shares import wilson
 
 FEWEST = 20  # of each, who left and who stayed, for figures of a group; fewer say nothing
 REPLICATES = 100
@@ -36,8 +36,7 @@ def grade_run(run: pd.DataFrame, about: Mapping[str, Any], seed: int) -> list[di
         about: as_of, model_version and fair, put before the figures.
 
     Returns:
-        One row a group (`all`, `not contacted`, `held out`), see `grade_group`; a group without rows, or
-        one that is everybody, has none.
+        One row a group, see `grade_group`; a group without rows, or one that is everybody, has none.
     """
     groups = {
         "all": np.ones(len(run), bool),
@@ -52,14 +51,13 @@ def grade_run(run: pd.DataFrame, about: Mapping[str, Any], seed: int) -> list[di
 
 
 def grade_group(run: pd.DataFrame, seed: int) -> dict[str, Any]:
-    """The figures of some customers' scores.
+    """The metrics of some customers' scores.
 
     Returns:
-        rows, churned (counts); observed: share that left, with its 95% Wilson interval; predicted: mean
+        rows, churned (counts); observed: churn rate, with its 95% Wilson interval; predicted: mean
         probability; auc with its 95% interval from a bootstrap over customers, log_loss (nats a row);
-        ece: calibration error, and ece_by_chance: what it stays below in 95% of cases where every
-        probability is right. AUC, log loss and calibration error are null where fewer than 20 left or
-        stayed.
+        ece: calibration error, and ece_by_chance (see there). AUC, log loss and calibration error are null
+        with fewer than FEWEST churned or retained customers.
     """
     churned, probability = run["churned"].to_numpy(np.float64), run["churn_probability"].to_numpy(np.float64)
     rows, left = len(run), int(churned.sum())
@@ -67,8 +65,8 @@ def grade_group(run: pd.DataFrame, seed: int) -> dict[str, Any]:
     metrics |= {"rows": rows, "churned": left}
     if not rows:
         return metrics
-    span = binomtest(left, rows).proportion_ci(0.95, method="wilson")
-    metrics |= {"observed": left / rows, "observed_low": float(span.low), "observed_high": float(span.high)}
+    low, high = wilson(left, rows)
+    metrics |= {"observed": left / rows, "observed_low": float(low), "observed_high": float(high)}
     metrics["predicted"] = float(probability.mean())
     if min(left, rows - left) < FEWEST:
         return metrics

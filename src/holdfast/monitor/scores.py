@@ -8,8 +8,8 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from holdfast.monitor.bins import Bins, learn_bins
-from holdfast.monitor.stability import by_chance, stability
+from holdfast.metrics.bins import Bins, learn_bins
+from holdfast.metrics.stability import by_chance, stability
 
 HIGH = 0.9  # quantile of the test's probabilities above which a customer counts as at high risk
 
@@ -40,12 +40,9 @@ def refer(probability: Floats, customers: int) -> ScoreReference | None:
         return None
     bins = learn_bins(as_column(probability))
     return ScoreReference(
-        bins,
-        count(bins, probability),
-        float(np.quantile(probability, HIGH)),
-        float(probability.mean()),
+        bins, count(bins, probability), float(np.quantile(probability, HIGH)), float(probability.mean()),
         customers,
-    )
+    )  # fmt: skip
 
 
 def measure_scores(reference: ScoreReference | None, probability: Floats) -> dict[str, Any]:

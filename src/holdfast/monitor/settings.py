@@ -11,17 +11,11 @@ LEVELS: tuple[Level, ...] = ("fine", "unknown", "watch", "retrain", "fix")
 
 
 class MonitorSettings(Settings):
-    """From where on something counts; each pair rises from `watch` to what weighs more.
+    """Thresholds of the monitor; each pair rises. `conf/monitor/default.yaml` explains each setting.
 
     Attributes:
-        psi_watch, psi_large: population stability index from which a column or the scores have moved.
-        inputs_watch, inputs_retrain: share of the model's weight (0 to 1) on columns that moved; for
-            retraining only those count that moved by `psi_large`.
-        auc_drop_watch, auc_drop_retrain: how far the AUC of what really happened is below the test's.
-        ece_watch, ece_retrain: calibration error of what really happened.
-        age_watch, age_retrain: age of the model in outcome windows.
-        runs: at most so many earlier scoring runs are looked at, spread evenly over all.
-        accept_changes: make a list though a delivery, consent, do-not-contact or hold-outs changed too much.
+        inputs_watch, inputs_retrain: share of the feature importance with drift; `inputs_retrain` counts only
+            strong drift.
         refuse: the verdict from which `score` publishes no list and `monitor` exits 4.
     """
 

@@ -51,52 +51,36 @@ def conclude(reasons: Iterable[Reason]) -> Verdict:
     return Verdict(ordered[0].level if ordered else "fine", tuple(ordered))
 
 
-def judge_inputs(
-    drift: pd.DataFrame | None, summary: Mapping[str, Any], limits: MonitorSettings
-) -> list[Reason]:
+def judge_inputs(drift: pd.DataFrame, summary: Mapping[str, Any], limits: MonitorSettings) -> list[Reason]:
     """What moved or broke among the columns that the model reads (`drift.measure_inputs`, `summarise`)."""
-    if drift is None:
-        return [
-            Reason(
-                "inputs",
-                "unknown",
-                "inputs cannot be compared: the model was trained before profiles were kept",
-                "holdfast train",
-            )
-        ]
-    reasons = []
     broken = drift[drift["state"] == "broken"]
-    if len(broken):
-        weighs = summary["importance_broken"] >= BROKEN_MATTERS
-        reasons.append(
-            Reason(
-                "inputs",
-                "fix" if weighs else "watch",
-                f"{columns(len(broken))} broke ({summary['importance_broken']:.1%} of importance; at most "
-                f"{BROKEN_MATTERS:.0%} may): "
-                + "; ".join(
-                    f"{column.feature} ({column.breakage})" for column in broken.head(3).itertuples()
-                ),
-                "look at the newest export of the tables behind these columns, fix it, and score again; "
-                "do not train on it",
-            )
-        )
+    return [*judge_broken(broken, summary), judge_drift(drift, summary, limits)]
+
+
+def judge_broken(broken: pd.DataFrame, summary: Mapping[str, Any]) -> list[Reason]:
+    """The reason for columns whose export broke; empty: there are none."""
+    if broken.empty:
+        return []
+    weighs = summary["importance_broken"] >= BROKEN_MATTERS
+    first = "; ".join(f"{column.feature} ({column.breakage})" for column in broken.head(3).itertuples())
+    what = (
+        f"{columns(len(broken))} broke ({summary['importance_broken']:.1%} of importance; at most "
+        f"{BROKEN_MATTERS:.0%} may): {first}"
+    )
+    return [Reason("inputs", "fix" if weighs else "watch", what, NEXT_OF_BROKEN)]
+
+
+def judge_drift(drift: pd.DataFrame, summary: Mapping[str, Any], limits: MonitorSettings) -> Reason:
+    """Whether columns with drift make up too much of the feature importance."""
     moved = drift[drift["state"].isin(("drift", "strong drift"))]
     if not len(moved) and drift["by_chance"].median() >= limits.psi_large:
         what = "too few customers to see drift of inputs: by chance alone most columns have a PSI up to"
-        reasons.append(Reason("inputs", "unknown", f"{what} {drift['by_chance'].median():.2f}"))
-        return reasons
-    seasonal = summary["states"]["seasonal"]
+        return Reason("inputs", "unknown", f"{what} {drift['by_chance'].median():.2f}")
     if not len(moved):
+        seasonal = summary["states"]["seasonal"]
         rest = f"; {seasonal} differ as training dates do from each other" if seasonal else ""
-        reasons.append(
-            Reason(
-                "inputs",
-                "fine",
-                f"no drift in {columns(len(drift))} (PSI {limits.psi_watch:g} beyond chance or season){rest}",
-            )
-        )
-        return reasons
+        what = f"no drift in {columns(len(drift))} (PSI {limits.psi_watch:g} beyond chance or season)"
+        return Reason("inputs", "fine", what + rest)
     level: Level = "fine"
     if summary["importance_strong_drift"] >= limits.inputs_retrain:
         level = "retrain"
@@ -107,16 +91,18 @@ def judge_inputs(
         f"watch from {limits.inputs_watch:.0%}, retrain from {limits.inputs_retrain:.0%} of strong drift): "
     )
     first = [f"{column.feature} ({describe_drift(column)})" for column in moved.head(3).itertuples()]
-    reasons.append(Reason("inputs", level, what + "; ".join(first), NEXT_OF_INPUTS[level]))
-    return reasons
+    return Reason("inputs", level, what + "; ".join(first), NEXT_OF_DRIFT[level])
 
 
-NEXT_OF_INPUTS: dict[Level, str] = {
+NEXT_OF_BROKEN = (
+    "look at the newest export of the tables behind these columns, fix it, and score again; "
+    "do not train on it"
+)
+NEXT_OF_DRIFT: dict[Level, str] = {
     "fine": "",
     "watch": "see in the source whether these columns still mean the same",
     "retrain": "see whether the source changed (a unit, a currency, a filter) and fix it; if the customers "
     "themselves changed: holdfast train",
-    "fix": "",
 }
 
 
@@ -145,25 +131,17 @@ def judge_scores(figures: Mapping[str, Any], limits: MonitorSettings) -> list[Re
         return [Reason("scores", "unknown", f"too few customers to see drift of scores: {what}")]
     mean = f"mean probability {figures['mean']:.1%}"
     if figures["psi"] < limits.psi_watch or figures["psi"] <= figures["by_chance"]:
-        return [
-            Reason(
-                "scores",
-                "fine",
-                f"no drift of scores: PSI {figures['psi']:.2f} to the test, below "
-                f"{max(limits.psi_watch, figures['by_chance']):.2f}; {mean}",
-            )
-        ]
+        limit = max(limits.psi_watch, figures["by_chance"])
+        what = f"no drift of scores: PSI {figures['psi']:.2f} to the test, below {limit:.2f}; {mean}"
+        return [Reason("scores", "fine", what)]
     drift = "strong drift" if figures["psi"] >= limits.psi_large else "drift"
-    return [
-        Reason(
-            "scores",
-            "watch",
-            f"{drift} of scores: PSI {figures['psi']:.2f} to the test (drift from {limits.psi_watch:g}, "
-            f"strong from {limits.psi_large:g}), {mean}; "
-            f"{figures['high_share']:.0%} of customers are at high risk, a tenth were in the test",
-            "see whether so many are likely to leave; the results show it when the outcome window is over",
-        )
-    ]
+    what = (
+        f"{drift} of scores: PSI {figures['psi']:.2f} to the test (drift from {limits.psi_watch:g}, "
+        f"strong from {limits.psi_large:g}), {mean}; "
+        f"{figures['high_share']:.0%} of customers are at high risk, a tenth were in the test"
+    )
+    step = "see whether so many are likely to leave; the results show it when the outcome window is over"
+    return [Reason("scores", "watch", what, step)]
 
 
 def judge_age(

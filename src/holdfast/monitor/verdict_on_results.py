@@ -27,11 +27,8 @@ def judge_results(
     groups = {row["group"]: row for row in fair[fair["as_of"] == day].to_dict("records")}
     run = groups["all"]
     if pd.isna(run["auc"]):
-        return [
-            Reason(
-                "results", "unknown", f"too few churned or stayed after {day}: {FEWEST} of each are needed"
-            )
-        ]
+        few = f"too few churned or stayed after {day}: {FEWEST} of each are needed"
+        return [Reason("results", "unknown", few)]
     return [judge_ranking(run, test, limits), judge_level(run, groups.get("not contacted"), limits)]
 
 
@@ -61,9 +58,8 @@ def judge_level(
         return Reason("level", "fine", what)
     fewer_left = run["observed"] < run["predicted"]
     if fewer_left and uncontacted is not None and holds(uncontacted, limits):
-        return Reason(
-            "level", "watch", f"{what}; it holds for those whom nobody contacted, so outreach may be why"
-        )
+        why = "it holds for those whom nobody contacted, so outreach may be why"
+        return Reason("level", "watch", f"{what}; {why}")
     level: Level = "retrain" if run["ece"] >= limits.ece_retrain else "watch"
     return Reason("level", level, f"its probabilities are off: {what}", "holdfast train")
 

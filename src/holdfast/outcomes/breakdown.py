@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from holdfast.metrics.shares import holm
 from holdfast.outcomes.effect import NOTHING, measure_effect
 
 
@@ -24,15 +25,10 @@ def break_down(
         saved = measure_effect(rows, replicates=replicates, seed=seed).saved if enough else NOTHING
         effects.append(
             {
-                "of": str(name) or None,
-                "listed": counts[0],
-                "held_out": counts[1],
-                "saved": saved.value,
-                "low": saved.low,
-                "high": saved.high,
-                "p": exact_p(rows) if enough else None,
+                "of": str(name) or None, "listed": counts[0], "held_out": counts[1], "saved": saved.value,
+                "low": saved.low, "high": saved.high, "p": exact_p(rows) if enough else None,
             }
-        )
+        )  # fmt: skip
     return adjusted(sorted(effects, key=lambda entry: (-entry["listed"], str(entry["of"]))))
 
 
@@ -47,12 +43,5 @@ def exact_p(rows: pd.DataFrame) -> float:
 
 def adjusted(effects: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The entries with `adjusted_p` in place of `p`."""
-    from statsmodels.stats.multitest import multipletests  # takes seconds to import
-
-    p_values = [entry["p"] for entry in effects if entry["p"] is not None]
-    corrected = iter(multipletests(p_values, method="holm")[1] if p_values else ())
-    return [
-        {name: value for name, value in entry.items() if name != "p"}
-        | {"adjusted_p": None if entry["p"] is None else float(next(corrected))}
-        for entry in effects
-    ]
+    corrected = holm([entry.pop("p") for entry in effects])
+    return [entry | {"adjusted_p": p} for entry, p in zip(effects, corrected, strict=True)]

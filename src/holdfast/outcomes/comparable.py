@@ -26,8 +26,7 @@ def mark_compared(
     """Mark which customers of one list are compared.
 
     Args:
-        decisions: one row a customer: customer_id, decision, held_since (a date for the held out), churned
-            (0, 1, or null: no label).
+        decisions: customer_id, decision, held_since, churned (0, 1, or null: no label).
         seen_before: customers selected on an earlier list of the same round.
         share: the probability with which the list's customers were held out.
 

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import t
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from holdfast.metrics.bootstrap import CONFIDENCE, Interval
 
@@ -27,13 +29,11 @@ class Effect(NamedTuple):
 
     Attributes:
         saved: the churn reduction: churn rate of the held out minus that of the listed.
-        value_kept: the retained value of all compared listed customers, in money: the difference of the
-            churn rates weighted by customer value, times the value of the listed.
+        value_kept: the retained value of all compared listed customers, in money.
         spend: their additional spend in the outcome window, in money, adjusted for customer value.
         reached: contact rate of the listed minus that of the held out.
         saved_if_contacted: `saved` among customers who were contacted because they were listed (complier
-            average causal effect: Imbens and Angrist, 1994); also None if hardly more of the listed were
-            contacted.
+            average causal effect: Imbens and Angrist, 1994); None if hardly more of them were contacted.
     """
 
     saved: Interval
@@ -81,12 +81,9 @@ def measure_effect(compared: pd.DataFrame, *, replicates: int, seed: int) -> Eff
     reached = interval(reached_share)
     strong = reached.low is not None and reached.low > LEAST_COMPLIANCE
     return Effect(
-        saved=saved,
-        value_kept=interval(kept_value),
-        spend=interval(more_spend),
-        reached=reached,
+        saved=saved, value_kept=interval(kept_value), spend=interval(more_spend), reached=reached,
         saved_if_contacted=interval(saved_of_compliers) if strong else NOTHING,
-    )
+    )  # fmt: skip
 
 
 def columns_of(compared: pd.DataFrame) -> Floats:
@@ -143,8 +140,6 @@ def saved_of_compliers(listed: Group, held: Group) -> Any:
 
 def newcombe(compared: pd.DataFrame, listed: NDArray[np.bool_]) -> Interval:
     """Newcombe (1998), Statistics in Medicine 17, method 10: two Wilson intervals combined."""
-    from statsmodels.stats.proportion import confint_proportions_2indep  # takes seconds to import
-
     churned = compared["churned"].to_numpy(float)
     held = churned[~listed]
     low, high = confint_proportions_2indep(
@@ -175,8 +170,6 @@ def t_interval(value: Any, draws: Floats, freedom: int) -> Interval:
     With few held-out customers, percentile intervals would be too narrow; tests with simulated lists check
     the coverage. None if the figure or half of its draws are undefined.
     """
-    from scipy.stats import t
-
     defined = draws[np.isfinite(draws)]
     if not math.isfinite(value) or freedom < 1 or len(defined) < len(draws) / 2:
         return NOTHING

@@ -2,16 +2,20 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 from ibis import Table
 
-from holdfast.contacts.log import contacted_in
-from holdfast.features.labels import labels_of
+from holdfast.contacts.given import read_contacts
+from holdfast.contacts.log import contacted_in, source_contacts
+from holdfast.contracts.identifiers import refuse_reformatted_ids
+from holdfast.engine.parallel import Buckets
+from holdfast.features.labels import labels_at, labels_of
 from holdfast.outcomes.comparable import mark_compared
 from holdfast.outcomes.randomized import FirstSelected, RandomizedList
 from holdfast.scoring.payments import failing_attempts
+from holdfast.snapshots.churn import Churn
 from holdfast.timeline.outcome import Outcome
 from holdfast.timeline.span import midnight
 
@@ -22,18 +26,17 @@ def follow_up(
     randomized: RandomizedList, labels: pd.DataFrame, tables: Mapping[str, Table],
     contacts: pd.DataFrame | None, outcome: Outcome, selected: FirstSelected, day: dt.date,
 ) -> pd.DataFrame:  # fmt: skip
-    """One row an eligible customer of a list, key (as_of, customer_id): decisions, and what became of it.
+    """One row an eligible customer of a list, key (as_of, customer_id): decisions, and what happened since.
 
-    Beside the columns of the decisions: churned (0, 1, or null: no label), spend (money in the
-    outcome window, refunds taken off; null without transactions), contacted (from the as-of date until the
-    window's end; null: nothing says), cost, compared, why_not and weight; if the source has payments,
-    involuntary (left because a payment failed) and payment_due (a failed one was still due at the end).
+    New columns: churned (0, 1, or null: no label), spend (money in the outcome window, net of refunds; null
+    without transactions), contacted (from the as-of date until the window's end; null: unknown), cost, and
+    those of `mark_compared`; if the source has payments, involuntary (left because a payment failed) and
+    payment_due (a failed payment was still due at the end).
 
     Args:
         labels: customer_id and the labels at the list's as-of date.
-        tables: the validated tables.
-        contacts: see `contacts.log`; None: nothing says who was contacted.
-        day: facts known at or after this day do not exist.
+        contacts: see `contacts.log`; None: unknown.
+        day: facts known at or after this day are ignored.
     """
     start, over = outcome.window(randomized.as_of)
     rows = randomized.decisions.merge(labels, on="customer_id", how="left")
@@ -56,16 +59,40 @@ def follow_up(
     )  # fmt: skip
 
 
+def find_contacts(
+    path: Path | None, lists: Sequence[RandomizedList], tables: Mapping[str, Table], day: dt.date,
+    time_zone: str,
+) -> pd.DataFrame | None:  # fmt: skip
+    """The contacts of the user's file, or else those of the source since the first list.
+
+    Args:
+        path: see `contacts.given`; None: the user gave no file.
+
+    Returns:
+        See `contacts.log`; None: neither records contacts.
+    """
+    if path is None:
+        return source_contacts(tables, lists[0].as_of, day)
+    where = f"contacts_file={path}"
+    contacts = read_contacts(path, time_zone, where)
+    customers = pd.concat([each.decisions["customer_id"] for each in lists])
+    refuse_reformatted_ids(contacts["customer_id"], customers, where=where)
+    return contacts
+
+
 def follow_lists(
-    lists: Sequence[RandomizedList], labels: pa.Table, tables: Mapping[str, Table],
-    contacts: pd.DataFrame | None, outcome: Outcome, selected: Mapping[dt.date, FirstSelected], day: dt.date,
+    lists: Sequence[RandomizedList], tables: Mapping[str, Table], buckets: Buckets,
+    contacts: pd.DataFrame | None, selected: Mapping[dt.date, FirstSelected], *, churn: Churn,
+    outcome: Outcome, day: dt.date,
 ) -> pd.DataFrame:  # fmt: skip
     """`follow_up` of several lists, pooled.
 
     Args:
-        labels: customer_id, as_of and churned at the dates of the lists.
+        buckets: the streams of the same log as `tables`.
         selected: by the date of each list.
     """
+    dates = tuple(each.as_of for each in lists)
+    labels = labels_at(dates, tables, buckets, churn=churn, outcome=outcome, known_before=day)
     followed = [
         follow_up(each, labels_of(labels, each.as_of), tables, contacts, outcome, selected[each.as_of], day)
         for each in lists

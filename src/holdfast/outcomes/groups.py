@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from holdfast.metrics.shares import wilson
 from holdfast.outreach.selection import EXCLUSIONS
 
 DECISIONS = ("listed", "held_out", *EXCLUSIONS)
@@ -11,15 +12,13 @@ TIERS = ("high", "medium", "low")
 
 
 def follow_groups(followed: pd.DataFrame) -> list[dict[str, Any]]:
-    """Predicted and observed churn of each decision, then of all not listed, and of all.
+    """Predicted and observed churn of each decision, then of all not listed, and of all (see `grade`).
+
+    Groups without customers are left out. Contacts may have changed the figures of the listed; those of the
+    held out, whom the same ranking selected, are unaffected.
 
     Args:
-        followed: one row a customer and list: decision, churn_probability, churned (0, 1 or null),
-            contacted (True, False or null).
-
-    Returns:
-        See `grade`; groups without customers are left out. Contacts may have changed the figures of the
-        listed; those of the held out, whom the same ranking selected, are unaffected.
+        followed: one row a customer and list (see `follow_up`).
     """
     parts = [(name, followed[followed["decision"] == name]) for name in DECISIONS]
     parts += [("not_listed", followed[followed["decision"] != "listed"]), ("all", followed)]
@@ -44,11 +43,9 @@ def grade(rows: pd.DataFrame) -> dict[str, Any]:
     `predicted` covers only customers with a known outcome, as the churn rate does; `contacted` is a share.
     Unknown figures are None.
     """
-    from statsmodels.stats.proportion import proportion_confint  # takes seconds to import
-
     known = rows[rows["churned"].notna()]
     left, size = int(known["churned"].sum()), len(known)
-    low, high = proportion_confint(left, size, method="wilson") if size else (None, None)
+    low, high = map(float, wilson(left, size)) if size else (None, None)
     reached = rows["contacted"].dropna()
     return {
         "customers": len(rows),
@@ -56,8 +53,8 @@ def grade(rows: pd.DataFrame) -> dict[str, Any]:
         "left": left,
         "predicted": float(known["churn_probability"].mean()) if size else None,
         "observed": left / size if size else None,
-        "low": None if low is None else float(low),
-        "high": None if high is None else float(high),
+        "low": low,
+        "high": high,
         "contacted": float(reached.astype(bool).mean()) if len(reached) else None,
     }
 

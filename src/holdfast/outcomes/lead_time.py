@@ -1,40 +1,56 @@
 """Lead time: how many lost customers were on an earlier list, and how long before their loss."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from ibis import Table
 
+from holdfast.engine.parallel import Buckets
 from holdfast.outcomes.randomized import RandomizedList
+from holdfast.scoring.lost import find_lost
+from holdfast.scoring.settings import LapsedSettings
+from holdfast.snapshots.churn import Churn
+from holdfast.timeline.settings import TimelineSettings
 
 MIN_LOST = 20  # with fewer lost customers, shares say nothing
 IN_TIME_DAYS = 30  # a list that names somebody later than this before the end hardly leaves time to act
 LOOK_BACK_DAYS = 180  # an older list warned of something else
 
 
-def tabulate_decisions(lists: Iterable[RandomizedList]) -> pd.DataFrame:
-    """as_of, customer_id, decision and value of every customer of some lists, oldest list first."""
-    columns = ["customer_id", "decision", "value"]
-    return pd.concat([each.decisions[columns].assign(as_of=each.as_of) for each in lists])
+def lead_time_of_lists(
+    lists: Sequence[RandomizedList], tables: Mapping[str, Table], buckets: Buckets, day: dt.date, *,
+    churn: Churn, timeline: TimelineSettings, lapsed: LapsedSettings,
+) -> dict[str, Any] | None:  # fmt: skip
+    """`measure_lead_time` of published lists, for the customers lost until `day`.
+
+    Args:
+        lists: oldest first.
+        tables, buckets: the validated tables, and the streams of the same log.
+    """
+    first, columns = lists[0].as_of, ["customer_id", "decision", "value"]
+    lost = find_lost(tables, buckets, first, day, churn=churn, timeline=timeline, settings=lapsed)
+    decided = pd.concat([each.decisions[columns].assign(as_of=each.as_of) for each in lists])
+    return measure_lead_time(lost, decided, first)
 
 
 def measure_lead_time(lost: pd.DataFrame, decided: pd.DataFrame, first: dt.date) -> dict[str, Any] | None:
     """How many of the lost were chosen by an earlier list, how long before, and what they were worth.
 
-    The held out count as chosen: the list saw them, and they were left alone on purpose.
+    The held out count as chosen: the list selected them, and they were not contacted on purpose.
 
     Args:
-        lost: one row a customer, key customer_id: left_on, the day on which they lapsed or cancelled.
-        decided: one row a list and customer whom it decided about: as_of, customer_id, decision, value.
-        first: the date of the first list; whoever was lost within IN_TIME_DAYS of it is left out, as no list
-            could have named them in time.
+        lost: customer_id and left_on, the day on which each customer lapsed or cancelled.
+        decided: see `tabulate_decisions`.
+        first: the date of the first list. Whoever was lost within IN_TIME_DAYS of it is left out, because no
+            list could have named them in time.
 
     Returns:
-        since (day), lost, chosen and in_time (counts; in_time: at least IN_TIME_DAYS before), median_days (of
-        the chosen; None: nobody was), value, value_chosen, value_in_time (money, as the last list before the
-        end had it). None: nobody was lost.
+        since (day), lost, chosen and in_time (chosen at least IN_TIME_DAYS before), median_days (of the
+        chosen), value, value_chosen, value_in_time (money, by the last list before the loss). None: nobody
+        was lost.
     """
     since = first + dt.timedelta(days=IN_TIME_DAYS)
     rows = lost.loc[lost["left_on"] >= since, ["customer_id", "left_on"]]
@@ -49,12 +65,8 @@ def measure_lead_time(lost: pd.DataFrame, decided: pd.DataFrame, first: dt.date)
     days = rows["customer_id"].map(chosen).astype("float64").to_numpy()
     named, in_time = np.isfinite(days), days >= IN_TIME_DAYS  # false of NaN
     return {
-        "since": str(since),
-        "lost": len(rows),
-        "chosen": int(named.sum()),
-        "in_time": int(in_time.sum()),
+        "since": str(since), "lost": len(rows), "chosen": int(named.sum()), "in_time": int(in_time.sum()),
         "median_days": float(np.median(days[named])) if named.any() else None,
-        "value": float(worth.sum()),
-        "value_chosen": float(worth[named].sum()),
+        "value": float(worth.sum()), "value_chosen": float(worth[named].sum()),
         "value_in_time": float(worth[in_time].sum()),
-    }
+    }  # fmt: skip

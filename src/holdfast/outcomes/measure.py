@@ -22,24 +22,15 @@ BREAKDOWNS = {"reasons": "reason_1_code", "actions": "recommended_action"}
 
 
 def measure_outcomes(
-    followed: pd.DataFrame,
-    settings: OutcomesSettings,
-    *,
-    contact_cost: float,
-    seed: int,
+    followed: pd.DataFrame, settings: OutcomesSettings, *, contact_cost: float, seed: int,
     afterwards: bool = False,
-) -> dict[str, Any]:
-    """The outcome of one list, or of several pooled.
+) -> dict[str, Any]:  # fmt: skip
+    """The content of outcomes.json about one list, or several pooled; no customers.
 
     Args:
-        followed: one row per customer and list: the columns of `comparable` and `groups`, and cost (money
-            spent on contacting them; null: unknown).
+        followed: see `follow_up`; cost null: unknown.
         contact_cost: the cost of a contact if it is unknown.
-        seed: of the bootstrap.
         afterwards: a list was published when its outcome window had begun.
-
-    Returns:
-        What outcomes.json holds; no customers.
     """
     compared = followed[followed["compared"]]
     drawn = {"replicates": settings.replicates, "seed": seed}
@@ -50,6 +41,7 @@ def measure_outcomes(
     listed, held = (compared[compared["decision"] == group] for group in ("listed", "held_out"))
     return {
         "verdict": verdict,
+        "settings": settings.model_dump(),
         "compared": {
             "listed": len(listed),
             "held_out": len(held),

@@ -9,16 +9,14 @@ from holdfast.outreach.selection import PAYMENT_FAILED
 
 
 def follow_payments(followed: pd.DataFrame) -> dict[str, Any] | None:
-    """How many left because a payment failed, and what became of those on the payment recovery list.
+    """How many left because a payment failed, and what happened to those on the payment recovery list.
 
-    Args:
-        followed: one row a customer and list: decision, churned, involuntary, payment_due (a failed payment
-            was still due at the end of the outcome window). Rows without a known outcome do not count.
+    Rows without a known outcome do not count.
 
     Returns:
-        left, involuntary; listed_left, listed_involuntary (of the customers on the list); recovery:
-        customers, settled (they stayed, and nothing was due any more), due (they stayed, and it still was),
-        involuntary and voluntary (they left). None: the source has no payments.
+        left, involuntary; listed_left, listed_involuntary (of the listed); recovery: customers, settled (they
+        stayed, and nothing was due any more), due (they stayed, and it still was), involuntary and voluntary
+        (they left). None: the source has no payments.
     """
     if INVOLUNTARY not in followed.columns:
         return None

@@ -6,6 +6,9 @@ Cohen (1988), Statistical Power Analysis, with the arcsine effect size for two p
 import math
 from typing import Any
 
+from statsmodels.stats.power import NormalIndPower
+from statsmodels.stats.proportion import proportion_effectsize
+
 from holdfast.metrics.bootstrap import CONFIDENCE
 
 
@@ -14,19 +17,14 @@ def judge_power(*, rate: float, listed: int, held: int, min_effect: float, power
 
     Args:
         rate: churn rate of the held out, that is without a contact.
-        listed, held: customers compared; at least one each.
-        min_effect: a difference in churn rates, at most `rate`.
+        min_effect: a difference in churn rates.
         power: the probability of detecting it.
 
     Returns:
-        visible: the smallest difference detected with that probability; None: none, not even if
-            calling had kept everyone.
-        needed_held, needed_listed: customers that `min_effect` takes, in the same proportion.
-        more_held, more_listed: the same less those that are there. None where nobody would leave.
+        visible: the smallest difference that is detected with that probability; None: not even an effect that
+        keeps everybody is. needed_held, needed_listed: the customers that `min_effect` takes, in the same
+        proportion; more_held, more_listed: the same minus the present ones. None: nobody would leave.
     """
-    from statsmodels.stats.power import NormalIndPower  # takes seconds to import
-    from statsmodels.stats.proportion import proportion_effectsize
-
     ratio, alpha = listed / held, 1 - CONFIDENCE
     test = NormalIndPower()
     size = float(test.solve_power(nobs1=held, alpha=alpha, power=power, ratio=ratio))

@@ -87,7 +87,6 @@ def choose_mature(
     """The dates of the requested lists with a known outcome, oldest first.
 
     Args:
-        dates: the dates of the requested lists.
         day: the day until which outcomes are known.
         list_date: the request, for errors.
 
@@ -139,12 +138,8 @@ def drawn_on(randomized: RandomizedList, first: set[str]) -> Drawn:
         first: who was selected on it for the first time in the hold-out round.
     """
     decided = randomized.decisions
-    if "accept_share" not in decided:  # a list of an earlier version assumed the same of everybody
-        decided = decided.assign(accept_share=float(randomized.settings["accept_share"]))
     wanted = ["customer_id", "decision", "held_since", "accept_share", "recommended_action"]
     rows = decided.loc[decided["decision"].isin(GROUPS), wanted].reset_index(drop=True)
-    held_before = pd.to_datetime(rows["held_since"]) < pd.Timestamp(
-        randomized.as_of
-    )  # since an earlier round
+    held_before = pd.to_datetime(rows["held_since"]) < pd.Timestamp(randomized.as_of)  # in an earlier round
     rows = rows[rows["customer_id"].isin(first) & ~held_before].assign(as_of=randomized.as_of)
     return Drawn(randomized.as_of, rows, randomized.holdout_share)

@@ -9,14 +9,7 @@ from holdfast.settings import Settings
 
 
 class OutcomesSettings(Settings):
-    """Precision of the effect of contacting; `conf/outcomes/default.yaml` explains.
-
-    Attributes:
-        min_effect: difference in shares.
-        power: probability.
-        min_customers: customers in either group.
-        replicates: bootstrap draws.
-    """
+    """Precision of the effect of contacting; `conf/outcomes/default.yaml` explains each setting."""
 
     renamed: ClassVar[Mapping[str, str]] = {"fewest": "min_customers", "smallest_effect": "min_effect"}
 

@@ -52,7 +52,6 @@ def notices(
         card: the model card of the model that scored.
         listed, everybody: churn probabilities of the listed and of all eligible customers.
         monitor: the verdict on the scoring run.
-        deliveries: those about unusual deliveries.
     """
     raised = []
     if leak := card["gate"].get("leak"):

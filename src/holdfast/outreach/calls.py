@@ -23,13 +23,10 @@ def first_calls(customers: Sequence[Mapping[str, Any]], as_of: date, *, currency
     table.add_column("what to do", ratio=3, overflow="fold")
     for row in customers:
         table.add_row(
-            str(row["rank"]),
-            _plain(row["customer_id"]),
-            f"{row['churn_probability']:.0%}",
-            f"{row['value_at_risk']:,.0f}",
-            _plain(row["reason_1"]),
+            str(row["rank"]), _plain(row["customer_id"]), f"{row['churn_probability']:.0%}",
+            f"{row['value_at_risk']:,.0f}", _plain(row["reason_1"]),
             _plain(f"{row['channel']}: {row['recommended_action']}"),
-        )
+        )  # fmt: skip
     if not customers:
         table.caption = "Nobody: see the counts for where the eligible customers went."
     return table

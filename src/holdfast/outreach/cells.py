@@ -13,14 +13,9 @@ if TYPE_CHECKING:
 
 # Decimals in files for people; the Parquet file keeps full precision.
 DIGITS = {
-    "churn_probability": 6,
-    "previous_probability": 6,
-    "value": 2,
-    "value_at_risk": 2,
-    "amount_due": 2,
-    "expected_net_value": 2,
-    "days_since_last_purchase": 0,
-}
+    "churn_probability": 6, "previous_probability": 6, "value": 2, "value_at_risk": 2, "amount_due": 2,
+    "expected_net_value": 2, "days_since_last_purchase": 0,
+}  # fmt: skip
 
 Cell = str | int | float | date | None
 

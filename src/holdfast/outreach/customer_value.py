@@ -13,13 +13,12 @@ from holdfast.scoring.profile import FEATURES, people, spend_per_day
 
 
 def stated_values(snapshots: pa.Table, tables: Mapping[str, Table]) -> pd.Series:
-    """(rows,) the customer value that the company states, as known before the row's as-of date.
+    """(rows,) the customer value that the company stated before the row's as-of date; null: none by then.
 
-    Null where the company stated none by then. A row without `valid_from` counts as always known.
+    A row without `valid_from` counts as always known.
 
     Args:
         snapshots: customer_id and as_of.
-        tables: the validated tables.
     """
     customers = snapshots["customer_id"].to_pandas()
     values = pd.Series(np.nan, index=customers.index, dtype="float64")
@@ -38,7 +37,6 @@ def snapshot_values(
 
     Args:
         snapshots: features of customers.
-        margin, value_days: the settings of `conf/outreach/`.
         least_days: minimum number of days over which spend per day is averaged.
         stated: the values that the company states (see `stated_values`).
     """

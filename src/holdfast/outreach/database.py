@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -15,17 +16,13 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Table
 
 KEY = ("as_of", "customer_id")
-AT_ONCE = 1000  # rows a statement
 CONNECT_SECONDS = 10
+
+logger = logging.getLogger(__name__)
 
 
 def deliver(listed: pd.DataFrame, as_of: dt.date, database: Database) -> bool:
-    """Write a published list to the configured database, in one transaction.
-
-    Rows of other as-of dates stay.
-
-    Args:
-        listed: the list (see `outreach.columns.COLUMNS`), and the passthrough columns as text.
+    """Write a published list to the configured database, in one transaction; rows of other dates stay.
 
     Returns:
         Whether the settings name a database.
@@ -50,10 +47,11 @@ def deliver(listed: pd.DataFrame, as_of: dt.date, database: Database) -> bool:
             where=f"outreach.database.url ({shown(url)}), table {database.table_schema}.{database.table}",
             found=safely(error),
             expected="a PostgreSQL that answers, and a user who may write there",
-            next_step="mend that, then run the same command again: it delivers the list that stands",
+            next_step="fix that, then run the same command again: it delivers the published list",
         ) from None
     finally:
         engine.dispose()
+    logger.info("delivered %s rows to %s.%s", f"{len(listed):,}", database.table_schema, database.table)
     return True
 
 
@@ -69,11 +67,10 @@ def write(connection: "Connection", database: Database, listed: pd.DataFrame, as
         connection.execute(CreateSchema(database.table_schema))
     table.create(connection, checkfirst=True)
     add_missing_columns(connection, table)
-    records = rows(listed, columns)
-    for start in range(0, len(records), AT_ONCE):
-        statement = insert(table).values(records[start : start + AT_ONCE])
-        others = {name: statement.excluded[name] for name in columns if name not in KEY}
-        connection.execute(statement.on_conflict_do_update(index_elements=KEY, set_=others))
+    if records := rows(listed, columns):
+        upsert = insert(table)
+        others = {name: upsert.excluded[name] for name in columns if name not in KEY}
+        connection.execute(upsert.on_conflict_do_update(index_elements=KEY, set_=others), records)
     kept = [record["customer_id"] for record in records]
     connection.execute(delete(table).where(table.c.as_of == as_of, table.c.customer_id.not_in(kept)))
 
@@ -150,7 +147,7 @@ def address(url: str) -> "URL":
         where="outreach.database.url",
         found=found,
         expected="postgresql://user:password@host:port/database",
-        next_step="mend the environment variable that it comes from, or set outreach.database.url=null",
+        next_step="fix the environment variable that it comes from, or set outreach.database.url=null",
     )
 
 

@@ -28,34 +28,22 @@ from holdfast.outreach.workbook import to_xlsx
 FILES = ("at_risk.csv", "at_risk.xlsx", "at_risk.parquet", "report.html")
 
 _ARROW = {
-    "str": pa.string(),
-    "int64": pa.int64(),
-    "Int64": pa.int64(),
-    "float64": pa.float64(),
+    "str": pa.string(), "int64": pa.int64(), "Int64": pa.int64(), "float64": pa.float64(),
     "date": pa.date32(),
-}
+}  # fmt: skip
 
 
 def render_files(
-    at_risk: AtRiskList,
-    page: Page,
-    *,
-    run_id: str,
-    win_back: WinBack | None = None,
-    recovery: pd.DataFrame | None = None,
-    sources: Mapping[str, str] | None = None,
-    templates: Mapping[str, Template] | None = None,
-    passed: pd.DataFrame | None = None,
-) -> dict[str, bytes]:
+    at_risk: AtRiskList, page: Page, *, run_id: str, win_back: WinBack | None = None,
+    recovery: pd.DataFrame | None = None, sources: Mapping[str, str] | None = None,
+    templates: Mapping[str, Template] | None = None, passed: pd.DataFrame | None = None,
+) -> dict[str, bytes]:  # fmt: skip
     """File name → content, for every file of a list.
 
     CSV and XLSX show tiers and statuses in the page's language; Parquet keeps the codes.
 
     Args:
-        page: the other contents of the page.
-        run_id: the value of the column run_id.
-        win_back: written to win_back.csv, win_back.parquet and a second sheet; None: no win-back.
-        recovery: written to payment_recovery.csv, payment_recovery.parquet and a sheet; None: no such list.
+        win_back, recovery: the other lists, each a CSV, a Parquet file and a sheet; None: there is none.
         sources: origin of a reason → text for the team.
         templates: CRM templates, one file each.
         passed: customer_id and passthrough columns as text; None: no passthrough.

@@ -40,7 +40,7 @@ def give_reasons(
     reason of an earlier list or explanation; the last known facts. `reason_as_of` is the date of the reason.
 
     Args:
-        leavers: one row per customer, key customer_id (see `scoring.leavers.find_leavers`).
+        leavers: see `scoring.leavers.find_leavers`.
         earlier: latest first, lists before explanations of the same date.
     """
     remembered = newest_reasons(earlier, language).reindex(leavers["customer_id"])

@@ -17,29 +17,20 @@ from holdfast.outreach.protected import NOBODY, Protected
 from holdfast.outreach.selection import PAYMENT_FAILED, Reasons, select
 from holdfast.outreach.settings import OutreachSettings
 
-# The input columns; `value` may be null everywhere.
-_NEEDED = [
-    "customer_id", "name", "owner", "churn_probability", "days_since_last_purchase", "open_tickets",
-    "renewal_date", "segment", "language", "country", "consent", "value", "spend_per_day", "expected_days",
-    "last_contacted_at", "already_leaving",
-]  # fmt: skip
-
 
 @dataclass(frozen=True)
 class AtRiskList:
     """One list, its control group and the decisions about all other customers.
 
     Attributes:
-        listed: SELECTED_COLUMNS; one row per customer to contact, key customer_id, by rank.
-        held_out: HELD_OUT_COLUMNS; one row per selected customer in the control group, key customer_id, by
-            expected_net_value. Hide it from the team. Customers held out earlier who were not selected this
-            time are not in it.
-        decisions: DECISION_COLUMNS; one row per eligible customer, key customer_id, by expected_net_value.
-            Hide it from the team.
+        listed: SELECTED_COLUMNS; one row per customer to contact, by rank.
+        held_out: HELD_OUT_COLUMNS; one row per selected customer in the control group. Hide it from the team.
+            Customers held out earlier who were not selected this time are not in it.
+        decisions: DECISION_COLUMNS; one row per eligible customer. Hide it from the team.
         left: the customers removed since the previous list, and why (see `changes.who_left`).
         counts: `eligible` = `listed` + `held_out` + all EXCLUSIONS.
-        limit: the cut-off of the list: `capacity`, `capacity_per_owner`, `capacity_per_channel`, `break_even`
-            (the next contact would not pay), or `none` (everyone who may be contacted is listed or held out).
+        limit: the cut-off of the list; `break_even`: the next contact would not pay; `none`: everyone who may
+            be contacted is listed or held out.
         limits: how many customers each limit kept off the list.
     """
 
@@ -62,29 +53,20 @@ class AtRiskList:
 
 
 def build_list(
-    customers: pd.DataFrame,
-    settings: OutreachSettings,
-    *,
-    reasons: Reasons,
-    wording: Wording,
-    as_of: date,
-    outcome_window_end: date,
-    model_version: str,
-    previous: pd.DataFrame | None = None,
-    protected: Protected = NOBODY,
-    proven: Mapping[str, Proven] = MappingProxyType({}),
-) -> tuple[AtRiskList, Places]:
+    customers: pd.DataFrame, settings: OutreachSettings, *, reasons: Reasons, wording: Wording, as_of: date,
+    outcome_window_end: date, model_version: str, previous: pd.DataFrame | None = None,
+    protected: Protected = NOBODY, proven: Mapping[str, Proven] = MappingProxyType({}),
+) -> tuple[AtRiskList, Places]:  # fmt: skip
     """The at-risk list of one `as_of`, and the capacity it leaves for the win-back list of the same date.
 
     The same input gives the same list.
 
     Args:
-        customers: one row per eligible customer, key customer_id, with the columns of _NEEDED. consent: True,
-            False or null (unknown). value: the company's own customer value; null: computed from spend.
-            last_contacted_at: wall-clock time or null. Optional columns: lapsed, payment_failed (not to be
-            listed); reach, in [0, 1], which scales accept_share (see `scoring.lapsed`); saved_share, the
-            estimated effect of a contact (see `uplift.learner`; null or missing: churn_probability ×
-            accept_share).
+        customers: one row per eligible customer (see `scoring.profile.describe`). consent: null: unknown.
+            value: as the company states it; null: computed from spend. Optional columns: lapsed,
+            payment_failed (not to be listed); reach, in [0, 1], which scales accept_share (see
+            `scoring.lapsed`); saved_share, the estimated effect of a contact (see `uplift.learner`; null:
+            churn_probability × accept_share).
         reasons: returns the reasons of customers; called only for customers who may be selected.
         wording: actions and channels in the list's language.
         outcome_window_end: the first day after the outcome window.
@@ -93,8 +75,7 @@ def build_list(
         proven: the actions that certainly keep customers, by code.
 
     Raises:
-        ValueError: a caller's error: a missing column, a duplicate customer, or a churn probability outside
-            [0, 1].
+        ValueError: a duplicate customer, or a churn probability outside [0, 1].
     """
     _check(customers)
     scored = _with_money(customers, settings)
@@ -128,9 +109,6 @@ def build_list(
 
 
 def _check(customers: pd.DataFrame) -> None:
-    missing = [name for name in _NEEDED if name not in customers.columns]
-    if missing:
-        raise ValueError(f"the scored customers lack the columns {', '.join(missing)}")
     if customers["customer_id"].duplicated().any():
         raise ValueError("the scored customers hold a customer_id twice")
     if not customers["churn_probability"].astype("float64").between(0, 1).all():
@@ -140,12 +118,9 @@ def _check(customers: pd.DataFrame) -> None:
 def _with_money(customers: pd.DataFrame, settings: OutreachSettings) -> pd.DataFrame:
     """The customers with value_at_risk and expected_net_value."""
     worth = value.customer_value(
-        customers["spend_per_day"],
-        customers["expected_days"],
-        margin=settings.margin,
-        value_days=settings.value_days,
-        stated=customers["value"],
-    )
+        customers["spend_per_day"], customers["expected_days"], margin=settings.margin,
+        value_days=settings.value_days, stated=customers["value"],
+    )  # fmt: skip
     probability = customers["churn_probability"].astype("float64")
     unknown, nobody = (pd.Series(value, index=customers.index) for value in (np.nan, False))
     accept_share = settings.accept_share * customers.get("reach", unknown).astype("float64").fillna(1.0)
@@ -159,15 +134,11 @@ def _with_money(customers: pd.DataFrame, settings: OutreachSettings) -> pd.DataF
         accept_share=accept_share,
         saved_share=saved,
         expected_net_value=value.expected_net_value(
-            probability,
-            worth,
-            accept_share=settings.accept_share,
-            offer_cost=settings.offer_cost,
-            offer_taken_share=settings.offer_taken_share,
-            contact_cost=settings.contact_cost,
+            probability, worth, accept_share=settings.accept_share, offer_cost=settings.offer_cost,
+            offer_taken_share=settings.offer_taken_share, contact_cost=settings.contact_cost,
             saved_share=saved,
         ),
-    )
+    )  # fmt: skip
 
 
 def typed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:

@@ -26,14 +26,12 @@ def summarise_base(
 
     Args:
         decisions: one row per eligible customer (see `outreach.columns.DECISION_COLUMNS`).
-        customers: customer_id, owner and segment of the same customers.
         drivers: customer_id and reason_1_code of `most_at_risk`.
         leavers: customer_id, left_on and value of recently churned customers; None: they were not looked up.
 
     Returns:
         active; at_risk and at_risk_value: customers with a churn probability of at least AT_RISK, and their
-        value at risk; value_at_risk and expected_churn of all; groups: by owner, segment and reason (null for
-        customers whose drivers were not computed); lost: null if the leavers were not looked up.
+        value at risk; value_at_risk and expected_churn of all; groups (see `_by`); lost (see `_lost`).
     """
     rows = decisions.merge(customers[["customer_id", "owner", "segment"]], on="customer_id", how="left")
     rows = rows.assign(at_risk=rows["churn_probability"] >= AT_RISK, active=1)

@@ -22,46 +22,25 @@ NEXT_ATTEMPT = "next_attempt"  # see `settings.When.known`
 
 # The columns of every file of the list, in order, with their pandas types.
 RECOVERY_COLUMNS = {
-    "rank": "int64",
-    "customer_id": "str",
-    "name": "str",
-    "owner": "str",
-    "amount_due": "float64",
-    "failed_on": "date",
-    "failed_attempts": "int64",
-    "failure_code": "str",
-    "next_attempt_on": "date",
-    "value_at_risk": "float64",
-    "churn_probability": "float64",
-    "reason": "str",
-    "reason_code": "str",
-    "recommended_action": "str",
-    "segment": "str",
-    "language": "str",
-    "country": "str",
-    "as_of": "date",
+    "rank": "int64", "customer_id": "str", "name": "str", "owner": "str", "amount_due": "float64",
+    "failed_on": "date", "failed_attempts": "int64", "failure_code": "str", "next_attempt_on": "date",
+    "value_at_risk": "float64", "churn_probability": "float64", "reason": "str", "reason_code": "str",
+    "recommended_action": "str", "segment": "str", "language": "str", "country": "str", "as_of": "date",
     "run_id": "str",
-}
+}  # fmt: skip
 SELECTED_COLUMNS = {name: kind for name, kind in RECOVERY_COLUMNS.items() if name != "run_id"}
 
 
 def build_payment_recovery(
-    customers: pd.DataFrame,
-    decisions: pd.DataFrame,
-    failures: pd.DataFrame,
-    settings: OutreachSettings,
-    *,
-    wording: Wording,
-    texts: Texts,
-    as_of: date,
-) -> pd.DataFrame:
+    customers: pd.DataFrame, decisions: pd.DataFrame, failures: pd.DataFrame, settings: OutreachSettings, *,
+    wording: Wording, texts: Texts, as_of: date,
+) -> pd.DataFrame:  # fmt: skip
     """SELECTED_COLUMNS of one `as_of`: one row per customer, key customer_id, by value at risk.
 
     Args:
         customers: the scored customers: customer_id, name, owner, segment, language, country.
         decisions: the at-risk list's decisions; those decided as PAYMENT_FAILED are listed here.
         failures: the failed payments (see `scoring.payments.failed_payments`).
-        texts: the reasons in the list's language.
     """
     chosen = decisions.loc[
         decisions["decision"] == PAYMENT_FAILED, ["customer_id", "value_at_risk", "churn_probability"]

@@ -55,9 +55,6 @@ def risk_tiers(customer_id: pd.Series, value_at_risk: pd.Series, turn: pd.Series
     the cumulative share of value at risk reaches `tiers.high`, then `medium` for the next share, then `low`.
     The customer who crosses a boundary belongs to the higher tier. Other customers get the tier of their
     position in this order.
-
-    Args:
-        turn: whether a customer counts for the boundaries.
     """
     frame = pd.DataFrame({"customer_id": customer_id, "money": value_at_risk, "turn": turn})
     frame = frame.sort_values(["money", "customer_id"], ascending=[False, True])
@@ -76,8 +73,7 @@ def choose(
 ) -> Chosen:  # fmt: skip
     """Choose the play of the first reason in the playbook, urgent plays first, or else the default action.
 
-    Of the plays of several reasons, none of them urgent, one whose action is proven to be worth more comes
-    before the first.
+    If none of the plays is urgent, a later one comes first if its action is proven to be worth more.
 
     Args:
         codes: the reason codes, the strongest first, padded with None.

@@ -77,16 +77,9 @@ class Selection(NamedTuple):
 
 
 def select(
-    scored: pd.DataFrame,
-    settings: OutreachSettings,
-    *,
-    as_of: date,
-    protected: Protected,
-    reasons: Reasons,
-    places: Places,
-    wording: Wording,
-    proven: Mapping[str, Proven] = MappingProxyType({}),
-) -> Selection:
+    scored: pd.DataFrame, settings: OutreachSettings, *, as_of: date, protected: Protected,
+    reasons: Reasons, places: Places, wording: Wording, proven: Mapping[str, Proven] = MappingProxyType({}),
+) -> Selection:  # fmt: skip
     """Rank the customers and decide for each one.
 
     Args:
@@ -155,14 +148,9 @@ def _turns(ranked: pd.DataFrame, settings: OutreachSettings, places: Places) -> 
 
 
 def _decide_in_order(
-    ranked: pd.DataFrame,
-    settings: OutreachSettings,
-    as_of: date,
-    held_since: Callable[[str], date | None],
-    reasons: Reasons,
-    places: Places,
-    proven: Mapping[str, Proven],
-) -> tuple[pd.DataFrame, Counter[str]]:
+    ranked: pd.DataFrame, settings: OutreachSettings, as_of: date, held_since: Callable[[str], date | None],
+    reasons: Reasons, places: Places, proven: Mapping[str, Proven],
+) -> tuple[pd.DataFrame, Counter[str]]:  # fmt: skip
     """Decide about customers without an exclusion, in the order of the ranking; count each limit's losses."""
     waiting = ranked[ranked["decision"] == ""]
     renewals = pd.to_datetime(waiting["renewal_date"]).dt.date

@@ -8,33 +8,21 @@ import pandas as pd
 
 
 def customer_value(
-    spend_per_day: pd.Series,
-    expected_days: pd.Series,
-    *,
-    margin: float,
-    value_days: float,
+    spend_per_day: pd.Series, expected_days: pd.Series, *, margin: float, value_days: float,
     stated: pd.Series | None = None,
-) -> pd.Series:
-    """The margin that a customer brings if kept through the outcome window.
+) -> pd.Series:  # fmt: skip
+    """The margin that a customer brings if kept through the outcome window; at least 0, never null.
 
     `value = margin × spend_per_day × min(expected_days, value_days)`
 
     The undiscounted customer lifetime value of Gupta et al. (2006), "Modeling Customer Lifetime Value",
-    Journal of Service Research 9(2), with past spend as the forecast of future spend and a horizon of
-    `value_days`. The churn probability of this window is not part of it; `value_at_risk` applies it.
+    Journal of Service Research 9(2), with past spend as the forecast of future spend.
 
     Args:
-        spend_per_day: money a day over the observed life, net of refunds; missing, infinite or
-            negative: the customer is worth 0.
-        expected_days: expected remaining days if kept; missing: not known, `value_days` are taken;
-            negative: 0.
-        margin: share of the spend that stays with the company, in [0, 1].
-        value_days: the most days that are counted.
-        stated: what the company itself says that the customer is worth if kept; it replaces the formula
-            where it is given and finite; negative: 0.
-
-    Returns:
-        float64, at least 0, never null.
+        spend_per_day: net of refunds; missing, infinite or negative: the customer is worth 0.
+        expected_days: expected remaining days if kept; missing: `value_days`.
+        value_days: the maximum number of days that count.
+        stated: the value that the company states; it replaces the formula where it is finite.
     """
     spend = spend_per_day.astype("float64")
     spend = spend.where(np.isfinite(spend) & (spend > 0), 0.0)
@@ -52,35 +40,24 @@ def value_at_risk(churn_probability: pd.Series, value: pd.Series) -> pd.Series:
 
 
 def expected_net_value(
-    churn_probability: pd.Series,
-    value: pd.Series,
-    *,
-    accept_share: float,
-    offer_cost: float,
-    offer_taken_share: float,
-    contact_cost: float,
-    saved_share: pd.Series | None = None,
-) -> pd.Series:
+    churn_probability: pd.Series, value: pd.Series, *, accept_share: float, offer_cost: float,
+    offer_taken_share: float, contact_cost: float, saved_share: pd.Series | None = None,
+) -> pd.Series:  # fmt: skip
     """The expected return of contacting a customer, net of all costs; may be negative.
 
     `p·accept·(value − offer) − (1 − p)·offer_taken·offer − contact`
 
-    The profit of a retention campaign by Neslin et al. (2006), "Defection Detection", Journal of
-    Marketing Research 43(2), for one customer: a share of the would-be churners is kept and takes the
-    offer, a share of the others takes the offer as well, and every contact costs money. With
-    `offer_taken_share` 1 it is the profit behind the maximum profit measure of Verbeke et al. (2012),
-    European Journal of Operational Research 218(1), whose mean acceptance of 0.3 and contact cost of 1 are
-    the defaults in `conf/outreach/`.
+    The profit of a retention campaign by Neslin et al. (2006), "Defection Detection", Journal of Marketing
+    Research 43(2), for one customer. With `offer_taken_share` 1 it is the profit behind the maximum profit
+    measure of Verbeke et al. (2012), European Journal of Operational Research 218(1), whose mean acceptance
+    of 0.3 and contact cost of 1 are the defaults in `conf/outreach/`.
 
     Args:
-        churn_probability: p, in [0, 1].
-        value: what the customer is worth if kept.
-        accept_share: share of the would-be leavers whom the contact keeps, in [0, 1].
-        offer_cost: money given to a customer who takes the offer.
-        offer_taken_share: share of the would-be stayers who take the offer, in [0, 1].
-        contact_cost: money spent on the contact itself.
-        saved_share: share of such customers who stay because they are contacted, in place of `p·accept`;
-            negative: the contact drives more away than it keeps. Null: `p·accept`.
+        accept_share: share of the would-be churners whom the contact keeps.
+        offer_cost: money given to a customer who takes the offer; all whom the contact keeps take it.
+        offer_taken_share: share of the others who take the offer.
+        saved_share: churn reduction by a contact, in place of `p·accept`; negative: the contact drives more
+            away than it keeps. Null: `p·accept`.
     """
     kept = churn_probability * accept_share
     saved = (kept if saved_share is None else saved_share.fillna(kept)) * (value - offer_cost)

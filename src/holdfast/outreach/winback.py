@@ -17,26 +17,12 @@ from holdfast.outreach.settings import OutreachSettings
 
 # The columns of every file of the win-back list, in order, with their pandas types.
 WIN_BACK_COLUMNS = {
-    "rank": "int64",
-    "customer_id": "str",
-    "name": "str",
-    "owner": "str",
-    "left_on": "date",
-    "value": "float64",
-    "expected_net_value": "float64",
-    "reason": "str",
-    "reason_code": "str",
-    "reason_from": "str",
-    "reason_as_of": "date",
-    "recommended_action": "str",
-    "channel": "str",
-    "days_since_last_purchase": "float64",
-    "segment": "str",
-    "language": "str",
-    "country": "str",
-    "as_of": "date",
-    "run_id": "str",
-}
+    "rank": "int64", "customer_id": "str", "name": "str", "owner": "str", "left_on": "date",
+    "value": "float64", "expected_net_value": "float64", "reason": "str", "reason_code": "str",
+    "reason_from": "str", "reason_as_of": "date", "recommended_action": "str", "channel": "str",
+    "days_since_last_purchase": "float64", "segment": "str", "language": "str", "country": "str",
+    "as_of": "date", "run_id": "str",
+}  # fmt: skip
 
 
 SELECTED_COLUMNS = {name: kind for name, kind in WIN_BACK_COLUMNS.items() if name != "run_id"}
@@ -62,14 +48,9 @@ class WinBack:
 
 
 def build_win_back(
-    leavers: pd.DataFrame,
-    settings: OutreachSettings,
-    *,
-    places: Places,
-    wording: Wording,
-    as_of: date,
+    leavers: pd.DataFrame, settings: OutreachSettings, *, places: Places, wording: Wording, as_of: date,
     protected: Protected = NOBODY,
-) -> WinBack:
+) -> WinBack:  # fmt: skip
     """The win-back list of one `as_of`; the same input gives the same list.
 
     The expected return of a contact is `return_share · (value − offer) − contact`: a share of the contacted
@@ -77,11 +58,8 @@ def build_win_back(
     held out of one list is not contacted through the other.
 
     Args:
-        leavers: one row per churned customer, key customer_id: name, owner, consent, value, spend_per_day,
-            last_contacted_at, days_since_last_purchase, segment, language, country, left_on, and reason,
-            reason_code, reason_from, reason_as_of (null if unknown).
+        leavers: see `scoring.leavers.find_leavers` and `leavers.give_reasons`.
         places: the capacity of owners and channels that the at-risk list left over.
-        protected: who must not be contacted.
     """
     worth = value_of_leavers(leavers, settings)
     scored = leavers.assign(
@@ -95,23 +73,15 @@ def build_win_back(
         churn_probability=1.0,
         saved_share=settings.win_back_return_share,
         expected_net_value=value.expected_net_value(
-            pd.Series(1.0, index=leavers.index),
-            worth,
-            accept_share=settings.win_back_return_share,
-            offer_cost=settings.offer_cost,
-            offer_taken_share=0,
-            contact_cost=settings.contact_cost,
+            pd.Series(1.0, index=leavers.index), worth, accept_share=settings.win_back_return_share,
+            offer_cost=settings.offer_cost, offer_taken_share=0, contact_cost=settings.contact_cost,
         ),
-    )
+    )  # fmt: skip
     selection = select(
-        scored,
-        settings.model_copy(update={"default_action": settings.win_back_action}),
-        as_of=as_of,
-        protected=protected,
-        reasons=lambda ids: _reasons_of(leavers, list(ids)),
-        places=places.another_list(settings.win_back_capacity),
-        wording=wording,
-    )
+        scored, settings.model_copy(update={"default_action": settings.win_back_action}), as_of=as_of,
+        protected=protected, reasons=lambda ids: _reasons_of(leavers, list(ids)),
+        places=places.another_list(settings.win_back_capacity), wording=wording,
+    )  # fmt: skip
     listed, counts = selection.with_decision("listed"), selection.counts()
     return WinBack(
         listed=typed(listed.assign(rank=range(1, len(listed) + 1)), SELECTED_COLUMNS),
@@ -125,12 +95,9 @@ def build_win_back(
 def value_of_leavers(leavers: pd.DataFrame, settings: OutreachSettings) -> pd.Series:
     """What each churned customer would be worth if won back."""
     return value.customer_value(
-        leavers["spend_per_day"],
-        pd.Series(settings.value_days, index=leavers.index),
-        margin=settings.margin,
-        value_days=settings.value_days,
-        stated=leavers["value"],
-    )
+        leavers["spend_per_day"], pd.Series(settings.value_days, index=leavers.index),
+        margin=settings.margin, value_days=settings.value_days, stated=leavers["value"],
+    )  # fmt: skip
 
 
 def value_lost(leavers: pd.DataFrame, settings: OutreachSettings) -> pd.DataFrame | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from holdfast.artifacts.audits import Audit
-from holdfast.reports.page import render_page
+from holdfast.reports.page import Tile, render_page
 from holdfast.reports.words import NOTHING, count, number, share
 
 Content = Mapping[str, Any]
@@ -56,18 +56,14 @@ def verdict(counts: Mapping[str, int]) -> str:
     return f"Not one of {count(counts['columns'])} features changes with what comes later.{rest}"
 
 
-def headlines(audit: Content) -> list[dict[str, str]]:
+def headlines(audit: Content) -> list[Tile]:
     """The key figures."""
     counts, dates = audit["counts"], audit["dates"]
     return [
-        {"name": "features compared", "value": count(counts["columns"]), "note": "bit by bit"},
-        {
-            "name": "snapshots",
-            "value": count(counts["rows"]),
-            "note": f"at {len(dates)} as-of dates, twice each",
-        },
-        {"name": "features that differ", "value": count(counts["differing"]), "note": "must be none"},
-        {"name": "suspicious", "value": count(counts["suspicious"]), "note": "findings to look at"},
+        Tile("features compared", count(counts["columns"]), "bit by bit"),
+        Tile("snapshots", count(counts["rows"]), f"at {len(dates)} as-of dates, twice each"),
+        Tile("features that differ", count(counts["differing"]), "must be none"),
+        Tile("suspicious", count(counts["suspicious"]), "findings to look at"),
     ]
 
 
@@ -91,32 +87,34 @@ def difference_of(audit: Content, item: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def strongest(columns: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:
+def top_columns(columns: Mapping[str, Content], figure: str) -> list[tuple[str, Content]]:
+    """The STRONGEST columns with the highest value of a figure."""
+    known = {name: figures for name, figures in columns.items() if figures[figure] is not None}
+    return sorted(known.items(), key=lambda item: (-item[1][figure], item[0]))[:STRONGEST]
+
+
+def strongest(columns: Mapping[str, Content]) -> list[dict[str, str]]:
     """The columns with the highest AUC on their own."""
-    ranked = sorted(
-        (-figures["value_auc"], name) for name, figures in columns.items() if figures["value_auc"] is not None
-    )
     return [
-        {"column": name, **{auc: number(columns[name][auc]) for auc in ("value_auc", "missing_auc")}}
-        for _, name in ranked[:STRONGEST]
+        {"column": name, **{auc: number(figures[auc]) for auc in ("value_auc", "missing_auc")}}
+        for name, figures in top_columns(columns, "value_auc")
     ]
 
 
-def moved(columns: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:
+def moved(columns: Mapping[str, Content]) -> list[dict[str, str]]:
     """The columns with the largest shift from the oldest training dates to the newest date.
 
     Columns that were empty at first are left out: long windows fill up as the log grows.
     """
-    ranked = sorted(
-        (-figures["psi"], name)
+    compared = {
+        name: figures
         for name, figures in columns.items()
         if figures["psi"] is not None and figures["missing_old"] < MOSTLY_EMPTY
-    )
+    }
     return [
         {
-            "column": name,
-            "psi": number(columns[name]["psi"], 2),
-            **{key: share(columns[name][key]) for key in ("missing_old", "missing_new")},
+            "column": name, "psi": number(figures["psi"], 2),
+            **{key: share(figures[key]) for key in ("missing_old", "missing_new")},
         }
-        for _, name in ranked[:STRONGEST]
-    ]
+        for name, figures in top_columns(compared, "psi")
+    ]  # fmt: skip

@@ -53,12 +53,18 @@ def dependence_figure(drivers: Drivers, places: Sequence[int]) -> "Figure":
 
 def draw_numbers(axes: "Axes", values: Array, added: Array) -> None:
     """Points without the tails, and the mean contribution in bins of equal count."""
-    inside = np.isfinite(values)
-    if inside.any():
-        low, high = np.quantile(values[inside], (TAIL, 1 - TAIL))
-        inside &= (values >= low) & (values <= high)
+    inside = without_tails(values, np.isfinite(values))
     axes.plot(values[inside], added[inside], ".", color=MODEL, alpha=0.15, markersize=3, linewidth=0)
     axes.plot(*binned_mean(values[inside], added[inside]), color=OTHERS[0][0], linewidth=2)
+
+
+def without_tails(values: Array, rows: Array) -> Array:
+    """The rows whose value is not among the outermost."""
+    if not rows.any():
+        return rows
+    low, high = np.quantile(values[rows], (TAIL, 1 - TAIL))
+    inside: Array = rows & (values >= low) & (values <= high)
+    return inside
 
 
 def draw_levels(axes: "Axes", codes: Array, added: Array, levels: Sequence[str]) -> None:
@@ -85,14 +91,11 @@ def interaction_figure(drivers: Drivers, pair: tuple[int, int]) -> "Figure":
             inside = rows & np.isfinite(values)
             if not inside.any():
                 continue
-            low, high = np.quantile(values[inside], (TAIL, 1 - TAIL))
-            inside &= (values >= low) & (values <= high)
-            colour = (MODEL, *(one for one, _ in OTHERS))[position]
+            inside = without_tails(values, inside)
+            colour, line = ((MODEL, "-"), *OTHERS)[position]
             axes.plot(values[inside], added[inside], ".", color=colour, alpha=0.12, markersize=3)
-            axes.plot(
-                *binned_mean(values[inside], added[inside]), color=colour, linewidth=2.2,
-                label=text, linestyle="-" if position == 0 else OTHERS[position - 1][1],
-            )  # fmt: skip
+            means: Any = binned_mean(values[inside], added[inside])
+            axes.plot(*means, color=colour, linewidth=2.2, label=text, linestyle=line)
         axes.set_xlabel(label(names[first]))
         axes.set_ylabel("its contribution (log-odds)")
         if axes.get_legend_handles_labels()[0]:  # else nothing is known of the first
@@ -107,16 +110,12 @@ def halves(values: Array, levels: Sequence[str] | None) -> dict[str, NDArray[np.
         return {"missing": ~known}
     if levels is not None:
         rows = np.bincount(values[known].astype(np.intp))
-        found = {levels[code]: values == code for code in np.argsort(-rows, kind="stable")[:2]}
+        parts = {levels[code]: values == code for code in np.argsort(-rows, kind="stable")[:2]}
     else:
         middle = float(np.median(values[known]))
-        found = {
-            f"up to {middle:.3g}": known & (values <= middle),
-            f"above {middle:.3g}": known & (values > middle),
-        }
-    if not known.all():
-        found["missing"] = ~known
-    return {text: rows for text, rows in found.items() if rows.any()}
+        lower, upper = known & (values <= middle), known & (values > middle)
+        parts = {f"up to {middle:.3g}": lower, f"above {middle:.3g}": upper}
+    return {text: rows for text, rows in (parts | {"missing": ~known}).items() if rows.any()}
 
 
 def binned_mean(values: Array, added: Array) -> tuple[Array, Array]:

@@ -1,6 +1,6 @@
 """Rows and sentences of the model page from the model card: segments, seasons, money, changes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from holdfast.reports.drivers import label
@@ -11,7 +11,7 @@ Card = Mapping[str, Any]
 WORST = 8  # groups shown; the rest folds away
 MOST_SETTINGS = 12
 COUNTED = {"rows": "snapshots: {}", "data": "{}: accepted rows"}
-
+WEAK = {"auc": "ranks worse", "too_high": "predicts too much", "too_low": "predicts too little"}
 
 # Each figure: its name, what it means, whether more is better.
 FIGURES = {
@@ -99,18 +99,19 @@ def dates(card: Card) -> list[dict[str, str]]:
             "as_of": day["as_of"],
             "part": day["part"],
             "days": count(day["days_after_training"]),
-            "rows": count(day["rows"]),
-            "predicted": share(day["predicted"]),
-            "left": share(day["base_rate"]),
-            "auc": number(day["auc"]),
-            "auc_span": span(day["intervals"]["auc"]),
-            "weak": "; ".join(WEAK[kind] for kind in day.get("weak") or ()),
+            **of_part(day),
         }
         for day in card.get("by_date") or ()
     ]
 
 
-WEAK = {"auc": "ranks worse", "too_high": "predicts too much", "too_low": "predicts too little"}
+def of_part(part: Card) -> dict[str, str]:
+    """The figures of a segment or a date; a significant weakness is named."""
+    return {
+        "rows": count(part["rows"]), "predicted": share(part["predicted"]), "left": share(part["base_rate"]),
+        "auc": number(part["auc"]), "auc_span": span(part["intervals"]["auc"]),
+        "weak": "; ".join(WEAK[kind] for kind in part.get("weak") or ()),
+    }  # fmt: skip
 
 
 def segments(card: Card) -> dict[str, Any] | None:
@@ -118,18 +119,7 @@ def segments(card: Card) -> dict[str, Any] | None:
     groups = sorted(card.get("by_segment") or (), key=lambda group: group["auc"] or 0.0)
     if not groups:
         return None
-    rows = [
-        {
-            "name": f"{group['attribute']}: {group['group']}",
-            "rows": count(group["rows"]),
-            "predicted": share(group["predicted"]),
-            "left": share(group["base_rate"]),
-            "auc": number(group["auc"]),
-            "auc_span": span(group["intervals"]["auc"]),
-            "weak": "; ".join(WEAK[kind] for kind in group.get("weak") or ()),
-        }
-        for group in groups
-    ]
+    rows = [{"name": f"{group['attribute']}: {group['group']}", **of_part(group)} for group in groups]
     return {"worst": rows[:WORST], "others": rows[WORST:], "weak": any(row["weak"] for row in rows)}
 
 
@@ -195,10 +185,8 @@ def span(interval: Card, *, digits: int = 3, signs: bool = False, as_share: bool
     low, high = interval.get("low"), interval.get("high")
     if low is None or high is None:
         return ""
-    if as_share:
-        return f"{share(low)} to {share(high)}"
-    written: Sequence[str] = [f"{end:+.{digits}f}" if signs else f"{end:,.{digits}f}" for end in (low, high)]
-    return " to ".join(written)
+    pattern = f"{'+' if signs else ','}.{digits}f"
+    return " to ".join(share(end) if as_share else f"{end:{pattern}}" for end in (low, high))
 
 
 def in_brackets(text: str) -> str:

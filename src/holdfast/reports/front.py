@@ -139,9 +139,7 @@ class Front:
         """The figures of all eligible customers on the date of the last list, and by group."""
         if page is None:
             return {"problem": self.words.front.no_list}
-        base = page.manifest.get("base")
-        if base is None:
-            return {"problem": self.words.front.old_list}
+        base = page.manifest["base"]
         settings, number = page.manifest["settings"], self.words.number
         currency = settings["source.currency"]
         lost = base["lost"]
@@ -214,8 +212,7 @@ class Front:
 
     def trend(self, published: Sequence[LinkedPage]) -> Values:
         """Value at risk and customers at risk on the date of each list, as bars and as a table."""
-        measured = [page for page in reversed(published) if page.manifest.get("base")]
-        bases = [(page.date, page.manifest["base"]) for page in measured]
+        bases = [(page.date, base) for page in reversed(published) if (base := page.manifest.get("base"))]
         currency = published[0].manifest["settings"].get("source.currency") if bases else None
         top = max((base["value_at_risk"] for _, base in bases), default=0) or 1
         step, number = WIDTH / max(len(bases), 6), self.words.number

@@ -5,9 +5,9 @@ from typing import Any
 
 from holdfast.outcomes.lead_time import IN_TIME_DAYS, MIN_LOST
 from holdfast.reports import findings
-from holdfast.reports.findings import FIGURES, span_of
+from holdfast.reports.findings import FIGURES, span, span_of
 from holdfast.reports.outcome_words import money, replayed_in_words
-from holdfast.reports.page import data_address, render_page
+from holdfast.reports.page import Tile, data_address, render_page
 from holdfast.reports.words import NOTHING, churned_means, count, number, settings_as_rows, share
 
 Card = Mapping[str, Any]
@@ -53,8 +53,8 @@ def render_model_page(card: Card, plots: Mapping[str, bytes]) -> bytes:
     """The page of a model.
 
     Args:
-        card: the content of `card.json`. version, as_of, grade, grade_text, metrics.test and gate are
-            required; the page leaves out other missing parts.
+        card: the content of `card.json`. version, as_of, churned_means, grade, grade_text,
+            metrics.test and gate are required; the page leaves out other missing parts.
         plots: PNGs by name; those in `PLOTS` have a place and a caption, others come last.
 
     Raises:
@@ -103,52 +103,42 @@ def render_model_page(card: Card, plots: Mapping[str, bytes]) -> bytes:
     return render_page("model.html.j2", {"model": model})
 
 
-def _headlines(card: Card) -> Iterator[dict[str, str]]:
-    """The key figures."""
-    test = card["metrics"]["test"]
-    best = card.get("achievable_auc")
+def _lead_time(card: Card) -> Iterator[Tile]:
+    """How long before their loss the lists of the test dates had named customers."""
     lead = card.get("lead_time")
-    if lead and lead["lost"] >= MIN_LOST:
-        yield {
-            "name": f"lost later, listed {IN_TIME_DAYS} days before",
-            "value": share(lead["in_time"] / lead["lost"]),
-            "note": f"of {count(lead['lost'])} customers lost since {lead['since']}",
-        }
-        if lead["value"]:
-            yield {
-                "name": "of their value",
-                "value": share(lead["value_in_time"] / lead["value"]),
-                "note": f"of {money(lead['value'], card.get('money') or {'currency': None})}",
-            }
-        if lead["median_days"] is not None:
-            days = f"{lead['median_days']:.0f} days"
-            yield {"name": "median lead time", "value": days, "note": "of the lost whom a list had named"}
-    yield {
-        "name": "AUC of all eligible" if card.get("still_active") else "AUC",
-        "value": number(test.get("auc")),
-        "note": f"simulated ceiling {number(best)} (demo company only)" if best else span_of(card, "auc"),
-    }
-    if active := card.get("still_active"):
-        yield {
-            "name": "AUC of customers still active",
-            "value": number(active.get("auc")),
-            "note": f"without the {count(active['lapsed'])} lapsed test snapshots, which are never listed",
-        }
+    if not lead or lead["lost"] < MIN_LOST:
+        return
+    note = f"of {count(lead['lost'])} customers lost since {lead['since']}"
+    yield Tile(f"lost later, listed {IN_TIME_DAYS} days before", share(lead["in_time"] / lead["lost"]), note)
+    if lead["value"]:
+        note = f"of {money(lead['value'], card.get('money') or {'currency': None})}"
+        yield Tile("of their value", share(lead["value_in_time"] / lead["value"]), note)
+    if lead["median_days"] is not None:
+        days = f"{lead['median_days']:.0f} days"
+        yield Tile("median lead time", days, "of the lost whom a list had named")
+
+
+def _headlines(card: Card) -> Iterator[Tile]:
+    """The key figures."""
+    yield from _lead_time(card)
+    test, best, active = card["metrics"]["test"], card.get("achievable_auc"), card.get("still_active")
+    note = f"simulated ceiling {number(best)} (demo company only)" if best else span_of(card, "auc")
+    yield Tile("AUC of all eligible" if active else "AUC", number(test.get("auc")), note)
+    if active:
+        note = f"without the {count(active['lapsed'])} lapsed test snapshots, which are never listed"
+        yield Tile("AUC of customers still active", number(active.get("auc")), note)
     lift = test.get("top_decile_lift")
     note = "churn rate of the top tenth, divided by the average" if lift else "undefined"
-    yield {"name": "top-decile lift", "value": number(lift, 1), "note": note}
+    yield Tile("top-decile lift", number(lift, 1), note)
     if "churned" in test and "rows" in test:
         note = f"{count(test['churned'])} of {count(test['rows'])} test snapshots"
-        yield {"name": "churned in the test", "value": share(test.get("base_rate")), "note": note}
+        yield Tile("churned in the test", share(test.get("base_rate")), note)
     if (why := card.get("involuntary")) and why["churned"]:
-        yield {
-            "name": "of them, because a payment failed",
-            "value": share(why["involuntary"] / why["churned"]),
-            "note": f"AUC {number(why['auc_involuntary'])}; of those who decided to go "
-            f"{number(why['auc_voluntary'])}",
-        }
+        voluntary, involuntary = number(why["auc_voluntary"]), number(why["auc_involuntary"])
+        note = f"AUC {involuntary}; of those who decided to go {voluntary}"
+        yield Tile("of them, because a payment failed", share(why["involuntary"] / why["churned"]), note)
     if card.get("features"):
-        yield {"name": "features", "value": count(card["features"]), "note": "columns known at each date"}
+        yield Tile("features", count(card["features"]), "columns known at each date")
 
 
 def _comparison(card: Card) -> dict[str, Any]:
@@ -179,15 +169,10 @@ def _text(text: Card) -> dict[str, Any] | None:
     rows = []
     for key in ("auc", "log_loss"):
         added = text["adds"][key]
-        span = "" if added.get("low") is None else f"{number(added['low'], 4)} to {number(added['high'], 4)}"
         cells = [number(text[party].get(key)) for party in ("with", "without")]
+        gain = number(added.get("value"), 4)
         rows.append(
-            {
-                "name": FIGURES[key][0],
-                "cells": cells,
-                "adds": number(added.get("value"), 4),
-                "interval": span,
-            }
+            {"name": FIGURES[key][0], "cells": cells, "adds": gain, "interval": span(added, digits=4)}
         )
     topics = [
         (f"{language} {place}", ", ".join(words))

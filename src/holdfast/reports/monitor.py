@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,12 +11,8 @@ from holdfast.artifacts.monitor import MonitorFindings
 from holdfast.monitor.drift import STATES
 from holdfast.reports.drivers import label
 from holdfast.reports.monitor_plots import results_figure, shares_figure, trend_figure
-from holdfast.reports.page import data_address, render_page
-from holdfast.reports.style import to_png
+from holdfast.reports.page import Tile, render_page, show
 from holdfast.reports.words import NOTHING, churned_means, count, number, share
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 Figures = Mapping[str, Any]
 
@@ -31,19 +27,14 @@ def render_monitor(findings: MonitorFindings) -> dict[str, bytes]:
 
 
 def render_monitor_page(
-    check: Figures,
-    drift: pd.DataFrame,
-    trend: pd.DataFrame,
-    results: pd.DataFrame,
-    counts: pd.DataFrame,
-) -> bytes:
+    check: Figures, drift: pd.DataFrame, trend: pd.DataFrame, results: pd.DataFrame, counts: pd.DataFrame,
+) -> bytes:  # fmt: skip
     """The page of the monitor.
 
     Args:
-        check: the manifest's part of the monitor: as_of, model_version, verdict, meaning, reasons, inputs,
-            scores, model_age_days, test.
+        check: the manifest of the monitor.
         drift, trend, results: the contents of drift.csv, scores.csv and results.csv.
-        counts: the counts by bin of each compared column (see `monitor.profile.compare_counts`).
+        counts: see `monitor.profile.compare_counts`.
     """
     bins = counts.set_index("feature")
     everybody = results[(results["group"] == "all") & results["auc"].notna()]
@@ -58,7 +49,7 @@ def render_monitor_page(
         "meaning": check["meaning"],
         "reasons": check["reasons"],
         "figures": list(headlines(check)),
-        "compared": count(check["inputs"].get("columns")) if check["inputs"] else "",
+        "compared": count(check["inputs"]["columns"]),
         "moved": [column(row, bins) for row in moved.head(SHOWN).itertuples()],
         "more": max(0, len(moved) - SHOWN),
         "alike": [column(row, bins) for row in alike.head(SHOWN_AS_BEFORE).itertuples()],
@@ -76,38 +67,17 @@ def render_monitor_page(
     return render_page("monitor.html.j2", {"monitor": page})
 
 
-def show(figure: "Figure") -> str:
-    """A figure as a data URI."""
-    return data_address(to_png(figure))
-
-
-def headlines(check: Figures) -> Iterator[dict[str, str]]:
+def headlines(check: Figures) -> Iterator[Tile]:
     """The key figures."""
     inputs, scores = check["inputs"], check["scores"]
-    if inputs:
-        states = inputs["states"]
-        moved = states["broken"] + states["drift"] + states["strong drift"]
-        weight = inputs["importance_broken"] + inputs["importance_drift"]
-        yield {
-            "name": "features with drift",
-            "value": f"{count(moved)} of {count(inputs['columns'])}",
-            "note": f"{share(weight)} of importance",
-        }
-    yield {
-        "name": "drift of scores",
-        "value": number(scores["psi"], 2),
-        "note": "PSI; drift from 0.1, strong drift from 0.25",
-    }
-    yield {
-        "name": "mean probability",
-        "value": share(scores["mean"]),
-        "note": f"of {count(scores['customers'])} customers",
-    }
-    yield {
-        "name": "age of the model",
-        "value": f"{count(check['model_age_days'])} days",
-        "note": "since its as-of date",
-    }
+    states = inputs["states"]
+    moved = states["broken"] + states["drift"] + states["strong drift"]
+    weight = inputs["importance_broken"] + inputs["importance_drift"]
+    drifted = f"{count(moved)} of {count(inputs['columns'])}"
+    yield Tile("features with drift", drifted, f"{share(weight)} of importance")
+    yield Tile("drift of scores", number(scores["psi"], 2), "PSI; drift from 0.1, strong drift from 0.25")
+    yield Tile("mean probability", share(scores["mean"]), f"of {count(scores['customers'])} customers")
+    yield Tile("age of the model", f"{count(check['model_age_days'])} days", "since its as-of date")
 
 
 def column(row: Any, bins: pd.DataFrame) -> dict[str, Any]:
@@ -135,14 +105,10 @@ def plain(value: float) -> str:
 def run(row: Any) -> dict[str, str]:
     """A row of the table of scoring runs."""
     return {
-        "as_of": row.as_of,
-        "version": row.model_version,
-        "customers": count(row.customers),
-        "mean": share(row.mean),
-        "high": share(row.high_share),
-        "psi": number(row.psi, 2),
+        "as_of": row.as_of, "version": row.model_version, "customers": count(row.customers),
+        "mean": share(row.mean), "high": share(row.high_share), "psi": number(row.psi, 2),
         "before": number(row.psi_before, 2),
-    }
+    }  # fmt: skip
 
 
 def shown(results: pd.DataFrame) -> pd.DataFrame:

@@ -72,33 +72,30 @@ def results_figure(results: pd.DataFrame, test: dict[str, Any]) -> "Figure":
     Args:
         results: the rows of the group `all` with an AUC, one per date. test: the same metrics of the test.
     """
+    days = pd.to_datetime(results["as_of"]).to_numpy()
+
+    def with_interval(axes: "Axes", name: str, label: str) -> float:
+        """Draw a figure with its interval; returns the highest end."""
+        value, low, high = (results[name + end].to_numpy(float) for end in ("", "_low", "_high"))
+        axes.errorbar(
+            days, value, yerr=(np.maximum(value - low, 0), np.maximum(high - value, 0)), color=MODEL,
+            marker="o", markersize=5, linewidth=1.2, elinewidth=1, capsize=3, label=label,
+        )  # fmt: skip
+        return float(np.nanmax([0.05, *high]))
+
     with styled():
         figure = new_figure(4.6)
         upper, lower = figure.subplots(2, 1, sharex=True)
-        days = pd.to_datetime(results["as_of"]).to_numpy()
-        auc, low, high = (results[name].to_numpy(float) for name in ("auc", "auc_low", "auc_high"))
-        upper.errorbar(
-            days, auc, yerr=(np.maximum(auc - low, 0), np.maximum(high - auc, 0)), color=MODEL, marker="o",
-            markersize=5, linewidth=1.2, elinewidth=1, capsize=3, label="what happened, with 95% intervals",
-        )  # fmt: skip
+        with_interval(upper, "auc", "what happened, with 95% intervals")
         if test.get("auc_low") is not None:
             upper.axhspan(test["auc_low"], test["auc_high"], color=CHANCE, alpha=0.2, linewidth=0)
             upper.axhline(test["auc"], color=CHANCE, linewidth=1.2, label="the model's test")
         upper.set_ylabel("AUC")
         upper.legend(loc="best", fontsize=9)
-        observed, lowest, highest = (
-            results[name].to_numpy(float) for name in ("observed", "observed_low", "observed_high")
-        )
-        lower.errorbar(
-            days, observed, yerr=(np.maximum(observed - lowest, 0), np.maximum(highest - observed, 0)),
-            color=MODEL, marker="o", markersize=5, linewidth=1.2, elinewidth=1, capsize=3,
-            label="left, with 95% intervals",
-        )  # fmt: skip
-        lower.plot(
-            days, results["predicted"], color=AFTER, linestyle=LINE, marker="s", markersize=4,
-            label="predicted",
-        )  # fmt: skip
-        lower.set_ylim(0, 1.4 * max(0.05, float(np.nanmax([*highest, *results["predicted"]]))))
+        top = with_interval(lower, "observed", "left, with 95% intervals")
+        predicted = results["predicted"]
+        lower.plot(days, predicted, color=AFTER, linestyle=LINE, marker="s", markersize=4, label="predicted")
+        lower.set_ylim(0, 1.4 * max(top, float(np.nanmax(predicted))))
         lower.legend(loc="upper left", fontsize=9, ncols=2)
         as_shares(lower, x=False)
         dates_below(lower)

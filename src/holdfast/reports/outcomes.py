@@ -1,7 +1,7 @@
 """The page about a past list for the head of retention: first whether contacting helped, then the details."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -20,22 +20,14 @@ from holdfast.reports.outcome_words import (
     sentence,
     spoken,
 )
-from holdfast.reports.page import data_address, render_page
+from holdfast.reports.page import Tile, render_page, show
 from holdfast.reports.plots import calibration_figure
-from holdfast.reports.style import to_png
 from holdfast.reports.words import NOTHING, churned_means, count, interval, share
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 TONES = {
-    "helped": ("a", "✓"),
-    "harmed": ("c", "✗"),
-    "too early to tell": ("b", "?"),
-    "no hold-out": ("", "–"),
-    "not worked": ("", "–"),
-    "made afterwards": ("", "–"),
-}
+    "helped": ("a", "✓"), "harmed": ("c", "✗"), "too early to tell": ("b", "?"), "no hold-out": ("", "–"),
+    "not worked": ("", "–"), "made afterwards": ("", "–"),
+}  # fmt: skip
 GROUPS = {
     "listed": "listed", "held_out": "control group (held out)", "no_consent": "no consent",
     "do_not_contact": "on the do-not-contact list", "already_leaving": "already leaving",
@@ -111,11 +103,6 @@ def render_outcomes_page(content: Content, followed: pd.DataFrame) -> bytes:
     return render_page("outcomes.html.j2", {"page": page})
 
 
-def show(figure: "Figure") -> str:
-    """A figure as a data URI."""
-    return data_address(to_png(figure))
-
-
 def title(content: Content) -> str:
     """Which list it is about."""
     lists = content["lists"]
@@ -128,33 +115,23 @@ def title(content: Content) -> str:
 def about(content: Content) -> str:
     """Until when customers were followed, and what leaving is."""
     followed = f"Customers were followed until {max(content['outcome_window_ends'])}."
-    return f"{followed} {churned_means(content)}".strip()
+    return f"{followed} {churned_means(content)}"
 
 
-def tiles(content: Content) -> Iterator[dict[str, str]]:
+def tiles(content: Content) -> Iterator[Tile]:
     """The key figures."""
-    effect, compared = content["effect"], content["compared"]
-    if effect["saved"]["value"] is not None:
-        saved = effect["saved"]
-        yield {
-            "name": "churn reduction (points)",
-            "value": points(saved["value"]),
-            "note": f"{points(saved['low'])} to {points(saved['high'])}",
-        }
+    saved = content["effect"]["saved"]
+    if saved["value"] is not None:
+        span = interval(saved["low"], saved["high"], points)
+        yield Tile("churn reduction (points)", points(saved["value"]), span)
         for name, words in (("value_kept", "retained value"), ("spend", "additional spend so far")):
-            if effect[name]["value"] is not None:
-                yield {
-                    "name": words,
-                    "value": money(effect[name]["value"], content),
-                    "note": f"{money(effect[name]['low'])} to {money(effect[name]['high'])}",
-                }
-    if content["verdict"] in INCONCLUSIVE:
-        return
-    yield {
-        "name": "cost of contacts",
-        "value": money(content["cost"], content),
-        "note": f"for the {count(compared['listed'])} listed that are compared",
-    }
+            row = content["effect"][name]
+            if row["value"] is not None:
+                span = interval(row["low"], row["high"], money)
+                yield Tile(words, money(row["value"], content), span)
+    if content["verdict"] not in INCONCLUSIVE:
+        note = f"for the {count(content['compared']['listed'])} listed that are compared"
+        yield Tile("cost of contacts", money(content["cost"], content), note)
 
 
 def arms(content: Content) -> Iterator[dict[str, str]]:
@@ -181,24 +158,17 @@ def effects(content: Content) -> Iterator[dict[str, str]]:
     for name, words, meaning, write in rows:
         row = estimates[name]
         if row["value"] is not None:
-            yield {
-                "name": words,
-                "meaning": meaning,
-                "value": write(row["value"]),
-                "span": f"{write(row['low'])} to {write(row['high'])}",
-            }
+            span = interval(row["low"], row["high"], write)
+            yield {"name": words, "meaning": meaning, "value": write(row["value"]), "span": span}
 
 
 def group(row: Content) -> dict[str, str]:
     """The row of a group's outcome."""
     return {
-        "name": GROUPS[row["group"]],
-        "customers": count(row["customers"]),
-        "predicted": share(row["predicted"]),
-        "observed": share(row["observed"]),
-        "span": interval(row["low"], row["high"], share),
-        "contacted": share(row["contacted"]),
-    }
+        "name": GROUPS[row["group"]], "customers": count(row["customers"]),
+        "predicted": share(row["predicted"]), "observed": share(row["observed"]),
+        "span": interval(row["low"], row["high"], share), "contacted": share(row["contacted"]),
+    }  # fmt: skip
 
 
 def quality(figures: Content) -> list[dict[str, str]]:
@@ -234,13 +204,10 @@ def part(row: Content) -> dict[str, str]:
     """A row of the effect by reason or action."""
     p = row["adjusted_p"]
     return {
-        "name": spoken(row["of"]),
-        "listed": count(row["listed"]),
-        "held_out": count(row["held_out"]),
-        "saved": points(row["saved"]),
-        "span": f"{points(row['low'])} to {points(row['high'])}",
+        "name": spoken(row["of"]), "listed": count(row["listed"]), "held_out": count(row["held_out"]),
+        "saved": points(row["saved"]), "span": interval(row["low"], row["high"], points),
         "p": "below 0.001" if p < 0.001 else f"{p:.3f}",
-    }
+    }  # fmt: skip
 
 
 def effect_rows(content: Content) -> list[tuple[str, Content]]:

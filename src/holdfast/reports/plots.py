@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.metrics.classification import CALIBRATION_BINS, TOP_SHARE, cumulative_gains, quantile_bins
+from holdfast.metrics.shares import wilson
 from holdfast.reports.style import CHANCE, HEIGHT, MODEL, OTHERS, as_shares, new_figure, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Z_95 = 1.959963984540054  # the normal quantile of a 95% interval
 FEWEST_A_BIN = 20  # rows; fewer say too little about a share
 FIRST_LIFT = 0.01  # share of the rows from which on the lift is drawn: before, it is noise
 
@@ -83,17 +83,10 @@ def calibration_figure(churned: NDArray[Any], probability: NDArray[Any]) -> "Fig
         top = min(1.0, 1.04 * max(float(np.max(high)), float(np.quantile(probability, 0.999)), 0.02))
         upper.plot([0, top], [0, top], color=CHANCE, linewidth=1, linestyle=":", label="perfect")
         upper.errorbar(
-            predicted,
-            happened,
-            yerr=(np.maximum(happened - low, 0), np.maximum(high - happened, 0)),
-            color=MODEL,
-            marker="o",
-            markersize=4,
-            linewidth=1.2,
-            elinewidth=1,
-            capsize=2.5,
+            predicted, happened, yerr=(np.maximum(happened - low, 0), np.maximum(high - happened, 0)),
+            color=MODEL, marker="o", markersize=4, linewidth=1.2, elinewidth=1, capsize=2.5,
             label="model, with 95% intervals",
-        )
+        )  # fmt: skip
         upper.set(xlim=(0, top), ylim=(0, top))
         upper.set_ylabel("observed churn rate")
         upper.legend(loc="upper left")
@@ -107,8 +100,7 @@ def calibration_bins(
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Bins of equal count: mean probability, share churned, and its 95% Wilson interval.
 
-    Wilson, E. B. (1927), Probable inference, the law of succession, and statistical inference. Bins
-    that ties leave empty are left out; small tests have fewer bins, of at least `FEWEST_A_BIN` rows.
+    Bins that ties leave empty are left out; small tests have fewer bins, of at least `FEWEST_A_BIN` rows.
     """
     bins = int(np.clip(len(churned) // FEWEST_A_BIN, 1, CALIBRATION_BINS))
     bin_of_row = quantile_bins(probability, bins)
@@ -116,11 +108,8 @@ def calibration_bins(
     held = rows > 0
     count = rows[held]
     predicted = np.bincount(bin_of_row, weights=probability, minlength=bins)[held] / count
-    happened = np.bincount(bin_of_row, weights=churned, minlength=bins)[held] / count
-    shrink = 1 + Z_95**2 / count
-    middle = (happened + Z_95**2 / (2 * count)) / shrink
-    half = Z_95 * np.sqrt(happened * (1 - happened) / count + Z_95**2 / (4 * count**2)) / shrink
-    return predicted, happened, np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
+    left = np.bincount(bin_of_row, weights=churned, minlength=bins)[held]
+    return predicted, left / count, *wilson(left, count)
 
 
 def _histogram(axes: "Axes", probability: NDArray[Any], top: float) -> None:

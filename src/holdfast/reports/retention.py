@@ -6,45 +6,17 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from holdfast.artifacts.retention import Retention
+from holdfast.reports import retention_plots as plots
+from holdfast.reports import retention_rows as rows_of
+from holdfast.reports import retention_words as sentences
 from holdfast.reports.outcome_words import money
-from holdfast.reports.page import data_address, render_page
-from holdfast.reports.retention_plots import (
-    MAX_LINES,
-    churn_figure,
-    cohorts_figure,
-    curves_figure,
-    revenue_figure,
-)
-from holdfast.reports.retention_rows import (
-    complaint_row,
-    largest_moves,
-    last_periods,
-    reason_tables,
-    records,
-    response_row,
-    rfm_row,
-    span,
-    unbroken,
-    value_rows,
-    voice_row,
-)
-from holdfast.reports.retention_words import (
-    all_customers,
-    contribution_in_words,
-    forecast_in_words,
-    goal_in_words,
-    known_days,
-    no_period,
-    of_all,
-    signed,
-)
-from holdfast.reports.style import to_png
+from holdfast.reports.page import Tile, render_page, show
+from holdfast.reports.retention_rows import records, span, unbroken
+from holdfast.reports.retention_words import all_customers, of_all, signed
 from holdfast.reports.words import NOTHING, count, share
 from holdfast.retention.settings import ALL
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from holdfast.retention.measure import RetentionTables
 
 Content = dict[str, Any]
@@ -64,34 +36,35 @@ def render_retention_page(content: Content, tables: "RetentionTables") -> bytes:
     page = {
         "title": f"Retention as of {content['as_of']}",
         "content": content,
-        "known": known_days(content),
+        "known": sentences.known_days(content),
         "tiles": list(tiles(content, total, tables)),
         "goals": [
-            {"tone": TONES.get(goal["state"], ""), "text": goal_in_words(goal)} for goal in content["goals"]
+            {"tone": TONES.get(goal["state"], ""), "text": sentences.goal_in_words(goal)}
+            for goal in content["goals"]
         ],
-        "contributions": [contribution_in_words(outcome) for outcome in content["outcomes"]],
-        "no_period": "" if total else no_period(content),
+        "contributions": [sentences.contribution_in_words(outcome) for outcome in content["outcomes"]],
+        "no_period": "" if total else sentences.no_period(content),
         "rates": [rates_row(row) for row in total],
         "payments": any(row["involuntary"] == row["involuntary"] for row in total),
-        "churn_plot": show(churn_figure(total)) if len(total) > 1 else "",
+        "churn_plot": show(plots.churn_figure(total)) if len(total) > 1 else "",
         "segments": list(segment_tables(rates)),
         "revenue": [revenue_row(row) for row in records(tables.revenue)],
-        "revenue_plot": show(revenue_figure(tables.revenue)) if len(tables.revenue) > 1 else "",
-        "cohorts_plot": show(cohorts_figure(cohorts)) if len(cohorts) else "",
+        "revenue_plot": show(plots.revenue_figure(tables.revenue)) if len(tables.revenue) > 1 else "",
+        "cohorts_plot": show(plots.cohorts_figure(cohorts)) if len(cohorts) else "",
         "cohorts": list(cohort_rows(cohorts)),
         "uncertain": sorted({row["cohort"] for row in records(cohorts) if not row["certain"]}),
         "curves": list(curve_rows(tables.curves)),
         "curve_plots": list(curve_plots(tables.curves)),
         "curve_at": [f"{days} days" for days in CURVE_AT],
-        "rfm": [rfm_row(row) for row in records(tables.rfm)],
-        "moves": list(largest_moves(tables.moves)),
-        "value": list(value_rows(content)),
-        "forecast": forecast_in_words(content),
-        "voice": [voice_row(row) for row in last_periods(tables.voice)],
+        "rfm": [rows_of.rfm_row(row) for row in records(tables.rfm)],
+        "moves": list(rows_of.largest_moves(tables.moves)),
+        "value": list(rows_of.value_rows(content)),
+        "forecast": sentences.forecast_in_words(content),
+        "voice": [rows_of.voice_row(row) for row in rows_of.last_periods(tables.voice)],
         "kinds": sorted({row["kind"] for row in records(tables.voice)}),
-        "responses": [response_row(row) for row in last_periods(tables.responses)],
-        "complaints": [complaint_row(row) for row in records(tables.complaints)],
-        "reasons": list(reason_tables(tables.reasons, content["reason_labels"])),
+        "responses": [rows_of.response_row(row) for row in rows_of.last_periods(tables.responses)],
+        "complaints": [rows_of.complaint_row(row) for row in records(tables.complaints)],
+        "reasons": list(rows_of.reason_tables(tables.reasons, content["reason_labels"])),
         "formulas": [
             {"name": name.replace("_", " "), "formula": text} for name, text in content["formulas"].items()
         ],
@@ -99,34 +72,25 @@ def render_retention_page(content: Content, tables: "RetentionTables") -> bytes:
     return render_page("retention.html.j2", {"page": page})
 
 
-def show(figure: "Figure") -> str:
-    """A figure as a data URI."""
-    return data_address(to_png(figure))
-
-
-def tiles(content: Content, total: list[Content], tables: "RetentionTables") -> Iterator[dict[str, str]]:
+def tiles(content: Content, total: list[Content], tables: "RetentionTables") -> Iterator[Tile]:
     """The key figures."""
-    yield {
-        "name": "active customers",
-        "value": count(content["active_customers"]),
-        "note": content["active_means"],
-    }
+    yield Tile("active customers", count(content["active_customers"]), content["active_means"])
     if total:
         last = total[-1]
         before = f"; {share(total[-2]['churn_rate'])} in {total[-2]['period']}" if len(total) > 1 else ""
         note = f"{last['period']}; {count(last['lost'])} of {count(last['start'])} lost{before}"
-        yield {"name": "churn", "value": share(last["churn_rate"]), "note": note}
-        yield {"name": "retention", "value": share(last["retention_rate"]), "note": last["period"]}
+        yield Tile("churn", share(last["churn_rate"]), note)
+        yield Tile("retention", share(last["retention_rate"]), last["period"])
     for row in records(tables.revenue)[-1:]:
         note = f"{row['period']}; gross {share(row['gross_revenue_retention'])}"
-        yield {"name": "net revenue retention", "value": share(row["net_revenue_retention"]), "note": note}
+        yield Tile("net revenue retention", share(row["net_revenue_retention"]), note)
     value = content["value"]
     if value["lifetime_value"] is not None:
         note = f"a customer; median {money(value['lifetime_median'], content)}"
-        yield {"name": "lifetime value", "value": money(value["lifetime_value"], content), "note": note}
+        yield Tile("lifetime value", money(value["lifetime_value"], content), note)
     for row in [row for row in records(tables.voice) if row["kind"] == "nps"][-1:]:
         note = f"{row['period']}; 95% interval {signed(row['low'])} to {signed(row['high'])}"
-        yield {"name": "NPS", "value": signed(row["value"]), "note": note}
+        yield Tile("NPS", signed(row["value"]), note)
 
 
 def rates_row(row: Content) -> dict[str, str]:
@@ -191,6 +155,6 @@ def curve_plots(curves: pd.DataFrame) -> Iterator[dict[str, str]]:
     """A plot of all customers, and one for each attribute."""
     for attribute, rows in curves.groupby("attribute", sort=False) if len(curves) else ():
         groups = rows["group"].nunique()
-        left_out = f" The {MAX_LINES} largest groups." if groups > MAX_LINES else ""
+        left_out = f" The {plots.MAX_LINES} largest groups." if groups > plots.MAX_LINES else ""
         of = "all customers" if attribute == ALL else f"customers by {attribute}"
-        yield {"plot": show(curves_figure(rows)), "of": of, "note": left_out}
+        yield {"plot": show(plots.curves_figure(rows)), "of": of, "note": left_out}

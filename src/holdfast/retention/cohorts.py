@@ -8,8 +8,8 @@ import pandas as pd
 from ibis import Table
 from numpy.typing import NDArray
 
+from holdfast.metrics.shares import wilson
 from holdfast.retention.activity import Activity
-from holdfast.retention.intervals import wilson
 from holdfast.retention.segments import Groups, each_group
 from holdfast.timeline.span import midnight
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from ibis import Table
 
+from holdfast.metrics.shares import holm
 from holdfast.retention.intervals import difference
 from holdfast.scoring.open_tickets import with_columns
 from holdfast.timeline.span import midnight
@@ -31,16 +32,14 @@ def compare_topics(
     """One row per topic, the most frequent first, after a row for all tickets.
 
     At each as-of date, customers who opened a ticket of the topic in the `complaint_days` before are compared
-    with those who did not, within each stratum: who buys more also complains more. A difference says what
-    complaints precede, not what they cause.
+    with those who did not, within each stratum, because who buys more also complains more. A difference says
+    what complaints precede, not what they cause.
 
     Args:
         snapshots: customer_id, as_of, churned (0 or 1), stratum: the eligible customers of each date.
 
     Returns:
-        topic, tickets, customers (of the whole log), with_topic and without (snapshots compared), rate,
-        rate_others, difference, low, high (95%, clustered by customer), adjusted_p (Holm, over the topics);
-        null where either side has fewer than `min_customers`, or than MIN_CHURNED who stayed or left.
+        topic, tickets and customers of the whole log, and the result of `compare`; adjusted_p: Holm.
     """
     first = tickets["at"].min() + pd.Timedelta(days=complaint_days)  # before it, complaints are not known
     snapshots = snapshots[pd.to_datetime(snapshots["as_of"]) >= first].reset_index(drop=True)
@@ -55,7 +54,8 @@ def compare_topics(
         "high", "p",
     ]  # fmt: skip
     result = pd.DataFrame(rows, columns=columns)
-    return result.assign(adjusted_p=adjust(result["p"].to_numpy(float))).drop(columns="p")
+    p_values = [None if pd.isna(p) else float(p) for p in result["p"]]
+    return result.assign(adjusted_p=np.array(holm(p_values), float)).drop(columns="p")
 
 
 def compare(
@@ -78,14 +78,3 @@ def compare(
     return {
         **sizes, **difference(churned, group, both["customer_id"].to_numpy(), both["stratum"].to_numpy()),
     }  # fmt: skip
-
-
-def adjust(p: np.ndarray) -> np.ndarray:
-    """Holm's correction over those that are known."""
-    from statsmodels.stats.multitest import multipletests  # takes seconds to import
-
-    known = np.isfinite(p)
-    adjusted = np.full(len(p), np.nan)
-    if known.any():
-        adjusted[known] = multipletests(p[known], method="holm")[1]
-    return adjusted

@@ -13,13 +13,8 @@ from holdfast.retention.settings import ALL, Goal, PeriodKind
 
 LOWER_IS_BETTER = {"churn_rate", "voluntary_churn_rate", "involuntary_churn_rate"}
 MAX_PERIODS = 12  # the last ones, that a trend is fitted to
-SHARES = {
-    "active_customers",
-    "mrr",
-    "end_to_start",
-    "net_revenue_retention",
-    "nps",
-}  # without the bounds 0 and 1
+# Metrics that are not shares from 0 to 1.
+UNBOUNDED = {"active_customers", "mrr", "end_to_start", "net_revenue_retention", "nps"}
 
 REACHED, MISSED = "reached", "missed"
 ON_TRACK, OFF_TRACK, UNCERTAIN, UNKNOWN = "on track", "not on track", "uncertain", "cannot be told yet"
@@ -47,10 +42,10 @@ def follow_goals(
     """Each goal with its state, as JSON.
 
     Returns:
-        metric, target, baseline (period), baseline_value, by, decided_by (the last period that ends by then),
-        path (period → value), last, forecast, low, high (95%; null: none) and state: reached, missed (the
-        period is over); on track, not on track (the whole interval lies on one side of the target), uncertain
-        (it lies on both); cannot be told yet (fewer than `min_periods` periods, or no data).
+        The settings of the goal; baseline_value, decided_by (the last period that ends by the day), path
+        (period → value), last, forecast, low, high (95%) and state: reached, missed (the period is over); on
+        track, not on track (the whole interval lies on one side of the target), uncertain (it lies on both);
+        cannot be told yet (fewer than `min_periods` periods, or no data).
 
     Raises:
         SettingError: the baseline is no period with a value, or no period ends by the day.
@@ -66,42 +61,40 @@ def follow_goal(
     about: dict[str, Any] = {
         "metric": goal.metric, "by": str(goal.by), "decided_by": decided_by.label, "baseline": goal.baseline,
         "target_change": goal.target_change, "min_periods": min_periods,
+        **dict.fromkeys(("target", "baseline_value", "last", "forecast", "low", "high")),
     }  # fmt: skip
-    unknown = dict.fromkeys(("target", "baseline_value", "last", "forecast", "low", "high"))
     if values is None:
-        return {**about, **unknown, "path": {}, "state": UNKNOWN}
+        return {**about, "path": {}, "state": UNKNOWN}
     start = baseline_value(goal, values)
     target = goal.target if start is None else start * (1 + float(goal.target_change or 0))
     assert target is not None, "a goal has a target or a baseline"
     path = {label: float(value) for label, value in values.items()}
     about |= {"baseline_value": start, "target": target, "path": path, "last": list(path.values())[-1]}
-    lower = goal.metric in LOWER_IS_BETTER if start is None else target < start
+    sign = -1 if (goal.metric in LOWER_IS_BETTER if start is None else target < start) else 1
     if decided_by.label in path:
-        reached = path[decided_by.label] <= target if lower else path[decided_by.label] >= target
-        return {
-            **about,
-            **dict.fromkeys(("forecast", "low", "high")),
-            "state": REACHED if reached else MISSED,
-        }
+        reached = sign * path[decided_by.label] >= sign * target
+        return {**about, "state": REACHED if reached else MISSED}
     ahead = periods_ahead(kind, periods[-1], decided_by)
     if len(values) < min_periods or ahead < 1:
-        return {**about, **dict.fromkeys(("forecast", "low", "high")), "state": UNKNOWN}
+        return {**about, "state": UNKNOWN}
+    forecast, low, high = forecast_metric(goal.metric, values, periods, ahead)
+    worst, best = sorted((sign * low, sign * high))
+    uncertain = UNCERTAIN if best >= sign * target else OFF_TRACK
+    state = ON_TRACK if worst >= sign * target else uncertain
+    return {**about, "forecast": forecast, "low": low, "high": high, "state": state}
+
+
+def forecast_metric(
+    metric: str, values: pd.Series, periods: Sequence[Period], ahead: int
+) -> tuple[float, float, float]:
+    """The forecast of a metric some periods ahead, and its 95% prediction interval."""
     order = {period.label: place for place, period in enumerate(periods)}
     last = values[-MAX_PERIODS:]
     at = np.array([order[label] for label in last.index], float)
     forecast, low, high = extend_trend(at, last.to_numpy(float), len(periods) - 1.0 + ahead)
-    if goal.metric not in SHARES:
+    if metric not in UNBOUNDED:
         forecast, low, high = (min(1.0, max(0.0, each)) for each in (forecast, low, high))
-    best, worst = (low, high) if lower else (high, low)
-    sign = -1 if lower else 1
-    state = (
-        ON_TRACK
-        if sign * worst >= sign * target
-        else UNCERTAIN
-        if sign * best >= sign * target
-        else OFF_TRACK
-    )
-    return {**about, "forecast": forecast, "low": low, "high": high, "state": state}
+    return forecast, low, high
 
 
 def baseline_value(goal: Goal, values: pd.Series) -> float | None:
@@ -121,11 +114,8 @@ def baseline_value(goal: Goal, values: pd.Series) -> float | None:
 def last_period_by(kind: PeriodKind, by: dt.date) -> Period:
     """The last period that ends on or before a day; the day itself counts."""
     period = period_of(kind, by)
-    return (
-        period
-        if period.end <= by + dt.timedelta(days=1)
-        else period_of(kind, period.start - dt.timedelta(days=1))
-    )
+    is_over = period.end <= by + dt.timedelta(days=1)
+    return period if is_over else period_of(kind, period.start - dt.timedelta(days=1))
 
 
 def periods_ahead(kind: PeriodKind, last: Period, goal: Period) -> int:
@@ -142,7 +132,7 @@ def extend_trend(at: np.ndarray, values: np.ndarray, ahead: float) -> tuple[floa
     Returns:
         the value and its 95% prediction interval.
     """
-    from statsmodels.api import OLS  # takes seconds to import
+    from statsmodels.regression.linear_model import OLS  # slow to import
 
     line = OLS(values, np.column_stack([np.ones(len(values)), at])).fit()
     result = line.get_prediction(np.array([[1.0, ahead]]))

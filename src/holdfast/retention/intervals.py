@@ -1,4 +1,4 @@
-"""95% intervals of shares, of the net promoter score, and of differences between groups of customers."""
+"""The difference between groups of customers, with its 95% interval."""
 
 from typing import Any
 
@@ -10,28 +10,16 @@ from scipy.stats import norm
 Z = float(norm.ppf(0.975))
 
 
-def wilson(part: pd.Series, whole: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """The Wilson interval of `part / whole`; null where `whole` is 0."""
-    from statsmodels.stats.proportion import proportion_confint  # takes seconds to import
-
-    size = whole.astype("float64").where(whole > 0)
-    low, high = proportion_confint(part.astype("float64"), size, method="wilson")
-    return low.clip(lower=0.0), high.clip(upper=1.0)
-
-
 def difference(
     value: NDArray[Any], group: NDArray[np.bool_], customer: NDArray[Any], stratum: NDArray[Any]
 ) -> dict[str, float]:
-    """The mean of `value` in a group less that of comparable others: others of the same stratum.
+    """The mean of `value` in a group minus that of comparable others: others of the same stratum.
 
     The others of each stratum are weighted as the group is composed. The rows of one customer resemble each
     other, so the variance is that of sums by customer (the sandwich estimator).
 
     Args:
         stratum: (rows,) each with rows on both sides.
-
-    Returns:
-        rate, rate_others, difference, low, high (95%), p.
     """
     codes, strata = pd.factorize(customer)[0], pd.factorize(stratum)[0]
     inside, outside = group.astype(float), (~group).astype(float)

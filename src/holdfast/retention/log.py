@@ -17,11 +17,8 @@ class Log:
     """The log that the report is about.
 
     Attributes:
-        tables: the validated tables.
-        day: the as-of date; nothing known at or after it counts.
-        churn: who is active, and who churned.
+        day: the as-of date; facts known at or after it are ignored.
         outcome: the outcome window of the labels.
-        first_day: the first day of the log.
         attributes: the columns of customers that are attributes.
         margin, value_days: the settings of `conf/outreach/` that a customer's value follows from.
     """

@@ -27,17 +27,7 @@ Labels = Callable[[tuple[dt.date, ...]], pd.DataFrame]
 
 
 class RetentionTables(NamedTuple):
-    """The tables of the report; each function that makes one says what its columns are.
-
-    Attributes:
-        rates: `rates.measure_rates`.
-        revenue: `revenue.recurring_revenue`.
-        cohorts, curves: `cohorts.cohorts_by_group`, `cohorts.survival_curves`.
-        rfm, moves: `rfm.describe_segments`, `rfm.count_moves`.
-        voice, responses: `voice.measure_voice`, `voice.response_rates`.
-        complaints: `complaints.compare_topics`.
-        reasons: `reasons.reasons_for_leaving`.
-    """
+    """The tables of the report; the functions that make them describe the columns."""
 
     rates: pd.DataFrame
     revenue: pd.DataFrame
@@ -55,12 +45,9 @@ class Counted(NamedTuple):
     """The customers of the report.
 
     Attributes:
-        spells: see `activity.find_spells`.
+        spells, groups, lost, rates: see `find_spells`, `find_groups`, `lost_customers`, `measure_rates`.
         periods: the complete ones, oldest first.
         activity: at the start of each period, and at the end of the last.
-        groups: see `segments.find_groups`.
-        lost: see `rates.lost_customers`.
-        rates: see `rates.measure_rates`.
         active: who is active on the as-of date.
     """
 

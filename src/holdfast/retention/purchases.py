@@ -10,13 +10,13 @@ from holdfast.timeline.span import midnight
 
 
 def purchases_at(tables: Mapping[str, Table], day: dt.date, within_days: int) -> pd.DataFrame:
-    """One row per customer who ever bought, key and index customer_id, by what was known before `day`.
+    """One row per customer who ever bought, index customer_id, by what was known before `day`.
 
     An order counts on the day of its first purchase, with its refunds.
 
     Returns:
-        first_at, last_at (of purchases), orders, spent (money), refunded (0 or negative); buying_days (days
-        with an order) and later_spent (money of the days after the first); and of the last `within_days`:
+        first_at, last_at (of purchases), orders, spent, refunded (0 or negative); buying_days (days with an
+        order) and later_spent (money of the days after the first); and of the last `within_days`:
         recent_orders, recent_spent (net of refunds).
     """
     orders = orders_before(tables["transactions"], day)

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from holdfast.metrics.shares import wilson
 from holdfast.retention.activity import Activity
-from holdfast.retention.intervals import wilson
 from holdfast.retention.periods import Period
 from holdfast.retention.segments import Groups, each_group
 
@@ -52,7 +52,7 @@ def measure_rates(
         activity: at the start of each period, and at the end of the last.
         failed: (customers, periods) who was lost in the period because a payment failed; None: the source has
             no payments.
-        failed_from: the first day of the payments; earlier losses are not told apart.
+        failed_from: the first day of the payments; earlier losses have no known cause.
 
     Returns:
         attribute, group, period, start_on, end_on (the day after), start, new (first active in the period),
@@ -83,17 +83,11 @@ def count_flows(
             by_payment = int((before & ~after & failed[:, place]).sum())
         gained, lost = after & ~before, before & ~after
         yield {
-            "period": period.label,
-            "start_on": period.start,
-            "end_on": period.end,
-            "start": int(before.sum()),
-            "new": int((gained & begun).sum()),
-            "returned": int((gained & ~begun).sum()),
-            "lost": int(lost.sum()),
-            "end": int(after.sum()),
-            "brief": int((begun & member & ~before & ~after).sum()),
-            "involuntary": by_payment,
-        }
+            "period": period.label, "start_on": period.start, "end_on": period.end,
+            "start": int(before.sum()), "new": int((gained & begun).sum()),
+            "returned": int((gained & ~begun).sum()), "lost": int(lost.sum()), "end": int(after.sum()),
+            "brief": int((begun & member & ~before & ~after).sum()), "involuntary": by_payment,
+        }  # fmt: skip
 
 
 def lost_customers(activity: Activity) -> pd.DataFrame:

@@ -27,8 +27,7 @@ def reasons_for_leaving(
         earlier: the reasons of lists and explanations, latest first.
 
     Returns:
-        origin (`explanation`: the strongest reason of the last list or explanation before they were lost;
-        `recorded`: the column `reason` of the table churned), reason (a code, or the recorded words),
+        origin (`explanation`, see `explained_before`, or `recorded`, see `recorded_since`), reason,
         customers, and share of those with any reason of this origin.
     """
     since = lost["lost_on"].min() if len(lost) else pd.Timestamp(day)

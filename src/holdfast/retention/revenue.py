@@ -40,16 +40,12 @@ def recurring_revenue(versions: pd.DataFrame, periods: Sequence[Period]) -> pd.D
         )
         rows.append(
             {
-                "period": period.label,
-                "start_mrr": before.sum(),
-                "new": after[gained & begun].sum(),
-                "reactivated": after[gained & ~begun].sum(),
-                "expansion": change[change > 0].sum(),
-                "contraction": abs(change[change < 0].sum()),
-                "churned": before[after == 0].sum(),
+                "period": period.label, "start_mrr": before.sum(), "new": after[gained & begun].sum(),
+                "reactivated": after[gained & ~begun].sum(), "expansion": change[change > 0].sum(),
+                "contraction": abs(change[change < 0].sum()), "churned": before[after == 0].sum(),
                 "end_mrr": after.sum(),
             }
-        )
+        )  # fmt: skip
     columns = ["period", "start_mrr", "new", "reactivated", "expansion", "contraction", "churned", "end_mrr"]
     result = pd.DataFrame(rows, columns=columns)
     start = result["start_mrr"].where(result["start_mrr"] > 0)

@@ -8,7 +8,7 @@ common grid; money is shown beside it.
 import numpy as np
 import pandas as pd
 
-from holdfast.retention.intervals import wilson
+from holdfast.metrics.shares import wilson
 
 GRID = {  # recency score → the segments of the frequency scores 1 to 5
     5: ("New customers", "Potential loyalists", "Potential loyalists", "Champions", "Champions"),
@@ -55,9 +55,8 @@ def describe_segments(
         churned: 0 or 1, of the customers eligible at the earlier date; index customer_id.
 
     Returns:
-        segment, customers, share, days_since_last (median), orders (mean, in the window), spent (sum, in the
-        window), value (sum), and of the customers who were in the segment at the earlier date: followed,
-        churned, churn_rate, low, high (null: none).
+        segment, customers, share, days_since_last (median), orders (mean), spent and value (sums); and of the
+        customers in the segment at the earlier date: followed, churned, churn_rate, low, high.
     """
     now = name_segments(purchases)
     rows = purchases.loc[now.index].assign(segment=now, value=value.reindex(now.index).fillna(0.0))

@@ -37,8 +37,7 @@ def find_groups(
     """Attribute → group → (customers,) who is in it, as known before `day`, the largest group first.
 
     Args:
-        customers: their ids.
-        wanted: the attributes; None: USUAL, `attributes` and the plan, as far as there are any.
+        wanted: the attributes; None: USUAL, `attributes` and the plan, if they exist.
 
     Raises:
         SettingError: a wanted attribute is in no table.

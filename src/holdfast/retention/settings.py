@@ -57,12 +57,7 @@ class Goal(Settings):
 
 
 class RetentionSettings(Settings):
-    """What the report shows; `conf/retention/default.yaml` explains.
-
-    Attributes:
-        segments: columns of the table customers; null: all that suit.
-        csat_max, csat_satisfied_from, ces_easy_from: ratings.
-    """
+    """What the report shows; `conf/retention/default.yaml` explains each setting."""
 
     period: PeriodKind = "quarter"
     periods: int = Field(default=12, ge=1, le=520)

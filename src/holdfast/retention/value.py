@@ -79,14 +79,14 @@ def summarize_value(purchases: pd.DataFrame, values: pd.Series, day: dt.date) ->
 def check_forecast(
     past: pd.DataFrame, purchases: pd.DataFrame, before: dt.date, day: dt.date
 ) -> dict[str, Any] | None:
-    """A forecast made at an earlier date, beside what happened since.
+    """A forecast made at an earlier date, beside what happened since; None: too few customers had come back.
 
     Args:
         past, purchases: as known at `before` and at `day` (see `purchases_at`).
 
     Returns:
         as_of (the earlier date), expected and observed (purchase days until `day` of those who had bought by
-        then). None: too few customers had come back.
+        then).
     """
     frequency, recency, age = as_in_papers(past, before)
     if (frequency > 0).sum() < MIN_REPEAT:
@@ -113,14 +113,12 @@ def forecast_purchases(
 ) -> dict[str, Any]:
     """BG/NBD with gamma-gamma: what all customers who ever bought are expected to buy in `value_days`.
 
-    Purchases of a day are one, as in the papers. All customers count, active or not.
-
     Returns:
         customers, repeat (with a repeat purchase), bg_nbd and gamma_gamma (the parameters), log_likelihood
-        (of BG/NBD), purchases (expected), order_value (expected mean of a purchase day), value (sum of margin
-        × purchases × value), share_buying_half (the share of customers who are expected to make half of the
-        purchases), correlation (of frequency and value among repeat customers: gamma-gamma assumes none) and
-        doubtful (it is above CORRELATION). All but the first two are null with too few repeat customers.
+        (of BG/NBD), purchases (expected), order_value (expected mean of a purchase day), value (margin ×
+        purchases × value), share_buying_half (of the customers: the smallest group that is expected to make
+        half of the purchases), correlation (of frequency and value among repeat customers) and doubtful (it
+        is above CORRELATION). All but the first two are null with too few repeat customers.
     """
     frequency, recency, age = as_in_papers(purchases, day)
     repeat = frequency > 0

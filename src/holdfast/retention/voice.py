@@ -10,8 +10,9 @@ from ibis import Table
 
 from holdfast.contracts.arms import contacts_made
 from holdfast.errors import DataRefused
+from holdfast.metrics.shares import wilson
 from holdfast.retention.activity import Activity
-from holdfast.retention.intervals import Z, wilson
+from holdfast.retention.intervals import Z
 from holdfast.retention.periods import Period
 from holdfast.retention.settings import RetentionSettings
 from holdfast.scoring.open_tickets import with_columns
@@ -49,7 +50,7 @@ def read_answers(tables: Mapping[str, Table], day: dt.date) -> pd.DataFrame:
 def measure_voice(
     answers: pd.DataFrame, activity: Activity, periods: Sequence[Period], settings: RetentionSettings
 ) -> pd.DataFrame:
-    """One row per kind and period with answers; of several answers of a customer in a period the last counts.
+    """One row per kind and period with answers; a customer's last answer in a period counts.
 
     Args:
         activity: at the start of each period, and at the end of the last.
@@ -111,8 +112,8 @@ def score(answers: pd.DataFrame, kind: str, settings: RetentionSettings) -> dict
             "low": 100 * max(-1.0, value - half), "high": 100 * min(1.0, value + half),
         }  # fmt: skip
     good = int((scores >= (settings.csat_satisfied_from if kind == "csat" else settings.ces_easy_from)).sum())
-    low, high = wilson(pd.Series([good]), pd.Series([size]))
-    return {**about, "value": good / size, "low": float(low[0]), "high": float(high[0])}
+    low, high = wilson(good, size)
+    return {**about, "value": good / size, "low": float(low), "high": float(high)}
 
 
 def respond(answers: pd.DataFrame, activity: Activity, place: int) -> dict[str, int]:

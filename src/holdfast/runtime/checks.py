@@ -23,7 +23,7 @@ def check_root(context: RunContext) -> None:
 
 
 def check_day(context: RunContext) -> None:
-    """Refuse to score without an as-of date, so that nobody calls a list of a date that was not asked for."""
+    """Refuse to score without an as-of date, so that nobody works with a list of another date."""
     if context.config.as_of is None:
         raise SettingError(
             "score needs a day",

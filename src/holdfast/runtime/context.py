@@ -142,18 +142,9 @@ class StageRun:
         """The folder of all output."""
         return self.context.root
 
-    @property
-    def started(self) -> dt.datetime:
-        """When the command began (UTC)."""
-        return self.context.started
-
     def engine(self) -> "contextlib.AbstractContextManager[Engine]":
         """Open the engine that the settings name, until the block ends."""
         return self.context.engine()
-
-    def duckdb(self, raw_bytes: int | None) -> "contextlib.AbstractContextManager[DuckDB]":
-        """Open the engine that reads raw files of this size (None: unknown), until the block ends."""
-        return self.context.duckdb(raw_bytes)
 
     def buckets(self, streams: Streams) -> "Buckets":
         """The facts of the streams, to be processed bucket by bucket."""

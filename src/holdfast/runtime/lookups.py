@@ -14,7 +14,6 @@ from holdfast.artifacts.outcomes import OutcomesHistory
 from holdfast.artifacts.reason_history import ReasonHistory
 from holdfast.artifacts.scores import Scores, ScoringHistory, find_scores
 from holdfast.artifacts.stated_values import StatedValues
-from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.uplift import UpliftHistory
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.runtime.context import RunContext
@@ -48,16 +47,6 @@ def scores_that_stand(context: RunContext, day: dt.date) -> Scores | None:
     scores = find_scores(context.root, day)
     gone = scores is None or find_model(context.root, scores.model_version) is None
     return None if gone else scores
-
-
-def as_they_are(_: RunContext, __: dt.date | None, validated: ValidatedTables) -> ValidatedTables:
-    """The validated tables, without further checks."""
-    return validated
-
-
-def streams_as_they_are(_: RunContext, __: dt.date | None, streams: Streams) -> Streams:
-    """The streams, without further checks."""
-    return streams
 
 
 def training_contacts(

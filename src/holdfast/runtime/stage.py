@@ -104,7 +104,7 @@ class Stage(Generic[Made]):
     reads: Mapping[str, "Stage[Any] | Lookup"]
     settings: tuple[str, ...] = ()
     day: Day | None = None
-    compared_with: Mapping[str, Lookup] = dataclasses.field(default_factory=dict)
+    compared_with: Mapping[str, "Stage[Any] | Lookup"] = dataclasses.field(default_factory=dict)
     label: str | None = None
     pages: Callable[[Made], Mapping[str, bytes]] | None = None
     before: tuple[Callable[[RunContext], None], ...] = ()

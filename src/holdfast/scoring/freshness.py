@@ -12,9 +12,6 @@ def guard_freshness(*, reached: dt.date, day: dt.date, max_stale_days: int, late
         reached: the day after the last known fact.
         day: the as-of date, or today for `as_of=latest`.
         latest: whether `day` is today.
-
-    Raises:
-        GuardRefused: the data ends too early.
     """
     stale_days = (day - reached).days
     if stale_days <= max_stale_days:

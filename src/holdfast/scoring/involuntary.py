@@ -23,8 +23,8 @@ def first_attempt(tables: Mapping[str, Table], day: dt.date) -> dt.date:
 def lost_by_payment(tables: Mapping[str, Table], lost: pd.DataFrame, day: dt.date) -> pd.Series:
     """(rows of `lost`) whether the last attempt to charge them before the end had failed.
 
-    It counts for one of their subscriptions, at most RETRY_DAYS before the end, and not if they had given
-    notice on an earlier day than the end: then they had decided to go.
+    The attempt counts if it was at most RETRY_DAYS before the end. It does not count if they had given notice
+    on an earlier day: then they had decided to leave.
 
     Args:
         lost: customer_id and lost_on, the last active day; key both.

@@ -19,6 +19,12 @@ from holdfast.snapshots.involuntary import RETRY_DAYS
 from holdfast.timeline.span import midnight
 
 DAYS_A_MONTH = 365.25 / 12
+# Purchases, the reason that the company recorded, the number and age of open tickets, the last price of the
+# same products against earlier ones, failed payments.
+FACTS = (
+    "first_on", "last_on", "spent", "monthly_value", "recorded_reason", "recorded_on", "open_tickets",
+    "open_days", "price_change", "purchase_days", "failed_attempts", "failing_days",
+)  # fmt: skip
 
 
 def find_leavers(
@@ -37,27 +43,47 @@ def find_leavers(
 
     Args:
         least_days: minimum number of days over which spend per day is averaged.
-        lapsed: customer_id and lapsed_on of the eligible lapsed customers; None: nobody.
-        limits: the limits of lapsed customers; None: no limits.
+        lapsed: customer_id and lapsed_on of the eligible lapsed customers.
 
     Returns:
-        left_on (date), spend_per_day (money), days_since_last_purchase (null: never bought), TEXTS, consent,
-        value and last_contacted_at as on a list, recorded_reason and recorded_on (of the table `churned`),
-        open_tickets, open_days (of the oldest), price_change (last price of the same products against earlier
-        ones), payment_failed (they left because a payment failed), failed_attempts, failing_days. A column is
-        null if the source does not have it.
+        left_on, spend_per_day, days_since_last_purchase, TEXTS, consent, value, last_contacted_at, FACTS
+        (null if the source does not have them) and payment_failed (they left because a payment failed).
     """
+    leavers = left_within(tables, churn, as_of, within_days)
+    if churn.silence is not None and lapsed is not None:
+        days = pd.DataFrame({"left_on": pd.to_datetime(lapsed["lapsed_on"]).dt.date})
+        leavers = pd.concat([leavers, days.assign(customer_id=lapsed["customer_id"])], ignore_index=True)
+    leavers = add_facts(leavers, tables, as_of, failed_within=within_days + RETRY_DAYS)
+    if limits is not None and churn.silence is not None:
+        leavers["left_on"] = earlier_of(leavers, limits, as_of, running_subscribers(tables, as_of))
+        leavers = leavers[leavers["left_on"] > as_of - dt.timedelta(days=within_days)].copy()
+    leavers["payment_failed"] = left_by_payment(tables, leavers, as_of)
+    first, last = pd.to_datetime(leavers["first_on"]), pd.to_datetime(leavers["last_on"])
+    bought = leavers["spent"].astype("float64") / (last - first).dt.days.fillna(0).clip(lower=least_days)
+    monthly = leavers["monthly_value"].astype("float64") / DAYS_A_MONTH
+    leavers["spend_per_day"] = monthly.fillna(bought).fillna(0.0)
+    leavers["days_since_last_purchase"] = (pd.Timestamp(as_of) - last).dt.total_seconds() / 86_400
+    # rounded, because an engine may sum in any order, and a rerun must give the same bytes
+    floats = leavers.select_dtypes("float").columns
+    leavers[floats] = leavers[floats].round(9)
+    return leavers.sort_values("customer_id", ignore_index=True)
+
+
+def left_within(tables: Mapping[str, Table], churn: Churn, as_of: dt.date, within_days: int) -> pd.DataFrame:
+    """customer_id, left_on and, for subscribers, monthly_value, by the churn question."""
     if churn.silence is not None:
-        leavers = stopped_buying(tables["transactions"], churn.silence, as_of, within_days)
-        if lapsed is not None:
-            days = pd.DataFrame({"left_on": pd.to_datetime(lapsed["lapsed_on"]).dt.date})
-            leavers = pd.concat([leavers, days.assign(customer_id=lapsed["customer_id"])], ignore_index=True)
-    elif isinstance(churn, Provided):
-        leavers = recorded_leavers(tables, churn, as_of, within_days)
-    else:
-        assert isinstance(churn, Cancellation), "the other kinds have a silence"
-        leavers = ended(tables["subscriptions"], as_of, within_days, churn.grace_days, churn.min_history_days)
-    failed = failed_payments(tables, as_of, within_days + RETRY_DAYS)
+        return stopped_buying(tables["transactions"], churn.silence, as_of, within_days)
+    if isinstance(churn, Provided):
+        return recorded_leavers(tables, churn, as_of, within_days)
+    assert isinstance(churn, Cancellation), "the other kinds have a silence"
+    return ended(tables["subscriptions"], as_of, within_days, churn.grace_days, churn.min_history_days)
+
+
+def add_facts(
+    leavers: pd.DataFrame, tables: Mapping[str, Table], as_of: dt.date, *, failed_within: int
+) -> pd.DataFrame:
+    """The leavers with what is known about them; a column is null if the source does not have it."""
+    failed = failed_payments(tables, as_of, failed_within)
     ids = ibis.memtable(leavers[["customer_id"]].astype("object"), schema={"customer_id": "string"})
     parts = [
         people(tables, as_of), contacts(tables, as_of), purchases(tables, ids, as_of),
@@ -68,29 +94,8 @@ def find_leavers(
     for part in parts:
         if part is not None:
             leavers = leavers.merge(part, on="customer_id", how="left")
-    wanted = [
-        *TEXTS, "consent", "value", "last_contacted_at", "first_on", "last_on", "spent", "monthly_value",
-        "recorded_reason", "recorded_on", "open_tickets", "open_days", "price_change", "purchase_days",
-        "failed_attempts", "failing_days",
-    ]  # fmt: skip
-    leavers = leavers.reindex(
-        columns=[*leavers.columns, *(name for name in wanted if name not in leavers.columns)]
-    )
-    first, last = pd.to_datetime(leavers["first_on"]), pd.to_datetime(leavers["last_on"])
-    if limits is not None and churn.silence is not None:
-        leavers["left_on"] = earlier_of(leavers, limits, as_of, running_subscribers(tables, as_of))
-        recent = leavers["left_on"] > as_of - dt.timedelta(days=within_days)
-        leavers, first, last = leavers[recent].copy(), first[recent], last[recent]
-    leavers["payment_failed"] = left_by_payment(tables, leavers, as_of)
-    lived = (last - first).dt.days.fillna(0).clip(lower=least_days)
-    bought = leavers["spent"].astype("float64") / lived
-    leavers["spend_per_day"] = (leavers["monthly_value"].astype("float64") / DAYS_A_MONTH).fillna(bought)
-    leavers["spend_per_day"] = leavers["spend_per_day"].fillna(0.0)
-    leavers["days_since_last_purchase"] = (pd.Timestamp(as_of) - last).dt.total_seconds() / 86_400
-    # rounded, because an engine may sum in any order, and a rerun must give the same bytes
-    floats = leavers.select_dtypes("float").columns
-    leavers[floats] = leavers[floats].round(9)
-    return leavers.sort_values("customer_id", ignore_index=True)
+    wanted = (*TEXTS, "consent", "value", "last_contacted_at", *FACTS)
+    return leavers.reindex(columns=[*dict.fromkeys([*leavers.columns, *wanted])])
 
 
 def left_by_payment(tables: Mapping[str, Table], leavers: pd.DataFrame, as_of: dt.date) -> pd.Series:

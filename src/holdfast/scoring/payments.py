@@ -22,14 +22,12 @@ def failed_payments(
     """One row per customer with a subscription whose last attempt failed, key customer_id, sorted by it.
 
     Args:
-        within_days: the last attempt is at most so many days old; 0: no such list.
+        within_days: the maximum age of the last attempt; 0: no such list.
 
     Returns:
         COLUMNS, over all such subscriptions of the customer: failed_on (day of the last attempt),
-        failing_days (since the first attempt that failed after the last paid one), failed_attempts (since
-        then), amount_due (of the last attempts; null: unknown), failure_code (of the last attempt),
-        next_attempt_on (the next day on which one is due; null: none). None: no such list, or the source has
-        no payments.
+        failing_days (since the first failed attempt), failed_attempts, amount_due (of the last attempts),
+        failure_code (of the last attempt), next_attempt_on. None: no such list, or no payments.
     """
     if not within_days or "payments" not in tables:
         return None

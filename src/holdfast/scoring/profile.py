@@ -16,13 +16,10 @@ from holdfast.timeline.span import midnight
 TEXTS = ("name", "owner", "language", "country", "segment")
 
 FEATURES = {
-    "days_since_last_purchase": "recency__days__all",
-    "open_tickets": "tickets__open_now__all",
-    "tenure_days": "recency__tenure__all",
-    "spent": "spend__sum__all",
-    "refunded": "refunds__sum__all",
+    "days_since_last_purchase": "recency__days__all", "open_tickets": "tickets__open_now__all",
+    "tenure_days": "recency__tenure__all", "spent": "spend__sum__all", "refunded": "refunds__sum__all",
     "monthly_value": "subscription__value__all",
-}
+}  # fmt: skip
 
 
 def describe(
@@ -31,10 +28,10 @@ def describe(
 ) -> pd.DataFrame:  # fmt: skip
     """One row per scored customer, key customer_id, by risk_rank: the input of `outreach.lists.build_list`.
 
+    Names, owners and consent without `valid_from` are the present ones, because the call happens today.
+
     Args:
         features: features of the same customers at the same date.
-        tables: the validated tables; only facts known before `as_of` are used. Names, owners and consent
-            without `valid_from` are the present ones, because the call happens today.
         least_days: minimum number of days over which spend per day is averaged, so that a single purchase
             yesterday does not count as one purchase a day.
         lapsed: lapsed and reach of each customer (see `artifacts.lapsed`).

@@ -12,13 +12,10 @@ from holdfast.model.bundle import Bundle
 
 SCORES = pa.schema(
     [
-        ("customer_id", pa.string()),
-        ("as_of", pa.date32()),
-        ("churn_probability", pa.float64()),
-        ("risk_rank", pa.int64()),
-        ("model_version", pa.string()),
+        ("customer_id", pa.string()), ("as_of", pa.date32()), ("churn_probability", pa.float64()),
+        ("risk_rank", pa.int64()), ("model_version", pa.string()),
     ]
-)
+)  # fmt: skip
 
 
 def score_rows(bundle: Bundle, rows: pa.Table) -> pa.Table:
@@ -29,9 +26,6 @@ def score_rows(bundle: Bundle, rows: pa.Table) -> pa.Table:
 
 def rank_customers(scored: Iterable[pa.Table], as_of: dt.date, model_version: str) -> pa.Table:
     """Rank the customers of all parts.
-
-    Args:
-        scored: see `score_rows`.
 
     Returns:
         SCORES: one row per eligible customer, key customer_id, by risk_rank. Rank 1 has the highest

@@ -11,7 +11,6 @@ class LapsedSettings(Settings):
     """When a silent customer counts as lapsed.
 
     Attributes:
-        use: whether to look for lapsed customers.
         return_share: maximum return rate of lapsed customers, as a share of the return rate of similar
             customers who are not overdue.
         min_customers: minimum number of distinct silent customers; with fewer, nobody counts as lapsed.

@@ -26,12 +26,9 @@ def plan_versions(subscriptions: Table, day: dt.date) -> Table:
     end = ibis.cases((seen.ended_at < midnight(day), seen.ended_at), else_=midnight(OPEN_END))
     next_start = seen.started_at.lead().over(same).fill_null(midnight(OPEN_END))
     return seen.select(
-        "customer_id",
-        "monthly_value",
-        "cancelled_at",
-        since=seen.started_at,
+        "customer_id", "monthly_value", "cancelled_at", since=seen.started_at,
         until=ibis.least(end, next_start),
-    )
+    )  # fmt: skip
 
 
 def renewals(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None:

@@ -9,7 +9,11 @@ from holdfast.timeline.outcome import Outcome
 
 
 class Question(Settings):
-    """The settings common to all kinds of churn."""
+    """The settings common to all kinds of churn.
+
+    Each kind has a `question`, the churn question in a sentence, and `churned_means`, which tells what those
+    who left did, in words that follow "Churned means:".
+    """
 
     renamed: ClassVar = {"treated": "timeline.contacted_policy"}
     horizon_days: int = Field(ge=1, le=3650)
@@ -32,7 +36,7 @@ class Question(Settings):
 
     @property
     def silence(self) -> "Inactivity | None":
-        """The question of who buys nothing, by which customers may lapse; None: nobody lapses."""
+        """The inactivity question by which customers may lapse; None: nobody lapses."""
         return None
 
     def outcome(self, label_delay_days: int) -> Outcome:
@@ -54,17 +58,14 @@ class Inactivity(Question):
 
     @property
     def silence(self) -> "Inactivity":
-        """This question."""
         return self
 
     @property
     def churned_means(self) -> str:
-        """What those who left did, in words that follow "Churned means:"."""
         return "no purchase in the outcome window"
 
     @property
     def question(self) -> str:
-        """The churn question in a sentence."""
         return f"Who of those active within {self.active_within_days} days buys nothing {self._within}?"
 
 
@@ -79,12 +80,10 @@ class SpendDrop(Question):
 
     @property
     def warm_up_days(self) -> int:
-        """The days that spend is compared with."""
         return self.compare_days
 
     @property
     def silence(self) -> Inactivity:
-        """The same customers, asked who buys nothing."""
         shared = self.model_dump(
             include={"horizon_days", "gap_days", "active_within_days", "min_history_days"}
         )
@@ -92,7 +91,6 @@ class SpendDrop(Question):
 
     @property
     def churned_means(self) -> str:
-        """What those who left did, in words that follow "Churned means:"."""
         return (
             f"spent less than {self.drop_to_share:.0%} of what they spent a day in the {self.compare_days} "
             "days before"
@@ -100,7 +98,6 @@ class SpendDrop(Question):
 
     @property
     def question(self) -> str:
-        """The churn question in a sentence."""
         return (
             f"Who of those active within {self.active_within_days} days spends less than "
             f"{self.drop_to_share:.0%} of what they spent a day in the {self.compare_days} days before, "
@@ -117,21 +114,17 @@ class Cancellation(Question):
 
     @property
     def stream(self) -> str:
-        """The stream that eligibility is read from."""
         return "subscriptions"
 
     @property
     def churned_means(self) -> str:
-        """What those who left did, in words that follow "Churned means:"."""
         return "their last running subscription ended in the outcome window"
 
     @property
     def question(self) -> str:
-        """The churn question in a sentence."""
         return f"Whose last subscription ends {self._within}?"
 
     def outcome(self, label_delay_days: int) -> Outcome:
-        """The outcome window."""
         return Outcome(self.horizon_days, self.gap_days, self.grace_days, label_delay_days)
 
 
@@ -150,22 +143,18 @@ class Provided(Question):
 
     @property
     def stream(self) -> str:
-        """The stream that eligibility is read from."""
         return "transactions" if self.eligible_by == "purchases" else "subscriptions"
 
     @property
     def streams(self) -> tuple[str, ...]:
-        """All streams that eligibility and labels are read from."""
         return (self.stream, "churned")
 
     @property
     def churned_means(self) -> str:
-        """What those who left did, in words that follow "Churned means:"."""
         return "recorded in the table churned as having left in the outcome window"
 
     @property
     def question(self) -> str:
-        """The churn question in a sentence."""
         bought = f"of those active within {self.active_within_days} days"
         who = bought if self.eligible_by == "purchases" else "of the subscribers"
         return f"Who {who} leaves, as the table churned records it, {self._within}?"

@@ -53,8 +53,8 @@ class Decided:
 
     Attributes:
         eligible, left: (customers, dates).
-        left_at: (customers, dates) when who left did so, in microseconds: the end of the outcome window if
-            nothing says when.
+        left_at: (customers, dates) when the customer left, in microseconds; if unknown, the end of the
+            outcome window.
     """
 
     eligible: Flags

@@ -18,8 +18,8 @@ NOBODY = -1
 def provided(facts: Mapping[str, Facts], churn: Provided, moments: Moments) -> Decided:
     """Who is eligible and had not left before, and whose leaving was recorded in the outcome window.
 
-    Whoever left before is eligible again once they came back: by a purchase, or the start of a subscription,
-    on a later day than the one on which they left.
+    Customers who left before are eligible again after they came back: by a purchase, or the start of a
+    subscription, on a later day.
     """
     leading, leavings = facts[churn.stream], facts["churned"]
     if churn.eligible_by == "purchases":

@@ -55,10 +55,10 @@ def buying(
 
 
 def spend_drop(facts: Facts, churn: SpendDrop, moments: Moments) -> Decided:
-    """Who is eligible, and whose spend a day in the outcome window is below `drop_to_share` of that before.
+    """Who is eligible, and whose daily spend in the outcome window is below `drop_to_share` of that before.
 
-    Spend is the money of purchases; refunds are not taken off. Both windows are measured by what was known
-    before `known_before`, so that a late row counts in either. Who spent nothing before cannot drop.
+    Spend is the money of purchases; refunds are not subtracted. Both windows use facts known before
+    `known_before`, so that a late row counts in either. Customers who spent nothing before cannot drop.
     """
     decided = inactivity(facts, churn, moments)
     amount = np.where(purchases(facts), facts.numbers[facts.number_names.index("amount")], 0.0)

@@ -1,4 +1,4 @@
-"""Hours that the clocks of a time zone skipped: no wall clock ever showed them."""
+"""Hours that the clocks of a time zone skipped, as in spring."""
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -12,7 +12,7 @@ DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 @lru_cache(maxsize=8)
 def skipped_hours(zone: str) -> tuple[tuple[datetime, datetime], ...]:
-    """Begin and end of each stretch of wall-clock time that a zone skipped, naive."""
+    """Begin and end of each skipped stretch of wall-clock time, naive."""
     clock, skipped = ZoneInfo(zone), []
 
     def offset(moment: datetime) -> timedelta:
@@ -33,9 +33,9 @@ def skipped_hours(zone: str) -> tuple[tuple[datetime, datetime], ...]:
 
 
 def is_skipped(column: str, zone: str) -> str | None:
-    """SQL: whether a zone's clocks never showed a time; None: they never skipped any.
+    """The SQL that tests whether a zone's clocks skipped a time; None: they never skipped any.
 
-    Midnight stands for the day, which is there even where the clocks changed at midnight.
+    Midnight counts as shown, because it stands for the day.
     """
     skipped = skipped_hours(zone)
     if not skipped:
@@ -48,4 +48,4 @@ def is_skipped(column: str, zone: str) -> str | None:
         f"({name} >= TIMESTAMP '{begin}' AND {name} < TIMESTAMP '{end}')" for begin, end in skipped
     )
     likely = f"hour({name}) IN ({', '.join(map(str, hours))}) AND {name} <> date_trunc('day', {name})"
-    return f"CASE WHEN {likely} THEN {within} ELSE false END"  # few times are compared with the list
+    return f"CASE WHEN {likely} THEN {within} ELSE false END"  # the list is compared with few times

@@ -19,10 +19,7 @@ def check_consent(
 
     Args:
         customers: the folder of the validated customers, with `consent`.
-        before: that of the delivery before; None: there is none.
-
-    Raises:
-        DataRefused: consent cannot be relied on.
+        before: that of the previous delivery; None: there is none.
     """
     unknown, every = fetch_row(
         con, f"SELECT count(*) FILTER (consent IS NULL), count(*) FROM {_by_customer(customers)}"
@@ -33,7 +30,7 @@ def check_consent(
             where=WHERE,
             found=f"{unknown:,} of {every:,} customers without",
             expected=f"at most {limits.max_unknown_consent:.0%} (contracts.max_unknown_consent)",
-            next_step="mend the export; take consent out of the mapping where the company has none",
+            next_step="correct the export, or take consent out of the mapping if the company has none",
         )
     if before is None or "consent" not in column_types(con, f"FROM {_rows(before)}"):
         return
@@ -45,17 +42,17 @@ def check_consent(
     )
     if changed > limits.max_changed_consent * common:
         raise DataRefused(
-            "consent turned round since the delivery before",
+            "consent was inverted since the previous delivery",
             where=WHERE,
             found=f"{changed:,} of {common:,} customers went from yes to no or from no to yes",
             expected=f"at most {limits.max_changed_consent:.0%} (contracts.max_changed_consent)",
-            next_step="check whether the column still means that they may be contacted; if it does: "
-            "contracts.max_changed_consent=1, once",
+            next_step="check whether the column still means that they may be contacted; if it does, call "
+            "this time with contracts.max_changed_consent=1",
         )
 
 
 def _by_customer(folder: Path) -> str:
-    """A query for the consent of each customer; one refusal among several rows counts."""
+    """The query of each customer's consent; one refusal among several rows decides."""
     return f"(SELECT customer_id, bool_and(consent) AS consent FROM {_rows(folder)} GROUP BY customer_id)"
 
 

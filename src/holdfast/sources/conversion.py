@@ -13,7 +13,7 @@ from holdfast.contracts.tables import Column
 from holdfast.sources.inference import ISO_DAY, ZONE, ZONED_TIMES
 from holdfast.sources.numbers import NUMBER
 
-# What means yes or no in one language, and nothing else in another.
+# Words that mean yes or no in some language, and nothing else in another.
 YES = (
     "true", "t", "yes", "y", "1", "1.0", "on", "ja", "j", "oui", "sí", "sì", "si", "sim", "tak",
     "ano", "taip", "jā", "kyllä", "evet", "da", "да", "так", "ναι", "نعم", "بله", "wahr", "vrai", "vero",
@@ -45,7 +45,7 @@ wall_clock = builtin(_in_zone, name="timezone", signature=(("string", AWARE), WA
 
 
 def raw_text(value: ir.Value) -> ir.StringValue:
-    """A raw value as text, null if blank or NaN; it tells missing values from unreadable ones."""
+    """A raw value as text; null if it is blank or NaN, which makes it missing and not unreadable."""
     kind = value.type()
     if kind.is_floating():
         value = value.isnan().ifelse(ibis.null(kind), value)
@@ -59,9 +59,9 @@ def convert(
     """Convert a raw value of any type to the type of a contract column.
 
     Args:
-        zone: the source's; aware times become its wall clock.
+        zone: the source's zone, in whose wall-clock time aware times are stored.
         formats: strptime formats of text times, tried before ISO 8601.
-        nulls: texts that are no id.
+        nulls: texts that mean a missing id.
     """
     if column.type == "text":
         return without_nulls(as_text(value), nulls) if column.is_id else as_text(value)
@@ -73,18 +73,18 @@ def convert(
 
 
 def without_nulls(text: ir.StringValue, nulls: Sequence[str]) -> ir.StringValue:
-    """An id, null where it is one of the texts that stand for a missing one."""
+    """An id; null if it is a text that means a missing id."""
     missing = is_among(text, nulls) | is_among(text.lower(), NO_ID)
     return missing.ifelse(ibis.null("string"), text)
 
 
 def is_among(text: ir.StringValue, texts: Sequence[str]) -> ir.BooleanValue:
-    """Whether a text is one of several; an IN of many would be a join, which loses the order of the rows."""
+    """Whether a text is one of several. Not by IN, which is a join for many texts and loses the row order."""
     return text.re_search(f"^({'|'.join(map(re.escape, texts))})$")
 
 
 def as_text(value: ir.Value) -> ir.StringValue:
-    """Text without blanks around it; whole numbers of any numeric type without a decimal point."""
+    """Stripped text; whole numbers of any numeric type have no decimal point."""
     kind = value.type()
     if kind.is_floating() or kind.is_decimal():
         number = value.cast("float64")
@@ -103,18 +103,18 @@ def as_time(value: ir.Value, zone: str, formats: Sequence[str]) -> ir.TimestampV
 
 
 def _as_wall_clock(reading: ir.TimestampValue, zone: str) -> ir.TimestampValue:
-    """A naive or aware time as the wall clock of a zone."""
+    """A naive or aware time as wall-clock time of a zone."""
     return wall_clock(zone, reading) if reading.type().timezone else reading
 
 
 def format_readings(value: ir.StringValue, formats: Sequence[str], zone: str) -> list[ir.TimestampValue]:
-    """A text read in each format as a naive wall-clock time of `zone`; null where it does not fit."""
+    """The naive wall-clock time of a text in each format; null: the text does not fit the format."""
     text = as_text(value)
     return [_as_wall_clock(_in_written_format(text, form, alone=False), zone) for form in formats]
 
 
 def as_instant(value: ir.Value, zone: str, formats: Sequence[str]) -> ir.TimestampValue:
-    """The instant of a time; a naive one is taken for the wall clock of `zone`."""
+    """The instant of a time; naive times are wall-clock times of `zone`."""
     readings = [
         reading if reading.type().timezone else instant_of(zone, reading)
         for reading in _readings(value, formats)
@@ -123,7 +123,7 @@ def as_instant(value: ir.Value, zone: str, formats: Sequence[str]) -> ir.Timesta
 
 
 def _readings(value: ir.Value, formats: Sequence[str]) -> list[ir.TimestampValue]:
-    """Possible readings of a value as naive or aware time; the first that is not null counts."""
+    """The possible readings of a value as naive or aware time; the first that is not null counts."""
     kind = value.type()
     if kind.is_timestamp() and kind.timezone is not None:
         return [value.cast(AWARE)]
@@ -144,10 +144,10 @@ def _readings(value: ir.Value, formats: Sequence[str]) -> list[ir.TimestampValue
 
 
 def _in_written_format(text: ir.StringValue, form: str, alone: bool) -> ir.TimestampValue:
-    """A text in a strptime format; aware where the format has a zone, or ends in the Z of UTC.
+    """A text in a strptime format; aware if the format has a zone, or ends in the Z of UTC.
 
     Args:
-        alone: there is no other format. Else a reading before 1971 is none: 25 is a year of %y then.
+        alone: it is the only format. Otherwise times before 1971 are null, because 25 may be a year of %y.
     """
     if "%z" in form or "%Z" in form:
         reading = try_strptime_aware(text, form)
@@ -160,14 +160,14 @@ def _in_written_format(text: ir.StringValue, form: str, alone: bool) -> ir.Times
 def as_number(value: ir.Value) -> ir.FloatingValue:
     """A float64; text is read with the marks of the table's `csv` settings (see `numbers`).
 
-    Minus zero becomes zero: engines hold them equal, and keep the one or the other as it happens.
+    Minus zero becomes zero, because engines treat them as equal and keep either.
     """
     number = read_number(value) if value.type().is_string() else value.try_cast("float64")
     return (number == 0).ifelse(0.0, number)
 
 
 def as_flag(value: ir.Value) -> ir.BooleanValue:
-    """True or False; text as people write it, or 1 and 0."""
+    """True or False from booleans, 1 and 0, or the words of YES and NO."""
     if value.type().is_boolean():
         return value
     text = as_text(value).lower()

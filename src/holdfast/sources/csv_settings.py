@@ -8,32 +8,21 @@ from holdfast.settings import Settings
 
 # As databases, statistics programs and spreadsheets write a null or an error. Not NA: that is Namibia.
 NULLS = (
-    "",
-    "NULL",
-    "null",
-    "\\N",
-    "NaN",
-    "nan",
-    "#N/A",
-    "#REF!",
-    "#VALUE!",
-    "#DIV/0!",
-    "#NAME?",
-    "#NULL!",
+    "", "NULL", "null", "\\N", "NaN", "nan", "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!",
     "#NUM!",
-)
+)  # fmt: skip
 
 
 class CsvSettings(Settings):
-    """How a CSV file is written; only what cannot be guessed is given.
+    """How a CSV file is written. Set only what cannot be inferred.
 
     Attributes:
-        delimiter: None: the one of `, ; tab |` that splits the header most often.
-        encoding: any that Python knows, such as cp1252; None: UTF-8 (or UTF-16 with its mark), and a byte
-            that is not refuses the file. Saying `utf-8` rejects only the lines it is in.
-        decimal, thousands: marks within numbers; None: a decimal point, and digits grouped by the other mark,
-            by blanks or by apostrophes, unless that could be read in two ways.
-        header: whether the first line carries the names; `names` gives them where it does not.
+        delimiter: None: the one of `, ; tab |` that splits the header into the most names.
+        encoding: an encoding of Python, such as cp1252; None: UTF-8, or UTF-16 with its mark. Without a
+            setting, invalid bytes refuse the file; with `utf-8`, they reject only their lines.
+        decimal, thousands: marks within numbers; None: a decimal point, and digits grouped by commas, blanks
+            or apostrophes. Numbers that could be read in two ways are refused.
+        header: whether the first line has the column names; if not, `names` gives them.
         skip: lines above the header.
         nulls: texts that stand for a missing value.
     """
@@ -51,7 +40,7 @@ class CsvSettings(Settings):
 
     @property
     def decimal_mark(self) -> str:
-        """The decimal mark: as set, else a point, or a comma where points group digits."""
+        """The decimal mark: as set, else a comma if points group digits, else a point."""
         return self.decimal or ("," if self.thousands == "." else ".")
 
     @property

@@ -1,4 +1,4 @@
-"""Tables from databases, read batch by batch: any URL that Ibis can connect to."""
+"""Read tables from any database that Ibis can connect to, batch by batch."""
 
 import contextlib
 from collections.abc import Iterator
@@ -10,16 +10,9 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from holdfast.engine.duckdb import DuckDB
 from holdfast.errors import DataRefused, SettingError, nearest
-from holdfast.sources.queries import (
-    DATABASE,
-    Reading,
-    Staged,
-    redacted_message,
-    redacted_url,
-    stage_query,
-)
+from holdfast.sources.queries import DATABASE, Staged, redacted_message, redacted_url, stage_query
+from holdfast.sources.raw_input import RawInput
 from holdfast.sources.raw_table import FILE, FIRST_ROW, stage_texts
 from holdfast.sources.sql import quoted
 from holdfast.sources.table_settings import IN_MEMORY
@@ -27,7 +20,7 @@ from holdfast.sources.workbooks import cell_text
 
 BATCH_ROWS = 50_000
 CONNECT_SECONDS = 10
-WAKE_SECONDS = 180  # within which a warehouse of Databricks must have started
+WAKE_SECONDS = 180  # the time for a warehouse of Databricks to start
 AS_TEXT = ("postgres", "sqlite")
 WAREHOUSES = ("bigquery", "snowflake", "databricks")  # their drivers hand over Arrow
 
@@ -39,44 +32,39 @@ def _of_any_type(_) -> str:  # type: ignore[no-untyped-def,empty-body]
 to_json_string = ibis.udf.scalar.builtin(_of_any_type, name="to_json_string")  # of BigQuery
 
 
-def stage_database(engine: DuckDB, reading: Reading) -> Staged:
-    """Write the rows of a database's table or query to one Parquet file.
-
-    Raises:
-        DataRefused: the database cannot be reached, or fails; the message holds no credentials.
-        SettingError: the URL, the table or the query is wrong.
-    """
-    assert reading.table.database is not None
-    url = reading.table.database.get_secret_value()
+def stage_database(table: RawInput, part: Path) -> Staged:
+    """Write the rows of a database's table or query to one Parquet file. Messages hold no credentials."""
+    assert table.settings.database is not None
+    url = table.settings.database.get_secret_value()
     if url in IN_MEMORY:
-        return stage_query(engine, reading)
-    with connected(url, reading.where) as con:
+        return stage_query(table, part)
+    with connected(url, table.where) as con:
         try:
-            return _stage_text(con, reading) if con.name in AS_TEXT else _stage_batches(con, reading)
+            return (_stage_text if con.name in AS_TEXT else _stage_batches)(con, table, part)
         except (SettingError, DataRefused):
             raise
         except Exception as error:  # drivers agree on no class of their own
             raise DataRefused(
                 "the database failed while it was read",
-                where=f"{reading.where}.database ({redacted_url(url)})",
+                where=f"{table.where}.database ({redacted_url(url)})",
                 found=redacted_message(error, url),
-                next_step=f"check {reading.where}.{'query' if reading.query else 'table'} in a client of the"
-                " database",
+                next_step=f"check {table.where}.{'query' if table.settings.query else 'table'} in the "
+                "database's own client",
             ) from None
 
 
-def _stage_batches(con: Any, reading: Reading) -> Staged:
-    """The columns in use, in `portable_types`."""
-    if reading.table.query:
-        rows = con.sql(reading.table.query)
+def _stage_batches(con: Any, table: RawInput, part: Path) -> Staged:
+    """Stage the columns in use, in `portable_types`."""
+    if table.settings.query:
+        rows = con.sql(table.settings.query)
     else:
-        name, schema = _find_table(con, reading)
+        name, schema = _find_table(con, table)
         rows = con.table(name, database=schema)
     names = tuple(rows.columns)
-    cells = portable_types(rows.select(*reading.columns_in_use(names)), con.name)
+    cells = portable_types(rows.select(*table.columns_in_use(names)), con.name)
     batches = cells.to_pyarrow_batches(chunk_size=BATCH_ROWS)
     fields = pa.schema([*batches.schema, pa.field(FILE, pa.string()), pa.field(FIRST_ROW, pa.int64())])
-    with pq.ParquetWriter(reading.part, fields) as writer:
+    with pq.ParquetWriter(part, fields) as writer:
         for batch in batches:
             constant = [
                 pa.repeat(DATABASE, batch.num_rows),
@@ -87,10 +75,10 @@ def _stage_batches(con: Any, reading: Reading) -> Staged:
 
 
 def portable_types(rows: ibis.Table, database: str) -> ibis.Table:
-    """The same columns in types that any driver can hand over, converted by the database.
+    """Let the database convert columns to types that any driver can return.
 
-    Integers, floats and booleans stay as they are; in a warehouse dates and timestamps too, because how it
-    writes them as text depends on the session. Decimals and all other types become text.
+    Integers, floats and booleans are unchanged, and so are dates and timestamps of a warehouse, whose text
+    depends on the session. Decimals and all other types become text.
     """
     cells = {}
     for name, kind in rows.schema().items():
@@ -104,20 +92,20 @@ def portable_types(rows: ibis.Table, database: str) -> ibis.Table:
     return rows.select(**cells)
 
 
-def _stage_text(con: Any, reading: Reading) -> Staged:
-    """Every cell as text, straight from the driver's cursor.
+def _stage_text(con: Any, table: RawInput, part: Path) -> Staged:
+    """Stage every cell as text, from the driver's cursor.
 
-    SQLite keeps any type in any column, and PostgreSQL has times that Python has not; and Ibis would make
-    a view to learn a query's columns, which a read-only replica refuses.
+    SQLite has any type in any column, and PostgreSQL has times that Python cannot represent. Ibis would
+    create a view to find a query's columns, which a read-only replica refuses.
     """
-    if reading.query:
-        origin = f"({reading.query}) AS holdfast"
+    if table.settings.query:
+        origin = f"({table.settings.query}) AS holdfast"
     else:
-        name, schema = _find_table(con, reading)
+        name, schema = _find_table(con, table)
         origin = ".".join(quoted(part) for part in (schema, name) if part)
     with contextlib.closing(con.con.cursor()) as cursor:
         names = tuple(column[0] for column in cursor.execute(f"SELECT * FROM {origin} LIMIT 0").description)
-    use = reading.columns_in_use(names)
+    use = table.columns_in_use(names)
     if con.name == "sqlite":
         opened = contextlib.closing(con.con.cursor())
         cells = ", ".join(map(quoted, use)) or "NULL"
@@ -129,19 +117,19 @@ def _stage_text(con: Any, reading: Reading) -> Staged:
         cursor.execute(f"SELECT {cells} FROM {origin}")
         rows = (cell for batch in iter(lambda: cursor.fetchmany(BATCH_ROWS), []) for cell in batch)
         texts = ([cell_text(cell) for cell in row[: len(use)]] for row in rows)
-        stage_texts(texts, use, DATABASE, 1, reading.part)
+        stage_texts(texts, use, DATABASE, 1, part)
     return names, frozenset(use)
 
 
-def _find_table(con: Any, reading: Reading) -> tuple[str, str | None]:
+def _find_table(con: Any, table: RawInput) -> tuple[str, str | None]:
     """A table's bare name and its schema, from `name` or `schema.name`."""
-    name = str(reading.table.table)
+    name = str(table.settings.table)
     schema, _, bare = name.rpartition(".")
     tables = con.list_tables(database=schema or None)
     if bare not in tables:
         raise SettingError(
             f"the database has no table {name}",
-            where=f"{reading.where}.table",
+            where=f"{table.where}.table",
             expected=nearest(bare, tables),
         )
     return bare, schema or None
@@ -179,7 +167,7 @@ def connected(url: str, where: str) -> Iterator[Any]:
 
 
 def options_for(parts: SplitResult) -> dict[str, Any]:
-    """What `ibis.connect` is told beside the URL; for Databricks, whose URL Ibis does not read, all of it."""
+    """The options of `ibis.connect` beside the URL; for Databricks all options: Ibis cannot read its URL."""
     if parts.scheme == "databricks":
         return databricks_options(parts)
     if parts.scheme == "snowflake":
@@ -193,7 +181,7 @@ def options_for(parts: SplitResult) -> dict[str, Any]:
 
 
 def databricks_options(parts: SplitResult) -> dict[str, Any]:
-    """What Ibis needs to connect to `databricks://token:TOKEN@host/catalog/schema?http_path=…`."""
+    """The options to connect to `databricks://token:TOKEN@host/catalog/schema?http_path=…`."""
     catalog, _, schema = unquote(parts.path).strip("/").partition("/")
     options = {
         "server_hostname": parts.hostname,

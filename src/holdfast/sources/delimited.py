@@ -1,4 +1,4 @@
-"""Read delimited text files (CSV, TSV): every cell as text, every malformed line set aside.
+"""Read delimited text files (CSV, TSV): every cell as text, malformed lines apart.
 
 DuckDB reads the file. If its counts are not exact (after a quote that never closes),
 `records.split_records` reads the file again, line by line.
@@ -22,13 +22,13 @@ from holdfast.errors import DataRefused
 from holdfast.sources.csv_settings import CsvSettings
 from holdfast.sources.encodings import UTF8, describe_content, encoding_of, opened, transcribe
 from holdfast.sources.files import RawFile, unreadable
-from holdfast.sources.raw_table import FILE, FIRST_ROW, Cells, stage_texts
+from holdfast.sources.raw_table import Cells, stage_rows, stage_texts
 from holdfast.sources.records import UNDECODED, split_records
 from holdfast.sources.sql import literal, quoted, unique_names
 
 DELIMITERS = (",", ";", "\t", "|")
-MANY_FIELDS = 1000  # a line with so many more than columns is not left to the engine
-SEP = re.compile(r'^"?sep=(.)"?\s*$', re.IGNORECASE)  # Excel's own line above a header names the delimiter
+MANY_FIELDS = 1000  # above the number of columns: such lines are not read by the engine
+SEP = re.compile(r'^"?sep=(.)"?\s*$', re.IGNORECASE)  # a line of Excel above the header: the delimiter
 EXACT_ERRORS = {"INVALID ENCODING", "MISSING COLUMNS", "TOO MANY COLUMNS"}  # such lines are counted exactly
 REJECTS, SCANS = "holdfast_rejects", "holdfast_scans"
 MALFORMED_COLUMNS = "(file VARCHAR, line BIGINT, next_row BIGINT, content VARCHAR)"
@@ -38,9 +38,9 @@ class Target(NamedTuple):
     """Where a delimited file is staged.
 
     Attributes:
-        columns: those to write; null where the file has no such column.
+        columns: the columns to write; null if the file lacks one.
         part: the Parquet file to write.
-        malformed: the engine's table that lines which cannot be split are added to.
+        malformed: the engine's table for lines that cannot be split.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -54,8 +54,8 @@ class DelimitedFile:
     """A delimited file whose header has been read.
 
     Attributes:
-        columns: their names.
-        skip: lines above the header.
+        columns: the names of its columns.
+        skip: the number of lines above the header.
         first_line: the number of the first line below the header.
         where: the setting that names the file, for messages.
     """
@@ -71,10 +71,10 @@ class DelimitedFile:
 
 
 def read_delimited(path: Path, where: str) -> pa.Table:
-    """A whole small file of the user's, every cell as text, blank ones as null.
+    """Read a whole small file of the user: every cell as text, blank cells as null.
 
     Raises:
-        DataRefused: it is empty, damaged, not UTF-8, or has a line that cannot be split into columns.
+        DataRefused: it is empty, damaged, not UTF-8, or has a malformed line.
     """
     file = RawFile(path, path.name, "csv")
     source = open_delimited(file, CsvSettings(), where)
@@ -91,11 +91,7 @@ def read_delimited(path: Path, where: str) -> pa.Table:
 
 
 def open_delimited(file: RawFile, settings: CsvSettings, where: str) -> DelimitedFile | None:
-    """Find the encoding, the delimiter and the columns; None for an empty file.
-
-    Raises:
-        DataRefused: the file is damaged, or not in the encoding it should be in.
-    """
+    """Find the encoding, the delimiter and the columns of a file; None: it is empty."""
     try:
         encoding = encoding_of(file.path, settings.encoding)
         with opened(file.path, encoding, "replace") as text:
@@ -108,7 +104,7 @@ def open_delimited(file: RawFile, settings: CsvSettings, where: str) -> Delimite
             lines = chain([first], text)  # a quoted name may span lines
             reader = csv.reader(lines, delimiter=delimiter, quotechar=settings.quote or None)
             header = next(reader)
-            if any(UNDECODED in name or "\0" in name for name in header):  # \0: UTF-16 without its mark
+            if any(UNDECODED in name or "\0" in name for name in header):  # \0: UTF-16 without a mark
                 raise UnicodeError
     except UnicodeError:
         raise _not_text(file, settings, where) from None
@@ -120,15 +116,11 @@ def open_delimited(file: RawFile, settings: CsvSettings, where: str) -> Delimite
 
 
 def stage_delimited(source: DelimitedFile, target: Target) -> None:
-    """Write columns of a file as text.
-
-    Raises:
-        DataRefused: the file is damaged, or not in the encoding it should be in.
-    """
+    """Write columns of a file as text."""
     path = source.file.path
     transcoded = target.part.with_suffix(".txt")
     try:
-        # The engine skips lines by the first end of line that it meets: other ones would be lost.
+        # The engine would skip lines by the first kind of line ending that it finds, and lose others.
         if source.encoding != UTF8 or source.skip:
             transcribe(path, source.encoding, transcoded)
             path = transcoded
@@ -144,7 +136,7 @@ def stage_delimited(source: DelimitedFile, target: Target) -> None:
 
 
 def _has_endless_line(source: DelimitedFile, path: Path) -> bool:
-    """Whether a line has far more fields than columns: the engine would report each field, with the line."""
+    """Whether a line has far more fields than columns: the engine would report the line for each field."""
     most, mark = MANY_FIELDS + 2 * len(source.columns), source.delimiter.encode()
     opener = gzip.open if path.suffix.lower() == ".gz" else open
     fields = 0
@@ -159,12 +151,12 @@ def _has_endless_line(source: DelimitedFile, path: Path) -> bool:
 
 
 def _scan(source: DelimitedFile, path: Path, target: Target) -> bool:
-    """Let the engine read the file; False where it met something after which its counts are not exact."""
-    settings, name, con = source.settings, literal(source.file.name), target.con
+    """Let the engine read the file; False: it met an error after which its counts are not exact."""
+    settings, con = source.settings, target.con
     types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in source.columns)
     marks = {source.delimiter, settings.quote, settings.escape} - {""}
     nulls = ", ".join(literal(null) for null in settings.nulls or ("",) if not marks & set(null))
-    # Nothing is left to the engine's own sniffer: it would skip lines that it does not like.
+    # The engine's sniffer is off: it would skip lines silently.
     options = (
         f"columns = {{{types}}}, auto_detect = false, header = {str(settings.header).lower()}, "
         f"skip = {source.skip}, delim = {literal(source.delimiter)}, quote = {literal(settings.quote)}, "
@@ -172,14 +164,11 @@ def _scan(source: DelimitedFile, path: Path, target: Target) -> bool:
         f"store_rejects = true, rejects_table = '{REJECTS}', rejects_scan = '{SCANS}'"
     )
     cells = (
-        f"{quoted(c) if c in source.columns else 'NULL::VARCHAR'} AS {quoted(c)}, " for c in target.columns
+        f"{quoted(c) if c in source.columns else 'NULL::VARCHAR'} AS {quoted(c)}" for c in target.columns
     )
+    origin = f"read_csv({literal(path)}, {options})"
     try:
-        con.execute(
-            f"COPY (SELECT {''.join(cells)}{name} AS {FILE}, {source.first_line}::BIGINT AS {FIRST_ROW} "
-            f"FROM read_csv({literal(path)}, {options})) "
-            f"TO {literal(target.part)} (FORMAT parquet, COMPRESSION snappy)"
-        )
+        stage_rows(con, origin, cells, source.file.name, target.part, source.first_line)
     except duckdb.InvalidInputException:
         return False
     errors = {kind for (kind,) in con.execute(f"SELECT DISTINCT error_type FROM {REJECTS}").fetchall()}
@@ -189,7 +178,7 @@ def _scan(source: DelimitedFile, path: Path, target: Target) -> bool:
         raise UnicodeError
     if errors:
         con.execute(
-            f"INSERT INTO {target.malformed} SELECT {name}, line, "
+            f"INSERT INTO {target.malformed} SELECT {literal(source.file.name)}, line, "
             "line - row_number() OVER (ORDER BY line) + 1, content "
             f"FROM (SELECT line, min(csv_line) AS content FROM {REJECTS} GROUP BY line)"
         )
@@ -197,7 +186,7 @@ def _scan(source: DelimitedFile, path: Path, target: Target) -> bool:
 
 
 def _split(source: DelimitedFile, path: Path, target: Target) -> None:
-    """Read the file line by line, where the engine could not."""
+    """Read the file line by line, because the engine could not."""
     settings, first, name = source.settings, source.first_line, source.file.name
     places = [source.columns.index(c) if c in source.columns else None for c in target.columns]
     nulls = {None, *settings.nulls}
@@ -223,7 +212,7 @@ def _split(source: DelimitedFile, path: Path, target: Target) -> None:
 
 
 def _delimiter(header: str, settings: CsvSettings) -> str:
-    """The delimiter that splits the header into the most names; the first of them where none splits it."""
+    """The delimiter that splits the header into the most names; if none does, the first."""
     marks = [mark for mark in DELIMITERS if mark not in (settings.quote, settings.escape)]
     quote = settings.quote or None
     widths = [len(next(csv.reader([header], delimiter=mark, quotechar=quote))) for mark in marks]
@@ -231,7 +220,7 @@ def _delimiter(header: str, settings: CsvSettings) -> str:
 
 
 def _not_text(file: RawFile, settings: CsvSettings, where: str) -> DataRefused:
-    """The refusal of a file that is in another encoding, or no text at all."""
+    """The refusal of a file in another encoding, or without text."""
     found, next_step = describe_content(file.path)
     return DataRefused(
         f"{file.name} is not written in {settings.encoding or 'utf-8'}",

@@ -1,4 +1,4 @@
-"""What arrived on each day and what each table holds, for `monitor.deliveries` to compare."""
+"""Count the rows that arrived on each day and the content of each table, for `monitor.deliveries`."""
 
 import math
 from collections.abc import Mapping
@@ -9,21 +9,21 @@ import pandas as pd
 from ibis import Table
 
 CONSENT = "consent"
-RECENT_DAYS = 120  # days with rows of which more than rows and amounts is counted
-NEW_DAYS = 28  # for so long a customer counts as one whom nobody knew
-MAX_LEVELS = 50  # of a text column with more different values, none is counted by itself
+RECENT_DAYS = 120  # the last days with rows, for which all counts are made
+NEW_DAYS = 28  # days for which a customer counts as new
+MAX_LEVELS = 50  # values are counted only for text columns with at most so many distinct ones
 TIMES = ("occurred_at", "opened_at", "answered_at", "contacted_at", "attempted_at")  # of events
 FILLED_LATER = {"csat", "response"}  # besides times and durations
 
 
 def count_days(tables: Mapping[str, Table]) -> pd.DataFrame:
-    """Count the rows of each table by the day on which they became known. Rows without one are not counted.
+    """Count the rows of each table by the day on which they became known, if they have one.
 
     Returns:
-        One row per table and day, which are the key. For all days: rows, and log_amount, the mean log of the
-        absolute amounts (null: the table has no amounts). For recent days, counts of rows: negative and zero
-        (amounts), repeated (copies of another row of the day), largest (of the customer with the most),
-        unknown (of customers whom no table knew 28 days before, nor `customers`), `null:<column>`,
+        One row per table and day, key (table, day). For all days: rows, and log_amount, the mean log of the
+        absolute amounts (null: the table has no amounts). For recent days, numbers of rows: negative and zero
+        (amounts), repeated (copies of another row of the day), largest (of the customer with the most rows),
+        unknown (of customers in no table 28 days before, nor in `customers`), `null:<column>`,
         `value:<column>=<value>`; and hour_x and hour_y, sums of the rows' times of day as points on a circle.
     """
     first_days = _first_days(tables)
@@ -47,7 +47,7 @@ def count_days(tables: Mapping[str, Table]) -> pd.DataFrame:
 
 
 def _first_days(tables: Mapping[str, Table]) -> Table:
-    """customer_id and the first day on which any table knew of them; in `customers`: always."""
+    """customer_id and the first day with a row in any table; 1900-01-01 for all in `customers`."""
     always = ibis.date("1900-01-01")
     days = {
         name: always if name == "customers" else table.known_at.date().fill_null(always)
@@ -93,7 +93,7 @@ def _count_recent(recent: Table, first_days: Table) -> pd.DataFrame:
 
 
 def _time_of_day(table: Table) -> dict[str, Any]:
-    """x and y of each event's time of day (UTC) as a point on a circle; empty: a table without events."""
+    """x and y of each event's time of day (UTC) as a point on a circle; empty: the table has no events."""
     column = next((table[name] for name in TIMES if name in table.columns), None)
     if column is None:
         return {}
@@ -102,13 +102,13 @@ def _time_of_day(table: Table) -> dict[str, Any]:
 
 
 def _texts(table: Table) -> list[str]:
-    """Text columns that may hold categories; ids and names of campaigns are new each time."""
+    """Text columns that may hold categories; not ids and campaigns, which are always new."""
     texts = [name for name, kind in table.schema().items() if kind.is_string()]
     return [name for name in texts if not name.endswith("_id") and name != "campaign"]
 
 
 def _filled_at_once(table: Table) -> list[str]:
-    """Texts and numbers that a row has from its first day on, if it ever has."""
+    """Text and number columns that are filled on a row's first day or never."""
     schema = table.schema()
     kinds = [name for name in table.columns if schema[name].is_string() or schema[name].is_numeric()]
     return [name for name in kinds if name not in FILLED_LATER and not name.startswith("hours_")]
@@ -117,10 +117,10 @@ def _filled_at_once(table: Table) -> list[str]:
 def describe_tables(tables: Mapping[str, Table]) -> dict[str, dict[str, float]]:
     """The contents of each table: `rows`, `customers`, and `null:<column>`, the share of nulls of a column.
 
-    Tables of events have `hour:x` and `hour:y`, the mean of their times of day as points on a circle.
-    The table `customers` also has `consent`, the share of yes among the rows with a yes or no, `refused`, the
-    number of those with a no, and for each text column `distinct:<column>`, how many different values it has,
-    and, if they are few, `value:<column>=<value>`, the share of the rows with that value.
+    Tables of events have `hour:x` and `hour:y`, the mean of their times of day as points on a circle. The
+    table `customers` also has `consent` (the share of yes among yes and no), `refused` (the number of no),
+    and for each text column `distinct:<column>` (the number of distinct values) and, if they are few,
+    `value:<column>=<value>` (the share of the rows with that value).
     """
     contents: dict[str, dict[str, float]] = {}
     for name, table in tables.items():

@@ -1,4 +1,4 @@
-"""Duplicate keys: the row known first stays, the others are rejected.
+"""Reject duplicate keys: of the rows of a key, only the one known first stays.
 
 If a rejected duplicate denies a permission (a customer's consent), the remaining row denies it too.
 """
@@ -17,7 +17,7 @@ from holdfast.sources.sql import fetch_row, literal, quoted, read_parquet
 
 PLACE = "file_row_number"  # identifies a mapped row
 DENIED = "holdfast__denied"  # whether the row was denied a permission by a duplicate
-RANK = "holdfast__rank"  # 1: of the rows of its key, the one that stays
+RANK = "holdfast__rank"  # 1: the row of its key that stays
 
 
 def mark_duplicates(
@@ -28,18 +28,18 @@ def mark_duplicates(
     mapped: Path,
     kept: Mapping[str, Path],
 ) -> tuple[str, bool, frozenset[str]]:
-    """Mark all but the first known row of each key as rejected.
+    """Mark all rows of a key as rejected, except the one known first.
 
-    Of equally early known rows the first by file and row stays, or by all its values where there is no order.
+    Of rows known at the same time, the first by file and row stays; without an order, by all values.
 
     Args:
-        columns: of the validated table.
+        columns: the columns of the validated table.
         mapped: the file of mapped rows.
-        kept: validated rows of other raw files, by the file's name: no two of them have the same key.
+        kept: raw file → the validated rows of a file that is not read; their keys are unique.
 
     Returns:
-        The engine's view of the rows with DENIED, whether it gives them out of the order of file and row, and
-        the files of kept rows that one of the rows makes a duplicate or denies a permission.
+        The engine's view of the rows with DENIED, whether it is out of the order of file and row, and the
+        files of kept rows that a row makes a duplicate or denies a permission.
     """
     view, marked = quoted(f"mapped_{contract.name}"), quoted(f"marked_{contract.name}")
     con.execute(
@@ -87,9 +87,9 @@ def _rank(
     ordered: bool,
     kept: Mapping[str, Path],
 ) -> None:
-    """Make the table `ranked` of rows whose key is not unique, with their RANK; PLACE of kept rows is null.
+    """Make the table `ranked` of all rows whose key is not unique, with RANK; PLACE is null for kept rows.
 
-    `no_<permission>` says whether any row of the key denies the permission.
+    `no_<permission>`: whether any row of the key denies the permission.
     """
     keys = ", ".join(map(quoted, key))
     needed = list(dict.fromkeys([*key, "known_at", *permissions, *(() if ordered else columns)]))
@@ -127,15 +127,14 @@ def _no(permission: str) -> str:
 
 
 def _same(left: str, right: str, key: Sequence[str]) -> str:
-    """SQL that is true where two rows have the same key."""
+    """The SQL that tests whether two rows have the same key."""
     return " AND ".join(f"{left}.{quoted(name)} IS NOT DISTINCT FROM {right}.{quoted(name)}" for name in key)
 
 
 def _shuffled(con: duckdb.DuckDBPyConnection, view: str) -> bool:
-    """Whether any row comes before one that is above it in its file.
+    """Whether any row comes before a row that is above it in its file.
 
-    The engine keeps the order of what it reads, except where an expression needs a join (a long IN) or a
-    window.
+    The engine keeps the order of rows, unless an expression needs a join (a long IN) or a window.
     """
     above = f"lag({FILE}) OVER () AS file, lag({SHEET}) OVER () AS sheet, lag({ROW}) OVER () AS row"
     (count,) = fetch_row(

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 UTF8 = "utf-8-sig"  # UTF-8, with or without its mark
-ONE_BYTE = re.compile(r"cp(125|437|85|86)|iso8859|koi8|mac_")  # encodings of one byte a character
+ONE_BYTE = re.compile(r"cp(125|437|85|86)|iso8859|koi8|mac_")  # encodings with one byte a character
 BLOCK = 1 << 20
-# The first bytes of a file in another format than text → the format, and what to do.
+# The first bytes of formats other than text → the format, and the next step.
 CONTENTS = {
     b"PK\x03\x04": ("a workbook or a zip archive", "name a workbook .xlsx; unpack an archive"),
     b"\x1f\x8b": ("a gzip archive", "add .gz to its name"),
@@ -22,7 +22,7 @@ CONTENTS = {
     b"\xd0\xcf\x11\xe0": ("a workbook of an old kind", "save it as .xlsx"),
 }
 OTHER_TEXT = (
-    "bytes that mean nothing in that encoding",
+    "bytes that are invalid in that encoding",
     "add to the table in the source file, for example:  csv: {encoding: cp1252}",
 )
 UTF16 = (
@@ -32,17 +32,17 @@ UTF16 = (
 
 
 def opened(path: Path, encoding: str, errors: str = "strict") -> AbstractContextManager[TextIOBase]:
-    """The file as text, unzipped where it is zipped, every end of line as one newline."""
+    """Open a file as text, unzipped, with newlines as line endings."""
     opener = gzip.open if path.suffix.lower() == ".gz" else open
     text = cast("Callable[..., AbstractContextManager[TextIOBase]]", opener)
     return text(path, "rt", encoding=encoding, errors=errors, newline=None)
 
 
 def transcribe(path: Path, encoding: str, copy: Path) -> None:
-    """Copy a text file as UTF-8, each line ended by a newline.
+    """Copy a text file as UTF-8 with newlines as line endings.
 
-    Where the encoding has one byte a character, lines that are valid UTF-8 are read as UTF-8: a file put
-    together from several programs has both. Bytes that are not valid UTF-8 in a file of UTF-8 are copied.
+    If the encoding has one byte a character, lines that are valid UTF-8 are read as UTF-8, because a file
+    that several programs wrote may have both. Invalid bytes in a file of UTF-8 are copied.
     """
     errors = "surrogateescape" if encoding == UTF8 else "strict"
     with copy.open("w", encoding="utf-8", errors=errors) as new:
@@ -63,7 +63,7 @@ def _decoded(line: bytes, encoding: str) -> str:
 
 
 def _opened_binary(path: Path) -> BinaryIO:
-    """The file as bytes, unzipped where it is zipped."""
+    """Open a file as bytes, unzipped."""
     return cast("BinaryIO", (gzip.open if path.suffix.lower() == ".gz" else open)(path, "rb"))
 
 
@@ -73,7 +73,7 @@ def _has_one_byte(encoding: str) -> bool:
 
 
 def describe_content(path: Path) -> tuple[str, str]:
-    """What a file holds that cannot be read in the expected encoding, and what to do."""
+    """The content of a file that is not in the expected encoding, and the next step."""
     with _opened_binary(path) as file:
         start = file.read(64)
     known = next((content for mark, content in CONTENTS.items() if start.startswith(mark)), None)
@@ -81,10 +81,10 @@ def describe_content(path: Path) -> tuple[str, str]:
 
 
 def encoding_of(path: Path, given: str | None) -> str:
-    """The encoding to read in: as set, else UTF-8, or UTF-16 where the file begins with its mark.
+    """The encoding of a file: as set, else UTF-8, or UTF-16 if the file begins with its mark.
 
-    A file that is UTF-8 throughout, beyond ASCII, is read so where an encoding of one byte a character is set
-    for the table: its other files may well be in that, but in this one `é` would become `Ã©`.
+    If the setting has one byte a character, a file with valid UTF-8 beyond ASCII is read as UTF-8: the other
+    files of the table may have the set encoding, but here `é` would become `Ã©`.
     """
     with _opened_binary(path) as file:
         if given in (None, "utf-8"):

@@ -10,7 +10,7 @@ from sqlglot.errors import SqlglotError
 from holdfast.errors import SettingError, by_likeness, nearest
 from holdfast.sources.sql import quoted
 
-# Functions that give something else on another day or in another run.
+# Functions whose result depends on the day or the run.
 VOLATILE = {
     "current_date", "current_time", "current_timestamp", "current_localtime", "current_localtimestamp",
     "localtime", "localtimestamp", "current_datetime", "now", "today", "get_current_time",
@@ -24,9 +24,9 @@ class Value:
     """A mapped value.
 
     Attributes:
-        where: the setting it comes from, for messages.
-        column: the name of the raw column, where the value is a plain column.
-        tree: the parsed SQL otherwise; its columns are spelled as in the raw table.
+        where: its setting, for messages.
+        column: the raw column, if the value is a plain column.
+        tree: else the parsed SQL, with columns spelled as in the raw table.
     """
 
     where: str
@@ -42,7 +42,7 @@ class Value:
 
     @property
     def rowwise(self) -> bool:
-        """Whether it depends on its own row alone: no window, other table, clock or random number."""
+        """Whether it depends only on its row: no window, other table, clock or random number."""
         if self.tree is None:
             return True
         if self.tree.find(exp.Window, exp.Query, exp.AggFunc) is not None:
@@ -52,7 +52,7 @@ class Value:
         return not names & VOLATILE
 
     def sql(self, retyped: Mapping[str, str]) -> str:
-        """The value as DuckDB's SQL, raw columns replaced by their SQL in `retyped` where there is one."""
+        """The value as DuckDB's SQL; `retyped`: raw column → the SQL that replaces it."""
         if self.tree is None:
             assert self.column is not None
             return retyped.get(self.column, quoted(self.column))
@@ -68,10 +68,10 @@ class Value:
 def parse_value(text: str, names: Sequence[str], where: str) -> Value:
     """Parse a mapped value for a table with the columns `names`.
 
-    A text that is exactly a column's name is that column, whatever characters are in it.
+    A text that equals a column's name is that column, whatever characters it has.
 
     Raises:
-        SettingError: it names a column the table has not, or is no SQL.
+        SettingError: it names an unknown column, or is no SQL.
     """
     stripped = text.strip()
     folded = {name.lower(): name for name in names}
@@ -99,7 +99,7 @@ def parse_value(text: str, names: Sequence[str], where: str) -> Value:
 
 
 def unknown_column(name: str, names: Sequence[str], where: str) -> SettingError:
-    """The refusal of a column that the raw table has not."""
+    """The refusal of an unknown column."""
     return SettingError(
         f"the raw table has no column '{name}'",
         where=where,

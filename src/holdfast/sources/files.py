@@ -13,23 +13,10 @@ from holdfast.errors import DataRefused
 
 Kind = Literal["csv", "parquet", "xlsx", "json"]
 KINDS: dict[str, Kind] = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".csv.gz": "csv",
-    ".tsv.gz": "csv",
-    ".txt.gz": "csv",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".json": "json",
-    ".jsonl": "json",
-    ".ndjson": "json",
-    ".json.gz": "json",
-    ".jsonl.gz": "json",
-    ".ndjson.gz": "json",
-    ".xlsx": "xlsx",
-    ".xlsm": "xlsx",
-}
+    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".csv.gz": "csv", ".tsv.gz": "csv", ".txt.gz": "csv",
+    ".json": "json", ".jsonl": "json", ".ndjson": "json", ".json.gz": "json", ".jsonl.gz": "json",
+    ".ndjson.gz": "json", ".parquet": "parquet", ".pq": "parquet", ".xlsx": "xlsx", ".xlsm": "xlsx",
+}  # fmt: skip
 READABLE = "csv, tsv, txt, json or jsonl (each also .gz), parquet, xlsx"
 SHOWN = 8
 
@@ -39,9 +26,9 @@ class RawFile:
     """One raw file.
 
     Attributes:
-        name: its path below the folder that all the table's files share; rejected rows name it.
-        address: in an object store, from which it has yet to be copied; None: it lies at `path`.
-        version: changes with a remote file's content; None: it is local.
+        name: its path below the common folder of the table's files; rejected rows name it.
+        address: the address of a remote file that is not copied yet; None: the file is at `path`.
+        version: changes with the content of a remote file; None: the file is local.
     """
 
     path: Path
@@ -57,13 +44,10 @@ class RawFile:
 
 
 def find_local_files(patterns: Sequence[str], where: str) -> list[RawFile]:
-    """The files that `patterns` match, each once, in the order of their paths.
+    """The files that `patterns` match, each once, in the order of their paths; others are refused.
 
     Args:
-        where: the setting the patterns come from, for the message.
-
-    Raises:
-        DataRefused: a pattern matches no file, or a file of a kind that cannot be read.
+        where: the setting of the patterns, for messages.
     """
     paths = find_paths(patterns, where)
     shared = Path(os.path.commonpath([path.parent for path in paths]))
@@ -71,16 +55,12 @@ def find_local_files(patterns: Sequence[str], where: str) -> list[RawFile]:
 
 
 def find_paths(patterns: Sequence[str], where: str) -> list[Path]:
-    """The paths that `patterns` match, of files of any kind, each once, in their order.
-
-    Raises:
-        DataRefused: a pattern matches no file.
-    """
+    """The paths that `patterns` match, each once, in order; a pattern without a file is refused."""
     return sorted({path for pattern in patterns for path in _match(pattern, where)}, key=Path.as_posix)
 
 
 def kind_of(path: Path) -> Kind | None:
-    """How a file is read, by the end of its name; None: not at all."""
+    """The kind of a file by the end of its name; None: it cannot be read."""
     name = path.name.lower()
     return next((kind for suffix, kind in KINDS.items() if name.endswith(suffix)), None)
 
@@ -108,16 +88,12 @@ def _match(pattern: str, where: str) -> list[Path]:
 
 
 def is_data(file: Path) -> bool:
-    """Not a hidden file, nor what a spreadsheet program or Spark leaves beside the data."""
+    """Whether a file is data: not hidden, and no lock file or marker of a spreadsheet program or Spark."""
     return not file.name.startswith((".", "_", "~$"))
 
 
 def kind_of_file(path: Path, where: str) -> Kind:
-    """How a file is read.
-
-    Raises:
-        DataRefused: it cannot be.
-    """
+    """The kind of a file; a file that cannot be read is refused."""
     kind = kind_of(path)
     if kind is None:
         raise DataRefused(
@@ -154,11 +130,7 @@ def unreadable(file: RawFile, where: str, found: str) -> DataRefused:
 
 
 def check_whole(file: RawFile, where: str) -> None:
-    """Refuse a damaged or truncated gzip file: the engine would read it up to the damage and say nothing.
-
-    Raises:
-        DataRefused: it cannot be unzipped to its end, or its checksum is wrong.
-    """
+    """Refuse a damaged or truncated gzip file: the engine would silently read it up to the damage."""
     if file.path.suffix.lower() != ".gz":
         return
     try:

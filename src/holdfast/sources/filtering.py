@@ -23,10 +23,10 @@ class CheckedRows:
 
     Attributes:
         rows: the engine's view of every raw row with IN_SCOPE, RULE, FILE, ROW and DENIED.
-        columns: of the validated table, in order.
-        shown: columns whose raw values stand beside rejected rows, in order.
-        shuffled: whether the engine gives `rows` out of the order of file and row.
-        outdated: unread files with a row that changes because of one of `rows`.
+        columns: the columns of the validated table, in order.
+        shown: the columns whose raw values are written for rejected rows, in order.
+        shuffled: whether `rows` is out of the order of file and row.
+        outdated: unread files with a row that changes because of `rows`.
     """
 
     contract: Contract
@@ -39,7 +39,7 @@ class CheckedRows:
 
 
 def count_rows(con: duckdb.DuckDBPyConnection, checked: CheckedRows) -> dict[str, Counts]:
-    """Raw file → what became of its rows; every file that was staged is there."""
+    """Raw file → its counts, for every staged file."""
     rows = con.execute(
         f"SELECT {FILE}, {IN_SCOPE}, {RULE}, count(*), count(*) FILTER ({DENIED}) FROM {checked.rows} "
         f"GROUP BY ALL UNION ALL SELECT file, true, {literal(MALFORMED)}, count(*), 0 "
@@ -60,11 +60,7 @@ def count_rows(con: duckdb.DuckDBPyConnection, checked: CheckedRows) -> dict[str
 
 
 def rejected_rows(checked: CheckedRows | None, kept: Sequence[Path]) -> str:
-    """The SQL of all rejected rows: `rule`, and their raw values by column.
-
-    Args:
-        kept: rejected parts that are not in `checked`.
-    """
+    """The SQL of all rejected rows, with `rule` and raw values; `kept`: rejected parts of unread files."""
     selects = [f"FROM {read_parquet(kept)}"] if kept else []
     if checked is not None:
         values = "".join(f", {quoted(raw_name(name))} AS {quoted(name)}" for name in checked.shown)
@@ -73,9 +69,9 @@ def rejected_rows(checked: CheckedRows | None, kept: Sequence[Path]) -> str:
 
 
 def recheck_times(con: duckdb.DuckDBPyConnection, checked: CheckedRows) -> dict[str, str]:
-    """Raw file → the earliest time for which a row was rejected as later than the reading, ISO 8601.
+    """Raw file → the earliest time that was rejected as later than the reading, ISO 8601, if there is one.
 
-    From then on the row would break that rule no more. Files without such rows are not there.
+    From that time on the row breaks the rule no more.
     """
     times = [column.name for column in checked.contract.columns if column.type == "time"]
     cells = [
@@ -91,7 +87,7 @@ def recheck_times(con: duckdb.DuckDBPyConnection, checked: CheckedRows) -> dict[
 
 
 def write_validated(engine: DuckDB, checked: CheckedRows, paths: Mapping[str, Path]) -> None:
-    """Write the rows that keep every rule, in an order that is the same on every run, a part a raw file."""
+    """Write the accepted rows, one part a raw file, in the same order on every run."""
     columns, order = ", ".join(map(quoted, checked.columns)), ""
     if not checked.bound.raw.ordered:
         order = "ORDER BY ALL"
@@ -102,14 +98,14 @@ def write_validated(engine: DuckDB, checked: CheckedRows, paths: Mapping[str, Pa
 
 
 def write_rejected(engine: DuckDB, checked: CheckedRows, paths: Mapping[str, Path]) -> None:
-    """Write the rows that break a rule: file, row (null for a database), rule, raw values as text, line.
+    """Write the rejected rows: file, row (null for a database), rule, raw values as text, line.
 
-    `row` is the row in the file as a spreadsheet shows it: the header is row 1; a Parquet file has none.
-    `line` is the content of a malformed line.
+    `row` is the number that a spreadsheet shows: the header, if the file has one, is row 1. `line` is the
+    content of a malformed line.
     """
     values = "".join(f"{quoted(raw_name(name))} AS {quoted(name)}, " for name in checked.shown)
     blanks = "".join("NULL::VARCHAR, " for _ in checked.shown)
-    # A row's number counts the lines above it that could not be split.
+    # Row numbers include the malformed lines above a row.
     malformed = checked.bound.raw.malformed
     shifts = (
         f"SELECT file, next_row, max(shift) AS shift FROM (SELECT file, next_row, row_number() OVER "

@@ -1,4 +1,4 @@
-"""Advice for values that cannot be read, tried on these values before it is given."""
+"""Advice for unreadable values; each advice is tried on these values first."""
 
 import re
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ DAYS = (
     "%Y年%m月%d日", "%G-W%V-%u",
 )  # fmt: skip
 CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %H:%M:%S")
-# Formats that people's exports have.
+# The usual formats of exports.
 COMMON_FORMATS = (
     *(day + clock for day in DAYS for clock in CLOCKS), "%Y%m%d%H%M%S", "%Y%m%dT%H%M%SZ",
     "%Y%m%dT%H%M%S", "%Y-%m-%d %H:%M:%S,%g",
     "%Y-%m-%d %H:%M:%S %Z", "%Y-%m-%d %H:%M %Z", "%d/%m/%Y %H:%M %Z", "%m/%d/%Y %H:%M %Z",
-    "%Y-%m-%dT%H:%M:%S[%Z]",    "%a %b %d %H:%M:%S %Z %Y",
+    "%Y-%m-%dT%H:%M:%S[%Z]", "%a %b %d %H:%M:%S %Z %Y",
 )  # fmt: skip
-# Times written as numbers: the smallest and largest plausible value, and the SQL that converts them.
+# Times as numbers: the smallest and largest plausible value, and the SQL that converts them.
 NUMBERS = (
     (20_000, 80_000, "TIMESTAMP '1899-12-30' + to_seconds(round({column} * 86400))"),  # days of a spreadsheet
     (3e8, 5e9, "to_timestamp({column})"),  # seconds since 1970
@@ -31,14 +31,10 @@ NUMBERS = (
     (3e14, 5e15, "to_timestamp({column} / 1000000)"),
     (3e17, 5e18, "to_timestamp({column} / 1000000000)"),
 )
-# Years of other calendars: the first and last plausible year, and what to do.
+# Years of other calendars: the first and last plausible year, and the next step.
 CALENDARS = (
     (2400, 2700, "the years are of the Buddhist calendar, 543 ahead; map  {time} - INTERVAL 543 YEAR"),
-    (
-        1300,
-        1500,
-        "the years are of the Islamic or the Persian calendar: export the dates in the Gregorian one",
-    ),
+    (1300, 1500, "the years are of the Islamic or Persian calendar: export the dates in the Gregorian one"),
 )
 SAMPLE = 20_000  # values that an advice is tried on
 MOST = 0.5  # share of the values that an advice must read
@@ -47,12 +43,12 @@ MONTH_NAME = r"\pL{3,}"
 
 
 def advise_time(con: duckdb.DuckDBPyConnection, values: str, column: str, setting: str) -> str | None:
-    """The setting that reads most of the values as likely times; None: nothing that is known does.
+    """The setting that reads most values as plausible times; None: no known setting does.
 
     Args:
-        values: a query for them, in its column `v`.
-        column: what is mapped: a raw column or an expression.
-        setting: with `%s` in place of the key of the table.
+        values: a query with the values in its column `v`.
+        column: the mapped raw column or expression.
+        setting: the setting, with `%s` in place of `columns` or `formats`.
     """
     values = f"SELECT v FROM ({values}) LIMIT {SAMPLE}"
     name = column if column.isidentifier() or not _is_column(column) else quoted(column)
@@ -74,7 +70,7 @@ def advise_time(con: duckdb.DuckDBPyConnection, values: str, column: str, settin
 
 
 def _time_sql(con: duckdb.DuckDBPyConnection, values: str, name: str) -> str:
-    """SQL that reads a column as a time: itself where it is ISO 8601, else in the format that fits."""
+    """The SQL that reads a column as a time: as ISO 8601, or in the format that fits."""
     if _share(con, values, "TRY_CAST(v AS TIMESTAMP) IS NOT NULL") > MOST:
         return name
     formats = _formats(con, values, last=9999)
@@ -86,13 +82,13 @@ def _is_column(text: str) -> bool:
 
 
 def _share(con: duckdb.DuckDBPyConnection, values: str, condition: str) -> float:
-    """The share of the values of which a condition is true."""
+    """The share of the values for which a condition is true."""
     (share,) = fetch_row(con, f"SELECT avg(CASE WHEN {condition} THEN 1.0 ELSE 0 END) FROM ({values})")
     return float(share or 0.0)
 
 
 def _number_expression(con: duckdb.DuckDBPyConnection, values: str) -> str | None:
-    """The expression that reads most of the values, where they are numbers; None: they are not."""
+    """The expression that reads most values as numbers of time units; None: they are no such numbers."""
     for low, high, expression in NUMBERS:
         if _share(con, values, f"TRY_CAST(v AS DOUBLE) BETWEEN {low} AND {high}") > MOST:
             return expression
@@ -100,7 +96,7 @@ def _number_expression(con: duckdb.DuckDBPyConnection, values: str) -> str | Non
 
 
 def _formats(con: duckdb.DuckDBPyConnection, values: str, last: int = 2100) -> list[str]:
-    """The common format that reads most values as times up to a year; two, where both read as many."""
+    """The common format that reads most values as times up to the year `last`; two if both read as many."""
     readings = (f"try_strptime(trim(v), {literal(form)})" for form in COMMON_FORMATS)
     counts = ", ".join(f"count(*) FILTER (year({reading}) BETWEEN 1971 AND {last})" for reading in readings)
     row = fetch_row(con, f"SELECT {counts} FROM ({values})")
@@ -111,14 +107,10 @@ def _formats(con: duckdb.DuckDBPyConnection, values: str, last: int = 2100) -> l
 def advise_number(
     con: duckdb.DuckDBPyConnection, values: str, csv: CsvSettings, currency: str | None, share: float
 ) -> str | None:
-    """The settings that read most of the values as numbers, with `{where}`, `{name}` and `{column}`.
+    """The settings that read most values as numbers, with `{where}`, `{name}` and `{column}`; None: none do.
 
     Args:
-        currency: the source's.
-        share: of all rows, those that cannot be read; a minority has other marks than the rest.
-
-    Returns:
-        None: no setting reads them.
+        share: the share of unreadable rows; if it is small, they have other marks than the other rows.
     """
     values = f"SELECT v AS raw, v FROM ({values}) LIMIT {SAMPLE}"
     mark = "." if csv.decimal_mark == "," else ","
@@ -142,7 +134,7 @@ def advise_number(
 
 
 def _currency_sign(con: duckdb.DuckDBPyConnection, values: str) -> tuple[str, list[str]]:
-    """The commonest text around the numbers, and the codes of the currencies that it may stand for."""
+    """The most frequent text around the numbers, and the codes of the currencies that it may mean."""
     around = f"regexp_replace(v, {literal(AROUND_NUMBER)}, '', 'g')"
     (sign,) = fetch_row(con, f"SELECT mode({around}) FROM ({values})")
     return str(sign), [code for code, signs in SIGNS.items() if sign and sign in (code, *signs)]
@@ -151,7 +143,7 @@ def _currency_sign(con: duckdb.DuckDBPyConnection, values: str) -> tuple[str, li
 def advise_expression(
     con: duckdb.DuckDBPyConnection, view: str, columns: Sequence[str], csv: CsvSettings, currency: str | None
 ) -> str | None:
-    """What is the matter with columns of text that an expression takes for numbers, with `{where}`."""
+    """What is wrong with text columns that an expression uses as numbers, with `{where}`; None: unknown."""
     for column in columns:
         text = trimmed(quoted(column))
         values = f"SELECT {text} AS v FROM {quoted(view)} WHERE {text} <> '' LIMIT {SAMPLE}"

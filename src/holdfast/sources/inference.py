@@ -1,7 +1,7 @@
-"""The type of a text column, inferred from all of its values and not from a sample.
+"""Infer the type of a text column from all its values, not from a sample.
 
-Every value falls into one class. How many values of each class there are is counted for each raw file, so the
-counts of a table are the sums of its files' counts, and a file is read once for them.
+Each value belongs to one class. The values of each class are counted for each raw file; the counts of a table
+are the sums over its files, so each file is read only once.
 """
 
 from collections import Counter
@@ -16,9 +16,9 @@ from holdfast.sources.numbers import AROUND, NUMBER, SHAPES
 from holdfast.sources.raw_table import FILE
 from holdfast.sources.sql import literal, quoted, trimmed
 
-ZONE = r"(?:Z|z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)$"  # at the end of an ISO time: it says its own zone
+ZONE = r"(?:Z|z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)$"  # at the end of an ISO time
 ZONE_NAME = r"\s*(Z|z|UTC|GMT)$"
-# How the engine reads zones: an offset in place of a name, no blank before it, behind seconds.
+# Changes a time to the form that the engine reads: an offset, no blank before it, with seconds.
 ZONED_TIMES = (
     (ZONE_NAME, "+00:00"),
     (r"\s+([+-]\d{2}(:?\d{2})?)$", r"\1"),
@@ -31,12 +31,12 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
     "long_integer": ("DOUBLE",),
     "group_or_decimal_comma": ("DOUBLE",),  # 1,234
     "group_or_decimal_point": ("DOUBLE",),  # 1.234
-    "padded": (),  # a code, such as 007: as a number it would lose its zeros
-    "point_zero": ("DOUBLE",),  # a whole number as a float column exports it: 17850.0
+    "padded": (),  # a code, such as 007, which would lose its zeros as a number
+    "point_zero": ("DOUBLE",),  # a whole number of an exported float column: 17850.0
     "padded_point_zero": (),
     "decimal_point": ("DOUBLE",),
     "decimal_comma": (),
-    "fraction": (),  # in a column of text: 1.5 is no id, and 1.0 beside it is none
+    "fraction": (),  # in a text column: 1.5 is no id, so 1.0 is none either
     "number": ("DOUBLE",),
     "boolean": ("BOOLEAN",),
     "date": ("DATE", "TIMESTAMP"),
@@ -44,24 +44,22 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
     "time": ("TIMESTAMP",),
     "text": (),
 }
-TYPES = ("BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMPTZ", "TIMESTAMP")  # the first that fits is it
+TYPES = ("BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMPTZ", "TIMESTAMP")  # the first that fits is used
 MAJORITY_TYPES = ("DOUBLE", "TIMESTAMPTZ", "TIMESTAMP")
-MAJORITY = (
-    0.5  # a column with a larger share of numbers is one with some bad cells, if an expression needs it
-)
+MAJORITY = 0.5  # with a larger share of numbers, an expression reads the column as numbers with bad cells
 NOT_WHOLE = {"fraction", "number", "decimal_point", "decimal_comma", "group_or_decimal_point"}
 
-ClassCounts = Mapping[str, int]  # class → how many values
+ClassCounts = Mapping[str, int]  # class → number of values
 
 
 @dataclass(frozen=True)
 class InferredType:
-    """What a text column holds.
+    """The inferred type of a text column.
 
     Attributes:
-        strict: the DuckDB type that every value has.
-        majority: the type that most values have.
-        point_zero: some are whole numbers written with a decimal point (`17850.0`), and none is a fraction.
+        strict: the DuckDB type of all values.
+        majority: the type of most values.
+        point_zero: some values are whole numbers with a decimal point (`17850.0`), and none is a fraction.
     """
 
     strict: str
@@ -70,7 +68,7 @@ class InferredType:
 
 
 def add_classes(counts: Iterable[Mapping[str, ClassCounts]]) -> dict[str, Counter[str]]:
-    """Column → how many values of each class there are in all files together."""
+    """Column → the number of values of each class in all files."""
     totals: dict[str, Counter[str]] = {}
     for columns in counts:
         for column, classes in columns.items():
@@ -79,7 +77,7 @@ def add_classes(counts: Iterable[Mapping[str, ClassCounts]]) -> dict[str, Counte
 
 
 def infer_type(classes: ClassCounts) -> InferredType:
-    """The type of a column with so many values of each class."""
+    """The type of a column, from the number of values of each class."""
     values = sum(classes.values())
     fitting = Counter(dict.fromkeys(TYPES, 0))
     for name, count in classes.items():
@@ -100,12 +98,12 @@ def count_classes(
     texts: AbstractSet[str],
     csv: CsvSettings,
 ) -> dict[str, dict[str, ClassCounts]]:
-    """File → text column → class → how many of its values there are; blank values are not counted.
+    """File → text column → class → number of values; blank values are not counted.
 
     Args:
         typed: columns whose type an expression needs.
-        numbers: columns of which only shapes of numbers are told from other text.
-        texts: columns that stay text, of which only whole numbers are told from other text.
+        numbers: columns in which only shapes of numbers are distinguished.
+        texts: columns that stay text; only whole numbers are distinguished.
     """
     columns = sorted(typed | numbers | texts)
     if not columns:
@@ -119,7 +117,7 @@ def count_classes(
 
 
 def _class_sql(column: str, csv: CsvSettings, typed: bool, number: bool) -> str:
-    """SQL of the class of a value; null for a blank one."""
+    """The SQL of a value's class; null for a blank value."""
     text = trimmed(quoted(column))
 
     def full(pattern: str) -> str:
@@ -159,24 +157,24 @@ def _class_sql(column: str, csv: CsvSettings, typed: bool, number: bool) -> str:
 
 
 def number_sql(column: str) -> str:
-    """SQL that reads a text column as a number; null where it is none."""
+    """The SQL that reads a text column as a number; null: it is no number."""
     return f"{NUMBER}({quoted(column)})"
 
 
 def whole_sql(column: str) -> str:
-    """SQL of a text column whose whole numbers lose the point of a float: `17850` for `17850.0`."""
+    """The SQL of a text column without the decimal point of whole numbers: `17850` for `17850.0`."""
     return rf"regexp_replace({trimmed(quoted(column))}, '^([+-]?[0-9]+)[.]0+$', '\1')"
 
 
 def text_time(text: str) -> str:
-    """SQL of an ISO time whose zone the engine can read."""
+    """The SQL of an ISO time with a zone that the engine can read."""
     for pattern, replacement in ZONED_TIMES:
         text = f"regexp_replace({text}, {literal(pattern)}, {literal(replacement)})"
     return text
 
 
 def typed_sql(column: str, inferred: InferredType, kind: str) -> str:
-    """SQL that reads a text column as a type; null where a value has another."""
+    """The SQL that reads a text column as a type; null: a value has another type."""
     if kind == "VARCHAR":
         return whole_sql(column) if inferred.point_zero else quoted(column)
     if kind == "DOUBLE":

@@ -26,7 +26,7 @@ from holdfast.sources.validation import validate_table
 
 
 class ValidatedTable(NamedTuple):
-    """What became of a table's rows, and the parts that hold them, in the order of its raw files."""
+    """The report of a table, and its parts in the order of its raw files."""
 
     report: TableReport
     parts: list[Part]
@@ -46,22 +46,22 @@ def ingest(
     earlier: Mapping[str, Earlier] = MappingProxyType({}),
     previous_customers: Path | None = None,
 ) -> list[ValidatedTable]:
-    """Read, map and check the tables of a source; of what an earlier run left, only what may have changed.
+    """Read, map and check the tables of a source, or only the files that changed since an earlier run.
 
-    Writes the folders `<validated>/<table>.parquet` (contract columns that are mapped, attributes, and always
+    Writes the folders `<validated>/<table>.parquet` (mapped contract columns, attributes, and always
     `known_at`) and `<rejected>/<table>.parquet` (file, row, rule, raw values as text, content of malformed
     lines), one Parquet file a raw file. The same input gives the same bytes, with or without `earlier`: rows
-    in the order of file and row; those of a database, which has no order, sorted by all columns.
+    are in the order of file and row; those of a database, which has no order, are sorted by all columns.
 
     Args:
-        temporary: for staged files; what is left there when it fails is the caller's to remove.
-        read_at: when the source is read; naive times are taken as wall-clock of the source's zone.
-        hashes: of each table's raw files, as `table_hashes` gives them; without them no part is kept later.
-        earlier: what an earlier run left of each table, in other folders.
+        temporary: the folder of staged files; the caller removes it.
+        read_at: when the source is read; naive: wall-clock of the source's zone.
+        hashes: see `table_hashes`; a later run keeps no parts of tables without hashes.
+        earlier: table → its parts from an earlier run.
         previous_customers: the folder of the customers that an earlier run validated; None: there is none.
 
     Raises:
-        SettingError: a mapping that does not fit the raw table.
+        SettingError: a mapping does not fit the raw table.
         DataRefused: a table is missing, empty, unreadable, or breaks its contract beyond the limit.
     """
     if read_at.tzinfo is not None:
@@ -91,9 +91,9 @@ def ingest(
 def _files_of(
     source: SourceSettings, name: str, hashes: Hashes | None
 ) -> tuple[dict[str, RawFile], dict[str, str | None], dict[str, JoinedFiles]]:
-    """The raw files of a table by name; the SHA-256 of each, or of all that a database reads; joined files.
+    """The raw files of a table by name, their hashes, and the files of joined tables.
 
-    No SHA-256 is known where a joined table is read from a database.
+    The hashes are None if a joined table is read from a database.
     """
     table, joined = source.tables[name], {}
     for join, settings in table.join.items():

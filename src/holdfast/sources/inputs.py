@@ -18,12 +18,7 @@ Hashes = dict[str, str]
 
 
 def find_files(patterns: Sequence[str], where: str) -> list[RawFile]:
-    """The raw files of a table, on this machine or in an object store, in the order of their paths.
-
-    Raises:
-        SettingError: an address that no store has, or files and addresses in one list.
-        DataRefused: a pattern matches no file, or a file of a kind that cannot be read.
-    """
+    """The raw files of a table, on this machine or in an object store, in the order of their paths."""
     remote = [is_address(pattern) for pattern in patterns]
     if not any(remote):
         return find_local_files(patterns, where)
@@ -33,13 +28,10 @@ def find_files(patterns: Sequence[str], where: str) -> list[RawFile]:
 
 
 def table_hashes(source: SourceSettings) -> dict[str, Hashes | None]:
-    """Table → SHA-256 of each of its raw files, by path; None for one that is read from a database.
+    """Table → SHA-256 of its raw files by path, including joined tables; None: it is read from a database.
 
-    Files of joined tables are among them. Every byte is read, at about a gigabyte a second: a file of the
-    same size and time may have changed. Of a file in an object store, size and time count.
-
-    Raises:
-        DataRefused: a file is not there.
+    All bytes are read, at about a gigabyte a second, because size and time alone miss changes. Files in an
+    object store are identified by size and time.
     """
     hashed: Hashes = {}
     tables: dict[str, Hashes | None] = {}
@@ -55,7 +47,7 @@ def table_hashes(source: SourceSettings) -> dict[str, Hashes | None]:
 
 
 def _hash_files(raw: RawSettings, where: str, hashed: Hashes) -> Hashes | None:
-    """Of each file of a raw table; `hashed` is added to. None: a database."""
+    """The hash of each file of a raw table; None: a database. `hashed` keeps all hashes."""
     if raw.database is None:
         files = {file.place: file.version for file in find_files(raw.read, f"{where}.read")}
     else:
@@ -73,13 +65,13 @@ class RawFiles(NamedTuple):
     """The raw files of a source.
 
     Attributes:
-        tables: table → SHA-256 of each of its raw files, by path; None for one that is read from a database.
+        tables: see `table_hashes`.
     """
 
     tables: dict[str, Hashes | None]
 
     def digest(self) -> Hashes | None:
-        """SHA-256 of every raw file, by its path; None when a table comes from a database."""
+        """The SHA-256 of every raw file by path; None: a table is read from a database."""
         merged: Hashes = {}
         for files in self.tables.values():
             if files is None:
@@ -96,7 +88,7 @@ class RawFiles(NamedTuple):
 
 
 def _files_of(table: RawSettings) -> list[str] | None:
-    """The files that a query over files reads; None where it cannot be told, or a database is queried."""
+    """The files that a query reads; None: they cannot be determined, or the query reads a database."""
     import sqlglot
     from sqlglot import exp
     from sqlglot.errors import SqlglotError
@@ -124,7 +116,7 @@ def _literals(origin: "exp.Table") -> Iterable[str]:
     from sqlglot import exp
 
     if isinstance(origin.this, exp.Func):
-        call = origin.this  # its first argument names the files, those behind it are options
+        call = origin.this  # the first argument names the files, the others are options
         first = call.this if isinstance(call.this, exp.Expression) else next(iter(call.expressions), None)
         texts = first.find_all(exp.Literal) if first is not None else ()
         return [text.name for text in texts if text.is_string]

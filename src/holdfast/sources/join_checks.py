@@ -1,4 +1,4 @@
-"""Refuse joins that would multiply rows, or find nothing."""
+"""Refuse joins that would multiply rows or match nothing."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from holdfast.sources.matching import SPELLINGS, bare
 from holdfast.sources.raw_table import RawTable
 from holdfast.sources.sql import fetch_row, quoted
 
-KEY = "holdfast__key"  # with a number: a key of a joined table's row, as text
+KEY = "holdfast__key"  # followed by a number: a key of a joined row, as text
 NEXT_STEPS = {
     "several": "read the table with the finer rows (the lines) and join the other (the invoices); or give a "
     "key that is unique, or a query that aggregates",
@@ -18,7 +18,7 @@ NEXT_STEPS = {
 
 
 def refuse_malformed(con: duckdb.DuckDBPyConnection, raw: RawTable, where: str) -> None:
-    """Refuse a joined table with lines that cannot be split: their keys would seem to be missing."""
+    """Refuse a joined table with malformed lines, whose keys would seem to be missing."""
     lines, files = fetch_row(con, f"SELECT count(*), count(DISTINCT file) FROM {raw.malformed}")
     if lines:
         raise DataRefused(
@@ -30,7 +30,7 @@ def refuse_malformed(con: duckdb.DuckDBPyConnection, raw: RawTable, where: str) 
 
 
 def refuse_several(con: duckdb.DuckDBPyConnection, rows: str, n_keys: int, where: str, table: str) -> None:
-    """Refuse a joined table with rows that differ, but have one key: rows of the table would multiply."""
+    """Refuse a joined table with several rows for one key, which would multiply rows of the table."""
     keys = ", ".join(f"{KEY}{n}" for n in range(n_keys))
     several, count = fetch_row(
         con,
@@ -50,7 +50,7 @@ def refuse_several(con: duckdb.DuckDBPyConnection, rows: str, n_keys: int, where
 def refuse_spellings(
     con: duckdb.DuckDBPyConnection, view: str, rows: str, keys: Sequence[str], where: str, limit: float
 ) -> None:
-    """Refuse keys that match only when spelling is left aside (`matching.bare`)."""
+    """Refuse keys that match only after normalisation (`matching.bare`)."""
     exact = ", ".join(f"k{n}" for n in range(len(keys)))
     bared = ", ".join(bare(f"k{n}") for n in range(len(keys)))
     theirs = [f"{KEY}{n}" for n in range(len(keys))]

@@ -1,6 +1,6 @@
-"""Join raw tables by a key: each row of the table gets the columns of at most one row of the other.
+"""Join raw tables by a key: each row gets the columns of at most one row of the joined table.
 
-A key is compared as text, without blanks around it and without the `.0` of a float.
+Keys are compared as stripped text, without the `.0` of a float.
 """
 
 import dataclasses
@@ -34,9 +34,9 @@ class JoinedTable(NamedTuple):
     Attributes:
         where: its setting, for messages.
         columns: all its columns, as `name.column`.
-        used: those that are staged.
-        rows: the engine's table of its distinct rows with a key: used columns under those names, and keys.
-        text: the columns of texts.
+        used: the staged columns.
+        rows: the engine's table of its distinct rows with a key: the used columns and the keys.
+        text: its text columns.
         read: the number of its raw rows.
     """
 
@@ -51,12 +51,7 @@ class JoinedTable(NamedTuple):
 
 
 def stage_joined(table: TableInput) -> list[JoinedTable]:
-    """Stage the tables that a table is joined with.
-
-    Raises:
-        SettingError: a key that the joined table has not.
-        DataRefused: a table is missing or damaged, or has several rows of a key.
-    """
+    """Stage the joined tables of a table."""
     return [_stage(table, name) for name in table.settings.join]
 
 
@@ -78,19 +73,14 @@ def main_input(table: TableInput, joined: Sequence[JoinedTable]) -> RawInput:
 
 
 def join_tables(table: TableInput, raw: RawTable, joined: Sequence[JoinedTable]) -> RawTable:
-    """The raw rows with the columns of all joined tables, null where these have no row for them.
-
-    Raises:
-        SettingError: a key that the table has not.
-        DataRefused: no row finds another, or rows would find one by another spelling of their key.
-    """
+    """Add the columns of all joined tables to the raw rows; null: the joined table has no row."""
     if not joined:
         return raw
     con, cells, joins, unused = table.engine.raw, [], [], {}
     for number, other in enumerate(joined):
         if clash := [name for name in raw.names if name.lower().startswith(f"{other.name.lower()}.")]:
             raise SettingError(
-                f"the raw table has a column '{clash[0]}' of its own",
+                f"the raw table already has a column '{clash[0]}'",
                 where=other.where,
                 next_step=f"give the join another name than '{other.name}'",
             )
@@ -160,7 +150,7 @@ def _stage(table: TableInput, name: str) -> JoinedTable:
 def _keys(
     con: duckdb.DuckDBPyConnection, keys: Sequence[str], names: Sequence[str], view: str, where: str
 ) -> list[str]:
-    """The SQL of keys as text; null for a blank one."""
+    """The SQL of keys as text; null: a blank key."""
     keys_as_text = []
     for key in keys:
         value = parse_value(key, names, f"{where}.key").sql({})
@@ -173,7 +163,7 @@ def _keys(
             "the engine does not accept the key",
             where=f"{where}.key",
             found=first_line(error),
-            next_step="mend the expression; it is in DuckDB's dialect",
+            next_step="correct the expression: it is in DuckDB's dialect",
         ) from None
     return keys_as_text
 
@@ -181,7 +171,7 @@ def _keys(
 def _unmatched(
     con: duckdb.DuckDBPyConnection, view: str, joined: Sequence[JoinedTable]
 ) -> dict[str, dict[str, int]]:
-    """Raw file → joined table → rows for which it has no row."""
+    """Raw file → joined table → rows without a row in it."""
     cells = ", ".join(f"count(*) FILTER (NOT {quoted(HAS_ROW + other.name)})" for other in joined)
     rows = con.execute(f"SELECT {FILE}, {cells} FROM {quoted(view)} GROUP BY {FILE}").fetchall()
     return {
@@ -191,11 +181,7 @@ def _unmatched(
 
 
 def _unused(con: duckdb.DuckDBPyConnection, raw: RawTable, other: JoinedTable, keys: Sequence[str]) -> int:
-    """The number of different rows of a joined table that no row of the table has the key of.
-
-    Args:
-        keys: the SQL of the table's keys.
-    """
+    """The number of distinct rows of a joined table without a match; `keys`: the SQL of the table's keys."""
     theirs = ", ".join(f"{KEY}{n}" for n in range(len(keys)))
     every, used = fetch_row(
         con,

@@ -1,4 +1,4 @@
-"""Mapped values converted to the types of the contract, and the first rule that each row breaks."""
+"""Convert mapped values to the contract's types, and find the first rule that each row breaks."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -27,7 +27,7 @@ RULE = "holdfast__rule"  # the first rule that the row breaks; null: none
 
 
 def map_rows(engine: DuckDB, bound: BoundMapping, source: SourceSettings, read_at: datetime) -> ibis.Table:
-    """Every raw row: contract columns, their raw values, IN_SCOPE, RULE (null: none broken) and its place.
+    """All raw rows: contract columns, their raw values, IN_SCOPE, RULE (null: none) and their place.
 
     Args:
         read_at: when the source was read, naive wall-clock of its zone.
@@ -70,7 +70,7 @@ def map_rows(engine: DuckDB, bound: BoundMapping, source: SourceSettings, read_a
 
 
 def _attribute(value: ir.Value, source: SourceSettings) -> ir.Value:
-    """An attribute in the contract type nearest to its own."""
+    """An attribute in the nearest contract type."""
     kind = value.type()
     if kind.is_boolean():
         return value
@@ -83,14 +83,14 @@ def _attribute(value: ir.Value, source: SourceSettings) -> ir.Value:
 
 
 def _raw_text(value: ir.Value, required_number: bool) -> ir.StringValue:
-    """The raw value as text; NaN is missing, except where a number is required."""
+    """The raw value as text; NaN counts as missing, unless the number is required."""
     if required_number and value.type().is_floating():
         return value.cast("string")
     return raw_text(value)
 
 
 def _known_at(table: ibis.Table, contract: Contract) -> ir.TimestampValue:
-    """`known_at` where it is given, else the time of the event; a customer's `valid_from`, else null."""
+    """`known_at` if given, else the time of the event; for customers `valid_from`, else null."""
     if contract.event is None:
         return table["valid_from"] if "valid_from" in table.columns else ibis.null("timestamp(6)")
     if "known_at" not in table.columns:
@@ -99,7 +99,7 @@ def _known_at(table: ibis.Table, contract: Contract) -> ir.TimestampValue:
 
 
 def _durations(table: ibis.Table, contract: Contract) -> dict[str, ir.Value]:
-    """Hours between two times of a row, where both are mapped: a difference of instants."""
+    """The durations in hours between two mapped times of a row, as differences of instants."""
     return {
         name: (moment(table, until).epoch_seconds() - moment(table, since).epoch_seconds()) / 3600
         for name, since, until in contract.durations
@@ -108,13 +108,13 @@ def _durations(table: ibis.Table, contract: Contract) -> dict[str, ir.Value]:
 
 
 def _exchange_rates(source: SourceSettings) -> dict[str, float]:
-    """Currency → what one unit of it is worth in the source's."""
+    """Currency → the value of one unit in the source's currency."""
     assert source.currency is not None
     return {**{name.upper(): rate for name, rate in source.rates.items()}, source.currency.upper(): 1.0}
 
 
 def _convert_currency(table: ibis.Table, source: SourceSettings) -> ibis.Table:
-    """Money in the source's currency where there is a rate; `currency` in capitals."""
+    """Convert money with a rate to the source's currency; `currency` in capitals."""
     if "currency" not in table.columns or source.currency is None:
         return table
     written = table["currency"].upper()

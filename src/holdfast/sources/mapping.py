@@ -24,17 +24,17 @@ from holdfast.sources.raw_table import FILE, ROW, SHEET, RawTable
 from holdfast.sources.sql import column_types, quoted
 from holdfast.sources.table_settings import TableSettings
 
-IN_SCOPE = "holdfast__in_scope"  # what the table's `where` gives; null: neither true nor false
+IN_SCOPE = "holdfast__in_scope"  # the result of the table's `where`; null: neither true nor false
 
 
 @dataclass(frozen=True)
 class TableMapping:
-    """The mapping of a table's raw columns to its contract's.
+    """The mapping of a table's raw columns to its contract columns.
 
     Attributes:
         values: contract column or attribute → its value.
-        where: which rows are in scope; None: all.
-        currency: the source's.
+        where: the rows in scope; None: all.
+        currency: the currency of the source.
     """
 
     contract: Contract
@@ -45,7 +45,7 @@ class TableMapping:
 
     @property
     def every(self) -> list[Value]:
-        """All values, that of `where` among them."""
+        """All values, including `where`."""
         return [*self.values.values(), *([self.where] if self.where else [])]
 
     @property
@@ -54,23 +54,23 @@ class TableMapping:
         return list(dict.fromkeys(column for value in self.every for column in value.columns))
 
     def plain_columns(self, kind: str) -> set[str]:
-        """Raw columns that are a contract column of this type as they stand; texts stay text everywhere."""
+        """Raw columns that are mapped unchanged to a contract column of this type."""
         plain = {name: value.column for name, value in self.values.items() if self.type_of(name) == kind}
         return {column for column in plain.values() if column is not None}
 
     @property
     def within_expressions(self) -> set[str]:
-        """Raw columns whose type matters: within SQL, or as an attribute, which keeps its own type."""
+        """Raw columns whose type matters: those in SQL, and attributes, which keep their type."""
         plain = [value for name, value in self.values.items() if not value.tree and self.type_of(name)]
         return {column for value in self.every if value not in plain for column in value.columns}
 
     @property
     def rowwise(self) -> bool:
-        """Whether a row's values are the same whatever other rows there are, and on every day."""
+        """Whether a row's values depend on no other row and not on the day."""
         return all(value.rowwise for value in self.every)
 
     def type_of(self, name: str) -> str | None:
-        """The contract's type of a column; None for an attribute, which keeps its own."""
+        """The contract's type of a column; None: an attribute, which keeps its type."""
         if name in self.table.passthrough:
             return "text"
         column = self.contract.column(name)
@@ -80,11 +80,7 @@ class TableMapping:
 def read_mapping(
     contract: Contract, table: TableSettings, names: Sequence[str], where: str, currency: str | None
 ) -> TableMapping:
-    """The mapping of a raw table with the columns `names`.
-
-    Raises:
-        SettingError: it names a column that is not there, or is no SQL.
-    """
+    """The mapping of a raw table with the columns `names`."""
     columns = {**{name: quoted(name) for name in table.passthrough}, **table.columns}
     values = {name: parse_value(text, names, f"{where}.columns.{name}") for name, text in columns.items()}
     scope = parse_value(table.where, names, f"{where}.where") if table.where else None
@@ -96,9 +92,9 @@ class BoundMapping:
     """A mapping bound to the types of the raw columns.
 
     Attributes:
-        select: the SQL that gives every mapped value of every raw row under its contract name, and IN_SCOPE.
-        classes: file → text column → class of value → how many, of the files in `raw`.
-        fingerprint: of all that decides how a row is mapped.
+        select: the SQL of all raw rows: mapped values under their contract names, and IN_SCOPE.
+        classes: see `count_classes`.
+        fingerprint: a hash of all that decides how a row is mapped.
     """
 
     raw: RawTable
@@ -118,14 +114,14 @@ def bind_mapping(
     """Infer the types of text columns and bind the mapping to them.
 
     Args:
-        kept: the classes of text columns in files that are not in `raw`.
+        kept: the class counts of files that are not in `raw`.
         where: the table's setting, for messages.
 
     Raises:
-        DataRefused: the marks in a column of numbers can be read in two ways.
+        DataRefused: numbers of a column can be read in two ways.
         SettingError: the engine does not accept an expression.
     """
-    # What is mapped plainly to a text column stays text within expressions too, whatever it looks like.
+    # A raw column that is mapped to a text column stays text in expressions too.
     texts = mapping.plain_columns("text") & raw.text
     typed = (mapping.within_expressions & raw.text) - texts
     numbers = mapping.plain_columns("number") & raw.text
@@ -151,7 +147,7 @@ def bind_mapping(
 
 
 def _plain(value: Value, types: Mapping[str, InferredType], text: bool) -> str:
-    """A raw column as it stands; ids that a float column wrote as 17850.0 lose their point."""
+    """A raw column; ids that a float column exported as 17850.0 lose their decimal point."""
     assert value.column is not None
     if text and value.column in types and types[value.column].point_zero:
         return whole_sql(value.column)
@@ -167,12 +163,9 @@ def _bound(
 ) -> str:
     """The first reading of an expression that the engine accepts.
 
-    Columns of text are read as what all their values are; if the expression cannot work with that, as what
-    most of them are (bad cells become null, and their rows are rejected), or as text. A row on which the
+    Text columns are read as the type of all their values; if the expression does not accept that, as the type
+    of most values (other cells become null, and their rows are rejected), or as text. A row on which the
     expression fails gives null.
-
-    Raises:
-        SettingError: no reading is accepted.
     """
     texts = mapping.plain_columns("text")
     used = [column for column in value.columns if column in types and column not in texts]
@@ -199,5 +192,5 @@ def _bound(
         found=failure.removeprefix("Binder Error: ").removeprefix("Catalog Error: "),
         next_step=advice.format(where=value.where.partition(".columns")[0])
         if advice
-        else "mend the expression; it is in DuckDB's dialect",
+        else "correct the expression: it is in DuckDB's dialect",
     )

@@ -11,7 +11,7 @@ from holdfast.engine.engine import parquet_files
 from holdfast.errors import DataRefused
 from holdfast.sources.sql import column_types, fetch_row, literal, quoted, read_parquet
 
-STEPS = (  # each is applied to what the one before gives
+STEPS = (  # each is applied to the result of the previous one
     f"regexp_replace(nfc_normalize({{}}), '[{BLANKS}]', '', 'g')",
     f"replace(lower(translate({{}}, {literal(OTHER_SCRIPTS)}, {literal(ASCII)})), '\u0307', '')",
     r"ltrim(regexp_replace({}, '^=\x22(.*)\x22$', '\1'), chr(39))",
@@ -26,7 +26,7 @@ KnownCustomers = dict[str, dict[str, float]]
 
 
 def bare(column: str) -> str:
-    """SQL for what `contracts.identifiers.bare` gives, for tables that are too large for Python."""
+    """The SQL of `contracts.identifiers.bare`, for tables that are too large for Python."""
     plain = reduce(lambda sql, step: step.replace("{}", sql), STEPS, column)
     groups = f"regexp_full_match({plain}, {literal(GROUPED)})"
     whole = f"CASE WHEN {groups} THEN regexp_replace({plain}, '[,''’]', '', 'g') ELSE {plain} END"
@@ -41,13 +41,13 @@ def match_customers(
     A join would find nothing for such customers, not even a refused consent.
 
     Args:
-        tables: folders of validated tables by name; the first one's customers are those that are scored.
+        tables: folders of validated tables by name; the customers of the first table are scored.
 
     Returns:
-        Table → other table → share of the table's customers whom the other knows.
+        Table → other table → the share of the table's customers that the other table has.
 
     Raises:
-        DataRefused: customers are spelled in two ways, or two tables have next to none in common.
+        DataRefused: ids have two spellings, or two tables have almost no customer in common.
     """
     for name, folder in tables.items():
         _read_ids(con, name, folder)
@@ -71,7 +71,7 @@ def _ids(name: str) -> str:
 
 
 def _read_ids(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:
-    """Make the table of a table's customers: id, its bare form, whether they said no."""
+    """Make the engine's table of a table's customers: id, its bare form, and whether consent was refused."""
     rows = read_parquet(parquet_files(folder))
     has_consent = "consent" in column_types(con, f"FROM {rows}")
     no = "coalesce(bool_or(NOT consent), false)" if has_consent else "false"
@@ -82,7 +82,7 @@ def _read_ids(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:
 
 
 def _refuse_spellings_within(con: duckdb.DuckDBPyConnection, name: str, limit: float) -> None:
-    """Refuse a table that has many customers under two ids."""
+    """Refuse a table that has many customers under two spellings of their id."""
     several, every = fetch_row(con, f"SELECT count(*) - count(DISTINCT bare), count(*) FROM {_ids(name)}")
     if several > limit * every:
         raise DataRefused(
@@ -95,11 +95,7 @@ def _refuse_spellings_within(con: duckdb.DuckDBPyConnection, name: str, limit: f
 
 
 def _share_known(con: duckdb.DuckDBPyConnection, name: str, other: str, limit: float) -> float:
-    """The share of a table's customers whom the other knows.
-
-    Raises:
-        DataRefused: the other knows too many of them only in another spelling.
-    """
+    """The share of a table's customers that the other table has; refuses too many other spellings."""
     every, exact, misspelled, said_no = fetch_row(
         con,
         f"SELECT count(*), count(*) FILTER (exact), count(*) FILTER (spelled AND NOT exact), "

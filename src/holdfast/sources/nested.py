@@ -1,4 +1,4 @@
-"""JSON and JSON lines: every value as text, nested fields as columns such as `requester.id`."""
+"""Read JSON and JSON lines: every value as text, nested fields as columns such as `requester.id`."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,10 +10,10 @@ from holdfast.errors import DataRefused, SettingError, nearest
 from holdfast.sources.csv_settings import CsvSettings
 from holdfast.sources.files import RawFile, unreadable
 from holdfast.sources.raw_input import RawInput
-from holdfast.sources.raw_table import FILE, FIRST_ROW
+from holdfast.sources.raw_table import stage_rows
 from holdfast.sources.sql import literal, quoted
 
-# All records are looked at; dates stay text, or the zones that they name would be lost.
+# All records are examined; dates stay text, to keep their time zones.
 OPTIONS = (
     "timestampformat = 'none', dateformat = 'none', convert_strings_to_integers = false, sample_size = -1, "
     "maximum_depth = -1, map_inference_threshold = -1, field_appearance_threshold = 0"
@@ -37,8 +37,8 @@ def open_nested(file: RawFile, table: RawInput) -> NestedFile:
     """Find the fields of a JSON file.
 
     Raises:
-        DataRefused: the file is damaged, or its records lie deeper and no setting names them.
-        SettingError: `records` names a field that it has not.
+        DataRefused: the file is damaged, or its records are nested and no setting names their field.
+        SettingError: `records` names an unknown field.
     """
     con, where, chosen = table.engine.raw, table.where, table.settings.records
     records = f"read_json({literal(file.path)}, {OPTIONS})"
@@ -78,24 +78,17 @@ def open_nested(file: RawFile, table: RawInput) -> NestedFile:
 def stage_nested(
     con: duckdb.DuckDBPyConnection, nested: NestedFile, use: Sequence[str], part: Path, where: str
 ) -> None:
-    """Write fields of a JSON file as text, null where it has no such field.
-
-    Raises:
-        DataRefused: the file is damaged.
-    """
+    """Write fields of a JSON file as text, null for fields that it lacks."""
     fields = {name.lower(): sql for name, sql in nested.fields.items()}
-    cells = "".join(f"{fields.get(name.lower(), 'NULL::VARCHAR')} AS {quoted(name)}, " for name in use)
+    cells = (f"{fields.get(name.lower(), 'NULL::VARCHAR')} AS {quoted(name)}" for name in use)
     try:
-        con.execute(
-            f"COPY (SELECT {cells}{literal(nested.file.name)} AS {FILE}, 1::BIGINT AS {FIRST_ROW} "
-            f"FROM {nested.records}) TO {literal(part)} (FORMAT parquet, COMPRESSION snappy)"
-        )
+        stage_rows(con, nested.records, cells, nested.file.name, part)
     except duckdb.Error as error:
         raise unreadable(nested.file, where, type(error).__name__) from None
 
 
 def _fields(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, tuple[str, Any]]:
-    """Dotted name → SQL and type of every field that is no object itself."""
+    """Dotted name → SQL and type of each field that is no object."""
     relation = con.sql(query)
     return {
         path: (sql, kind)
@@ -113,7 +106,7 @@ def _leaves(path: str, sql: str, kind: Any) -> Iterator[tuple[str, str, Any]]:
 
 
 def _exact(kind: Any) -> str:
-    """A type in which numbers keep all the digits that the file has."""
+    """A type in which numbers keep all their digits."""
     if kind.id == "struct":
         return f"STRUCT({', '.join(f'{quoted(name)} {_exact(inner)}' for name, inner in kind.children)})"
     if kind.id == "list":
@@ -122,7 +115,7 @@ def _exact(kind: Any) -> str:
 
 
 def _text(sql: str, kind: Any, csv: CsvSettings) -> str:
-    """SQL of a field as text: lists as JSON, numbers with the table's decimal mark, no words for nulls."""
+    """The SQL of a field as text: lists as JSON, numbers with the table's decimal mark, nulls as null."""
     if kind.id in ("list", "map", "array"):
         return f"CAST(to_json({sql}) AS VARCHAR)"
     is_json = str(kind) == "JSON"
@@ -133,7 +126,7 @@ def _text(sql: str, kind: Any, csv: CsvSettings) -> str:
     word = f"CASE WHEN {text} NOT IN ({nulls}) THEN {text} END"
     if not is_json:
         return word
-    # A number such as 1.234 is no grouped one: the zero behind it says so.
+    # A zero behind 1.234 shows that it has no grouped digits.
     number = rf"regexp_replace({text}, '^(-?[0-9]+[.][0-9]{{3}})$', '\10')"
     number = f"replace({number}, '.', {literal(csv.decimal_mark)})"
     return f"CASE WHEN json_type({sql}) = 'DOUBLE' THEN {number} ELSE {word} END"

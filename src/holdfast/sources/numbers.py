@@ -1,4 +1,4 @@
-"""Numbers written in text: decimal marks, groups of digits, signs of currencies, brackets and minus signs."""
+"""Read numbers in text: decimal marks, groups of digits, currency signs, brackets and minus signs."""
 
 from collections.abc import Mapping
 
@@ -9,8 +9,8 @@ from holdfast.errors import DataRefused
 from holdfast.sources.csv_settings import CsvSettings
 from holdfast.sources.sql import literal, trimmed
 
-NUMBER = "holdfast_number"  # the engine's macro that reads a text as a number; null where it is none
-# Currency → the signs that people write for it.
+NUMBER = "holdfast_number"  # the engine's macro that reads a text as a number; null: it is none
+# Currency → its usual signs.
 SIGNS: Mapping[str, tuple[str, ...]] = {
     "EUR": ("€",), "USD": ("$", "US$"), "AUD": ("$", "A$"), "CAD": ("$", "C$"), "NZD": ("$",),
     "MXN": ("$",), "GBP": ("£",), "JPY": ("¥", "￥", "円"), "CNY": ("¥", "￥", "元"),
@@ -19,7 +19,7 @@ SIGNS: Mapping[str, tuple[str, ...]] = {
     "DKK": ("kr",), "HUF": ("Ft",), "BRL": ("R$",),
 }  # fmt: skip
 SPECIAL = frozenset(r"\.+*?()|[]{}^$")
-# Shapes of numbers that say which mark is the decimal mark, and shapes that may be read in two ways.
+# Shapes of numbers that show the decimal mark, and shapes that could be read in two ways.
 AROUND = r"(?:[^0-9,.]|\pL[.]){0,8}"  # a minus sign, a bracket, the sign of a currency such as Fr. or kr
 SHAPES: Mapping[str, str] = {
     "group_or_decimal_comma": r"[1-9][0-9]{0,2},[0-9]{3}",
@@ -33,13 +33,13 @@ def define_number(con: duckdb.DuckDBPyConnection, csv: CsvSettings, currency: st
     """Define the macro NUMBER for a table.
 
     Args:
-        currency: the source's; its code and its sign may stand before or behind a number, no other may.
+        currency: the source's; only its code and sign may stand before or behind a number.
     """
     con.execute(f"CREATE OR REPLACE TEMP MACRO {NUMBER}(raw) AS {number_sql(csv, currency)}")
 
 
 def number_sql(csv: CsvSettings, currency: str | None) -> str:
-    """SQL that reads the text `raw` as a number; null where it is none."""
+    """The SQL that reads the text `raw` as a number; null: it is no number."""
     blank, decimal = "[" + BLANKS + "]", csv.decimal_mark
     marks = decimal + (csv.thousands or ("." if decimal == "," else ","))  # as Arabic numbers have them
     written = OTHER_SCRIPTS + "−–٫٬"
@@ -49,7 +49,7 @@ def number_sql(csv: CsvSettings, currency: str | None) -> str:
         before, behind = rf"^([(+-]*){blank}*(?:{names}){blank}*", rf"{blank}*(?:{names}){blank}*([)-]*)$"
         for pattern in (before, behind):
             text = rf"regexp_replace({text}, {literal(pattern)}, '\1')"
-    # 12.- is twelve without cents, no negative number.
+    # 12.- means twelve without cents, not a negative number.
     text = rf"regexp_replace({text}, {literal(rf'([0-9]{_escaped(decimal)})[-—]+$')}, '\1')"
     text = rf"regexp_replace({text}, '^[(]([0-9].*)[)]$', '-\1')"
     text = rf"regexp_replace({text}, '^([0-9].*)-$', '-\1')"
@@ -75,16 +75,13 @@ def _escaped(text: str) -> str:
 def refuse_ambiguous_marks(column: str, shapes: Mapping[str, int], where: str, typed: bool = False) -> None:
     """Refuse a column of numbers with ambiguous commas and points.
 
-    `1,234` means 1234 only if other numbers of the column have a decimal point, and `1.234` means 1.234 only
-    then, too: a column in which all numbers with a point have three digits behind it may be in thousands.
+    `1,234` means 1234, and `1.234` means 1.234, only if other numbers of the column show a decimal point. If
+    all numbers with a point have three digits behind it, the point may group thousands.
 
     Args:
-        shapes: of SHAPES, how many values of the column have it.
+        shapes: shape of SHAPES → number of values.
         where: the table's setting.
         typed: the numbers come from a database, whose points are decimal marks.
-
-    Raises:
-        DataRefused: the marks can be read in two ways.
     """
     comma, point = shapes.get("group_or_decimal_comma", 0), shapes.get("group_or_decimal_point", 0)
     by_comma = shapes.get("decimal_comma", 0)

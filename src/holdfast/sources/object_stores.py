@@ -1,13 +1,14 @@
-"""Raw files in an object store: `s3://`, `gs://`, `az://`. They are copied, and read like local ones.
+"""Raw files in an object store (`s3://`, `gs://`, `az://`): copied, then read like local files.
 
-Credentials come from where the store's own tools find them (environment, profile, role of the machine).
+Credentials come from the places that the store's tools use (environment, profile, role of the machine).
 """
 
 import dataclasses
+import posixpath
 import re
 import shutil
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from holdfast.errors import DataRefused, SettingError, first_line
@@ -15,7 +16,7 @@ from holdfast.files import hash_json
 from holdfast.sources.files import RawFile, is_data, kind_of, kind_of_file
 
 ADDRESS = re.compile(r"^(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<rest>.*?)(?P<options>\?[^/]*=.*)?$")
-SCHEMES = {"az": "abfs", "gcs": "gs"}  # as other tools write them → as the library does
+SCHEMES = {"az": "abfs", "gcs": "gs"}  # other names of a scheme → its name in the library
 STORES = ("s3", "gs", "gcs", "az", "abfs", "abfss", "file")
 GLOB = re.compile(r"[*?\[]")
 COPY_BYTES = 1 << 22
@@ -27,15 +28,10 @@ def is_address(pattern: str) -> bool:
 
 
 def find_remote_files(patterns: Sequence[str], where: str) -> list[RawFile]:
-    """The files at addresses, each once, in the order of their names. Their content is not read.
-
-    Raises:
-        SettingError: an address that no store has, or that holds a password.
-        DataRefused: the store does not answer, or has no such file.
-    """
+    """The files at some addresses, each once, in the order of their names. Their content is not read."""
     entries = {path: entry for pattern in patterns for path, entry in _list(pattern, where).items()}
     paths = sorted(entries)
-    shared = _shared_folder(paths)
+    shared = posixpath.commonpath([posixpath.dirname(path) for path in paths])
     return [
         RawFile(
             Path(path), path[len(shared) :].lstrip("/"), kind_of_file(Path(path), where),
@@ -46,11 +42,7 @@ def find_remote_files(patterns: Sequence[str], where: str) -> list[RawFile]:
 
 
 def fetch(file: RawFile, folder: Path, where: str) -> RawFile:
-    """Copy a remote file below a folder; a local file is returned as it is.
-
-    Raises:
-        DataRefused: the store does not answer, or the file is gone.
-    """
+    """Copy a remote file below a folder; a local file is returned unchanged."""
     if file.address is None:
         return file
     target = folder / file.name
@@ -65,7 +57,7 @@ def fetch(file: RawFile, folder: Path, where: str) -> RawFile:
 
 
 def _list(pattern: str, where: str) -> dict[str, tuple[str, str]]:
-    """Path in the store → address and version of each file that an address names, by itself or by a glob."""
+    """The files that an address or a glob names: path in the store → address and version."""
     import pyarrow.fs as pafs
 
     match = ADDRESS.match(pattern)
@@ -141,16 +133,6 @@ def _as_regex(glob: str) -> str:
     pieces = re.split(r"(\*\*/|\*\*|\*|\?|\[[^]/]+\])", glob)
     sets = {piece: piece.replace("[!", "[^", 1) for piece in pieces if piece.startswith("[")}
     return "".join({**marks, **sets}.get(piece, re.escape(piece)) for piece in pieces)
-
-
-def _shared_folder(paths: Sequence[str]) -> str:
-    """The deepest folder that all files lie in."""
-    parents = [PurePosixPath(path).parent.parts for path in paths]
-    shared = next(
-        (n for n, parts in enumerate(zip(*parents, strict=False)) if len(set(parts)) > 1),
-        min(map(len, parents)),
-    )
-    return PurePosixPath(*parents[0][:shared]).as_posix() if shared else ""
 
 
 def _unanswered(address: str, where: str, error: Exception) -> DataRefused:

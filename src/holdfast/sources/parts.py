@@ -1,7 +1,7 @@
 """A validated table on disk: a folder with one Parquet file, a part, for each raw file.
 
-Rejected rows lie likewise in a folder of parts. A part is kept by later runs as long as its raw file, its
-mapping and all that rules compare its rows with are the same.
+Rejected rows are stored in the same way. Later runs keep a part while its raw file, its mapping and all rows
+that rules compare its rows with are the same.
 """
 
 import itertools
@@ -22,15 +22,14 @@ from holdfast.sources.inference import ClassCounts
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """Rows of a raw file or a table; accepted + rejected + out of scope = read.
+    """Numbers of rows of a raw file or a table; accepted + rejected + out of scope = read.
 
     Attributes:
-        accepted, out_of_scope: rows of it.
-        undecided: rows out of scope for which `where` is neither true nor false.
-        by_rule: rejected rows by the first rule they broke; malformed lines are rows.
+        undecided: rows out of scope for which `where` is null.
+        by_rule: rejected rows by the first broken rule; malformed lines count as rows.
         denied: accepted rows that were denied a permission by a duplicate.
-        unmatched: joined table → rows for which it has none.
-        unused: joined table → different rows of it that no row takes; counted with the first raw file.
+        unmatched: joined table → rows without a row in it.
+        unused: joined table → its distinct rows without a match; counted with the first raw file.
     """
 
     accepted: int = 0
@@ -43,7 +42,7 @@ class Counts:
 
     @property
     def rejected(self) -> int:
-        """Rows that broke a rule."""
+        """Rows that break a rule."""
         return sum(self.by_rule.values())
 
     @property
@@ -59,12 +58,12 @@ class Counts:
 
     @property
     def read(self) -> int:
-        """All rows there were."""
+        """All rows."""
         return self.accepted + self.rejected + self.out_of_scope
 
 
 def add_counts(counts: Iterable[Counts]) -> Counts:
-    """The counts of several files together."""
+    """The sum of the counts of several files."""
     every = list(counts)
     numbers = ("accepted", "out_of_scope", "denied", "undecided")
     totals: dict[str, Any] = {name: sum(getattr(counted, name) for counted in every) for name in numbers}
@@ -78,18 +77,17 @@ def add_counts(counts: Iterable[Counts]) -> Counts:
 
 @dataclass(frozen=True, kw_only=True)
 class Part(Counts):
-    """One raw file of a table, validated, and what became of its rows.
+    """One validated raw file of a table.
 
     Attributes:
-        name: of its two Parquet files, in the folders of validated and of rejected rows.
-        file: the raw file's name, as rejected rows give it.
-        raw_sha256: of the raw file; None: a database, of which it cannot be known.
-        validated_sha256, rejected_sha256: of the two Parquet files.
-        settings, mapping: fingerprints of the table's settings, and of the SQL and types that they came to.
-        columns: of the raw file.
-        classes: of its text columns, by which their types are inferred.
+        name: the name of its two Parquet files, in the folders of validated and rejected rows.
+        file: the raw file's name, as in rejected rows.
+        raw_sha256: None: unknown, as for a database.
+        settings, mapping: fingerprints of the table's settings, and of the resulting SQL and types.
+        columns: the columns of the raw file.
+        classes: the counts by which the types of its text columns are inferred.
         read_at: when it was validated, naive wall-clock of the source's zone, ISO 8601.
-        recheck_at: the earliest time for which a row was rejected as later than `read_at`; None: none was.
+        recheck_at: the earliest time that was rejected as later than `read_at`; None: there is none.
     """
 
     name: str
@@ -106,12 +104,12 @@ class Part(Counts):
 
     @property
     def depends_on_others(self) -> bool:
-        """Whether rows of it were judged by rows of other files, so that a change of these may change it."""
+        """Whether other files decided about some of its rows, so that a change of those may change it."""
         return self.denied > 0 or DUPLICATE in self.by_rule
 
 
 class Earlier(NamedTuple):
-    """What an earlier run left of a table, whole to the byte: parts by raw file, and their two folders."""
+    """The unchanged parts of a table from an earlier run, by raw file, and their two folders."""
 
     parts: Mapping[str, Part]
     validated: Path
@@ -119,16 +117,16 @@ class Earlier(NamedTuple):
 
 
 def part_name(number: int) -> str:
-    """The name of the part of a table's raw file by its place among them, from 0."""
+    """The name of a part; `number` is the position of its raw file, from 0."""
     return f"part-{number:05d}.parquet"
 
 
 def write_parts(rows: pa.RecordBatchReader, paths: Mapping[str, Path]) -> None:
-    """Write the rows of each raw file to a path of its own, an empty Parquet file where it has none.
+    """Write one Parquet file for each raw file; it is empty if the raw file has no rows.
 
     Args:
-        rows: sorted by raw file; the first column is the file's name, which is not written.
-        paths: raw file → where to write.
+        rows: sorted by raw file; the first column is the file's name and is not written.
+        paths: raw file → the path to write.
     """
     schema = pa.schema(list(rows.schema)[1:])
     pieces = (piece for batch in rows for piece in _by_file(batch))
@@ -140,7 +138,7 @@ def write_parts(rows: pa.RecordBatchReader, paths: Mapping[str, Path]) -> None:
 
 
 def _by_file(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
-    """A batch cut where its first column changes, without that column."""
+    """Split a batch where its first column changes, and drop that column."""
     runs, start = pc.run_end_encode(batch.column(0)), 0
     rows = batch.select(batch.schema.names[1:])
     for file, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):

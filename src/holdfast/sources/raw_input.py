@@ -1,4 +1,4 @@
-"""What is known of a raw table before its files are read."""
+"""A raw table before its files are read."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from holdfast.sources.table_settings import RawSettings
 
 @dataclass(frozen=True)
 class RawInput:
-    """A raw table: that of a contract table, or one that is joined to it.
+    """The raw table of a contract table, or one that is joined to it.
 
     Attributes:
-        name: of the table, or `table.join`.
+        name: the name of the table, or `table.join`.
         where: its setting, for messages.
         files: its raw files by name, in their order; empty for a database.
-        named: the names in the mapping, in small letters: columns, and functions of the SQL.
-        columns_in_use: given the names of all its columns, those that the mapping uses.
+        named: the names in the mapping, in lower case: columns and SQL functions.
+        columns_in_use: of the given column names, returns those that the mapping uses.
         temporary: the folder for staged files.
     """
 

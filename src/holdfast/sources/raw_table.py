@@ -1,16 +1,19 @@
-"""Raw rows staged as Parquet for the engine, each with the file and the row that it came from."""
+"""Raw rows staged as Parquet, each with its file and its row number."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from holdfast.sources.sql import literal
+
 FILE = "holdfast__file"  # the raw file's name
-ROW = "holdfast__row"  # the row in that file: the header is row 1; from 1 where there is none
-SHEET = "holdfast__sheet"  # the place of its sheet in a workbook; 0 elsewhere
+ROW = "holdfast__row"  # the row in that file; the header, if there is one, is row 1
+SHEET = "holdfast__sheet"  # the position of its sheet in a workbook; 0: no workbook
 FIRST_ROW = "holdfast__first_row"  # the ROW of the first row of a staged file
 BATCH_ROWS = 50_000
 
@@ -23,15 +26,14 @@ class RawTable:
 
     Attributes:
         view: the engine's view of them: the raw columns in use, FILE, SHEET and ROW.
-        files: the names of the raw files in it, in their order.
-        columns: the raw columns of each file, by its name, also of files that are not in the view.
-        text: the columns that are staged as text, whose types are inferred.
-        ordered: whether the rows come in the order of file and row; False: a database, which has no order.
+        files: the names of its raw files, in order.
+        columns: file → raw columns, including files that are not in the view.
+        text: the columns that are staged as text; their types are inferred.
+        ordered: whether the rows are in the order of file and row; False: a database, which has no order.
         malformed: the engine's table of lines that could not be split into columns: file, line, next_row
-            (the ROW of the next line that could), content.
+            (the ROW of the next line that could be split), content.
         joined: the columns of joined tables, as `name.column`.
-        unmatched: raw file → joined table → rows for which it has none.
-        unused: joined table → different rows of it that no row takes.
+        unmatched, unused: see `parts.Counts`; unmatched by raw file.
     """
 
     view: str
@@ -46,16 +48,38 @@ class RawTable:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All raw columns, in the order in which the files have them; those of joined tables last."""
+        """All raw columns in the order of the files, then those of joined tables."""
         names = dict.fromkeys(name for columns in self.columns.values() for name in columns)
         return (*names, *self.joined) if names else ()
+
+
+def stage_rows(
+    con: duckdb.DuckDBPyConnection,
+    origin: str,
+    cells: Iterable[str],
+    file: str,
+    path: Path,
+    first_row: int = 1,
+) -> None:
+    """Let the engine write rows to a Parquet file.
+
+    Args:
+        origin: the SQL behind FROM.
+        cells: the SQL of each column with its name: `x AS "y"`.
+        file, first_row: the FILE of all rows, and the ROW of the first.
+    """
+    place = [f"{literal(file)} AS {FILE}", f"{first_row}::BIGINT AS {FIRST_ROW}"]
+    con.execute(
+        f"COPY (SELECT {', '.join([*cells, *place])} FROM {origin}) "
+        f"TO {literal(path)} (FORMAT parquet, COMPRESSION snappy)"
+    )
 
 
 def stage_texts(rows: Iterable[Cells], columns: Sequence[str], file: str, first_row: int, path: Path) -> None:
     """Write rows of text cells to a Parquet file, batch by batch.
 
     Args:
-        file, first_row: FILE of all rows, and ROW of the first.
+        file, first_row: see `stage_rows`.
     """
     fields = [pa.field(name, pa.string()) for name in columns]
     schema = pa.schema([*fields, pa.field(FILE, pa.string()), pa.field(FIRST_ROW, pa.int64())])

@@ -1,6 +1,6 @@
 """Split malformed delimited text line by line, so that no line is lost.
 
-An engine swallows the lines below a quote that never closes. Here such a quote spoils only its own line. This
+The engine loses all lines below a quote that never closes; here only the line of the quote is malformed. This
 is far slower than the engine, so it reads only files that the engine could not read exactly.
 """
 
@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-LONGEST_VALUE_LINES = 100  # a quoted value that spans more is taken for a quote that never closes
-csv.field_size_limit(1 << 24)  # a message of a customer may be longer than Python's 128 kB
-UNDECODED = "\ufffd"  # stands for bytes that are no text in the file's encoding
+LONGEST_VALUE_LINES = 100  # a longer quoted value counts as a quote that never closes
+csv.field_size_limit(1 << 24)  # a customer's message may exceed Python's limit of 128 kB
+UNDECODED = "\ufffd"  # replaces bytes that are invalid in the file's encoding
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Record:
 
     Attributes:
         line: the number of its first line in the file.
-        cells: its values; None: it cannot be split into as many as there are columns.
+        cells: its values; None: their number differs from that of the columns.
         content: its text.
     """
 
@@ -33,10 +33,10 @@ class Record:
 def split_records(
     lines: Iterable[str], width: int, delimiter: str, quote: str, escape: str, first_line: int
 ) -> Iterator[Record]:
-    """Split the lines below the header into records; every line is part of exactly one of them.
+    """Split the lines below the header into records; every line belongs to exactly one record.
 
     Args:
-        lines: without their ends; UNDECODED where bytes were not text. Blank ones are no records.
+        lines: without line endings; UNDECODED in place of invalid bytes. Blank lines are no records.
         width: the number of columns.
         first_line: the number of the first of `lines` in its file.
     """
@@ -63,7 +63,7 @@ def split_records(
 def _first_record(
     ahead: deque[str], width: int, dialect: Mapping[str, object], quote: str
 ) -> tuple[int, list[str] | None]:
-    """How many lines the first record has, and its cells."""
+    """The number of lines of the first record, and its cells."""
     cells = _cells(ahead[0], width, dialect)
     if cells is None and quote and ahead[0].count(quote) % 2:
         for size in range(2, len(ahead) + 1):
@@ -74,7 +74,7 @@ def _first_record(
 
 
 def _cells(text: str, width: int, dialect: Mapping[str, object]) -> list[str] | None:
-    """The cells of a record's text; None unless there are `width` (and perhaps an empty one behind them)."""
+    """The cells of a record's text; None unless there are `width` of them (an empty last one is ignored)."""
     if UNDECODED in text:
         return None
     try:

@@ -7,12 +7,11 @@ import duckdb
 
 from holdfast.contracts.rules import CHOICES, DUPLICATE, MALFORMED
 from holdfast.contracts.settings import ContractSettings
-from holdfast.contracts.tables import Contract
 from holdfast.errors import DataRefused, SettingError
 from holdfast.sources.hints import advise_number, advise_time
 from holdfast.sources.parts import Counts
-from holdfast.sources.settings import SourceSettings
 from holdfast.sources.sql import literal, quoted
+from holdfast.sources.table_input import TableInput
 
 FEWEST_ROWS = 20  # of a new file, to be judged by itself
 SHOWN_SHAPES = 3
@@ -20,41 +19,29 @@ WORTH_A_HINT = 0.01  # share of the rows in scope that one rule rejects
 HINTS = {
     "repeated_header": "these rows are the header once more, where files were put together: nothing is lost",
     "ambiguous": "these times fit several of {where}.formats with different results: give one",
-    "missing": "put such rows out of scope ({where}.where), or mend the export",
+    "missing": "put such rows out of scope ({where}.where), or correct the export",
     "after_reading": "check source.time_zone, and day and month in {where}.formats",
-    "before_1971": "such dates are mostly zeros of the exporting program; mend the export",
+    "before_1971": "such dates are mostly zeros of the exporting program: correct the export",
     "lost_digits": "a spreadsheet rounded these ids, such as 1.2E+11: export them again, as text",
     "control_character": "the export is damaged: these ids hold characters that cannot be printed",
     "after_9999": "such dates are typing errors or stand for no end; map them to null with an SQL CASE",
     "known_before": "a known_at that is only a day counts from its midnight; add INTERVAL 1 DAY to it",
     "other_currency": "give source.rates, or put other currencies out of scope in {where}.where",
-    DUPLICATE: "map a unique column as key; versions of a customer need valid_from; leave line_id out",
+    DUPLICATE: "map a unique column as key; where lines count within their order, "
+    "line_id: concat(order, '-', line), or leave it out; versions of a customer need valid_from",
     MALFORMED: "check delimiter, quote and skip in {where}.csv; remove the footer below the table",
 }
 
 
-def refuse_beyond(
-    con: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    rejected: str,
-    counts: Counts,
-    source: SourceSettings,
-    limit: float,
-) -> None:
-    """Refuse a table that is empty, of which nothing is accepted, or of which too much is rejected.
+def refuse_beyond(table: TableInput, rejected: str, counts: Counts) -> None:
+    """Refuse a table that is empty, has no accepted row, or has too large a share of rejected rows.
 
     Args:
         rejected: the SQL of the rejected rows: their rule and raw values.
-        limit: the largest share of the rows in scope that may be rejected.
-
-    Raises:
-        DataRefused: with the counts by rule and what to change.
     """
-    name = contract.name
-    where = f"source.tables.{name}"
+    name, where, judged, limit = table.name, table.where, counts.judged, table.limits.max_rejected_share
     if counts.read == 0:
         raise empty_table(name, where)
-    judged = counts.judged
     if judged == 0:
         raise DataRefused(
             f"`where` leaves no row of {name} in scope",
@@ -64,9 +51,8 @@ def refuse_beyond(
         )
     if counts.accepted and counts.rejected <= limit * judged:
         return
-    worst = _worst(counts)
     share = counts.rejected / judged
-    found, expected, next_step = _advice(con, contract, rejected, source, worst, share)
+    found, expected, next_step = _advice(table, rejected, _worst(counts), share)
     raise DataRefused(
         f"{counts.rejected:,} of {judged:,} rows of {name} ({share:.1%}) break a rule: {counts.rules}",
         where=where,
@@ -79,16 +65,16 @@ def refuse_beyond(
 def rejected_files(
     name: str, new: Mapping[str, Counts], limits: ContractSettings
 ) -> list[dict[str, str | float]]:
-    """The new files of a table of which more than `max_rejected_share` was rejected, worst first.
+    """The new files of a table with more than `max_rejected_share` rejected rows, worst first.
 
     Args:
-        new: the counts of the files that the validation before did not have.
+        new: the counts of the files that are new since the previous validation.
 
     Returns:
         table, file, share (of the rows in scope that were rejected), rules, limit.
 
     Raises:
-        DataRefused: of one of them more than `max_rejected_delivery` was rejected.
+        DataRefused: a file has more than `max_rejected_delivery` rejected rows.
     """
     found: list[dict[str, str | float]] = []
     for file, counts in new.items():
@@ -109,21 +95,15 @@ def rejected_files(
     return found
 
 
-def advise(
-    con: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    rejected: str,
-    counts: Counts,
-    source: SourceSettings,
-) -> str | None:
+def advise(table: TableInput, rejected: str, counts: Counts) -> str | None:
     """The next step for the most frequent broken rule; None: it is rare."""
     if not counts.by_rule or max(counts.by_rule.values()) <= WORTH_A_HINT * counts.judged:
         return None
     worst = _worst(counts)
     share = counts.by_rule[worst] / counts.judged
-    found, _, next_step = _advice(con, contract, rejected, source, worst, share)
+    found, _, next_step = _advice(table, rejected, worst, share)
     shown = f" ({found})" if found else ""
-    return f"{contract.name}: {share:.1%} of the rows are rejected by {worst}{shown}: {next_step}"
+    return f"{table.name}: {share:.1%} of the rows are rejected by {worst}{shown}: {next_step}"
 
 
 def empty_table(name: str, where: str) -> DataRefused:
@@ -162,60 +142,50 @@ def _worst(counts: Counts) -> str:
     return max(counts.by_rule, key=lambda rule: (counts.by_rule[rule], rule.endswith("_unreadable"), rule))
 
 
-def _advice(
-    con: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    rejected: str,
-    source: SourceSettings,
-    rule: str,
-    share: float,
-) -> tuple[str | None, str | None, str]:
+def _advice(table: TableInput, rejected: str, rule: str, share: float) -> tuple[str | None, str | None, str]:
     """For the rule that most rows break: what was found, what was expected, what to do.
 
     Args:
         share: of the rows that break it.
     """
-    where = f"source.tables.{contract.name}"
+    con, contract, settings, where = table.engine.raw, table.contract, table.settings, table.where
     column = contract.column(re.sub("_(unreadable|before_1971|after_reading)$", "", rule))
-    hint = next((text for part, text in HINTS.items() if part in rule), "mend the export or the mapping")
+    hint = next((text for part, text in HINTS.items() if part in rule), "correct the export or the mapping")
     if column is None:
         name = rule.removesuffix("_unknown")
         if (words := CHOICES.get(contract.name, {}).get(name)) is None:
             return None, None, hint.format(where=where)
-        raw = source.tables[contract.name].columns[name]
-        cases = f"CASE {raw} WHEN '…' THEN '{words[0]}' WHEN '…' THEN '{words[1]}' END"
+        cases = f"CASE {settings.columns[name]} WHEN '…' THEN '{words[0]}' WHEN '…' THEN '{words[1]}' END"
         return None, ", ".join(words), f"map {where}.columns.{name} with an SQL CASE:  {cases}"
     values = f"SELECT {quoted(column.name)} AS v FROM ({rejected}) WHERE rule = {literal(rule)}"
-    mapped, formats = source.tables[contract.name].columns, source.tables[contract.name].formats
-    mapped_as = mapped[column.name]
-    if not rule.endswith("_unreadable"):
-        advice = (
-            advise_time(con, values, mapped_as, f"{where}.%s.{column.name}")
-            if column.type == "time"
-            else None
-        )
-        return None, None, advice or hint.format(where=where)
-    found = f"{column.name} looks like  {_shapes(con, values)}  (d a digit, a a letter)"
-    expected = f"a {column.type}"
-    next_step = (
-        f"add texts that stand for a missing value to {where}.csv.nulls; mend others with an SQL expression "
-        f"in {where}.columns.{column.name}"
-    )
+    mapped_as, advice = settings.columns[column.name], None
     if column.type == "time":
-        expected = " or ".join(formats.get(column.name, ())) or "ISO 8601, such as 2026-08-01 14:30"
-        next_step = advise_time(con, values, mapped_as, f"{where}.%s.{column.name}") or next_step
+        advice = advise_time(con, values, mapped_as, f"{where}.%s.{column.name}")
+    if not rule.endswith("_unreadable"):
+        return None, None, advice or hint.format(where=where)
+    expected = f"a {column.type}"
+    if column.type == "time":
+        expected = " or ".join(settings.formats.get(column.name, ())) or "ISO 8601, such as 2026-08-01 14:30"
     elif column.type == "number":
         expected = "a number, perhaps with the sign or the code of source.currency"
-        csv = source.tables[contract.name].csv
-        if advice := advise_number(con, values, csv, source.currency, share):
-            next_step = advice.format(where=where, column=mapped_as, name=column.name)
+        if advice := advise_number(con, values, settings.csv, table.source.currency, share):
+            advice = advice.format(where=where, column=mapped_as, name=column.name)
     elif column.type == "flag":
         expected = "yes or no, true or false, 1 or 0"
-        next_step = (
+        advice = (
             f"map {where}.columns.{column.name} with an SQL CASE, such as "
             f"CASE {mapped_as} WHEN 'subscribed' THEN true WHEN 'unsubscribed' THEN false END"
         )
-    return found, expected, next_step
+    found = f"{column.name} looks like  {_shapes(con, values)}  (d a digit, a a letter)"
+    return (
+        found,
+        expected,
+        advice
+        or (
+            f"add texts that stand for a missing value to {where}.csv.nulls; convert others with an SQL "
+            f"expression in {where}.columns.{column.name}"
+        ),
+    )
 
 
 def _shapes(con: duckdb.DuckDBPyConnection, values: str) -> str:

@@ -13,14 +13,14 @@ from holdfast.sources.clock_changes import is_skipped
 from holdfast.sources.parts import Counts, Part, add_counts
 from holdfast.sources.sql import column_types, fetch_row, quoted, read_parquet
 
-SAMPLE, SHAPE_LETTERS = 2_000, 24  # values of a column whose shapes are counted, and how much of each
+SAMPLE, SHAPE_LETTERS = 2_000, 24  # shapes are counted of so many values, and so many letters of each
 
 
 class ColumnProfile(TypedDict):
     """Summary statistics of a column's accepted values.
 
-    null_share: of the rows, 0 to 1. distinct: about how many different values. least, most: of numbers and
-    times; None: the column is of another type, or has no value. samples: the commonest shapes of texts, with
+    null_share: share of the rows, 0 to 1. distinct: approximate number of distinct values. least, most: of
+    numbers and times; None: another type, or no value. samples: the most frequent shapes of texts, with
     letters as a and digits as 9, so that no value is shown.
     """
 
@@ -33,17 +33,16 @@ class ColumnProfile(TypedDict):
 
 @dataclass(frozen=True, kw_only=True)
 class TableReport(Counts):
-    """How many rows of a table were accepted, rejected and out of scope, and when they happened.
+    """The numbers of accepted, rejected and out-of-scope rows of a table, and their time span.
 
     Attributes:
         first_occurred_at, last_known_at: of the accepted rows, ISO 8601 wall-clock; None: no such time.
-        delay_days_p99: within how many days of happening 99% of the accepted rows were known, rounded up to
-            the hour; 0 where `known_at` is not mapped.
-        columns: of the validated table, in order.
-        profile: column → what its values are.
-        known_customers: other table → the share of this table's customers whom it knows.
+        delay_days_p99: the delay in days from event to `known_at` of 99% of the accepted rows, rounded up to
+            the hour; 0 if `known_at` is not mapped.
+        columns: the columns of the validated table, in order.
+        known_customers: other table → the share of this table's customers that it has.
         skipped_by_clock: time column → accepted times in an hour that the clocks of the zone skipped.
-        advice: what to do about the rule that most rows break; None: few break any.
+        advice: the next step for the most frequent broken rule; None: it is rare.
     """
 
     name: str
@@ -57,7 +56,7 @@ class TableReport(Counts):
     advice: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as JSON can hold it, with `read` and `rejected`."""
+        """The report as JSON, with `read` and `rejected`."""
         return {**asdict(self), "read": self.read, "rejected": self.rejected}
 
 
@@ -69,13 +68,13 @@ def report_table(
     zone: str,
     advice: str | None,
 ) -> TableReport:
-    """The counts of a table and the span of its times, read from its validated parts in `folder`."""
+    """The report of a table, from its validated parts in `folder`."""
     origin = read_parquet(folder / part.name for part in parts)
     types = column_types(con, f"FROM {origin}")
     past = [column.name for column in contract.columns if column.type == "time" and not column.may_be_future]
     facts = [quoted(name) for name in types if name in past or name == "known_at"]
     event = quoted(contract.event) if contract.event else "NULL::TIMESTAMP"
-    # To the hour, so that the delays to sort are few however many rows there are.
+    # Rounded to the hour, so that few delays are sorted.
     late = (
         f"SELECT ceil(greatest(epoch(known_at) - epoch({event}), 0) / 3600) AS hours, count(*) AS n "
         f"FROM {origin} WHERE {event} IS NOT NULL GROUP BY hours"
@@ -124,7 +123,7 @@ def _profile(
 def _skipped_by_clock(
     con: duckdb.DuckDBPyConnection, origin: str, types: Mapping[str, str], zone: str
 ) -> dict[str, int]:
-    """Time column → times in an hour that the clocks of the zone skipped, where there are any."""
+    """Time column → the number of times in a skipped hour, if there are any."""
     tests = {
         name: test
         for name, kind in types.items()
@@ -139,7 +138,7 @@ def _skipped_by_clock(
 
 
 def _shapes(con: duckdb.DuckDBPyConnection, origin: str, column: str) -> list[str]:
-    """The commonest shapes of the first values of a text column."""
+    """The most frequent shapes of the first values of a text column."""
     text = f"left({quoted(column)}, {SHAPE_LETTERS})"
     shape = rf"regexp_replace(regexp_replace({text}, '\pL', 'a', 'g'), '\pN', '9', 'g')"
     rows = con.execute(

@@ -1,4 +1,4 @@
-"""Rules that depend on how a row was mapped: on formats, and on the names of raw columns."""
+"""Rules that depend on the mapping: on formats, and on the names of raw columns."""
 
 from collections.abc import Sequence
 
@@ -14,18 +14,18 @@ REPEATED_HEADER = "repeated_header"
 
 
 def ambiguous(column: str) -> str:
-    """The name of the rule that a time must not fit two formats with two results."""
+    """The name of the rule against times that fit two formats with different results."""
     return f"{column}_ambiguous"
 
 
 def rule_names(contract: Contract) -> set[str]:
-    """The names of all rules here that a table can break."""
+    """The names of all rules of this module that a table can break."""
     times = [column.name for column in contract.columns if column.type == "time"]
     return {REPEATED_HEADER, *map(ambiguous, times)}
 
 
 def header_rule(table: ibis.Table, mapping: TableMapping) -> dict[str, ir.BooleanValue]:
-    """Rows that are the header once more: each id is the name of its own column."""
+    """The rule against repeated headers: each id equals the name of its column."""
     repeats = []
     for name, value in mapping.values.items():
         column = mapping.contract.column(name)
@@ -41,9 +41,9 @@ def fits_several(value: ir.StringValue, formats: Sequence[str], zone: str) -> ir
 
 
 def format_rules(table: ibis.Table, mapping: TableMapping) -> dict[str, ir.BooleanValue]:
-    """Times that fit several formats with different results.
+    """The rules against times that fit several formats with different results.
 
     Args:
-        table: with the result of `fits_several` under the name of its rule.
+        table: has the result of `fits_several` in a column with the name of its rule.
     """
     return {rule: table[rule] for name in mapping.values if (rule := ambiguous(name)) in table.columns}

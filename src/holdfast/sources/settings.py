@@ -15,12 +15,11 @@ class SourceSettings(Settings):
     """A company's raw tables.
 
     Attributes:
-        name: of the source; its folder below `data/validated/`.
-        time_zone: of naive times, and the one that Holdfast's wall clock shows (IANA).
-        currency: of all money (ISO 4217).
-        rates: another currency → what one of it is worth in the source's.
-        historical: the data ended in the past, as an example's does: `as_of=latest` is not held against
-            today.
+        name: the source's name and its folder below `data/validated/`.
+        time_zone: the IANA time zone of naive times and of every time that people read.
+        currency: the currency of all money (ISO 4217).
+        rates: another currency → the value of one unit in the source's currency.
+        historical: the data ended in the past, as in an example; `as_of=latest` need not reach today.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
@@ -38,22 +37,19 @@ class SourceSettings(Settings):
 
     @property
     def passthrough(self) -> tuple[str, ...]:
-        """The columns of the customers table that go to the list as they are."""
+        """The columns of the customers table that are copied to the list."""
         customers = self.tables.get("customers")
         return () if customers is None else customers.passthrough
 
     @property
     def undated_attributes(self) -> tuple[str, ...]:
-        """The attributes of which nothing says since when they hold."""
+        """The attributes without a date from which they hold (`valid_from`)."""
         customers = self.tables.get("customers")
         return () if customers is None or "valid_from" in customers.columns else customers.attributes
 
     @property
     def mapping(self) -> dict[str, Any]:
-        """Of each table which raw columns are mapped how, `where` and `attributes`; not which files.
-
-        Nor what is passed through: no model sees it.
-        """
+        """Each table's columns, `where`, attributes and joins, without files and passthrough columns."""
         return {
             name: {
                 "columns": {to: raw for to, raw in table.columns.items() if to not in table.passthrough},
@@ -87,7 +83,7 @@ class SourceSettings(Settings):
 
 
 def _check_columns(contract: Contract, table: TableSettings) -> None:
-    """Every required column mapped, nothing mapped that the contract or `attributes` does not know."""
+    """Every required column is mapped, and every mapped column is in the contract or listed."""
     here = f"tables.{contract.name}"
     for required in contract.required:
         if required not in table.columns:
@@ -113,19 +109,19 @@ def _check_columns(contract: Contract, table: TableSettings) -> None:
 
 
 def _check_attributes(table: TableSettings, here: str) -> None:
-    """Only mapped columns that may become features."""
+    """Attributes are mapped columns that may become features."""
     for name in table.attributes:
         if name == "value":
             raise ValueError(
-                f"{here}.attributes lists 'value', which says what a customer is worth, perhaps by what came "
-                "later: it ranks the list and is no feature; take it out"
+                f"{here}.attributes lists 'value': a customer's value may hold what came later, so it ranks "
+                "the list and cannot be a feature; take it out"
             )
         if name not in table.columns:
             raise ValueError(f"{here}.attributes lists '{name}', which is not mapped under columns:")
 
 
 def _check_passthrough(contract: Contract, table: TableSettings, here: str) -> None:
-    """Only columns of customers that are nothing else."""
+    """Passthrough columns belong to customers, and are neither contract columns nor attributes."""
     if table.passthrough and contract.name != "customers":
         raise ValueError(f"{here}.passthrough: only the table customers passes columns through")
     for name in table.passthrough:

@@ -20,7 +20,7 @@ def literal(text: object) -> str:
 
 
 def trimmed(text: str) -> str:
-    """SQL of a text, itself given as SQL, without blanks of any kind around it."""
+    """The SQL that strips all kinds of blanks from a text, which is given as SQL."""
     return f"regexp_replace({text}, {literal(EDGES)}, '', 'g')"
 
 
@@ -30,21 +30,21 @@ def read_parquet(files: Iterable[object], options: str = "") -> str:
 
 
 def column_types(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
-    """The columns of a query or view in order, and the DuckDB type of each."""
+    """Column → DuckDB type, in the order of a query or view."""
     return {name: kind for name, kind, *_ in con.execute(f"DESCRIBE {query}").fetchall()}
 
 
 def fetch_row(con: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
-    """The only row of a query that always has one, such as an aggregate."""
+    """The row of a query that always has one row, such as an aggregate."""
     row: tuple[Any, ...] | None = con.execute(query).fetchone()
     assert row is not None
     return row
 
 
 def unique_names(names: Sequence[object]) -> tuple[str, ...]:
-    """Column names as an engine can tell them apart: blank ones numbered, all of several equal ones suffixed.
+    """Make column names unique: number the blank ones, and add suffixes to equal ones.
 
-    None of several keeps its name: which of them a mapping means is for the user to say.
+    No column keeps a name that occurs twice, so that a mapping must say which one it means.
     """
     given = [str(name).strip(BLANKS) if name is not None else "" for name in names]
     filled = [name or f"column{position}" for position, name in enumerate(given)]

@@ -1,4 +1,4 @@
-"""Raw tables staged for the engine: Parquet as it is, CSV and workbooks as text, a database as one file."""
+"""Stage raw tables for the engine: Parquet as it is, CSV and workbooks as text, a database as one file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -18,9 +18,9 @@ from holdfast.sources.expressions import unknown_column
 from holdfast.sources.files import RawFile, check_whole, unreadable
 from holdfast.sources.nested import NestedFile, open_nested, stage_nested
 from holdfast.sources.object_stores import fetch
-from holdfast.sources.queries import DATABASE, Reading
+from holdfast.sources.queries import DATABASE
 from holdfast.sources.raw_input import RawInput
-from holdfast.sources.raw_table import FILE, FIRST_ROW, ROW, SHEET, RawTable, stage_texts
+from holdfast.sources.raw_table import FILE, FIRST_ROW, ROW, SHEET, RawTable, stage_rows, stage_texts
 from holdfast.sources.sql import literal, quoted, read_parquet, trimmed
 from holdfast.sources.workbooks import stage_workbook, workbook_names
 
@@ -33,12 +33,12 @@ HIVE = (
 
 @dataclass(frozen=True)
 class Staging:
-    """Stages the files of a raw table, each once, however often it is asked for.
+    """Stages the files of a raw table; each file is staged at most once.
 
     Attributes:
-        columns: the raw columns of each file, by its name, as far as they are known.
-        staged: the staged files of each raw file, by its name.
-        local: the raw files by name; those of an object store once they are copied.
+        columns: raw file → its columns, as far as they are known.
+        staged: raw file → its staged files.
+        local: raw file → the file itself, or its copy from an object store.
     """
 
     table: RawInput
@@ -52,12 +52,7 @@ class Staging:
         return quoted(f"malformed_{self.table.name}")
 
     def stage(self, names: Sequence[str]) -> RawTable:
-        """Stage files by name, or the database.
-
-        Raises:
-            DataRefused: a file or the database is missing or damaged.
-            SettingError: the mapping names a column that is not there.
-        """
+        """Stage files by name, or the database."""
         table, files = self.table, self.table.files
         if not self.staged:
             table.temporary.mkdir(parents=True, exist_ok=True)
@@ -65,8 +60,7 @@ class Staging:
         if table.settings.database is not None:
             table.progress(f"{table.name}: reading the database")
             part = table.temporary / "database.parquet"
-            reading = Reading(table.settings, table.columns_in_use, part, table.where)
-            self.columns[DATABASE], text = stage_database(table.engine, reading)
+            self.columns[DATABASE], text = stage_database(table, part)
             return self._view(names, text, staged_rows([part]), ordered=False)
         part_of = f" of {len(files)}" if len(names) < len(files) else ""
         table.progress(f"{table.name}: reading {len(names)}{part_of} file{'s' if len(files) > 1 else ''}")
@@ -79,7 +73,7 @@ class Staging:
         return self._stage_as_text(names)
 
     def _stage_parquet(self, names: Sequence[str]) -> RawTable:
-        """Parquet files where they lie, with the types that all files of the table share."""
+        """Read Parquet files in place, with the types that all files of the table share."""
         files = list(self.local.values())
         options = f", union_by_name = true, filename = {literal(PATH)}, {HIVE}"
         origin = read_parquet((file.path for file in files), options)
@@ -96,7 +90,7 @@ class Staging:
         return self._view(names, frozenset(), f"{place} FROM {origin} WHERE {PATH} IN ({paths})")
 
     def _stage_as_text(self, names: Sequence[str]) -> RawTable:
-        """CSV, workbooks and what lies among them, as text; types are inferred from all values later."""
+        """Stage files of mixed kinds as text; types are inferred later from all values."""
         table = self.table
         new = [self.local[name] for name in names if name not in self.staged]
         delimited: dict[str, DelimitedFile] = {}
@@ -139,16 +133,13 @@ class Staging:
         return self._view(names, frozenset(use), staged_rows(parts))
 
     def _parquet_as_text(self, file: RawFile, use: Sequence[str], part: Path) -> None:
-        """A Parquet file among files of text."""
+        """Stage a Parquet file as text, beside files of text."""
         columns = self.columns[file.name]
-        cells = "".join(
-            f"CAST({quoted(name) if name in columns else 'NULL'} AS VARCHAR) AS {quoted(name)}, "
+        cells = (
+            f"CAST({quoted(name) if name in columns else 'NULL'} AS VARCHAR) AS {quoted(name)}"
             for name in use
         )
-        self.table.engine.raw.execute(
-            f"COPY (SELECT {cells}{literal(file.name)} AS {FILE}, 1::BIGINT AS {FIRST_ROW} "
-            f"FROM {read_parquet([file.path])}) TO {literal(part)} (FORMAT parquet)"
-        )
+        stage_rows(self.table.engine.raw, read_parquet([file.path]), cells, file.name, part)
 
     def _parquet_columns(self, file: RawFile) -> tuple[str, ...]:
         try:
@@ -161,7 +152,7 @@ class Staging:
         return tuple(row[0] for row in self.table.engine.raw.execute(f"DESCRIBE {query}").fetchall())
 
     def _unite_capitals(self) -> None:
-        """Give columns that differ in capitals from those of an earlier file the names that these have."""
+        """Rename columns that differ only in capitals from those of an earlier file."""
         names: dict[str, str] = {}
         for file in self.table.files:
             for name in self.columns.get(file, ()):
@@ -170,7 +161,7 @@ class Staging:
             self.columns[file] = tuple(names.get(name.lower(), name) for name in self.columns[file])
 
     def _report_lacking(self, use: Sequence[str]) -> None:
-        """Say which columns in use some files have not: their rows have no value in them."""
+        """Log the columns in use that some files lack: their rows have nulls there."""
         for name in use:
             lacking = [file for file, columns in self.columns.items() if columns and name not in columns]
             if lacking:
@@ -178,7 +169,7 @@ class Staging:
                 self.table.progress(f"{self.table.name}: {files}, such as {lacking[0]}")
 
     def _use(self) -> Sequence[str]:
-        """The columns in use of all files whose columns are known."""
+        """The columns in use, of all files with known columns."""
         every = [name for file in (self.table.files or self.columns) for name in self.columns[file]]
         names = tuple(dict.fromkeys(every))
         if not names:
@@ -192,7 +183,7 @@ class Staging:
         return use
 
     def _filled(self, name: str, text: bool) -> str:
-        """SQL of a raw column; one of `fill_down` has in its blank cells the last value above them."""
+        """The SQL of a raw column; blank cells of `fill_down` columns take the last value above them."""
         cell = quoted(name)
         if name not in self.table.settings.fill_down:
             return cell
@@ -204,7 +195,7 @@ class Staging:
         return f"last_value({value} IGNORE NULLS) OVER (PARTITION BY {group} ORDER BY {ROW}) AS {cell}"
 
     def _view(self, names: Sequence[str], text: frozenset[str], rows: str, ordered: bool = True) -> RawTable:
-        """The engine's view of raw rows, as many as `rows` selects, numbered as in their files."""
+        """The engine's view of the raw rows that `rows` selects, numbered as in their files."""
         view = f"raw_{self.table.name}"
         cells = "".join(f"{quoted(name)}, " for name in self._use())
         filled = "".join(f"{self._filled(name, name in text)}, " for name in self._use())

@@ -1,4 +1,4 @@
-"""A contract table before it is validated: its settings, raw files and where its parts go."""
+"""A contract table before it is validated: its settings, its raw files and its output folders."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class JoinedFiles:
 
     Attributes:
         files: by name, in their order; empty for a database.
-        hash: of their content; None: it cannot be known.
+        hash: the hash of their content; None: unknown.
     """
 
     files: dict[str, RawFile]
@@ -34,11 +34,11 @@ class TableInput:
     """A table to validate.
 
     Attributes:
-        files: its raw files by name, in their order; empty for a database.
-        hashes: SHA-256 of each by name; None: it cannot be known.
+        files: its raw files by name, in order; empty for a database.
+        hashes: the SHA-256 of each by name; None: unknown.
         joined: the raw files of each joined table.
-        validated, rejected: the folders to write its parts into.
-        temporary: for staged files.
+        validated, rejected: the output folders of its parts.
+        temporary: the folder of staged files.
         read_at: when the source is read, naive wall-clock of its zone.
     """
 
@@ -72,7 +72,7 @@ class TableInput:
 
     @property
     def names(self) -> list[str]:
-        """The raw files by name, in their order; DATABASE for a database."""
+        """The names of the raw files, in order; DATABASE for a database."""
         return list(self.files) or [DATABASE]
 
     def mapping(self, names: Sequence[str]) -> TableMapping:
@@ -80,7 +80,7 @@ class TableInput:
         return read_mapping(self.contract, self.settings, names, self.where, self.source.currency)
 
     def fingerprint(self) -> str:
-        """A fingerprint of the settings and joined tables that decide what becomes of a row."""
+        """A fingerprint of the settings and joined tables that decide about a row."""
         settings, source = self.settings.model_dump(mode="json"), self.source
         joined = {name: files.hash for name, files in self.joined.items()}
         return hash_json([settings, source.time_zone, source.currency, source.rates, joined])

@@ -4,12 +4,12 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from holdfast.settings import Secret, Settings
 from holdfast.sources.csv_settings import CsvSettings
 
-# Addresses of no database: the query names files.
+# Addresses without a database: the query names files.
 IN_MEMORY = ("duckdb://", "duckdb://:memory:", "duckdb:///:memory:")
 
 
@@ -17,8 +17,12 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _without_semicolon(query: str) -> str:
+    return query.strip().rstrip(";")
+
+
 def _written(value: Any) -> Any:
-    """YAML reads a bare 1 as a number, which is SQL as well, and bare `no` and `false` both as false."""
+    """A number of YAML as SQL text. A bare `no` or `false` is refused, because YAML reads both as false."""
     if isinstance(value, bool):
         word, names = str(value).lower(), "no, off" if value is False else "yes, on"
         raise ValueError(
@@ -29,7 +33,7 @@ def _written(value: Any) -> Any:
 
 
 def _by_column(value: Any) -> Any:
-    """Columns in a list are filled whatever else the rows have."""
+    """A list of columns as a mapping: column → None."""
     listed = _listed(value)
     return dict.fromkeys(listed) if isinstance(listed, list | tuple) else listed
 
@@ -43,21 +47,21 @@ class RawSettings(Settings):
     """Where the rows of a raw table are, and how they are written.
 
     Attributes:
-        read: a file, a glob, a folder, an address in an object store (`s3://…`), or a list of them; or
-        database: a URL that Ibis can connect to, with `table` (schema.table) or `query`. `duckdb://` runs the
-            query on files, without a database.
-        sheet: the sheets of a workbook to read, in this order; none: all that are not blank.
-        header_row: the row of a sheet's header, as the spreadsheet numbers it; None: the one, of the first
-            rows, with most of the columns that are mapped.
-        records: of JSON, the field that holds the list of records; None: the file itself is that list.
-        fill_down: raw columns whose repeated cells are left blank; they take the value of the row above
-            in their file or sheet that has one; with `{column: other}`, only of a row with the same `other`.
+        read: a file, a glob, a folder, an address in an object store (`s3://…`), or a list of these.
+        database: instead of `read`, a URL that Ibis can connect to, with `table` (schema.table) or `query`.
+            `duckdb://` runs the query on files, without a database.
+        sheet: the sheets of a workbook to read, in this order; empty: all sheets that are not blank.
+        header_row: the row of a sheet's header, as the spreadsheet numbers it; None: of the first rows, the
+            one with the most mapped columns.
+        records: the field of a JSON file that holds the list of records; None: the file itself is the list.
+        fill_down: raw columns whose repeated cells are blank; a blank cell takes the last value above it in
+            its file or sheet. With `{column: other}`, only from rows with the same `other`.
     """
 
     read: Texts = ()
     database: Secret | None = None
     table: str | None = None
-    query: str | None = None
+    query: Annotated[str, AfterValidator(_without_semicolon)] | None = None
     csv: CsvSettings = CsvSettings()
     sheet: Texts = ()
     header_row: int | None = Field(default=None, ge=1)
@@ -78,17 +82,17 @@ class RawSettings(Settings):
 
 
 class JoinSettings(RawSettings):
-    """A further raw table with at most one row for each row of the table that it is joined to.
+    """A raw table that is joined to a table; it has at most one row for each row of that table.
 
     Attributes:
-        key: a column or SQL expression that both tables have; or that of the table → that of this one.
+        key: a column or SQL expression in both tables; or the table's expression → the joined table's.
     """
 
     key: str | dict[str, Expression]
 
     @property
     def keys(self) -> tuple[tuple[str, str], ...]:
-        """Pairs of an expression over the table's columns and one over the joined table's."""
+        """Pairs of keys: an expression of the table, and one of the joined table."""
         return ((self.key, self.key),) if isinstance(self.key, str) else tuple(self.key.items())
 
 
@@ -101,8 +105,8 @@ class TableSettings(RawSettings):
         columns: contract column → raw column or SQL expression (DuckDB's dialect).
         formats: contract column → strptime formats of text times that are not ISO 8601.
         attributes: columns of `customers` that never change, or are dated by `valid_from`.
-        passthrough: columns of `customers` that go to the list and CRM files as they are, as text (e-mail,
-            phone); they become no feature. They need no mapping where the raw column has their name.
+        passthrough: columns of `customers` that are copied to the list and CRM files as text (e-mail, phone)
+            and never become features. A column with the name of its raw column needs no mapping.
     """
 
     join: dict[Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")], JoinSettings] = Field(default={})
@@ -114,12 +118,12 @@ class TableSettings(RawSettings):
 
     @property
     def named_columns(self) -> frozenset[str]:
-        """The names in the mapping, in small letters: raw columns, and functions of the SQL."""
+        """The names in the mapping, in lower case: raw columns and SQL functions."""
         keys = [expression for join in self.join.values() for expression, _ in join.keys]
         return named_in([*self.columns.values(), *self.passthrough, *keys, *filter(None, [self.where])])
 
     def joined_columns(self, name: str) -> frozenset[str]:
-        """The same of the columns of a joined table, without the name of the join."""
+        """`named_columns` for a joined table, without the name of the join."""
         start = f"{name.lower()}."
         names = {named.removeprefix(start) for named in self.named_columns if named.startswith(start)}
         return self.named_columns | names | named_in([joined for _, joined in self.join[name].keys])
@@ -129,12 +133,12 @@ class TableSettings(RawSettings):
         for name, join in self.join.items():
             if "csv" in join.model_fields_set and join.csv.marks != self.csv.marks:
                 raise ValueError(
-                    f"join.{name}.csv: decimal and thousands must be those of the table's own csv"
+                    f"join.{name}.csv: decimal and thousands must equal those of the table's csv"
                 )
         return self
 
 
 def named_in(texts: Sequence[str]) -> frozenset[str]:
-    """The names in SQL expressions, in small letters: columns, and functions."""
+    """The names in SQL expressions, in lower case: columns and functions."""
     names = {text.strip().lower() for text in texts}
     return frozenset(names.union(*(NAME.findall(text.lower()) for text in texts)))

@@ -1,12 +1,11 @@
-"""One table before its contract: raw files staged, mapped and checked, their rows accepted or rejected.
+"""Validate one table: stage, map and check its raw files, and accept or reject their rows.
 
-Files whose parts can be kept are not read. Whatever rules compare over several files still comes to what
-reading all of them gives:
+Files whose parts can be kept are not read. The result is the same as if all files were read:
 
-- The type of a text column is inferred from the values of all files; where the mapping comes out differently,
-  all files are read.
-- A key whose first known row lies in a new file is taken from the file that had it: that file is read too.
-- Where a file changed, or another one is read because of its keys, so are all that lost a key to any file.
+- The type of a text column is inferred from the values of all files. If the mapping changes, all files are
+  read.
+- If a new file has an earlier known row for a key, the file that had the key is read too.
+- If a file changed or is read because of its keys, all files that lost a key to any file are read too.
 """
 
 import dataclasses
@@ -41,14 +40,10 @@ from holdfast.sources.table_input import TableInput
 
 
 def validate_table(table: TableInput, earlier: Earlier | None) -> tuple[list[Part], str | None]:
-    """Validate what cannot be kept of an earlier run, and write the parts of all raw files, in their order.
+    """Validate the raw files that an earlier run did not, and write the parts of all raw files.
 
     Returns:
-        The parts, and what to do about the rule that most rows break; None: few break any.
-
-    Raises:
-        SettingError: a mapping that does not fit the raw table.
-        DataRefused: the table is missing, empty, unreadable, or breaks its contract beyond the limit.
+        The parts in the order of the raw files, and advice on the most frequent broken rule (see `advise`).
     """
     kept = reusable_parts(table, earlier) if earlier else {}
     checked, by_file = None, dict[str, Counts]()
@@ -59,11 +54,8 @@ def validate_table(table: TableInput, earlier: Earlier | None) -> tuple[list[Par
         checked, [earlier.rejected / part.name for part in kept.values()] if earlier else []
     )
     total = add_counts([*by_file.values(), *kept.values()])
-    refuse_beyond(
-        table.engine.raw, table.contract, rejected, total, table.source, table.limits.max_rejected_share
-    )
-    advice = advise(table.engine.raw, table.contract, rejected, total, table.source)
-    if advice:
+    refuse_beyond(table, rejected, total)
+    if advice := advise(table, rejected, total):
         table.progress(advice)
     fresh = write_fresh(table, checked, by_file) if checked else {}
     parts = [{**kept, **fresh}[name] for name in table.names]
@@ -76,10 +68,10 @@ def validate_table(table: TableInput, earlier: Earlier | None) -> tuple[list[Par
 
 
 def reusable_parts(table: TableInput, earlier: Earlier) -> dict[str, Part]:
-    """The parts of an earlier run that still hold, as far as can be told without reading their raw files."""
+    """The parts of an earlier run that seem valid, judged without reading their raw files."""
     settings, now = table.fingerprint(), table.read_at
     if not set(earlier.parts) <= set(table.names):
-        return {}  # a file vanished
+        return {}  # a file is gone
     unchanged = {
         name: part
         for name, part in earlier.parts.items()
@@ -88,7 +80,7 @@ def reusable_parts(table: TableInput, earlier: Earlier) -> dict[str, Part]:
         and part.settings == settings
     }
     if table.joined and len(unchanged) < len(table.names):
-        return {}  # rows of the joined tables that no row takes are counted over all files
+        return {}  # unused rows of joined tables are counted over all files
     if len(unchanged) < len(earlier.parts):
         unchanged = {name: part for name, part in unchanged.items() if not part.depends_on_others}
     return {
@@ -102,10 +94,13 @@ def reusable_parts(table: TableInput, earlier: Earlier) -> dict[str, Part]:
 def check_table(
     table: TableInput, kept: dict[str, Part], earlier: Earlier | None
 ) -> tuple[dict[str, Part], CheckedRows]:
-    """Map and check all files but those whose parts are kept, and those that turn out to depend on them.
+    """Map and check all files except those whose parts can be kept.
+
+    Args:
+        kept: the parts of `reusable_parts`; some may turn out to depend on the other files.
 
     Returns:
-        The parts that can be kept after all, and the rows of all other files.
+        The parts that are kept, and the rows of all other files.
     """
     define_number(table.engine.raw, table.settings.csv, table.source.currency)
     joined = stage_joined(table)
@@ -122,11 +117,8 @@ def check_table(
         if kept and not (mapping.rowwise and {part.mapping for part in kept.values()} == {bound.fingerprint}):
             kept = {}
             continue
-        checked = check(
-            table,
-            bound,
-            {name: earlier.validated / part.name for name, part in kept.items()} if earlier else {},
-        )
+        paths = {name: earlier.validated / part.name for name, part in kept.items()} if earlier else {}
+        checked = check(table, bound, paths)
         if not checked.outdated:
             return kept, checked
         kept = {
@@ -141,10 +133,6 @@ def check(table: TableInput, bound: BoundMapping, kept: Mapping[str, Path]) -> C
 
     Args:
         kept: the validated part of each file that is not read.
-
-    Raises:
-        SettingError: an expression fails on a row.
-        DataRefused: the engine has not the memory or the disk.
     """
     table.progress(f"{table.name}: checking")
     mapping, contract = bound.mapping, table.contract
@@ -180,10 +168,8 @@ def write_fresh(table: TableInput, checked: CheckedRows, by_file: Mapping[str, C
     write_validated(table.engine, checked, validated)
     write_rejected(table.engine, checked, rejected)
     for name, counts in by_file.items():
-        assert pq.read_metadata(validated[name]).num_rows == counts.accepted, (
-            f"rows of {table.name} were lost"
-        )
-        assert pq.read_metadata(rejected[name]).num_rows == counts.rejected, f"rows of {table.name} were lost"
+        written = [pq.read_metadata(paths[name]).num_rows for paths in (validated, rejected)]
+        assert written == [counts.accepted, counts.rejected], f"rows of {table.name} were lost"
     later, bound = recheck_times(table.engine.raw, checked), checked.bound
     return {
         name: Part(

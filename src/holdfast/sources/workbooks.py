@@ -1,6 +1,7 @@
-"""Excel workbooks and untyped databases: cells of any type, as text."""
+"""Read Excel workbooks: cells of any type, as text."""
 
 import datetime as dt
+import functools
 import re
 import zipfile
 import zlib
@@ -19,14 +20,19 @@ from holdfast.sources.sql import unique_names
 
 LARGEST_AREA = 50_000_000  # cells, at 24 bytes each
 ROW, FAR_COLUMN = re.compile(rb'<row r="(\d+)"'), re.compile(rb'<c r="([A-Z]{2,3})\d')
-HEADER_WITHIN = 30  # rows of a sheet in which its header is looked for
+# A formula without a stored result, as programs that never calculate write it; a text may be empty (t="str").
+FORMULA = re.compile(
+    rb'<c r="([A-Z]+)\d+"(?![^>]*t="str")[^>]*><f(?:/>|[^>]*/>|[^>]*>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>'
+)
+LONGEST_CELL = 1 << 16  # bytes of a sheet's XML that are kept for a cell cut in two
+HEADER_WITHIN = 30  # the first rows of a sheet, which may have its header
 
 
 class Sheet(NamedTuple):
     """A sheet whose header has been found.
 
     Attributes:
-        top: how many rows come before its header.
+        top: the number of rows above its header.
     """
 
     name: str
@@ -36,7 +42,7 @@ class Sheet(NamedTuple):
 
 
 def cell_text(cell: object) -> str | None:
-    """A cell as text: dates as ISO 8601, whole numbers without a decimal point, blank as None."""
+    """A cell as text: dates as ISO 8601, whole numbers without a decimal point, blank cells as None."""
     if cell is None or cell == "":
         return None
     if isinstance(cell, bool):
@@ -47,11 +53,11 @@ def cell_text(cell: object) -> str | None:
         return cell.isoformat(sep=" ")
     if isinstance(cell, bytes):
         return cell.decode("utf-8", "replace")
-    return str(cell)  # of a date or a time: ISO 8601
+    return str(cell)  # dates and times: ISO 8601
 
 
 def _float_text(cell: float) -> str:
-    """A number as text; 1.234 gets a zero behind it, for it is no 1234 with grouped digits."""
+    """A number as text; 1.234 becomes 1.2340, so that it is not read as 1234."""
     if cell.is_integer() and abs(cell) < 2**53:
         return str(int(cell))
     text = repr(cell)
@@ -59,18 +65,21 @@ def _float_text(cell: float) -> str:
 
 
 def workbook_names(file: RawFile, table: RawInput) -> tuple[str, ...]:
-    """The columns of all sheets that are read, each once."""
+    """The columns of all sheets to read, each once."""
     return tuple(dict.fromkeys(name for sheet in open_sheets(file, table) for name in sheet.columns))
 
 
 def stage_workbook(file: RawFile, use: Sequence[str], folder: Path, table: RawInput) -> list[Path]:
-    """Write columns of a workbook as text, one Parquet file a sheet, null where a sheet has no such column.
+    """Write columns of a workbook as text, one Parquet file a sheet; null for columns that a sheet lacks.
 
     Raises:
-        DataRefused: a sheet has none of the columns in use, and no setting says which sheets are read.
+        DataRefused: a sheet has none of the columns in use, or a column in use has formulas without results,
+            which would be read as blank.
     """
     parts: list[Path] = []
-    for number, sheet in enumerate(open_sheets(file, table)):
+    sheets = open_sheets(file, table)
+    uncalculated = find_uncalculated(file.path)
+    for number, sheet in enumerate(sheets):
         columns = [name.lower() for name in sheet.columns]
         places = [columns.index(name.lower()) if name.lower() in columns else None for name in use]
         if use and not any(place is not None for place in places):
@@ -81,6 +90,14 @@ def stage_workbook(file: RawFile, use: Sequence[str], folder: Path, table: RawIn
                 next_step=f"name the sheets to read in {table.where}.sheet, or the header's row in "
                 f"{table.where}.header_row",
             )
+        if lost := [name for name, place in zip(use, places, strict=True) if place in uncalculated]:
+            raise DataRefused(
+                f"{file.name} has formulas without a result",
+                where=table.where,
+                found="in " + ", ".join(lost),
+                expected="formulas that a spreadsheet program has calculated",
+                next_step="open it in Excel or LibreOffice and save it, or export it as CSV",
+            )
         part = folder / f"sheet-{number:03d}.parquet"
         stage_texts(_rows(sheet, places, table), use, file.name, sheet.top + 2, part)
         parts.append(part)
@@ -88,7 +105,7 @@ def stage_workbook(file: RawFile, use: Sequence[str], folder: Path, table: RawIn
 
 
 def _rows(sheet: Sheet, places: Sequence[int | None], table: RawInput) -> Iterator[Cells]:
-    """The rows below the header; a row with nothing in it at all is no row."""
+    """The rows below the header, without blank rows."""
     mark, nulls = table.settings.csv.decimal_mark, set(table.settings.csv.nulls)
     for index, row in enumerate(sheet.cells.iter_rows()):
         if index > sheet.top and any(cell != "" for cell in row):
@@ -96,7 +113,7 @@ def _rows(sheet: Sheet, places: Sequence[int | None], table: RawInput) -> Iterat
 
 
 def _text(cell: object, mark: str, nulls: set[str]) -> str | None:
-    """A cell as a text of the table has it: numbers with its decimal mark, no words for missing values."""
+    """A cell as text, with the table's decimal mark; words for missing values become None."""
     text = cell_text(cell)
     if text is None or (isinstance(cell, str) and text.strip() in nulls):
         return None
@@ -104,12 +121,7 @@ def _text(cell: object, mark: str, nulls: set[str]) -> str | None:
 
 
 def open_sheets(file: RawFile, table: RawInput) -> list[Sheet]:
-    """Every sheet that is read and is not blank.
-
-    Raises:
-        DataRefused: the workbook is damaged.
-        SettingError: `sheet` names one that it has not.
-    """
+    """The sheets to read that are not blank."""
     try:
         refuse_scattered(file, table.where)
         workbook = CalamineWorkbook.from_path(str(file.path))
@@ -128,10 +140,9 @@ def open_sheets(file: RawFile, table: RawInput) -> list[Sheet]:
 
 
 def refuse_scattered(file: RawFile, where: str) -> None:
-    """Refuse a sheet with a stray cell far from all others: the reader fills the whole area up to it.
+    """Refuse a sheet with a stray cell far from all others: the reader would fill the whole area up to it.
 
-    Raises:
-        DataRefused: the area has more than `LARGEST_AREA` cells, hardly any of them filled.
+    Refused is an area of more than `LARGEST_AREA` cells, of which hardly any is filled.
     """
     with zipfile.ZipFile(file.path) as archive:
         for name in archive.namelist():
@@ -154,27 +165,32 @@ def refuse_scattered(file: RawFile, where: str) -> None:
                 )
 
 
+def find_uncalculated(path: Path) -> set[int]:
+    """The places (from 0) of columns with a formula whose result is not stored, in any sheet."""
+    columns: set[bytes] = set()
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if not name.startswith("xl/worksheets/") or not name.endswith(".xml"):
+                continue
+            rest = b""
+            with archive.open(name) as sheet:
+                while block := sheet.read(1 << 20):
+                    text = rest + block
+                    columns.update(FORMULA.findall(text))
+                    rest = text[max(text.rfind(b"</c>"), len(text) - LONGEST_CELL) :]
+    return {_column_number(letters) - 1 for letters in columns}
+
+
 def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = 26 * number + letter - ord("A") + 1
-    return number
+    return functools.reduce(lambda number, letter: 26 * number + letter - ord("A") + 1, letters, 0)
 
 
 def _open_sheet(name: str, cells: CalamineSheet, table: RawInput) -> Sheet | None:
-    """A sheet with its header: the row that is set, else the one with most of the names that are mapped.
-
-    Where no row has any of them, it is the first that is not blank.
-    """
-    filled = [
-        (index, row)
-        for index, row in enumerate(
-            islice(cells.iter_rows(), max(HEADER_WITHIN, table.settings.header_row or 0))
-        )
-        if any(cell != "" for cell in row)
-    ]
-    if table.settings.header_row is not None:
-        filled = [(index, row) for index, row in filled if index == table.settings.header_row - 1]
+    """A sheet with its header: the set row, else the row with the most mapped names, else the first row."""
+    wanted = table.settings.header_row
+    first, end = (0, HEADER_WITHIN) if wanted is None else (wanted - 1, wanted)
+    rows = enumerate(islice(cells.iter_rows(), first, end), start=first)
+    filled = [(index, row) for index, row in rows if any(cell != "" for cell in row)]
     if not filled:
         return None
     top, header = max(filled, key=lambda row: (_mapped(row[1], table), -row[0]))
@@ -182,6 +198,6 @@ def _open_sheet(name: str, cells: CalamineSheet, table: RawInput) -> Sheet | Non
 
 
 def _mapped(row: Sequence[Any], table: RawInput) -> int:
-    """How many cells of a row are texts that the mapping names."""
+    """The number of cells of a row that the mapping names."""
     texts = {cell.strip().lower() for cell in row if isinstance(cell, str)}
     return len(texts & table.named)

@@ -1,20 +1,16 @@
 """monitor: current and earlier scores → drift, results and a verdict on the model."""
 
-from collections.abc import Iterable, Iterator
 from typing import Any
 
-import pandas as pd
-
 from holdfast.artifacts.lists import ListHistory
-from holdfast.artifacts.models import Model, find_model, score_references
-from holdfast.artifacts.monitor import MonitorTables, write_monitor
-from holdfast.artifacts.scores import Scores, ScoringHistory, as_scored, probabilities
+from holdfast.artifacts.models import Model, score_references
+from holdfast.artifacts.monitor import MonitorTables, find_past_runs, write_monitor
+from holdfast.artifacts.scores import Scores, ScoringHistory, as_scored
 from holdfast.artifacts.streams import Streams
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.features.request import outcome_at
 from holdfast.monitor.comparison import compare_with_training
-from holdfast.monitor.drift import COLUMNS as DRIFT_COLUMNS
-from holdfast.monitor.past_runs import PastRun, grade_runs, sample_mature_dates
+from holdfast.monitor.past_runs import grade_runs, sample_mature_dates
 from holdfast.monitor.profile import compare_counts
 from holdfast.monitor.results import grade_group, spread_evenly
 from holdfast.monitor.scores import follow_scores
@@ -40,24 +36,13 @@ def monitor(
         outcome = outcome_at(tables, churn, run.settings.timeline, day)
         dates = sample_mature_dates(history.dates, outcome, day, limits.runs)
         results = grade_runs(
-            past_runs(run, history.of_dates(dates), lists), dates, tables, run.buckets(streams),
+            find_past_runs(history, dates, lists), dates, tables, run.buckets(streams),
             churn=churn, outcome=outcome, day=day, seed=seed,
         )  # fmt: skip
-    predictions = model.test_predictions()
-    test = {} if predictions is None else grade_group(predictions.to_pandas(), seed)
+    test = grade_group(model.test_predictions().to_pandas(), seed)
     verdict = comparison.verdict(
         limits, churn.horizon_days, judge_results(results, test, model.version, limits)
     )
-    drift = pd.DataFrame(columns=DRIFT_COLUMNS) if comparison.drift is None else comparison.drift
-    write_monitor(run.out, MonitorTables(drift, trend, results, compare_counts(profile, counts)))
+    write_monitor(run.out, MonitorTables(comparison.drift, trend, results, compare_counts(profile, counts)))
     about = {"as_of": str(day), "model_version": model.version, "test": test}
     return about | {"churned_means": churn.churned_means} | verdict.to_dict() | comparison.figures()
-
-
-def past_runs(run: StageRun, scored: Iterable[Scores], lists: ListHistory) -> Iterator[PastRun]:
-    """Earlier scoring runs with the customers of their lists."""
-    for scores in scored:
-        date, model = scores.as_of, find_model(run.root, scores.model_version)
-        fair = model is not None and model.as_of <= date
-        listed, held_out = lists.customers(date), lists.held_out(date)
-        yield PastRun(date, scores.model_version, fair, probabilities(scores), listed, held_out)

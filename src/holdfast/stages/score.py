@@ -22,37 +22,30 @@ def score(
 ) -> dict[str, Any]:
     """Write the model's input bucket by bucket, score it, and refuse impossible scores."""
     settings, limits, churn = run.settings, run.settings.monitor, run.settings.churn
-    contents = validated.contents
     doubts = judge_deliveries(
-        validated.arrivals(), run.day, contents, history.contents(EARLIER_LISTS), churn.stream,
+        validated.arrivals(), run.day, validated.contents, history.contents(EARLIER_LISTS), churn.stream,
         validated.rejected_files,
     )  # fmt: skip
     check_deliveries(doubts, accept=limits.accept_changes)
     if model.as_of > run.day:
         logger.warning("the model of %s has seen what happened after %s", model.as_of, run.day)
-    bundle = model.bundle()
+    bundle, profile, buckets = model.bundle(), model.profile(), run.buckets(streams)
     with run.engine() as engine:
-        tables, attributes = validated.tables(engine), settings.source.attributes
+        tables = validated.tables(engine)
         log_before(tables, churn, run.day)  # an empty log is refused
         request = request_input(
-            bundle, tables, attributes, run.day, churn=churn, features=settings.features
-        )  # fmt: skip
+            bundle, tables, settings.source.attributes, run.day, churn=churn, features=settings.features
+        )
     logger.info("%d features as of %s", len(request.extraction.plan.columns), run.day)
-    buckets = run.buckets(streams)
     rows = write_model_input(run.large, request, buckets)
     refuse_no_customers(rows, run.day, churn.kind)
-    profile = model.profile()
 
     def score_bucket(part: pa.Table) -> tuple[pa.Table, dict[str, Seen]]:
         return score_rows(bundle, part), Tally(profile).count(part, rows)
 
     scored, seen = zip(*map_model_input(run.large, score_bucket, buckets), strict=True)
-    tally = Tally(profile)
-    for part in seen:
-        tally.merge(part)
-    scores = rank_customers(scored, run.day, model.version)
+    scores, counts = rank_customers(scored, run.day, model.version), Tally(profile).merge(seen).to_table()
     guard_scores(scores)
-    counts = tally.to_table()
     write_scores(run.out, scores, counts)
     comparison = compare_with_training(
         profile, counts, model.score_reference(), scores["churn_probability"].to_numpy(),
@@ -60,7 +53,7 @@ def score(
     )  # fmt: skip
     return {
         "as_of": str(run.day), "model_version": model.version, "rows": rows,
-        "monitor": {**comparison.verdict(limits, churn.horizon_days).to_dict(), **comparison.figures()},
-        "tables": contents, "deliveries": [doubt.to_dict() for doubt in doubts],
+        "monitor": comparison.verdict(limits, churn.horizon_days).to_dict() | comparison.figures(),
+        "tables": validated.contents, "deliveries": [doubt.to_dict() for doubt in doubts],
         "accepted_changes": any(doubt.refuse for doubt in doubts),
     }  # fmt: skip

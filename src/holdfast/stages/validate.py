@@ -29,14 +29,14 @@ def validate_tables(run: StageRun, raw: RawFiles) -> dict[str, Any]:
     assert before is None or isinstance(before, ValidatedTables)
     rejected = rejected_folder(ValidatedTables.folder_of(run.root, run.key))
     with (
-        run.duckdb(raw.local_bytes()) as engine,
+        run.context.duckdb(raw.local_bytes()) as engine,
         engine.scratch("staging") as staging,
         replacing_folder(rejected, {"fingerprint": run.key.fingerprint}) as (rejected_out, _),
     ):
         assert isinstance(staging, Path)
         tables = ingest(
-            engine, source, run.settings.contracts, run.out, rejected_out, staging, run.started, logger.info,
-            hashes=raw.tables, earlier={} if before is None else earlier_tables(before),
+            engine, source, run.settings.contracts, run.out, rejected_out, staging, run.context.started,
+            logger.info, hashes=raw.tables, earlier={} if before is None else earlier_tables(before),
             previous_customers=None if before is None else before.customers_folder,
         )  # fmt: skip
         fresh = {} if before is None else {table.report.name: new_files(table, before) for table in tables}

@@ -119,14 +119,8 @@ def tickets(table: Table) -> StreamTable:
     facts = [FactKind(0, opened, known, rank, ends={"until": later(resolved, known)})]
     if "first_response_at" in table.columns:
         answered = table.first_response_at
-        facts.append(
-            FactKind(
-                1,
-                answered,
-                later(answered, known),
-                {"hours": took(table, "hours_to_first_response", answered), **rank},
-            )
-        )
+        values = {"hours": took(table, "hours_to_first_response", answered), **rank}
+        facts.append(FactKind(1, answered, later(answered, known), values))
     if "resolved_at" in table.columns:
         values = {"hours": took(table, "hours_to_resolution", resolved), **rank}
         facts.append(FactKind(2, resolved, later(resolved, known), values, ends=unrated(table)))
@@ -137,11 +131,8 @@ def tickets(table: Table) -> StreamTable:
         facts.append(FactKind(3, again, later(again, known), rank, ends={"until": until}))
     if "csat" in table.columns:
         facts.append(FactKind(4, rated_at(table), later(rated_at(table), known), {"csat": table.csat}))
-    kinds, levels = (
-        ("opened", "answered", "resolved", "reopened", "rated"),
-        ("category", "priority", "channel"),
-    )
-    keys = {"ticket": "ticket_id", "category": "category"}
+    kinds = ("opened", "answered", "resolved", "reopened", "rated")
+    keys, levels = {"ticket": "ticket_id", "category": "category"}, ("category", "priority", "channel")
     return assemble("tickets", kinds, table, facts, keys=keys, levels=levels)
 
 
@@ -172,10 +163,7 @@ def priority_rank(table: Table) -> dict[str, Value]:
 
 
 def customers(table: Table, attributes: tuple[str, ...]) -> StreamTable:
-    """What the customer is: attributes as they stood from `valid_from` on, and the day of signing up.
-
-    The day of signing up is known, too, only from a dated row's own day on.
-    """
+    """A customer's attributes and day of signing up, known from `valid_from` on."""
     since = mapped(table, "valid_from").get("valid_from", ibis.null("timestamp"))
     texts = tuple(name for name in attributes if table[name].type().is_string())
     numbers = mapped(table, *(name for name in attributes if name not in texts))

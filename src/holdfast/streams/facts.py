@@ -1,7 +1,7 @@
-"""The facts of one stream in one bucket, as arrays in the order in which they are scanned.
+"""The facts of one stream in one bucket, as arrays in the order of the window scan.
 
-Times are int64 microseconds of the source's wall clock. A fact without a time (a customer's unchanging
-attribute) has ALWAYS, earlier than any as-of date; what has not happened has NEVER, later than any.
+Times are int64 microseconds of the source's wall clock. A fact without a time, such as an unchanging
+attribute, has the time ALWAYS, before all as-of dates. An event that has not happened has NEVER, after all.
 """
 
 import dataclasses
@@ -24,24 +24,23 @@ CLOCK: Mapping[str, Callable[[Ints], Ints]] = {
     "day": lambda time: time // DAY,
     "weekday": lambda time: (time // DAY + THURSDAY) % 7,
     "hour": lambda time: time % DAY // HOUR,
-}  # keys that every stream has: facts of one day, weekday or hour of the day
+}  # keys of every stream: the day, weekday or hour of a fact
 
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
-    """One stream of one bucket, sorted by customer, `occurred_at`, then everything else.
+    """One stream of one bucket, sorted by customer, `occurred_at`, then all other values.
 
     Attributes:
         start: (customers + 1,) the facts of customer `c` are `start[c]:start[c + 1]`.
         occurred_at, known_at: (facts,) microseconds; known_at >= occurred_at.
-        kind: (facts,) one bit a fact: `1 << position` of its kind in the stream's kinds.
+        kind: (facts,) one bit for each fact: `1 << position` of its kind among the stream's kinds.
         kinds: the stream's kinds, in the order of their bits.
-        numbers: (columns, facts) values, NaN where null; times as microseconds; levels as codes, last.
-        number_names: the rows of `numbers`, by name.
-        levels: for each level column, the texts its codes stand for.
-        newer, older: (keys, facts) positions of the next and the previous fact of the same customer with an
-            equal key, or -1; `links.KEYLESS` where the key is null.
-        key_names: the rows of `newer` and `older`, by name.
+        numbers: (columns, facts) numbers and times in microseconds, then levels as codes; NaN: null.
+        number_names: the names of the rows of `numbers`.
+        levels: level column → the texts of its codes.
+        newer, older: (keys, facts) see `links.link`.
+        key_names: the names of the rows of `newer` and `older`.
     """
 
     start: Ints
@@ -57,7 +56,7 @@ class Facts:
     key_names: tuple[str, ...]
 
     def bits(self, kinds: tuple[str, ...]) -> int:
-        """The bits of several kinds together."""
+        """The sum of the bits of several kinds."""
         return sum(1 << self.kinds.index(kind) for kind in kinds)
 
     def customer(self) -> Ints:
@@ -68,13 +67,12 @@ class Facts:
 def arrange(
     stream: Stream, table: pa.Table, customers: pa.Array, keys: Collection[str] | None = None
 ) -> Facts:
-    """Sort one bucket of a stream and link what belongs together.
+    """Sort the facts of one bucket, and link facts with equal keys.
 
     Args:
-        stream: what the columns of `table` are.
         table: the bucket's facts, in any order; the same facts give the same arrays.
-        customers: the bucket's customers, sorted; facts of others are left out.
-        keys: which keys to link by; None: all that there are.
+        customers: the bucket's customers, sorted; facts of other customers are left out.
+        keys: the keys to link by; None: all keys.
     """
     who = pc.index_in(table["customer_id"], value_set=customers).combine_chunks()
     if who.null_count:
@@ -107,14 +105,14 @@ def arrange(
 
 
 def key_of(name: str, stream: Stream, occurred: Ints, hashes: Ints, order: Ints) -> Ints:
-    """(facts,) what is compared, in order; NO_KEY where it is null."""
+    """(facts,) the values of a key, in order; NO_KEY: null."""
     if name in CLOCK:
         return np.where(occurred == ALWAYS, NO_KEY, CLOCK[name](occurred))
     return np.asarray(hashes[stream.keys.index(name), order])
 
 
 def hash_column(column: pa.ChunkedArray) -> Ints:
-    """(facts,) hashes; NO_KEY where null."""
+    """(facts,) hashes; NO_KEY: null."""
     return np.asarray(column.fill_null(NO_KEY).to_numpy(), dtype=np.int64)
 
 
@@ -138,7 +136,7 @@ def number_columns(stream: Stream, table: pa.Table) -> tuple[Floats, dict[str, t
 
 
 def as_floats(column: pa.ChunkedArray) -> Floats:
-    """A number, flag or time column as float64, NaN where null."""
+    """A number, flag or time column as float64; NaN: null."""
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp("us")).cast(pa.int64())
     return np.asarray(column.cast(pa.float64()).fill_null(np.nan).to_numpy(), dtype=np.float64)

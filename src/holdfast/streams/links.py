@@ -4,21 +4,21 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-NO_KEY = np.iinfo(np.int64).min  # stands for a null key, which is equal to no other
+NO_KEY = np.iinfo(np.int64).min  # a null key, which equals no other key
 KEYLESS = -2
 
 
 @numba.njit(cache=True, nogil=True)
 def link(start: NDArray[np.int64], key: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """For each fact, the next newer and the next older fact of its customer with the same key.
+    """For each fact, the next and the previous fact of its customer with the same key.
 
     Args:
-        start: (customers + 1,) where each customer's facts begin, in order of time.
-        key: (facts,) what is compared; NO_KEY where null.
+        start: (customers + 1,) the first fact of each customer; facts are in the order of time.
+        key: (facts,) the key; NO_KEY: null.
 
     Returns:
-        newer, older: (facts,) positions; -1 where there is none, KEYLESS where the key is null. One pass
-        with a table of open addresses a customer: the cost grows with the facts alone.
+        newer, older: (facts,) positions; -1: there is none, KEYLESS: the key is null. One pass with an
+        open-addressing hash table for each customer, so the cost is proportional to the number of facts.
     """
     facts = len(key)
     newer = np.full(facts, -1, np.int32)

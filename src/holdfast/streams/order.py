@@ -1,7 +1,7 @@
-"""The order of a bucket's facts: by customer, then by time, then by everything else.
+"""Sort a bucket's facts by customer, time and all other values.
 
-Facts of one moment are compared by all their values, so the order is total: the same facts give the same
-arrays, and bit-identical sums, whatever order they were written in.
+The order is total, so the same facts give the same arrays and bit-identical sums in whatever order they were
+written.
 """
 
 import numba
@@ -12,7 +12,7 @@ Ints = NDArray[np.int64]
 
 
 def group(code: NDArray[np.integer], groups: int) -> tuple[Ints, Ints]:
-    """Group facts by an integer code, those of one group in the order in which they came.
+    """Group facts by an integer code; the order within a group is kept.
 
     Args:
         code: (facts,) the group of each fact, from 0.
@@ -21,7 +21,7 @@ def group(code: NDArray[np.integer], groups: int) -> tuple[Ints, Ints]:
         start: (groups + 1,) the facts of group `g` are `order[start[g]:start[g + 1]]`.
         order: (facts,) positions.
     """
-    small = code.astype(np.min_scalar_type(groups), copy=False)  # NumPy sorts 16 bits by radix, in one pass
+    small = code.astype(np.min_scalar_type(groups), copy=False)  # NumPy uses radix sort for 16 bits
     start = np.concatenate([[0], np.bincount(small, minlength=groups).cumsum()])
     return start, np.argsort(small, kind="stable")
 
@@ -30,12 +30,12 @@ def group(code: NDArray[np.integer], groups: int) -> tuple[Ints, Ints]:
 def sort_groups(
     start: Ints, order: Ints, occurred: Ints, known: Ints, kind: NDArray[np.uint8], rest: Ints, keys: Ints
 ) -> None:
-    """Sort the facts of every group in place: a Shell sort, which is quick on facts that came in order.
+    """Sort the facts of every group in place by Shell sort, which is fast for facts that are almost sorted.
 
     Args:
-        start, order: as `group` gives them.
-        occurred, known, kind: (facts,) what facts are compared by first.
-        rest, keys: (columns, facts) what they are compared by where those are equal: any total order will do.
+        start, order: see `group`.
+        occurred, known, kind: (facts,) compared first.
+        rest, keys: (columns, facts) compared if the first are equal; any total order is good.
     """
     for number in range(len(start) - 1):
         low, high = start[number], start[number + 1]
@@ -56,19 +56,19 @@ def sort_groups(
 
 @numba.njit(cache=True, nogil=True, forceinline=True)
 def before(
-    one: int, other: int, occurred: Ints, known: Ints, kind: NDArray[np.uint8], rest: Ints, keys: Ints
+    first: int, other: int, occurred: Ints, known: Ints, kind: NDArray[np.uint8], rest: Ints, keys: Ints
 ) -> bool:
-    """Whether one fact comes before another of the same group; equal facts do not."""
-    if occurred[one] != occurred[other]:
-        return bool(occurred[one] < occurred[other])
-    if known[one] != known[other]:
-        return bool(known[one] < known[other])
-    if kind[one] != kind[other]:
-        return bool(kind[one] < kind[other])
+    """Whether the fact `first` sorts before the fact `other`; False if they are equal."""
+    if occurred[first] != occurred[other]:
+        return bool(occurred[first] < occurred[other])
+    if known[first] != known[other]:
+        return bool(known[first] < known[other])
+    if kind[first] != kind[other]:
+        return bool(kind[first] < kind[other])
     for column in rest:
-        if column[one] != column[other]:
-            return bool(column[one] < column[other])
+        if column[first] != column[other]:
+            return bool(column[first] < column[other])
     for column in keys:
-        if column[one] != column[other]:
-            return bool(column[one] < column[other])
+        if column[first] != column[other]:
+            return bool(column[first] < column[other])
     return False

@@ -1,6 +1,6 @@
-"""What a stream is: an event table, one row a fact, with the moment it happened and was known.
+"""The description of a stream: an event table with one row a fact.
 
-A `Stream` is values alone, so that it can be handed to any engine; `streams.assembly` has its facts.
+A `Stream` holds only plain values, so that any engine can use it; the facts are in `streams.assembly`.
 """
 
 import dataclasses
@@ -8,17 +8,17 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Stream:
-    """What the columns of a stream are.
+    """The columns of a stream.
 
     Attributes:
-        name: the stream's name, which is its contract table's.
-        kinds: what a fact can be (at most eight); column `kind` holds the position.
-        mapped_kinds: those of the kinds that the source has columns for.
-        numbers: columns of numbers or times, null where unknown.
-        keys: things that facts can share (an order, a product); column `<key>_key` holds a hash.
-        levels: columns of text with few values.
-        ends: those of the numbers that say when a fact ended, which was known only then: a selection may be
-            `open` by them, and nothing else may read them.
+        name: the name of the stream and of its contract table.
+        kinds: the kinds of facts, at most eight; column `kind` holds the position.
+        mapped_kinds: the kinds for which the source has columns.
+        numbers: columns of numbers or times; null: unknown.
+        keys: what facts may have in common, such as an order or a product; column `<key>_key` holds a hash.
+        levels: text columns with few values.
+        ends: the columns among `numbers` with the end of a fact, which was known only then. Only
+            `Selection.open` may read them.
     """
 
     name: str
@@ -31,6 +31,6 @@ class Stream:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of its table of facts, in order. A null `occurred_at`: it was always so."""
+        """The columns of its facts, in order. A null `occurred_at` means that the fact always held."""
         keys = tuple(f"{key}_key" for key in self.keys)
         return ("customer_id", "occurred_at", "known_at", "kind", *self.numbers, *keys, *self.levels)

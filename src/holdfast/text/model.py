@@ -31,7 +31,6 @@ class TextModel:
     """The fitted text model.
 
     Attributes:
-        parser: the word lists in use.
         window_days: features are over this many days before the as-of date.
         tone: None: too few customers wrote to fit it.
         topics: one model for each main language.
@@ -167,16 +166,11 @@ class Corpus:
         return TextModel(self.parser, self.window_days, tone, topics).score(self.texts)
 
 
-def parse_any(log: TextLog | None, words: Mapping[str, Words], settings: TextSettings) -> Corpus | None:
+def parse_corpus(log: TextLog | None, words: Mapping[str, Words], settings: TextSettings) -> Corpus | None:
     """Parse all texts of a log; None: there are none."""
     if log is None or not log.table.num_rows:
         return None
     logger.info("reading %s texts", f"{log.table.num_rows:,}")
-    return parse_corpus(log, words, settings)
-
-
-def parse_corpus(log: TextLog, words: Mapping[str, Words], settings: TextSettings) -> Corpus:
-    """Parse all texts of a log."""
     parser = TextParser(dict(words), settings.competitors)
     return Corpus(parser, settings.window_days, settings.n_topics, parser.parse(log))
 

@@ -31,11 +31,10 @@ class ToneModel:
     """Logistic regressions on the TF-IDF of character n-grams, one for each group of customers.
 
     A group's regression is fitted on the customers of all other groups: no customer's tone depends on their
-    own outcome, in training as in scoring. n-grams and their IDF do not depend on labels.
+    own outcome, in training as in scoring.
 
     Attributes:
         ngrams: (ngrams,) hashes, ascending; at least MIN_CUSTOMERS customers used each.
-        idf: (ngrams,) inverse document frequencies.
         coef: (GROUPS, ngrams)
         intercept: (GROUPS,) log-odds of a text without any of the n-grams.
     """

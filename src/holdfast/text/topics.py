@@ -30,9 +30,7 @@ class TopicModel:
     Source: Lee and Seung (1999), Learning the parts of objects by non-negative matrix factorization.
 
     Attributes:
-        language: ISO 639-1.
         words: (words,) in alphabetical order; at least MIN_CUSTOMERS customers used each.
-        idf: (words,) inverse document frequencies.
         components: (topics, words) the weight of each word in each topic.
     """
 

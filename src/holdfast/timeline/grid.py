@@ -1,4 +1,4 @@
-"""The grid of as-of dates: regular, mature, and on the weekday on which the model will score."""
+"""The grid of as-of dates: evenly spaced, mature, and on the weekday of the scoring."""
 
 import datetime as dt
 
@@ -17,9 +17,9 @@ def mature_dates(
 ) -> tuple[dt.date, ...]:
     """As-of dates whose labels are mature at `as_of`, oldest first.
 
-    The newest is a whole number of weeks before `as_of`, so that a weekly rhythm in the log looks the
-    same to training and to scoring. The oldest leaves at least one horizon of history behind it; when
-    that leaves none, a single date may stand on shorter history. Empty when nothing is mature.
+    The last date is a whole number of weeks before `as_of`, so that training and scoring see the same weekly
+    rhythm. The first date has at least one horizon of history; if no date has, the last date alone is used
+    with a shorter history. Empty if no date is mature.
     """
     weeks = -(-outcome.maturity_days // WEEK)
     newest = as_of - dt.timedelta(days=weeks * WEEK)

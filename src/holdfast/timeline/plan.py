@@ -1,7 +1,7 @@
-"""Which as-of dates train, which validate, which test: always in the order of time, with an embargo.
+"""Split the as-of dates into training, validation and test, in the order of time and with an embargo.
 
-A date may train for another only when its label was mature on or before that other date: otherwise the
-label would hold days that the other's features have not seen, and overfitting would be rewarded.
+A date trains a fit for a later date only if its label was mature on or before that date. Otherwise the label
+would hold days that the later date's features have not seen, and overfitting would be rewarded.
 """
 
 import dataclasses
@@ -9,12 +9,12 @@ import datetime as dt
 
 from holdfast.timeline.outcome import Outcome
 
-MOST_TESTS = 2  # more would only make the judged fit older than the one in use
+MOST_TESTS = 2  # with more, the tested fit would be much older than the model in use
 
 
 @dataclasses.dataclass(frozen=True)
 class Split:
-    """Dates to fit on and the later dates to valid on (each oldest first)."""
+    """Training dates and later validation dates, each oldest first."""
 
     train: tuple[dt.date, ...]
     valid: tuple[dt.date, ...]
@@ -22,11 +22,13 @@ class Split:
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """What each date is for.
+    """The use of each date.
 
-    `folds` choose and calibrate (oldest valid date first; may be empty on a short log), `test` is opened
-    once, `refit` is everything mature. `test` is None when no date is old enough to train for the newest:
-    then the model can only be judged on other customers, not on a later time.
+    Attributes:
+        folds: choose settings and calibrate; oldest validation date first, may be empty on a short log.
+        test: None: no date is old enough to train for the last one, so that the model can be tested only on
+            other customers, not on a later date.
+        refit: all mature dates.
     """
 
     folds: tuple[Split, ...]
@@ -35,7 +37,7 @@ class Plan:
 
 
 def divide(dates: tuple[dt.date, ...], outcome: Outcome, *, test_dates: int | None, folds: int) -> Plan:
-    """Divide mature as-of dates into folds, test and refit; by default the last two dates of twelve test."""
+    """Split mature as-of dates into folds, test and refit; by default the last two of twelve dates test."""
     wanted = test_dates or max(1, min(MOST_TESTS, len(dates) // 6))
     for size in range(min(wanted, len(dates)), 0, -1):
         valid = dates[-size:]
@@ -54,17 +56,13 @@ def trainable(dates: tuple[dt.date, ...], valid: dt.date, outcome: Outcome) -> t
 
 
 def expanding_folds(dates: tuple[dt.date, ...], outcome: Outcome, folds: int) -> tuple[Split, ...]:
-    """The newest dates that have something to train on, each judged by a fit on all before it."""
+    """One fold for each of the last dates with training dates, fitted on all of these."""
     splits = [Split(trainable(dates, date, outcome), (date,)) for date in dates]
     return tuple(split for split in splits if split.train)[-folds:]
 
 
 def check(plan: Plan, outcome: Outcome) -> None:
-    """Derive the embargo again, from the windows themselves.
-
-    Raises:
-        AssertionError: a training label holds a day that a later judgement starts from (a bug).
-    """
+    """Assert the embargo, derived anew from the outcome windows."""
     splits = [*plan.folds, *([plan.test] if plan.test else [])]
     for split in splits:
         for date in split.train:
@@ -75,4 +73,4 @@ def check(plan: Plan, outcome: Outcome) -> None:
     if plan.test:
         for fold in plan.folds:
             if any(outcome.mature_at(date) > plan.test.valid[0] for date in fold.valid):
-                raise AssertionError("a fold is judged on labels that the test's days overlap")
+                raise AssertionError("a label of a validation date was not mature at the first test date")

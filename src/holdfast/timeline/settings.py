@@ -8,11 +8,11 @@ from holdfast.settings import Settings
 
 
 class TimelineSettings(Settings):
-    """Which snapshots a training learns from, and how they are divided.
+    """The snapshots of a training, and how they are split.
 
     Attributes:
-        contacted_policy: what is made of snapshots whose customer was contacted before the outcome was over:
-            `keep` them as they are; `drop` them; `flag` them, so that what contacts did is told apart.
+        contacted_policy: for snapshots whose customer was contacted before the outcome window ended: `keep`
+            them unchanged; `drop` them from training; `flag` them with a feature.
     """
 
     step_days: int | None = Field(ge=1, le=3650)

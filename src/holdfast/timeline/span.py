@@ -1,4 +1,4 @@
-"""How far back the log goes that churn is read from, and how late its rows arrive."""
+"""The first day of a log, and the usual delay of its rows."""
 
 import datetime as dt
 import math
@@ -8,15 +8,15 @@ import ibis
 from ibis import Table
 
 DAY_SECONDS = 86_400
-USUAL = 0.99  # of the rows arrive within the usual delay
+USUAL = 0.99  # the share of the rows that arrive within the usual delay
 
 
 class LogSpan(NamedTuple):
-    """What was known of a log before a day.
+    """The span of a log, as known before a day.
 
     Attributes:
-        first_day: of the first fact; None: nothing was known.
-        delay_days: within so many days of happening 99% of the rows were known.
+        first_day: the day of the first fact; None: nothing was known.
+        delay_days: the delay in days within which 99% of the rows were known.
     """
 
     first_day: dt.date | None
@@ -24,12 +24,9 @@ class LogSpan(NamedTuple):
 
 
 def measure_span(table: Table, event: str, day: dt.date) -> LogSpan:
-    """The span of a validated table, by what was known before a day.
+    """The span of a validated table, as known before a day; `event`: the column with the time of a fact.
 
-    What came later may not even say this, so that a training in the past does what it would have done then.
-
-    Args:
-        event: the column that says when a fact happened.
+    Later rows do not count, so that a training as of a past day gives the same result as on that day.
     """
     known = table.filter(table.known_at < midnight(day))
     seconds = known.known_at.epoch_seconds() - known[event].epoch_seconds()

@@ -22,14 +22,14 @@ WIDTH = 2 * 1.96  # of a 95% interval, in standard errors
 
 
 class ActionEffect(NamedTuple):
-    """What contacts with one action changed, for JSON.
+    """The effect of contacts with one action, for JSON.
 
     Attributes:
         action: its code, or its text if it has none.
         contacted, control: different customers of either arm whose outcome is known.
-        cost: the mean recorded cost of such a contact, in money; None: unknown.
+        cost: the mean recorded cost of such a contact; None: unknown.
         saved, low, high: the churn reduction, a share, with its 95% interval.
-        adjusted_p: of no effect, adjusted for all actions.
+        adjusted_p: p-value of no effect, adjusted for all actions.
     """
 
     action: str
@@ -96,7 +96,7 @@ def p_value(value: float, width: float) -> float:
 def arms_of_campaigns(rows: pd.DataFrame, features: pa.Table, covariates: list[str]) -> pd.DataFrame:
     """For each campaign and action, its contacted customers and the campaign's control group.
 
-    Of a campaign with several actions, those whose customers differ from the control group are left out:
+    In a campaign with several actions, an action is left out if its customers differ from the control group:
     chance did not draw them.
 
     Args:
@@ -105,8 +105,7 @@ def arms_of_campaigns(rows: pd.DataFrame, features: pa.Table, covariates: list[s
         covariates: the columns that are compared between the arms.
 
     Returns:
-        customer_id, as_of, action, draw (which arms belong together), decision (`listed`: contacted, or
-        `held_out`: control), cost, churned.
+        The rows with action, draw (which arms belong together) and decision (`listed` or `held_out`).
     """
 
     def compared() -> Iterator[pd.DataFrame]:

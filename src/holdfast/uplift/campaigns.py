@@ -89,7 +89,6 @@ def check_balance(rows: pd.DataFrame, features: pa.Table, planned_share: float |
     days (Pearson's chi-squared); the covariates together by an F test of the linear regression of the arm.
 
     Args:
-        rows: of one campaign.
         features: the covariates of the same rows as of the day of contact.
     """
     from scipy.stats import binomtest, chi2_contingency
@@ -110,7 +109,8 @@ def compare_covariates(
     terms: NDArray[np.float64], contacted: NDArray[np.float64]
 ) -> tuple[float, tuple[int, float]]:
     """The p-value of the F test; and the term whose means differ most, with the difference."""
-    from statsmodels.api import OLS, add_constant  # takes seconds to import
+    from statsmodels.regression.linear_model import OLS  # slow to import
+    from statsmodels.tools.tools import add_constant
 
     if not terms.any() or len(set(contacted)) < 2:
         return 1.0, (0, 0.0)
@@ -134,15 +134,11 @@ def describe_campaign(rows: pd.DataFrame, balance: Balance, *, seed: int) -> dic
     )  # fmt: skip
     saved = measure_effect(compared, replicates=50, seed=seed).saved
     return {
-        "campaign": rows["campaign"].iloc[0],
-        "first_day": str(rows["as_of"].min()),
-        "contacted": int(contacted.sum()),
-        "control": int((~contacted).sum()),
-        "share": float(contacted.mean()),
-        **balance._asdict(),
-        "not_by_chance": objection,
+        "campaign": rows["campaign"].iloc[0], "first_day": str(rows["as_of"].min()),
+        "contacted": int(contacted.sum()), "control": int((~contacted).sum()),
+        "share": float(contacted.mean()), **balance._asdict(), "not_by_chance": objection,
         "saved": None if objection else as_dicts({"saved": saved})["saved"],
-    }
+    }  # fmt: skip
 
 
 def check_campaigns(

@@ -93,13 +93,13 @@ class Effects:
 
 @dataclasses.dataclass(frozen=True)
 class Trial:
-    """A fitted estimate, and what fits without a row say about it.
+    """A fitted estimate, and the predictions of fits that had not seen the row.
 
     Attributes:
         effects: fitted on all rows.
-        unseen: (rows,) the effect on each row, by fits that had not seen it.
-        beyond: (rows,) the outcome less the predicted one.
-        by_chance: (rows,) treated less the share treated.
+        unseen: (rows,) the effect, by fits that had not seen the row.
+        beyond: (rows,) the outcome minus the predicted one.
+        by_chance: (rows,) treated minus the share treated.
         expected: (rows,) the predicted outcome, by fits that had not seen the row.
     """
 

@@ -51,9 +51,8 @@ class Question:
 
     Attributes:
         attributes: the columns of customers that become features.
-        day: the as-of date.
         known_until: the day until which outcomes are known.
-        accept_share: of would-be leavers, the share that a contact is assumed to keep.
+        accept_share: the share of would-be churners that a contact is assumed to keep.
         wording: the actions in the lists' language.
     """
 

@@ -20,8 +20,8 @@ def by_third(drawn: pd.DataFrame, unseen: Floats, *, seed: int) -> list[dict[str
         unseen: (rows,) the estimate for each row, by fits that had not seen it.
 
     Returns:
-        part, listed, held_out, predicted (mean share saved), and the share that was saved with its 95%
-        interval, listed against held out as drawn; None where a third holds only one of them.
+        part, listed, held_out, predicted (mean share saved), and the measured churn reduction with its 95%
+        interval; None where a third holds only one group.
     """
     place = np.argsort(np.argsort(unseen, kind="stable"), kind="stable") * len(PARTS) // max(1, len(unseen))
     empty = dict.fromkeys(("value", "spend", "contacted"), np.nan)
@@ -31,15 +31,12 @@ def by_third(drawn: pd.DataFrame, unseen: Floats, *, seed: int) -> list[dict[str
         saved = measure_effect(rows, replicates=REPLICATES, seed=seed).saved
         thirds.append(
             {
-                "part": part,
-                "listed": int((rows["decision"] == "listed").sum()),
+                "part": part, "listed": int((rows["decision"] == "listed").sum()),
                 "held_out": int((rows["decision"] == "held_out").sum()),
-                "predicted": float(unseen[place == number].mean()),
-                "saved": saved.value,
-                "low": saved.low,
-                "high": saved.high,
+                "predicted": float(unseen[place == number].mean()), "saved": saved.value,
+                "low": saved.low, "high": saved.high,
             }
-        )
+        )  # fmt: skip
     return thirds
 
 

@@ -118,7 +118,7 @@ def measure_slope(
     beyond: Floats, predicted: Floats, customer: NDArray[np.intp]
 ) -> tuple[float | None, float | None]:
     """The slope through the origin of observed on predicted values, and its standard error by customer."""
-    from statsmodels.api import OLS  # takes seconds to import
+    from statsmodels.regression.linear_model import OLS  # slow to import
 
     if not np.any(predicted):
         return None, None

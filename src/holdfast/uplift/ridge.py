@@ -18,7 +18,6 @@ def fit_ridge(
 
     Args:
         terms: (rows, terms), without the factor.
-        factor: (rows,)
         fold: (rows,) the fold of each row, from 0.
 
     Returns:

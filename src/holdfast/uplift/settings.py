@@ -11,13 +11,7 @@ from holdfast.settings import Settings
 
 
 class UpliftSettings(Settings):
-    """When it is learned, and from what; `conf/uplift/default.yaml` explains.
-
-    Attributes:
-        min_customers: customers in either group.
-        planned_share: share of customers that the company's own experiments were to contact.
-        moderators: features as `<family>__<measure>`, without a window.
-    """
+    """When the uplift is learned, and from what; `conf/uplift/default.yaml` explains each setting."""
 
     renamed: ClassVar[Mapping[str, str]] = {"fewest": "min_customers", "most_lists": "max_lists"}
 

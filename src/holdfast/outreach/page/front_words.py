@@ -2,9 +2,9 @@
 
 import string
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import AfterValidator, ValidationInfo, field_validator
 
 from holdfast.outreach.settings import Text
 from holdfast.settings import Settings
@@ -34,16 +34,24 @@ Group = Literal["reason", "owner", "segment"]
 Shelf = Literal["Outcomes", "Models", "Monitoring", "Audits", "Data"]
 
 
-def check_names(where: str, texts: Mapping[str, Any], expected: Iterable[str]) -> None:
+def check_names(texts: Mapping[str, Any], expected: Iterable[str]) -> None:
     """Check that there is one text for each name.
 
     Raises:
         ValueError: one is missing, or one is too many.
     """
     if odd := sorted(set(expected) ^ set(texts)):
-        raise ValueError(
-            f"{where}: '{odd[0]}' {'has no text' if odd[0] in expected else 'means nothing here'}"
-        )
+        raise ValueError(f"'{odd[0]}' {'has no text' if odd[0] in expected else 'means nothing here'}")
+
+
+def texts_named(*names: str) -> AfterValidator:
+    """Check that there is a text for each of these names, and put the texts into the order of the names."""
+
+    def ordered(texts: dict[str, Text]) -> dict[str, Text]:
+        check_names(texts, names)
+        return {name: texts[name] for name in names}
+
+    return AfterValidator(ordered)
 
 
 def check_blanks(name: str, sentence: str, expected: set[str]) -> None:
@@ -76,22 +84,12 @@ class Sentences(Settings):
         return value
 
 
-class FrontColumns(Settings):
-    """Headings of the tables."""
-
-    list: Text
-    active: Text
-    at_risk: Text
-    share: Text
-    value: Text
-    lost: Text
-
-
 class FrontWords(Sentences):
     """All texts of the front page.
 
     Attributes:
-        saved_unknown: why it cannot be told what contacting saved: each of UNMEASURED.
+        saved_unknown: why the effect of contacting is unknown: each of UNMEASURED.
+        columns: headings of the tables.
         groups: the headings of the tables of risk by driver, owner and segment.
         shelves: kind of page → its heading and what it is about.
         states: each of STATES.
@@ -102,7 +100,6 @@ class FrontWords(Sentences):
     title: Text
     as_of: Text
     no_list: Text
-    old_list: Text
     unreadable: Text
     active: Text
     expected: Text
@@ -119,7 +116,7 @@ class FrontWords(Sentences):
     saved_none: Text
     saved_harmed: Text
     saved_cannot_tell: Text
-    saved_unknown: dict[str, Text]
+    saved_unknown: Annotated[dict[str, Text], texts_named(*UNMEASURED)]
     all_lists: Text
     one_list: Text
     open_list: Text
@@ -128,7 +125,7 @@ class FrontWords(Sentences):
     trend_chart: Text
     trend_table: Text
     trend_without: Text
-    columns: FrontColumns
+    columns: Annotated[dict[str, Text], texts_named("list", "active", "at_risk", "share", "value", "lost")]
     where: Text
     groups: dict[Group, Text]
     others: Text
@@ -148,14 +145,7 @@ class FrontWords(Sentences):
     @classmethod
     def every_state(cls, states: dict[str, Text]) -> dict[str, Text]:
         """Check that each state has a sentence with its placeholders."""
-        check_names("states", states, STATES)
+        check_names(states, STATES)
         for code, blanks in STATES.items():
             check_blanks(f"states.{code}", states[code], blanks)
         return states
-
-    @field_validator("saved_unknown")
-    @classmethod
-    def every_cause(cls, causes: dict[str, Text]) -> dict[str, Text]:
-        """Check that each cause has a sentence."""
-        check_names("saved_unknown", causes, UNMEASURED)
-        return causes

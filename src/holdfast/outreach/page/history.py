@@ -8,6 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+# For each date, oldest first: the date, the model version, and a table of customer_id and churn_probability.
+EarlierScores = Sequence[tuple[date, str, pd.DataFrame]]
+
 MAX_DATES = 12
 MIN_GAP = timedelta(days=6)  # skips nightly runs; keeps weekly runs, even if one was a day late
 
@@ -36,15 +39,11 @@ def choose_dates(dates: Iterable[date], as_of: date) -> list[date]:
     return chosen[:0:-1]
 
 
-def recall(
-    customers: pd.Series, scored: Sequence[tuple[date, str, pd.DataFrame]], model_version: str
-) -> History:
+def recall(customers: pd.Series, scored: EarlierScores, model_version: str) -> History:
     """The history of the listed customers.
 
     Args:
         customers: customer_id, in the order of the list.
-        scored: for each date, oldest first: the date, the model version, and a table of customer_id and
-            churn_probability.
         model_version: the version of the list's model.
     """
     probabilities = [

@@ -44,7 +44,6 @@ class Page:
     Attributes:
         language: the BCP 47 language of the texts.
         churn: the kind of churn that is forecast.
-        currency: the currency of the source.
         actionable: the reason codes with a play in the playbook.
         notices: warnings about the list, in sentences.
         briefs: the six lines on each listed customer.
@@ -157,10 +156,7 @@ def _waterfall(waterfall: Waterfall, listed: pd.DataFrame, page: Page) -> dict[s
 
 def _left(left: pd.DataFrame, words: PageWords) -> list[list[Any]]:
     """customer_id, name, why, churn then and now; without the held out, whom the team must not know."""
-    known = words.places | {
-        "returned": words.left_table.returned,
-        "not_eligible": words.left_table.not_eligible,
-    }
+    known = words.places | {why: words.left_table[why] for why in ("returned", "not_eligible")}
     shown = left[left["why"] != "held_out"]
     columns = [
         _values(shown["customer_id"], None),

@@ -25,8 +25,7 @@ def find_moved(
         then: the model's input at the date of the last list.
 
     Returns:
-        customer_id → reason code or null; None: nobody is worse or better, or the source lacked columns of
-        the model then.
+        customer_id → reason code or null; None: nobody is worse or better, or the source lacked columns then.
     """
     rose = listed[listed["status_vs_last"].isin(["worse", "better"])].set_index("customer_id")
     if rose.empty:
@@ -50,8 +49,7 @@ def moved_most(now: Waterfall, then: Waterfall, rose: pd.Series) -> pd.Series:
         rose: customer_id → whether the risk rose (True) or fell (False).
 
     Returns:
-        customer_id → reason code; null if the customer is missing at either date, or no reason changed in
-        that direction.
+        customer_id → reason code; null if the customer is missing, or no reason changed in that direction.
     """
     row_now, row_then = ({name: row for row, name in enumerate(w.customers)} for w in (now, then))
     codes: dict[str, str] = {}

@@ -30,12 +30,9 @@ def render_report(
     a long list opens as fast as a short one.
     """
     environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=lambda value: "" if value is None else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+        autoescape=True, undefined=StrictUndefined, finalize=lambda value: "" if value is None else value,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
     style = "".join(_packaged(name) for name in STYLES)
     script = '"use strict";\n' + "".join(_packaged(name) for name in SCRIPTS)
     listed, words = at_risk.listed, page.words

@@ -74,9 +74,6 @@ def take_steps(waterfall: Waterfall, customers: pd.Series) -> list[list[float]]:
     The MAX_STEPS largest contributions come first; the rest lead from the last pair to the final probability.
     The order depends only on the size of the contributions; the percentage points of a step also depend on
     the steps before it, because probability is not linear in the log-odds.
-
-    Raises:
-        KeyError: a caller's error: a customer is not in the waterfall.
     """
     order = np.argsort(-np.abs(np.round(waterfall.added, 9)), axis=1, kind="stable")[:, :MAX_STEPS]
     largest = np.take_along_axis(waterfall.added, order, axis=1)

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
 from holdfast.outreach.banner import BLANKS as NOTICE_BLANKS
 from holdfast.outreach.banner import DELIVERY_BLANKS, Code, Notice
 from holdfast.outreach.deliveries import SENTENCES, DeliveryCode
-from holdfast.outreach.page.front_words import FrontWords, Sentences, check_blanks
+from holdfast.outreach.page.front_words import FrontWords, Sentences, check_blanks, texts_named
 from holdfast.outreach.settings import ReasonCode, Text
 from holdfast.settings import Settings
 
@@ -15,66 +15,22 @@ ChurnKind = Literal["inactivity", "spend_drop", "cancellation", "provided"]
 
 # Text → the placeholders it must contain.
 BLANKS = {
-    "window": {"as_of", "last_day"},
-    "shown": {"shown", "count"},
-    "more": {"count"},
-    "reversed": {"column"},
-    "was": {"percent"},
-    "moved": {"reason"},
-    "details_of": {"customer"},
-    "without_script": {"count"},
-    "points": {"number"},
-    "left": {"date"},
-    "places_heading": {"count"},
-    "ended": {"limit"},
+    "window": {"as_of", "last_day"}, "shown": {"shown", "count"}, "more": {"count"}, "reversed": {"column"},
+    "was": {"percent"}, "moved": {"reason"}, "details_of": {"customer"}, "without_script": {"count"},
+    "points": {"number"}, "left": {"date"}, "places_heading": {"count"}, "ended": {"limit"},
     "percent": {"number"},
-}
+}  # fmt: skip
 
-
-class Columns(Settings):
-    """Headings of the list's columns and of a customer's details."""
-
-    rank: Text
-    customer: Text
-    owner: Text
-    churn: Text
-    value_at_risk: Text
-    tier: Text
-    net_value: Text
-    why: Text
-    action: Text
-    channel: Text
-    status: Text
-    last_purchase: Text
-    open_tickets: Text
-    renewal: Text
-    segment: Text
-    country: Text
-    language: Text
-
-
-class Waterfall(Settings):
-    """Texts of the risk breakdown."""
-
-    heading: Text
-    what: Text
-    adds: Text
-    then: Text
-    start: Text
-    rest: Text
-    result: Text
-    background: Text
-    note: Text
-
-
-class History(Settings):
-    """Texts of the earlier churn probabilities."""
-
-    heading: Text
-    this_list: Text
-    not_scored: Text
-    nothing: Text
-    other_model: Text
+# The texts of a part of the page, by name.
+COLUMNS = (
+    "rank", "customer", "owner", "churn", "value_at_risk", "tier", "net_value", "why", "action", "channel",
+    "status", "last_purchase", "open_tickets", "renewal", "segment", "country", "language",
+)  # fmt: skip
+HISTORY = ("heading", "this_list", "not_scored", "nothing", "other_model")
+WATERFALL = ("heading", "what", "adds", "then", "start", "rest", "result", "background", "note")
+LEFT = ("why", "then", "now", "nobody", "returned", "not_eligible")
+PAYMENTS = ("heading", "note", "amount_due", "failed_on", "attempts", "code", "next_attempt")
+WIN_BACK = ("heading", "note", "left_on", "value")
 
 
 class Brief(Settings):
@@ -98,47 +54,11 @@ class Brief(Settings):
     nothing: Text
 
 
-class Left(Settings):
-    """Texts of the table of customers removed since the last list."""
-
-    why: Text
-    then: Text
-    now: Text
-    nobody: Text
-    returned: Text
-    not_eligible: Text
-
-
-class FurtherList(Settings):
-    """Texts of a list below the at-risk list."""
-
-    heading: Text
-    note: Text
-
-    @field_validator("heading")
-    @classmethod
-    def with_its_count(cls, heading: str) -> str:
-        """Check that the heading has the number of customers."""
-        if "{count}" not in heading:
-            raise ValueError("must have the blank {count}")
-        return heading
-
-
-class Payments(FurtherList):
-    """Texts of the payment recovery list."""
-
-    amount_due: Text
-    failed_on: Text
-    attempts: Text
-    code: Text
-    next_attempt: Text
-
-
-class WinBackWords(FurtherList):
-    """Texts of the win-back list."""
-
-    left_on: Text
-    value: Text
+def with_count(texts: dict[str, Text]) -> dict[str, Text]:
+    """Check that the heading has the number of customers."""
+    if "{count}" not in texts["heading"]:
+        raise ValueError("heading: must have the blank {count}")
+    return texts
 
 
 class PageWords(Sentences):
@@ -146,6 +66,10 @@ class PageWords(Sentences):
 
     Attributes:
         direction: the writing direction.
+        columns: headings of the list's columns and of a customer's details.
+        history: texts of the earlier churn probabilities.
+        waterfall: texts of the risk breakdown.
+        left_table: texts of the table of customers removed since the last list.
         thousands, decimal: the separators of numbers; digits stay 0 to 9, as in the list's files.
         labels: reason code → a neutral label, valid if the reason raises or lowers the risk.
         places, limits, statuses, tiers: code in the list → text.
@@ -185,17 +109,17 @@ class PageWords(Sentences):
     details: Text
     details_of: Text
     without_script: Text
-    columns: Columns
+    columns: Annotated[dict[str, Text], texts_named(*COLUMNS)]
     tiers: dict[Literal["high", "medium", "low"], Text]
     statuses: dict[Literal["new", "worse", "better", "still"], Text]
-    history: History
-    waterfall: Waterfall
+    history: Annotated[dict[str, Text], texts_named(*HISTORY)]
+    waterfall: Annotated[dict[str, Text], texts_named(*WATERFALL)]
     points: Text
     brief: Brief
     left: Text
-    left_table: Left
-    payments: Payments
-    win_back: WinBackWords
+    left_table: Annotated[dict[str, Text], texts_named(*LEFT)]
+    payments: Annotated[dict[str, Text], texts_named(*PAYMENTS), AfterValidator(with_count)]
+    win_back: Annotated[dict[str, Text], texts_named(*WIN_BACK), AfterValidator(with_count)]
     places_heading: Text
     place: Text
     eligible: Text

@@ -193,7 +193,7 @@ def _(artifact: PublishedList) -> Record:
 
 
 def describe_list(manifest: Mapping[str, Any]) -> str:
-    """A published list in short, as Markdown: what became of whom, and what is doubtful about it."""
+    """A published list in short, as Markdown: counts by decision, and warnings."""
     counts = {name.replace("_", " "): count for name, count in manifest["counts"].items() if count}
     lines = [
         f"{counts.pop('listed', 0):,} of {counts.pop('eligible', 0):,} eligible customers listed, "

@@ -23,16 +23,8 @@ CLASSIFIER = f"{ChurnClassifier.__module__}.{ChurnClassifier.__name__}"
 
 # The libraries that loading the model imports. Holdfast's code is logged with the model instead.
 REQUIREMENTS = (
-    "mlflow",
-    "lightgbm",
-    "numpy",
-    "pandas",
-    "pyarrow",
-    "pydantic",
-    "scikit-learn",
-    "scipy",
-    "skops",
-)
+    "mlflow", "lightgbm", "numpy", "pandas", "pyarrow", "pydantic", "scikit-learn", "scipy", "skops",
+)  # fmt: skip
 
 # Lets the copied package and an installed Holdfast share one namespace: modules missing here are found there.
 COMPLETED = "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n"

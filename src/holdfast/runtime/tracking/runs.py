@@ -12,7 +12,7 @@ from typing import Any
 
 from holdfast.runtime.tracking.stores import Store
 
-PARAMS_A_CALL, METRICS_A_CALL = 100, 1000  # what a server takes at once
+PARAMS_A_CALL, METRICS_A_CALL = 100, 1000  # the limits of a server
 LONGEST_PARAM = 6000  # characters; MLflow refuses longer ones
 DIGEST_LENGTH = 32  # characters; MLflow refuses more than 36
 
@@ -34,7 +34,7 @@ class Run:
     def metrics(self, values: Mapping[str, Any], step: int | None = None) -> None:
         """Log numbers; nested ones become `outer/inner`: MLflow shows each family in a section of its own.
 
-        What is None or not finite is left out.
+        None and values that are not finite are left out.
         """
         from mlflow.entities import Metric
 
@@ -55,7 +55,7 @@ class Run:
         self.store.client.log_batch(self.id, tags=tags)
 
     def describe(self, name: str, text: str) -> None:
-        """Name the run, and say what it is on its page."""
+        """Set the run's name and the description on its page."""
         self.tags({"mlflow.runName": name, "mlflow.note.content": text or None})
 
     def dict(self, content: Mapping[str, Any], file: str) -> None:
@@ -77,7 +77,7 @@ class Run:
         source: str,
         context: str = "training",
     ) -> None:
-        """Log what the run read: columns with MLflow's words for their types, count of rows, hash, place."""
+        """Log a dataset that the run read; `columns`: name → MLflow's name of its type."""
         from mlflow.entities import Dataset, DatasetInput, InputTag
 
         typed = [{"name": name, "type": kind} for name, kind in columns.items()]
@@ -104,7 +104,7 @@ def begin(store: Store, name: str, tags: Mapping[str, Any], at: str | None = Non
     """Begin a run in the store; None among the tags is left out.
 
     Args:
-        at: when it began, as ISO 8601 has it; None: now.
+        at: when it began, ISO 8601; None: now.
     """
     standard = {"mlflow.user": _user(), "mlflow.source.name": "holdfast", "mlflow.source.type": "LOCAL"}
     made = store.client.create_run(
@@ -114,7 +114,7 @@ def begin(store: Store, name: str, tags: Mapping[str, Any], at: str | None = Non
 
 
 def milliseconds(at: str | None) -> int | None:
-    """An ISO 8601 time as MLflow takes it."""
+    """An ISO 8601 time in milliseconds since 1970."""
     return None if at is None else int(dt.datetime.fromisoformat(at).timestamp() * 1000)
 
 
@@ -132,7 +132,7 @@ def _texts(values: Mapping[str, Any]) -> "dict[str, str]":
 
 
 def _user() -> str:
-    """Who runs it; a container may have no name for its user."""
+    """The user's name; a container may have none."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

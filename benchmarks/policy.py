@@ -1,7 +1,7 @@
-"""Which action, or none, for each customer: learned from a trial that drew several actions of different cost.
+"""Learn a rule from a trial of several actions of different cost: which action, or none, for each customer.
 
 An action is worth what it adds to the outcome, in money, less what it costs. The effect of each action is
-estimated against the control group (see `effects`); the action with the highest positive worth is chosen.
+estimated against the control group (see `uplift.effects`); the rule chooses the highest positive worth.
 """
 
 import dataclasses

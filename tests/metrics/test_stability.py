@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from holdfast.monitor.stability import by_chance, smoothed, stability
+from holdfast.metrics.stability import by_chance, smoothed, stability
 
 
 def test_shares_get_half_a_row_more():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.monitor.bins import learn_bins
+from holdfast.metrics.bins import learn_bins
 
 
 def counts(bins, column):
