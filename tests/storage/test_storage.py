@@ -142,3 +142,15 @@ def test_a_bucket_that_is_not_there_is_a_short_block() -> None:
     ):
         nobodys.open_input()
     assert "unguessable" not in refused.value.block()
+
+
+def test_a_listing_is_whole_or_fails(tmp_path: Path) -> None:
+    for folder in ("good", "bad"):
+        (tmp_path / "churn" / folder).mkdir(parents=True)
+        (tmp_path / "churn" / folder / "part.parquet").touch()
+    with webhdfs_server(tmp_path) as address:
+        root = RemotePath(f"{address}/churn")
+        assert sorted(root.files()) == ["bad/part.parquet", "good/part.parquet"]
+        (tmp_path / "churn" / "bad" / "loop").symlink_to("loop")  # the server cannot list this folder
+        with pytest.raises(DataRefused, match="refused, or does not answer"):
+            root.files()
