@@ -16,7 +16,8 @@ HEAD = """# Features
 Made from the list in `src/holdfast/features/families/` by `docs/features.py`; do not edit.
 
 A column is called `<family>__<measure>__<window>`: a window of 90 days is `90d`, all history is `all`.
-Windows are those of `features.windows_days`. Every feature sees only facts known before the as-of date.
+Windows are those of `features.windows_days` (`each`), all history (`all`), or as long as the horizon of the
+churn question (`horizon`). Every feature sees only facts known before the as-of date.
 
 **Null** means: nothing of the window was observed, since the stream begins later, or there was
 nothing to take a mean, a ratio, a last or an extreme value of. Counts and sums of nothing are 0. A feature
@@ -72,7 +73,7 @@ def family_idea(family: Family) -> str:
 
 def row(family: Family, feature: Feature) -> str:
     """One feature."""
-    windows = {Windows.EACH: "each", Windows.ALL: "all", Windows.BOTH: "each, all"}[feature.windows]
+    windows = {Windows.BOTH: "each, all"}.get(feature.windows, feature.windows.name.lower())
     risk = feature.riskier.name.lower() if feature.riskier else ""
     return (
         f"| `{family.name}__{feature.name}` | {windows} | {feature.unit} | {feature.text} | {risk} "
@@ -96,6 +97,8 @@ def texts_section() -> str:
 
 def reasons_table(reasons: tuple[Reason, ...]) -> str:
     """What reasons may state, and when."""
+    if not reasons:
+        return ""
     head = "\n| reason | text without figures | figures |\n|---|---|---|\n"
     return head + "".join(
         f"| `{one.code}` | {general(one)} | {'; '.join(map(figure, one.figures))} |\n" for one in reasons

@@ -14,10 +14,10 @@ from benchmarks.quality.verdicts import (
     HOLDFAST,
     Answer,
     answer,
-    level_known_loss,
     mean_ahead,
     promises,
     summary,
+    with_known_level,
 )
 from sklearn.metrics import log_loss
 
@@ -76,9 +76,9 @@ def test_verdicts_turn_out_either_way() -> None:
     chance = np.random.default_rng(2).random(ROWS // 2)
     good = answer("one", case, {HOLDFAST: case.probability, "chance": chance})
     bad = answer("one", case, {HOLDFAST: chance, "oracle": case.probability})
-    assert all(line.startswith("met") for line in promises([good], ["chance"])[:6])
-    assert all(line.startswith("**missed**") for line in promises([bad], ["oracle"])[:6])
-    assert promises([bad], ["oracle"])[6].startswith("**missed**: 95% of the achievable Gini")
+    assert all(line.startswith("met") for line in promises([good], ["chance"])[:7])
+    assert all(line.startswith("**missed**") for line in promises([bad], ["oracle"])[:7])
+    assert promises([bad], ["oracle"])[7].startswith("**missed**: 95% of the achievable Gini")
 
 
 def test_a_wrong_level_costs_nothing_once_the_level_is_known() -> None:
@@ -87,9 +87,12 @@ def test_a_wrong_level_costs_nothing_once_the_level_is_known() -> None:
     odds = right / (1 - right)
     too_low = odds / (odds + 3)
     assert log_loss(churned, too_low) > log_loss(churned, right) + 0.05
-    assert level_known_loss(churned, too_low) == pytest.approx(level_known_loss(churned, right), abs=1e-9)
-    chance = np.full(len(churned), 0.5)
-    assert level_known_loss(churned, chance) > level_known_loss(churned, right)
+    known = with_known_level(churned, right)
+    assert with_known_level(churned, too_low) == pytest.approx(known, abs=1e-6)
+    assert known.mean() == pytest.approx(churned.mean())
+    found = answer("one", case, {HOLDFAST: too_low}).figures[HOLDFAST]
+    assert found["log_loss_level_known"].value == pytest.approx(log_loss(churned, known))
+    assert (found["ece_level_known"].value or 1) < (found["ece"].value or 0) - 0.1
 
 
 def test_answers_are_stored_and_summarised() -> None:

@@ -12,11 +12,12 @@ from scipy.special import logit
 from sklearn.metrics import log_loss
 
 from holdfast.metrics.bootstrap import CustomerBootstrap, Interval
+from holdfast.metrics.classification import calibration_error
 from holdfast.model.calibration import Calibration, match_base_rate
 
 HOLDFAST = "**Holdfast**"
 METRICS = ("auc", "average_precision", "log_loss", "ece")
-LEVEL_KNOWN = "log_loss_level_known"
+LEVEL_KNOWN, ECE_LEVEL_KNOWN = "log_loss_level_known", "ece_level_known"
 MOST_BEHIND, MOST_LOSS_BEHIND, MOST_ECE, LEAST_GINI = 0.003, 0.004, 0.01, 0.95
 
 Floats = NDArray[np.float64]
@@ -65,19 +66,21 @@ def answer(title: str, case: Case, said: Mapping[str, Floats]) -> Answer:
     figures = {name: bootstrap.intervals(churned, one, METRICS) for name, one in said.items()}
     others = {name: one for name, one in said.items() if name != HOLDFAST}
     for name, one in said.items():
-        figures[name] = {**figures[name], LEVEL_KNOWN: Interval(level_known_loss(churned, one), None, None)}
+        known = with_known_level(churned, one)
+        at_level = {LEVEL_KNOWN: log_loss(churned, known), ECE_LEVEL_KNOWN: calibration_error(churned, known)}
+        spans = {metric: Interval(float(value), None, None) for metric, value in at_level.items()}
+        figures[name] = {**figures[name], **spans}
     ahead = bootstrap.paired_differences(("auc", "log_loss"), churned, said[HOLDFAST], others)
     return Answer(title, len(churned), int(churned.sum()), figures, ahead, case.achievable_auc)
 
 
-def level_known_loss(churned: Floats, probability: Floats) -> float:
-    """The log loss if the day's churn rate had been known: all log-odds moved by one number to meet it.
+def with_known_level(churned: Floats, probability: Floats) -> Floats:
+    """The probabilities if the day's churn rate had been known: all log-odds moved by one number to meet it.
 
     Next season's level cannot be known. What is left is what the ways to predict differ in.
     """
     logits = logit(np.clip(probability, 1e-9, 1 - 1e-9))
-    known = match_base_rate(Calibration(1.0, 0.0), logits, churned).apply(logits)
-    return float(log_loss(churned, known, labels=[0, 1]))
+    return match_base_rate(Calibration(1.0, 0.0), logits, churned).apply(logits)
 
 
 def summary(answers: Sequence[Answer]) -> str:
@@ -85,8 +88,8 @@ def summary(answers: Sequence[Answer]) -> str:
     names = [name for name in answers[0].figures if all(name in one.figures for one in answers)]
     lines = [
         "| | mean AUC | Holdfast ahead by | mean log loss | Holdfast ahead by | … level known "
-        "| mean precision | mean ECE |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|",
+        "| mean precision | mean ECE | … level known |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
         *(mean_row(name, answers) for name in names),
         "",
         "AUC / log loss of each question:",
@@ -122,7 +125,8 @@ def mean_row(name: str, answers: Sequence[Answer]) -> str:
     for metric in ("auc", "log_loss"):
         ahead = "" if name == HOLDFAST else "{:+.4f} ± {:.4f}".format(*mean_ahead(answers, name, metric))
         cells.append(f"{mean(answers, name, metric):.4f} | {ahead}")
-    cells += [f"{mean(answers, name, metric):.4f}" for metric in (LEVEL_KNOWN, "average_precision", "ece")]
+    others = (LEVEL_KNOWN, "average_precision", "ece", ECE_LEVEL_KNOWN)
+    cells += [f"{mean(answers, name, metric):.4f}" for metric in others]
     return f"| {name} | " + " | ".join(cells) + " |"
 
 
@@ -174,12 +178,13 @@ def promises(answers: Sequence[Answer], peers: Sequence[str]) -> list[str]:
             f"{words} at most {most} behind the best peer on every question; the largest gap is {largest:.4f}"
         )
         told.append(promise(text, not missed, "; ".join(f"{one} {behind[one]:.4f}" for one in missed[::-1])))
-    excess = {one.title: gap(one, peers, "ece") for one in answers}
-    worst = max(excess, key=lambda title: excess[title])
-    limit = f"ECE at most {MOST_ECE} above the best peer's on every question"
-    text = f"{limit}; the largest gap is {excess[worst]:.4f}"
-    best = best_other(next(one for one in answers if one.title == worst), peers, "ece")
-    told.append(promise(text, excess[worst] <= MOST_ECE, f"{worst}; best there: {best}"))
+    for metric, words in (("ece", "ECE"), (ECE_LEVEL_KNOWN, "ECE with the day's level known")):
+        excess = {one.title: gap(one, peers, metric) for one in answers}
+        worst = max(excess, key=excess.__getitem__)
+        limit = f"{words} at most {MOST_ECE} above the best peer's on every question"
+        text = f"{limit}; the largest gap is {excess[worst]:.4f}"
+        best = best_other(next(one for one in answers if one.title == worst), peers, metric)
+        told.append(promise(text, excess[worst] <= MOST_ECE, f"{worst}; best there: {best}"))
     return told + [gini_promise(one) for one in answers if one.achievable_auc is not None]
 
 

@@ -89,10 +89,10 @@ def parse(words: Sequence[str]) -> Call:
     if not rest and (level or parsed.version):
         return Call("", [], help=level, version=parsed.version)
     command = rest[0] if rest else "nothing"
-    known = (*COMMANDS, *TOOLS)
-    if command not in known:
+    commands = (*COMMANDS, *TOOLS)
+    if command not in commands:
         raise SettingError(
-            f"there is no stage '{command}'", expected=USAGE, next_step=nearest(command, known)
+            f"there is no stage '{command}'", expected=USAGE, next_step=nearest(command, commands)
         )
     folder = None if parsed.config_dir is None else Path(parsed.config_dir)
     return Call(

@@ -140,8 +140,8 @@ def complete(words: list[str]) -> None:
     command, rest = "".join(line[1:2]), line[2:]
     asked, folder = words[0].startswith("query="), None
     if asked and (not rest or rest[-1].startswith("-")):
-        known, begun = (OPTIONS, rest[-1]) if rest else ((*COMMANDS, *TOOLS), command)
-        print(" ".join(word for word in known if word.startswith(begun)))
+        options, begun = (OPTIONS, rest[-1]) if rest else ((*COMMANDS, *TOOLS), command)
+        print(" ".join(word for word in options if word.startswith(begun)))
         return
     if asked:
         os.environ["COMP_LINE"] = " ".join([line[0], *rest])

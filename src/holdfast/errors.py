@@ -87,19 +87,19 @@ def first_line(error: Exception) -> str:
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
-def by_likeness(name: str, known: Iterable[str]) -> list[str]:
-    """All known names, those most like `name` first; the last part of a dotted name counts, too."""
+def by_likeness(name: str, names: Iterable[str]) -> list[str]:
+    """All `names`, those most like `name` first; the last part of a dotted name counts, too."""
 
     def likeness(option: str) -> float:
         ends = {option.lower(), option.lower().rpartition(".")[2]}
         return max(difflib.SequenceMatcher(None, name.lower(), end).ratio() for end in ends)
 
-    return sorted(known, key=likeness, reverse=True)
+    return sorted(names, key=likeness, reverse=True)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The hint `did you mean …?` if `name` is nearly a known name, else all known names."""
-    options = sorted(known)
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The hint `did you mean …?` if `name` is nearly one of `names`, else all `names`."""
+    options = sorted(names)
     close = difflib.get_close_matches(name, options, n=1, cutoff=0.6)
     if close:
         return f"did you mean '{close[0]}'?"

@@ -64,9 +64,9 @@ def help_of(call: Call) -> str:
 
 def commands() -> str:
     """All commands, in sections."""
-    known = COMMANDS | TOOLS
+    descriptions = COMMANDS | TOOLS
     parts = [
-        "\n".join([f"{title}:", *(f"  {name:<10}{known[name]}" for name in names)])
+        "\n".join([f"{title}:", *(f"  {name:<10}{descriptions[name]}" for name in names)])
         for title, names in SECTIONS.items()
     ]
     return "\n\n".join(parts)

@@ -6,14 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.spark import needs_spark
+from tests.spark import LEAN, needs_spark
 
 pytestmark = [needs_spark, pytest.mark.slow]
 
 CLUSTER = {
-    "spark.ui.enabled": "false", "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1",
-    "spark.sql.shuffle.partitions": "2", "spark.sql.adaptive.enabled": "false",
-    "spark.executor.memory": "512m",
+    **LEAN, "spark.executor.memory": "512m",
+    "spark.executor.extraJavaOptions": LEAN["spark.driver.extraJavaOptions"],
 }  # fmt: skip
 KILLED = """
 import os, signal, sys, threading, time

@@ -93,7 +93,7 @@ def test_a_test_of_one_class_promotes_nobody(test: TestSet) -> None:
     judged = evaluate(dataclasses.replace(test, churned=np.zeros_like(test.churned)), seed=1)
     assert judged["metrics"]["test"]["auc"] is None
     assert (judged["grade"], judged["gate"]["decision"]) == ("C", "kept")
-    assert judged["warnings"] == ["only 0 snapshots that churned in the test: metrics are rough"]
+    assert judged["warnings"] == ["few snapshots that churned in the test (0): metrics are rough"]
 
 
 def test_a_champion_is_compared_on_the_same_rows(test: TestSet, card: dict[str, Any]) -> None:
@@ -124,9 +124,9 @@ def test_little_data_is_a_warning(test: TestSet) -> None:
     warnings = evaluate(thin, seed=1)["warnings"]
     assert [warning.split(":")[0] for warning in warnings] == [
         "the log is too short to test on a later time",
-        "only 20 customers in the test",
-        "only 40 snapshots that churned in the test",
-        "only 0 snapshots that stayed in the test",
+        "few customers in the test (20)",
+        "few snapshots that churned in the test (40)",
+        "few snapshots that stayed in the test (0)",
     ]
 
 
@@ -204,7 +204,7 @@ def test_rare_churn_is_judged_with_wide_intervals_and_a_warning() -> None:
     )
     judged = evaluate(rare, seed=1)
     assert judged["gate"]["decision"] == "promoted"
-    assert judged["warnings"] == ["only 30 snapshots that churned in the test: metrics are rough"]
+    assert judged["warnings"] == ["few snapshots that churned in the test (30): metrics are rough"]
     span = judged["intervals"]["test"]["auc"]
     assert 0.03 < span["high"] - span["low"] < 0.3
     assert judged["metrics"]["test"]["list_recall"] > 0.1
@@ -216,14 +216,14 @@ def test_limits_come_from_the_settings(test: TestSet) -> None:
     strict = GateSettings(grade_a_min_auc=0.99, grade_a_ece_margin=1, min_customers=10_000)
     judged = evaluate(test, seed=1, settings=strict)
     assert judged["grade"] == "B"
-    assert judged["warnings"] == ["only 600 customers in the test: metrics are rough"]
+    assert judged["warnings"] == ["few customers in the test (600): metrics are rough"]
 
 
 def test_little_training_data_is_a_warning(test: TestSet) -> None:
     ground = TrainingSize(customers=80, churned=12, stayed=500, span_days=90, horizon_days=60)
     assert evaluate(dataclasses.replace(test, training=ground), seed=1)["warnings"] == [
-        "only 80 customers in the training: few examples to learn from",
-        "only 12 snapshots that churned in the training: few examples to learn from",
+        "few customers in the training (80): few examples to learn from",
+        "few snapshots that churned in the training (12): few examples to learn from",
         "the training spans 90 days, 1.5 outcome windows: too short to learn how churn changes with the "
         "season",
     ]

@@ -1,6 +1,7 @@
 """Tiny logs for feature tests: rows in, a table of features out, through the real streams and scans."""
 
 import datetime as dt
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -73,11 +74,17 @@ def values_of(tables: Mapping[str, StreamTable]) -> dict[str, Stream]:
     return {name: table.stream for name, table in tables.items()}
 
 
+@functools.cache
+def duckdb() -> Any:
+    """The DuckDB of this process."""
+    return ibis.duckdb.connect()
+
+
 def arranged(
     streams: dict[str, StreamTable], engine: Engine | None = None
 ) -> tuple[list[str], dict[str, Facts]]:
     """All streams as one bucket: its customers and its facts, computed by an engine (None: DuckDB)."""
-    con = ibis.duckdb.connect() if engine is None else engine.con
+    con = duckdb() if engine is None else engine.con
     raw = {name: con.to_pyarrow(stream.facts) for name, stream in streams.items()}
     ids = sorted({customer for part in raw.values() for customer in part["customer_id"].to_pylist()})
     return ids, {
@@ -102,6 +109,7 @@ def features(
     *dates: float,
     attributes: tuple[str, ...] = (),
     windows: tuple[int, ...] = WINDOWS,
+    horizon_days: int = 60,
     families: tuple[Family, ...] = FAMILIES,
 ) -> pd.DataFrame:
     """Every feature of every customer at each date, indexed by (customer, day number)."""
@@ -113,7 +121,10 @@ def features(
         np.tile([micros(date) for date in as_of], len(ids)).astype(np.int64),
     )
     columns = compute(
-        plan_features(families, values_of(streams), windows), facts, rows, first_days(facts, as_of)
+        plan_features(families, values_of(streams), windows, horizon_days=horizon_days),
+        facts,
+        rows,
+        first_days(facts, as_of),
     )
     index = pd.MultiIndex.from_product([ids, list(dates)])
     frame: pd.DataFrame = pa.table(columns).to_pandas()

@@ -157,7 +157,7 @@ def test_a_late_row_is_invisible_until_it_arrives() -> None:
 def test_absent_tables_and_columns_add_nothing() -> None:
     row = one({"transactions": purchases(0, 9)}, 10)
     families = {name.split("__")[0] for name in row}
-    assert families == {"recency", "orders", "spend", "refunds", "gaps", "habits"}
+    assert families == {"recency", "orders", "spend", "refunds", "gaps", "past_inactivity", "habits"}
     assert "orders__items__7d" not in row
 
 

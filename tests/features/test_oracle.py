@@ -33,6 +33,7 @@ from holdfast.features import compute
 from holdfast.features.expressions import (
     ALL_HISTORY,
     Arithmetic,
+    ByDays,
     Constant,
     Expression,
     Measure,
@@ -183,6 +184,8 @@ class Oracle:
             case PreviousWindow():
                 earlier = self.within(expression.measure, customer, now, 2 * days, skip=days)
                 return reduce(expression.measure.operation, earlier)
+            case ByDays():
+                return self.value(expression.make(days), customer, now, ALL_HISTORY)
             case OverWindow():
                 return self.value(expression.value, customer, now, expression.days)
             case Arithmetic():
@@ -198,11 +201,13 @@ def read(measure: Measure, fact: Fact, before: list[Fact], newer: Fact | None, n
     column = measure.value.column
     if column is None:
         moment = fact.moment
+        gap = NULL if newer is None else (newer.at - fact.at) / DAY
         midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
         return {
             Read.ONE: 1.0,
             Read.AGE: (now - fact.at) / DAY,
-            Read.GAP: NULL if newer is None else (newer.at - fact.at) / DAY,
+            Read.GAP: gap,
+            Read.GAP_BEYOND: gap - measure.value.days if gap > measure.value.days else 0.0,
             Read.HOUR: (moment - midnight) / dt.timedelta(hours=1),
             Read.WEEKDAY: float(moment.weekday()),
             Read.WEEKEND: float(moment.weekday() >= 5),
@@ -278,7 +283,7 @@ def check(
     customers = len(next(iter(facts.values())).start) - 1
     now = np.array([micros(date) for date in dates], np.int64)
     rows = compute.Rows(np.repeat(np.arange(customers), len(dates)), np.tile(now, customers))
-    plan = plan_features((*FAMILIES, EXTRA, TIMES), values_of(streams), WINDOWS)
+    plan = plan_features((*FAMILIES, EXTRA, TIMES), values_of(streams), WINDOWS, horizon_days=20)
     first, oracle = first_days(facts, dates), Oracle(facts)
     found = exactly(plan, facts, rows, first)
     for column in plan.columns:

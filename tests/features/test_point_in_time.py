@@ -172,7 +172,7 @@ def computed(log: dict[str, list[Row]], *dates: float) -> pd.DataFrame:
     families = (*FAMILIES, EXTRA)
     frame = features(log, *(dates or DATES), attributes=("segment",), windows=WINDOWS, families=families)
     texts = frame.select_dtypes("category").columns  # codes may differ, what they stand for may not
-    return frame.astype(dict.fromkeys(texts, object))
+    return frame.assign(**{str(name): frame[name].astype(object) for name in texts})
 
 
 def same(left: pd.DataFrame, right: pd.DataFrame) -> None:

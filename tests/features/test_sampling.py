@@ -33,7 +33,7 @@ def written(folder: Path, max_rows: int | None) -> tuple[dict[str, float], pd.Da
     settings = FeatureSettings(windows_days=(30,), families={})
     with open_engine(EngineSettings(), folder / "temporary", 1) as engine:
         streams = define({"transactions": engine.read_parquet(folder / "transactions.parquet")})
-        plan = plan_by(settings, streams, ["orders__count__30d"])
+        plan = plan_by(settings, streams, CHURN, ["orders__count__30d"])
         request = request_plan(
             streams, plan, DATES, churn=CHURN, outcome=CHURN.outcome(0), known_before=day(200).date()
         )

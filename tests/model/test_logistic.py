@@ -107,3 +107,25 @@ def test_constant_and_empty_columns_weigh_nothing() -> None:
 
 def test_nulls_and_levels_never_seen_give_a_finite_margin(model: LogisticModel) -> None:
     assert np.isfinite(model.logits(np.full((1, 3), np.nan, np.float32))).all()
+
+
+def test_the_mean_with_recency_frequency_and_money_is_one_model() -> None:
+    random = np.random.default_rng(2)
+    names = ("noise", "orders__count__all", "recency__days__all")
+    matrix = random.exponential(20, (500, 3)).astype(np.float32)
+    churned = (random.random(500) < expit(np.log1p(matrix[:, 2]) - 3)).astype(np.float64)
+    columns, simple = Columns(names, {}), Columns(names[1:], {})
+    mean = fit_logistic(matrix, churned, columns, C=0.01, rfm_share=0.3).logits(matrix)
+    every = fit_logistic(matrix, churned, columns, C=0.01).logits(matrix)
+    few = fit_logistic(matrix[:, 1:], churned, simple, C=1.0).logits(matrix[:, 1:])
+    np.testing.assert_allclose(mean, 0.7 * every + 0.3 * few, atol=1e-5)
+    assert abs(every - few).max() > 0.1
+
+
+def test_subscriptions_take_their_own_columns_and_others_none(
+    rows: tuple[NDArray[np.float32], NDArray[np.float64]], model: LogisticModel
+) -> None:
+    assert (fit_logistic(*rows, COLUMNS, C=0.5, rfm_share=0.3).coef == model.coef).all()
+    named = Columns(("money", "plan", "subscription__tenure__all"), COLUMNS.levels)
+    taken = fit_logistic(*rows, named, C=0.5, rfm_share=1.0)
+    assert (taken.coef != 0).tolist() == [False, False, False, False, True]

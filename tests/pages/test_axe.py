@@ -32,8 +32,8 @@ LOOKS = {
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
 }
 RUN = """async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa',
-  'wcag22aa', 'best-practice']})).violations.map((rule) => `${rule.id}: ${rule.help}: ` +
-  rule.nodes.slice(0, 3).map((node) => node.target.join(' ')).join(' | '))"""
+  'wcag22aa', 'best-practice'], resultTypes: ['violations']})).violations.map((rule) =>
+  `${rule.id}: ${rule.help}: ` + rule.nodes.slice(0, 3).map((node) => node.target.join(' ')).join(' | '))"""
 
 
 @pytest.fixture(scope="session")

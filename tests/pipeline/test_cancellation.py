@@ -8,6 +8,7 @@ import pytest
 from tests.pipeline.conftest import labels_by_day
 
 QUESTION = ("churn=cancellation", "churn.horizon_days=30", "churn.grace_days=7")
+SMALL = (*QUESTION, "timeline.snapshots=10", "model.n_bags=1", "model.num_boost_round=60")
 SOURCE = """
 historical: true
 tables:
@@ -82,11 +83,11 @@ def test_labels_are_those_counted_by_hand(club):
 
 def test_train_and_score(club):
     shop, table = club
-    called = shop.call("train", *QUESTION)
+    called = shop.call("train", *SMALL)
     assert called.code == 0, called.err
     if not (shop.root / "models/champion").exists():
         pytest.fail(called.out)
-    called = shop.call("score", "as_of=latest", *QUESTION)
+    called = shop.call("score", "as_of=latest", *SMALL)
     assert called.code == 0, called.err
     (scored,) = (shop.root / "data/scores").iterdir()
     assert set(pd.read_parquet(scored / "scores.parquet")["customer_id"]) == set(
@@ -113,11 +114,11 @@ def test_an_exported_period_end_that_knows_the_future_publishes_nothing(club, en
         SOURCE.format(read=shop.orders).replace("plan: plan", "plan: plan, renews_at: until"),
         encoding="utf-8",
     )
-    trained = shop.call("train", *QUESTION)
+    trained = shop.call("train", *SMALL)
     assert trained.code == code, trained.err
-    audited = shop.call("audit", *QUESTION, "audit.dates=1")
+    audited = shop.call("audit", *SMALL, "audit.dates=1")
     assert audited.code == code, audited.err
-    scored = shop.call("score", "as_of=2024-06-01", *QUESTION)
+    scored = shop.call("score", "as_of=2024-06-01", *SMALL)
     if not code:
         assert scored.code == 0, scored.err
         return
@@ -127,6 +128,6 @@ def test_an_exported_period_end_that_knows_the_future_publishes_nothing(club, en
     assert scored.code == 6
     assert "subscription__since_renewal__all" in scored.block
     assert not (shop.root / "data/at_risk").exists()
-    accepted = shop.call("train", *QUESTION, "gate.accept_leak=true")
+    accepted = shop.call("train", *SMALL, "gate.accept_leak=true")
     assert accepted.code == 0, accepted.err
     assert (shop.root / "models/champion").exists()

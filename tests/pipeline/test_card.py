@@ -36,7 +36,9 @@ def figures(churned, probability):
 
 
 def test_baselines_come_out_of_their_columns(card, rows):
-    assert {"recency", "rfm_logistic", "expected_purchases", "logistic"} == set(card["baselines"])
+    assert {"recency", "rfm_logistic", "expected_purchases", "past_inactivity", "logistic"} == set(
+        card["baselines"]
+    )
     for name, found in card["baselines"].items():
         again = figures(rows["churned"], rows[f"baseline__{name}"])
         assert {figure: found[figure] for figure in again} == exactly(again)

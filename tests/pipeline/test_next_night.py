@@ -17,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pytest
+from tests.pipeline.conftest import Shop, rhythmic_orders
 
 QUESTION = ("churn.horizon_days=30", "churn.active_within_days=90", "timeline.snapshots=4", "model.n_bags=1")
 SOURCE = """
@@ -115,12 +116,16 @@ class Nights:
         number = len(list(self.raw.parent.glob("fresh-*")))
         return self.raw.with_name(f"fresh-{number}")
 
+    def from_nothing(self, stage: str, day: int, root: Path | None = None) -> dict[str, object]:
+        """What a stage comes to where nothing of the data stands."""
+        fresh = root or self.fresh()
+        self.call(stage, day, root=fresh)
+        return contents(fresh, day)
+
     def same(self, stage: str, day: int, root: Path | None = None) -> str:
         """Run a stage where the last night's files stand, and from nothing; what the first one said."""
-        fresh = root or self.fresh()
         said: str = self.call(stage, day).err
-        self.call(stage, day, root=fresh)
-        assert contents(self.shop.root, day) == contents(fresh, day)
+        assert contents(self.shop.root, day) == self.from_nothing(stage, day, root)
         return said
 
 
@@ -169,6 +174,40 @@ def nights(shop, rhythmic):
     return Nights(shop, rhythmic())
 
 
+@pytest.fixture(scope="module")
+def after_first(tmp_path_factory):
+    """A shop after the features of its first night, and a copy of its folder."""
+    folder = tmp_path_factory.mktemp("nights") / "shop"
+    nights = Nights(Shop(folder), rhythmic_orders())
+    nights.call("features", 1)
+    kept = shutil.copytree(folder, folder.with_name("kept"), symlinks=True)
+    return nights, kept, nights.next
+
+
+@pytest.fixture
+def second(after_first):
+    """The shop as it was after the first night, at the same place: the paths of its files are settings."""
+    nights, kept, line = after_first
+    folder = nights.raw.parent
+    shutil.rmtree(folder)
+    shutil.copytree(kept, folder, symlinks=True)
+    nights.next = line
+    return nights
+
+
+@pytest.fixture(scope="module")
+def two_more(after_first):
+    """What the second and the third night come to from nothing."""
+    nights, kept, line = after_first
+    shutil.rmtree(nights.raw.parent)
+    shutil.copytree(kept, nights.raw.parent, symlinks=True)
+    nights.next, found = line, {}
+    for day in (2, 3):
+        nights.night(day)
+        found[day] = nights.from_nothing("features", day)
+    return found
+
+
 def test_a_new_day_comes_to_the_same_list(nights):
     nights.call("train", 1)
     nights.call("score", 1)
@@ -188,28 +227,26 @@ def test_a_new_day_comes_to_the_same_list(nights):
     assert {name.rpartition("/")[2][:8] for name in files} == {"part-000", "part-001", "part-002"}
 
 
-def test_what_did_not_change_is_the_same_file(nights):
-    nights.call("features", 1)
-    streams = inodes(nights.shop.root, "features/shop/streams")
-    tables = inodes(nights.shop.root, "validated/shop")
-    nights.night(2)
-    nights.same("features", 2)
-    after = inodes(nights.shop.root, "features/shop/streams")
+def test_what_did_not_change_is_the_same_file(second):
+    streams = inodes(second.shop.root, "features/shop/streams")
+    tables = inodes(second.shop.root, "validated/shop")
+    second.night(2)
+    second.same("features", 2)
+    after = inodes(second.shop.root, "features/shop/streams")
     assert {
         name: after[name] for name in streams if name != "first_prices.parquet"
     }.items() <= streams.items()
     parts = {name: node for name, node in tables.items() if name not in ("arrivals.parquet", "report.html")}
     assert parts
-    assert parts.items() <= inodes(nights.shop.root, "validated/shop").items()
+    assert parts.items() <= inodes(second.shop.root, "validated/shop").items()
 
 
-def test_tickets_that_were_resolved_are_a_table_of_their_own(nights):
-    nights.call("features", 1)
-    before = inodes(nights.shop.root, "features/shop/streams/transactions")
-    nights.tickets("resolved")
-    said = nights.same("features", 2)
+def test_tickets_that_were_resolved_are_a_table_of_their_own(second):
+    before = inodes(second.shop.root, "features/shop/streams/transactions")
+    second.tickets("resolved")
+    said = second.same("features", 2)
     assert "transactions: reading" not in said
-    assert inodes(nights.shop.root, "features/shop/streams/transactions") == before
+    assert inodes(second.shop.root, "features/shop/streams/transactions") == before
 
 
 @pytest.mark.parametrize(
@@ -219,70 +256,65 @@ def test_tickets_that_were_resolved_are_a_table_of_their_own(nights):
         ("2024-06-01 12:00:00", 0.5, True),
     ],
 )
-def test_a_late_row_that_changes_first_prices(nights, known, price, adds):
-    nights.call("features", 1)
-    nights.write("2024-06-01", [nights.line("2023-01-01 11:00:00", known=known, price=price, sku="P2")])
-    said = nights.same("features", 2)
+def test_a_late_row_that_changes_first_prices(second, known, price, adds):
+    second.write("2024-06-01", [second.line("2023-01-01 11:00:00", known=known, price=price, sku="P2")])
+    said = second.same("features", 2)
     assert "transactions: reading 1 of 3 files" in said
     assert ("transactions: adding 1 new part" in said) == adds
 
 
-def test_validated_twice_before_the_streams_are_added_to(nights):
-    nights.call("features", 1)
+def test_validated_twice_before_the_streams_are_added_to(second):
     for day in (2, 3):
-        nights.night(day)
-        nights.call("validate", day)
-    assert "transactions: adding 2 new parts" in nights.same("features", 3)
+        second.night(day)
+        second.call("validate", day)
+    assert "transactions: adding 2 new parts" in second.same("features", 3)
 
 
-def test_a_corrected_file_and_a_removed_one(nights):
-    nights.call("features", 1)
-    nights.night(2)
-    nights.same("features", 2)
-    nights.night(2)  # with other lines
-    assert "adding" not in nights.same("features", 2)
-    (nights.raw / "lines" / "2024-06-01.csv").unlink()
-    assert "adding" not in nights.same("features", 1)
+def test_a_corrected_file_and_a_removed_one(second):
+    second.night(2)
+    second.same("features", 2)
+    second.night(2)  # with other lines
+    assert "adding" not in second.same("features", 2)
+    (second.raw / "lines" / "2024-06-01.csv").unlink()
+    assert "adding" not in second.same("features", 1)
 
 
-def test_a_log_that_outgrows_its_buckets_is_sorted_anew(nights):
-    nights.call("features", 1)
-    nights.night(2)
-    said = nights.call("features", 2, "engine.buckets=5").err
+def test_a_log_that_outgrows_its_buckets_is_sorted_anew(second):
+    second.night(2)
+    said = second.call("features", 2, "engine.buckets=5").err
     assert "transactions: adding 1 new part" not in said
-    names = inodes(nights.shop.root, "features/shop/streams/transactions")
+    names = inodes(second.shop.root, "features/shop/streams/transactions")
     assert set(names) == {"part-000.arrow"}  # one part: as if written for the first time
-    manifest = nights.shop.root / "data/features/shop/streams/manifest.json"
+    manifest = second.shop.root / "data/features/shop/streams/manifest.json"
     assert json.loads(manifest.read_text(encoding="utf-8"))["buckets"] == 5
 
 
-def test_force_begins_with_nothing(nights):
-    nights.call("features", 1)
-    nights.night(2)
-    assert "adding" not in nights.call("features", 2, "force=true").err
+def test_force_begins_with_nothing(second):
+    second.night(2)
+    assert "adding" not in second.call("features", 2, "force=true").err
 
 
-def test_a_changed_byte_of_what_stands_is_not_built_upon(nights):
-    nights.call("features", 1)
-    file = next((nights.shop.root / "data/features/shop/streams/transactions").rglob("*.arrow"))
+def test_a_changed_byte_of_what_stands_is_not_built_upon(second):
+    file = next((second.shop.root / "data/features/shop/streams/transactions").rglob("*.arrow"))
     file.write_bytes(file.read_bytes()[:-9] + b"x" + file.read_bytes()[-8:])
-    rows = nights.shop.root / "data/rejected/shop/transactions.parquet/part-00000.parquet"
+    rows = second.shop.root / "data/rejected/shop/transactions.parquet/part-00000.parquet"
     rows.write_bytes(rows.read_bytes() + b"x")
-    nights.night(2)
-    assert "adding" not in nights.same("features", 2)
+    second.night(2)
+    assert "adding" not in second.same("features", 2)
 
 
 @pytest.mark.parametrize("moves", range(6))
-def test_killed_while_folders_change_places(nights, moves):
+def test_killed_while_folders_change_places(second, two_more, moves):
     """Rejected, validated and streams: each is moved aside, and the new one in; killed before each move."""
-    nights.call("features", 1)
-    nights.night(2)
-    words = ["features", "source=shop", "tracking=off", f"paths.root={nights.shop.root}", "--config-dir"]
-    words += [str(nights.shop.conf), *QUESTION, "engine.buckets=3", "as_of=2024-06-02"]
+    second.night(2)
+    words = ["features", "source=shop", "tracking=off", f"paths.root={second.shop.root}", "--config-dir"]
+    words += [str(second.shop.conf), *QUESTION, "engine.buckets=3", "as_of=2024-06-02"]
     command = [sys.executable, "-c", KILLED, str(moves), *words]
     killed = subprocess.run(command, check=False, capture_output=True, text=True)
     assert killed.returncode == 9, killed.stderr
-    nights.same("features", 2)
-    assert not [name for name in nights.shop.left_behind() if ".tmp" in name]
-    nights.night(3)
-    assert "transactions: adding 1 new part" in nights.same("features", 3)
+    second.call("features", 2)
+    assert contents(second.shop.root, 2) == two_more[2]
+    assert not [name for name in second.shop.left_behind() if ".tmp" in name]
+    second.night(3)
+    assert "transactions: adding 1 new part" in second.call("features", 3).err
+    assert contents(second.shop.root, 3) == two_more[3]

@@ -19,7 +19,7 @@ def listed_at(root, date=LIST):
 
 
 @pytest.fixture(scope="session")
-def treated(built_once, company):
+def treated(built_once, company, holdfast):
     """The company, after four of five on its list were called; the truth beside it."""
 
     def build(root):
@@ -29,6 +29,7 @@ def treated(built_once, company):
             root / "data/raw/demo", called, DAY, window=WINDOW, persuadable=0.9, disturbed=0.02, seed=3
         )
         truth.to_parquet(root / "data/truth/called.parquet")
+        assert holdfast("validate", f"paths.root={root}").code == 0
 
     return built_once("treated", build)
 

@@ -13,19 +13,37 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
+from tests.pipeline.conftest import Shop
 
 SRC = Path(__file__).parents[2] / "src"
-QUESTION = "churn.horizon_days=45"
+HORIZON = "churn.horizon_days=45"
+QUESTION = (HORIZON, "timeline.snapshots=8", "model.n_bags=1", "model.num_boost_round=60")
 
 
 @pytest.fixture
-def trained(shop, rhythmic):
-    """A shop with a model that was promoted."""
-    shop.write(rhythmic())
-    called = shop.call("train", QUESTION)
-    assert called.code == 0, called.err
-    assert (shop.root / "models/champion").exists(), called.out
-    return shop
+def trained(built_once, rhythmic, tmp_path):
+    """A copy of a shop with a model that was promoted."""
+
+    def build(folder):
+        shop = Shop(folder)
+        shop.write(rhythmic())
+        called = shop.call("train", *QUESTION)
+        assert called.code == 0, called.err
+        assert (shop.root / "models/champion").exists(), called.out
+
+    return Shop(built_once("promoted-shop", build)).copy(tmp_path)
+
+
+@pytest.fixture
+def listed(built_once, trained, tmp_path):
+    """A copy of the shop with a list of an earlier day."""
+
+    def build(folder):
+        shop = trained.copy(folder)
+        called = shop.call("score", "as_of=2024-05-01", *QUESTION)
+        assert called.code == 0, called.err
+
+    return Shop(built_once("listed-shop", build)).copy(tmp_path / "listed")
 
 
 def command(shop, *words, cwd):
@@ -33,7 +51,7 @@ def command(shop, *words, cwd):
     call = [sys.executable, "-m", "holdfast", *map(str, words), f"paths.root={shop.root}", "source=shop"]
     environment = {**os.environ, "PYTHONPATH": str(SRC)}
     return subprocess.Popen(
-        [*call, "tracking=off", QUESTION, "--config-dir", str(shop.conf)],
+        [*call, "tracking=off", *QUESTION, "--config-dir", str(shop.conf)],
         cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
@@ -59,14 +77,14 @@ def test_from_an_export_to_the_list(tmp_path, shop, rhythmic):
 def test_ids_that_lost_their_zeros_stop_the_list(tmp_path, trained, rhythmic):
     banned = tmp_path / "banned.txt"
     banned.write_text("".join(f"{int(order[0])}\n" for order in rhythmic()), "utf-8")
-    called = trained.call("score", "as_of=2024-06-01", QUESTION, f"outreach.do_not_contact={banned}")
+    called = trained.call("score", "as_of=2024-06-01", *QUESTION, f"outreach.do_not_contact={banned}")
     assert called.code == 3, called.err
     assert "customer ids are known only in another spelling" in called.block
     assert not (trained.root / "data/at_risk/latest").exists()
 
 
 def test_ids_are_texts_on_the_way(trained):
-    assert trained.call("score", "as_of=2024-06-01", QUESTION).code == 0
+    assert trained.call("score", "as_of=2024-06-01", *QUESTION).code == 0
     tables = [
         "data/validated/shop/transactions.parquet",
         "data/scores/2024-06-01/scores.parquet",
@@ -79,22 +97,26 @@ def test_ids_are_texts_on_the_way(trained):
 
 
 def test_a_day_may_be_a_text_in_quotes(trained):
-    assert trained.call("score", "as_of='2024-06-01'", QUESTION).code == 0
+    assert trained.call("score", "as_of='2024-06-01'", *QUESTION).code == 0
 
 
 def test_new_rows_are_seen(trained):
-    assert trained.call("score", "as_of=2024-06-01", QUESTION).code == 0
+    exported = trained.orders.read_text(encoding="utf-8")
+    trained.orders = trained.conf.with_name("export.csv")  # the others read the shop's own
+    trained.orders.write_text(exported, encoding="utf-8")
+    trained.write_source()
+    assert trained.call("score", "as_of=2024-06-01", *QUESTION).code == 0
     before = pd.read_parquet(trained.root / "data/scores/2024-06-01/scores.parquet")
     with trained.orders.open("a", encoding="utf-8") as file:
         file.write("99999,R-new,2024-05-30 10:00:00,12.5\n")
-    assert trained.call("score", "as_of=2024-06-01", QUESTION).code == 0
+    assert trained.call("score", "as_of=2024-06-01", *QUESTION).code == 0
     after = pd.read_parquet(trained.root / "data/scores/2024-06-01/scores.parquet")
     assert set(after["customer_id"]) - set(before["customer_id"]) == {"99999"}
 
 
 def test_thirty_customers_and_a_short_log(shop, rhythmic):
     shop.write([order for order in rhythmic() if order[0] < "00030"])
-    called = shop.call("train", QUESTION)
+    called = shop.call("train", HORIZON)
     assert called.code == 0, called.err
     assert "warning: " in called.out
     shutil.rmtree(shop.root)
@@ -105,12 +127,11 @@ def test_thirty_customers_and_a_short_log(shop, rhythmic):
 
 
 @pytest.mark.parametrize("seconds", [0.05, 0.4, 1.2, 2.5])
-def test_a_killed_run_leaves_nothing_half_done(trained, seconds):
+def test_a_killed_run_leaves_nothing_half_done(listed, seconds):
     """Killed at several moments of a score with everything to do; then the same call does it."""
-    assert trained.call("score", "as_of=2024-05-01", QUESTION).code == 0
-    lists = trained.root / "data/at_risk"
+    lists = listed.root / "data/at_risk"
     stood = {link.name: link.readlink() for link in lists.iterdir() if link.is_symlink()}
-    process = command(trained, "score", "as_of=2024-06-01", "force=true", cwd=trained.root)
+    process = command(listed, "score", "as_of=2024-06-01", "force=true", cwd=listed.root)
     for line in process.stderr:  # as soon as it works
         if "checking" in line:
             break
@@ -120,10 +141,10 @@ def test_a_killed_run_leaves_nothing_half_done(trained, seconds):
     for link in lists.iterdir():
         if link.is_symlink() and link.name in (*stood, "2024-06-01"):
             assert {"at_risk.csv", "manifest.json", "report.html"} <= {file.name for file in link.iterdir()}
-    assert (trained.root / "models/champion/card.json").is_file()
-    again = trained.call("score", "as_of=2024-06-01", QUESTION)
+    assert (listed.root / "models/champion/card.json").is_file()
+    again = listed.call("score", "as_of=2024-06-01", *QUESTION)
     assert again.code == 0, again.err
-    assert not [name for name in trained.left_behind() if name.endswith(".tmp") or ".tmp/" in name]
+    assert not [name for name in listed.left_behind() if name.endswith(".tmp") or ".tmp/" in name]
     assert (lists / "latest").resolve() == (lists / "2024-06-01").resolve()
 
 
@@ -137,7 +158,7 @@ def test_a_killed_training_leaves_the_champion(trained):
     process.communicate()
     assert (trained.root / "models/champion").readlink() == version
     assert (trained.root / "models/champion/card.json").is_file()
-    assert trained.call("train", QUESTION).code == 0
+    assert trained.call("train", *QUESTION).code == 0
     assert not [name for name in trained.left_behind() if ".tmp" in name]
 
 
@@ -149,7 +170,7 @@ def test_purchases_that_end_before_the_tickets_do_not_teach_that_all_left(shop, 
     columns = "{customer_id: c, ticket_id: id, opened_at: at}"
     text = shop.source.read_text(encoding="utf-8") + f"  tickets: {{read: {tickets}, columns: {columns}}}\n"
     shop.source.write_text(text, encoding="utf-8")
-    called = shop.call("features", QUESTION)
+    called = shop.call("features", *QUESTION)
     assert called.code == 0, called.err
     assert "transactions end long before the other tables, on 2024-06-01" in called.err
     assert (shop.root / "data/features/shop/train-2024-06-01").is_dir()

@@ -6,6 +6,7 @@ import random
 
 import pandas as pd
 import pytest
+from tests.pipeline.conftest import Shop, rhythmic_orders
 
 from holdfast.files import read_files
 from holdfast.model.bundle import Bundle
@@ -30,10 +31,9 @@ CONTACTS = """
 """
 
 
-@pytest.fixture
-def called(shop, rhythmic):
-    """The shop; whoever was called bought nothing for long, so that a call seems to drive away."""
-    orders = rhythmic(300)
+def write_called(shop):
+    """The shop's tables; whoever was called bought nothing for long, so that a call seems to drive away."""
+    orders = rhythmic_orders(300)
     draw = random.Random(1)
     contacts = [
         (f"{customer:05d}", FIRST + dt.timedelta(days=draw.randrange(330)))
@@ -52,7 +52,25 @@ def called(shop, rhythmic):
     file = shop.orders.with_name("contacts.csv")
     pd.DataFrame(contacts, columns=["who", "at"]).to_csv(file, index=False)
     write_source(shop, CONTACTS.format(file=file))
+
+
+@pytest.fixture
+def called(shop):
+    write_called(shop)
     return shop
+
+
+@pytest.fixture(scope="module")
+def trainings(tmp_path_factory):
+    """Of a training with each policy: what was said, the model's folder, its card; the shop after "flag".
+
+    One root serves them all: the question stays the same, and so do the test's rows.
+    """
+    shop = Shop(tmp_path_factory.mktemp("treated"))
+    write_called(shop)
+    first = train(shop, "flag")
+    flagged = shop.copy(tmp_path_factory.mktemp("flagged"))
+    return {"flag": first, **{how: train(shop, how) for how in ("keep", "drop")}}, flagged
 
 
 def write_source(shop, contacts=""):
@@ -66,11 +84,9 @@ def train(shop, how):
     return done, cards[-1].parent, json.loads(cards[-1].read_text("utf-8"))
 
 
-def test_kept_dropped_flagged(called):
-    """One root serves them all: the question stays the same, and so do the test's rows."""
+def test_kept_dropped_flagged(trainings):
     cards = {}
-    for how in ("keep", "drop", "flag"):
-        done, folder, card = train(called, how)
+    for how, (done, folder, card) in trainings[0].items():
         assert f"timeline.contacted_policy={how}" in done.err
         cards[how] = card
         names = Bundle.from_files(read_files(folder / "bundle")).columns.names
@@ -85,23 +101,24 @@ def test_kept_dropped_flagged(called):
     assert dropped["rows"]["refit"] < kept["rows"]["refit"]
 
 
-def test_left_alone_leave_less_often_than_the_mixture(called):
+def test_left_alone_leave_less_often_than_the_mixture(trainings):
     """Calls drive away here: who is told what contacts did predicts fewer leavers among those left alone."""
-    means = {}
-    for how in ("keep", "drop", "flag"):
-        _, folder, _ = train(called, how)
-        means[how] = pd.read_parquet(folder / "test_predictions.parquet")["churn_probability"].mean()
+    means = {
+        how: pd.read_parquet(folder / "test_predictions.parquet")["churn_probability"].mean()
+        for how, (_, folder, _) in trainings[0].items()
+    }
     assert means["drop"] < means["keep"] - 0.01
     assert means["flag"] < means["keep"]
 
 
-def test_a_flagged_model_scores(called):
-    train(called, "flag")
-    scored = called.call("score", *QUESTION, "timeline.contacted_policy=flag", "as_of=2024-06-01")
+def test_a_flagged_model_scores(trainings):
+    _, shop = trainings
+    question = (*QUESTION, "timeline.contacted_policy=flag", "as_of=2024-06-01")
+    scored = shop.call("score", *question)
     assert scored.code == 0, scored.err
-    explained = called.call("explain", *QUESTION, "timeline.contacted_policy=flag", "as_of=2024-06-01")
+    explained = shop.call("explain", *question)
     assert explained.code == 0, explained.err
-    listed = pd.read_parquet(called.root / "data/at_risk/latest/at_risk.parquet")
+    listed = pd.read_parquet(shop.root / "data/at_risk/latest/at_risk.parquet")
     assert len(listed)
 
 

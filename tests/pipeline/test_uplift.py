@@ -35,8 +35,21 @@ def called(built_once, company, holdfast):
         treat_company(
             root / "data/raw/demo", listed, LIST, window=WINDOW, persuadable=0.0, disturbed=0.8, seed=3
         )
+        assert holdfast("validate", f"paths.root={root}").code == 0
 
     return built_once("called", build)
+
+
+@pytest.fixture(scope="session")
+def called_and_scored(built_once, called, holdfast):
+    """The company with the later list, too."""
+
+    def build(root):
+        shutil.copytree(called, root, symlinks=True, dirs_exist_ok=True)
+        done, _ = Score(root, holdfast)()
+        assert done.code == 0, done.err
+
+    return built_once("called-and-scored", build)
 
 
 class Score:
@@ -57,50 +70,57 @@ def score(called, holdfast, tmp_path):
     return Score(tmp_path / "root", holdfast)
 
 
+@pytest.fixture
+def again(called_and_scored, holdfast, tmp_path):
+    """score(words), where the later list stands already."""
+    shutil.copytree(called_and_scored, tmp_path / "root", symlinks=True)
+    return Score(tmp_path / "root", holdfast)
+
+
 def decisions(root, manifest):
     return pd.read_parquet(root / f"data/holdout/.runs/{manifest['selection']}/decisions.parquet")
 
 
-def test_calls_that_drove_away_are_not_made_again(score):
-    done, manifest = score()
+def test_calls_that_drove_away_are_not_made_again(again):
+    done, manifest = again()
     assert done.code == 0, done.err
     assert manifest["uplift"]["trust"] > 0.5
     assert manifest["uplift"]["what"] in done.out
-    first = json.loads((score.root / f"data/at_risk/{LIST}/manifest.json").read_text("utf-8"))
+    first = json.loads((again.root / f"data/at_risk/{LIST}/manifest.json").read_text("utf-8"))
     assert manifest["uplift"]["listed"] == first["counts"]["listed"]
     assert manifest["uplift"]["held_out"] == first["counts"]["held_out"]
     counts = manifest["counts"]
     assert counts["better_left_alone"] > counts["listed"]
     assert counts["eligible"] == sum(number for name, number in counts.items() if name != "eligible")
-    rows = decisions(score.root, manifest)
+    rows = decisions(again.root, manifest)
     alone = rows["decision"] == "better_left_alone"
     assert (rows.loc[alone, "saved_share"] < 0).all()
     assert (rows.loc[rows["decision"] == "listed", "expected_net_value"] > 0).all()
     outreach = manifest["settings"]["outreach"]
     expected = rows["saved_share"] * rows["value"] - outreach["contact_cost"]
     assert np.allclose(rows["expected_net_value"], expected)
-    uplift = json.loads((score.root / f"data/uplift/{LATER}/uplift.json").read_text("utf-8"))
+    uplift = json.loads((again.root / f"data/uplift/{LATER}/uplift.json").read_text("utf-8"))
     assert [one["part"] for one in uplift["thirds"]] == ["least", "middle", "most"]
     people = set(rows["customer_id"])
     assert not people & set(json.dumps(uplift).replace('"', " ").split())
 
 
-def test_the_same_again_is_the_same(score):
-    _, before = score()
-    done, after = score()
+def test_the_same_again_is_the_same(again):
+    before = json.loads((again.root / f"data/at_risk/{LATER}/manifest.json").read_text("utf-8"))
+    done, after = again()
     assert (done.code, before["run_id"]) == (0, after["run_id"])
     assert "learning what contacts change" not in done.err
 
 
-def test_switched_off(score):
-    _, with_it = score()
-    done, without = score("uplift.use=false")
+def test_switched_off(again):
+    _, with_it = again()
+    done, without = again("uplift.use=false")
     assert without["uplift"] == {
         "what": "not used: switched off (uplift.use)", "trust": 0.0, "thirds": [], "listed": 0, "held_out": 0,
     }  # fmt: skip
     assert without["counts"]["better_left_alone"] == 0
     assert without["run_id"] != with_it["run_id"]
-    rows = decisions(score.root, without)
+    rows = decisions(again.root, without)
     assert np.allclose(rows["saved_share"], rows["accept_share"] * rows["churn_probability"])
     assert rows["accept_share"].between(0, 0.3).all()
     assert (rows.loc[rows["decision"] == "lapsed", "accept_share"] == 0).all()
@@ -114,8 +134,8 @@ def test_nothing_is_learned_before_it_was_known(score):
     assert "0 listed and 0 held-out customers with a known outcome" in manifest["uplift"]["what"]
 
 
-def test_too_few(score):
-    _, manifest = score("uplift.min_customers=5000")
+def test_too_few(again):
+    _, manifest = again("uplift.min_customers=5000")
     assert manifest["uplift"]["what"].endswith("5,000 of each wanted")
 
 

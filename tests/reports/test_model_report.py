@@ -195,5 +195,5 @@ def test_the_page_says_where_nothing_can_be_told_about_lead_time():
     few = {"lists": ["2026-01-05"], "since": "2026-02-04", "lost": 2, "chosen": 2, "in_time": 2,
            "median_days": 32.0, "value": 5.0, "value_chosen": 5.0, "value_in_time": 5.0}  # fmt: skip
     html = render_model_page({**CARD, "lead_time": few}, {}).decode()
-    assert "nothing can be told yet. Only 2 customers were lost since 2026-02-04." in html
+    assert "nothing can be told yet. Few customers were lost since 2026-02-04 (2)." in html
     assert "listed 30 days before" not in html

@@ -216,8 +216,8 @@ class ListHistory(History[PublishedList]):
 
     def randomized_before(self, day: dt.date) -> "list[RandomizedList]":
         """The lists before a day whose decisions still exist, oldest first."""
-        found = (self.randomized(date) for date in self.dates if date < day)
-        return [randomized for randomized in found if randomized is not None]
+        lists = (self.randomized(date) for date in self.dates if date < day)
+        return [randomized for randomized in lists if randomized is not None]
 
     def keeps_decisions(self, date: dt.date) -> bool:
         """Whether the decisions of a list still exist."""

@@ -53,9 +53,7 @@ class AucTrend:
 def measure_trends(rows: pa.Table, columns: Sequence[str], min_churners: int) -> list[AucTrend]:
     """The AUC trend of each column that has an AUC at any date; of several encodings, the steepest trend.
 
-    Args:
-        rows: features with `churned` (0 or 1), key (customer_id, as_of).
-        min_churners: a date needs so many churned and so many retained customers.
+    A date needs `min_churners` churned and as many retained customers.
     """
     rows = subsample(rows)
     as_of, churned = rows["as_of"].to_numpy(), rows["churned"].to_numpy() > 0
@@ -88,8 +86,7 @@ CURRENT_TERMS = (  # no date says since when
 def mutable_columns(rows: pa.Table, columns: Sequence[str], undated: Mapping[str, str]) -> list[str]:
     """Columns that an export may have overwritten without a trace: no experiment on one export can date them.
 
-    They are undated attributes, categories, the price and next renewal of a
-    subscription, and the next attempt to charge.
+    They are undated attributes, categories, and CURRENT_TERMS.
     """
     return [
         name

@@ -26,7 +26,6 @@ def examine(
     """The findings and their figures, as JSON.
 
     Args:
-        tables: the validated tables.
         rows: the features of a training.
         dates: the as-of dates of the experiment, oldest first.
         origins: column → the contract table it is computed from.

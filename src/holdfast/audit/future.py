@@ -51,8 +51,7 @@ def with_other_future(name: str, table: Table, day: dt.date, seed: int, among: T
 
     Later facts get random times and values, or appear where there were none. Future rows get random times
     (some before `day`, as late rows), other customers and values of other rows. A third of the past rows
-    reappears as late rows of the same orders, products and tickets. The draws depend on the seed and on each
-    row's content, not on the order of the rows.
+    reappears as late rows. The draws depend on the seed and on each row's content, not on the row order.
 
     Args:
         among: only rows of these customers (column customer_id) get a future; None: all customers.

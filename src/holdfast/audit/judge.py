@@ -18,11 +18,7 @@ from holdfast.audit.timing import judge_timing, measure_timing
 def judge_tables(
     tables: Mapping[str, Table], attributes: tuple[str, ...], presence: Presence, settings: AuditSettings
 ) -> tuple[list[Finding], tuple[str, ...]]:
-    """Findings about the validated tables, and the attributes without a date.
-
-    Args:
-        attributes: the columns of customers that the source lists as attributes.
-    """
+    """Findings about the validated tables, and which of the customers' attributes have no date."""
     findings = [
         finding for name, table in tables.items() for finding in judge_timing(measure_timing(name, table))
     ]
@@ -46,7 +42,6 @@ def judge_columns(
     """The figures of every column (signal and covariate shift), and the findings about them.
 
     Args:
-        rows: the labelled snapshots of a training.
         latest: features at the audit's as-of date.
         tables: column → the contract table it is computed from.
         attributes: customer attributes without a date.

@@ -22,7 +22,6 @@ class LeakageExperiment:
     """The inputs of the experiment.
 
     Attributes:
-        tables: the validated tables.
         features: computes the features of a log at as-of dates with the functions of training, sorted by
             as_of and customer_id.
         keep: materializes a table under a name, because its rows are read several times.

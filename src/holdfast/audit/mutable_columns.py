@@ -27,12 +27,7 @@ Flags = NDArray[np.bool_]
 
 @dataclasses.dataclass(frozen=True)
 class Presence:
-    """Customers eligible at any date of the audit.
-
-    Attributes:
-        customers: customer ids.
-        oldest, newest: (customers,) whether each was eligible at the oldest and at the newest date.
-    """
+    """Customers eligible at any date, and (customers,) whether each was at the oldest and the newest date."""
 
     customers: pa.Array
     oldest: Flags
@@ -50,11 +45,7 @@ def presence_of(dates: list[pa.Array]) -> Presence:
 
 
 def judge_attributes(table: pa.Table, presence: Presence, settings: AuditSettings) -> list[Finding]:
-    """Findings about undated attributes that look overwritten.
-
-    Args:
-        table: customer_id and the attributes, one row per customer.
-    """
+    """Findings about undated attributes that look overwritten; `table`: one row per customer."""
     index = pc.index_in(presence.customers, value_set=table["customer_id"].combine_chunks())
     findings: list[Finding] = []
     for name in table.column_names:
@@ -143,14 +134,13 @@ def undated(names: tuple[str, ...], *, mapped: bool, rows: int, customers: int) 
 
     Args:
         mapped: whether `valid_from` is mapped.
-        rows, customers: of the validated table.
     """
     if not names or (mapped and rows > customers):
         return []
-    found = (
+    evidence = (
         f"valid_from is mapped, but each of {customers:,} customers has one row: no earlier value is left"
         if mapped
         else "valid_from is not mapped: what an export overwrites looks as if it had always been so"
     )
     remedy = "compare them in two exports of different days: what changed needs valid_from, or must go"
-    return [Finding("note", "undated_attributes", "customers", names, found, remedy)]
+    return [Finding("note", "undated_attributes", "customers", names, evidence, remedy)]

@@ -47,8 +47,7 @@ class Difference:
 def compare(whole: pa.Table, other: pa.Table, as_of: str, variant: str) -> list[Difference]:
     """Every feature that is not bit-identical in two feature tables, in the order of the columns.
 
-    Args:
-        whole, other: the features at one date; key customer_id, sorted by it.
+    Both tables hold the features at one date, sorted by customer_id.
     """
     differences = []
     left, right = (table["customer_id"].combine_chunks() for table in (whole, other))
@@ -100,11 +99,7 @@ def bits(values: NDArray[np.float32]) -> NDArray[np.int32]:
 
 
 def findings_of(differences: list[Difference], tables: Mapping[str, str]) -> list[Finding]:
-    """One leak finding for each column that differs at any date in any variant.
-
-    Args:
-        tables: column → the contract table it is computed from.
-    """
+    """One leak finding for each column that differs at any date in any variant."""
     by_column: dict[str, list[Difference]] = {}
     for difference in differences:
         by_column.setdefault(difference.column, []).append(difference)

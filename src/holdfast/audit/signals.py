@@ -40,12 +40,7 @@ class Signal:
 
 
 def measure_signals(rows: pa.Table, columns: Sequence[str], min_churners: int) -> list[Signal]:
-    """The signal of each feature on labelled snapshots.
-
-    Args:
-        rows: features with `churned` (0 or 1), key (customer_id, as_of).
-        min_churners: an AUC needs so many churned and so many retained customers.
-    """
+    """The signal of each feature on labelled snapshots; an AUC needs `min_churners` of each class."""
     rows = subsample(rows)
     churned = rows["churned"].to_numpy() > 0
     folds = customer_folds(rows["customer_id"])

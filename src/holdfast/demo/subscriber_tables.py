@@ -74,8 +74,8 @@ def tabulate_customers(ids: list[str], persons: NDArray[Any], seed: int) -> pa.T
     return pa.table(
         {
             "account": ids, "full_name": names, "account_manager": owners,
-            "country_code": labels([one.code for one in COUNTRIES], country),
-            "preferred_language": labels([one.language for one in COUNTRIES], country),
+            "country_code": labels([each.code for each in COUNTRIES], country),
+            "preferred_language": labels([each.language for each in COUNTRIES], country),
             "may_contact": pa.array(consents(persons["customer"], seed), pa.bool_()),
         }
     )  # fmt: skip

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from holdfast.engine.parallel import Buckets
     from holdfast.streams.assembly import StreamTable
 
+ibis.options.sql.fuse_selects = False  # the engines merge nested selects themselves, in less time than Ibis
+
 
 @dataclass(frozen=True)
 class Engine(ABC):

@@ -77,7 +77,7 @@ def available_to(
     """Compare a training's data with the data that another specification would use on the same day."""
     delay, features = spec.timeline.label_delay_days, data.features
     outcome = features.outcome if delay is None else settings.churn.outcome(delay)
-    columns = [column.name for column in plan_by(spec.features, data.streams).columns]
+    columns = [column.name for column in plan_by(spec.features, data.streams, settings.churn).columns]
     mature = training_dates(features.first_day, day, outcome, spec.timeline)
     return Available(
         tuple(features.dates), features.customer_share < 1, mature, columns, outcome.horizon_days

@@ -67,7 +67,9 @@ def size_warnings(customers: int, churned: int, stayed: int, part: str, settings
         (stayed, "snapshots that stayed", settings.min_churners),
     )
     return [
-        f"only {count:,} {what} in the {part}: {effect}" for count, what, minimum in counts if count < minimum
+        f"few {what} in the {part} ({count:,}): {effect}"
+        for count, what, minimum in counts
+        if count < minimum
     ]
 
 

@@ -125,13 +125,13 @@ def z_score(segment: Mapping[str, Any], metric: str, overall: float) -> float:
 def terciles(values: Array, unit: str) -> Array:
     """(rows,) `up to 90 days`, `90 to 400 days`, `above 400 days` of numbers; None: null, or all alike."""
     groups = np.full(len(values), None, dtype=object)
-    known = np.isfinite(values)
-    if not known.any():
+    finite = np.isfinite(values)
+    if not finite.any():
         return groups
-    low, high = (float(f"{edge:.2g}") for edge in np.quantile(values[known], (1 / 3, 2 / 3)))
+    low, high = (float(f"{edge:.2g}") for edge in np.quantile(values[finite], (1 / 3, 2 / 3)))
     if low >= high:
         return groups
-    groups[known] = f"{low:,.10g} to {high:,.10g} {unit}"
-    groups[known & (values <= low)] = f"up to {low:,.10g} {unit}"
-    groups[known & (values > high)] = f"above {high:,.10g} {unit}"
+    groups[finite] = f"{low:,.10g} to {high:,.10g} {unit}"
+    groups[finite & (values <= low)] = f"up to {low:,.10g} {unit}"
+    groups[finite & (values > high)] = f"above {high:,.10g} {unit}"
     return groups

@@ -157,8 +157,7 @@ def peer_columns(names: tuple[str, ...], available: Iterable[str]) -> list[str]:
     """The columns in which customers are compared: those of statements, and both sides of split ratios.
 
     Args:
-        names: the model's columns.
-        available: the columns of the features table.
+        names, available: the columns of the model and of the features table.
     """
     rules = Rules(names, FAMILIES)
     splits = [rules.rule(name, "").split for name in names]

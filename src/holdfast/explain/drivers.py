@@ -26,7 +26,6 @@ class Drivers:
     """Contributions of a sample of snapshots to a model's score, without customer ids.
 
     Attributes:
-        names: (columns,) the model's features in its order.
         reasons: (columns,) the reason code of each.
         levels: the levels of each text feature, in the order of their codes.
         matrix: (snapshots, columns) the model's input; NaN: missing.
@@ -105,11 +104,7 @@ class Drivers:
 
 
 def explain_sample(bundle: Bundle, sample: pa.Table) -> Drivers:
-    """Explain a sample of snapshots and find the strongest interaction.
-
-    Args:
-        sample: the model's input for labelled rows of the last date (see `sample_last_date`).
-    """
+    """Explain a sample of snapshots (see `sample_last_date`) and find the strongest interaction."""
     explanation = explain(bundle, sample)
     drivers = Drivers.of(bundle, explanation)
     pair = strongest_interaction(bundle, explanation.matrix, drivers.importance)

@@ -55,12 +55,7 @@ def customer_reasons(
     bundle: Bundle, explanation: Explanation, features: pa.Table, texts: Texts, peer_groups: PeerGroups,
     settings: ExplainSettings = DEFAULTS,
 ) -> list[list[StatedReason]]:  # fmt: skip
-    """For each row up to three reasons, the strongest first.
-
-    Args:
-        features: the features of the explained rows.
-        peer_groups: the customers of the training who stayed.
-    """
+    """For each row of features up to three reasons, the strongest first."""
     attribution = Attribution(bundle.columns.names, bundle.reasons, peer_groups)
     contributions = attribution.sum_by_reason(explanation.matrix, explanation.contributions)
     statements = Statements(features.column_names, settings=settings)

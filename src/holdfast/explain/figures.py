@@ -63,12 +63,7 @@ class Statements:
         return self.reasons.get(code) or Reason(code)
 
     def general_is_true(self, code: str, row: Row, peers: Peers) -> bool:
-        """Whether a reason's text without figures is true of a customer.
-
-        Args:
-            row: the customer's `columns`.
-            peers: the comparable customers who stayed.
-        """
+        """Whether a reason's text without figures is true of a customer."""
         reason = self.reason(code)
         if SUBSCRIBED in reason.figures and get(row, f"{SUBSCRIBER}__{ALL}") >= 0:
             return False  # it speaks of buying, and subscribers pay

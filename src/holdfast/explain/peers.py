@@ -132,11 +132,7 @@ class PeerGroups:
 
 
 def recent_stayers(rows: pa.Table) -> pa.Table:
-    """The snapshots of customers who stayed, at as many of the last dates as needed for ENOUGH rows.
-
-    Args:
-        rows: labelled snapshots.
-    """
+    """The snapshots of customers who stayed, at as many of the last dates as needed for ENOUGH rows."""
     stayed = rows.filter(pc.equal(rows["churned"], 0))
     counts = pc.value_counts(stayed["as_of"]).to_pylist()
     total = 0
@@ -148,12 +144,7 @@ def recent_stayers(rows: pa.Table) -> pa.Table:
 
 
 def build_peer_groups(stayed: pa.Table, columns: Iterable[str]) -> PeerGroups:
-    """The quantiles of customers who stayed.
-
-    Args:
-        stayed: their snapshots (see `recent_stayers`).
-        columns: the columns to compare; missing columns are ignored.
-    """
+    """The quantiles of customers who stayed (see `recent_stayers`) in the columns that their table has."""
     columns = tuple(name for name in dict.fromkeys(columns) if is_number(stayed, name))
     matrix = np.full((stayed.num_rows, len(columns)), np.nan)
     for index, name in enumerate(columns):
@@ -190,8 +181,8 @@ def numbers(rows: pa.Table, name: str) -> Floats:
 
 def cut(values: Floats, bands: int) -> Floats:
     """The boundaries that cut the known values into bands of equal size."""
-    known = values[~np.isnan(values)]
-    return np.unique(np.quantile(known, np.arange(1, bands) / bands)) if len(known) else np.empty(0)
+    valid = values[~np.isnan(values)]
+    return np.unique(np.quantile(valid, np.arange(1, bands) / bands)) if len(valid) else np.empty(0)
 
 
 def band(values: Floats | float, cuts: Floats) -> NDArray[np.intp]:
@@ -203,7 +194,7 @@ def quantiles_of(matrix: Floats) -> Floats:
     """(columns, POINTS) values of each column at evenly spaced ranks; NaN: the column has no values."""
     quantiles = np.full((matrix.shape[1], POINTS), np.nan)
     for index, column in enumerate(matrix.T):
-        known = np.sort(column[~np.isnan(column)])
-        if len(known):
-            quantiles[index] = known[np.linspace(0, len(known) - 1, POINTS).round().astype(np.intp)]
+        ranked = np.sort(column[~np.isnan(column)])
+        if len(ranked):
+            quantiles[index] = ranked[np.linspace(0, len(ranked) - 1, POINTS).round().astype(np.intp)]
     return quantiles

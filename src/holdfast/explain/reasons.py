@@ -15,13 +15,7 @@ Floats = NDArray[np.float64]
 
 
 class StatedReason(NamedTuple):
-    """One reason of one customer, with its text.
-
-    Attributes:
-        code: stable id, such as SPEND_DOWN.
-        contribution: its contribution to the log-odds of churn, above 0.
-        text: in the list's language, with its figures.
-    """
+    """One reason of one customer: its code, its contribution to the log-odds of churn (above 0), its text."""
 
     code: str
     contribution: float
@@ -151,8 +145,7 @@ def choose_text(
 ) -> str | None:
     """The first text of a reason whose figures are all given; if the code has no texts, the code itself.
 
-    Args:
-        general: a text without figures may be chosen.
+    Without `general`, a text without figures is not chosen.
     """
     for text in texts.get(code, [code]):
         needed = placeholders(text)

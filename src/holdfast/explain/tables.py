@@ -9,13 +9,7 @@ from holdfast.model.bundle import Bundle
 
 
 def tabulate_contributions(bundle: Bundle, rows: pa.Table, explanation: Explanation) -> pa.Table:
-    """One row a customer, key customer_id: base + all features = margin (log-odds before calibration).
-
-    `churn_probability` is the calibrated one.
-
-    Args:
-        rows: the explained customers.
-    """
+    """One row a customer, key customer_id: base + all features = margin (log-odds before calibration)."""
     columns = {
         "customer_id": rows["customer_id"],
         "churn_probability": bundle.calibration.apply(explanation.margin),

@@ -23,11 +23,7 @@ def placeholders(text: str) -> set[str]:
 
 
 def check_texts(texts: Texts, language: str) -> None:
-    """Check that texts use only reasons and figures that families declare.
-
-    Raises:
-        ValueError: a reason or a figure does not exist.
-    """
+    """Raise a ValueError if a text uses a reason or a figure that no family declares."""
     reasons, where = declared_reasons(), f"conf/outreach/reasons/{language}.yaml"
     for code, several in texts.items():
         if code not in reasons:

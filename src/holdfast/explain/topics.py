@@ -18,11 +18,10 @@ def describe_topics(
 ) -> list[Figures]:
     """For each row `topic_words` and `topic_days` of its main topic; {}: no main topic raises the risk.
 
-    The main topic makes up more than MAIN_SHARE of what a customer wrote. Shares are known for each language
-    apart, so a customer who writes in several languages has no main topic.
+    The main topic makes up more than MAIN_SHARE of what a customer wrote. Shares are known separately for
+    each language, so a customer who writes in several languages has no main topic.
 
     Args:
-        text: the text model; None: there is none.
         names: the columns of `matrix`.
         matrix, contributions: the model's input and its contributions (see `Explanation`).
     """

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partialmethod
 
 import numpy as np
@@ -119,6 +119,23 @@ class OverWindow(Expression):
 
     def unobserved_from(self, days: int) -> int:  # noqa: ARG002  # its own window counts
         return self.value.unobserved_from(self.days)
+
+
+@dataclasses.dataclass(frozen=True)
+class ByDays(Expression):
+    """An expression over all history that depends on the number of days of the feature's window.
+
+    Attributes:
+        make: returns the expression for a number of days.
+    """
+
+    make: Callable[[int], Expression]
+
+    def window_values(self, days: int) -> Iterator["WindowValue"]:
+        return self.make(days).window_values(ALL_HISTORY)
+
+    def evaluate(self, values: "WindowValues", days: int) -> Floats:
+        return self.make(days).evaluate(values, ALL_HISTORY)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,7 +7,8 @@ from holdfast.features.expressions import ALL_HISTORY, Expression
 from holdfast.features.reasons import HIGHER, LOWER, Cause, Claim, Figure, Group, Reason, Side
 
 __all__ = [
-    "ALL", "BOTH", "EACH", "HIGHER", "LOWER", "Cause", "Claim", "Family", "Feature", "Figure", "Group",
+    "ALL", "BOTH", "EACH", "HIGHER", "HORIZON", "LOWER", "Cause", "Claim", "Family", "Feature", "Figure",
+    "Group",
     "Reason",
 ]  # fmt: skip
 
@@ -18,13 +19,19 @@ class Windows(Enum):
     EACH = "each configured window"
     ALL = "all history"
     BOTH = "each configured window and all history"
+    HORIZON = "as long as the outcome window, anywhere in all history"
 
-    def days(self, configured: tuple[int, ...]) -> tuple[int, ...]:
-        """The windows in days."""
-        return {"EACH": configured, "ALL": (ALL_HISTORY,), "BOTH": (*configured, ALL_HISTORY)}[self.name]
+    def days(self, configured: tuple[int, ...], horizon_days: int | None = None) -> tuple[int, ...]:
+        """The windows in days; without a churn question (None) there is no outcome window."""
+        return {
+            "EACH": configured,
+            "ALL": (ALL_HISTORY,),
+            "BOTH": (*configured, ALL_HISTORY),
+            "HORIZON": (horizon_days,) if horizon_days else (),
+        }[self.name]
 
 
-EACH, ALL, BOTH = Windows
+EACH, ALL, BOTH, HORIZON = Windows
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,7 +8,7 @@ spend_change = purchases.sum("amount").change()
 visits_since_order = select("usage").where(event="visit").since_last(purchases).count()
 """
 
-from holdfast.features.expressions import ALL_HISTORY, Expression, Measure, Std, WindowDays
+from holdfast.features.expressions import ALL_HISTORY, ByDays, Expression, Measure, Std, WindowDays
 from holdfast.features.selection import Selection, col
 from holdfast.features.values import (
     AGE,
@@ -21,14 +21,15 @@ from holdfast.features.values import (
     Read,
     Value,
     days_since,
+    gap_beyond,
     price_ratio,
     ratio_to_previous,
     total,
 )  # fmt: skip
 
 __all__ = [
-    "AGE", "ALL_HISTORY", "GAP", "HOUR_OF_DAY", "WEEKDAY", "WEEKEND", "WindowDays",
-    "col", "days_since", "price_ratio", "ratio_to_previous", "select", "total",
+    "AGE", "ALL_HISTORY", "GAP", "HOUR_OF_DAY", "WEEKDAY", "WEEKEND", "ByDays", "WindowDays",
+    "col", "days_since", "gap_beyond", "price_ratio", "ratio_to_previous", "select", "total",
 ]  # fmt: skip
 
 Source = str | Value  # a column's name, or a value of `holdfast.features.values`

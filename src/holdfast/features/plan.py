@@ -104,11 +104,14 @@ def plan_features(
     streams: Mapping[str, Stream],
     windows_days: tuple[int, ...],
     only: Collection[str] | None = None,
+    *,
+    horizon_days: int | None = None,
 ) -> Plan:
     """Plan the features of the families. Families whose stream is absent are left out.
 
     Args:
         only: names of the columns to compute; None: all.
+        horizon_days: the length of the outcome window; None: there is no churn question.
 
     Raises:
         SettingError: a feature is invalid for every source.
@@ -119,7 +122,7 @@ def plan_features(
         for family in families
         if family.stream in streams
         for feature in available_features(family, streams[family.stream], stream_of)
-        for days in feature.windows.days(windows_days)
+        for days in feature.windows.days(windows_days, horizon_days)
         if (name := column_name(family.name, feature.name, days)) and (only is None or name in only)
     )
     needed = {stream: needed_values(columns, stream) for stream in streams.values()}

@@ -40,7 +40,7 @@ def request_at(
         only: names of the columns to compute; None: all columns of the settings.
     """
     defined = define(tables, attributes)
-    plan = plan_by(features, defined, only)
+    plan = plan_by(features, defined, churn, only)
     return request_plan(
         defined, plan, dates, churn=churn, outcome=outcome, known_before=known_before
     )  # fmt: skip
@@ -90,12 +90,13 @@ def first_days(streams: Mapping[str, StreamTable], dates: tuple[dt.date, ...]) -
 
 
 def plan_by(
-    settings: FeatureSettings, tables: Mapping[str, StreamTable], only: Collection[str] | None = None
-) -> Plan:
+    settings: FeatureSettings, tables: Mapping[str, StreamTable], churn: Churn,
+    only: Collection[str] | None = None,
+) -> Plan:  # fmt: skip
     """The plan of the features that the settings select; `only`: names of the columns, None: all."""
     families = tuple(family for family in FAMILIES if settings.families.get(family.name, True))
     streams = {name: table.stream for name, table in tables.items()}
-    return plan_features(families, streams, settings.windows_days, only)
+    return plan_features(families, streams, settings.windows_days, only, horizon_days=churn.horizon_days)
 
 
 def log_before(tables: Mapping[str, Table], churn: Churn, day: dt.date) -> LogSpan:

@@ -152,11 +152,12 @@ class SelectionCode:
                 selects_along=self.selects("along"),
                 key=self.key,
                 next_time=self.next_time,
+                days=value.days,
             )
             yield "if value == value:"
             for index, measure in updated:
                 if measure.value == value:
                     code = measure.operation.value.format(state=f"state[{index}]", shift=f"shift[{index}]")
                     yield indent([code], 1)
-        if any(measure.value.read == Read.GAP for _, measure in updated):
+        if any(measure.value.read in (Read.GAP, Read.GAP_BEYOND) for _, measure in updated):
             yield f"{self.next_time} = time"

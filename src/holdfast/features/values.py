@@ -32,6 +32,9 @@ while along >= 0:
     along = older[{key}, along]"""
     ONE = "value = 1.0"
     GAP = f"value = nan if {{next_time}} == {NEVER} else ({{next_time}} - time) / {DAY}"
+    GAP_BEYOND = (
+        f"value = 0.0 if {{next_time}} == {NEVER} else max(({{next_time}} - time) / {DAY} - {{days}}, 0.0)"
+    )
     AGE = f"value = nan if time == {ALWAYS} else (now - time) / {DAY}"
     HOUR = f"value = nan if time == {ALWAYS} else (time % {DAY}) / {HOUR}"
     WEEKDAY = f"value = nan if time == {ALWAYS} else float({WEEKDAY_CODE})"
@@ -43,11 +46,13 @@ class Value:
     """The value read from a fact; `column` is None if only the fact's time is read.
 
     Attributes:
+        days: the days that are subtracted (GAP_BEYOND).
         quantity: the column of the quantity (PRICE_RATIO).
     """
 
     read: Read
     column: str | None = None
+    days: int = 0
     quantity: str | None = None
 
     @property
@@ -62,6 +67,11 @@ GAP = Value(Read.GAP)  # days to the next fact of the selection
 HOUR_OF_DAY = Value(Read.HOUR)  # 0 to 24, with decimals
 WEEKDAY = Value(Read.WEEKDAY)  # 0 (Monday) to 6
 WEEKEND = Value(Read.WEEKEND)  # 1 on Saturdays and Sundays, else 0
+
+
+def gap_beyond(days: int) -> Value:
+    """The days by which the gap to the next fact of the selection exceeds so many days, at least 0."""
+    return Value(Read.GAP_BEYOND, days=days)
 
 
 def days_since(column: str) -> Value:
@@ -79,7 +89,7 @@ def price_ratio(price: str, quantity: str) -> Value:
 
     Null where the quantity may explain the change: fewer pieces that cost more each, or more that cost less.
     """
-    return Value(Read.PRICE_RATIO, price, quantity)
+    return Value(Read.PRICE_RATIO, price, quantity=quantity)
 
 
 def total(column: str) -> Value:

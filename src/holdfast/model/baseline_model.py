@@ -8,11 +8,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.special import logit
 
-from holdfast.model.baselines import WEAK_PENALTY, choose_columns
+from holdfast.model.baselines import choose_columns
 from holdfast.model.bundle import Bundle
 from holdfast.model.calibration import Calibration, fit_calibration, match_base_rate
 from holdfast.model.cross_validation import CVResult
-from holdfast.model.logistic import LogisticModel, fit_logistic
+from holdfast.model.logistic import WEAK_PENALTY, LogisticModel, fit_logistic
 from holdfast.model.matrix import Columns, encode
 from holdfast.model.splits import Splits
 from holdfast.model.trainer import Logits

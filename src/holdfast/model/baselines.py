@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from holdfast.model.bg_nbd import fit_bg_nbd
-from holdfast.model.logistic import fit_logistic
+from holdfast.model.logistic import RFM, WEAK_PENALTY, fit_logistic
 from holdfast.model.matrix import Columns, encode, select_columns
 from holdfast.model.settings import ModelSettings
 from holdfast.model.splits import Split
@@ -15,13 +15,10 @@ from holdfast.model.splits import Split
 RECENCY, TENURE, ORDERS = "recency__days__all", "recency__tenure__all", "orders__count__all"
 FEATURES = {  # baseline → choices of columns; the second choice is for subscriptions
     "recency": ((RECENCY,), ("subscription__tenure__all",)),
-    "rfm_logistic": (
-        (RECENCY, ORDERS, "spend__sum__all", TENURE),
-        ("subscription__tenure__all", "subscription__value__all"),
-    ),
+    "rfm_logistic": RFM,
 }
 EXPECTED = "expected_purchases"
-WEAK_PENALTY = 1.0  # scikit-learn's C
+PAST = "past_inactivity"
 
 Floats = NDArray[np.float64]
 
@@ -33,8 +30,9 @@ def predict_baselines(
 
     `recency`: a logistic regression on the days since the last purchase (the longest silence has the highest
     risk). `rfm_logistic`: on recency, frequency, money and tenure. For subscriptions, tenure replaces
-    recency. `expected_purchases`: BG/NBD, see `predict_bg_nbd`. (The logistic regression on all columns is
-    part of every training: `training.TrainingResult.test_logistic`.)
+    recency. `expected_purchases`: BG/NBD, see `predict_bg_nbd`. `past_inactivity`: each customer's own past,
+    see `predict_past_inactivity`. (The logistic regression on all columns is part of every training:
+    `training.TrainingResult.test_logistic`.)
     """
     names = [name for choices in FEATURES.values() for choice in choices for name in choice]
     present = [name for name in dict.fromkeys(names) if name in features.column_names]
@@ -44,7 +42,11 @@ def predict_baselines(
     probabilities = {
         name: predict_logistic(train, valid, columns) for name, columns in chosen.items() if columns
     }
-    return probabilities | predict_bg_nbd(features, split, horizon_days)
+    return (
+        probabilities
+        | predict_bg_nbd(features, split, horizon_days)
+        | predict_past_inactivity(features, split, horizon_days)
+    )
 
 
 def choose_columns(name: str, train: pa.Table, settings: ModelSettings) -> Columns | None:
@@ -80,6 +82,34 @@ def predict_bg_nbd(features: pa.Table, split: Split, horizon_days: int) -> dict[
         for rows in (train, valid)
     )
     return {EXPECTED: predict_logistic(train, valid, Columns((EXPECTED,), {}))}
+
+
+def predict_past_inactivity(features: pa.Table, split: Split, horizon_days: int) -> dict[str, Floats]:
+    """The baseline `past_inactivity`; empty if columns are missing.
+
+    A customer who was often inactive for as long as the horizon is expected to be so again. The share of such
+    windows in the customer's past, and the training rows' churn rate as a prior worth one window, give a
+    weighted mean: a customer with more past windows is judged less by the others. A logistic regression on it
+    and on the days since the last purchase turns it into probabilities.
+    """
+    share = f"past_inactivity__share__{horizon_days}d"
+    if not {share, RECENCY, TENURE} <= set(features.column_names):
+        return {}
+    train, valid = (
+        features.select(["churned", share, RECENCY, TENURE]).take(pa.array(rows))
+        for rows in (split.train, split.valid)
+    )
+    base_rate = float(train["churned"].to_numpy().mean())
+
+    def with_expected(rows: pa.Table) -> pa.Table:
+        past, tenure = (
+            np.nan_to_num(rows[name].cast(pa.float64()).fill_null(np.nan).to_numpy())
+            for name in (share, TENURE)
+        )
+        windows = np.maximum(tenure / horizon_days - 1, 0)  # the days on which one could begin, in windows
+        return rows.append_column(PAST, pa.array((past * windows + base_rate) / (windows + 1)))
+
+    return {PAST: predict_logistic(with_expected(train), with_expected(valid), Columns((PAST, RECENCY), {}))}
 
 
 def purchase_history(rows: pa.Table) -> tuple[Floats, Floats, Floats]:

@@ -70,7 +70,8 @@ def prepare_fold(trainer: Trainer, split: Split, penalties: Iterable[float]) -> 
     """Prepare a fold's rows, and fit a logistic regression for each value of `logistic_C`."""
     data = trainer.prepare(split.train)
     valid, churned = data.encode(trainer.take(split.valid), not_contacted=False)
-    models = fit_logistic_models(data.matrix, data.churned, data.columns, penalties)
+    share = trainer.settings.rfm_share
+    models = fit_logistic_models(data.matrix, data.churned, data.columns, penalties, share)
     logistic = {penalty: model.logits(valid) for penalty, model in models.items()}
     return FoldData(data.dataset, make_valid_dataset(data.dataset, valid, churned), valid, churned, logistic)
 

@@ -9,11 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from holdfast.features.families.past_inactivity import PAST_INACTIVITY
 from holdfast.features.summary import LABELS
 
 CONTACTED = "contacted"  # whether a labelled snapshot was contacted before its outcome window ended
 CONTACT_FLAG = "contacted__in_outcome"  # the feature made from it
 FLAG_REASON = "SEASON"  # a background reason: at scoring time the flag is 0 for everybody
+FOR_BASELINES = f"{PAST_INACTIVITY.name}__"  # columns that only baselines read begin so
 KEYS = ("customer_id", "as_of", *LABELS, CONTACTED)
 TEXT_TYPES = (pa.types.is_dictionary, pa.types.is_string, pa.types.is_large_string)
 
@@ -46,12 +48,12 @@ class Columns:
 
 
 def select_columns(features: pa.Table, max_levels: int) -> Columns:
-    """The useful columns: neither constant on these rows nor a copy of another column."""
+    """The useful columns: not constant on these rows, no copy of another one, not for baselines alone."""
     names, levels = [], {}
     seen: dict[tuple[int, float], list[pa.ChunkedArray]] = {}
     as_of = features["as_of"] if "as_of" in features.column_names else None
     for name in features.column_names:
-        if name in KEYS:
+        if name in KEYS or name.startswith(FOR_BASELINES):
             continue
         column = features[name]
         if any(is_text(column.type) for is_text in TEXT_TYPES):

@@ -163,7 +163,8 @@ class Trainer:
         non_text = [index for index, name in enumerate(data.columns.names) if not name.startswith(PREFIX)]
         if ablation and non_text and data.texts is not None:
             tasks.append(partial(fit_bag, 0, non_text))
-        tasks.append(partial(fit_logistic, data.matrix, data.churned, data.columns, settings.logistic_C))
+        penalties = settings.logistic_C, settings.rfm_share
+        tasks.append(partial(fit_logistic, data.matrix, data.churned, data.columns, *penalties))
         *boosters, logistic = parallel_map(lambda task: task(), tasks, self.threads)
         bags, without_texts = Trees(tuple(boosters[: settings.n_bags])), tuple(boosters[settings.n_bags :])
         return FittedModels(bags, logistic, Trees(without_texts) if without_texts else None)

@@ -16,10 +16,7 @@ from holdfast.monitor.verdict import Reason, Verdict, conclude, judge_age, judge
 class RunComparison(NamedTuple):
     """One scoring run compared with its model's training and test.
 
-    Attributes:
-        drift, inputs: see `measure_inputs` and `summarise`.
-        scores: see `measure_scores`.
-        age_days: days since the model's as-of date.
+    `drift`, `inputs` and `scores`: see `measure_inputs`, `summarise` and `measure_scores`.
     """
 
     drift: pd.DataFrame

@@ -78,10 +78,9 @@ def judge_silence(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[Deli
 
 
 def judge_volume(table: str, days: pd.DataFrame, day: dt.date, *, leading: bool) -> list[DeliveryFinding]:
-    """The most serious finding about the number of rows in the last day, week and four weeks.
+    """The most severe finding about the number of rows in the last day, week and four weeks.
 
-    Args:
-        leading: whether too few rows are refused: everybody would look silent.
+    If the table is `leading`, too few rows are refused, because everybody would look silent.
     """
     findings = []
     for length in WINDOWS:

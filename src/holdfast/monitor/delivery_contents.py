@@ -122,8 +122,7 @@ def judge_nulls(
 ) -> Iterator[DeliveryFinding]:
     """Whether many more, many fewer or suddenly none of a column's values are missing.
 
-    Args:
-        ends: whether churn is read from this table: all at once, its ends are refused.
+    If the table defines churn (`ends`), the sudden arrival of its ends is refused.
     """
     had, has = before[f"null:{column}"], now.get(f"null:{column}", 1.0)
     filled = has == 0 and had * before["rows"] >= FEWEST_A_DAY

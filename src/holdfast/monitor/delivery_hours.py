@@ -24,7 +24,7 @@ CONCENTRATED = 0.2  # 0: rows come at all hours alike, and have no mean time of 
 def judge_hours(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[DeliveryFinding]:
     """Whether the rows of the last day or four weeks have another time of day than those before.
 
-    Single days before may differ by so much as they do: the second largest difference is usual.
+    The limit is one hour above the second largest difference of a day before, at least HOURS.
     """
     age = ages(days, day)
     counted = days["hour_x"].notna() if "hour_x" in days else pd.Series(False, days.index)

@@ -57,9 +57,9 @@ def judge_shares(table: str, days: pd.DataFrame, day: dt.date) -> Iterator[Deliv
 def compare_shares(
     days: pd.DataFrame, age: pd.Series, name: str, length: int
 ) -> tuple[float, float, int] | None:
-    """The share of a figure in the last days, the usual one, and the rows.
+    """The share of a figure in the last days, the usual share, and the number of rows.
 
-    None: there is too little to compare, or the share is so small that no usual share makes it stand out.
+    None: there are too few rows, or the share is too small to be unusual.
     """
     counted = days[name].notna()
     now = counted & (age < length)

@@ -88,8 +88,8 @@ def measure_column(
     if breakage:
         state = "broken"
     elif psi >= settings.psi_watch and psi > chance:
-        known = alike[nearest] < settings.psi_watch or alike[nearest] <= chance_alike
-        is_seasonal = known or as_usual(reference.counts, now, usual)
+        occurred_before = alike[nearest] < settings.psi_watch or alike[nearest] <= chance_alike
+        is_seasonal = occurred_before or as_usual(reference.counts, now, usual)
         state = "drift" if min(psi, alike[nearest]) < settings.psi_large else "strong drift"
         state = "seasonal" if is_seasonal else state
     return {
@@ -102,10 +102,9 @@ def measure_column(
 
 
 def usual_distance(counts: Counts, far_enough: NDArray[np.bool_]) -> float | None:
-    """How far the known values of a training date are from those of the date most like it, of those far
-    enough in time; the median over the dates.
+    """The median over the training dates of the PSI to the most similar date that is far enough in time.
 
-    Of known values only: a window longer than the log is empty at its first dates, and the step from empty
+    Only known values count: a window longer than the log is empty at the first dates, and the step from empty
     to filled would excuse anything.
     """
     filled = counts[:, :-1].any(axis=1)
@@ -151,7 +150,7 @@ def broken(reference: Reference, now: Counts, seen: dict[str, Any]) -> str:
 
 
 def accident(count: int, rows: int, draws: int) -> float:
-    """The probability that all of `draws` rows fall where `count` of `rows` did."""
+    """The probability that all of `draws` rows have a value that `count` of `rows` had."""
     return float(((count + 0.5) / (rows + 1)) ** draws) if rows else 1.0
 
 
@@ -159,8 +158,8 @@ def summarise(drift: pd.DataFrame) -> dict[str, Any]:
     """The figures of `measure_inputs` that a run logs.
 
     Returns:
-        columns; how many are in each state; the share of the model's weight that is broken, moved (far
-        included) and strong drift; the largest psi, and the first three columns that broke or moved.
+        columns; the number in each state; the share of importance that is broken, has drift or strong drift;
+        the largest psi, and the first three columns that broke or have drift.
     """
     weight = drift.groupby("state")["importance"].sum()
     shares = {state: float(weight.get(state, 0.0)) for state in STATES}

@@ -40,12 +40,12 @@ class Reference:
 
 @dataclasses.dataclass(frozen=True)
 class Profile:
-    """The columns that a model reads, as they were at its training.
+    """The columns that a model reads, as they were in its training.
 
     Attributes:
         dates: the as-of dates of the training rows, oldest first.
-        customers: how many different ones there were: rows of one customer resemble each other, so chance
-            is judged by customers, not by rows.
+        customers: the number of distinct customers: rows of one customer resemble each other, so chance is
+            estimated from customers, not from rows.
         columns: by name, in the model's order.
     """
 
@@ -162,9 +162,9 @@ COUNTED = pa.schema(
 
 
 class Tally:
-    """Counts what a model is given, in the bins of its profile: bounded memory, however many rows.
+    """Counts a model's inputs in the bins of its profile, in bounded memory.
 
-    Parts may be counted apart, in any process; `merge` puts their counts together.
+    Parts may be counted separately, in any process; `merge` adds their counts.
     """
 
     def __init__(self, profile: Profile) -> None:
@@ -175,7 +175,7 @@ class Tally:
         }
 
     def count(self, part: pa.Table, rows: int) -> dict[str, Seen]:
-        """The counts after a part of the rows; `rows`: how many there are in all parts."""
+        """Count a part of the rows; `rows`: their number in all parts."""
         taken = every_so_many(part, rows, SCORED_ROWS)
         for name, seen in self.seen.items():
             seen.add(self.columns[name].bins, taken[name])

@@ -84,7 +84,7 @@ def grade_group(run: pd.DataFrame, seed: int) -> dict[str, Any]:
 
 
 def ece_by_chance(probability: Floats, seed: int) -> float:
-    """What the calibration error stays below in 95% of cases where every probability is right.
+    """The 95% quantile of the calibration error if every probability is right.
 
     Small groups have large errors by chance alone: outcomes are drawn with the probabilities themselves
     (consistency resampling: Bröcker & Smith 2007, Increasing the Reliability of Reliability Diagrams).
@@ -99,9 +99,9 @@ def ece_by_chance(probability: Floats, seed: int) -> float:
 
 
 def drop(test: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[float, float] | None:
-    """How far an AUC is below the test's, and the lower end of the 95% interval of that.
+    """How far an AUC is below the test's, and the lower end of the 95% interval of the difference.
 
-    Of two independent figures with intervals of their own (MOVER: Zou & Donner 2008); None: unknown.
+    For two independent metrics with their own intervals (MOVER: Zou & Donner 2008); None: unknown.
     """
     names = ("auc", "auc_low", "auc_high")
     if any(side.get(name) is None or math.isnan(side[name]) for side in (test, now) for name in names):

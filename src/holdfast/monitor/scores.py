@@ -46,12 +46,12 @@ def refer(probability: Floats, customers: int) -> ScoreReference | None:
 
 
 def measure_scores(reference: ScoreReference | None, probability: Floats) -> dict[str, Any]:
-    """One scoring run beside the model's test.
+    """One scoring run compared with the model's test.
 
     Returns:
-        customers; mean: of the probabilities; high_share: share of the customers above the probability
-        that a tenth of the test's rows lie above (no drift: 0.1); psi against the test in its tenths, and
-        by_chance, what it stays below without drift. All but the first two are null without a test.
+        customers; mean: of the probabilities; high_share: share of the customers above HIGH of the test (no
+        drift: 0.1); psi against the test, and by_chance, what it stays below without drift. All but the first
+        two are null without a test.
     """
     figures: dict[str, Any] = {"customers": len(probability), "mean": float(np.mean(probability))}
     if reference is None:
@@ -65,14 +65,14 @@ def measure_scores(reference: ScoreReference | None, probability: Floats) -> dic
 
 
 def follow_scores(runs: list[Scored], references: dict[str, ScoreReference | None]) -> pd.DataFrame:
-    """The scoring runs one after the other, oldest first.
+    """One row a scoring run, key as_of, oldest first.
 
     Args:
         references: of each model version among the runs.
 
     Returns:
-        One row a run, key as_of: model_version, the figures of `measure_scores` against its own model's
-        test, and psi_before: the index against the run before (in that run's tenths; null for the first).
+        model_version, the figures of `measure_scores` against the test of the run's model, and psi_before:
+        the PSI against the run before, in that run's bins; null for the first.
     """
     rows, before = [], None
     for run in sorted(runs, key=lambda run: run.as_of):

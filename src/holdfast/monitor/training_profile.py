@@ -11,7 +11,7 @@ WEIGHED = 500  # training rows whose contributions tell how important a column i
 
 
 def profile_training(trained: TrainingResult, rows: pa.Table) -> Profile:
-    """What a model was trained on, in a few numbers a column; nothing in it names a customer."""
+    """The profile of a training; it names no customer."""
     sample = trained.with_texts(every_so_many(rows, rows.num_rows))
     weighed = every_so_many(sample, sample.num_rows, WEIGHED)
     bundle = trained.bundle

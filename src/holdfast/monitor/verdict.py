@@ -21,7 +21,7 @@ OTHER_UNIT = 5.0  # a mean so many times as large, or as small, smells of anothe
 
 @dataclasses.dataclass(frozen=True)
 class Reason:
-    """One thing that was looked at, what was found, and what to do about it ("": nothing)."""
+    """One check: its result, and the next step ("": none)."""
 
     topic: Literal["inputs", "scores", "results", "ranking", "level", "age"]
     level: Level
@@ -31,7 +31,7 @@ class Reason:
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """The gravest of the reasons, and all of them, the gravest first."""
+    """The level of the most severe reason, and all reasons, the most severe first."""
 
     level: Level
     reasons: tuple[Reason, ...]
@@ -120,9 +120,9 @@ def describe_drift(column: Any) -> str:
 
 
 def judge_scores(figures: Mapping[str, Any], limits: MonitorSettings) -> list[Reason]:
-    """Whether the probabilities are spread as in the model's test (`scores.measure_scores`).
+    """Whether the probabilities are distributed as in the model's test (`scores.measure_scores`).
 
-    Never a reason to retrain by itself: probabilities that follow a true change do what they should.
+    This is never a reason to retrain: probabilities that follow a true change are right.
     """
     if figures["psi"] is None:
         return [Reason("scores", "unknown", "drift of scores is unknown: the model has no test predictions")]
@@ -147,10 +147,10 @@ def judge_scores(figures: Mapping[str, Any], limits: MonitorSettings) -> list[Re
 def judge_age(
     days: int, horizon_days: int, results: Iterable[Reason] | None, limits: MonitorSettings
 ) -> Reason:
-    """Whether a model is old; one that may still rank as well as ever is at most to be watched.
+    """Whether a model is old; an old model that still ranks well is only to be watched.
 
     Args:
-        results: what earlier runs say (`verdict_on_results.judge_results`); None: they were not examined.
+        results: see `verdict_on_results.judge_results`; None: earlier runs were not examined.
     """
     said = f"trained {days} days before, {days / horizon_days:.1f} outcome windows"
     if days < limits.age_watch * horizon_days:

@@ -13,12 +13,11 @@ from holdfast.monitor.verdict import Reason
 def judge_results(
     results: pd.DataFrame, test: Mapping[str, Any], version: str, limits: MonitorSettings
 ) -> list[Reason]:
-    """What the newest fair run of this model, with a known outcome, says against the model's test.
+    """Compare the newest fair run with a known outcome with the model's test.
 
     Args:
-        results: rows of `results.grade_run`.
-        test: the same figures of the test's predictions.
-        version: of the model; other models' runs, and those whose outcome it had seen, do not count.
+        results, test: rows of `results.grade_run`, and the same figures of the test's predictions.
+        version: the model's; runs of other models, and runs whose outcome it had seen, do not count.
     """
     fair = results[(results["model_version"] == version) & results["fair"]]
     if fair.empty:
@@ -65,7 +64,7 @@ def judge_level(
 
 
 def holds(group: Mapping[str, Any], limits: MonitorSettings) -> bool:
-    """Whether the probabilities of a group are right, as far as one can tell."""
+    """Whether the probabilities of a group are right, as far as the data shows."""
     if pd.isna(group["ece"]):
         return False
     too_many_or_few = not group["observed_low"] <= group["predicted"] <= group["observed_high"]

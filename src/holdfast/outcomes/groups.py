@@ -43,15 +43,15 @@ def grade(rows: pd.DataFrame) -> dict[str, Any]:
     `predicted` covers only customers with a known outcome, as the churn rate does; `contacted` is a share.
     Unknown figures are None.
     """
-    known = rows[rows["churned"].notna()]
-    left, size = int(known["churned"].sum()), len(known)
+    labelled = rows[rows["churned"].notna()]
+    left, size = int(labelled["churned"].sum()), len(labelled)
     low, high = map(float, wilson(left, size)) if size else (None, None)
     reached = rows["contacted"].dropna()
     return {
         "customers": len(rows),
         "known": size,
         "left": left,
-        "predicted": float(known["churn_probability"].mean()) if size else None,
+        "predicted": float(labelled["churn_probability"].mean()) if size else None,
         "observed": left / size if size else None,
         "low": low,
         "high": high,
@@ -66,16 +66,16 @@ def grade_list(followed: pd.DataFrame) -> dict[str, Any]:
     by the churn rate of all. `clean`: the same with the churn rate of the held out for the listed, because
     contacts may have kept some of the listed; None without held-out customers.
     """
-    known = followed[followed["churned"].notna()]
-    listed, held = (known[known["decision"] == name] for name in ("listed", "held_out"))
-    others = known[known["decision"] != "listed"]
+    labelled = followed[followed["churned"].notna()]
+    listed, held = (labelled[labelled["decision"] == name] for name in ("listed", "held_out"))
+    others = labelled[labelled["decision"] != "listed"]
     observed = _shares(
-        float(listed["churned"].sum()), len(listed), float(others["churned"].sum()), len(known)
+        float(listed["churned"].sum()), len(listed), float(others["churned"].sum()), len(labelled)
     )
     clean = None
     if len(held) and len(listed):
         rate = float(held["churned"].mean())
-        clean = _shares(rate * len(listed), len(listed), float(others["churned"].sum()), len(known))
+        clean = _shares(rate * len(listed), len(listed), float(others["churned"].sum()), len(labelled))
     return {"observed": observed, "clean": clean}
 
 

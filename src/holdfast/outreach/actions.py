@@ -36,7 +36,7 @@ class Wording(Settings):
 
     def code(self, text: str) -> str:
         """The code of an action's text; an unknown text is itself the code."""
-        return next((code for code, known in self.actions.items() if known == text), text)
+        return next((code for code, stated in self.actions.items() if stated == text), text)
 
     def evidence(self, proven: "Proven") -> str:
         """What a proven action has changed, in points."""
@@ -50,11 +50,7 @@ class Wording(Settings):
 
 
 def check_actions(settings: OutreachSettings, wording: Wording, language: str) -> None:
-    """Check that every action code of the playbook has a text.
-
-    Raises:
-        ValueError: a code has no text; names the code and the most similar one.
-    """
+    """Raise a ValueError unless every action code of the playbook has a text."""
     for key, action in actions_of(settings):
         if _CODE.fullmatch(action) and action not in wording.actions:
             raise ValueError(

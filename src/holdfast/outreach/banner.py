@@ -34,8 +34,7 @@ class Notice(NamedTuple):
     """One warning for the reader of the list.
 
     Attributes:
-        figures: the values of its sentence's placeholders (`BLANKS`, `DELIVERY_BLANKS`); of the numbers,
-            floats are shares, 0 to 1.
+        figures: the values of its sentence's placeholders; floats are shares, 0 to 1.
     """
 
     code: Code | DeliveryCode

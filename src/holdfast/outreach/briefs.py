@@ -14,12 +14,7 @@ Record = dict[str, Any]
 
 
 def write_briefs(listed: Any, cases: Any, words: PageWords) -> pd.DataFrame:
-    """One row per listed customer, key customer_id, by rank, with COLUMNS.
-
-    Args:
-        listed: the rows of the list.
-        cases: purchases, tickets and contacts of the listed (see `scoring.cases.find_cases`).
-    """
+    """COLUMNS: one row per listed customer, by rank; `cases`: see `scoring.cases.find_cases`."""
     by_customer = {str(case["customer_id"]): case for case in cases.to_dict("records")}
     lines = [brief(row, by_customer[str(row["customer_id"])], words) for row in listed.to_dict("records")]
     texts = pd.DataFrame(lines, columns=list(LINES), index=listed.index)
@@ -43,16 +38,16 @@ def brief(row: Record, case: Record, words: PageWords) -> list[str]:
         ]
     reasons = [row[f"reason_{place}"] for place in (1, 2, 3)]
     tickets = [
-        words.fill(text.ticket, ticket=one["ticket_id"], date=one["opened"])
-        + (f" ({one['category']})" if given(one["category"]) else "")
-        for one in (() if case["open_tickets"] is None else case["open_tickets"])
+        words.fill(text.ticket, ticket=each["ticket_id"], date=each["opened"])
+        + (f" ({each['category']})" if given(each["category"]) else "")
+        for each in (() if case["open_tickets"] is None else case["open_tickets"])
     ]
     if case["open_tickets"] is not None and not tickets:
         tickets = [text.none_open]
     contacts = [
-        f"{one['day']}, {one['channel'] if given(one['channel']) else words.unknown}: "
-        f"{one['response'] if given(one['response']) else text.no_response}"
-        for one in case["contacts"]
+        f"{each['day']}, {each['channel'] if given(each['channel']) else words.unknown}: "
+        f"{each['response'] if given(each['response']) else text.no_response}"
+        for each in case["contacts"]
     ]
     wrote = f"{case['wrote_on']}: {shorten(case['wrote'])}" if given(case["wrote"]) else text.nothing
     named = ", ".join(str(part) for part in who if given(part))

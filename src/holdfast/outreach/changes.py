@@ -29,8 +29,8 @@ def compare_with_last(
     """
     before = pd.Series(np.nan, index=listed.index, dtype="float64")
     if previous is not None and not previous.empty:
-        known = previous.drop_duplicates("customer_id").set_index("customer_id")["churn_probability"]
-        before = listed["customer_id"].map(known).astype("float64")
+        by_customer = previous.drop_duplicates("customer_id").set_index("customer_id")
+        before = listed["customer_id"].map(by_customer["churn_probability"]).astype("float64")
     # 0.35 − 0.30 is a little less than 0.05 in binary digits.
     change = (listed["churn_probability"] - before).round(9)
     status = np.select(
@@ -44,15 +44,10 @@ def compare_with_last(
 
 
 def who_left(customers: pd.DataFrame, previous: pd.DataFrame | None, *, as_of: date) -> pd.DataFrame:
-    """The customers removed since the previous list, in the order of that list.
+    """The customers removed since the previous list, in the order of that list: LEFT_COLUMNS.
 
-    Args:
-        customers: one row per eligible customer, with `decision`.
-
-    Returns:
-        LEFT_COLUMNS, key customer_id. `why`: `not_eligible` (no longer eligible; churn_probability is null),
-        `returned` (bought since the previous list), or the name of the exclusion. An exclusion that forbids
-        the contact takes precedence over a return.
+    `why`: `not_eligible` (no longer eligible; churn_probability is null), `returned` (bought since the
+    previous list), or the exclusion. An exclusion that forbids the contact takes precedence over a return.
     """
     last = last_as_of(previous)
     if previous is None or last is None:

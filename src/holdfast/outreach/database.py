@@ -122,30 +122,26 @@ def _native(kind: str, value: Any) -> Any:
 
 
 def address(url: str) -> "URL":
-    """The URL with Holdfast's driver (psycopg).
-
-    Raises:
-        SettingError: it is not a PostgreSQL URL, or has an option that PostgreSQL does not know.
-    """
+    """The URL with Holdfast's driver (psycopg); raises a SettingError if PostgreSQL could not take it."""
     from psycopg import ProgrammingError
     from psycopg.conninfo import make_conninfo
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
 
-    parsed, found = None, "no URL"
+    parsed, given = None, "no URL"
     with contextlib.suppress(ArgumentError, ValueError):  # the latter: a port that is no number
         parsed = make_url(url)
-        found = parsed.get_backend_name()
-    if parsed is not None and found in ("postgresql", "postgres"):
+        given = parsed.get_backend_name()
+    if parsed is not None and given in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
         with contextlib.suppress(ProgrammingError):
             make_conninfo("", **{name: str(value) for name, value in parsed.query.items()})
             return parsed
-        found = "an option behind `?` that PostgreSQL does not know"
+        given = "an option behind `?` that PostgreSQL does not know"
     raise SettingError(
         "the list can be delivered to PostgreSQL only",
         where="outreach.database.url",
-        found=found,
+        found=given,
         expected="postgresql://user:password@host:port/database",
         next_step="fix the environment variable that it comes from, or set outreach.database.url=null",
     )

@@ -14,8 +14,7 @@ from holdfast.outreach.templates import FILL, Template
 def export(listed: pd.DataFrame, template: Template, passed: Sequence[str] = ()) -> bytes:
     """The export as CSV for CRMs: RFC 4180, UTF-8 without BOM, line feeds, formulas defused.
 
-    Args:
-        passed: passthrough columns, appended after the template's fields under their own names.
+    The passthrough columns follow the template's fields, under the names they have.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")

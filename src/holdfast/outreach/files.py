@@ -80,11 +80,7 @@ def render_files(
 def with_passed(
     listed: pd.DataFrame, columns: Mapping[str, str], passed: pd.DataFrame | None
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Append passthrough columns to a list; returns the list and the types of all columns.
-
-    Raises:
-        SettingError: the list already has a column of that name.
-    """
+    """Append passthrough columns to a list, refusing names it already has; returns list and column types."""
     if passed is None:
         return listed, dict(columns)
     names = [name for name in passed.columns if name != "customer_id"]

@@ -39,14 +39,11 @@ def draw(customer_id: str, *, salt: str, round_of: date) -> float:
 
 
 def still_held(held: pd.DataFrame | None, *, as_of: date, holdout_days: int) -> dict[str, date]:
-    """The customers held out before `as_of` whose `holdout_days` are not over.
+    """customer_id → the latest held_since of customers held out whose `holdout_days` are not over at `as_of`.
 
     Args:
-        held: earlier hold-outs, one row per customer and list: customer_id, held_since (a date). Rows from
-            `as_of` on are ignored, so that a list can be rebuilt. None or empty: nobody.
-
-    Returns:
-        customer_id → the latest held_since.
+        held: earlier hold-outs, one row per customer and list: customer_id, held_since. Rows from `as_of` on
+            are ignored, so that a list can be rebuilt. None: nobody.
     """
     if held is None or held.empty:
         return {}
@@ -62,8 +59,7 @@ def holder(
 ) -> Callable[[str], date | None]:
     """A function from a selected customer to the day since which they are held out; None: to be listed.
 
-    Args:
-        held: from `still_held`; these customers stay held out even when `share` is 0.
+    Customers in `held` (see `still_held`) stay held out even when `share` is 0.
     """
     round_of = round_start(as_of, holdout_days)
 

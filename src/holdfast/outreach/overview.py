@@ -54,10 +54,10 @@ def _by(rows: pd.DataFrame, column: str) -> dict[str, Any]:
     """The figures of the groups with the most value at risk, of all `others`, and of `unknown`."""
     names = rows[column].astype("object").where(rows[column].notna(), None)
     sums = rows[["active", "at_risk", "value_at_risk"]].groupby(names, dropna=False).sum()
-    known = sums[sums.index.notna()].sort_values("value_at_risk", ascending=False, kind="stable")
-    others, unknown = known.iloc[GROUPS:], sums[sums.index.isna()]
+    named = sums[sums.index.notna()].sort_values("value_at_risk", ascending=False, kind="stable")
+    others, unknown = named.iloc[GROUPS:], sums[sums.index.isna()]
     return {
-        "groups": [{"name": str(name), **_figures(row)} for name, row in known.head(GROUPS).iterrows()],
+        "groups": [{"name": str(name), **_figures(row)} for name, row in named.head(GROUPS).iterrows()],
         "others": None if others.empty else {"name": len(others), **_figures(others.sum())},
         "unknown": None if unknown.empty else _figures(unknown.sum()),
     }

@@ -45,13 +45,13 @@ def build_payment_recovery(
     chosen = decisions.loc[
         decisions["decision"] == PAYMENT_FAILED, ["customer_id", "value_at_risk", "churn_probability"]
     ]
-    known = customers[["customer_id", "name", "owner", "segment", "language", "country"]]
-    rows = chosen.merge(known, on="customer_id").merge(failures, on="customer_id", validate="one_to_one")
+    profiles = customers[["customer_id", "name", "owner", "segment", "language", "country"]]
+    rows = chosen.merge(profiles, on="customer_id").merge(failures, on="customer_id", validate="one_to_one")
     rows = rows.sort_values(
         ["value_at_risk", "amount_due", "customer_id"], ascending=[False, False, True], ignore_index=True
     )
     known_data = [() if pd.isna(day) else (NEXT_ATTEMPT,) for day in rows["next_attempt_on"]]
-    actions = [choose([CODE], "low", None, settings, as_of, known).action for known in known_data]
+    actions = [choose([CODE], "low", None, settings, as_of, data).action for data in known_data]
     failed = zip(rows["failed_attempts"], rows["failing_days"], strict=True)
     listed = rows.assign(
         rank=range(1, len(rows) + 1),

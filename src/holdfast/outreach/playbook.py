@@ -25,10 +25,9 @@ class Chosen(NamedTuple):
 
 
 class Proven(NamedTuple):
-    """What an action has changed, if chance drew the customers whom it was tried on.
+    """The effect of an action on the customers whom chance drew for it.
 
     Attributes:
-        customers: it was tried on.
         saved, low, high: the churn reduction, a share, with its 95% interval, above 0.
         cost: the mean cost of such a contact; None: unknown.
     """
@@ -40,11 +39,7 @@ class Proven(NamedTuple):
     cost: float | None
 
     def worth(self, value: float, contact_cost: float) -> float:
-        """The money that it brings at least with a customer of this value, by the interval's lower end.
-
-        Args:
-            contact_cost: the cost of a contact if it is unknown.
-        """
+        """The money that it brings at least with a customer of this value, by the interval's lower end."""
         return self.low * value - (contact_cost if self.cost is None else self.cost)
 
 

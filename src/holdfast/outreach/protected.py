@@ -40,8 +40,8 @@ class Protected(NamedTuple):
             return
         given = ibis.memtable({"customer_id": sorted(self.do_not_contact)})
         matches = (table.semi_join(given, "customer_id").customer_id.to_pyarrow() for table in tables)
-        known = {customer for column in matches for customer in column.unique().to_pylist()}
-        refuse_strangers(self.do_not_contact, known, least, "outreach.do_not_contact")
+        matched = {customer for column in matches for customer in column.unique().to_pylist()}
+        refuse_strangers(self.do_not_contact, matched, least, "outreach.do_not_contact")
 
     def find_losses(self, before: Mapping[str, int], *, accept: bool) -> list[Notice]:
         """Notices of a do-not-contact list or hold-outs that lost more than half since the last list.

@@ -31,11 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 class ReasonProvider:
-    """Computes reasons in the list's language and keeps the explanations for the waterfall.
-
-    Attributes:
-        customers: the explained customers, in order.
-    """
+    """Computes reasons in the list's language and keeps the explanations for the waterfall."""
 
     def __init__(
         self, bundle: Bundle, model_input: pa.Table, texts: Texts, peer_groups: PeerGroups,
@@ -85,13 +81,9 @@ class ReasonProvider:
 
 
 def known_facts(rows: pa.Table) -> list[tuple[str, ...]]:
-    """For each customer the data that exists, in the terms of `When.known`.
-
-    Args:
-        rows: the model's input.
-    """
-    known = np.zeros((rows.num_rows, len(SHOWN_BY)), bool)
+    """For each row of the model's input the data that exists, in the terms of `When.known`."""
+    exists = np.zeros((rows.num_rows, len(SHOWN_BY)), bool)
     for index, column in enumerate(SHOWN_BY.values()):
         if column in rows.column_names:
-            known[:, index] = rows[column].cast(pa.float64()).to_numpy() >= 0  # false for NaN
-    return [tuple(name for name, is_known in zip(SHOWN_BY, row, strict=True) if is_known) for row in known]
+            exists[:, index] = rows[column].cast(pa.float64()).to_numpy() >= 0  # false for NaN
+    return [tuple(name for name, is_known in zip(SHOWN_BY, row, strict=True) if is_known) for row in exists]

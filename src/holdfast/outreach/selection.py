@@ -52,10 +52,9 @@ class Selection(NamedTuple):
     """The decisions about all customers.
 
     Attributes:
-        customers: sorted by expected net value, then customer_id, with `decision` (`listed`, `held_out` or
-            one of EXCLUSIONS), `held_since` (a date for the held out, else None), `risk_tier` (null if
-            excluded by rules 1 to 8), `as_of`, and for the listed and held out REASONS, `recommended_action`
-            and `channel`, both in the language of the wording.
+        customers: sorted by expected net value, then customer_id, with `decision`, `held_since` (None unless
+            held out), `risk_tier` (null if excluded by rules 1 to 8), `as_of`, and for the listed and held
+            out REASONS, `recommended_action` and `channel` in the language of the wording.
         limit: the cut-off of the list.
         limits: how many customers each limit kept off it; `break_even` counts the `not_worth_it`.
     """
@@ -80,13 +79,7 @@ def select(
     scored: pd.DataFrame, settings: OutreachSettings, *, as_of: date, protected: Protected,
     reasons: Reasons, places: Places, wording: Wording, proven: Mapping[str, Proven] = MappingProxyType({}),
 ) -> Selection:  # fmt: skip
-    """Rank the customers and decide for each one.
-
-    Args:
-        scored: one row a customer, with value, value_at_risk and expected_net_value.
-        places: the remaining capacity; reduced in place.
-        proven: the actions that certainly keep customers.
-    """
+    """Rank the customers and decide for each one; `places` is reduced in place."""
     ranked = scored.sort_values(
         ["expected_net_value", "customer_id"], ascending=[False, True], ignore_index=True
     )

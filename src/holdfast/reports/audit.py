@@ -89,8 +89,8 @@ def difference_of(audit: Content, item: Mapping[str, Any]) -> dict[str, str]:
 
 def top_columns(columns: Mapping[str, Content], figure: str) -> list[tuple[str, Content]]:
     """The STRONGEST columns with the highest value of a figure."""
-    known = {name: figures for name, figures in columns.items() if figures[figure] is not None}
-    return sorted(known.items(), key=lambda item: (-item[1][figure], item[0]))[:STRONGEST]
+    measured = {name: figures for name, figures in columns.items() if figures[figure] is not None}
+    return sorted(measured.items(), key=lambda item: (-item[1][figure], item[0]))[:STRONGEST]
 
 
 def strongest(columns: Mapping[str, Content]) -> list[dict[str, str]]:

@@ -69,8 +69,8 @@ def without_tails(values: Array, rows: Array) -> Array:
 
 def draw_levels(axes: "Axes", codes: Array, added: Array, levels: Sequence[str]) -> None:
     """The mean contribution of the most frequent categories."""
-    known = codes[np.isfinite(codes)].astype(np.intp)
-    rows = np.bincount(known, minlength=len(levels))
+    valid = codes[np.isfinite(codes)].astype(np.intp)
+    rows = np.bincount(valid, minlength=len(levels))
     shown = [level for level in np.argsort(-rows, kind="stable")[:MOST_LEVELS] if rows[level]][::-1]
     means = [float(added[codes == level].mean()) for level in shown]
     axes.barh(range(len(shown)), means, color=MODEL, height=0.6)
@@ -105,17 +105,17 @@ def interaction_figure(drivers: Drivers, pair: tuple[int, int]) -> "Figure":
 
 def halves(values: Array, levels: Sequence[str] | None) -> dict[str, NDArray[np.bool_]]:
     """The rows in the lower and the upper half of a feature, or in its two most frequent categories."""
-    known = np.isfinite(values)
-    if not known.any():
-        return {"missing": ~known}
+    finite = np.isfinite(values)
+    if not finite.any():
+        return {"missing": ~finite}
     if levels is not None:
-        rows = np.bincount(values[known].astype(np.intp))
+        rows = np.bincount(values[finite].astype(np.intp))
         parts = {levels[code]: values == code for code in np.argsort(-rows, kind="stable")[:2]}
     else:
-        middle = float(np.median(values[known]))
-        lower, upper = known & (values <= middle), known & (values > middle)
+        middle = float(np.median(values[finite]))
+        lower, upper = finite & (values <= middle), finite & (values > middle)
         parts = {f"up to {middle:.3g}": lower, f"above {middle:.3g}": upper}
-    return {text: rows for text, rows in (parts | {"missing": ~known}).items() if rows.any()}
+    return {text: rows for text, rows in (parts | {"missing": ~finite}).items() if rows.any()}
 
 
 def binned_mean(values: Array, added: Array) -> tuple[Array, Array]:

@@ -14,13 +14,13 @@ def experiments(content: Content) -> dict[str, Any]:
     Args:
         content: the content of outcomes.json; its key `experiments` is null if nothing was measured.
     """
-    found = content["experiments"]
-    if found is None:
+    measured = content["experiments"]
+    if measured is None:
         return {}
     return {
-        "as_of": found["as_of"],
-        "campaigns": [campaign(row) for row in found["campaigns"]],
-        "actions": [action(row) for row in found["actions"]],
+        "as_of": measured["as_of"],
+        "campaigns": [campaign(row) for row in measured["campaigns"]],
+        "actions": [action(row) for row in measured["actions"]],
     }
 
 

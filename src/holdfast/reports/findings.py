@@ -170,7 +170,7 @@ def rejected(data: Card) -> Iterator[dict[str, Any]]:
     """Each rule that rows of a table broke, the most frequent first."""
     for name, table in data.items():
         rules = table.get("by_rule") if isinstance(table, Mapping) else None
-        for rule, rows in sorted((rules or {}).items(), key=lambda one: -one[1]):
+        for rule, rows in sorted((rules or {}).items(), key=lambda item: -item[1]):
             yield {"name": name, "cells": [rule.replace("_", " "), count(rows)]}
 
 

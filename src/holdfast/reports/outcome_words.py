@@ -55,8 +55,8 @@ def lead_time_in_words(content: Content, *, lists: str = "an earlier list had ch
         return []
     if lead["lost"] < MIN_LOST:
         return [
-            f"Lead time: nothing can be told yet. Only {count(lead['lost'])} customers were lost since "
-            f"{lead['since']}."
+            f"Lead time: nothing can be told yet. Few customers were lost since {lead['since']} "
+            f"({count(lead['lost'])})."
         ]
     what = (
         f"Of the {count(lead['lost'])} customers lost since {lead['since']}, "

@@ -52,12 +52,7 @@ def render_outcomes(outcomes: Outcomes) -> dict[str, bytes]:
 
 
 def render_outcomes_page(content: Content, followed: pd.DataFrame) -> bytes:
-    """The page of outcomes.
-
-    Args:
-        content: the content of outcomes.json (see `outcomes.measure`).
-        followed: the customers; the page shows no single customer.
-    """
+    """The page of outcomes; it shows no single customer."""
     tone, sign = TONES[content["verdict"]]
     alone = followed[(followed["decision"] != "listed") & followed["churned"].notna()]
     alone = alone[~alone["contacted"].astype("boolean").fillna(False).astype(bool)]

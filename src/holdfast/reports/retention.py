@@ -133,9 +133,9 @@ def revenue_row(row: Content) -> dict[str, str]:
 def cohort_rows(cohorts: pd.DataFrame) -> Iterator[dict[str, str]]:
     """The heat map as a table: a row for each cohort."""
     for cohort, rows in cohorts.groupby("cohort") if len(cohorts) else ():
-        known = {f"m{row['month']}": share(row["share"]) for row in records(rows)}
+        observed = {f"m{row['month']}": share(row["share"]) for row in records(rows)}
         months = {f"m{month}": NOTHING for month in cohorts["month"].unique()}
-        yield {"name": str(cohort), "customers": count(int(rows["customers"].iloc[0])), **months, **known}
+        yield {"name": str(cohort), "customers": count(int(rows["customers"].iloc[0])), **months, **observed}
 
 
 def curve_rows(curves: pd.DataFrame) -> Iterator[dict[str, str]]:

@@ -19,18 +19,18 @@ COLOURS = "Blues"
 
 def churn_figure(rows: Sequence[dict[str, Any]]) -> "Figure":
     """The churn rate of each period with its interval."""
-    known = [row for row in rows if row["churn_rate"] == row["churn_rate"]]
+    measured = [row for row in rows if row["churn_rate"] == row["churn_rate"]]
     seen, low, high = (
-        [float(row[name]) for row in known] for name in ("churn_rate", "churn_low", "churn_high")
+        [float(row[name]) for row in measured] for name in ("churn_rate", "churn_low", "churn_high")
     )
     with styled():
         figure = new_figure(3.2)
         axes = figure.subplots()
-        places = np.arange(len(known))
+        places = np.arange(len(measured))
         axes.errorbar(
             places, seen, yerr=spans(seen, low, high), fmt="o-", color=MODEL, capsize=3, elinewidth=1.4
         )
-        label_periods(axes, [row["period"] for row in known])
+        label_periods(axes, [row["period"] for row in measured])
         axes.set_ylim(0, 1.1 * max([0.02, *high]))
         as_shares(axes, x=False)
         axes.set_ylabel("churn rate")

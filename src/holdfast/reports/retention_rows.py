@@ -108,16 +108,16 @@ def response_row(row: Content) -> dict[str, str]:
 
 def complaint_row(row: Content) -> dict[str, str]:
     """A topic, and whether more customers left after it."""
-    known = row["difference"] is not None
+    compared = row["difference"] is not None
     points, low, high = (
-        signed(100 * row[name], 1) if known else NOTHING for name in ("difference", "low", "high")
+        signed(100 * row[name], 1) if compared else NOTHING for name in ("difference", "low", "high")
     )
-    certain = known and row["adjusted_p"] is not None and row["adjusted_p"] < 0.05
+    certain = compared and row["adjusted_p"] is not None and row["adjusted_p"] < 0.05
     verdict = ("more often" if row["difference"] > 0 else "less often") if certain else "not clear"
     return {
         "name": row["topic"], "tickets": count(row["tickets"]),
         "rate": share(row["rate"]), "others": share(row["rate_others"]), "points": points,
-        "span": f"{low} to {high}" if known else "too few", "verdict": verdict if known else "",
+        "span": f"{low} to {high}" if compared else "too few", "verdict": verdict if compared else "",
     }  # fmt: skip
 
 

@@ -15,19 +15,18 @@ LOOKS = {"fold": ("predicted, folds", OTHERS[1][0], "s"), "test": ("predicted, t
 
 
 def season_figure(grid: Sequence[Mapping[str, Any]], judged: Sequence[Mapping[str, Any]]) -> "Figure":
-    """The churn rate at each date of the timeline, with the mean probability where it was judged.
+    """The churn rate at each date of the timeline, with the mean probability where the model was evaluated.
 
     Args:
-        grid: `timeline.grid` of a card.
-        judged: `by_date` of a card.
+        grid, judged: `timeline.grid` and `by_date` of a card.
     """
     with styled():
         figure = new_figure(HEIGHT - 1.0)
         axes = figure.subplots()
-        known = [date for date in grid if date["base_rate"] is not None]
-        times: Any = [day(date) for date in known]
+        measured = [date for date in grid if date["base_rate"] is not None]
+        times: Any = [day(date) for date in measured]
         axes.plot(
-            times, [date["base_rate"] for date in known], "o-",
+            times, [date["base_rate"] for date in measured], "o-",
             color=MODEL, markersize=4, linewidth=1.4, label="churned",
         )  # fmt: skip
         for part, (text, colour, marker) in LOOKS.items():
@@ -40,7 +39,8 @@ def season_figure(grid: Sequence[Mapping[str, Any]], judged: Sequence[Mapping[st
             for place, date in zip(places, dates, strict=True):
                 axes.plot([place, place], [date["predicted"], date["base_rate"]], color=CHANCE, linewidth=1)
         top = max(
-            [date["base_rate"] for date in known] + [date["predicted"] or 0.0 for date in judged], default=0.1
+            [date["base_rate"] for date in measured] + [date["predicted"] or 0.0 for date in judged],
+            default=0.1,
         )
         axes.set_ylim(0, min(1.0, 1.25 * top) or 0.1)
         axes.set_xlabel("as-of date")

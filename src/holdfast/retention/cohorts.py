@@ -89,11 +89,7 @@ def cohorts_by_group(
     months: pd.DataFrame, last: dt.date, customers: pd.Index, groups: Groups, *, first: dt.date,
     known_from: dt.date, at_most: int,
 ) -> pd.DataFrame:  # fmt: skip
-    """The cohorts of all customers and of each group (see `follow_cohorts`), with attribute and group.
-
-    Args:
-        customers: (customers,) of the groups.
-    """
+    """The cohorts of all customers and of each group (see `follow_cohorts`), with attribute and group."""
     parts = []
     for attribute, group, member in each_group(groups, len(customers)):
         rows = months[months["customer_id"].isin(customers[member])]
@@ -111,12 +107,10 @@ def survival_curves(
     """The Kaplan-Meier estimate of the share not yet lost, by days since the first purchase or subscription.
 
     Customers who are active at `last` are censored there. Customers who first bought before `known_from` may
-    have bought before the log began, and are left out.
+    have bought before the log began, and are left out, and so are groups of fewer than `min_customers`.
 
     Returns:
-        attribute, group, customers, lost, days (multiples of CURVE_DAYS, as far as 10 customers are
-        observed), share, low, high (95%, log-log), median_days (null: fewer than half were lost); groups of
-        fewer than `min_customers` are left out.
+        attribute, group, customers, lost, and see `kaplan_meier`.
     """
     first_spell = spells.drop_duplicates("customer_id").set_index("customer_id").reindex(activity.customers)
     since = first_spell["since"].to_numpy("datetime64[D]")
@@ -139,11 +133,15 @@ def survival_curves(
 
 
 def kaplan_meier(days: NDArray[np.float64], lost: NDArray[np.bool_]) -> pd.DataFrame:
-    """days, share, low, high and median_days of one group.
+    """The survival curve of one group.
 
     Args:
         days: (customers,) until they were lost, or until they were last seen active.
         lost: (customers,) whether they were lost.
+
+    Returns:
+        days (multiples of CURVE_DAYS, while 10 customers are observed), share, low, high (95%, log-log) and
+        median_days (null: fewer than half were lost).
     """
     from scipy.stats import CensoredData, ecdf  # takes a second to import
 

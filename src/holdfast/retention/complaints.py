@@ -66,8 +66,8 @@ def compare(
     for date, rows in snapshots.groupby("as_of").indices.items():
         moment = pd.Timestamp(str(date))
         before = tickets[(tickets["at"] >= moment - pd.Timedelta(days=days)) & (tickets["at"] < moment)]
-        known = before.loc[before["known_at"] < moment, "customer_id"]
-        complained[rows] = snapshots["customer_id"].iloc[rows].isin(known)
+        complainers = before.loc[before["known_at"] < moment, "customer_id"]
+        complained[rows] = snapshots["customer_id"].iloc[rows].isin(complainers)
     sides = pd.Series(complained).groupby(snapshots["stratum"].to_numpy()).transform("nunique") == 2
     group, both = complained[sides], snapshots[sides.to_numpy()]
     churned = both["churned"].to_numpy(float)

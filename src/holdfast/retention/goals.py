@@ -31,8 +31,8 @@ def metric_values(rates: pd.DataFrame, revenue: pd.DataFrame, voice: pd.DataFram
         result["mrr"] = money["end_mrr"]
     for kind, rows in voice.groupby("kind"):
         result[str(kind)] = rows.set_index("period")["value"]
-    known = {name: values.dropna() for name, values in result.items()}
-    return {name: values for name, values in known.items() if len(values)}
+    measured = {name: values.dropna() for name, values in result.items()}
+    return {name: values for name, values in measured.items() if len(values)}
 
 
 def follow_goals(
@@ -127,11 +127,7 @@ def periods_ahead(kind: PeriodKind, last: Period, goal: Period) -> int:
 
 
 def extend_trend(at: np.ndarray, values: np.ndarray, ahead: float) -> tuple[float, float, float]:
-    """The straight line through `values` at the times `at`, read at the time `ahead`.
-
-    Returns:
-        the value and its 95% prediction interval.
-    """
+    """The value of a straight line at the time `ahead`, and its 95% prediction interval."""
     from statsmodels.regression.linear_model import OLS  # slow to import
 
     line = OLS(values, np.column_stack([np.ones(len(values)), at])).fit()

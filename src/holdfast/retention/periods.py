@@ -21,12 +21,7 @@ class Period(NamedTuple):
 
 
 def complete_periods(kind: PeriodKind, first: dt.date, last: dt.date, at_most: int) -> list[Period]:
-    """The latest periods within `[first, last)`, oldest first.
-
-    Args:
-        first: the first day on which the active customers are known.
-        last: the first day on which they are not known yet.
-    """
+    """The latest periods within `[first, last)`, in which the active customers are known, oldest first."""
     if last <= first:
         return []
     periods = [

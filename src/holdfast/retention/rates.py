@@ -94,8 +94,7 @@ def lost_customers(activity: Activity) -> pd.DataFrame:
     """One row per customer and period in which they were lost.
 
     Returns:
-        customer and place (positions of the customer and of the period), customer_id, and lost_on: the last
-        day of the spell that was active at the start.
+        customer and place (indices of customer and period), customer_id, lost_on (last day of the spell).
     """
     customer, place = np.nonzero(activity.at[:, :-1] & ~activity.at[:, 1:])
     lost_on = activity.until[customer, place].astype("datetime64[s]")

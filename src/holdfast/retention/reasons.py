@@ -52,8 +52,8 @@ def explained_before(lost: pd.DataFrame, earlier: Iterable[EarlierReasons]) -> p
     codes = pd.Series(index=last.index, dtype="object")
     for source in earlier:
         wanted = last.index[(last > pd.Timestamp(source.as_of)) & codes.isna()]
-        known = newest_reasons([source], "")["code"]
-        codes.update(known.reindex(wanted).dropna())
+        newest = newest_reasons([source], "")["code"]
+        codes.update(newest.reindex(wanted).dropna())
     return codes.dropna()
 
 

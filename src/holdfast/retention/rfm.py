@@ -32,11 +32,7 @@ def score_fifths(values: pd.Series) -> pd.Series:
 
 
 def name_segments(purchases: pd.DataFrame) -> pd.Series:
-    """The segment of each customer with a purchase in the window.
-
-    Args:
-        purchases: key and index customer_id: last_at, recent_orders (see `purchases_at`).
-    """
+    """The segment of each customer with a purchase in the window (see `purchases_at`)."""
     recent = purchases[purchases["recent_orders"] > 0]
     recency, frequency = score_fifths(recent["last_at"]), score_fifths(recent["recent_orders"])
     names = [GRID[r][f - 1] for r, f in zip(recency, frequency, strict=True)]
@@ -81,11 +77,8 @@ def describe_segments(
 def count_moves(earlier: pd.Series, now: pd.Series, bought_before: pd.Index) -> pd.DataFrame:
     """from, to and customers of each pair of segments at two dates.
 
-    A customer without a segment at the earlier date comes from NOT_YET, or from GONE if they had bought
-    before; one without a segment now goes to GONE.
-
-    Args:
-        bought_before: the customers who had ever bought at the earlier date.
+    A customer without a segment at the earlier date comes from NOT_YET, or from GONE if they are in
+    `bought_before`; one without a segment now goes to GONE.
     """
     both = pd.DataFrame({"from": earlier, "to": now})
     before = both.index.isin(bought_before)

@@ -30,13 +30,7 @@ def lifetime_values(
     tables: Mapping[str, Table], purchases: pd.DataFrame, active: pd.Index, day: dt.date, *, margin: float,
     value_days: float, least_days: int,
 ) -> pd.Series:  # fmt: skip
-    """The value of each active customer in money, by the formula of the at-risk list; index customer_id.
-
-    Args:
-        purchases: see `purchases_at`; without rows for a company that only sells subscriptions.
-        active: the active customers.
-        least_days: minimum number of days over which spend per day is averaged.
-    """
+    """The value of each active customer in money, by the formula of the at-risk list; index customer_id."""
     frame = purchases.reindex(active)[["first_at", "spent", "refunded"]]
     frame["tenure_days"] = (pd.Timestamp(day) - pd.to_datetime(frame["first_at"])).dt.total_seconds() / 86_400
     frame["monthly_value"] = np.nan

@@ -56,11 +56,7 @@ class LapseLimits:
         return cls(np.full(GROUPS, np.inf), unknown[:, 0].copy(), unknown, unknown[:, 1].copy())
 
     def days(self, rows: pd.DataFrame) -> Floats:
-        """(rows,) the silence in days from which each customer is lapsed.
-
-        Args:
-            rows: gap and purchase_days of customers (see `rhythm.RHYTHM`).
-        """
+        """(rows,) the silence in days from which each customer is lapsed."""
         return self.multiple[groups(rows)] * usual_gaps(rows)
 
     def reach(self, rows: pd.DataFrame) -> Floats:
@@ -68,9 +64,6 @@ class LapseLimits:
 
         It is the return rate at the customer's silence, rescaled so that customers who are not overdue get 1
         and customers at the limit get 0. It is 1 without a limit.
-
-        Args:
-            rows: silence, gap and purchase_days of customers.
         """
         group, multiple = groups(rows), rows["silence"].to_numpy(np.float64) / usual_gaps(rows)
         middles = np.append((MULTIPLES[:-1] + MULTIPLES[1:]) / 2, MULTIPLES[-1] * 2)
@@ -123,11 +116,7 @@ def find_limits(returns: Returns, settings: LapsedSettings) -> LapseLimits:
 
 
 def lapsed_on(limits: LapseLimits, rows: pd.DataFrame, as_of: dt.date) -> pd.Series:
-    """(rows,) the first midnight at which each customer was lapsed; null: not lapsed by `as_of`.
-
-    Args:
-        rows: silence, gap and purchase_days of customers at `as_of`.
-    """
+    """(rows,) the first midnight at which each customer was lapsed; null: not lapsed by `as_of`."""
     over = np.floor(rows["silence"].to_numpy(np.float64) - limits.days(rows))
     ago = pd.to_timedelta(pd.Series(np.where(over >= 0, over, np.nan), index=rows.index), unit="D")
     return pd.Timestamp(as_of) - ago

@@ -178,9 +178,11 @@ def ended(
 ) -> pd.DataFrame:
     """Customers without a subscription: customer_id, left_on and the monthly_value of what ended last."""
     moment, over = midnight(as_of), as_of - dt.timedelta(days=grace_days)
-    known = with_columns(table.filter(table.known_at < moment), ended_at="timestamp", monthly_value="float64")
-    versions = latest_versions(known)
-    first = known.group_by("customer_id").aggregate(first_start=known.started_at.min())
+    visible = with_columns(
+        table.filter(table.known_at < moment), ended_at="timestamp", monthly_value="float64"
+    )
+    versions = latest_versions(visible)
+    first = visible.group_by("customer_id").aggregate(first_start=visible.started_at.min())
     versions = versions.mutate(last=versions.ended_at.max().over(ibis.window(group_by="customer_id")))
     each = versions.group_by("customer_id").aggregate(
         running=(versions.ended_at.isnull() | (versions.ended_at >= moment)).any(),

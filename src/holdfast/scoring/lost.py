@@ -18,11 +18,7 @@ def find_lost(
     tables: Mapping[str, Table], buckets: Buckets, first: dt.date, day: dt.date, *, churn: Churn,
     timeline: TimelineSettings, settings: LapsedSettings,
 ) -> pd.DataFrame:  # fmt: skip
-    """The customers lost in `[first, day)`, as known before `day`: see `leavers.find_leavers`.
-
-    Args:
-        buckets: the streams of the same log as `tables`.
-    """
+    """The customers lost in `[first, day)`, as known before `day`: see `leavers.find_leavers`."""
     silence = measure_silence(tables, buckets, day, churn=churn, timeline=timeline, settings=settings)
     return find_leavers(
         tables, churn, day, within_days=(day - first).days, least_days=churn.horizon_days,

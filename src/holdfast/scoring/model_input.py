@@ -24,11 +24,7 @@ KEYS = ("customer_id", "as_of")
 
 
 def model_input(bundle: Bundle, features: pa.Table, texts: TextLog | None) -> pa.Table:
-    """Add the model's text columns to the features.
-
-    Args:
-        features: snapshots with features, key (customer_id, as_of).
-        texts: the customers' texts; None: the source has none, and nobody counts as having written.
+    """Add the model's text columns to the features of snapshots; `texts` None: the source has none.
 
     Returns:
         One row per snapshot: customer_id, as_of, the model's columns in its order, then the columns that only
@@ -42,11 +38,7 @@ def model_input(bundle: Bundle, features: pa.Table, texts: TextLog | None) -> pa
 
 
 class InputRequest(NamedTuple):
-    """What a model's input at one as-of date is computed from, beside the facts.
-
-    Attributes:
-        texts: see `model_input`; None also if the model has no text features.
-    """
+    """The inputs from which a model's input at one as-of date is computed, beside the facts."""
 
     bundle: Bundle
     extraction: Extraction

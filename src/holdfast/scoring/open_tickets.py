@@ -15,11 +15,11 @@ def open_tickets(table: Table, as_of: dt.date) -> Table:
     `open_since` is then the time of the reopening.
     """
     table, moment = with_columns(table, resolved_at="timestamp", reopened_at="timestamp"), midnight(as_of)
-    known = table.filter(table.known_at < moment, table.opened_at < moment)
-    resolved = (known.resolved_at < moment).fill_null(False)
-    again = ((known.reopened_at < moment) & (known.reopened_at >= known.resolved_at)).fill_null(False)
-    since = ibis.cases((resolved, known.reopened_at), else_=known.opened_at)
-    return known.mutate(open_since=since).filter(~resolved | again)
+    visible = table.filter(table.known_at < moment, table.opened_at < moment)
+    resolved = (visible.resolved_at < moment).fill_null(False)
+    again = ((visible.reopened_at < moment) & (visible.reopened_at >= visible.resolved_at)).fill_null(False)
+    since = ibis.cases((resolved, visible.reopened_at), else_=visible.opened_at)
+    return visible.mutate(open_since=since).filter(~resolved | again)
 
 
 def with_columns(table: Table, **kinds: str) -> Table:

@@ -39,8 +39,8 @@ def describe(
     """
     frame: pd.DataFrame = scores.select(["customer_id", "churn_probability", "risk_rank"]).to_pandas()
     names = {column: name for name, column in FEATURES.items() if column in features.column_names}
-    known = features.select(["customer_id", *names]).to_pandas().rename(columns=names)
-    frame = frame.merge(known, on="customer_id", how="left")
+    renamed = features.select(["customer_id", *names]).to_pandas().rename(columns=names)
+    frame = frame.merge(renamed, on="customer_id", how="left")
     for part in (people(tables, as_of), contacts(tables, as_of), renewals(tables, as_of), lapsed):
         if part is not None:
             frame = frame.merge(part, on="customer_id", how="left")

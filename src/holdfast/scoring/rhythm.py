@@ -70,8 +70,8 @@ def usual_gaps(rows: pd.DataFrame) -> Floats:
 
 def groups(rows: pd.DataFrame) -> Ints:
     """(rows,) the group of customers who buy about as often."""
-    found = np.searchsorted(GAP_EDGES, usual_gaps(rows), side="left")
-    return np.where(has_rhythm(rows), found, NO_RHYTHM)
+    band = np.searchsorted(GAP_EDGES, usual_gaps(rows), side="left")
+    return np.where(has_rhythm(rows), band, NO_RHYTHM)
 
 
 def has_rhythm(rows: pd.DataFrame) -> NDArray[np.bool_]:
@@ -112,13 +112,13 @@ def count_returns(rows: pd.DataFrame) -> Returns:
     Args:
         rows: from `read_rhythm`, with all snapshots of each customer.
     """
-    known = rows[rows["churned"].notna()]
+    labelled = rows[rows["churned"].notna()]
     shape = (GROUPS, len(MULTIPLES))
-    group, silence = groups(known), known["silence"].to_numpy(np.float64)
-    band = np.searchsorted(MULTIPLES, silence / usual_gaps(known), side="right") - 1
+    group, silence = groups(labelled), labelled["silence"].to_numpy(np.float64)
+    band = np.searchsorted(MULTIPLES, silence / usual_gaps(labelled), side="right") - 1
     cell = np.ravel_multi_index((group, band), shape)
-    returned = 1.0 - known["churned"].to_numpy(np.float64)
-    longest = pd.Series(band).groupby([known["customer_id"].to_numpy(), group]).max()
+    returned = 1.0 - labelled["churned"].to_numpy(np.float64)
+    longest = pd.Series(band).groupby([labelled["customer_id"].to_numpy(), group]).max()
     cells = np.ravel_multi_index((longest.index.get_level_values(1).to_numpy(), longest.to_numpy()), shape)
     customers = np.bincount(cells, minlength=GROUPS * len(MULTIPLES)).reshape(shape)
     return Returns(

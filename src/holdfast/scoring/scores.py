@@ -25,11 +25,9 @@ def score_rows(bundle: Bundle, rows: pa.Table) -> pa.Table:
 
 
 def rank_customers(scored: Iterable[pa.Table], as_of: dt.date, model_version: str) -> pa.Table:
-    """Rank the customers of all parts.
+    """SCORES of the customers of all parts: one row per customer, key customer_id, by risk_rank.
 
-    Returns:
-        SCORES: one row per eligible customer, key customer_id, by risk_rank. Rank 1 has the highest
-        probability; ties are in the order of customer_id.
+    Rank 1 has the highest probability; ties are in the order of customer_id.
     """
     frame: pd.DataFrame = pa.concat_tables(scored).to_pandas()
     frame = frame.sort_values(
@@ -42,11 +40,7 @@ def rank_customers(scored: Iterable[pa.Table], as_of: dt.date, model_version: st
 
 
 def refuse_no_customers(customers: int, day: dt.date, churn: str) -> None:
-    """Refuse a scoring without customers.
-
-    Raises:
-        DataRefused: nobody is eligible.
-    """
+    """Refuse a scoring if nobody is eligible."""
     if not customers:
         raise DataRefused(
             "nobody is eligible at the as-of date",
@@ -56,11 +50,7 @@ def refuse_no_customers(customers: int, day: dt.date, churn: str) -> None:
 
 
 def guard_scores(scores: pa.Table) -> None:
-    """Refuse to publish scores that cannot be right.
-
-    Raises:
-        GuardRefused: a score is not a number, or all scores are equal.
-    """
+    """Refuse to publish scores if one is not a number, or if all are equal."""
     probability = scores["churn_probability"].to_numpy()
     if not np.isfinite(probability).all():
         raise GuardRefused(

@@ -38,7 +38,7 @@ def renewals(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None
     table, moment = tables["subscriptions"], midnight(as_of)
     visible = latest_versions(table.filter(table.known_at < moment, table.started_at < moment))
 
-    def known(column: str) -> ibis.Value:
+    def if_past(column: str) -> ibis.Value:
         if column not in visible.columns:
             return ibis.null("timestamp")
         return ibis.cases((visible[column] < moment, visible[column]), else_=ibis.null("timestamp"))
@@ -47,8 +47,8 @@ def renewals(tables: Mapping[str, Table], as_of: dt.date) -> pd.DataFrame | None
     terms = visible.select(
         "customer_id",
         renewal=renewal.cast("timestamp"),
-        noticed=known("cancelled_at").notnull(),
-        running=known("ended_at").isnull(),
+        noticed=if_past("cancelled_at").notnull(),
+        running=if_past("ended_at").isnull(),
     )
     wanted = {
         "renewal_date": terms.renewal.min(where=terms.running & (terms.renewal >= moment)),

@@ -62,11 +62,11 @@ def spend_drop(facts: Facts, churn: SpendDrop, moments: Moments) -> Decided:
     """
     decided = inactivity(facts, churn, moments)
     amount = np.where(purchases(facts), facts.numbers[facts.number_names.index("amount")], 0.0)
-    known = facts.known_at < moments.known_before
+    visible = facts.known_at < moments.known_before
     compare = churn.compare_days * DAY
-    before = spent(facts.start, facts.occurred_at, known, amount, moments.as_of - compare, moments.as_of)
+    before = spent(facts.start, facts.occurred_at, visible, amount, moments.as_of - compare, moments.as_of)
     after = spent(
-        facts.start, facts.occurred_at, known, amount, moments.outcome_from, moments.outcome_to
+        facts.start, facts.occurred_at, visible, amount, moments.outcome_from, moments.outcome_to
     )  # fmt: skip
     left = after * churn.compare_days < churn.drop_to_share * before * churn.horizon_days
     return Decided(decided.eligible, left, decided.left_at)

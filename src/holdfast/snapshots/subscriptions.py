@@ -12,9 +12,9 @@ from holdfast.streams.facts import Facts
 def cancellation(facts: Facts, churn: Cancellation, moments: Moments) -> Decided:
     """Who is eligible, and whose last subscription ended in the outcome window."""
     customers = len(facts.start) - 1
-    known = terms(facts, moments.known_before)
+    visible = terms(facts, moments.known_before)
     grace = churn.grace_days * DAY
-    ends = [known.last_end(as_of, grace, customers) for as_of in moments.as_of]
+    ends = [visible.last_end(as_of, grace, customers) for as_of in moments.as_of]
     end = np.stack(ends, axis=1)
     left = (end >= moments.outcome_from) & (end < moments.outcome_to)
     return Decided(subscribed(facts, churn, moments), left, end)
@@ -44,10 +44,10 @@ def gave_notice(facts: Facts, moments: Moments, left_at: Ints) -> Flags:
     Args:
         left_at: (customers, dates) when each left.
     """
-    known = terms(facts, moments.known_before)
+    visible = terms(facts, moments.known_before)
     given = np.zeros(left_at.shape, bool)
     for date, as_of in enumerate(moments.as_of):
-        over = np.minimum(known.ended, left_at[known.customer, date])
-        decided = (known.ended >= as_of) & (known.noticed // DAY < over // DAY)
-        given[known.customer[decided], date] = True
+        over = np.minimum(visible.ended, left_at[visible.customer, date])
+        decided = (visible.ended >= as_of) & (visible.noticed // DAY < over // DAY)
+        given[visible.customer[decided], date] = True
     return given

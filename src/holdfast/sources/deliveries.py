@@ -33,12 +33,12 @@ def count_days(tables: Mapping[str, Table]) -> pd.DataFrame:
         figures = {"rows": dated.count()}
         if "amount" in table.columns:
             figures["log_amount"] = dated.amount.abs().nullif(0).ln().mean()
-        found = dated.group_by("day").aggregate(**figures).to_pandas().sort_values("day", ignore_index=True)
-        if len(found):
-            since = found["day"].iloc[-min(RECENT_DAYS, len(found))]
+        counted = dated.group_by("day").aggregate(**figures).to_pandas().sort_values("day", ignore_index=True)
+        if len(counted):
+            since = counted["day"].iloc[-min(RECENT_DAYS, len(counted))]
             recent = _count_recent(dated.filter(dated.day >= since), first_days)
-            found = found.merge(recent, on="day", how="left")
-        frames.append(found.assign(table=name, day=pd.to_datetime(found["day"])))
+            counted = counted.merge(recent, on="day", how="left")
+        frames.append(counted.assign(table=name, day=pd.to_datetime(counted["day"])))
     days = pd.concat(frames, ignore_index=True)
     names = ["table", "day", "rows", "log_amount"]
     days = days.reindex(columns=[*names, *sorted(set(days.columns) - set(names))])
@@ -77,16 +77,19 @@ def _count_recent(recent: Table, first_days: Table) -> pd.DataFrame:
     distinct = recent.distinct()
     counted = counted.merge(distinct.group_by("day").aggregate(once=distinct.count()).to_pandas(), on="day")
     by_customer = recent.group_by(["day", "customer_id"]).aggregate(n=recent.count())
-    known = by_customer.left_join(first_days, "customer_id")
-    new = known["first"] > known.day - ibis.interval(days=NEW_DAYS)
-    unknown = ibis.cases((new, known.n), else_=0).sum()
-    people = known.group_by("day").aggregate(largest=known.n.max(), unknown=unknown)
+    by_first_day = by_customer.left_join(first_days, "customer_id")
+    new = by_first_day["first"] > by_first_day.day - ibis.interval(days=NEW_DAYS)
+    unknown = ibis.cases((new, by_first_day.n), else_=0).sum()
+    people = by_first_day.group_by("day").aggregate(largest=by_first_day.n.max(), unknown=unknown)
     counted = counted.merge(people.to_pandas(), on="day")
-    for name in few:
-        filled = recent.filter(recent[name].notnull())
-        frame = filled.group_by(["day", name]).aggregate(n=filled.count()).to_pandas()
-        frame[name] = f"value:{name}=" + frame[name].astype(str)
-        wide = frame.pivot_table(index="day", columns=name, values="n", fill_value=0)
+    if few:
+        long = recent.select("day", *few).pivot_longer(
+            ibis.selectors.cols(*few), names_to="column", values_to="level"
+        )
+        filled = long.filter(long["level"].notnull())
+        frame = filled.group_by(["day", "column", "level"]).aggregate(n=filled.count()).to_pandas()
+        frame["figure"] = "value:" + frame["column"] + "=" + frame["level"].astype(str)
+        wide = frame.pivot_table(index="day", columns="figure", values="n", fill_value=0)
         counted = counted.merge(wide, on="day", how="left")
     counts: pd.DataFrame = counted.assign(repeated=counted["all"] - counted["once"])
     return counts.drop(columns=["all", "once"])

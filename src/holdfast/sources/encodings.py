@@ -76,8 +76,8 @@ def describe_content(path: Path) -> tuple[str, str]:
     """The content of a file that is not in the expected encoding, and the next step."""
     with _opened_binary(path) as file:
         start = file.read(64)
-    known = next((content for mark, content in CONTENTS.items() if start.startswith(mark)), None)
-    return known or (UTF16 if not any(start[1::2]) else OTHER_TEXT)
+    recognized = next((content for mark, content in CONTENTS.items() if start.startswith(mark)), None)
+    return recognized or (UTF16 if not any(start[1::2]) else OTHER_TEXT)
 
 
 def encoding_of(path: Path, given: str | None) -> str:

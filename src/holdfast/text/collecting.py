@@ -56,10 +56,10 @@ def read_texts(
 
 def first_days(texts: Table, dates: tuple[dt.date, ...]) -> dict[dt.date, dt.date]:
     """For each as-of date the first day of which any text was known then."""
-    firsts = {
+    columns = {
         f"at_{number}": texts.occurred_at.min(where=texts.known_at < midnight(date))
         for number, date in enumerate(dates)
     }
-    found = texts.aggregate(**firsts).to_pyarrow().to_pylist()[0]
-    days = {date: found[f"at_{number}"] for number, date in enumerate(dates)}
+    firsts = texts.aggregate(**columns).to_pyarrow().to_pylist()[0]
+    days = {date: firsts[f"at_{number}"] for number, date in enumerate(dates)}
     return {date: first.date() for date, first in days.items() if first is not None}

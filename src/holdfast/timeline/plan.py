@@ -67,10 +67,10 @@ def check(plan: Plan, outcome: Outcome) -> None:
     for split in splits:
         for date in split.train:
             _, over = outcome.window(date)
-            known = over + dt.timedelta(days=outcome.grace_days + outcome.label_delay_days)
-            if any(known > valid for valid in split.valid):
+            mature = over + dt.timedelta(days=outcome.grace_days + outcome.label_delay_days)
+            if any(mature > valid for valid in split.valid):
                 raise AssertionError(f"the label of {date} was not mature at {split.valid[0]}")
     if plan.test:
         for fold in plan.folds:
             if any(outcome.mature_at(date) > plan.test.valid[0] for date in fold.valid):
-                raise AssertionError("a label of a validation date was not mature at the first test date")
+                raise AssertionError("a label of a fold was not mature at the first test date")

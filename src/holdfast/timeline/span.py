@@ -28,9 +28,13 @@ def measure_span(table: Table, event: str, day: dt.date) -> LogSpan:
 
     Later rows do not count, so that a training as of a past day gives the same result as on that day.
     """
-    known = table.filter(table.known_at < midnight(day))
-    seconds = known.known_at.epoch_seconds() - known[event].epoch_seconds()
-    row = known.aggregate(first=known[event].min(), delay=seconds.quantile(USUAL)).to_pyarrow().to_pylist()[0]
+    visible = table.filter(table.known_at < midnight(day))
+    seconds = visible.known_at.epoch_seconds() - visible[event].epoch_seconds()
+    row = (
+        visible.aggregate(first=visible[event].min(), delay=seconds.quantile(USUAL))
+        .to_pyarrow()
+        .to_pylist()[0]
+    )
     first = None if row["first"] is None else row["first"].date()
     return LogSpan(first, max(0, math.ceil((row["delay"] or 0) / DAY_SECONDS)))
 

@@ -48,12 +48,7 @@ class ActionEffect(NamedTuple):
 
 
 def measure_actions(rows: pd.DataFrame, *, min_customers: int, seed: int) -> list[ActionEffect]:
-    """The effect of each action that enough customers drew; the most contacted first.
-
-    Args:
-        rows: as `arms_of_campaigns` returns them.
-        min_customers: in either arm.
-    """
+    """The effect of each action with `min_customers` in either arm; the most contacted first."""
     effects = []
     for action, arms in rows.groupby("action"):
         compared = with_weights(arms)
@@ -113,8 +108,8 @@ def arms_of_campaigns(rows: pd.DataFrame, features: pa.Table, covariates: list[s
             actions = part.loc[part[ARM] != CONTROL, "action"].dropna().unique()
             for action in actions:
                 arms = part[(part["action"] == action) | (part[ARM] == CONTROL)]
-                known = features.take(pa.array(arms.index)).select(covariates)
-                if len(actions) == 1 or check_balance(arms, known).objection() is None:
+                inputs = features.take(pa.array(arms.index)).select(covariates)
+                if len(actions) == 1 or check_balance(arms, inputs).objection() is None:
                     yield arms.assign(action=action, draw=f"campaign {campaign}")
 
     parts = list(compared())

@@ -51,10 +51,10 @@ class Balance(NamedTuple):
 
 
 def read_experiments(tables: Mapping[str, Table], day: dt.date, outcome: Outcome) -> pd.DataFrame:
-    """The assignments that were known, with their outcome, before a day; empty: no table says `arm`.
+    """The assignments whose outcome was known before a day; empty: no contact has an `arm`.
 
     Returns:
-        customer_id, as_of (the day of the contact), campaign (without one: the day), action (null: unknown or
+        COLUMNS: as_of (the day of the contact), campaign (without one: the day), action (null: unknown or
         control), cost (null: unknown), arm; one row a customer and campaign. Customers in both arms of a
         campaign are left out.
     """
@@ -122,11 +122,7 @@ def compare_covariates(
 
 
 def describe_campaign(rows: pd.DataFrame, balance: Balance, *, seed: int) -> dict[str, Any]:
-    """A campaign for JSON: its arms, whether they look drawn, and the churn reduction if they do.
-
-    Args:
-        rows: of one campaign, with churned.
-    """
+    """A campaign for JSON: its arms, whether its draw looks random, and the churn reduction if it does."""
     contacted, objection = rows[ARM] != CONTROL, balance.objection()
     compared = rows.assign(
         decision=np.where(contacted, "listed", "held_out"), weight=1.0, value=np.nan, spend=np.nan,
@@ -144,7 +140,7 @@ def describe_campaign(rows: pd.DataFrame, balance: Balance, *, seed: int) -> dic
 def check_campaigns(
     rows: pd.DataFrame, features: pa.Table, covariates: list[str], planned_share: float | None, *, seed: int
 ) -> tuple[list[dict[str, Any]], NDArray[np.bool_]]:
-    """Each campaign for JSON, oldest first; and (rows,) which belong to one whose draw looks random.
+    """Each campaign for JSON, oldest first; and (rows,) whether the draw of its campaign looks random.
 
     Args:
         rows: of all campaigns, with churned.
@@ -154,8 +150,8 @@ def check_campaigns(
     by_chance, campaigns = np.zeros(len(rows), bool), []
     for _, part in rows.groupby("campaign"):
         if part[ARM].nunique() == 2:
-            known = features.take(pa.array(part.index)).select(covariates)
-            balance = check_balance(part, known, planned_share)
+            inputs = features.take(pa.array(part.index)).select(covariates)
+            balance = check_balance(part, inputs, planned_share)
             campaigns.append(describe_campaign(part, balance, seed=seed))
             by_chance[part.index] = balance.objection() is None
     return sorted(campaigns, key=lambda campaign: campaign["first_day"]), by_chance

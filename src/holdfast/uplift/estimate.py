@@ -112,22 +112,22 @@ def estimate_uplift(drawn: list[Drawn], question: Question) -> dict[str, Any]:
     features, names = question.extract(snapshots)
     moderators = choose_moderators(names, settings)
     with threadpool_limits(1, "blas"):  # the same to the last bit, however many processors there are
-        rows, known = rows_with_features(assigned, features)
-        campaigns, by_chance = check_campaigns(rows, known, moderators, settings.planned_share, seed=seed)
+        rows, inputs = rows_with_features(assigned, features)
+        campaigns, by_chance = check_campaigns(rows, inputs, moderators, settings.planned_share, seed=seed)
         rows = rows[by_chance].reset_index(drop=True)
-        known = known.filter(pa.array(by_chance))
+        inputs = inputs.filter(pa.array(by_chance))
         lists, _ = rows_with_features(lists, features)
-        arms = [arms_of_campaigns(rows, known, moderators), lists]
+        arms = [arms_of_campaigns(rows, inputs, moderators), lists]
         actions = measure_actions(joined(arms), min_customers=settings.min_customers, seed=seed)
-        rows, known = rows_with_features(joined([rows_of_campaigns(rows, question), lists]), features)
-        found = not_used("", rows["decision"]) | {
+        rows, inputs = rows_with_features(joined([rows_of_campaigns(rows, question), lists]), features)
+        result = not_used("", rows["decision"]) | {
             "campaigns": campaigns, "lists": [str(draw.as_of) for draw in drawn],
             "actions": [action._asdict() for action in actions],
         }  # fmt: skip
         too_few = describe_too_few(rows["decision"], settings.min_customers)
         if too_few is None:
-            found |= learn(rows, known.select(names), moderators, seed=seed)
-    return found | {"what": (too_few or found["what"]) + describe_campaigns(campaigns)}
+            result |= learn(rows, inputs.select(names), moderators, seed=seed)
+    return result | {"what": (too_few or result["what"]) + describe_campaigns(campaigns)}
 
 
 def learn(rows: pd.DataFrame, features: pa.Table, moderators: list[str], *, seed: int) -> dict[str, Any]:
@@ -181,10 +181,10 @@ def rows_of_campaigns(rows: pd.DataFrame, question: Question) -> pd.DataFrame:
 
 def rows_with_features(rows: pd.DataFrame, features: pa.Table) -> tuple[pd.DataFrame, pa.Table]:
     """The rows whose snapshot was eligible and has an outcome, with `churned`; and their features."""
-    known = features.filter(pc.is_valid(features["churned"]))
-    keys = pd.MultiIndex.from_frame(known.select(SNAPSHOT).to_pandas())
+    labelled = features.filter(pc.is_valid(features["churned"]))
+    keys = pd.MultiIndex.from_frame(labelled.select(SNAPSHOT).to_pandas())
     places = keys.get_indexer(pd.MultiIndex.from_frame(rows[SNAPSHOT]))
-    taken = known.take(pa.array(places[places >= 0]))
+    taken = labelled.take(pa.array(places[places >= 0]))
     churned = taken["churned"].to_numpy().astype(np.float64)
     return rows[places >= 0].reset_index(drop=True).assign(churned=churned), taken
 

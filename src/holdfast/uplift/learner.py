@@ -40,9 +40,7 @@ class Uplift:
     trust: float
 
     def saved_of(self, customers: pd.DataFrame, features: pa.Table, accept_share: float) -> Floats:
-        """(customers,) the share of such customers who stay because they are contacted, in (-1, 1).
-
-        Below 0: more are driven away than kept.
+        """(customers,) the churn reduction by a contact, in (-1, 1); below 0: more are driven away than kept.
 
         Args:
             customers: customer_id, churn_probability, and reach (null: 1), which scales `accept_share`.

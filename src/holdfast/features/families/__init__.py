@@ -4,6 +4,7 @@ from holdfast.features.families.contacts import CONTACTS
 from holdfast.features.families.gaps import GAPS
 from holdfast.features.families.habits import HABITS
 from holdfast.features.families.orders import ORDERS
+from holdfast.features.families.past_inactivity import PAST_INACTIVITY
 from holdfast.features.families.payments import PAYMENTS
 from holdfast.features.families.profile import PROFILE
 from holdfast.features.families.recency import RECENCY
@@ -24,6 +25,7 @@ FAMILIES: tuple[Family, ...] = (
     SPEND,
     REFUNDS,
     GAPS,
+    PAST_INACTIVITY,
     VARIETY,
     HABITS,
     TICKETS,

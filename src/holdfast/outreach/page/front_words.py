@@ -35,11 +35,7 @@ Shelf = Literal["Outcomes", "Models", "Monitoring", "Audits", "Data"]
 
 
 def check_names(texts: Mapping[str, Any], expected: Iterable[str]) -> None:
-    """Check that there is one text for each name.
-
-    Raises:
-        ValueError: one is missing, or one is too many.
-    """
+    """Raise a ValueError unless there is exactly one text for each name."""
     if odd := sorted(set(expected) ^ set(texts)):
         raise ValueError(f"'{odd[0]}' {'has no text' if odd[0] in expected else 'means nothing here'}")
 
@@ -55,22 +51,14 @@ def texts_named(*names: str) -> AfterValidator:
 
 
 def check_blanks(name: str, sentence: str, expected: set[str]) -> None:
-    """Check that a sentence has exactly its placeholders.
-
-    Raises:
-        ValueError: it has others, or lacks some.
-    """
+    """Raise a ValueError unless a sentence has exactly its placeholders."""
     if {blank for _, blank, _, _ in string.Formatter().parse(sentence) if blank is not None} != expected:
         wanted = ", ".join(f"{{{blank}}}" for blank in sorted(expected)) or "none"
         raise ValueError(f"{name}: must have the blanks {wanted} and no others")
 
 
 class Sentences(Settings):
-    """Texts of which some are sentences with placeholders.
-
-    Attributes:
-        blanks: field → the placeholders that its sentence must have, and no others.
-    """
+    """Texts; `blanks`: field → the placeholders that its sentence must have, and no others."""
 
     blanks: ClassVar[Mapping[str, set[str]]] = {}
 

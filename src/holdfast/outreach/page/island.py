@@ -156,12 +156,12 @@ def _waterfall(waterfall: Waterfall, listed: pd.DataFrame, page: Page) -> dict[s
 
 def _left(left: pd.DataFrame, words: PageWords) -> list[list[Any]]:
     """customer_id, name, why, churn then and now; without the held out, whom the team must not know."""
-    known = words.places | {why: words.left_table[why] for why in ("returned", "not_eligible")}
+    reasons = words.places | {why: words.left_table[why] for why in ("returned", "not_eligible")}
     shown = left[left["why"] != "held_out"]
     columns = [
         _values(shown["customer_id"], None),
         _values(shown["name"], None),
-        [known[why] for why in shown["why"]],
+        [reasons[why] for why in shown["why"]],
         _values(shown["previous_probability"], 4),
         _values(shown["churn_probability"], 4),
     ]

@@ -55,9 +55,6 @@ def build_waterfall(
 
     Platt calibration is linear in the log-odds. So contributions times the slope, plus the offset in the
     start, add up to the calibrated log-odds.
-
-    Args:
-        attribution: the mapping of feature values to reasons.
     """
     added = attribution.sum_by_reason(explanation.matrix, explanation.contributions)
     return Waterfall(

@@ -147,13 +147,13 @@ def example_rows(model: Model) -> pd.DataFrame:
     columns: dict[str, Any] = {}
     for index, name in enumerate(drivers.names):
         values = drivers.matrix[:, index]
-        known = values[np.isfinite(values)]
+        finite = values[np.isfinite(values)]
         if name in drivers.levels:
-            codes = np.bincount(known.astype(np.intp)) if len(known) else np.array([])
+            codes = np.bincount(finite.astype(np.intp)) if len(finite) else np.array([])
             level = drivers.levels[name][int(codes.argmax())] if len(codes) else None
             columns[name] = pd.Series([level] * 3, dtype=object)
         else:
-            columns[name] = np.quantile(known, [0.25, 0.5, 0.75]) if len(known) else np.full(3, np.nan)
+            columns[name] = np.quantile(finite, [0.25, 0.5, 0.75]) if len(finite) else np.full(3, np.nan)
     return pd.DataFrame(columns)
 
 
