@@ -54,7 +54,7 @@ def measure(root: Path, customers: int, shares: Sequence[float]) -> str:
         f"paths.root={root}", "timeline.max_rows=100000000", "model.text=false", "tracking=off",
     ]  # fmt: skip
     config = load_config(words)
-    context = RunContext(config, Root(config.paths.root, config.source.name), dt.datetime.now(dt.UTC))
+    context = RunContext(config, Root(config.paths.local, config.source.name), dt.datetime.now(dt.UTC))
     simulate(context)
     features = run_cached(context, pipeline.FEATURES)
     labelled = label_snapshots(

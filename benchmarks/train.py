@@ -128,7 +128,7 @@ def timed(work: Callable[[], Any]) -> tuple[float, float]:
 def measure(root: Path, words: list[str], customers: int) -> str:
     """The table of one training and its bare fits."""
     config = load_config([f"paths.root={root}", f"demo.customers={customers}", "force=false", *words])
-    context = RunContext(config, Root(config.paths.root, config.source.name), dt.datetime.now(dt.UTC))
+    context = RunContext(config, Root(config.paths.local, config.source.name), dt.datetime.now(dt.UTC))
     show_progress("train")
     if config.source.name == "demo" and not demo_folder(context.root).exists():
         simulate(context)

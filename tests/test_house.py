@@ -258,9 +258,10 @@ def test_every_library_imported_is_declared():
     import sys
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
     declared, optional = (
         {re.split(r"[\[<>=!~ ]", line)[0].replace("-", "_") for line in lines}
-        for lines in (project["dependencies"], project["optional-dependencies"]["spark"])
+        for lines in (project["dependencies"], extras["spark"] + extras["webhdfs"])
     )
     names = {
         "hydra": "hydra_core", "ibis": "ibis_framework", "sklearn": "scikit_learn", "yaml": "pyyaml",

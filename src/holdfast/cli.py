@@ -165,7 +165,7 @@ def open_ui(call: Call) -> None:
     ports = [word for word in call.overrides if word.startswith("port=")]
     rest = [word for word in call.overrides if not word.startswith("port=")]
     config: Config = check_settings(compose_settings(rest, call.config_dir, call.config_name))
-    uri = tracking_uri(config.tracking, config.paths.root)
+    uri = tracking_uri(config.tracking, config.paths.local)
     local = uri.startswith("sqlite:///")
     if uri.startswith("http"):
         print(f"the runs are at {redact(uri)}")
@@ -176,5 +176,5 @@ def open_ui(call: Call) -> None:
     command = [sys.executable, "-m", "mlflow", "ui", "--port", port, "--workers", "1"]
     quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", **QUIET}
     subprocess.run(
-        [*command, "--backend-store-uri", uri], cwd=config.paths.root, env=quiet | os.environ, check=False
+        [*command, "--backend-store-uri", uri], cwd=config.paths.local, env=quiet | os.environ, check=False
     )

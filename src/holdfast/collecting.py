@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import yaml  # type: ignore[import-untyped]  # comes with Hydra, publishes no types
 
 from holdfast.errors import SettingError
+from holdfast.storage import ADDRESS, check_address
 
 MOST_VALUES = 100_000  # of a file of settings, its aliases replaced
 
@@ -142,15 +143,25 @@ def project_folder() -> Path:
 
 
 def whole_root(root: Any) -> str:
-    """`paths.root` as an absolute path; null: the project folder."""
+    """`paths.root` as an absolute path, or as an address; null: the project folder."""
     if root == "":
         raise SettingError("the root is empty", where="paths.root", next_step="name a folder or leave it out")
-    if "://" in str(root):
-        raise SettingError(
-            "the root is an address", where="paths.root", found=str(root).partition("://")[0] + "://…",
-            expected="a folder", next_step="mount the bucket, and name the folder that it is mounted on",
-        )  # fmt: skip
+    if ADDRESS.match(str(root)):
+        return check_address(str(root), "paths.root")
     return str(project_folder() if root is None else Path(str(root)).expanduser().resolve())
+
+
+def local_root(root: Any, local: Any) -> str:
+    """`paths.local` as an absolute path; null: `paths.root`, where that is a folder."""
+    if local in (None, "") and ADDRESS.match(str(root)):
+        raise SettingError(
+            "the root is an address, where only large files can lie", where="paths.local", found="nothing",
+            expected="a folder of this machine for models, lists, pages and manifests",
+            next_step="paths.local=/folder; or mount the bucket, and name the folder that it is mounted on",
+        )  # fmt: skip
+    if ADDRESS.match(str(local)):
+        raise SettingError("paths.local is an address", where="paths.local", expected="a folder")
+    return whole_root(root if local in (None, "") else local)
 
 
 def package_folder(name: str) -> str:

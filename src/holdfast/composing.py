@@ -34,6 +34,7 @@ from holdfast.collecting import (
     conf_folder,
     explain_yaml,
     lay_over,
+    local_root,
     package_folder,
     read_collections,
     refuse_endless,
@@ -48,14 +49,14 @@ FIXED = (
     "hydra/job_logging=none",
     "hydra/hydra_logging=none",
     "hydra.output_subdir=null",
-    "hydra.sweep.dir='${whole_root:${paths.root}}/data/multirun/${now:%Y-%m-%d_%H-%M-%S}'",
+    "hydra.sweep.dir='${local_root:${paths.root},${paths.local}}/data/multirun/${now:%Y-%m-%d_%H-%M-%S}'",
 )
 
 Job = TypeVar("Job")
 
 # at import, as the processes of the launcher `joblib` need them, too
 OmegaConf.register_new_resolver("package", package_folder, replace=True)
-OmegaConf.register_new_resolver("whole_root", whole_root, replace=True)
+OmegaConf.register_new_resolver("local_root", local_root, replace=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -227,7 +228,8 @@ def finish(config: DictConfig, hydra_config: Any, config_dir: Path | None) -> Co
     """Add the absolute root and the collections to the composed settings."""
     settings = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
     OmegaConf.set_readonly(settings, False)
-    settings.paths.root = whole_root(OmegaConf.select(settings, "paths.root"))
+    root, local = (OmegaConf.select(settings, f"paths.{name}") for name in ("root", "local"))
+    settings.paths.root, settings.paths.local = whole_root(root), local_root(root, local)
     content = OmegaConf.to_container(settings, resolve=True)
     assert isinstance(content, dict)
     content = lay_over(read_collections(conf_folder(), config_dir), content)

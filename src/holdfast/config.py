@@ -30,6 +30,7 @@ from holdfast.secrets import redact
 from holdfast.settings import Secret, Settings
 from holdfast.snapshots.churn import CHURN_KINDS, Churn
 from holdfast.sources.settings import SourceSettings
+from holdfast.storage import ADDRESS, RemotePath
 from holdfast.text.settings import TextSettings, Words
 from holdfast.timeline.settings import TimelineSettings
 from holdfast.uplift.settings import UpliftSettings
@@ -39,9 +40,20 @@ ALL = "all"
 
 
 class PathSettings(Settings):
-    """Where everything is written."""
+    """Where everything is written.
 
-    root: Path
+    Attributes:
+        root: a folder, or the address of one in a file system that Spark reads, for large files alone.
+        local: the folder of everything else; the same as `root` where that is a folder.
+    """
+
+    root: str
+    local: Path
+
+    @property
+    def remote(self) -> RemotePath | None:
+        """The folder of the large files by its address; None: they lie below `local`."""
+        return RemotePath(self.root) if ADDRESS.match(self.root) else None
 
 
 class TrackingSettings(Settings):
@@ -137,6 +149,11 @@ class Config(Settings):
                     f"churn={self.churn.kind}{by} is read from the table {table}, "
                     f"which source={self.source.name} does not map{hint}"
                 )
+        if self.paths.remote is not None and self.engine.name != "spark":
+            raise ValueError(
+                f"paths.root={self.paths.root} is an address, which only engine=spark reads and writes, "
+                f"not engine={self.engine.name}; give a folder, or engine=spark"
+            )
         texts: dict[str, Mapping[str, Any]] = {
             "reasons": self.reasons, "actions": self.actions, "words of the page": self.page,
         }  # fmt: skip

@@ -58,9 +58,9 @@ def find(call: Call) -> Iterator[Finding]:
         yield failed("settings", error)
         return
     yield Finding("settings", f"source={config.source.name}, churn={config.churn.kind}")
-    yield from find_folders(config.paths.root)
+    yield from find_folders(config.paths.local)
     yield guarded("tracking", lambda: find_tracking(config))
-    demo = demo_folder(Root(config.paths.root, config.source.name))
+    demo = demo_folder(Root(config.paths.local, config.source.name))
     if config.source.name == "demo" and not demo.exists():
         yield Finding("source", f"no demo company at {demo}", "holdfast simulate")
         return
@@ -128,7 +128,7 @@ def find_tracking(config: Config) -> Finding:
 
     if config.tracking.name == "off":
         return Finding("tracking", "off")
-    uri = tracking_uri(config.tracking, config.paths.root)
+    uri = tracking_uri(config.tracking, config.paths.local)
     if uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).exists():
         return Finding("tracking", f"{redact(uri)} (will be created)")
     reach(uri)

@@ -112,7 +112,8 @@ def replacing_folder(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tupl
         yield temporary, content
         content["files"] = hash_folder(temporary)
         before = read_finished(folder, content["fingerprint"])
-        if before is not None and before["files"] == content["files"]:
+        same = ("files", "remote")
+        if before is not None and all(before.get(part) == content.get(part) for part in same):
             return  # links to the folder stay valid at every moment
         write_json(temporary / MANIFEST, content)
         replaced = folder.with_name(f".{folder.name}.{token}.old.tmp")

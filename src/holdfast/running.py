@@ -76,7 +76,7 @@ def run_stage(stage: str, composition: Composition, within: Group | None = None)
 def run_locked(stage: str, composition: Composition, within: Group | None = None) -> "tuple[RunContext, Any]":
     """Run one stage under the lock of its root and log it; returns its context and its result."""
     config = check_settings(composition)
-    root = Root(config.paths.root, config.source.name)
+    root = Root(config.paths.local, config.source.name, config.paths.remote)
     prepare_process(root, config)
     with private_files(), locked(root.path, wait=composition.chosen.get("hydra/launcher") == "joblib"):
         sweep_below(root.path)

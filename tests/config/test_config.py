@@ -39,7 +39,9 @@ def refusal(*overrides: str, config_dir: Path | None = None) -> str:
         ("hydra.run.dir=x", "'hydra.run.dir' is not supported"),
         ("as_of", "not key=value"),
         ("paths.root=", "the root is empty"),
-        ("paths.root='s3a://bucket/churn'", "mount the bucket"),
+        ("paths.root='s3a://bucket/churn'", "paths.local=/folder; or mount the bucket"),
+        ("paths.local='s3a://bucket/churn'", "paths.local is an address"),
+        ("paths.root='ftp://host/churn'", "no file system is addressed by ftp://"),
         ("engine.master=yarn", "engine.master counts only with engine=spark"),
     ],
 )
@@ -81,14 +83,24 @@ def test_key_of_another_group_file():
 )
 def test_any_folder_may_be_the_root(tmp_path, name):
     config = load_config([f"paths.root={tmp_path / name}"])
-    assert config.paths.root == tmp_path / name
+    assert config.paths.local == tmp_path / name
     assert config.source.tables["tickets"].read == (f"{tmp_path / name}/data/raw/demo/tickets",)
+
+
+def test_large_files_lie_at_an_address_and_all_else_in_a_folder(tmp_path):
+    place = ["paths.root=s3a://bucket/churn/", f"paths.local={tmp_path}"]
+    config = load_config([*place, "engine=spark"])
+    assert str(config.paths.remote) == config.paths.root == "s3a://bucket/churn"
+    assert config.paths.local == tmp_path
+    assert load_config([f"paths.root={tmp_path}"]).paths.remote is None
+    with pytest.raises(SettingError, match="only engine=spark reads and writes"):
+        load_config(place)
 
 
 def test_relative_root_belongs_to_the_working_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     config = load_config(["paths.root=here"])
-    assert config.paths.root == tmp_path / "here"
+    assert config.paths.local == tmp_path / "here"
     assert config.source.tables["tickets"].read == (f"{tmp_path}/here/data/raw/demo/tickets",)
 
 

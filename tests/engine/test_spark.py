@@ -32,12 +32,14 @@ from tests.spark import needs_spark, spark_engine
 from holdfast.engine.duckdb import open_engine
 from holdfast.engine.engine import Engine
 from holdfast.engine.settings import EngineSettings
-from holdfast.engine.spark import Spark, open_session
+from holdfast.engine.spark import Spark
+from holdfast.engine.spark_session import check_file_system, open_session
 from holdfast.errors import DataRefused, HoldfastError, SettingError
 from holdfast.features.extraction import extract
 from holdfast.features.request import request_at
 from holdfast.features.settings import FeatureSettings
 from holdfast.snapshots.churn import Inactivity
+from holdfast.storage import RemotePath
 from holdfast.streams.assembly import StreamTable
 from holdfast.streams.definitions import define
 from holdfast.streams.stream import Stream
@@ -138,6 +140,23 @@ def test_without_java_the_setting_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("PATH", "")
     with pytest.raises(SettingError, match="engine=spark needs Java"):
         open_session(EngineSettings(name="spark"))
+
+
+@pytest.mark.parametrize(
+    ("address", "found", "next_step"),
+    [
+        ("s3a://bucket/churn", "S3AFileSystem not found", "packages=org.apache.hadoop:hadoop-aws:3.4.1 in"),
+        ("hdfs://nowhere:1/a churn", "UnknownHostException: nowhere", "check the address"),
+    ],
+)
+def test_an_address_that_spark_cannot_open_is_refused(
+    spark: Spark, address: str, found: str, next_step: str
+) -> None:
+    assert spark.session is not None
+    with pytest.raises(SettingError, match=f"Spark cannot open {address}") as refused:
+        check_file_system(EngineSettings(name="spark"), RemotePath(address))
+    assert found in str(refused.value.lines["found"])
+    assert next_step in str(refused.value.lines["next"])
 
 
 def test_a_path_is_no_pattern_and_its_folders_are_no_columns(spark: Spark, tmp_path: Path) -> None:

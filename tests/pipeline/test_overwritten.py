@@ -23,7 +23,7 @@ class Export:
         last = orders[orders["status"] != "cancelled"].groupby("customer_no")["placed_at"].max()
         self.silent = (orders["placed_at"].max() - last).dt.days > SILENT_DAYS
         self.source = SHIPPED.read_text(encoding="utf-8").replace(
-            "${paths.root}/data/raw/demo", str(self.raw)
+            "${paths.local}/data/raw/demo", str(self.raw)
         )
 
     def gone(self, who: pd.Series) -> pd.Series:

@@ -63,7 +63,7 @@ def test_from_an_export_to_the_list(tmp_path, shop, rhythmic):
     elsewhere.mkdir()
     for words in (["validate"], ["train"], ["score", "as_of=latest"]):
         process = command(shop, *words, cwd=elsewhere)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=600)
         assert process.returncode == 0, err
     assert "The first 10 to call" in out
     assert list(elsewhere.iterdir()) == []

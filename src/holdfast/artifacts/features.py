@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
-from holdfast.artifacts.tables import read_table, read_tables, write_table
+from holdfast.artifacts.tables import read_tables, write_table
 from holdfast.features.summary import FeaturesSummary
-from holdfast.files import replacing
+from holdfast.storage import Location, find_files, read_table, writing
 from holdfast.timeline.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class Features(Artifact):
     `texts_since` if the source has texts.
     """
 
+    is_large = True
+
     @classmethod
     def folder_of(cls, root: Root, key: Key) -> Path:
         return root.data / "features" / root.source / f"train-{key.day}"
@@ -54,7 +56,7 @@ class Features(Artifact):
 
     def table(self) -> "pa.Table":
         """All rows, in the order of the buckets."""
-        return read_tables(sorted(self.folder.glob("part-*.parquet")))
+        return read_tables(find_files(self.large, "part-*.parquet"))
 
     def texts(self) -> "TextLog | None":
         """The texts of the customers; None: the source has no column of texts."""
@@ -67,18 +69,17 @@ class Features(Artifact):
         return TextLog(read_table(self.folder / TEXTS), days)
 
 
-def customers_in(engine: "Engine", folder: Path) -> "Table":
+def customers_in(engine: "Engine", folder: Location) -> "Table":
     """The distinct customers of the features in a folder: customer_id."""
-    parts = sorted(folder.glob("part-*.parquet"))  # the engine would take a bracket in the root for a pattern
-    return engine.read_parquet(parts).select("customer_id").distinct()
+    return engine.read_parquet(find_files(folder, "part-*.parquet")).select("customer_id").distinct()
 
 
-def part_of(folder: Path, bucket: int) -> Path:
+def part_of(folder: Location, bucket: int) -> Location:
     """The file of one bucket."""
     return folder / f"part-{bucket:05}.parquet"
 
 
-def write_part(folder: Path, bucket: int, rows: "pa.Table") -> None:
+def write_part(folder: Location, bucket: int, rows: "pa.Table") -> None:
     """Write the rows of one bucket in one step, since an engine may run a task twice.
 
     Numbers get no dictionary: encoding them would take most of the time.
@@ -87,11 +88,11 @@ def write_part(folder: Path, bucket: int, rows: "pa.Table") -> None:
     import pyarrow.parquet as pq
 
     texts = [field.name for field in rows.schema if not pa.types.is_floating(field.type)]
-    with replacing(part_of(folder, bucket)) as temporary:
-        pq.write_table(rows, temporary, compression="lz4", use_dictionary=texts, write_statistics=texts)
+    with writing(part_of(folder, bucket)) as file:
+        pq.write_table(rows, file, compression="lz4", use_dictionary=texts, write_statistics=texts)
 
 
-def write_features(folder: Path, extraction: "Extraction", buckets: "Buckets") -> dict[str, Any]:
+def write_features(folder: Location, extraction: "Extraction", buckets: "Buckets") -> dict[str, Any]:
     """Write the features of every bucket and return the manifest's `dates`, `rows` and `customer_share`."""
     import pyarrow as pa
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, History, Key, Root, dates_in
 from holdfast.artifacts.holdouts import decisions_file, holdout_files, holdout_link, holdouts_folder
-from holdfast.artifacts.tables import read_frame, read_table
+from holdfast.artifacts.tables import read_frame
 from holdfast.errors import DataRefused, GuardRefused
 from holdfast.files import (
     MANIFEST,
@@ -26,6 +26,7 @@ from holdfast.files import (
     read_json_lines,
     sha256_file,
 )
+from holdfast.storage import read_table
 
 if TYPE_CHECKING:
     import pandas as pd

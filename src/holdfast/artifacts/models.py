@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
-from holdfast.artifacts.tables import read_table, write_table
+from holdfast.artifacts.tables import write_table
 from holdfast.errors import NoFitModel
 from holdfast.files import (
     append_json_line,
@@ -30,6 +30,7 @@ from holdfast.files import (
     write_bytes,
     write_json,
 )
+from holdfast.storage import read_table
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holdfast.artifacts.artifact import Root
-from holdfast.artifacts.tables import read_table, write_table
+from holdfast.artifacts.tables import write_table
 from holdfast.files import replacing
+from holdfast.storage import read_table
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, History, Root
 from holdfast.artifacts.features import part_of, write_part
-from holdfast.artifacts.tables import read_table, read_tables, write_table
+from holdfast.artifacts.tables import read_tables, write_table
+from holdfast.storage import Location, find_files, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +31,7 @@ class Scores(Artifact):
     """One scoring run; the manifest holds as_of, model_version, rows and the monitor's first verdict."""
 
     kind = "scores"
+    is_large = True
 
     @property
     def model_version(self) -> str:
@@ -52,7 +54,7 @@ class Scores(Artifact):
         return list(self.manifest["deliveries"])
 
     def digest(self) -> Any:
-        return {"files": self.hashes(), "monitor": self.monitor, "deliveries": self.deliveries}
+        return {"files": super().digest(), "monitor": self.monitor, "deliveries": self.deliveries}
 
     def table(self, columns: list[str] | None = None, customers: Iterable[str] | None = None) -> "pa.Table":
         """The scores (see `scoring.scores.SCORES`); None: all columns, all customers."""
@@ -63,7 +65,7 @@ class Scores(Artifact):
 
     def model_input(self) -> "pa.Table":
         """The model's input, one row a customer (see `scoring.model_input`)."""
-        return read_tables(sorted((self.folder / MODEL_INPUT).glob("part-*.parquet")))
+        return read_tables(find_files(self.large / MODEL_INPUT, "part-*.parquet"))
 
     def input_counts(self) -> "pa.Table":
         """The distribution of each column (see `monitor.profile`)."""
@@ -76,7 +78,7 @@ def write_scores(folder: Path, scores: "pa.Table", input_counts: "pa.Table") -> 
     write_table(input_counts, folder / INPUT_COUNTS)
 
 
-def write_model_input(folder: Path, request: "InputRequest", buckets: "Buckets") -> int:
+def write_model_input(folder: Location, request: "InputRequest", buckets: "Buckets") -> int:
     """Write the model's input of every bucket and return the number of customers."""
 
     def write(number: int, facts: "dict[str, pa.Table]") -> int:
@@ -87,7 +89,9 @@ def write_model_input(folder: Path, request: "InputRequest", buckets: "Buckets")
     return sum(buckets.map(write, request.extraction.streams))
 
 
-def map_model_input(folder: Path, work: "Callable[[pa.Table], Done]", buckets: "Buckets") -> "Iterator[Done]":
+def map_model_input(
+    folder: Location, work: "Callable[[pa.Table], Done]", buckets: "Buckets"
+) -> "Iterator[Done]":
     """Apply `work` to the model's input of each bucket; yields results in the order of the buckets."""
     return buckets.map(lambda number, _: work(read_table(part_of(folder / MODEL_INPUT, number))), {})
 

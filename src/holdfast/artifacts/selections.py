@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.artifacts.holdouts import DECISIONS, HELD_OUT, WIN_BACK_HELD_OUT, holdouts_folder
-from holdfast.artifacts.tables import read_frame, read_table, write_table
+from holdfast.artifacts.tables import read_frame, write_table
+from holdfast.storage import read_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,10 +8,11 @@ from typing import Any
 
 from ibis import Table
 
-from holdfast.artifacts.streams import PRICED, PRICES, PreviousStream
+from holdfast.artifacts.streams import PRICED, PRICES, PreviousStream, is_prices
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.engine.engine import Engine
 from holdfast.files import hash_json, link_or_copy
+from holdfast.storage import Location
 from holdfast.streams.assembly import StreamTable
 from holdfast.streams.definitions import PRICED as PRICE_COLUMNS
 from holdfast.streams.definitions import define, first_prices, with_first_prices
@@ -31,12 +32,13 @@ class StreamWriter:
     """
 
     def __init__(
-        self, engine: Engine, validated: ValidatedTables, attributes: tuple[str, ...], out: Path,
+        self, engine: Engine, validated: ValidatedTables, attributes: tuple[str, ...], out: Location,
         buckets: int, previous: Mapping[str, PreviousStream],
     ) -> None:  # fmt: skip
         self.engine, self.validated, self.attributes = engine, validated, attributes
         self.out, self.buckets, self.previous = out, buckets, previous
         self.tables = validated.tables(engine)
+        self.kept: dict[str, str] = {}  # files of earlier runs at an address, which cannot be linked
 
     def write_all(self) -> dict[str, dict[str, Any]]:
         """Write every stream, and return its manifest entry by name."""
@@ -49,7 +51,7 @@ class StreamWriter:
         shape = hash_json(
             [stream.columns, stream.kinds, stream.mapped_kinds, self.attributes, type(self.engine).__name__]
         )
-        parts, before = self.validated.parts(stream.name), self.previous.get(stream.name)
+        parts, before = self.validated.large_parts(stream.name), self.previous.get(stream.name)
         entry = {"shape": shape, "validated": sorted(parts.values()), "parts": 1}
         if before is not None and before.entry["shape"] == shape:
             if before.entry["validated"] == entry["validated"]:
@@ -63,7 +65,7 @@ class StreamWriter:
         self.engine.write_buckets(self._stream_of(stream.name, rows), self.out, self.buckets)
         return entry
 
-    def _add_new(self, name: str, parts: Mapping[Path, str], before: PreviousStream) -> bool:
+    def _add_new(self, name: str, parts: Mapping[Location, str], before: PreviousStream) -> bool:
         """Add the facts of new parts to a stream; False (nothing written): it must be written anew.
 
         Args:
@@ -80,13 +82,13 @@ class StreamWriter:
             return False
         rows = self.engine.read_parquet(new)
         if is_priced(name, rows):
-            prices, new_prices = self.engine.read_parquet(before.folder / PRICES), first_prices(rows)
+            prices, new_prices = self.engine.read_parquet(before.prices), first_prices(rows)
             if changes_prices(prices, new_prices):
                 return False
             others = new_prices.anti_join(prices, "product_id")
             rows = with_first_prices(rows, self._keep_prices(prices.union(others)))
         logger.info("%s: adding %d new %s", name, len(new), "parts" if len(new) > 1 else "part")
-        self._carry_over(before, but=PRICES)
+        self._carry_over(before, prices=False)
         self.engine.write_buckets(self._stream_of(name, rows), self.out, self.buckets, part=written)
         return True
 
@@ -100,11 +102,18 @@ class StreamWriter:
         self.engine.write_parquet(prices.order_by("product_id"), path)
         return self.engine.read_parquet(path)
 
-    def _carry_over(self, before: PreviousStream, but: str = "") -> None:
-        """Link or copy the files of an earlier run into the new folder, except the file `but`."""
-        for file in before.files:
-            if file != but:
+    def _carry_over(self, before: PreviousStream, prices: bool = True) -> None:
+        """Keep the files of an earlier run: linked or copied into the new folder, or named where they lie.
+
+        Args:
+            prices: whether to keep the first prices, too.
+        """
+        files = {file: version for file, version in before.files.items() if prices or not is_prices(file)}
+        if isinstance(self.out, Path) and isinstance(before.folder, Path):
+            for file in files:
                 link_or_copy(before.folder / file, self.out / file)
+        else:
+            self.kept.update(files)
 
 
 def is_priced(name: str, rows: Table) -> bool:

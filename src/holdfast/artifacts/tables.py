@@ -4,22 +4,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from holdfast.storage import Location, read_table
+
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
 
-def read_table(file: Path, columns: list[str] | None = None) -> "pa.Table":
-    """The rows of a Parquet file; `columns`: None for all."""
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(
-        file
-    ) as parquet:  # `pq.read_table` is slower: it opens a data set, and imports pandas
-        return parquet.read(columns=columns)
-
-
-def read_tables(files: Iterable[Path], columns: list[str] | None = None) -> "pa.Table":
+def read_tables(files: Iterable[Location], columns: list[str] | None = None) -> "pa.Table":
     """The rows of several Parquet files, one after the other."""
     import pyarrow as pa
 

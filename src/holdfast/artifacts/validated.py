@@ -9,12 +9,15 @@ A table is a folder with one part for each raw file.
 
 import datetime as dt
 import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.artifacts.tables import read_frame, read_tables
 from holdfast.errors import DataRefused
+from holdfast.storage import Location, RemotePath
 from holdfast.timeline.arrivals import STRAY_DAYS
 
 if TYPE_CHECKING:
@@ -39,6 +42,8 @@ class ValidatedTables(Artifact):
     (`rejected_files`, see `sources.refusals`), and the suggested horizon and eligibility (`choices`, see
     `timeline.choices`; null: there are no purchases).
     """
+
+    is_large = True
 
     @classmethod
     def folder_of(cls, root: Root, key: Key) -> Path:
@@ -122,12 +127,30 @@ class ValidatedTables(Artifact):
 
     def tables(self, engine: "Engine") -> "dict[str, Table]":
         """The tables by name, as the engine reads them."""
-        return {name: engine.read_parquet(self.table_folder(name)) for name in sorted(self.reports)}
+        return {
+            name: engine.read_parquet(
+                self.table_folder(name) if self.store is None else list(self._copies(name).values())
+            )
+            for name in sorted(self.reports)
+        }
 
     def parts(self, table: str) -> dict[Path, str]:
         """The parts of a table that have accepted rows: path → SHA-256."""
         folder, parts = self.table_folder(table), self.manifest["parts"][table]
         return {folder / part["name"]: part["validated_sha256"] for part in parts if part["accepted"]}
+
+    def large_parts(self, table: str) -> dict[Location, str]:
+        """The parts of a table that have accepted rows, where the engine reads them: path → SHA-256."""
+        copies = {} if self.store is None else self._copies(table)
+        return {copies.get(path.name, path): digest for path, digest in self.parts(table).items()}
+
+    def _copies(self, table: str) -> dict[str, Location]:
+        """The name of each part of a table → its copy at the address."""
+        assert self.store is not None
+        files = {name.partition("/")[2]: self.store / name for name in self.remote_files}
+        parts = self.manifest["parts"][table]
+        copies = zip(parts, copy_names(table, parts), strict=True)
+        return {part["name"]: files[copy] for part, copy in copies}
 
     def known_until(self, stream: str) -> dt.date:
         """The day after the last known fact that churn is read from.
@@ -159,6 +182,43 @@ class ValidatedTables(Artifact):
 def day_after(time: str) -> dt.date:
     """The first midnight after a time (ISO 8601)."""
     return dt.datetime.fromisoformat(time).date() + dt.timedelta(days=1)
+
+
+def copy_parts(
+    run: RemotePath, folder: Path, parts: Mapping[str, Sequence[Mapping[str, Any]]],
+    earlier: Mapping[str, str],
+) -> dict[str, str]:  # fmt: skip
+    """Copy the parts of all tables into `run`, but those whose copies an earlier run left.
+
+    The machine of the command alone reads raw data, so it alone writes validated tables.
+
+    Args:
+        folder: of the validated tables.
+        parts: table → its parts, as the manifest holds them.
+        earlier: the files at the address that an earlier run named.
+
+    Returns:
+        Those of the earlier files that are still in use.
+    """
+    known, kept = {name.partition("/")[2]: name for name in earlier}, {}
+    for table, entries in parts.items():
+        for part, copy in zip(entries, copy_names(table, entries), strict=True):
+            if copy in known:
+                kept[known[copy]] = earlier[known[copy]]
+            else:
+                (run / copy).copy_from(folder / f"{table}.parquet" / part["name"])
+    return kept
+
+
+def copy_names(table: str, parts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The path of the copy of each part, by its content: a file that comes in between renumbers the parts."""
+    seen: Counter[str] = Counter()
+    names = []
+    for part in parts:
+        digest = str(part["validated_sha256"])
+        names.append(f"{table}/{digest}-{seen[digest]}.parquet")  # two raw files may have the same rows
+        seen[digest] += 1
+    return names
 
 
 def write_arrivals(folder: Path, arrivals: "pd.DataFrame") -> None:

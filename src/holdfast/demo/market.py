@@ -79,13 +79,8 @@ PRICE_RISES = (
 )
 # Overloads of support: days before the end (from, to), and the factor by which support was slower.
 OVERLOADS = (
-    (640, 600, 2.0),
-    (500, 455, 2.4),
-    (350, 320, 2.2),
-    (245, 175, 1.7),
-    (120, 95, 1.7),
-    (50, 25, 2.0),
-)
+    (640, 600, 2.0), (500, 455, 2.4), (350, 320, 2.2), (245, 175, 1.7), (120, 95, 1.7), (50, 25, 2.0),
+)  # fmt: skip
 WEEKDAYS = (0.10, 0.10, 0.05, 0.05, 0.10, -0.20, -0.30)  # Monday first: logarithm of the intensity
 
 

@@ -52,18 +52,13 @@ def achievable_auc(
         return None
     as_of = pd.to_datetime(predictions["as_of"])
     dates = [day.date() for day in as_of.unique()]
-    known = truth.filter(pc.is_in(truth["as_of"], value_set=pa.array(dates, pa.date32()))).to_pandas()
-    if not ((known["horizon_days"] == horizon_days) & (known["gap_days"] == gap_days)).all():
+    wanted = truth.filter(pc.is_in(truth["as_of"], value_set=pa.array(dates, pa.date32()))).to_pandas()
+    if not ((wanted["horizon_days"] == horizon_days) & (wanted["gap_days"] == gap_days)).all():
         return None
-    known["as_of"] = pd.to_datetime(known["as_of"])
-    rows = pd.DataFrame(
-        {
-            "customer_id": predictions["customer_id"].astype("str"),
-            "as_of": as_of.astype(known["as_of"].dtype),
-            "churned": predictions["churned"].astype("int64"),
-        }
-    )
-    joined = rows.merge(known, on=["customer_id", "as_of"], how="left", validate="many_to_one")
+    wanted["as_of"] = pd.to_datetime(wanted["as_of"])
+    rows = predictions[["customer_id", "churned"]].astype({"customer_id": "str", "churned": "int64"})
+    rows["as_of"] = as_of.astype(wanted["as_of"].dtype)
+    joined = rows.merge(wanted, on=["customer_id", "as_of"], how="left", validate="many_to_one")
     if joined["churn_probability"].isna().any() or joined["churned"].nunique() < 2:
         return None
     return float(roc_auc_score(joined["churned"], joined["churn_probability"]))

@@ -15,6 +15,7 @@ from holdfast.engine.buckets import write_buckets
 from holdfast.engine.engine import Engine, parquet_files
 from holdfast.engine.parallel import Buckets
 from holdfast.engine.settings import EngineSettings, megabytes
+from holdfast.storage import Location
 from holdfast.streams.assembly import StreamTable
 
 DEFAULT_MEMORY = "60%"
@@ -34,22 +35,22 @@ class DuckDB(Engine):
     raw: duckdb.DuckDBPyConnection
     threads: int | None
 
-    def read_parquet(self, paths: str | Path | Sequence[str | Path]) -> ibis.Table:
-        several = [paths] if isinstance(paths, str | Path) else paths
+    def read_parquet(self, paths: str | Location | Sequence[str | Location]) -> ibis.Table:
+        several = [paths] if isinstance(paths, str | Location) else paths
         return self.con.read_parquet([str(file) for path in several for file in parquet_files(Path(path))])
 
-    def write_parquet(self, expr: ibis.Table, path: Path) -> None:
+    def write_parquet(self, expr: ibis.Table, path: Location) -> None:
         rows = self.con.to_pyarrow_batches(expr, chunk_size=ROW_GROUP_ROWS)
-        write_batches(rows, rows.schema, path)
+        write_batches(rows, rows.schema, Path(path))
 
     def keep(self, name: str, table: ibis.Table) -> ibis.Table:
         self.raw.execute(f"CREATE OR REPLACE TABLE {name} AS {self.con.compile(table)}")
         return self.con.table(name)
 
-    def write_buckets(self, table: StreamTable, folder: Path, buckets: int, part: int = 0) -> None:
-        write_buckets(self.con, table, folder, buckets, part)
+    def write_buckets(self, table: StreamTable, folder: Location, buckets: int, part: int = 0) -> None:
+        write_buckets(self.con, table, Path(folder), buckets, part)
 
-    def buckets(self, folder: Path, count: int) -> Buckets:
+    def buckets(self, folder: Location, count: int) -> Buckets:
         return Buckets(folder, count, self.threads)
 
 

@@ -1,7 +1,6 @@
 """The interface of all engines: read and write tables, and write streams in buckets of customers."""
 
 import contextlib
-import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import ibis
 from ibis.backends.sql import SQLBackend
+
+from holdfast.storage import Location, empty_folder, remove_folder
 
 if TYPE_CHECKING:
     from holdfast.engine.parallel import Buckets
@@ -28,28 +29,27 @@ class Engine(ABC):
     """
 
     con: SQLBackend
-    temporary: Path
+    temporary: Location
 
     @contextlib.contextmanager
-    def scratch(self, name: str) -> Iterator[Path]:
+    def scratch(self, name: str) -> Iterator[Location]:
         """An empty folder for files that are gone when the block ends."""
         folder = self.temporary / name
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        empty_folder(folder)
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_folder(folder)
 
     @abstractmethod
-    def read_parquet(self, paths: str | Path | Sequence[str | Path]) -> ibis.Table:
+    def read_parquet(self, paths: str | Location | Sequence[str | Location]) -> ibis.Table:
         """The rows of a Parquet file, a folder of parts, a glob of files or a list of any of these.
 
         All files have the columns of the first one, in any order.
         """
 
     @abstractmethod
-    def write_parquet(self, expr: ibis.Table, path: Path) -> None:
+    def write_parquet(self, expr: ibis.Table, path: Location) -> None:
         """Write the rows of `expr`, in its order, as one Parquet file."""
 
     @abstractmethod
@@ -57,7 +57,7 @@ class Engine(ABC):
         """Materialize a table whose rows are read several times."""
 
     @abstractmethod
-    def write_buckets(self, table: "StreamTable", folder: Path, buckets: int, part: int = 0) -> None:
+    def write_buckets(self, table: "StreamTable", folder: Location, buckets: int, part: int = 0) -> None:
         """Write a stream below `folder`, each fact in the bucket of its customer's hash.
 
         Args:
@@ -65,7 +65,7 @@ class Engine(ABC):
         """
 
     @abstractmethod
-    def buckets(self, folder: Path, count: int) -> "Buckets":
+    def buckets(self, folder: Location, count: int) -> "Buckets":
         """The streams that `write_buckets` wrote, to be processed bucket by bucket."""
 
 

@@ -1,11 +1,12 @@
 """Open the engine that the settings choose, DuckDB or Spark; only its own library is imported."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holdfast.engine.settings import EngineSettings
+from holdfast.storage import Location
 
 if TYPE_CHECKING:
     from holdfast.engine.engine import Engine
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_engine(settings: EngineSettings, temporary: Path, threads: int | None) -> "Iterator[Engine]":
+def open_engine(settings: EngineSettings, temporary: Location, threads: int | None) -> "Iterator[Engine]":
     """Open the engine, and close it when the block ends.
 
     Args:
@@ -27,22 +28,26 @@ def open_engine(settings: EngineSettings, temporary: Path, threads: int | None) 
     else:
         from holdfast.engine import duckdb
 
-        with duckdb.open_engine(settings, temporary, threads) as engine:
+        with duckdb.open_engine(settings, Path(temporary), threads) as engine:
             yield engine
 
 
-def open_buckets(settings: EngineSettings, folder: Path, count: int, threads: int | None) -> "Buckets":
+def open_buckets(
+    settings: EngineSettings, folder: Location, count: int, threads: int | None,
+    parts: Mapping[str, Sequence[Location]] | None = None,
+) -> "Buckets":  # fmt: skip
     """The buckets of customers that the engine wrote to a folder, without opening the engine.
 
     Args:
         count: the number of buckets.
+        parts: stream → the folders of its parts, where these lie elsewhere; None: below `folder`.
         threads: the number of threads of this process; None: all cores.
     """
     if settings.name == "spark":
-        from holdfast.engine import spark
+        from holdfast.engine import spark, spark_session
 
-        spark.open_session(settings)
-        return spark.SparkBuckets(folder, count, None)
+        spark_session.open_session(settings)
+        return spark.SparkBuckets(folder, count, None, parts)
     from holdfast.engine.parallel import Buckets
 
     return Buckets(folder, count, threads)

@@ -12,6 +12,7 @@ from typing import TypeVar
 import pyarrow as pa
 
 from holdfast.engine.buckets import read_bucket
+from holdfast.storage import Location
 from holdfast.streams.stream import Stream
 
 Done = TypeVar("Done")
@@ -30,14 +31,15 @@ class Buckets:
         threads: how many are processed at once; None: one for each core.
     """
 
-    folder: Path
+    folder: Location
     count: int
     threads: int | None
 
     def read(self, number: int, streams: Mapping[str, Stream]) -> dict[str, pa.Table]:
         """The facts of one bucket by stream, in no order."""
         return {
-            name: read_bucket(stream, self.folder, number, self.count) for name, stream in streams.items()
+            name: read_bucket(stream, Path(self.folder), number, self.count)
+            for name, stream in streams.items()
         }
 
     def map(

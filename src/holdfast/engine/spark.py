@@ -1,31 +1,28 @@
 """Spark: the expressions of DuckDB run on a cluster, and the function of a bucket runs in its tasks.
 
-A stream is written as one folder of Parquet files for each bucket. The tasks read and write them as files, so
-`paths.root` must be on a file system that every machine of the cluster mounts under the same path. PySpark
+A stream is written as one folder of Parquet files for each bucket. The tasks read and write them as files:
+`paths.root` is a folder that every machine of the cluster mounts under the same path, or an address. PySpark
 sends functions and results between its processes by a serializer of its own; nothing of that is stored.
 """
 
 import contextlib
-import importlib.util
-import os
 import re
-import shutil
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import ibis
-import ibis.expr.operations as ops
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from holdfast.engine.buckets import schema
 from holdfast.engine.engine import Engine, parquet_files
 from holdfast.engine.parallel import Buckets, Done
-from holdfast.engine.settings import EngineSettings, megabytes
-from holdfast.errors import HoldfastError, SettingError
+from holdfast.engine.settings import EngineSettings
+from holdfast.engine.spark_session import connect, open_session
+from holdfast.errors import HoldfastError
+from holdfast.storage import Location, RemotePath, find_files, read_table, writing
 from holdfast.streams.assembly import StreamTable
 from holdfast.streams.stream import Stream
 
@@ -35,12 +32,7 @@ if TYPE_CHECKING:
 BUCKET = "_bucket"  # no column of a stream begins with an underscore
 PATTERN = re.compile(r"([\\{}\[\]*?])")  # what Spark takes for a pattern in a path
 RESULT = pa.schema([("number", pa.int64()), ("result", pa.binary())])
-SETTINGS = {
-    "spark.sql.session.timeZone": "UTC",  # casts between naive and aware times: never the machine's zone
-    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-    "spark.sql.execution.arrow.pyspark.enabled": "true",
-}
-QUIET = {"spark.log.level": "ERROR", "spark.ui.showConsoleProgress": "false"}
+NO_MARK = {"mapreduce.fileoutputcommitter.marksuccessfuljobs": "false"}  # the manifest says what is whole
 CAUSES = {
     "OutOfMemoryError": "memory ran out",
     "maxResultSize": "the results are larger than spark.driver.maxResultSize",
@@ -62,17 +54,22 @@ class Spark(Engine):
 
     session: "SparkSession"
 
-    def read_parquet(self, paths: str | Path | Sequence[str | Path]) -> ibis.Table:
-        several = [paths] if isinstance(paths, str | Path) else paths
-        files = [as_pattern(located(file)) for path in several for file in parquet_files(Path(path))]
+    def read_parquet(self, paths: str | Location | Sequence[str | Location]) -> ibis.Table:
+        several = [paths] if isinstance(paths, str | Location) else paths
+        located_files = [
+            located(file)
+            for path in several
+            for file in ([path] if isinstance(path, RemotePath) else parquet_files(Path(path)))
+        ]
+        files = [as_pattern(file) for file in located_files]
         reader = self.session.read.option("recursiveFileLookup", "true")  # no columns from names of folders
         name = ibis.util.gen_name("holdfast")
         reader.parquet(*files).createOrReplaceTempView(name)
         return self.con.table(name)
 
-    def write_parquet(self, expr: ibis.Table, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(self.con.to_pyarrow(expr), path, compression="zstd")
+    def write_parquet(self, expr: ibis.Table, path: Location) -> None:
+        with writing(path) as file:
+            pq.write_table(self.con.to_pyarrow(expr), file, compression="zstd")
 
     def keep(self, name: str, table: ibis.Table) -> ibis.Table:
         folder = self.temporary / name
@@ -81,7 +78,7 @@ class Spark(Engine):
         self.session.table(view).write.mode("overwrite").parquet(located(folder))
         return self.read_parquet(folder)
 
-    def write_buckets(self, table: StreamTable, folder: Path, buckets: int, part: int = 0) -> None:
+    def write_buckets(self, table: StreamTable, folder: Location, buckets: int, part: int = 0) -> None:
         from pyspark.sql import functions as sql
 
         view = ibis.util.gen_name(table.stream.name)
@@ -90,17 +87,24 @@ class Spark(Engine):
         facts = self.session.table(view).withColumn(BUCKET, bucket).repartition(buckets, BUCKET)
         out = folder / table.stream.name / f"part-{part:03}"
         with explaining(out):
-            facts.write.partitionBy(BUCKET).parquet(located(out))
-        for beside in (*out.rglob(".*.crc"), *out.rglob("_SUCCESS")):
-            beside.unlink()
+            facts.write.options(**NO_MARK).partitionBy(BUCKET).parquet(located(out))
+        if isinstance(out, Path):
+            for beside in out.rglob(".*.crc"):
+                beside.unlink()
 
-    def buckets(self, folder: Path, count: int) -> "SparkBuckets":
+    def buckets(self, folder: Location, count: int) -> "SparkBuckets":
         return SparkBuckets(folder, count, None)
 
 
 @dataclass(frozen=True)
 class SparkBuckets(Buckets):
-    """Streams in buckets of customers, each processed by a task of Spark."""
+    """Streams in buckets of customers, each processed by a task of Spark.
+
+    Attributes:
+        parts: stream → the folders of its parts; None: all below `folder`.
+    """
+
+    parts: Mapping[str, Sequence[Location]] | None = None
 
     def read(self, number: int, streams: Mapping[str, Stream]) -> dict[str, pa.Table]:
         return {name: self._read(stream, number) for name, stream in streams.items()}
@@ -140,13 +144,22 @@ class SparkBuckets(Buckets):
 
     def _read(self, stream: Stream, number: int) -> pa.Table:
         """The facts of one stream in one bucket."""
-        files = sorted((self.folder / stream.name).glob(f"part-*/{BUCKET}={number}/*.parquet"))
-        facts = [pq.read_table(file, columns=list(stream.columns), partitioning=None) for file in files]
+        facts = [
+            read_table(file, columns=list(stream.columns))
+            for part in self._parts_of(stream.name)
+            for file in find_files(part / f"{BUCKET}={number}", "*.parquet")
+        ]
         wanted = schema(stream)
         return pa.concat_tables(table.cast(wanted) for table in facts) if facts else wanted.empty_table()
 
+    def _parts_of(self, name: str) -> Sequence[Location]:
+        if self.parts is not None:
+            return self.parts.get(name, ())
+        folder = self.folder / name
+        return sorted(folder.glob("part-*")) if isinstance(folder, Path) else [folder / "part-000"]
 
-def open_engine(settings: EngineSettings, temporary: Path) -> Spark:
+
+def open_engine(settings: EngineSettings, temporary: Location) -> Spark:
     """The engine on the session of this process, which stays open until the process ends.
 
     Args:
@@ -155,77 +168,15 @@ def open_engine(settings: EngineSettings, temporary: Path) -> Spark:
     Raises:
         SettingError: PySpark or Java is missing.
     """
-    temporary.mkdir(parents=True, exist_ok=True)
+    if isinstance(temporary, Path):
+        temporary.mkdir(parents=True, exist_ok=True)
     session = open_session(settings)
     return Spark(connect(session), temporary, session)
 
 
-def open_session(settings: EngineSettings) -> "SparkSession":
-    """The running session, or a new one; it keeps what spark-submit and spark-defaults.conf say."""
-    if importlib.util.find_spec("pyspark") is None:
-        raise SettingError(
-            "engine=spark needs PySpark", where="engine.name", found="no module pyspark",
-            next_step="pip install 'holdfast[spark]', or engine=duckdb",
-        )  # fmt: skip
-    started = "PYSPARK_GATEWAY_PORT" in os.environ  # by spark-submit, which has found Java
-    if not (started or shutil.which("java") or os.environ.get("JAVA_HOME")):
-        raise SettingError(
-            "engine=spark needs Java", where="engine.name", found="no java in PATH, and no JAVA_HOME",
-            expected="Java 17 or later", next_step="install a Java runtime, or engine=duckdb",
-        )  # fmt: skip
-    from pyspark.sql import SparkSession
-
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = SparkSession.builder.appName("holdfast")
-    for key, value in (QUIET | SETTINGS).items():
-        builder = builder.config(key, value)
-    if settings.master is not None:
-        builder = builder.master(settings.master)
-    if settings.memory is not None:
-        builder = builder.config("spark.driver.memory", f"{megabytes(settings.memory)}m")
-    session = builder.getOrCreate()
-    if cache := os.environ.get("NUMBA_CACHE_DIR"):  # where functions compiled by Numba are kept
-        session.sparkContext.environment.setdefault("NUMBA_CACHE_DIR", cache)
-    return session
-
-
-def connect(session: "SparkSession") -> Any:
-    """The Ibis backend of a session.
-
-    Hashes have 64 bits, since the keys of facts are compared by them; seconds have a fraction, as on DuckDB.
-    Tables come and go as Arrow: by way of pandas, Ibis would change types.
-    """
-    from ibis.backends.pyspark import Backend
-    from ibis.backends.sql.compilers.pyspark import PySparkCompiler
-
-    class Compiler(PySparkCompiler):  # type: ignore[misc]  # Ibis publishes no types
-        SIMPLE_OPS: ClassVar = {ops.Hash: "xxhash64"}
-
-        def visit_ExtractEpochSeconds(self, _: Any, *, arg: Any) -> Any:  # noqa: N802  # Ibis's own name
-            return self.f.anon.unix_micros(self.f.anon.timestamp(arg)) / 1e6
-
-    class SparkBackend(Backend):  # type: ignore[misc]  # likewise
-        compiler = Compiler()
-
-        def _register_in_memory_table(self, op: Any) -> None:
-            rows = op.data.to_pyarrow(op.schema)
-            self._session.createDataFrame(rows).createOrReplaceTempView(op.name)
-
-        def to_pyarrow(self, expr: Any, /, **options: Any) -> Any:
-            table = expr.as_table()
-            self._register_in_memory_tables(table)
-            rows = self._session.sql(self.compile(table, **options)).toArrow()
-            return expr.__pyarrow_result__(rows.cast(table.schema().to_pyarrow()))
-
-    backend = SparkBackend()
-    backend.register_options()
-    backend.do_connect(session)
-    return backend
-
-
-def located(path: Path) -> str:
+def located(path: Location) -> str:
     """A path as Spark writes to it: a file's, whatever the cluster's default file system."""
-    return f"file://{path.absolute()}"
+    return str(path) if isinstance(path, RemotePath) else f"file://{path.absolute()}"
 
 
 def as_pattern(path: str) -> str:
@@ -234,7 +185,7 @@ def as_pattern(path: str) -> str:
 
 
 @contextlib.contextmanager
-def explaining(folder: Path) -> Iterator[None]:
+def explaining(folder: Location) -> Iterator[None]:
     """Say in a short block why a job of Spark failed; its own message may hold values of customers."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException

@@ -14,7 +14,7 @@ from holdfast.metrics.weighted import Floats
 ALPHA_PLUS_BETA = 20.0  # of the Beta distribution of acceptance in Verbraken et al. (2013): α = 6, β = 14
 REPLICATES = 100  # half of the usual: each sorts the rows again
 PROFITS = ("list_profit", "empc", "list_profit_over_value")
-TYPICAL_VALUE = 200.0  # customer lifetime value of Verbraken et al., where the customers' own is not known
+TYPICAL_VALUE = 200.0  # customer lifetime value of Verbraken et al., for customers whose value is unknown
 
 
 @dataclasses.dataclass(frozen=True)

@@ -43,15 +43,15 @@ def mark_lapsed(
     subscribed = np.zeros(len(frame), bool)
     if SUBSCRIBED in rows.column_names:
         subscribed = pc.is_valid(rows[SUBSCRIBED]).to_numpy()
-    lapsed, known = np.zeros(len(frame), bool), False
+    lapsed, any_limit = np.zeros(len(frame), bool), False
     dates = frame["as_of"].unique()
     for day in frame["as_of"].iloc[test].unique():
         before = frame["as_of"].isin([date for date in dates if outcome.mature_at(date) <= day])
         limits = find_limits(count_returns(frame[before & ~subscribed]), settings)
         today = (frame["as_of"] == day).to_numpy()
         lapsed[today] = frame.loc[today, "silence"].to_numpy(np.float64) >= limits.days(frame[today])
-        known |= bool(np.isfinite(limits.multiple).any())
-    return (lapsed & ~subscribed)[test] if known else None
+        any_limit |= bool(np.isfinite(limits.multiple).any())
+    return (lapsed & ~subscribed)[test] if any_limit else None
 
 
 def evaluate_active(

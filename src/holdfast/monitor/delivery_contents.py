@@ -153,10 +153,10 @@ def judge_values(table: str, column: str, now: Contents, before: Contents) -> It
 
 
 def check_deliveries(findings: list[DeliveryFinding], *, accept: bool) -> None:
-    """Log the findings; do not score data that cannot be right.
+    """Log the findings, and refuse to score data that cannot be right.
 
     Args:
-        accept: score it all the same (`monitor.accept_changes`).
+        accept: score it nevertheless (`monitor.accept_changes`).
 
     Raises:
         GuardRefused: a finding refuses.

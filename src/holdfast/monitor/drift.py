@@ -116,8 +116,10 @@ def usual_distance(counts: Counts, far_enough: NDArray[np.bool_]) -> float | Non
 
 
 def as_usual(counts: Counts, now: Counts, usual: float | None) -> bool:
-    """Whether known values are no further from the nearest training date than such dates from each other,
-    and as many are null as were at one training date or another."""
+    """Whether today's column differs from the nearest training date no more than training dates differ.
+
+    The share of nulls must also lie within the shares seen at the training dates.
+    """
     if usual is None:
         return False
     filled = counts[:, :-1].any(axis=1)
@@ -127,11 +129,11 @@ def as_usual(counts: Counts, now: Counts, usual: float | None) -> bool:
 
 
 def broken(reference: Reference, now: Counts, seen: dict[str, Any]) -> str:
-    """What a broken export looks like: all null, one value for everybody, or levels never seen before.
+    """How a column looks broken: all null, one value for everybody, or levels never seen before; else empty.
 
-    That all rows fall where a share of them fell in training must be next to impossible by chance. Nulls
-    are held against the newest date (at the first ones long windows are empty), one value against the date
-    with the least variety (a survey is sent to all on one day).
+    Such a column is broken only if chance is next to impossible as the cause. Nulls are compared with the
+    newest date (at the first dates long windows are empty), a single value with the date that has the
+    least variety (a survey is sent to all on one day).
     """
     rows, newest = int(now.sum()), reference.counts[-1]
     known, known_then = rows - int(now[-1]), reference.counts[:, :-1].sum(axis=1)

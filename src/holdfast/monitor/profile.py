@@ -112,7 +112,11 @@ def learn_profile(rows: pa.Table, importance: Mapping[str, float]) -> Profile:
 
 
 def every_so_many(table: pa.Table, rows: int, most: int = MOST_ROWS) -> pa.Table:
-    """Evenly spaced rows of a part of a table of `rows` in all: about `most` if taken of every part."""
+    """Evenly spaced rows of one part of a table; about `most` rows if all parts are sampled.
+
+    Args:
+        rows: the number of rows of the whole table.
+    """
     step = -(-rows // most)
     return table if step <= 1 else table.take(pa.array(np.arange(0, table.num_rows, step)))
 

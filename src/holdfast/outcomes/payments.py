@@ -20,10 +20,10 @@ def follow_payments(followed: pd.DataFrame) -> dict[str, Any] | None:
     """
     if INVOLUNTARY not in followed.columns:
         return None
-    known = followed[followed["churned"].notna()]
-    left, failed = known["churned"] == 1, known[INVOLUNTARY] == 1
-    listed, due = known["decision"] == "listed", known["payment_due"].astype(bool)
-    chased = known["decision"] == PAYMENT_FAILED
+    labelled = followed[followed["churned"].notna()]
+    left, failed = labelled["churned"] == 1, labelled[INVOLUNTARY] == 1
+    listed, due = labelled["decision"] == "listed", labelled["payment_due"].astype(bool)
+    chased = labelled["decision"] == PAYMENT_FAILED
     return {
         "left": int(left.sum()),
         "involuntary": int(failed.sum()),

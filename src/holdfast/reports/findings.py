@@ -1,6 +1,6 @@
 """Rows and sentences of the model page from the model card: segments, seasons, money, changes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from holdfast.reports.drivers import label
@@ -31,10 +31,8 @@ def against(card: Card) -> list[dict[str, str]]:
     return [
         {
             "name": name.replace("_", " "),
-            "auc": signed(difference["auc"]),
-            "auc_span": span(difference["auc"], signs=True),
-            "log_loss": signed(difference["log_loss"]),
-            "log_loss_span": span(difference["log_loss"], signs=True),
+            **{metric: signed(difference[metric]) for metric in ("auc", "log_loss")},
+            **{f"{metric}_span": span(difference[metric], signs=True) for metric in ("auc", "log_loss")},
         }
         for name, difference in (card.get("differences") or {}).items()
     ]
@@ -45,7 +43,7 @@ def the_list(card: Card) -> list[str]:
     test, size = card["metrics"]["test"], card.get("list_share")
     if not size or test.get("list_precision") is None:
         return []
-    said = [
+    sentences = [
         f"Of a list of the {share(size)} of customers with the highest churn probability, "
         f"{share(test['list_precision'])} churned (precision)"
         f"{in_brackets(span_of(card, 'list_precision', as_share=True))}, of all customers "
@@ -56,7 +54,7 @@ def the_list(card: Card) -> list[str]:
         source = "taken as" if money["assumed"] else "on average"
         currency = f" {money['currency']}" if money.get("currency") else ""
         profit = f"{test['list_profit']:,.2f}{currency}{in_brackets(span_of(card, 'list_profit', digits=2))}"
-        said.append(
+        sentences.append(
             f"Ranked by expected return, the list would have brought {profit} per customer of the base, if a "
             f"contact keeps {share(money['accept_share'])} of those about to churn and costs "
             f"{money['contact_cost']:g}, and a kept customer is worth {source} "
@@ -64,32 +62,32 @@ def the_list(card: Card) -> list[str]:
         )
         if card.get("value_alone"):
             gain = span_of(card, "list_profit_over_value", digits=2)
-            said.append(
+            sentences.append(
                 "A list ranked by customer value alone would do as well: the model does not bring provably "
                 f"more per customer of the base{in_brackets(gain)}."
             )
         if test.get("empc") is not None:
             best = f"{test['empc']:,.2f}{currency}{in_brackets(span_of(card, 'empc', digits=2))}"
-            said.append(f"A list of the best size would bring {best} per customer (EMPC).")
-    return said
+            sentences.append(f"A list of the best size would bring {best} per customer (EMPC).")
+    return sentences
 
 
 def season(card: Card) -> list[str]:
     """The effect of calibration on the folds and on the test, in sentences."""
     calibration = card.get("calibration") or {}
-    folds, test, said = calibration.get("folds"), calibration.get("test"), []
+    folds, test, sentences = calibration.get("folds"), calibration.get("test"), []
     if folds:
-        said.append(
+        sentences.append(
             f"On the validation rows of the folds {share(folds['happened'])} churned. The model predicted "
             f"{share(folds['before'])} before calibration and {share(folds['after'])} after it (log loss "
             f"{number(folds['log_loss_before'])} and {number(folds['log_loss_after'])})."
         )
     if test:
-        said.append(
+        sentences.append(
             f"On the test it predicted {share(test['after'])}, and {share(test['happened'])} churned. The "
             "probabilities have the level of the training dates, which another season may change."
         )
-    return said
+    return sentences
 
 
 def dates(card: Card) -> list[dict[str, str]]:
@@ -161,8 +159,8 @@ def interaction(card: Card) -> str:
         f"Of the most important features, {first} and {second} work together most: beyond what each adds "
         f"alone, both move the score by {interaction['size']:.3f} on average"
         f"{in_brackets('' if beside is None else f'log-odds; the first moves it by {beside:.3f} in all')}. "
-        "The last picture shows what the first adds, apart for low and high values of the second: the "
-        "further the lines part, the more it takes both to tell."
+        "The last picture shows what the first adds for low and for high values of the second: the further "
+        "apart the lines, the stronger the interaction."
     )
 
 
@@ -198,3 +196,9 @@ def signed(interval: Card) -> str:
     """A difference with its sign."""
     value = interval.get("value")
     return NOTHING if value is None else f"{value:+.3f}"
+
+
+SECTIONS: Mapping[str, Callable[[Card], Any]] = {
+    "against": against, "the_list": the_list, "season": season, "dates": dates, "segments": segments,
+    "interaction": interaction, "changes": changes,
+}  # fmt: skip

@@ -63,13 +63,10 @@ def render_model_page(card: Card, plots: Mapping[str, bytes]) -> bytes:
     metrics, gate = card["metrics"]["test"], card["gate"]
     sentence, decided = DECISIONS.get(gate["decision"], (str(gate["decision"]), str(gate["decision"])))
     model = {
-        "version": card["version"],
-        "as_of": card["as_of"],
+        **{name: card[name] for name in ("version", "as_of", "grade", "grade_text")},
         "question": card.get("question"),
         "churned_means": churned_means(card),
-        "grade": card["grade"],
         "tone": str(card["grade"]).lower() if card["grade"] in ("A", "B", "C") else "",
-        "grade_text": card["grade_text"],
         "decision": sentence,
         "decided": decided,
         "reasons": list(gate.get("reasons") or ()),
@@ -78,13 +75,7 @@ def render_model_page(card: Card, plots: Mapping[str, bytes]) -> bytes:
         "figures": list(_headlines(card)),
         "comparison": _comparison(card),
         "test_rows": f"{count(metrics.get('rows'))} snapshots" if metrics.get("rows") else "snapshots",
-        "against": findings.against(card),
-        "the_list": findings.the_list(card),
-        "season": findings.season(card),
-        "dates": findings.dates(card),
-        "segments": findings.segments(card),
-        "interaction": findings.interaction(card),
-        "changes": findings.changes(card),
+        **{name: find(card) for name, find in findings.SECTIONS.items()},
         "rejected": list(findings.rejected(card.get("data") or {})),
         "text": _text(card.get("text") or {}),
         "windows": _windows(card.get("timeline") or {}),
@@ -171,9 +162,8 @@ def _text(text: Card) -> dict[str, Any] | None:
         added = text["adds"][key]
         cells = [number(text[party].get(key)) for party in ("with", "without")]
         gain = number(added.get("value"), 4)
-        rows.append(
-            {"name": FIGURES[key][0], "cells": cells, "adds": gain, "interval": span(added, digits=4)}
-        )
+        interval = span(added, digits=4)
+        rows.append({"name": FIGURES[key][0], "cells": cells, "adds": gain, "interval": interval})
     topics = [
         (f"{language} {place}", ", ".join(words))
         for language, several in (text.get("topics") or {}).items()
@@ -196,23 +186,16 @@ def _windows(timeline: Card) -> str:
         return ""
     gap, embargo = timeline.get("gap_days"), timeline.get("embargo_days")
     begin = f", which begin {gap} days after it" if gap else ""
-    text = f"Churn is measured over the {timeline['horizon_days']} days after each as-of date{begin}."
-    if embargo:
-        text += (
-            f" Dates less than {embargo} days before a later part are not used to train it, because their "
-            "outcome was not yet known."
-        )
-    return text
+    window = f"Churn is measured over the {timeline['horizon_days']} days after each as-of date{begin}."
+    unused = f" Dates less than {embargo} days before a later part are not used to train it, because their "
+    return window + (f"{unused}outcome was not yet known." if embargo else "")
 
 
 def _date(row: Card) -> dict[str, str]:
     return {
-        "as_of": str(row["as_of"]),
-        "role": str(row.get("role") or NOTHING),
-        "rows": count(row.get("rows")),
-        "churned": count(row.get("churned")),
-        "base_rate": share(row.get("base_rate")),
-    }
+        "as_of": str(row["as_of"]), "role": str(row.get("role") or NOTHING), "rows": count(row.get("rows")),
+        "churned": count(row.get("churned")), "base_rate": share(row.get("base_rate")),
+    }  # fmt: skip
 
 
 def _tables(data: Card) -> dict[str, Any] | None:

@@ -74,15 +74,9 @@ def render_outcomes_page(content: Content, followed: pd.DataFrame) -> bytes:
         "groups": [group(row) for row in content["groups"]],
         "groups_plot": show(groups_figure(content["groups"], GROUPS)),
         "tiers": [{**group(row), "tier": row["tier"]} for row in content["tiers"]],
-        "calibration": show(
-            calibration_figure(alone["churned"].to_numpy(float), alone["churn_probability"].to_numpy(float))
-        )
-        if len(alone) >= FEWEST_TO_DRAW
-        else "",
+        "calibration": show_calibration(alone),
         "quality": quality(content["list_quality"]),
-        "effects_plot": show(effects_figure(effect_rows(content)))
-        if any(row["saved"] is not None for name in PARTS for row in content[name])
-        else "",
+        "effects_plot": show(effects_figure(rows)) if len(rows := effect_rows(content)) > 1 else "",
         "parts": [broken_down(content[word], words) for word, words in PARTS.items()],
         "experiments": experiments(content),
         "fewest": content["settings"]["min_customers"],
@@ -101,10 +95,18 @@ def render_outcomes_page(content: Content, followed: pd.DataFrame) -> bytes:
 def title(content: Content) -> str:
     """Which list it is about."""
     lists = content["lists"]
-    if content["list_date"] != "all":
+    if len(lists) == 1:
         return f"Outcomes of the list of {lists[0]}"
-    several = f"{len(lists)} lists, {lists[0]} to {lists[-1]}"
-    return f"Outcomes of {several if len(lists) > 1 else f'the list of {lists[0]}'}"
+    return f"Outcomes of {len(lists)} lists, {lists[0]} to {lists[-1]}"
+
+
+def show_calibration(rows: pd.DataFrame) -> str:
+    """The calibration curve of customers left alone; empty for too few."""
+    if len(rows) < FEWEST_TO_DRAW:
+        return ""
+    return show(
+        calibration_figure(*(rows[name].to_numpy(float) for name in ("churned", "churn_probability")))
+    )
 
 
 def about(content: Content) -> str:

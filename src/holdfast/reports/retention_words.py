@@ -66,25 +66,27 @@ def goal_in_words(goal: Content) -> str:
     """A goal with its state, in a sentence or two."""
     metric, name = goal["metric"], METRICS[goal["metric"]]
 
-    def said(key: str) -> str:
+    def formatted(key: str) -> str:
         return metric_value(metric, goal[key])
 
     if goal["target"] is None:
         return f"{name} by {goal['by']}: cannot be told yet, there is not a single {name} so far."
     change = goal["target_change"]
     against = (
-        f" ({signed(100 * change)}% against {said('baseline_value')} in {goal['baseline']})" if change else ""
+        f" ({signed(100 * change)}% against {formatted('baseline_value')} in {goal['baseline']})"
+        if change
+        else ""
     )
-    head = f"{name} of {said('target')}{against} by {goal['by']}: {goal['state']}."
-    last = f"Last: {said('last')} in {list(goal['path'])[-1]}."
+    head = f"{name} of {formatted('target')}{against} by {goal['by']}: {goal['state']}."
+    last = f"Last: {formatted('last')} in {list(goal['path'])[-1]}."
     if goal["state"] in ("reached", "missed"):
         return (
             f"{head} It was {metric_value(metric, goal['path'][goal['decided_by']])} in {goal['decided_by']}."
         )
     if goal["forecast"] is None:
         return f"{head} A forecast needs {goal['min_periods']} periods, there are {len(goal['path'])}. {last}"
-    span = f"{said('low')} to {said('high')}"
-    return f"{head} Forecast for {goal['decided_by']}: {said('forecast')} ({span}). {last}"
+    span = f"{formatted('low')} to {formatted('high')}"
+    return f"{head} Forecast for {goal['decided_by']}: {formatted('forecast')} ({span}). {last}"
 
 
 def contribution_in_words(outcome: Content) -> str:
@@ -102,7 +104,7 @@ def forecast_in_words(content: Content) -> list[str]:
     if forecast["bg_nbd"] is None:
         return [f"Too few customers came back for a forecast: {count(forecast['repeat'])}."]
     each = f"{forecast['order_value']:,.2f} {content['currency'] or ''}".strip()
-    said = [
+    sentences = [
         f"Forecast for the next {content['value_days']:.0f} days, by BG/NBD with gamma-gamma, of all "
         f"{count(forecast['customers'])} customers who ever bought: {count(forecast['purchases'])} days with "
         f"a purchase, of {each} on average, a margin of "
@@ -114,13 +116,13 @@ def forecast_in_words(content: Content) -> list[str]:
         error = expected / observed - 1 if observed else 0.0
         direction = "high" if error > 0 else "low"
         apart = f": the forecast was {share(abs(error))} too {direction}" if observed else ""
-        said.append(
+        sentences.append(
             f"Check: the same forecast made on {check['as_of']} expected {count(expected)} days with a "
             f"purchase until {content['as_of']}; there were {count(observed)}{apart}."
         )
     if forecast["doubtful"]:
-        said.append(
+        sentences.append(
             "The money is doubtful: gamma-gamma assumes that the value of an order does not depend on how "
             f"often a customer buys, and here it does (correlation {signed(forecast['correlation'], 2)})."
         )
-    return said
+    return sentences

@@ -4,15 +4,18 @@ import datetime as dt
 import resource
 import sys
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from holdfast.artifacts.artifact import Artifact, Key
+from holdfast.artifacts.large import describe_run, remove_unnamed, store_of
 from holdfast.files import hash_json, replacing_folder, sweep_leftovers
 from holdfast.runtime.code import code_fingerprint
 from holdfast.runtime.context import Result, RunContext, StageRun
 from holdfast.runtime.settings import DeclaredSettings, declared_values, value_of
 from holdfast.runtime.stage import Lookup, Made, Readable, Stage
+from holdfast.storage import RemotePath
 
 if TYPE_CHECKING:
     from holdfast.config import Config
@@ -43,6 +46,8 @@ def _make_or_reuse(context: RunContext, stage: Stage[Made]) -> Result:
         "reads": {name: digest if digest is None else hash_json(digest) for name, digest in digests.items()},
         "settings": declared_values(context.config, stage.settings),
     }
+    if stage.writes.is_large and context.root.remote is not None:
+        origin["root"] = str(context.root.remote)
     fingerprint = hash_json(origin)
     label = "" if stage.label is None else str(value_of(context.config, stage.label))
     key = Key(day, fingerprint, label)
@@ -53,16 +58,24 @@ def _make_or_reuse(context: RunContext, stage: Stage[Made]) -> Result:
     artifact = cached
     if artifact is None:
         compared = {name: _resolve(context, read, day) for name, read in stage.compared_with.items()}
-        previous = None if context.config.force else stage.writes.open(folder)
-        same_code = previous is not None and previous.manifest.get("code") == origin["code"]
+        before = stage.writes.open(folder)
+        same_code = before is not None and before.manifest.get("code") == origin["code"]
+        previous = before if same_code and not context.config.force else None
         settings = cast("Config", DeclaredSettings(context.config, stage.settings, stage.name))
+        store = store_of(context.root, stage.writes, folder)
+        if store is not None:
+            remove_unnamed(store, before.remote_files if before is not None and before.store == store else {})
         with replacing_folder(folder, {**origin, "fingerprint": fingerprint}) as (out, manifest):
-            run = StageRun(
-                context, settings, out, key, previous if same_code else None, origin["settings"]
-            )  # fmt: skip
+            large = out if store is None else store / uuid.uuid4().hex[:12]
+            run = StageRun(context, settings, out, store, large, key, previous, origin["settings"])
             manifest.update(stage.run(run, **inputs, **compared))
+            kept = manifest.pop("kept", {})
+            if store is not None and isinstance(large, RemotePath):
+                manifest["remote"] = describe_run(store, large, kept)
         artifact = stage.writes.open(folder)
         assert artifact is not None, f"{stage.name} left no manifest in {folder}"
+        if store is not None:
+            remove_unnamed(store, artifact.remote_files)
     _render(stage, artifact)
     sources = {name: read for name, read in inputs.items() if isinstance(read, Artifact)}
     usage = {} if cached else measure_usage(processor)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from holdfast.artifacts.large import is_owner, make_owner
 from holdfast.artifacts.lists import ListHistory
 from holdfast.artifacts.models import read_champion
 from holdfast.artifacts.question import check_question
@@ -11,8 +12,14 @@ from holdfast.runtime.context import RunContext
 
 
 def check_root(context: RunContext) -> None:
-    """Refuse a command whose source or churn question differs from that of the root."""
+    """Refuse a source or churn question that differs from the root's, and an address that cannot be used."""
     check_question(context.root, context.question)
+    remote = context.root.remote
+    if remote is not None and not is_owner(context.root, remote):
+        from holdfast.engine.spark_session import check_file_system
+
+        check_file_system(context.config.engine, remote)
+        make_owner(context.root, remote)
 
 
 def check_day(context: RunContext) -> None:

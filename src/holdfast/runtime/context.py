@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, Any
 from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.artifacts.streams import Streams
 from holdfast.config import Config
+from holdfast.errors import HoldfastError
+from holdfast.storage import Location, RemotePath
 
 if TYPE_CHECKING:
     from holdfast.engine.duckdb import DuckDB
     from holdfast.engine.engine import Engine
     from holdfast.engine.parallel import Buckets
 
+
+TEMPORARY = ".cache/holdfast"
 
 logger = logging.getLogger("holdfast")
 
@@ -65,13 +69,15 @@ class RunContext:
     @property
     def temporary(self) -> Path:
         """A folder to spill into; removed when the command ends."""
-        return self.root.path / ".cache" / "holdfast"
+        return self.root.path / TEMPORARY
 
     def engine(self) -> "contextlib.AbstractContextManager[Engine]":
         """Open the engine that the settings name, until the block ends."""
         from holdfast.engine.opening import open_engine
 
-        return open_engine(self.config.engine, self.temporary, self.config.threads)
+        remote = self.root.remote
+        temporary = self.temporary if remote is None else remote / TEMPORARY
+        return open_engine(self.config.engine, temporary, self.config.threads)
 
     def duckdb(self, raw_bytes: int | None) -> "contextlib.AbstractContextManager[DuckDB]":
         """Open the engine that reads raw files, whatever the settings name.
@@ -92,6 +98,9 @@ class RunContext:
     def clear_temporary(self) -> None:
         """Remove spilled data."""
         shutil.rmtree(self.temporary, ignore_errors=True)
+        if self.root.remote is not None:
+            with contextlib.suppress(HoldfastError):  # the next command removes it
+                (self.root.remote / TEMPORARY).remove()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,6 +110,8 @@ class StageRun:
     Attributes:
         settings: the declared settings; reading any other raises AttributeError.
         out: the folder to write into; it is moved to its final path when the function returns.
+        store: the folder of this artifact at the root's address; None: the root is a folder.
+        large: the folder for large files: `out`, or a new one below `store`.
         key: identifies the artifact: as-of date, fingerprint, label.
         previous: the artifact of an earlier run of the same code, whose files may be reused; None: none.
         declared: the declared settings by dotted name, as JSON holds them.
@@ -109,6 +120,8 @@ class StageRun:
     context: RunContext
     settings: Config
     out: Path
+    store: RemotePath | None
+    large: Location
     key: Key
     previous: Artifact | None
     declared: dict[str, Any]

@@ -24,10 +24,10 @@ def extract_features(run: StageRun, validated: ValidatedTables, streams: Streams
         columns = {column.name: column.reason for column in extraction.plan.columns}
         days = extraction.dates
         logger.info("%d features at %d as-of dates, %s to %s", len(columns), len(days), days[0], days[-1])
-        written = write_features(run.out, extraction, run.buckets(streams))
+        written = write_features(run.large, extraction, run.buckets(streams))
         if 0 < sum(date["churned"] for date in written["dates"].values()) < written["rows"]:
             keep_question(run.root, run.context.question, "churn")  # from here on the question is fixed
-        texts = read_texts(tables, run.day, days, customers_in(engine, run.out))
+        texts = read_texts(tables, run.day, days, customers_in(engine, run.large))
     return {
         **written, "as_of": str(run.day), "columns": columns,
         "outcome": dataclasses.asdict(extraction.outcome), "first_day": str(first_day),

@@ -37,13 +37,13 @@ def score(
             bundle, tables, settings.source.attributes, run.day, churn=churn, features=settings.features
         )
     logger.info("%d features as of %s", len(request.extraction.plan.columns), run.day)
-    rows = write_model_input(run.out, request, buckets)
+    rows = write_model_input(run.large, request, buckets)
     refuse_no_customers(rows, run.day, churn.kind)
 
     def score_bucket(part: pa.Table) -> tuple[pa.Table, dict[str, Seen]]:
         return score_rows(bundle, part), Tally(profile).count(part, rows)
 
-    scored, seen = zip(*map_model_input(run.out, score_bucket, buckets), strict=True)
+    scored, seen = zip(*map_model_input(run.large, score_bucket, buckets), strict=True)
     scores, counts = rank_customers(scored, run.day, model.version), Tally(profile).merge(seen).to_table()
     guard_scores(scores)
     write_scores(run.out, scores, counts)

@@ -15,9 +15,11 @@ def sort_into_buckets(run: StageRun, validated: ValidatedTables) -> dict[str, An
     buckets = choose_buckets(facts, run.settings.engine.buckets)
     before = run.previous
     assert before is None or isinstance(before, Streams)
-    unchanged = before.unchanged_streams() if before is not None and before.buckets == buckets else {}
+    usable = before is not None and before.buckets == buckets and before.store == run.store
+    unchanged = before.unchanged_streams() if before is not None and usable else {}
     logger.info("sorting %s rows into %d buckets of customers", f"{facts:,}", buckets)
     with run.engine() as engine:
         attributes = run.settings.source.attributes
-        writer = StreamWriter(engine, validated, attributes, run.out, buckets, unchanged)
-        return {"buckets": buckets, "facts": facts, "streams": writer.write_all()}
+        writer = StreamWriter(engine, validated, attributes, run.large, buckets, unchanged)
+        entries = writer.write_all()
+    return {"buckets": buckets, "facts": facts, "streams": entries, "kept": writer.kept}

@@ -22,9 +22,9 @@ FIGURES = {
 }  # fmt: skip
 
 
-def figures(found: dict[str, Any]) -> list[str]:
+def figures(metrics: dict[str, Any]) -> list[str]:
     """Test metrics as text."""
-    return ["–" if found[name] is None else f"{found[name]:.3f}" for name in FIGURES]
+    return ["–" if metrics[name] is None else f"{metrics[name]:.3f}" for name in FIGURES]
 
 
 def paths(what: str, folder: Path, context: RunContext) -> str:

@@ -7,11 +7,7 @@ from holdfast.artifacts.models import find_model
 from holdfast.artifacts.outcomes import Outcomes
 from holdfast.artifacts.retention import Retention
 from holdfast.outreach.calls import first_calls
-from holdfast.reports.outcome_words import (
-    headline,
-    lead_time_in_words,
-    payments_in_words,
-)
+from holdfast.reports.outcome_words import headline, lead_time_in_words, payments_in_words
 from holdfast.reports.retention_words import all_customers, goal_in_words, no_period
 from holdfast.reports.words import share
 from holdfast.runtime.context import RunContext
@@ -35,9 +31,8 @@ def of_score(context: RunContext, published: PublishedList) -> Parts:
     model = find_model(context.root, published.model_version)
     assert model is not None, "the model that scored is there"
     card = model.card()
-    aucs = ", ".join(
-        f"{name.replace('_', ' ')} {found['auc']:.3f}" for name, found in card["baselines"].items()
-    )
+    baselines = card["baselines"].items()
+    aucs = ", ".join(f"{name.replace('_', ' ')} {metrics['auc']:.3f}" for name, metrics in baselines)
     yield f"model          grade {card['grade']}, test AUC {card['metrics']['test']['auc']:.3f} ({aucs})"
     yield f"uplift         {published.manifest['uplift']['what']}"
     yield f"monitor        {summarize_verdict(published.manifest['monitor'])}"

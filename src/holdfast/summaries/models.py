@@ -4,9 +4,7 @@ from holdfast.artifacts.audits import Audit
 from holdfast.artifacts.explanations import IMPORTANCE, Explanations
 from holdfast.artifacts.models import Model
 from holdfast.artifacts.monitor import RESULTS, MonitorFindings
-from holdfast.reports.outcome_words import (
-    replayed_in_words,
-)
+from holdfast.reports.outcome_words import replayed_in_words
 from holdfast.reports.words import number, share
 from holdfast.runtime.context import RunContext
 from holdfast.snapshots.churn import Inactivity
@@ -18,7 +16,7 @@ def of_train(context: RunContext, model: Model) -> Parts:
     """The grade, and the test metrics beside those of the baselines."""
     card = model.card()
     rows = [("model", *figures(card["metrics"]["test"]))]
-    rows += [(name.replace("_", " "), *figures(found)) for name, found in card["baselines"].items()]
+    rows += [(name.replace("_", " "), *figures(metrics)) for name, metrics in card["baselines"].items()]
     dates = [date["as_of"] for date in card["timeline"]["grid"] if date["role"] == "test"]
     yield f"Grade {card['grade']}: {card['grade_text']}"
     yield replayed_in_words(card)
@@ -92,8 +90,8 @@ def of_audit(context: RunContext, audit: Audit) -> Parts:
         "bit-identical with the future deleted and with the future randomised"
     )
     rows = [
-        (found["table"], ", ".join(found["columns"][:3]) or "–", found["severity"], found["found"])
-        for found in content["findings"]
+        (item["table"], ", ".join(item["columns"][:3]) or "–", item["severity"], item["found"])
+        for item in content["findings"]
     ]
     if rows:
         yield table("Other findings", ["table", "column", "severity", "found"], rows)

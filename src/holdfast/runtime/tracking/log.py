@@ -53,7 +53,7 @@ def log_results(context: RunContext, command: str, kinds: Kinds, sweep: Group | 
 
 def finish_sweep(config: Config, sweep: Group, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
     """Log the table of a sweep's jobs to its run, and end the run."""
-    root = Root(config.paths.root, config.source.name)
+    root = Root(config.paths.local, config.source.name)
     uri = tracking_uri(config.tracking, root.path)
     if config.tracking.name == "off":
         return
