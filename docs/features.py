@@ -145,7 +145,8 @@ def condition(claim: Claim) -> str:
     window = f", over the {over} such window" + (f" of {days} days or more" if days else "")
     window += " and at most `explain.recent_days`" if claim.recent else ""
     if claim.confirmed_by:
-        window += f", in which `{claim.confirmed_by}` is {claim.at_least} times its value over all history"
+        usual = f"{claim.at_least} times its value over all history, if both are known"
+        window += f", in which `{claim.confirmed_by}` is at least {usual}"
     last = f" and `{claim.last}` is at most `explain.recent_days`" if claim.last else ""
     return f"`{claim.feature}` is {' and '.join(parts) or 'known'}{window if claim.has_windows else ''}{last}"
 

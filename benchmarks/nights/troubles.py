@@ -137,6 +137,6 @@ TROUBLES = (
     ),
     Trouble("do-not-contact empty", write("no.txt", ""), ("contact",)),
     Trouble("do-not-contact missing", remove(lambda root, _: root / "no.txt"), ("contact",)),
-    Trouble("hold-outs unreadable", broken_holdouts, ("held out",)),
+    Trouble("hold-outs unreadable", broken_holdouts, ("control group",)),
     Trouble("one customer with 100,000 rows", orders(flood(100_000)), ("transactions",)),
 )

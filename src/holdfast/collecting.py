@@ -161,7 +161,14 @@ def local_root(root: Any, local: Any) -> str:
         )  # fmt: skip
     if ADDRESS.match(str(local)):
         raise SettingError("paths.local is an address", where="paths.local", expected="a folder")
-    return whole_root(root if local in (None, "") else local)
+    if local in (None, ""):
+        return whole_root(root)
+    if not ADDRESS.match(str(root)) and whole_root(local) != whole_root(root):
+        raise SettingError(
+            "paths.local is only for a root that is an address", where="paths.local",
+            found=f"paths.root={root}", next_step="leave paths.local out, or give an address as paths.root",
+        )  # fmt: skip
+    return whole_root(local)
 
 
 def package_folder(name: str) -> str:

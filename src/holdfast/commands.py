@@ -34,6 +34,13 @@ COMMON = (
     "outreach.cool_down_days", "outreach.do_not_contact", "list_date", "contacts_file", "monitor.refuse",
     "retention",
     "audit.max_customers", "contracts", "seed", "threads", "force", "tracking", "demo.customers",
-    "demo.days", "paths.root",
+    "demo.days", "paths.root", "paths.local",
 )  # fmt: skip
-EVERYWHERE = ("experiment", "tracking", "threads", "force", "paths.root")  # those that no stage declares
+EVERYWHERE = (
+    "experiment",
+    "tracking",
+    "threads",
+    "force",
+    "paths.root",
+    "paths.local",
+)  # those that no stage declares

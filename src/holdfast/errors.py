@@ -1,6 +1,6 @@
 """The errors of Holdfast as a tree; each branch has one exit code.
 
-HoldfastError                 1  unexpected (the base; raised only through its branches)
+HoldfastError                 1  the machine failed (`system_errors`), or an unexpected error
 ├─ SettingError               2  a setting or a command is wrong: correct the call or the file in conf/
 ├─ DataRefused                3  the data cannot be used: correct the source
 ├─ GuardRefused               4  a guard would not publish the result

@@ -1,4 +1,4 @@
-"""Large files: below a folder of this machine, or by their address in a file system that Spark reads, too.
+"""Files in a folder of this machine, or at an address in a file system that Spark reads, too.
 
 pyarrow reads and writes `s3a://`, `gs://`, `abfs://` and `hdfs://` by itself, and `webhdfs://` by the package
 fsspec. Credentials come from where the stores' own tools find them.
@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from holdfast.errors import DataRefused, SettingError, first_line
+from holdfast.errors import HoldfastError, SettingError, first_line
 from holdfast.files import replacing
 from holdfast.secrets import redact, remember
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ADDRESS = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 ARROW = {  # scheme as Spark writes it → as pyarrow does
-    "s3a": "s3", "s3": "s3", "gs": "gs", "abfs": "abfs", "abfss": "abfss", "hdfs": "hdfs", "viewfs": "viewfs",
+    "s3a": "s3", "gs": "gs", "abfs": "abfs", "abfss": "abfss", "hdfs": "hdfs", "viewfs": "viewfs",
 }  # fmt: skip
 FSSPEC = ("webhdfs", "swebhdfs")
 COPY_BYTES = 1 << 22
@@ -42,24 +42,24 @@ class RemotePath(PurePosixPath):
 
     def open_input(self) -> Any:
         """The file, to be read."""
-        with answering(self):
+        with explain_failures(self):
             return self._system().open_input_file(self._path())
 
     def open_output(self) -> Any:
         """The file, to be written; object stores show it when it is closed."""
-        with answering(self):
+        with explain_failures(self):
             return self._system().open_output_stream(self._path())
 
     def copy_from(self, file: Path) -> None:
         """Write the bytes of a local file."""
-        with answering(self), file.open("rb") as source, self.open_output() as target:
+        with file.open("rb") as source, explain_failures(self), self.open_output() as target:
             shutil.copyfileobj(source, target, COPY_BYTES)
 
     def is_file(self) -> bool:
         """Whether there is such a file."""
         import pyarrow.fs as pafs
 
-        with answering(self):
+        with explain_failures(self):
             return bool(self._system().get_file_info(self._path()).type == pafs.FileType.File)
 
     def files(self) -> dict[str, str]:
@@ -67,17 +67,18 @@ class RemotePath(PurePosixPath):
         import pyarrow.fs as pafs
 
         selector = pafs.FileSelector(self._path(), recursive=True, allow_not_found=True)
-        with answering(self):
+        with explain_failures(self):
             entries = [info for info in self._system().get_file_info(selector) if info.is_file]
         start = len(self._path().strip("/")) + 1
-        versions = (f"{info.size} {info.mtime_ns or ''}".strip() for info in entries)
-        return dict(zip((info.path.strip("/")[start:] for info in entries), versions, strict=True))
+        return {
+            info.path.strip("/")[start:]: f"{info.size} {info.mtime_ns or ''}".strip() for info in entries
+        }
 
     def remove(self) -> None:
         """Remove a file, or a folder with all that is in it; nothing is there: nothing happens."""
         import pyarrow.fs as pafs
 
-        with answering(self):
+        with explain_failures(self):
             kind = self._system().get_file_info(self._path()).type
             if kind == pafs.FileType.Directory:
                 self._system().delete_dir(self._path())
@@ -95,6 +96,17 @@ class RemotePath(PurePosixPath):
 Location = Path | RemotePath
 
 
+def local_path(location: str | Location) -> Path:
+    """A location as a path of this machine.
+
+    Raises:
+        TypeError: it is an address, where only the engine Spark reads and writes.
+    """
+    if isinstance(location, RemotePath):
+        raise TypeError(f"{location} is an address")
+    return Path(location)
+
+
 @functools.cache
 def open_file_system(address: str) -> "tuple[pafs.FileSystem, str]":
     """The file system of an address without a path, and the beginning of the paths in it.
@@ -109,9 +121,11 @@ def open_file_system(address: str) -> "tuple[pafs.FileSystem, str]":
     if parts.scheme in FSSPEC:
         import fsspec
 
-        options = {"use_https": True} if parts.scheme == "swebhdfs" else {}
-        known = fsspec.filesystem("webhdfs", host=parts.hostname, port=parts.port, **options)
-        return pafs.PyFileSystem(web_handler(known)), ""
+        options: dict[str, Any] = {"use_https": True} if parts.scheme == "swebhdfs" else {}
+        if parts.username:
+            options["user"] = parts.username
+        system = fsspec.filesystem("webhdfs", host=parts.hostname, port=parts.port, **options)
+        return pafs.PyFileSystem(web_handler(system)), ""
     try:
         system, start = pafs.FileSystem.from_uri(f"{ARROW[parts.scheme]}://{parts.netloc}/")
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -174,6 +188,11 @@ def check_address(address: str, where: str) -> str:
             "the address names no host or bucket", where=where, found=f"{scheme}:///…",
             expected=f"{scheme}://host:port/folder",
         )  # fmt: skip
+    if scheme in FSSPEC and not host.rpartition(":")[2].isdigit():
+        raise SettingError(
+            "the address names no port", where=where, found=f"{scheme}://{host.rpartition('@')[2]}/…",
+            expected=f"{scheme}://host:9870/folder",
+        )  # fmt: skip
     if scheme in FSSPEC and importlib.util.find_spec("fsspec") is None:
         raise SettingError(
             f"{scheme}:// needs fsspec", where=where, found="no module fsspec",
@@ -183,12 +202,12 @@ def check_address(address: str, where: str) -> str:
 
 
 @contextlib.contextmanager
-def answering(path: RemotePath) -> Iterator[None]:
+def explain_failures(path: RemotePath) -> Iterator[None]:
     """Say in a short block that a file system refused, or does not answer."""
     try:
         yield
     except (OSError, RuntimeError) as error:
-        raise DataRefused(
+        raise HoldfastError(
             "the file system of paths.root refused, or does not answer", where=str(path),
             found=redact(first_line(error)), expected="a file system that answers, and rights to write there",
             next_step="check the address, the network, and the credentials in the environment",
@@ -196,10 +215,10 @@ def answering(path: RemotePath) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def writing(file: Location) -> Iterator[Any]:
+def open_for_writing(file: Location) -> Iterator[Any]:
     """A path or stream to write a file to, in one step where the file system can."""
     if isinstance(file, RemotePath):
-        with answering(file), file.open_output() as stream:
+        with explain_failures(file), file.open_output() as stream:
             yield stream
     else:
         with replacing(file) as temporary:
@@ -211,7 +230,7 @@ def read_table(file: Location, columns: list[str] | None = None) -> "pa.Table":
     import pyarrow.parquet as pq
 
     if isinstance(file, RemotePath):
-        with answering(file), file.open_input() as stream:
+        with explain_failures(file), file.open_input() as stream:
             return pq.ParquetFile(stream).read(columns=columns)
     with pq.ParquetFile(file) as part:  # `pq.read_table` is slower: it opens a data set, and imports pandas
         return part.read(columns=columns)
@@ -220,12 +239,13 @@ def read_table(file: Location, columns: list[str] | None = None) -> "pa.Table":
 def find_files(folder: Location, pattern: str) -> list[Location]:
     """The files in a folder whose names match, sorted."""
     if isinstance(folder, RemotePath):
-        return [folder / name for name in sorted(folder.files()) if fnmatch.fnmatchcase(name, pattern)]
+        names = [name for name in sorted(folder.files()) if "/" not in name]
+        return [folder / name for name in names if fnmatch.fnmatchcase(name, pattern)]
     return list[Location](sorted(folder.glob(pattern)))
 
 
 def empty_folder(folder: Location) -> None:
-    """Make an empty folder; an object store needs none."""
+    """Make an empty folder; at an address there is nothing to make."""
     remove_folder(folder)
     if isinstance(folder, Path):
         folder.mkdir(parents=True)

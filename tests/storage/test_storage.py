@@ -12,16 +12,16 @@ import pyarrow.parquet as pq
 import pytest
 from tests.webhdfs import webhdfs_server
 
-from holdfast.errors import DataRefused, SettingError
+from holdfast.errors import HoldfastError, SettingError
 from holdfast.storage import (
     RemotePath,
     check_address,
     empty_folder,
     find_files,
     open_file_system,
+    open_for_writing,
     read_table,
     remove_folder,
-    writing,
 )
 
 ROWS = pa.table({"who": ["a", "b"], "amount": [1.0, 2.0]})
@@ -60,7 +60,7 @@ def root(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RemotePath]
 
 def test_what_is_written_is_listed_and_read(root: RemotePath, tmp_path: Path) -> None:
     part = root / "run" / "_bucket=1" / "part-ä.parquet"
-    with writing(part) as file:
+    with open_for_writing(part) as file:
         pq.write_table(ROWS, file)
     (tmp_path / "local").write_bytes(b"x" * 7_000_000)  # more than one block
     (root / "run" / "whole").copy_from(tmp_path / "local")
@@ -91,7 +91,7 @@ def test_what_is_removed_is_gone_and_nothing_else(root: RemotePath) -> None:
 
 
 def test_a_folder_of_this_machine_is_used_alike(tmp_path: Path) -> None:
-    with writing(tmp_path / "run" / "part-0.parquet") as file:
+    with open_for_writing(tmp_path / "run" / "part-0.parquet") as file:
         pq.write_table(ROWS, file)
     assert [path.name for path in find_files(tmp_path / "run", "*")] == ["part-0.parquet"]
     assert read_table(tmp_path / "run" / "part-0.parquet").equals(ROWS)
@@ -129,7 +129,7 @@ def test_a_server_that_does_not_answer_is_a_short_block(tmp_path: Path) -> None:
     with webhdfs_server(tmp_path) as address:
         gone = RemotePath(f"{address}/churn")
     for action in (gone.files, gone.open_input, gone.is_file, gone.remove):
-        with pytest.raises(DataRefused, match="refused, or does not answer"):
+        with pytest.raises(HoldfastError, match="refused, or does not answer"):
             action()
 
 
@@ -138,7 +138,7 @@ def test_a_bucket_that_is_not_there_is_a_short_block() -> None:
     with (
         pytest.MonkeyPatch.context() as patch,
         s3_server(patch),
-        pytest.raises(DataRefused, match="refused, or does not answer") as refused,
+        pytest.raises(HoldfastError, match="refused, or does not answer") as refused,
     ):
         nobodys.open_input()
     assert "unguessable" not in refused.value.block()
@@ -152,5 +152,5 @@ def test_a_listing_is_whole_or_fails(tmp_path: Path) -> None:
         root = RemotePath(f"{address}/churn")
         assert sorted(root.files()) == ["bad/part.parquet", "good/part.parquet"]
         (tmp_path / "churn" / "bad" / "loop").symlink_to("loop")  # the server cannot list this folder
-        with pytest.raises(DataRefused, match="refused, or does not answer"):
+        with pytest.raises(HoldfastError, match="refused, or does not answer"):
             root.files()

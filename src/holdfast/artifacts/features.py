@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from holdfast.artifacts.artifact import Artifact, Key, Root
 from holdfast.artifacts.tables import read_tables, write_table
 from holdfast.features.summary import FeaturesSummary
-from holdfast.storage import Location, find_files, read_table, writing
+from holdfast.storage import Location, find_files, open_for_writing, read_table
 from holdfast.timeline.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def write_part(folder: Location, bucket: int, rows: "pa.Table") -> None:
     import pyarrow.parquet as pq
 
     texts = [field.name for field in rows.schema if not pa.types.is_floating(field.type)]
-    with writing(part_of(folder, bucket)) as file:
+    with open_for_writing(part_of(folder, bucket)) as file:
         pq.write_table(rows, file, compression="lz4", use_dictionary=texts, write_statistics=texts)
 
 

@@ -4,8 +4,8 @@
 <root>/data/owner                which paths.local the address belongs to
 
 A run writes into a folder of its own. The manifest below `paths.local`, written last, names its files and
-those of earlier runs that it keeps. Nobody reads files that no manifest names; the next run of the stage
-removes them.
+those of earlier runs that it keeps. Nobody reads the folder of a run that no manifest names; the next
+run of the stage removes it.
 """
 
 import uuid
@@ -55,7 +55,8 @@ def is_owner(root: Root, remote: RemotePath) -> bool:
         raise SettingError(
             "another paths.local has its large files at this address", where=f"paths.root={remote}",
             found=f"paths.local={root.path}", expected="one paths.local for each address",
-            next_step="name the paths.local that the address belongs to, or another address",
+            next_step="name the paths.local that the address belongs to, or another address; if that "
+            "paths.local is lost, remove data/owner at the address: its files are then made again",
         )  # fmt: skip
     return theirs is not None
 

@@ -15,7 +15,7 @@ from holdfast.engine.buckets import write_buckets
 from holdfast.engine.engine import Engine, parquet_files
 from holdfast.engine.parallel import Buckets
 from holdfast.engine.settings import EngineSettings, megabytes
-from holdfast.storage import Location
+from holdfast.storage import Location, local_path
 from holdfast.streams.assembly import StreamTable
 
 DEFAULT_MEMORY = "60%"
@@ -37,18 +37,20 @@ class DuckDB(Engine):
 
     def read_parquet(self, paths: str | Location | Sequence[str | Location]) -> ibis.Table:
         several = [paths] if isinstance(paths, str | Location) else paths
-        return self.con.read_parquet([str(file) for path in several for file in parquet_files(Path(path))])
+        return self.con.read_parquet(
+            [str(file) for path in several for file in parquet_files(local_path(path))]
+        )
 
     def write_parquet(self, expr: ibis.Table, path: Location) -> None:
         rows = self.con.to_pyarrow_batches(expr, chunk_size=ROW_GROUP_ROWS)
-        write_batches(rows, rows.schema, Path(path))
+        write_batches(rows, rows.schema, local_path(path))
 
     def keep(self, name: str, table: ibis.Table) -> ibis.Table:
         self.raw.execute(f"CREATE OR REPLACE TABLE {name} AS {self.con.compile(table)}")
         return self.con.table(name)
 
     def write_buckets(self, table: StreamTable, folder: Location, buckets: int, part: int = 0) -> None:
-        write_buckets(self.con, table, Path(folder), buckets, part)
+        write_buckets(self.con, table, local_path(folder), buckets, part)
 
     def buckets(self, folder: Location, count: int) -> Buckets:
         return Buckets(folder, count, self.threads)

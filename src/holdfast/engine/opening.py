@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holdfast.engine.settings import EngineSettings
-from holdfast.storage import Location
+from holdfast.storage import Location, local_path
 
 if TYPE_CHECKING:
     from holdfast.engine.engine import Engine
@@ -28,7 +27,7 @@ def open_engine(settings: EngineSettings, temporary: Location, threads: int | No
     else:
         from holdfast.engine import duckdb
 
-        with duckdb.open_engine(settings, Path(temporary), threads) as engine:
+        with duckdb.open_engine(settings, local_path(temporary), threads) as engine:
             yield engine
 
 

@@ -6,13 +6,12 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TypeVar
 
 import pyarrow as pa
 
 from holdfast.engine.buckets import read_bucket
-from holdfast.storage import Location
+from holdfast.storage import Location, local_path
 from holdfast.streams.stream import Stream
 
 Done = TypeVar("Done")
@@ -38,7 +37,7 @@ class Buckets:
     def read(self, number: int, streams: Mapping[str, Stream]) -> dict[str, pa.Table]:
         """The facts of one bucket by stream, in no order."""
         return {
-            name: read_bucket(stream, Path(self.folder), number, self.count)
+            name: read_bucket(stream, local_path(self.folder), number, self.count)
             for name, stream in streams.items()
         }
 

@@ -22,7 +22,7 @@ from holdfast.engine.parallel import Buckets, Done
 from holdfast.engine.settings import EngineSettings
 from holdfast.engine.spark_session import connect, open_session
 from holdfast.errors import HoldfastError
-from holdfast.storage import Location, RemotePath, find_files, read_table, writing
+from holdfast.storage import Location, RemotePath, find_files, open_for_writing, read_table
 from holdfast.streams.assembly import StreamTable
 from holdfast.streams.stream import Stream
 
@@ -68,8 +68,9 @@ class Spark(Engine):
         return self.con.table(name)
 
     def write_parquet(self, expr: ibis.Table, path: Location) -> None:
-        with writing(path) as file:
-            pq.write_table(self.con.to_pyarrow(expr), file, compression="zstd")
+        rows = self.con.to_pyarrow(expr)
+        with open_for_writing(path) as file:
+            pq.write_table(rows, file, compression="zstd")
 
     def keep(self, name: str, table: ibis.Table) -> ibis.Table:
         folder = self.temporary / name

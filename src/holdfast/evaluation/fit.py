@@ -41,18 +41,18 @@ def fit_and_evaluate(
     """
     labelled, features, seed = data.labelled, data.features, settings.seed
     texts = data.texts if settings.model.text else None
-    fitted = train_model(
+    candidate = train_model(
         labelled.rows, labelled.splits, settings.model, features.columns, seed=seed, threads=settings.threads,
         progress=progress, corpus=parse_corpus(texts, settings.words, settings.text), tuner=tuner,
     )  # fmt: skip
     spec = TrainingSpec(
-        fitted.settings, settings.timeline, settings.features,
+        candidate.settings, settings.timeline, settings.features,
         None if texts is None else text_spec(settings.text, settings.words),
         settings.source.mapping, tuple(sorted(features.columns)),
     )  # fmt: skip
     progress("evaluating against the baselines and the champion")
     inputs = EvaluationInputs(data, settings, compare_with_champion(spec, data, settings, day))
-    trained, card, predictions = evaluate_best(fitted, inputs)
+    trained, card, predictions = evaluate_best(candidate, inputs)
     references = learn_references(trained, labelled, seed)
     completed = complete_card(
         {**card, **provenance}, trained, references.drivers, data.champion, version=version,

@@ -144,9 +144,12 @@ def check_challenger(result: ChallengerResult, champion: Comparison, settings: G
 def check_chance(auc: Interval) -> Check:
     """The AUC is significantly above 0.5."""
     if auc.value is None:
-        return False, "the test holds only customers who left, or only customers who stayed"
+        return False, "all customers of the test churned, or all stayed"
     if auc.low is None:
-        return False, f"fewer than {FEWEST} customers of the test left, or stayed: no interval can be given"
+        return (
+            False,
+            f"fewer than {FEWEST} customers of the test churned, or stayed: no interval",
+        )
     passed = auc.low > CHANCE_AUC
     verdict = "better than chance" if passed else "not shown to be better than chance"
     return passed, (

@@ -11,7 +11,7 @@ GRADE_A = "ranks well beyond the recency rule, and its probabilities can be take
 GRADE_B = "ranks better than the recency rule: call in its order"
 NEAR_CHANCE = "ranks little better than chance: rank by value at risk alone, or wait for more data"
 TOO_FEW = (
-    f"fewer than {FEWEST} customers of the test left, or stayed, so nothing can be told about its ranking: "
+    f"fewer than {FEWEST} customers of the test churned, or stayed: nothing can be said of its ranking; "
     "rank by value at risk alone, or wait for more data"
 )
 NO_BETTER = (

@@ -36,7 +36,8 @@ Array = NDArray[Any]
 
 def build_test_set(trained: TrainingResult, inputs: EvaluationInputs) -> TestSet:
     """The test rows with the predictions of the challenger, the baselines and the champion."""
-    (data, settings, comparison), outreach = inputs, inputs.settings.outreach
+    data, settings, comparison = inputs
+    outreach = settings.outreach
     rows, splits, test = data.labelled.rows, data.labelled.splits, data.labelled.test_rows()
     churned = test["churned"].to_numpy()
     outcome, columns, source = data.features.outcome, data.features.columns, settings.source

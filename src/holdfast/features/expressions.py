@@ -162,6 +162,10 @@ class Measure(Expression):
         """Measures are looked up for every block of rows; hashing all parts would take longer."""
         return hash((self.selection, self.operation, self.value, self.disjoint))
 
+    def __getstate__(self) -> dict[str, object]:
+        """All but the hash: texts have other hashes in each process, such as those of Spark's workers."""
+        return {name: value for name, value in self.__dict__.items() if name != "cached_hash"}
+
     def evaluate(self, values: "WindowValues", days: int) -> Floats:
         return values.over(self, days)
 

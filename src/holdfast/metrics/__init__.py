@@ -1,1 +1,1 @@
-"""Metrics of churn probabilities and their confidence intervals."""
+"""Statistics that several domains use: metrics of churn probabilities, intervals, bins, stability, shares."""

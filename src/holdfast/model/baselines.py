@@ -31,7 +31,7 @@ def predict_baselines(
     `recency`: a logistic regression on the days since the last purchase (the longest silence has the highest
     risk). `rfm_logistic`: on recency, frequency, money and tenure. For subscriptions, tenure replaces
     recency. `expected_purchases`: BG/NBD, see `predict_bg_nbd`. `past_inactivity`: each customer's own past,
-    see `predict_past_inactivity`. (The logistic regression on all columns is part of every training:
+    see `predict_past_inactivity`. (`logistic` is the linear part of the model alone:
     `training.TrainingResult.test_logistic`.)
     """
     names = [name for choices in FEATURES.values() for choice in choices for name in choice]
@@ -88,9 +88,9 @@ def predict_past_inactivity(features: pa.Table, split: Split, horizon_days: int)
     """The baseline `past_inactivity`; empty if columns are missing.
 
     A customer who was often inactive for as long as the horizon is expected to be so again. The share of such
-    windows in the customer's past, and the training rows' churn rate as a prior worth one window, give a
-    weighted mean: a customer with more past windows is judged less by the others. A logistic regression on it
-    and on the days since the last purchase turns it into probabilities.
+    windows in the customer's past is averaged with the training rows' churn rate, which counts as one further
+    window and so matters less the more windows a customer has. A logistic regression on this mean and on the
+    days since the last purchase turns it into probabilities.
     """
     share = f"past_inactivity__share__{horizon_days}d"
     if not {share, RECENCY, TENURE} <= set(features.column_names):
@@ -106,7 +106,7 @@ def predict_past_inactivity(features: pa.Table, split: Split, horizon_days: int)
             np.nan_to_num(rows[name].cast(pa.float64()).fill_null(np.nan).to_numpy())
             for name in (share, TENURE)
         )
-        windows = np.maximum(tenure / horizon_days - 1, 0)  # the days on which one could begin, in windows
+        windows = np.maximum(tenure / horizon_days - 1, 0)  # days on which one could begin, over the horizon
         return rows.append_column(PAST, pa.array((past * windows + base_rate) / (windows + 1)))
 
     return {PAST: predict_logistic(with_expected(train), with_expected(valid), Columns((PAST, RECENCY), {}))}

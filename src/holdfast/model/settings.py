@@ -59,7 +59,7 @@ class ModelSettings(Settings):
     max_levels: Count
     logistic_C: Positive  # noqa: N815 — scikit-learn's name
     logistic_weight: float = Field(ge=0, le=1)
-    # the defaults of specifications that are older than these settings:
+    # what a file that does not name them gets:
     rfm_share: float = Field(default=0.0, ge=0, le=1)
     text: bool = False
 

@@ -43,7 +43,7 @@ def measure_lead_time(lost: pd.DataFrame, decided: pd.DataFrame, first: dt.date)
 
     Args:
         lost: customer_id and left_on, the day on which each customer lapsed or cancelled.
-        decided: see `tabulate_decisions`.
+        decided: as_of, customer_id, decision and value of every customer of every list.
         first: the date of the first list. Whoever was lost within IN_TIME_DAYS of it is left out, because no
             list could have named them in time.
 

@@ -103,7 +103,7 @@ class SelectionSettings:
 
 @dataclasses.dataclass(frozen=True)
 class SelectionContent:
-    """All decisions of one list, and what its page shows about the listed customers.
+    """The lists of one as-of date with all their decisions, and what the page shows of the listed customers.
 
     Attributes:
         win_back: the win-back list; None: switched off.

@@ -79,8 +79,10 @@ def render_front(root: Root, state: str, words: PageWords, language: str) -> byt
 
 def _words_of(last: LinkedPage | None, words: PageWords, language: str) -> tuple[PageWords, str]:
     """Words and language of the last list; those of the command if it has none for this page."""
+    if last is None:
+        return words, language
     try:
-        settings = {} if last is None else last.manifest["settings"]
+        settings = last.manifest["settings"]
         return PageWords.model_validate(settings["page_words"]), str(settings["language"])
-    except UNREADABLE:  # no list, or one of an earlier version; pydantic's error is a ValueError
+    except UNREADABLE:  # its manifest is damaged; pydantic's error is a ValueError
         return words, language

@@ -30,15 +30,15 @@ def locked(root: Path, *, wait: bool = False) -> Iterator[None]:
         raise LockHeld(
             "another run is writing below the same root",
             where=str(root / LOCK),
-            next_step="wait until it ends, or give this run another paths.root",
+            next_step="wait until it ends, or give this run another root",
         ) from None
     except OSError as error:
         raise SettingError(
             "nothing can be written below this root",
-            where=f"paths.root={root}",
+            where=str(root),
             found=error.strerror or str(error),
             expected="a folder that this user can write to",
-            next_step="choose another paths.root, or give this user the right to write there",
+            next_step="choose another root, or give this user the right to write there",
         ) from None
     try:
         yield

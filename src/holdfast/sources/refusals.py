@@ -27,8 +27,8 @@ HINTS = {
     "after_9999": "such dates are typing errors or stand for no end; map them to null with an SQL CASE",
     "known_before": "a known_at that is only a day counts from its midnight; add INTERVAL 1 DAY to it",
     "other_currency": "give source.rates, or put other currencies out of scope in {where}.where",
-    DUPLICATE: "map a unique column as key; where lines count within their order, "
-    "line_id: concat(order, '-', line), or leave it out; versions of a customer need valid_from",
+    DUPLICATE: "map a unique column as key; if line numbers restart in each order, map "
+    "line_id: concat(order_no, '-', line_no), or leave line_id out; versions of a customer need valid_from",
     MALFORMED: "check delimiter, quote and skip in {where}.csv; remove the footer below the table",
 }
 

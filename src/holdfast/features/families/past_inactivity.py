@@ -1,7 +1,7 @@
-"""Past inactivity: how often the customer bought nothing for as long as the horizon before; for a baseline.
+"""Past inactivity: the share of past windows as long as the horizon without a purchase.
 
-The baseline `past_inactivity` reads it. The model does not learn from it: it ranked no better by it (decision
-0080).
+Only the baseline `past_inactivity` of the model card uses it. The model does not learn from it, because it
+ranked no better by it (decision 0080).
 """
 
 from holdfast.features.expressions import Expression
