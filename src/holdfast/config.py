@@ -62,8 +62,8 @@ class TrackingSettings(Settings):
     Attributes:
         name: `local` keeps them (in the store below, or the server that `uri` or the environment variable
             MLFLOW_TRACKING_URI names); `off` keeps none.
-        uri: null is `sqlite:///<paths.root>/mlflow.db`. MLFLOW_TRACKING_URI wins over it.
-        artifacts: where a store without a server puts files; null is `<paths.root>/mlartifacts`.
+        uri: null is `sqlite:///<paths.local>/mlflow.db`. MLFLOW_TRACKING_URI wins over it.
+        artifacts: where a store without a server puts files; null is `<paths.local>/mlartifacts`.
         experiment: the experiment that all stages log to.
         registered_model: the name under which models are registered.
     """

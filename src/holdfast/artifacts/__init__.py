@@ -1,1 +1,1 @@
-"""The files below `paths.root`. Each kind of artifact has one module, which alone accesses its files."""
+"""The files below the root. Each kind of artifact has one module, which alone accesses its files."""

@@ -58,7 +58,8 @@ class Key(NamedTuple):
 class Artifact:
     """A finished folder and its manifest.
 
-    The manifest holds the fingerprint (the hash of inputs, settings and code) and the SHA-256 of every file.
+    The manifest holds the fingerprint (the hash of inputs, settings and code) and the SHA-256 of every file
+    in it; of files at the root's address, size and time.
     """
 
     kind: ClassVar[str] = ""  # the folder below `Root.data`

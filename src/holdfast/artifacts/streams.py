@@ -2,6 +2,7 @@
 
 data/features/<source>/streams/<stream>/part-*.arrow   one record batch a bucket (see `engine.buckets`)
 data/features/<source>/streams/<stream>/part-*/_bucket=*/*.parquet   the same, written by Spark
+<root>/data/…/streams/<run>/<stream>/part-*/_bucket=*/*.parquet      the same, where the root is an address
 data/features/<source>/streams/first_prices.parquet    the first price of every product
 """
 

@@ -3,6 +3,7 @@
 data/validated/<source>/<table>.parquet/part-*.parquet   the rows that keep the table's contract
 data/validated/<source>/arrivals.parquet                 rows by table and arrival day
 data/rejected/<source>/<table>.parquet/part-*.parquet    the rows that break it: file, row and rule
+<root>/data/validated/<source>/<run>/…                   copies of the parts, where the root is an address
 
 A table is a folder with one part for each raw file.
 """
