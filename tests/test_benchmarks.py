@@ -220,6 +220,7 @@ def test_the_page_has_a_place_for_each_table():
             "comparison",
             "scaling",
             "training",
+            "scoring",
             "quality",
             "outreach",
             "reasons",

@@ -106,7 +106,7 @@ def test_prices() -> None:
     says(
         "PRICE_UP",
         "Paid up to 25% more than before for the same goods in the last 30 days; customers like them: 0%",
-        of={"transactions": [*usual, *purchases(399, **tea | {"quantity": 8.0})]},
+        of={"transactions": [*usual, *purchases(399, amount=12.5, **tea)]},
         not_of={"transactions": [*usual, *purchases(399, **tea)]},
     )
     says(

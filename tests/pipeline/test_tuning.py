@@ -46,7 +46,7 @@ def test_a_killed_search_goes_on_and_comes_to_the_same_model(
     fits += ["killed"] * 8  # not again
     called = shop.call("train", *SEARCH, "threads=1")
     assert called.code == 0, called.err
-    assert "goes on where it was" in called.err
+    assert "resuming the search" in called.err
     card, bundle = model_of(shop.root)
     assert card["tuning"]["chosen"] in ("given", "best")
     assert len(card["tuning"]["given"]["by_fold"]) >= 2

@@ -1,5 +1,6 @@
 """Warehouses, none of which can run here: the SQL that each is sent, and addresses without a driver."""
 
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -50,8 +51,12 @@ def test_nothing_is_created_in_a_warehouse_and_a_login_is_not_waited_for_long() 
         "databricks://token:secret@adb.example.net/main/sales?http_path=/sql/1.0/warehouses/ab",
     ],
 )  # fmt: skip
-def test_a_missing_driver_is_named_with_how_to_install_it(address: str) -> None:
+def test_a_missing_driver_is_named_with_how_to_install_it(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kind = address.partition(":")[0]
+    for module in (f"ibis.backends.{kind}", "google.cloud.bigquery", "snowflake.connector", "databricks.sql"):
+        monkeypatch.setitem(sys.modules, module, None)  # as if it were not installed
     with pytest.raises(SettingError) as refused, connected(address, "orders"):
         pass
     assert f"the driver for {kind} is not installed" in refused.value.block()

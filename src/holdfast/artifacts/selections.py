@@ -15,9 +15,9 @@ from holdfast.storage import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from holdfast.outreach.content import SelectionContent
     from holdfast.outreach.page.history import History
     from holdfast.outreach.page.waterfall import Waterfall
+    from holdfast.outreach.selection_content import SelectionContent
     from holdfast.outreach.winback import WinBack
 
 
@@ -40,8 +40,8 @@ class Selection(Artifact):
 
     def content(self) -> "SelectionContent":
         """All decisions, as they were written."""
-        from holdfast.outreach.content import SelectionContent
         from holdfast.outreach.lists import AtRiskList
+        from holdfast.outreach.selection_content import SelectionContent
 
         about = self.manifest
         as_of, previous = self.as_of, about["previous_as_of"]

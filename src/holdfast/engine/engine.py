@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from holdfast.engine.parallel import Buckets
     from holdfast.streams.assembly import StreamTable
 
-ibis.options.sql.fuse_selects = False  # the engines merge nested selects themselves, in less time than Ibis
-
 
 @dataclass(frozen=True)
 class Engine(ABC):

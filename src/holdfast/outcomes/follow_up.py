@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from ibis import Table
@@ -13,10 +14,14 @@ from holdfast.contracts.identifiers import refuse_reformatted_ids
 from holdfast.engine.parallel import Buckets
 from holdfast.features.labels import labels_at, labels_of
 from holdfast.outcomes.comparable import mark_compared
+from holdfast.outcomes.lead_time import measure_lead_time
 from holdfast.outcomes.randomized import FirstSelected, RandomizedList
+from holdfast.scoring.lost import find_lost
 from holdfast.scoring.payments import failing_attempts
+from holdfast.scoring.settings import LapsedSettings
 from holdfast.snapshots.churn import Churn
 from holdfast.timeline.outcome import Outcome
+from holdfast.timeline.settings import TimelineSettings
 from holdfast.timeline.span import midnight
 
 ANY_DAYS = 36_500  # a failed payment is due, however old it is
@@ -109,3 +114,19 @@ def spend_in(transactions: Table, start: dt.date, over: dt.date, day: dt.date) -
     )
     spend: pd.DataFrame = rows.group_by("customer_id").aggregate(spend=rows.amount.sum()).to_pandas()
     return spend
+
+
+def lead_time_of_lists(
+    lists: Sequence[RandomizedList], tables: Mapping[str, Table], buckets: Buckets, day: dt.date, *,
+    churn: Churn, timeline: TimelineSettings, lapsed: LapsedSettings,
+) -> dict[str, Any] | None:  # fmt: skip
+    """`measure_lead_time` of published lists, for the customers lost until `day`.
+
+    Args:
+        lists: oldest first.
+        tables, buckets: the validated tables, and the streams of the same log.
+    """
+    first, columns = lists[0].as_of, ["customer_id", "decision", "value"]
+    lost = find_lost(tables, buckets, first, day, churn=churn, timeline=timeline, settings=lapsed)
+    decided = pd.concat([each.decisions[columns].assign(as_of=each.as_of) for each in lists])
+    return measure_lead_time(lost, decided, first)

@@ -1,39 +1,14 @@
 """Lead time: how many lost customers were on an earlier list, and how long before their loss."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from ibis import Table
-
-from holdfast.engine.parallel import Buckets
-from holdfast.outcomes.randomized import RandomizedList
-from holdfast.scoring.lost import find_lost
-from holdfast.scoring.settings import LapsedSettings
-from holdfast.snapshots.churn import Churn
-from holdfast.timeline.settings import TimelineSettings
 
 MIN_LOST = 20  # with fewer lost customers, shares say nothing
 IN_TIME_DAYS = 30  # a list that names somebody later than this before the end hardly leaves time to act
 LOOK_BACK_DAYS = 180  # an older list warned of something else
-
-
-def lead_time_of_lists(
-    lists: Sequence[RandomizedList], tables: Mapping[str, Table], buckets: Buckets, day: dt.date, *,
-    churn: Churn, timeline: TimelineSettings, lapsed: LapsedSettings,
-) -> dict[str, Any] | None:  # fmt: skip
-    """`measure_lead_time` of published lists, for the customers lost until `day`.
-
-    Args:
-        lists: oldest first.
-        tables, buckets: the validated tables, and the streams of the same log.
-    """
-    first, columns = lists[0].as_of, ["customer_id", "decision", "value"]
-    lost = find_lost(tables, buckets, first, day, churn=churn, timeline=timeline, settings=lapsed)
-    decided = pd.concat([each.decisions[columns].assign(as_of=each.as_of) for each in lists])
-    return measure_lead_time(lost, decided, first)
 
 
 def measure_lead_time(lost: pd.DataFrame, decided: pd.DataFrame, first: dt.date) -> dict[str, Any] | None:

@@ -19,15 +19,15 @@ from holdfast.outreach.actions import Wording
 from holdfast.outreach.banner import Notice, notices
 from holdfast.outreach.lists import AtRiskList, build_list
 from holdfast.outreach.overview import most_at_risk, summarise_base
-from holdfast.outreach.page.history import EarlierScores, History, recall
+from holdfast.outreach.page.history import EarlierScores, recall
 from holdfast.outreach.page.moved import find_moved
-from holdfast.outreach.page.waterfall import Waterfall
 from holdfast.outreach.payment_recovery import build_payment_recovery
 from holdfast.outreach.playbook import Proven
 from holdfast.outreach.protected import Protected
 from holdfast.outreach.reason_provider import ReasonProvider
+from holdfast.outreach.selection_content import SelectionContent
 from holdfast.outreach.settings import OutreachSettings
-from holdfast.outreach.winback import WinBack, build_win_back, value_lost
+from holdfast.outreach.winback import build_win_back, value_lost
 from holdfast.scoring.cases import find_cases
 from holdfast.scoring.model_input import request_input
 from holdfast.scoring.payments import failed_payments
@@ -99,28 +99,6 @@ class SelectionSettings:
     texts: Texts
     min_known_customers: float
     accept_changes: bool
-
-
-@dataclasses.dataclass(frozen=True)
-class SelectionContent:
-    """The lists of one as-of date with all their decisions, and what the page shows of the listed customers.
-
-    Attributes:
-        win_back: the win-back list; None: switched off.
-        recovery: the payment recovery list; None: switched off, or the source has no payments.
-        history: the earlier probabilities of the listed customers.
-        waterfall: their risk breakdown; None: nobody is listed.
-        moved: customer_id → code of the reason that changed the risk most since the last list; None: unknown.
-        cases: further facts about the listed customers, for the caller.
-    """
-
-    at_risk: AtRiskList
-    win_back: WinBack | None
-    recovery: pd.DataFrame | None
-    history: History
-    waterfall: Waterfall | None
-    moved: pd.Series | None
-    cases: pd.DataFrame
 
 
 def build_content(

@@ -11,8 +11,7 @@ from holdfast.artifacts.uplift import UpliftHistory
 from holdfast.artifacts.validated import ValidatedTables
 from holdfast.config import ALL
 from holdfast.features.request import outcome_at
-from holdfast.outcomes.follow_up import find_contacts, follow_lists
-from holdfast.outcomes.lead_time import lead_time_of_lists
+from holdfast.outcomes.follow_up import find_contacts, follow_lists, lead_time_of_lists
 from holdfast.outcomes.measure import measure_outcomes
 from holdfast.outcomes.randomized import choose_mature, describe_lists, find_first_selected
 from holdfast.outcomes.warnings import find_warnings
