@@ -96,7 +96,7 @@ def test_what_a_customer_is_worth_is_no_feature():
     stream = define({"customers": ibis.memtable(table)}, ("seats",))["customers"].stream
     assert stream.numbers == ("seats",)
     columns = {"customer_id": "who", "value": "worth"}
-    with pytest.raises(pydantic.ValidationError, match="it ranks the list and is no feature"):
+    with pytest.raises(pydantic.ValidationError, match="it ranks the list and cannot be a feature"):
         SourceSettings.model_validate(
             {
                 "name": "shop",
