@@ -1,4 +1,4 @@
-"""Past inactivity: the share of earlier windows, as long as the outcome window, without a purchase."""
+"""Past inactivity: the share of past windows as long as the horizon without a purchase."""
 
 import math
 

@@ -77,8 +77,8 @@ def is_too_good(auc: float | None, simple: Iterable[float | None], settings: Gat
     """Whether an AUC is above `too_good_auc`, and no simple baseline comes near it.
 
     Where customers buy daily, silence alone ranks nearly as well as any model. A baseline comes near if its
-    distance from a perfect 1 is at most twice that of the model. A baseline whose AUC is
-    PERFECT_AUC or more does not count: the dates of its facts may know the future, too.
+    distance from a perfect 1 is at most twice that of the model. One whose AUC is PERFECT_AUC or more makes
+    the model suspect: the dates of its facts may know the future, too.
 
     Args:
         simple: the AUC of each baseline that knows only the dates and amounts of facts; null: undefined.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from holdfast.evaluation.settings import GateSettings
-from holdfast.metrics.bootstrap import FEWEST, Interval
+from holdfast.metrics.bootstrap import MIN_CLASS, Interval
 
 CHANCE_AUC, RECENCY_RULE = 0.5, "recency"
 OVERRULED = "gate.accept_leak=true"
@@ -148,7 +148,7 @@ def check_chance(auc: Interval) -> Check:
     if auc.low is None:
         return (
             False,
-            f"fewer than {FEWEST} customers of the test churned, or stayed: no interval",
+            f"fewer than {MIN_CLASS} customers of the test churned, or stayed: no interval",
         )
     passed = auc.low > CHANCE_AUC
     verdict = "better than chance" if passed else "not shown to be better than chance"

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 
 from holdfast.evaluation.gate import RECENCY_RULE, format_name, is_behind
 from holdfast.evaluation.settings import GateSettings
-from holdfast.metrics.bootstrap import FEWEST, Interval
+from holdfast.metrics.bootstrap import MIN_CLASS, Interval
 
 GRADE_A = "ranks well beyond the recency rule, and its probabilities can be taken at face value"
 GRADE_B = "ranks better than the recency rule: call in its order"
 NEAR_CHANCE = "ranks little better than chance: rank by value at risk alone, or wait for more data"
 TOO_FEW = (
-    f"fewer than {FEWEST} customers of the test churned, or stayed: nothing can be said of its ranking; "
+    f"fewer than {MIN_CLASS} customers of the test churned, or stayed: nothing can be said of its ranking; "
     "rank by value at risk alone, or wait for more data"
 )
 NO_BETTER = (

@@ -18,6 +18,7 @@ from holdfast.evaluation.segments import Predictions, terciles
 from holdfast.evaluation.still_active import mark_lapsed
 from holdfast.features.summary import INVOLUNTARY, FeaturesSummary
 from holdfast.metrics.classification import TOP_SHARE
+from holdfast.model.baseline_model import LOGISTIC
 from holdfast.model.baselines import predict_baselines
 from holdfast.model.cross_validation import CVResult
 from holdfast.model.matrix import CONTACTED
@@ -51,7 +52,7 @@ def build_test_set(trained: TrainingResult, inputs: EvaluationInputs) -> TestSet
         churned=churned,
         probability=trained.test_probability,
         customers=test["customer_id"].to_numpy(zero_copy_only=False),
-        baselines={**baselines, "logistic": trained.test_logistic},
+        baselines={**baselines, LOGISTIC: trained.test_logistic},
         champion=comparison.probability,
         not_comparable=comparison.lacking,
         has_champion=comparison.champion_exists,

@@ -20,15 +20,15 @@ Weights: TypeAlias = NDArray[np.int64]  # (rows,) the weight of each row
 
 CONFIDENCE = 0.95
 REPLICATES = 200
-FEWEST = 5  # customers who churned, and who stayed: of fewer, the draws repeat a handful and look certain
+MIN_CLASS = 5  # customers who churned, and who stayed: of fewer, the draws repeat a handful and look certain
 
 
 @dataclass(frozen=True)
 class Interval:
     """A metric and its 95% percentile interval.
 
-    All are None where the rows do not define the metric; the ends are None where fewer than FEWEST customers
-    churned or stayed.
+    All are None where the rows do not define the metric. The ends are None where fewer than MIN_CLASS
+    customers churned or stayed.
     """
 
     value: float | None
@@ -73,9 +73,9 @@ class CustomerBootstrap:
         return {metric: intervals[metric] for metric in metrics}
 
     def counts_for(self, churned: NDArray[Any]) -> Counts:
-        """The draws; none, and so no intervals, where fewer than FEWEST customers churned or stayed."""
+        """The draws; none, and so no intervals, where fewer than MIN_CLASS customers churned or stayed."""
         classes = (self.customers[np.asarray(churned) == label] for label in (1, 0))
-        return self.counts if min(len(np.unique(each)) for each in classes) >= FEWEST else self.counts[:1]
+        return self.counts if min(len(np.unique(each)) for each in classes) >= MIN_CLASS else self.counts[:1]
 
     def interval(self, metric: str, churned: NDArray[Any], probability: NDArray[Any]) -> Interval:
         """The interval of one metric."""

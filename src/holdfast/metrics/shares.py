@@ -19,7 +19,7 @@ def wilson(part: Any, whole: Any) -> tuple[Floats, Floats]:
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """The p-values of several tests, adjusted by Holm (1979); an unknown one stays None."""
-    known = [p for p in p_values if p is not None]
-    adjusted = iter(multipletests(known, method="holm")[1] if known else ())
+    """P-values of several tests, adjusted for multiple testing by Holm (1979); a missing one stays None."""
+    given = [p for p in p_values if p is not None]
+    adjusted = iter(multipletests(given, method="holm")[1] if given else ())
     return [None if p is None else float(next(adjusted)) for p in p_values]

@@ -65,7 +65,7 @@ def text_spec(settings: TextSettings, words: Mapping[str, Words]) -> dict[str, A
 
 
 def read_spec(content: Mapping[str, Any], challenger: TrainingSpec) -> TrainingSpec | None:
-    """Read a stored specification; snapshot and feature settings that it lacks are the challenger's.
+    """Read a stored specification; missing settings of timeline and features are taken from the challenger.
 
     Returns:
         None: this version cannot read the settings of the model.

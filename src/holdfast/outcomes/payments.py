@@ -9,7 +9,7 @@ from holdfast.outreach.selection import PAYMENT_FAILED
 
 
 def follow_payments(followed: pd.DataFrame) -> dict[str, Any] | None:
-    """How many left because a payment failed, and what happened to those on the payment recovery list.
+    """Count who left because a payment failed, and the results of the payment recovery list.
 
     Rows without a known outcome do not count.
 

@@ -53,9 +53,9 @@ def expected_net_value(
     of 0.3 and contact cost of 1 are the defaults in `conf/outreach/`.
 
     Args:
-        accept_share: share of the would-be churners whom the contact keeps.
+        accept_share: share (0 to 1) of the would-be churners whom the contact keeps.
         offer_cost: money given to a customer who takes the offer; all whom the contact keeps take it.
-        offer_taken_share: share of the others who take the offer.
+        offer_taken_share: share (0 to 1) of the others who take the offer.
         saved_share: churn reduction by a contact, in place of `p·accept`; negative: the contact drives more
             away than it keeps. Null: `p·accept`.
     """

@@ -136,7 +136,7 @@ def stage_delimited(source: DelimitedFile, target: Target) -> None:
 
 
 def _has_endless_line(source: DelimitedFile, path: Path) -> bool:
-    """Whether a line has far more fields than columns: the engine would report the line for each field."""
+    """Whether a line has far more fields than there are columns. The engine would report it once a field."""
     most, mark = MANY_FIELDS + 2 * len(source.columns), source.delimiter.encode()
     opener = gzip.open if path.suffix.lower() == ".gz" else open
     fields = 0

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
@@ -24,7 +24,7 @@ ROW, FAR_COLUMN = re.compile(rb'<row r="(\d+)"'), re.compile(rb'<c r="([A-Z]{2,3
 FORMULA = re.compile(
     rb'<c r="([A-Z]+)\d+"(?![^>]*t="str")[^>]*><f(?:/>|[^>]*/>|[^>]*>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>'
 )
-LONGEST_CELL = 1 << 16  # bytes of a sheet's XML that are kept for a cell cut in two
+LONGEST_CELL = 1 << 16  # bytes of a sheet's XML; a longer cell is cut in two
 HEADER_WITHIN = 30  # the first rows of a sheet, which may have its header
 
 
@@ -140,45 +140,51 @@ def open_sheets(file: RawFile, table: RawInput) -> list[Sheet]:
 
 
 def refuse_scattered(file: RawFile, where: str) -> None:
-    """Refuse a sheet with a stray cell far from all others: the reader would fill the whole area up to it.
+    """Refuse a sheet with a stray cell far from all others: the reader fills the whole area up to it.
 
-    Refused is an area of more than `LARGEST_AREA` cells, of which hardly any is filled.
+    Raises:
+        DataRefused: the area has more than `LARGEST_AREA` cells, hardly any of them filled.
     """
-    with zipfile.ZipFile(file.path) as archive:
-        for name in archive.namelist():
-            if not name.startswith("xl/worksheets/") or not name.endswith(".xml"):
-                continue
-            filled, row, column, rest = 0, 1, 26, b""
-            with archive.open(name) as sheet:
-                while block := sheet.read(1 << 20):
-                    text = rest + block
-                    filled += block.count(b"<c ")
-                    row = max([row, *(int(number) for number in ROW.findall(text))])
-                    column = max([column, *map(_column_number, set(FAR_COLUMN.findall(text)))])
-                    rest = text[-40:]
-            if row * column > max(LARGEST_AREA, 100 * filled):
-                raise DataRefused(
-                    f"a sheet of {file.name} has a cell far from all others",
-                    where=where,
-                    found=f"{filled:,} cells, in an area of {row:,} rows and {column:,} columns",
-                    next_step="delete the empty rows and columns beyond the data, and save it again",
-                )
+    for sheet in sheets_as_xml(file.path):
+        filled, row, column = 0, 1, 26
+        for text in sheet:
+            filled += text.count(b"<c ")
+            row = max([row, *(int(number) for number in ROW.findall(text))])
+            column = max([column, *map(_column_number, set(FAR_COLUMN.findall(text)))])
+        if row * column > max(LARGEST_AREA, 100 * filled):
+            raise DataRefused(
+                f"a sheet of {file.name} has a cell far from all others",
+                where=where,
+                found=f"{filled:,} cells, in an area of {row:,} rows and {column:,} columns",
+                next_step="delete the empty rows and columns beyond the data, and save it again",
+            )
 
 
 def find_uncalculated(path: Path) -> set[int]:
     """The places (from 0) of columns with a formula whose result is not stored, in any sheet."""
-    columns: set[bytes] = set()
+    letters = {column for sheet in sheets_as_xml(path) for text in sheet for column in FORMULA.findall(text)}
+    return {_column_number(column) - 1 for column in letters}
+
+
+def sheets_as_xml(path: Path) -> Iterator[Iterator[bytes]]:
+    """The XML of each sheet in pieces of about a megabyte, which cut no tag and no cell in two."""
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
-            if not name.startswith("xl/worksheets/") or not name.endswith(".xml"):
-                continue
-            rest = b""
-            with archive.open(name) as sheet:
-                while block := sheet.read(1 << 20):
-                    text = rest + block
-                    columns.update(FORMULA.findall(text))
-                    rest = text[max(text.rfind(b"</c>"), len(text) - LONGEST_CELL) :]
-    return {_column_number(letters) - 1 for letters in columns}
+            if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+                with archive.open(name) as sheet:
+                    yield _whole_cells(sheet)
+
+
+def _whole_cells(sheet: IO[bytes]) -> Iterator[bytes]:
+    rest = b""
+    while block := sheet.read(1 << 20):
+        text = rest + block
+        cell = text.rfind(b"<c ", max(0, len(text) - LONGEST_CELL))
+        cut = cell if cell >= 0 else text.rfind(b"<", max(0, len(text) - LONGEST_CELL))
+        cut = len(text) if cut < 0 else cut
+        yield text[:cut]
+        rest = text[cut:]
+    yield rest
 
 
 def _column_number(letters: bytes) -> int:

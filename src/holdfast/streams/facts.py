@@ -105,14 +105,14 @@ def arrange(
 
 
 def key_of(name: str, stream: Stream, occurred: Ints, hashes: Ints, order: Ints) -> Ints:
-    """(facts,) the values of a key, in order; NO_KEY: null."""
+    """(facts,) the value of a key for each fact, in their order; NO_KEY where it is null."""
     if name in CLOCK:
         return np.where(occurred == ALWAYS, NO_KEY, CLOCK[name](occurred))
     return np.asarray(hashes[stream.keys.index(name), order])
 
 
 def hash_column(column: pa.ChunkedArray) -> Ints:
-    """(facts,) hashes; NO_KEY: null."""
+    """(facts,) the hash of each value; NO_KEY where it is null."""
     return np.asarray(column.fill_null(NO_KEY).to_numpy(), dtype=np.int64)
 
 

@@ -14,7 +14,7 @@ def link(start: NDArray[np.int64], key: NDArray[np.int64]) -> tuple[NDArray[np.i
 
     Args:
         start: (customers + 1,) the first fact of each customer; facts are in the order of time.
-        key: (facts,) the key; NO_KEY: null.
+        key: (facts,) the key of each fact; NO_KEY where it is null.
 
     Returns:
         newer, older: (facts,) positions; -1: there is none, KEYLESS: the key is null. One pass with an
