@@ -48,7 +48,8 @@ def test_a_documented_command_is_accepted(
     subscribers = "churn=cancellation" in command
     source = "source=demo_subscriptions" if subscribers else "source=demo"
     command = OF_THE_READER.sub(source, command) + (f" {source}" if "source=" not in command else "")
-    call = parse([*shlex.split(command)[1:], f"paths.root={tmp_path}"])
+    own = f"paths.local={tmp_path}" if "paths.local=" in command else f"paths.root={tmp_path}"
+    call = parse([*shlex.split(command)[1:], own])
     if call.command not in TOOLS and not call.multirun:
         composition = compose_settings(call.overrides)
         if "churn=provided" not in call.overrides:  # of the reader's own source

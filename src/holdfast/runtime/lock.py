@@ -38,7 +38,7 @@ def locked(root: Path, *, wait: bool = False) -> Iterator[None]:
             where=str(root),
             found=error.strerror or str(error),
             expected="a folder that this user can write to",
-            next_step="choose another root, or give this user the right to write there",
+            next_step="choose another paths.root or paths.local, or give this user the right to write",
         ) from None
     try:
         yield
