@@ -109,6 +109,8 @@ def general(reason: Reason) -> str:
     """When the text without figures is used."""
     if reason.otherwise:
         return f"never; where it is not true, `{reason.otherwise}`"
+    if reason.levels:
+        return "where customers of the same level churned more often than others, beyond chance"
     return condition(reason.general) if reason.general else "always" if reason.neutral else "never"
 
 

@@ -335,7 +335,8 @@ def test_tickets() -> None:
     early = [{"opened_at": day(at)} for at in (0, 100, 120)]
     says(
         "TICKETS_STOPPED",
-        "Tickets in the 180 days before: 2; in the last 180: none, unlike most customers like them",
+        "Tickets in the 180 days before: 2; in the last 180: none; "
+        "most customers like them did not stop writing",
         of=tickets(*early),
         not_of=tickets(*early, {"opened_at": day(399)}),
     )

@@ -25,7 +25,7 @@ ACTIONS = [
     "Find out where the missing orders go now, and offer to bring them back",
     "Solve the open ticket first, then call with the solution",
 ]
-BACKGROUND = {"HABIT", "PROFILE", "SEASON", "NEW_CUSTOMER", "TOPIC"}  # what the playbook has no answer to
+BACKGROUND = {"HABIT", "PROFILE", "NEW_CUSTOMER", "TOPIC"}  # what the playbook has no answer to
 CHANNELS = {"high": "dedicated manager call", "medium": "help desk call", "low": "help desk e-mail"}
 
 

@@ -132,8 +132,10 @@ class Reason:
         code: a stable id, such as SPEND_DOWN.
         general: the claim of the text without figures; None: there is no such text.
         figures: the figures of the other texts.
-        neutral: the text without figures is true of everybody, such as "Customers on this plan leave more
-            often".
+        neutral: the text without figures is true of everybody.
+        levels: a family's name, or one of its features. The text without figures is true of customers whose
+            level in such a text column churned more often than others in training, beyond chance: "Customers
+            on this plan leave more often".
         background: stated only if there is no other reason.
         trait: it says what a customer is like, not what changed; stated after all reasons that do.
         absent: kinds of facts; values over a window without them are attributed to this reason.
@@ -145,6 +147,7 @@ class Reason:
     general: Claim | None = None
     figures: tuple[Figure, ...] = ()
     neutral: bool = False
+    levels: str | None = None
     background: bool = False
     trait: bool = False
     absent: tuple[str, ...] = ()
