@@ -234,3 +234,4 @@ def test_figures_and_amounts_in_the_number_format_of_a_language() -> None:
     texts = Texts({"A": ["{x}, {y}"]}, thousands="\xa0", decimal=",", currency="EUR")
     assert texts.choose("A", {"x": 1234567, "y": Money(2.5)}) == "1\xa0234\xa0567, 2,5\xa0EUR"
     assert Texts({}, thousands=".", decimal=",").write(1234.5) == "1.234"
+    assert Texts({}, currency="EUR", right_to_left=True).write(Money(8)) == "\u20688\xa0EUR\u2069"
