@@ -186,6 +186,8 @@ def is_true(claim: Claim, window: str, row: dict[str, float], peer: dict[str, fl
         other = peer[f"{claim.feature}__{window}"]
         if not (value > other if higher else value < other):
             return False
+        if claim.clear_of_peers and value < DEFAULTS.clear_ratio * other:
+            return False
     if claim.confirmed_by:
         mean, usual = (row[f"{claim.confirmed_by}__{over}"] for over in (window, "all"))
         if mean < claim.at_least * usual:

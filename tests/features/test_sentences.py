@@ -356,6 +356,10 @@ def test_support() -> None:
         of=answered(4, 48),
         not_of=answered(48, 4),
     )
+    little_longer, peer = compute_both(answered(4, 20), answered(4, 16))
+    assert stated("SLOW_SUPPORT", little_longer, peer=peer) is None
+    clearly_longer, _ = compute_both(answered(4, 24), answered(4, 16))
+    assert stated("SLOW_SUPPORT", clearly_longer, peer=peer) is not None
 
     def rated(*scores: float) -> dict[str, list[Row]]:
         days = (100, 350)
