@@ -35,7 +35,7 @@ def test_silence() -> None:
     rhythm = range(0, 301, 20)
     says(
         "LONG_SILENCE",
-        "No purchase for 100 days, usually every 20; customers like them bought 20 days ago",
+        "No purchase for 100 days, usually every 20 days; customers like them bought 20 days ago",
         of=bought(*rhythm),
         not_of=bought(*rhythm, *range(320, 400, 20)),
     )
@@ -91,7 +91,7 @@ def test_money() -> None:
     usual = purchases(0, 100, 200, 300, amount=40.0)
     says(
         "SMALLER_ORDERS",
-        "Lately 25 an order, 34 over all; customers like them spend 65",
+        "Average order in the last 180 days: 25; overall: 34; customers like them spend 65",
         of={"transactions": [*usual, *purchases(390, amount=10.0)]},
         not_of={"transactions": [*usual, *purchases(390, amount=90.0)]},
     )
