@@ -180,6 +180,7 @@ def test_tickets_that_stopped_over_the_longest_window() -> None:
     row = {"tickets__silence__30d": 2.0, "tickets__silence__60d": 5.0, "tickets__silence__90d": 1.0}
     assert figures("TICKETS_STOPPED", **row) == {"tickets": "5", "tickets_days": "60"}
     assert figures("TICKETS_STOPPED", tickets__silence__7d=5.0) == {}
+    assert figures("TICKETS_STOPPED", tickets__silence__180d=5.0) == {}, "too long ago to be why"
 
 
 @pytest.mark.parametrize(

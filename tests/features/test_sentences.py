@@ -332,10 +332,10 @@ def test_tickets() -> None:
         of=tickets({"opened_at": day(388)}),
         not_of=tickets(resolved),
     )
-    early = [{"opened_at": day(at)} for at in (0, 100, 120)]
+    early = [{"opened_at": day(at)} for at in (0, 230, 300)]
     says(
         "TICKETS_STOPPED",
-        "Tickets in the 180 days before: 2; in the last 180: none; "
+        "Tickets in the 90 days before: 2; in the last 90: none; "
         "most customers like them did not stop writing",
         of=tickets(*early),
         not_of=tickets(*early, {"opened_at": day(399)}),
