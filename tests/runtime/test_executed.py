@@ -52,11 +52,11 @@ def watch(name, function):
     return watched
 
 def called(profiles):
-    # module:function of everything in the package that was called
+    # module:function of what was called in files of the package, without templates and generated methods
     codes = {entry.code for profile in profiles for entry in profile.getstats()}
     for code in codes:
         file = None if isinstance(code, str) else Path(code.co_filename)
-        if file is not None and file.is_relative_to(package):
+        if file is not None and file.suffix == ".py" and file.is_relative_to(package):
             module = ".".join(("holdfast", *file.relative_to(package).with_suffix("").parts))
             yield f"{module.removesuffix('.__init__')}:{code.co_qualname}"
 
