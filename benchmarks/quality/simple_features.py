@@ -1,14 +1,16 @@
-"""About sixty features written by hand in plain pandas, and peers that learn from them.
+"""Features written by hand in plain pandas, about sixty of a shop's log or forty of subscriptions, and their peers.
 
 None of Holdfast's features code is used: a fault or a weakness there must not hide in the peers as well.
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from benchmarks.quality import subscription_features
 from benchmarks.quality.questions import Case
 from lightgbm import LGBMClassifier
 from numpy.typing import NDArray
@@ -63,22 +65,25 @@ def simple_features(validated: Path, rows: pa.Table) -> pd.DataFrame:
         validated: the folder of the mapped tables.
         rows: customer_id and as_of of each snapshot.
     """
+    parts = SUBSCRIPTIONS if (validated / "subscriptions.parquet").exists() else SHOP
     tables = {
         name: pq.read_table(validated / f"{name}.parquet").to_pandas()
-        for name in ("transactions", "tickets")
+        for name in parts
         if (validated / f"{name}.parquet").exists()
     }
     keys = rows.select(["customer_id", "as_of"]).to_pandas()
-    parts = []
+    dated = []
     for as_of, customers in keys.groupby("as_of")["customer_id"]:
         day = pd.Timestamp(as_of)
-        part = purchases(visible(tables["transactions"], "occurred_at", day))
-        if "tickets" in tables:
-            part = part.join(tickets(visible(tables["tickets"], "opened_at", day), day))
-        part = part.reindex(customers.to_numpy())
+        made = [
+            make(visible(tables[name], time, day), day).reindex(customers.to_numpy())
+            for name, (time, make) in parts.items()
+            if name in tables
+        ]
+        part = pd.concat(made, axis=1)
         part.index = customers.index
-        parts.append(part)
-    features: pd.DataFrame = pd.concat(parts).loc[keys.index].astype(np.float64)
+        dated.append(part)
+    features: pd.DataFrame = pd.concat(dated).loc[keys.index].astype(np.float64)
     return features
 
 
@@ -88,7 +93,7 @@ def visible(table: pd.DataFrame, time: str, day: pd.Timestamp) -> pd.DataFrame:
     return table.assign(age=(day - table[time]).dt.total_seconds() / DAY)
 
 
-def purchases(lines: pd.DataFrame) -> pd.DataFrame:
+def purchases(lines: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:  # noqa: ARG001 — as the others
     """Recency, tenure, counts, sums, means, gaps and ratios between windows, a row a customer."""
     bought, back = lines[lines["amount"] > 0], lines[lines["amount"] <= 0]
     orders = bought.groupby(["customer_id", "transaction_id"]).agg(
@@ -146,3 +151,13 @@ def tickets(opened: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
         table["open_tickets"] = resolved.isna().groupby(opened["customer_id"]).sum()
         table["resolution_hours"] = hours.groupby(opened["customer_id"]).mean()
     return table
+
+
+# table → the time of its rows, and the function that makes features of those known before a day
+SHOP: dict[str, Any] = {"transactions": ("occurred_at", purchases), "tickets": ("opened_at", tickets)}
+SUBSCRIPTIONS: dict[str, Any] = {
+    "subscriptions": ("started_at", subscription_features.subscriptions),
+    "payments": ("attempted_at", subscription_features.payments),
+    "usage": ("occurred_at", subscription_features.usage),
+    "tickets": ("opened_at", tickets),
+}
