@@ -23,9 +23,9 @@ from benchmarks.quality.verdicts import (
     with_known_level,
 )
 from sklearn.metrics import log_loss
+from tests.snapshots.tables import CUSTOMERS, FIRST, Row, bought, facts, labels, tabulate, take, term
 
 from holdfast.snapshots.churn import Cancellation, Inactivity
-from tests.snapshots.tables import CUSTOMERS, FIRST, Row, bought, facts, labels, tabulate, take, term
 
 ROWS = 900
 
@@ -210,7 +210,9 @@ def store(folder: Path, name: str, rows: Sequence[Row]) -> None:
 def test_who_cancelled_is_looked_up_as_holdfast_labels_it(tmp_path, seed: int, grace: int) -> None:
     random = np.random.default_rng(seed)
     rows = [random_term(random, customer) for customer in CUSTOMERS for _ in range(random.integers(1, 6))]
-    churn = Cancellation(kind="cancellation", horizon_days=30, gap_days=0, grace_days=grace, min_history_days=0)
+    churn = Cancellation(
+        kind="cancellation", horizon_days=30, gap_days=0, grace_days=grace, min_history_days=0
+    )
     store(tmp_path, "subscriptions", rows)
     dates = range(20, 120, 4)
     labelled = labels(take({"subscriptions": facts("subscriptions", rows)}, churn, *dates))
@@ -231,7 +233,7 @@ def random_term(random: np.random.Generator, customer: str) -> Row:
 def test_who_cancelled_by_hand(tmp_path) -> None:
     rows = [
         term(0.0, 40.0, customer="ends"),
-        term(0.0, 40.0, customer="renewed within grace"), term(46.0, customer="renewed within grace", subscription="t"),
+        term(0.0, 40.0, customer="back in time"), term(46.0, customer="back in time", subscription="t"),
         term(0.0, 40.0, customer="back too late"), term(47.0, customer="back too late", subscription="t"),
         term(0.0, 50.0, customer="ends later"), term(0.0, customer="stays"),
         term(0.0, 35.0, customer="changes plan"), term(30.0, customer="changes plan"),

@@ -16,9 +16,9 @@ SELECT DISTINCT customer_id FROM read_parquet($log)
 WHERE amount > 0 AND occurred_at >= $day AND occurred_at < $day + to_days($horizon)
 """
 
-# A version of a plan is over when it ends or the next version of the same subscription begins. Of the versions not
-# over before the day, those that run on it make a period, and later ones prolong it if they begin within the days
-# of grace after its end (or right at its end). `gaps` counts the later ones that begin too late to do so.
+# A version of a plan is over when it ends or the next version of the same subscription begins. Of the
+# versions not over before the day, those that run on it make a period, and later ones prolong it if they
+# begin within the days of grace after its end, or right at its end. `gaps` counts those that begin too late.
 ENDED = """
 WITH versions AS (
   SELECT customer_id, started_at, least(

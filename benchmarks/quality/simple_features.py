@@ -1,10 +1,10 @@
-"""Features written by hand in plain pandas, about sixty of a shop's log or forty of subscriptions, and their peers.
+"""Features written by hand in plain pandas, about sixty of a shop's log, and peers that learn from them.
 
 None of Holdfast's features code is used: a fault or a weakness there must not hide in the peers as well.
 """
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,7 @@ DAY = 24 * 3600.0  # seconds
 BAGS = 3
 
 Floats = NDArray[np.float64]
+Part = tuple[str, Callable[[pd.DataFrame, pd.Timestamp], pd.DataFrame]]
 
 
 def predict_with_simple_features(case: Case) -> dict[str, Floats]:
@@ -93,7 +94,7 @@ def visible(table: pd.DataFrame, time: str, day: pd.Timestamp) -> pd.DataFrame:
     return table.assign(age=(day - table[time]).dt.total_seconds() / DAY)
 
 
-def purchases(lines: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:  # noqa: ARG001 — as the others
+def purchases(lines: pd.DataFrame) -> pd.DataFrame:
     """Recency, tenure, counts, sums, means, gaps and ratios between windows, a row a customer."""
     bought, back = lines[lines["amount"] > 0], lines[lines["amount"] <= 0]
     orders = bought.groupby(["customer_id", "transaction_id"]).agg(
@@ -154,10 +155,13 @@ def tickets(opened: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
 
 
 # table → the time of its rows, and the function that makes features of those known before a day
-SHOP: dict[str, Any] = {"transactions": ("occurred_at", purchases), "tickets": ("opened_at", tickets)}
-SUBSCRIPTIONS: dict[str, Any] = {
+SHOP: dict[str, Part] = {
+    "transactions": ("occurred_at", lambda lines, _: purchases(lines)),
+    "tickets": ("opened_at", tickets),
+}
+SUBSCRIPTIONS: dict[str, Part] = {
     "subscriptions": ("started_at", subscription_features.subscriptions),
     "payments": ("attempted_at", subscription_features.payments),
-    "usage": ("occurred_at", subscription_features.usage),
+    "usage": ("occurred_at", lambda used, _: subscription_features.usage(used)),
     "tickets": ("opened_at", tickets),
 }

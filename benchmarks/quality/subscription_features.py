@@ -1,7 +1,7 @@
 """Features of subscriptions, payments and usage, written by hand in plain pandas.
 
-None of Holdfast's features code is used. Each function takes the rows of a table that were known before a day, with
-their age in days, and returns a row for each customer of the table.
+None of Holdfast's features code is used. Each function takes the rows of a table that were known before a
+day, with their age in days, and returns a row for each customer of the table.
 """
 
 import pandas as pd
@@ -65,16 +65,16 @@ def payments(attempts: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     return table
 
 
-def usage(used: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+def usage(used: pd.DataFrame) -> pd.DataFrame:
     """Uses by window and their ratios, the gap since the last one and the usual gap.
 
     Args:
         used: a row a use.
-        day: the as-of date; not needed, since the rows have their age.
     """
     by_customer = used.groupby("customer_id")
     table = pd.DataFrame({
-        "uses": by_customer.size(), "since_use": by_customer["age"].min(), "used_for": by_customer["age"].max(),
+        "uses": by_customer.size(), "since_use": by_customer["age"].min(),
+        "used_for": by_customer["age"].max(),
     })  # fmt: skip
     for days in USE_WINDOWS:
         table[f"uses_{days}"] = counted(used, days)

@@ -160,9 +160,7 @@ def promises(answers: Sequence[Answer], peers: Sequence[str]) -> list[str]:
     """Each target, and whether it was met."""
     told = []
     for metric, word, sign in (("auc", "mean AUC", 1), ("log_loss", "mean log loss", -1)):
-        best = min(
-            peers, key=lambda name: mean_ahead(answered_by(answers, name), name, metric)[0]
-        )
+        best = min(peers, key=lambda name: mean_ahead(answered_by(answers, name), name, metric)[0])
         own, other = (mean(answered_by(answers, best), name, metric) for name in (HOLDFAST, best))
         told.append(
             promise(
