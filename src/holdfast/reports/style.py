@@ -68,12 +68,7 @@ def to_png(figure: "Figure") -> bytes:
     """A figure as PNG; the same figure is the same bytes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    FigureCanvasAgg(figure)
     content = io.BytesIO()
-    with styled():
-        layout = figure.get_layout_engine()
-        if layout is not None:  # savefig would draw the figure a second time to lay it out
-            layout.execute(figure)
-            figure.set_layout_engine("none")
-        figure.savefig(content, format="png", dpi=DPI, metadata={"Software": None})
+    with styled():  # not by `savefig`, which lays the figure out a second time for the same pixels
+        FigureCanvasAgg(figure).print_png(content, metadata={"Software": None})
     return content.getvalue()
