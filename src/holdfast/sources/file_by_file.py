@@ -1,7 +1,7 @@
 """Validate a table file by file in tasks, so that many machines share the work.
 
-A task first takes its file alone. What files decide together is found here from what the tasks tell: the
-columns of all files, the types that fit all values of a column, and keys that occur in several files. The task
+A task first takes its file alone. What files decide together is found here, from what the tasks found: the
+columns of all files, the types that fit all values of a column, and keys that occur in several files. A task
 runs again for each file that this changes; in most deliveries there is none.
 """
 
@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from holdfast.errors import SettingError
 from holdfast.files import link_or_copy
 from holdfast.sources.duplicates import find_rivals
 from holdfast.sources.file_tasks import (
@@ -140,7 +141,11 @@ class Rounds:
             self._run(self.fresh)
         totals = self._total_classes()
         task = self._task(self.table.names[0], self.tasks.shared)
-        mapping = bind_without_rows(task, self.typed, totals)
+        try:
+            mapping = bind_without_rows(task, self.typed, totals)
+        except SettingError as refusal:
+            self._run(self.fresh[:1], totals=totals)  # the values of a file give a better hint
+            raise self.results[self.fresh[0]].failure or refusal from None
         if {part.mapping for part in self.kept.values()} - {mapping}:
             self.kept = {}
             return self._agree_on_types()
@@ -162,7 +167,7 @@ class Rounds:
         return dict(add_classes([*kept, *(self.results[name].classes for name in self.fresh)]))
 
     def _learn_kept_columns(self) -> None:
-        """The columns of the files that are not read: a part knows their names, a Parquet file their types."""
+        """Learn the columns of files that are not read: their parts know names, and Parquet files types."""
         unknown = [name for name in self.kept if name not in self.columns]
         if self.typed:
             self._run(unknown, only_columns=True)
@@ -197,7 +202,9 @@ class Rounds:
             return
         table, folder = self.table, self.tasks.shared / self.table.name / str(self.number)
         files = f"{len(names):,} file{'s' if len(names) > 1 else ''}"
-        table.progress(f"{table.name}: {'checking' if self.number == 0 else 'checking again'} {files} in tasks")
+        table.progress(
+            f"{table.name}: {'checking' if self.number == 0 else 'checking again'} {files} in tasks"
+        )
         tasks = [
             self._task(name, folder / str(place), rivals=rivals[name] if rivals else None, **given)
             for place, name in enumerate(names)
@@ -205,13 +212,17 @@ class Rounds:
         self.number += 1
         for result in self.tasks.run(validate_file, tasks):
             if result.columns is None:
-                raise result.failure or InseparableError("a task does not see the raw files as it does")
+                raise result.failure or InseparableError(
+                    "a task does not see the raw files that this machine sees"
+                )
             self.columns.setdefault(result.file, result.columns)
             self.results[result.file] = result
 
     def _task(self, name: str, out: Location, **given: Any) -> FileTask:
         table, file = self.table, self.table.files[name]
-        source = table.source.model_copy(update={"tables": {table.name: table.settings}})  # no other's password
+        source = table.source.model_copy(
+            update={"tables": {table.name: table.settings}}
+        )  # no other's password
         return FileTask(
             source, table.limits, table.name, table.read_at, file,
             file.path.stat().st_size if file.address is None else None, table.hashes.get(name), out,

@@ -32,13 +32,15 @@ def validate_table(
     """Validate the raw files that an earlier run did not, and write the parts of all raw files.
 
     Args:
-        tasks: where files are validated one by one, as far as they can be; None: all at once in `table.engine`.
+        tasks: where files are validated one by one, if they can be; None: all at once in `table.engine`.
 
     Returns:
         The parts in the order of the raw files, and advice on the most frequent broken rule (see `advise`).
     """
     kept = reusable_parts(table, earlier) if earlier else {}
-    made = validate_file_by_file(table, kept, earlier, tasks) if tasks and len(kept) < len(table.names) else None
+    made = (
+        validate_file_by_file(table, kept, earlier, tasks) if tasks and len(kept) < len(table.names) else None
+    )
     if made is not None:
         earlier, kept = made, dict(made.parts)
     checked, by_file = None, dict[str, Counts]()
