@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from holdfast.engine.engine import Engine
     from holdfast.engine.parallel import Buckets
 
-Input, Done = TypeVar("Input"), TypeVar("Done")
+Input = TypeVar("Input")
+Done = TypeVar("Done")
 
 
 @contextmanager
