@@ -71,5 +71,9 @@ def to_png(figure: "Figure") -> bytes:
     FigureCanvasAgg(figure)
     content = io.BytesIO()
     with styled():
+        layout = figure.get_layout_engine()
+        if layout is not None:  # savefig would draw the figure a second time to lay it out
+            layout.execute(figure)
+            figure.set_layout_engine("none")
         figure.savefig(content, format="png", dpi=DPI, metadata={"Software": None})
     return content.getvalue()
