@@ -115,8 +115,8 @@ def test_doctor_asks_the_address_of_the_root(tmp_path):
 
     def doctor(address: str, local: str) -> tuple[int, dict[str, str], str]:
         called = run_command(
-            "doctor", "source=mine", "engine=spark", f"paths.root={address}", f"paths.local={tmp_path / local}",
-            "tracking=off", "--config-dir", folder,
+            "doctor", "source=mine", "engine=spark", "tracking=off", f"paths.root={address}",
+            f"paths.local={tmp_path / local}", "--config-dir", folder,
         )  # fmt: skip
         return called.code, lines_of(called.out), called.out
 
