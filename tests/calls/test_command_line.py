@@ -126,8 +126,8 @@ def test_doctor_asks_the_address_of_the_root(tmp_path):
         assert "can be read and written, and belongs to nobody yet" in found["address"]
         assert "transactions: 1 file" in found["source"]  # at an address, too
         assert not [path for path in store.rglob("*") if path.is_file()]  # it only looks
-        root = Root(tmp_path / "mine", "mine", RemotePath(f"{server}/churn"))
-        make_owner(root, root.remote)
+        remote = RemotePath(f"{server}/churn")
+        make_owner(Root(tmp_path / "mine", "mine", remote), remote)
         assert "belongs to this paths.local" in doctor(f"{server}/churn", "mine")[1]["address"]
         code, found, out = doctor(f"{server}/churn", "other")
         assert (code, found["address"][:3]) == (2, "NOT")

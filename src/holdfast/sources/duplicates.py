@@ -79,30 +79,33 @@ def mark_duplicates(
 
 
 def find_rivals(
-    con: duckdb.DuckDBPyConnection, contract: Contract, columns: Sequence[str], parts: Mapping[str, Path]
-) -> dict[str, pa.Table]:
+    con: duckdb.DuckDBPyConnection, contract: Contract, columns: Sequence[str], fresh: Mapping[str, Path],
+    kept: Mapping[str, Path],
+) -> dict[str, pa.Table]:  # fmt: skip
     """Of files that were checked one by one, those with a row that a row of another file changes.
 
     Args:
         columns: the columns of the validated table.
-        parts: raw file → its validated rows; the keys within one are unique.
+        fresh: raw file → its validated rows; the keys within one are unique.
+        kept: the same of files that are not read; the keys of all are unique.
 
     Returns:
         Raw file → the rows of all others with one of its keys: FILE, key, `known_at` and permissions.
     """
     key = [column for column in contract.key if column in columns]
-    if not key or len(parts) < 2:
+    if not key:
         return {}
     permissions = [name for name in contract.permissions if name in columns]
     needed = [quoted(name) for name in dict.fromkeys([*key, "known_at", *permissions])]
     cells, rivals = ", ".join(needed), ", ".join(f"rivals.{name}" for name in needed)
-    files, ranked = quoted(f"files_{contract.name}"), quoted(f"ranked_{contract.name}")
-    origin = f"{read_parquet(parts.values(), ', filename = true')} JOIN {files} ON filename = path"
-    _name_files(con, files, parts)
-    every = (
-        f"SELECT NULL AS {PLACE}, {FILE}, 0 AS {SHEET}, 0 AS {ROW}, {cells} FROM {origin} "
-        f"WHERE {quoted(key[0])} IS NOT NULL"
+    view, files, ranked = (quoted(f"{kind}_{contract.name}") for kind in ("fresh", "files", "ranked"))
+    _name_files(con, files, fresh)
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT NULL AS {PLACE}, {FILE}, 0 AS {SHEET}, 0 AS {ROW}, "
+        f"NULL AS {RULE}, true AS {IN_SCOPE}, {cells} "
+        f"FROM {read_parquet(fresh.values(), ', filename = true')} JOIN {files} ON filename = path"
     )
+    every = _all_rows(con, view, key, columns, permissions, True, kept)
     _rank(con, ranked, every, key, permissions, FILE)
     changed = " OR ".join([f"{RANK} > 1", *_denials(permissions).values()])
     rows = con.execute(

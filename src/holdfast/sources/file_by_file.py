@@ -106,10 +106,12 @@ class Rounds:
         """
         while True:
             totals = self._agree_on_types()
+            fresh, kept = (
+                {name: self._path(name, VALIDATED) for name in names} for names in (self.fresh, self.kept)
+            )
             rivals = find_rivals(
-                self.table.engine.raw, self.table.contract, self._validated_columns(),
-                {name: self._path(name, VALIDATED) for name in self.table.names},
-            )  # fmt: skip
+                self.table.engine.raw, self.table.contract, self._validated_columns(), fresh, kept
+            )
             outdated = self.kept.keys() & rivals.keys()
             if not outdated:
                 break
