@@ -37,6 +37,7 @@ from holdfast.sources.raw_table import FILE, ROW, SHEET
 from holdfast.sources.refusals import advise, empty_table, refuse_beyond, refuse_expression
 from holdfast.sources.staging import Staging
 from holdfast.sources.table_input import TableInput
+from holdfast.sources.times import define_times
 
 
 def validate_table(table: TableInput, earlier: Earlier | None) -> tuple[list[Part], str | None]:
@@ -103,6 +104,7 @@ def check_table(
         The parts that are kept, and the rows of all other files.
     """
     define_number(table.engine.raw, table.settings.csv, table.source.currency)
+    define_times(table.engine.raw, table.source.time_zone)
     joined = stage_joined(table)
     staging = Staging(main_input(table, joined), {name: tuple(part.columns) for name, part in kept.items()})
     while True:
