@@ -19,8 +19,8 @@ VOLATILE = {
     "uuid", "gen_random_uuid", "uuidv4", "uuidv7", "nextval", "currval", "setseed", "row_number",
 }  # fmt: skip
 TEXT_FUNCTIONS = (
-    exp.DPipe, exp.Concat, exp.ConcatWs, exp.Lower, exp.Upper, exp.Trim, exp.Pad, exp.Substring, exp.SplitPart,
-    exp.Left, exp.Right, exp.Replace, exp.RegexpReplace, exp.RegexpExtract,
+    exp.DPipe, exp.Concat, exp.ConcatWs, exp.Lower, exp.Upper, exp.Trim, exp.Pad, exp.Substring,
+    exp.SplitPart, exp.Left, exp.Right, exp.Replace, exp.RegexpReplace, exp.RegexpExtract,
 )  # fmt: skip
 
 
@@ -71,13 +71,16 @@ class Value:
             if not isinstance(node, exp.Column) or node.name not in retyped:
                 return node
             sql = texts[node.name] if node.name in texts and _only_text_counts(node) else retyped[node.name]
-            parsed = (
-                isinstance(node.parent, exp.StrToTime | exp.Anonymous)
-                and "strptime" in node.parent.sql_name()
-            )
-            return sqlglot.parse_one(in_ascii(sql) if parsed else sql, read="duckdb")
+            return sqlglot.parse_one(in_ascii(sql) if _is_parsed(node) else sql, read="duckdb")
 
         return self.tree.transform(replace).sql(dialect="duckdb")
+
+
+def _is_parsed(node: exp.Expr) -> bool:
+    """Whether a column is an argument of strptime or try_strptime, which read ASCII digits only."""
+    parent = node.parent
+    is_try = isinstance(parent, exp.Anonymous) and parent.name.lower() == "try_strptime"
+    return is_try or isinstance(parent, exp.StrToTime)
 
 
 def _only_text_counts(node: exp.Expr) -> bool:

@@ -9,7 +9,7 @@ from holdfast.contracts.identifiers import BLANKS
 from holdfast.sources.csv_settings import CsvSettings
 from holdfast.sources.numbers import SIGNS, number_sql
 from holdfast.sources.sql import fetch_row, literal, quoted, trimmed
-from holdfast.sources.times import ABBREVIATION, TIME_TEXT, strptime_sql
+from holdfast.sources.times import ABBREVIATION, NAMED, OFFSET, TIME_TEXT
 
 DAYS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y%m%d", "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y",
@@ -19,8 +19,10 @@ DAYS = (
 CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %H:%M:%S")
 # The usual formats of exports.
 COMMON_FORMATS = (
-    *(day + clock for day in DAYS for clock in CLOCKS),
-    *(day + clock + zone for day in DAYS for clock in CLOCKS if clock for zone in (" %Z", "%Z")), "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S",
+    *(day + clock for day in DAYS for clock in CLOCKS), "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S",
+)  # fmt: skip
+ZONED_FORMATS = (
+    *(day + clock + zone for day in DAYS for clock in CLOCKS if clock for zone in (" %Z", "%Z")),
     "%Y%m%dT%H%M%S%Z", "%a %b %d %H:%M:%S %Z %Y", "%a %b %d %Y %H:%M:%S %Z", "%a, %d %b %Y %H:%M:%S %Z",
 )  # fmt: skip
 # Times as numbers: the smallest and largest plausible value, and the SQL that converts them.
@@ -50,7 +52,9 @@ def advise_time(con: duckdb.DuckDBPyConnection, values: str, column: str, settin
         column: the mapped raw column or expression.
         setting: the setting, with `%s` in place of `columns` or `formats`.
     """
-    values = f"SELECT {TIME_TEXT}(v) AS v FROM ({values}) LIMIT {SAMPLE}"
+    sample = f"SELECT {TIME_TEXT}(v) AS v FROM ({values}) LIMIT {SAMPLE}"
+    con.execute(f"CREATE OR REPLACE TEMP TABLE holdfast_sample AS {sample}")
+    values = "FROM holdfast_sample"
     name = column if column.isidentifier() or not _is_column(column) else quoted(column)
     if expression := _number_expression(con, values):
         return f"map {setting % 'columns'}:  {expression.format(column=name)}"
@@ -110,10 +114,13 @@ def _number_expression(con: duckdb.DuckDBPyConnection, values: str) -> str | Non
 
 def _formats(con: duckdb.DuckDBPyConnection, values: str, last: int = 2100) -> list[str]:
     """The common format that reads most values as times up to the year `last`; two if both read as many."""
-    readings = (strptime_sql("v", form) for form in COMMON_FORMATS)
+    offset = f"regexp_replace(v, {literal(f'{NAMED}$')}, '+00:00')"  # that of any zone
+    zoned = _share(con, values, f"regexp_matches({offset}, {literal(OFFSET)})") > MOST
+    forms = ZONED_FORMATS if zoned else COMMON_FORMATS
+    readings = (f"try_strptime(v, {literal(form.replace('%Z', '%z'))})" for form in forms)
     counts = ", ".join(f"count(*) FILTER (year({reading}) BETWEEN 1971 AND {last})" for reading in readings)
-    row = fetch_row(con, f"SELECT {counts} FROM ({values})")
-    best = [form for form, number in zip(COMMON_FORMATS, row, strict=True) if number == max(row) > 0]
+    row = fetch_row(con, f"SELECT {counts} FROM (SELECT {offset} AS v FROM ({values}))")
+    best = [form for form, number in zip(forms, row, strict=True) if number == max(row) > 0]
     return best[:2]
 
 

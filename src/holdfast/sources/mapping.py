@@ -174,11 +174,11 @@ def _bound(
     """
     texts = mapping.plain_columns("text")
     used = [column for column in value.columns if column in types and column not in texts]
-    strict, majority, as_text = (
-        {column: typed_sql(column, types[column], kind(types[column])) for column in used}
-        for kind in (lambda found: found.strict, lambda found: found.majority, lambda _: "VARCHAR")
-    )
-    readings = [(strict, {}), (majority, {}), (as_text, {})]
+    strict = {column: typed_sql(column, types[column], types[column].strict) for column in used}
+    majority = {column: typed_sql(column, types[column], types[column].majority) for column in used}
+    as_text = {column: typed_sql(column, types[column], "VARCHAR") for column in used}
+    nothing: dict[str, str] = {}
+    readings = [(strict, nothing), (majority, nothing), (as_text, nothing)]
     if text:
         readings.insert(0, (strict, as_text))
     failure = ""

@@ -25,7 +25,7 @@ def trimmed(text: str) -> str:
 
 
 def in_ascii(text: str) -> str:
-    """The SQL of a text, which is given as SQL, with the digits and full-width letters of other scripts in ASCII."""
+    """The SQL of a text, given as SQL, with digits of other scripts and full-width letters in ASCII."""
     return f"translate({text}, {literal(OTHER_SCRIPTS)}, {literal(ASCII)})"
 
 

@@ -18,7 +18,8 @@ ISO_TIME = "holdfast_iso_time"  # macro: the same for an ISO time, in the one fo
 INSTANT = "holdfast_instant"  # macro: the instant of an ISO time; null: it is none
 ISO_DAY = r"\d{4}-\d{2}-\d{2}"
 NAMED = "[A-Z][A-Za-z]+/[A-Za-z0-9_/+-]+"  # an IANA name
-ZONED = rf"\d:\d{{2}}.*(?:[+-]\d{{2}}(?::?\d{{2}})?|{NAMED})$"  # an ISO time with its zone, as of ISO_TIME
+OFFSET = r"(?::\d{2}|T\d{4,6})[^+-]*[+-]\d{2}:?\d{2}( \d{4})?$"  # behind a clock, or before a year
+ZONED = rf"\d:\d{{2}}.*(?:[+-]\d{{2}}(?::?\d{{2}})?|{NAMED})$"  # an ISO time with its zone
 # Abbreviations with one meaning in all of the world. CST, IST, BST, PST and others have several.
 OFFSETS: Mapping[str, str] = {
     "Z": "+00:00", "UTC": "+00:00", "GMT": "+00:00", "UT": "+00:00", "WET": "+00:00", "WEST": "+01:00",
@@ -88,21 +89,6 @@ def ascii_form(form: str) -> str:
     form = re.sub(r"\[(%[zZ])\]$", r" \1", re.sub(r"\((%[zZ])\)", r"\1", form))
     form = re.sub(r"(?i)(?:UTC|GMT)(?=%z)", "", form)
     return re.sub(rf"(%[MSpfgnT]\s*)(?:{'|'.join(OFFSETS)})$", r"\1%z", form)
-
-
-def strptime_sql(text: str, form: str) -> str:
-    """The SQL that reads a text, as TIME_TEXT makes it, in a strptime format; null: it does not fit.
-
-    A name that TIME_TEXT leaves is an IANA name, or has several meanings, of which the engine would take one.
-    """
-    form = ascii_form(form)
-    reading = f"try_strptime({text}, {literal(form.replace('%Z', '%z'))})"
-    if "%Z" not in form:
-        return reading
-    named = (
-        f"CASE WHEN regexp_matches({text}, {literal(NAMED)}) THEN try_strptime({text}, {literal(form)}) END"
-    )
-    return f"coalesce({reading}, {named})"
 
 
 def _rewritten(text: str, rewrites: tuple[tuple[str, str], ...]) -> str:
