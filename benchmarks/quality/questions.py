@@ -3,18 +3,17 @@
 import dataclasses
 import datetime as dt
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 from benchmarks.competition import PLACE
+from benchmarks.quality.outcome import what_happened
 from numpy.typing import NDArray
 
 from holdfast import pipeline
 from holdfast.artifacts.artifact import Root
 from holdfast.artifacts.features import Features
-from holdfast.artifacts.raw import read_truth
+from holdfast.artifacts.raw import read_truth, truth_file
 from holdfast.config import load_config
 from holdfast.demo.truth import achievable_auc
 from holdfast.features.extraction import extract
@@ -37,21 +36,20 @@ Floats = NDArray[np.float64]
 
 @dataclasses.dataclass(frozen=True)
 class Question:
-    """A log and a day: who of its active customers will not be back within the horizon?
+    """A log and a day: who of its customers will leave within the horizon?
 
     Attributes:
         log: which log; questions about one log, horizon and settings share a folder.
         source: as in conf/source/.
         as_of: the day; nothing known from then on is read.
-        horizon_days, active_within_days: of `churn=inactivity`.
-        settings: what else differs from the defaults.
+        horizon_days: of the outcome window; `settings` say so too where it is not the default.
+        settings: what differs from the defaults.
     """
 
     log: str
     source: str
     as_of: dt.date
     horizon_days: int
-    active_within_days: int
     settings: tuple[str, ...] = ()
 
     @property
@@ -89,14 +87,21 @@ class Case:
 def questions() -> list[Question]:
     """All of them."""
 
+    def real(log: str, day: dt.date, horizon: int, active: int) -> Question:
+        settings = f"churn.horizon_days={horizon}", f"churn.active_within_days={active}"
+        return Question(log, log.lower().replace(" ", "_"), day, horizon, settings)
+
     def journey(horizon: int, month: int, day: int) -> Question:
-        return Question("Complete Journey", "complete_journey", dt.date(2017, month, day), horizon, 56)
+        return real("Complete Journey", dt.date(2017, month, day), horizon, 56)
 
     def retail(horizon: int, month: int, day: int) -> Question:
-        return Question("Online Retail", "online_retail", dt.date(2011, month, day), horizon, 180)
+        return real("Online Retail", dt.date(2011, month, day), horizon, 180)
 
     def company(log: str, day: dt.date, *settings: str) -> Question:
-        return Question(log, "demo", day, 60, 180, (DEMO_SIZE, *settings))
+        return Question(log, "demo", day, 60, (DEMO_SIZE, *settings))
+
+    def subscribers(log: str, day: dt.date, size: str) -> Question:
+        return Question(log, "demo_subscriptions", day, 30, ("churn=cancellation", size))
 
     late, early = dt.date(2026, 5, 4), dt.date(2026, 3, 30)
     return [
@@ -108,21 +113,15 @@ def questions() -> list[Question]:
         company("Demo without text", late, "model.text=false"),
         company("Demo without tickets", late, "model.text=false", *NO_TICKETS),
         company("Small company", late, SMALL_SIZE), company("Small company", early, SMALL_SIZE),
+        subscribers("Subscriptions", late, DEMO_SIZE), subscribers("Subscriptions", early, DEMO_SIZE),
+        subscribers("Subscriptions of a small company", late, SMALL_SIZE),
     ]  # fmt: skip
 
 
 def open_context(question: Question, day: dt.date) -> RunContext:
     """A call of Holdfast about a question."""
-    churn = (
-        ()
-        if question.source == "demo"
-        else (
-            f"churn.horizon_days={question.horizon_days}",
-            f"churn.active_within_days={question.active_within_days}",
-        )
-    )
     words = (f"source={question.source}", f"as_of={day}", f"paths.root={question.root}", "tracking=off")
-    config = load_config([*words, *churn, *question.settings])
+    config = load_config([*words, *question.settings])
     return RunContext(config, Root(question.root, question.source), dt.datetime.now(dt.UTC))
 
 
@@ -134,19 +133,22 @@ def ask(question: Question) -> Case:
     """
     context = open_context(question, question.as_of)
     with locked(context.root.path):
-        if question.source == "demo" and read_truth(context.root) is None:
+        simulated = question.source.startswith("demo")
+        if simulated and not truth_file(context.root, question.source).is_file():
             simulate(context)
         features, model = run_cached(context, pipeline.FEATURES), run_cached(context, pipeline.TRAIN)
         asked, texts = features_at(context, question.as_of)
         train, judge = with_texts(context, features, asked, texts)
         probability = model.bundle().predict(asked, texts)  # whoever is champion by now
-        churned = what_happened(context, judge, question)
+        folder = run_cached(context, pipeline.VALIDATE).table_folder(context.config.churn.stream).parent
+        churned = what_happened(
+            folder, judge["customer_id"].to_pylist(), question.as_of, context.config.churn
+        )
         context.clear_temporary()
     place = judge.column_names.index("churned")
     judge = judge.set_column(place, "churned", pa.array(churned))
-    validated = run_cached(context, pipeline.VALIDATE).table_folder("transactions").parent
     best = best_auc(context, judge)
-    return Case(train, judge, probability, question.horizon_days, best, validated)
+    return Case(train, judge, probability, question.horizon_days, best, folder)
 
 
 def features_at(context: RunContext, day: dt.date) -> tuple[pa.Table, TextLog | None]:
@@ -178,23 +180,6 @@ def with_texts(
         return train, asked
     learned = corpus.fit(train)
     return learned.add_features(train), learned.model.add_features(asked, texts)
-
-
-def what_happened(context: RunContext, judge: pa.Table, question: Question) -> Floats:
-    """(rows,) 1 where the customer bought nothing within the horizon, from the whole log."""
-    found: dict[str, Any] = duckdb.execute(
-        """
-        SELECT DISTINCT customer_id FROM read_parquet($log)
-        WHERE amount > 0 AND occurred_at >= $day AND occurred_at < $day + to_days($horizon)
-        """,
-        {
-            "log": str(run_cached(context, pipeline.VALIDATE).table_folder("transactions") / "*.parquet"),
-            "day": question.as_of,
-            "horizon": context.config.churn.horizon_days,
-        },
-    ).fetchnumpy()
-    back = set(found["customer_id"])
-    return np.array([float(one not in back) for one in judge["customer_id"].to_pylist()])
 
 
 def best_auc(context: RunContext, judge: pa.Table) -> float | None:

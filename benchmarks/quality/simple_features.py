@@ -1,14 +1,16 @@
-"""About sixty features written by hand in plain pandas, and peers that learn from them.
+"""Features written by hand in plain pandas, about sixty of a shop's log, and peers that learn from them.
 
 None of Holdfast's features code is used: a fault or a weakness there must not hide in the peers as well.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from benchmarks.quality import subscription_features
 from benchmarks.quality.questions import Case
 from lightgbm import LGBMClassifier
 from numpy.typing import NDArray
@@ -22,6 +24,7 @@ DAY = 24 * 3600.0  # seconds
 BAGS = 3
 
 Floats = NDArray[np.float64]
+Part = tuple[str, Callable[[pd.DataFrame, pd.Timestamp], pd.DataFrame]]
 
 
 def predict_with_simple_features(case: Case) -> dict[str, Floats]:
@@ -63,22 +66,25 @@ def simple_features(validated: Path, rows: pa.Table) -> pd.DataFrame:
         validated: the folder of the mapped tables.
         rows: customer_id and as_of of each snapshot.
     """
+    parts = SUBSCRIPTIONS if (validated / "subscriptions.parquet").exists() else SHOP
     tables = {
         name: pq.read_table(validated / f"{name}.parquet").to_pandas()
-        for name in ("transactions", "tickets")
+        for name in parts
         if (validated / f"{name}.parquet").exists()
     }
     keys = rows.select(["customer_id", "as_of"]).to_pandas()
-    parts = []
+    dated = []
     for as_of, customers in keys.groupby("as_of")["customer_id"]:
         day = pd.Timestamp(as_of)
-        part = purchases(visible(tables["transactions"], "occurred_at", day))
-        if "tickets" in tables:
-            part = part.join(tickets(visible(tables["tickets"], "opened_at", day), day))
-        part = part.reindex(customers.to_numpy())
+        made = [
+            make(visible(tables[name], time, day), day).reindex(customers.to_numpy())
+            for name, (time, make) in parts.items()
+            if name in tables
+        ]
+        part = pd.concat(made, axis=1)
         part.index = customers.index
-        parts.append(part)
-    features: pd.DataFrame = pd.concat(parts).loc[keys.index].astype(np.float64)
+        dated.append(part)
+    features: pd.DataFrame = pd.concat(dated).loc[keys.index].astype(np.float64)
     return features
 
 
@@ -146,3 +152,16 @@ def tickets(opened: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
         table["open_tickets"] = resolved.isna().groupby(opened["customer_id"]).sum()
         table["resolution_hours"] = hours.groupby(opened["customer_id"]).mean()
     return table
+
+
+# table → the time of its rows, and the function that makes features of those known before a day
+SHOP: dict[str, Part] = {
+    "transactions": ("occurred_at", lambda lines, _: purchases(lines)),
+    "tickets": ("opened_at", tickets),
+}
+SUBSCRIPTIONS: dict[str, Part] = {
+    "subscriptions": ("started_at", subscription_features.subscriptions),
+    "payments": ("attempted_at", subscription_features.payments),
+    "usage": ("occurred_at", lambda used, _: subscription_features.usage(used)),
+    "tickets": ("opened_at", tickets),
+}

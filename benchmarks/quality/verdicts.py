@@ -85,7 +85,7 @@ def with_known_level(churned: Floats, probability: Floats) -> Floats:
 
 def summary(answers: Sequence[Answer]) -> str:
     """The table over all questions, the AUC of each, and the promises."""
-    names = [name for name in answers[0].figures if all(name in one.figures for one in answers)]
+    names = list(dict.fromkeys(name for one in answers for name in one.figures))
     lines = [
         "| | mean AUC | Holdfast ahead by | mean log loss | Holdfast ahead by | … level known "
         "| mean precision | mean ECE | … level known |",
@@ -101,6 +101,11 @@ def summary(answers: Sequence[Answer]) -> str:
         *(f"- {line}" for line in promises(answers, [name for name in names if name != HOLDFAST])),
     ]
     return "\n".join(lines)
+
+
+def answered_by(answers: Sequence[Answer], name: str) -> list[Answer]:
+    """The answers with a way to predict: rules about purchases say nothing about subscriptions."""
+    return [one for one in answers if name in one.figures]
 
 
 def mean(answers: Sequence[Answer], name: str, metric: str) -> float:
@@ -120,32 +125,31 @@ def mean_ahead(answers: Sequence[Answer], name: str, metric: str) -> tuple[float
 
 
 def mean_row(name: str, answers: Sequence[Answer]) -> str:
-    """A way to predict, over all questions."""
-    cells = []
+    """A way to predict, over all questions that it answered."""
+    own, cells = answered_by(answers, name), []
     for metric in ("auc", "log_loss"):
-        ahead = "" if name == HOLDFAST else "{:+.4f} ± {:.4f}".format(*mean_ahead(answers, name, metric))
-        cells.append(f"{mean(answers, name, metric):.4f} | {ahead}")
+        ahead = "" if name == HOLDFAST else "{:+.4f} ± {:.4f}".format(*mean_ahead(own, name, metric))
+        cells.append(f"{mean(own, name, metric):.4f} | {ahead}")
     others = (LEVEL_KNOWN, "average_precision", "ece", ECE_LEVEL_KNOWN)
-    cells += [f"{mean(answers, name, metric):.4f}" for metric in others]
-    return f"| {name} | " + " | ".join(cells) + " |"
+    cells += [f"{mean(own, name, metric):.4f}" for metric in others]
+    fewer = "" if len(own) == len(answers) else f" ({len(own)} of {len(answers)} questions)"
+    return f"| {name}{fewer} | " + " | ".join(cells) + " |"
 
 
 def question_row(one: Answer, names: Sequence[str]) -> str:
     """A question: AUC and log loss of everybody, the best in bold."""
-    values = [
-        (
-            round(one.figures[name]["auc"].value or 0.0, 4),
-            round(one.figures[name]["log_loss"].value or 0.0, 4),
-        )
+    values = {
+        name: tuple(round(one.figures[name][metric].value or 0.0, 4) for metric in ("auc", "log_loss"))
         for name in names
-    ]
-    best = max(auc for auc, _ in values), min(loss for _, loss in values)
+        if name in one.figures
+    }
+    best = max(auc for auc, _ in values.values()), min(loss for _, loss in values.values())
     cells = [
         " / ".join(
             f"**{value:.4f}**" if value == top else f"{value:.4f}"
-            for value, top in zip(pair, best, strict=True)
+            for value, top in zip(values.get(name, ()), best, strict=name in values)
         )
-        for pair in values
+        for name in names
     ]
     return (
         f"| {one.title} | {one.customers:,} | {one.churned / one.customers:.1%} | " + " | ".join(cells) + " |"
@@ -156,9 +160,8 @@ def promises(answers: Sequence[Answer], peers: Sequence[str]) -> list[str]:
     """Each target, and whether it was met."""
     told = []
     for metric, word, sign in (("auc", "mean AUC", 1), ("log_loss", "mean log loss", -1)):
-        own = mean(answers, HOLDFAST, metric)
-        best = max(peers, key=lambda name: sign * mean(answers, name, metric))
-        other = mean(answers, best, metric)
+        best = min(peers, key=lambda name: mean_ahead(answered_by(answers, name), name, metric)[0])
+        own, other = (mean(answered_by(answers, best), name, metric) for name in (HOLDFAST, best))
         told.append(
             promise(
                 f"the best {word}: {own:.4f}; next {best} {other:.4f}",
@@ -198,7 +201,8 @@ def gap(one: Answer, peers: Sequence[str], metric: str) -> float:
 def best_other(one: Answer, peers: Sequence[str], metric: str) -> str:
     """The other way with the best figure: who it is changes with the season where the level does."""
     sign = 1 if metric == "auc" else -1
-    return max(peers, key=lambda name: sign * (one.figures[name][metric].value or 0.0))
+    answered = [name for name in peers if name in one.figures]
+    return max(answered, key=lambda name: sign * (one.figures[name][metric].value or 0.0))
 
 
 def gini_promise(one: Answer) -> str:

@@ -16,7 +16,7 @@ from holdfast.engine.settings import EngineSettings
 from holdfast.errors import SettingError, nearest
 from holdfast.evaluation.settings import GateSettings
 from holdfast.explain.settings import ExplainSettings
-from holdfast.explain.texts import Texts, check_texts
+from holdfast.explain.texts import Sentences, Texts, check_texts
 from holdfast.features.settings import FeatureSettings
 from holdfast.model.settings import ModelSettings, TuningSettings
 from holdfast.monitor.settings import MonitorSettings
@@ -111,7 +111,7 @@ class Config(Settings):
     text: TextSettings
     actions: dict[str, Wording]
     exports: dict[str, Template]
-    reasons: dict[str, Texts]
+    reasons: dict[str, Sentences]
     page: dict[str, PageWords]
     words: dict[str, Words]
     language: str
@@ -173,8 +173,12 @@ class Config(Settings):
 
     @property
     def reason_texts(self) -> Texts:
-        """The reasons in the list's language."""
-        return self.reasons[self.language]
+        """The reasons in the list's language, its number format and the source's currency."""
+        words = self.page_words
+        return Texts(
+            self.reasons[self.language], words.thousands, words.decimal, self.source.currency,
+            right_to_left=words.direction == "rtl",
+        )  # fmt: skip
 
     @property
     def wording(self) -> Wording:

@@ -29,13 +29,9 @@ WINDOWS = {name: feature.windows for name, feature in FEATURES.items()}
 WINDOWS |= {f"text__{measure}": Windows.BOTH for measure in text.MEASURES}
 USED = {f"{one.name}__{each.name}": one.reason_of(each) for one in FAMILIES for each in one.features}
 USED |= {f"text__{measure}": code for measure, (code, _) in text.MEASURES.items()}
-USED |= {"text__topic": "TOPIC", "contacted__in_outcome": "SEASON"}
-NEUTRAL = {  # their texts without figures speak of the model, not of the customer
-    "HABIT",
-    "PLAN",
-    "PROFILE",
-    "SEASON",
-}
+USED |= {"text__topic": "TOPIC", "contacted__in_outcome": "HABIT"}
+NEUTRAL = {"HABIT"}  # its text speaks of the model, not of the customer
+SENTENCES = {language: texts.sentences for language, texts in TEXTS.items()}
 REASONS = sorted(DECLARED.reasons.items())
 reasons = pytest.mark.parametrize(("code", "reason"), REASONS, ids=[code for code, _ in REASONS])
 languages = pytest.mark.parametrize("language", LANGUAGES)
@@ -58,7 +54,7 @@ def test_every_reason_of_a_feature_is_declared_by_one_family() -> None:
 
 @reasons
 def test_a_reason_says_when_its_texts_are_true(code: str, reason: Reason) -> None:
-    assert reason.general or reason.figures or reason.neutral, (
+    assert reason.general or reason.figures or reason.neutral or reason.levels, (
         f"{code}: say when its texts are true, by `general=Claim(…)` or `figures`"
     )
     assert not (reason.general and reason.neutral), f"{code}: a text that claims something is not neutral"
@@ -91,7 +87,7 @@ def test_what_a_reason_compares_has_a_riskier_side(code: str, reason: Reason) ->
 def test_a_spec_says_of_whom_a_reason_is_true_and_of_whom_not(code: str, reason: Reason) -> None:
     specs = "\n".join(path.read_text(encoding="utf-8") for path in SPECS.rglob("test_*.py"))
     shown = set(re.findall(r'says(?:_by_features)?\(\s*"(\w+)"', specs))
-    assert code in shown or reason.neutral or code == "TOPIC", (  # its words: test_topics.py
+    assert code in shown or reason.neutral or reason.levels or code == "TOPIC", (  # its words: test_topics.py
         f'{code}: write a spec with says("{code}", "<its sentence>", of=…, not_of=…), see CONTRIBUTING.md'
     )
 
@@ -101,16 +97,16 @@ def test_a_spec_says_of_whom_a_reason_is_true_and_of_whom_not(code: str, reason:
 
 @languages
 def test_every_reason_has_texts_that_can_be_stated(language: str) -> None:
-    assert list(TEXTS[language]) == list(TEXTS["en"])
-    assert set(TEXTS[language]) == set(DECLARED.reasons)
-    for code, texts in TEXTS[language].items():
+    assert list(SENTENCES[language]) == list(SENTENCES["en"])
+    assert set(SENTENCES[language]) == set(DECLARED.reasons)
+    for code, texts in SENTENCES[language].items():
         reason, asked = DECLARED.reasons[code], [placeholders(one) for one in texts]
         for names in asked:
             unknown = names - {*reason.placeholders}
             assert not unknown, f"{code} asks for {unknown}; its family declares {reason.placeholders}"
-        english = [placeholders(one) for one in TEXTS["en"][code]]
+        english = [placeholders(one) for one in SENTENCES["en"][code]]
         assert asked == english, f"{code}: not the figures of the English texts"
-        general = bool(reason.general or reason.neutral)
+        general = bool(reason.general or reason.neutral or reason.levels)
         assert asked.count(set()) == general, (
             f"{code}: a text without figures goes with `general` or `neutral`"
         )
@@ -125,8 +121,8 @@ def test_every_reason_has_a_label_on_the_page(language: str) -> None:
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
 def test_every_text_is_translated(language: str) -> None:
-    every = [one for texts in TEXTS[language].values() for one in texts]
-    assert [one for one in every if any(one in texts for texts in TEXTS["en"].values())] == []
+    every = [one for texts in SENTENCES[language].values() for one in texts]
+    assert [one for one in every if any(one in texts for texts in SENTENCES["en"].values())] == []
 
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
@@ -137,7 +133,7 @@ def test_no_text_needs_another_form_for_another_number(language: str) -> None:
         "fa": r" (?:روز|ساعت|درصد|از 10|داده|می‌دهد|است)|$|[؛،:]",
         "lt": r" (?:d\.|val\.|k\.|%|iš 10)|$|[;,:]",
     }[language]
-    counted = [one for several in TEXTS[language].values() for one in several if "{" in one]
+    counted = [one for several in SENTENCES[language].values() for one in several if "{" in one]
     assert counted
     for one in counted:
         for rest in re.findall(r"\{\w+\}([^{]*)", one):
@@ -154,7 +150,7 @@ TURNED = {"SURVEY_SILENCE"}  # the more days since an answer, the less they say
 @reasons
 def test_the_english_text_speaks_of_the_riskier_side(code: str, reason: Reason) -> None:
     """'Buys smaller packs' cannot come from a feature of which higher values are declared as riskier."""
-    sentence = TEXTS["en"][code][-1].replace("leave more often", "")
+    sentence = SENTENCES["en"][code][-1].replace("leave more often", "")
     spoken = {side.name for side, words in WORDS.items() if re.search(words, sentence)}
     if code not in TURNED and not placeholders(sentence):
         side = DECLARED.sides[reason.general.feature] if reason.general else None
@@ -188,7 +184,8 @@ def is_true(claim: Claim, window: str, row: dict[str, float], peer: dict[str, fl
         return False
     if claim.peers is not Group.NOBODY and DECLARED.sides[claim.feature] is not None:
         other = peer[f"{claim.feature}__{window}"]
-        if not (value > other if higher else value < other):
+        clear = not (claim.clear_of_peers and value < DEFAULTS.clear_ratio * other)
+        if not (clear and (value > other if higher else value < other)):
             return False
     if claim.confirmed_by:
         mean, usual = (row[f"{claim.confirmed_by}__{over}"] for over in (window, "all"))
@@ -244,7 +241,7 @@ def test_a_sentence_is_stated_only_of_those_of_whom_it_is_true(
         sentence = true_text(code, row, peers_like(peer), texts, statements)
         if sentence is None:
             assert not general, language
-        elif sentence == texts[code][-1] and not placeholders(texts[code][-1]):
+        elif sentence == texts.sentences[code][-1] and not placeholders(texts.sentences[code][-1]):
             assert general, language
     for name in statements.figures(code, row, peers_like(peer)):
         several = [one.claim for one in reason.figures if name in one.placeholders and one.claim]

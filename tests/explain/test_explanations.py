@@ -6,6 +6,7 @@ import pytest
 
 from holdfast.explain.explanations import customer_reasons, explain, importance
 from holdfast.explain.peers import build_peer_groups
+from holdfast.explain.texts import Texts
 from holdfast.model.bundle import Bundle
 from holdfast.model.calibration import Calibration
 from holdfast.model.logistic import fit_logistic
@@ -18,7 +19,7 @@ COLUMNS = Columns(
     {"profile__country__all": ("GR", "LT")},
 )
 REASONS = ("LONG_SILENCE", "SPEND_DOWN", "PROFILE")
-TEXTS = {"LONG_SILENCE": ["Silent for {silence} days", "Silent"], "SPEND_DOWN": ["Spends less"]}
+TEXTS = Texts({"LONG_SILENCE": ["Silent for {silence} days", "Silent"], "SPEND_DOWN": ["Spends less"]})
 STAYED = build_peer_groups(
     pa.table({"recency__days__all": [20.0], "gaps__mean__all": [10.0]}),
     ["recency__days__all", "gaps__mean__all"],

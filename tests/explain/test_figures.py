@@ -4,9 +4,10 @@ import math
 
 import pytest
 
-from holdfast.explain.figures import Statements, format_figure
+from holdfast.explain.figures import Statements
 from holdfast.explain.peers import Peers
 from holdfast.explain.settings import ExplainSettings
+from holdfast.explain.texts import Money, Texts
 from holdfast.features.reasons import Group, Side
 
 
@@ -19,8 +20,9 @@ class EverybodyIsBetterOff(Peers):
 
 
 def figures(code: str, **row: float) -> dict[str, str]:
-    """The figures of a reason, of a customer of whom only this is known."""
-    return Statements(row).figures(code, row, EverybodyIsBetterOff({}))
+    """The figures of a reason, of a customer of whom only this is known; money in EUR."""
+    numbers = Statements(row).figures(code, row, EverybodyIsBetterOff({}))
+    return {name: Texts({}, currency="EUR").write(number) for name, number in numbers.items()}
 
 
 def test_nothing_known_gives_nothing() -> None:
@@ -123,7 +125,7 @@ def test_no_count_of_nothing() -> None:
 
 def test_smaller_orders_than_over_all() -> None:
     smaller = figures("SMALLER_ORDERS", spend__order_value__30d=12.5, spend__order_value__all=20)
-    assert smaller == {"order_value": "12", "order_value_days": "30", "order_value_usual": "20"}
+    assert smaller == {"order_value": "12\xa0EUR", "order_value_days": "30", "order_value_usual": "20\xa0EUR"}
     assert figures("SMALLER_ORDERS", spend__order_value__30d=25, spend__order_value__all=20) == {}
 
 
@@ -175,9 +177,10 @@ def test_the_longer_of_two_histories() -> None:
 
 
 def test_tickets_that_stopped_over_the_longest_window() -> None:
-    row = {"tickets__silence__30d": 2.0, "tickets__silence__60d": 5.0, "tickets__silence__90d": 0.0}
+    row = {"tickets__silence__30d": 2.0, "tickets__silence__60d": 5.0, "tickets__silence__90d": 1.0}
     assert figures("TICKETS_STOPPED", **row) == {"tickets": "5", "tickets_days": "60"}
     assert figures("TICKETS_STOPPED", tickets__silence__7d=5.0) == {}
+    assert figures("TICKETS_STOPPED", tickets__silence__180d=5.0) == {}, "too long ago to be why"
 
 
 @pytest.mark.parametrize(
@@ -223,4 +226,13 @@ def test_messages_over_whatever_window_the_model_reads() -> None:
     ],
 )  # fmt: skip
 def test_figures_as_people_write_them(value: float, text: str) -> None:
-    assert format_figure(value) == text
+    assert Texts({}).write(value) == text
+    assert Texts({}, currency="EUR").write(value) == text  # no amount
+    assert Texts({}).write(Money(value)) == text  # the currency is unknown
+
+
+def test_figures_and_amounts_in_the_number_format_of_a_language() -> None:
+    texts = Texts({"A": ["{x}, {y}"]}, thousands="\xa0", decimal=",", currency="EUR")
+    assert texts.choose("A", {"x": 1234567, "y": Money(2.5)}) == "1\xa0234\xa0567, 2,5\xa0EUR"
+    assert Texts({}, thousands=".", decimal=",").write(1234.5) == "1.234"
+    assert Texts({}, currency="EUR", right_to_left=True).write(Money(8)) == "\u20688\xa0EUR\u2069"

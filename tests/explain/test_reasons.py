@@ -8,15 +8,15 @@ import pytest
 
 from holdfast.explain.figures import Statements
 from holdfast.explain.peers import PeerGroups, build_peer_groups
-from holdfast.explain.reasons import choose_text, state_reasons
+from holdfast.explain.reasons import state_reasons
 from holdfast.explain.settings import ExplainSettings
-from holdfast.explain.texts import Texts, check_texts, placeholders
+from holdfast.explain.texts import Sentences, Texts, check_texts, placeholders
 from holdfast.features.expressions import Constant
 from holdfast.features.family import LOWER, Cause, Claim, Family, Feature, Figure, Reason
 
 NOBODY = PeerGroups((), np.empty(0), np.empty(0), {})
 CODES = ("HABIT", "LONG_SILENCE", "PROFILE", "SPEND_DOWN")
-PLAIN = {code: [code.lower()] for code in CODES}
+PLAIN = Texts({code: [code.lower()] for code in CODES})
 NEUTRAL = tuple(Reason(code, neutral=True, background=code in ("HABIT", "PROFILE")) for code in CODES)
 
 
@@ -89,7 +89,7 @@ def test_causes_are_ranked_by_the_sum_of_their_reasons() -> None:
 
     def ranked(*contributions: float, **settings: float) -> list[str]:
         statements = Statements([], [family(less, *service, price)], ExplainSettings(**settings))
-        texts = {code: [code] for code in codes}
+        texts = Texts({code: [code] for code in codes})
         (reasons,) = state_reasons(codes, np.array([contributions]), [{}], NOBODY, texts, statements)
         return [reason.code for reason in reasons]
 
@@ -145,20 +145,31 @@ def test_a_reason_carries_what_it_adds() -> None:
     assert reason == ("SPEND_DOWN", 0.75, "spend_down")
 
 
+def test_a_level_is_stated_only_where_its_customers_churned_more_often() -> None:
+    judged = family(Reason("PROFILE", levels="profile", background=True))
+    statements = Statements(["profile__country__all"], [judged])
+    assert statements.columns == ["profile__country__all"]
+    groups = PeerGroups((), np.empty(0), np.empty(0), {}, {"profile__country__all": ["GR"]})
+    rows = [{"profile__country__all": level} for level in ("GR", "LT", np.nan)]
+    added = np.array([[0.1, 0, 0.9, 0]] * 3)
+    reasons = state_reasons(CODES, added, rows, groups, PLAIN, statements)
+    assert [[reason.code for reason in row] for row in reasons] == [["PROFILE"], ["HABIT"], ["HABIT"]]
+
+
 # --- in which words ------------------------------------------------------------------------------------
 
 
 def test_the_first_text_whose_figures_are_given_is_used() -> None:
-    texts = {"A": ["{x} of {y}", "{x}", "plain"]}
-    assert choose_text("A", {"x": "1", "y": "2"}, texts) == "1 of 2"
-    assert choose_text("A", {"x": "1"}, texts) == "1"
-    assert choose_text("A", {}, texts) == "plain"
-    assert choose_text("A", {}, texts, general=False) is None
-    assert choose_text("A", {}, {"A": ["{x}"]}) is None
+    texts = Texts({"A": ["{x} of {y}", "{x}", "plain"]})
+    assert texts.choose("A", {"x": "1", "y": "2"}) == "1 of 2"
+    assert texts.choose("A", {"x": "1"}) == "1"
+    assert texts.choose("A", {}) == "plain"
+    assert texts.choose("A", {}, general=False) is None
+    assert Texts({"A": ["{x}"]}).choose("A", {}) is None
 
 
 def test_a_reason_without_text_is_named_by_its_code() -> None:
-    assert choose_text("NEW_CODE", {}, {}) == "NEW_CODE"
+    assert Texts({}).choose("NEW_CODE", {}) == "NEW_CODE"
 
 
 def test_a_text_is_stated_only_where_it_is_true() -> None:
@@ -166,7 +177,9 @@ def test_a_text_is_stated_only_where_it_is_true() -> None:
         Reason("LONG_SILENCE", figures=(Figure("days", Claim("f__days", above=5)),)),
         Reason("SPEND_DOWN", general=Claim("f__sum")),
     )
-    texts = {"HABIT": ["habit"], "LONG_SILENCE": ["{days} days", "silent"], "SPEND_DOWN": ["spends less"]}
+    texts = Texts(
+        {"HABIT": ["habit"], "LONG_SILENCE": ["{days} days", "silent"], "SPEND_DOWN": ["spends less"]}
+    )
     rows = [
         {"f__sum__all": 1.0, "f__days__all": 9.0},
         {"f__sum__all": 1.0, "f__days__all": 2.0},
@@ -197,6 +210,6 @@ def test_placeholders() -> None:
         ({"SPEND_DOWN": ["{spend_now}"]}, "SPEND_DOWN has no figure '{spend_now}' (did you mean 'spend'?)"),
     ],
 )
-def test_a_text_that_asks_for_what_does_not_exist_is_refused(texts: Texts, hint: str) -> None:
+def test_a_text_that_asks_for_what_does_not_exist_is_refused(texts: Sentences, hint: str) -> None:
     with pytest.raises(ValueError, match=re.escape(hint)):
         check_texts(texts, "en")

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from tests.features.sentences import LANGUAGES, TEXTS, peers_like
 
-from holdfast.explain.figures import Figures, Statements
+from holdfast.explain.figures import Statements
 from holdfast.explain.reasons import true_text
+from holdfast.explain.texts import Figures
 from holdfast.explain.topics import SHOWN_WORDS, describe_topics
 from holdfast.text.model import TextModel
 from holdfast.text.parsing import TextParser
@@ -31,7 +32,7 @@ def described(share: float, contribution: float) -> Figures:
 def test_the_main_topic_is_named_by_its_strongest_words() -> None:
     figures = described(0.8, 0.2)
     assert figures == {"topic_words": "late, parcel, delay, lost, price", "topic_days": "180"}
-    assert len(figures["topic_words"].split(", ")) == SHOWN_WORDS
+    assert len(str(figures["topic_words"]).split(", ")) == SHOWN_WORDS
     text = true_text("TOPIC", {}, peers_like({}), TEXTS["en"], Statements([]), figures)
     assert text == (
         "Main topic of their messages in the last 180 days, which raises the risk: "

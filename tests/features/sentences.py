@@ -16,8 +16,8 @@ from holdfast.features.reasons import Group
 
 REASON_FILES = Path(__file__).parents[2] / "conf" / "outreach" / "reasons"
 LANGUAGES = sorted(path.stem for path in REASON_FILES.glob("*.yaml"))
-TEXTS: dict[str, Texts] = {
-    language: yaml.safe_load((REASON_FILES / f"{language}.yaml").read_text(encoding="utf-8"))
+TEXTS = {
+    language: Texts(yaml.safe_load((REASON_FILES / f"{language}.yaml").read_text(encoding="utf-8")))
     for language in LANGUAGES
 }
 DAY = 400  # the as-of date of a spec, counted as `logs.day` counts
@@ -46,7 +46,7 @@ def says_by_features(code: str, sentence: str, *, of: Features, not_of: Features
     for language, texts in TEXTS.items():
         assert stated(code, of, peer=not_of, language=language) is not None, language
         wrong = stated(code, not_of, peer=of, language=language)
-        general = texts[code][-1] if Statements([]).reason(code).neutral else None
+        general = texts.sentences[code][-1] if Statements([]).reason(code).neutral else None
         assert wrong == general, f"{code} states '{wrong}' of a customer of whom it is not true"
 
 

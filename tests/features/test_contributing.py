@@ -41,7 +41,7 @@ def follow(monkeypatch: pytest.MonkeyPatch) -> Follow:
         monkeypatch.setattr(Statements.__init__, "__defaults__", (families, DEFAULTS))
         for code, texts in yaml.safe_load(YAML).items():
             for language in sentences.TEXTS:
-                monkeypatch.setitem(sentences.TEXTS[language], code, texts)
+                monkeypatch.setitem(sentences.TEXTS[language].sentences, code, texts)
         spec: dict[str, Any] = {}
         exec(SPEC, spec)
         return {name: value for name, value in spec.items() if name.startswith("test_")}

@@ -22,6 +22,16 @@ def test_attempts_that_failed() -> None:
     expect(paid, payments__due__all=None, payments__failed__all=3)
 
 
+def test_how_far_the_paid_period_has_gone() -> None:
+    rows = [attempt(0, "succeeded"), attempt(30), attempt(33, "succeeded"), attempt(60, "succeeded")]
+    late = attempt(62, "succeeded", known_at=day(80))
+    row = one({"payments": [*rows, attempt(61, "refunded"), late]}, 70)
+    expect(row, payments__days_since_paid__all=10, payments__until_due__all=20)  # every 30 days on the mean
+    expect(one({"payments": rows[:2]}, 40), payments__days_since_paid__all=40, payments__until_due__all=None)
+    failed = one({"payments": [attempt(30)]}, 40)
+    expect(failed, payments__days_since_paid__all=None, payments__until_due__all=None)
+
+
 def test_a_payment_of_another_subscription_settles_nothing() -> None:
     rows = [
         attempt(50, subscription_id="one"), attempt(55, "succeeded", subscription_id="two"),

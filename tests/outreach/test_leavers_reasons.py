@@ -4,14 +4,17 @@ import datetime as dt
 
 import pytest
 
+from holdfast.explain.texts import Texts
 from holdfast.outreach.leavers import REASON, last_facts, recorded, repeat_earlier
 
 AS_OF = dt.date(2026, 8, 1)
-TEXTS = {
-    "OPEN_TICKET": ["Open: {open_tickets}, for {open_days} days", "Tickets are open"],
-    "PRICE_UP": ["Pays {price_rise}% more", "Dearer"],
-    "LONG_SILENCE": ["Silent for {silence}, usually {usual_gap}", "Silent for {silence}", "Silent"],
-}
+TEXTS = Texts(
+    {
+        "OPEN_TICKET": ["Open: {open_tickets}, for {open_days} days", "Tickets are open"],
+        "PRICE_UP": ["Pays {price_rise}% more", "Dearer"],
+        "LONG_SILENCE": ["Silent for {silence}, usually {usual_gap}", "Silent for {silence}", "Silent"],
+    }
+)
 NOTHING = {
     "recorded_reason": None, "recorded_on": None, "open_tickets": float("nan"), "open_days": float("nan"),
     "price_change": float("nan"), "days_since_last_purchase": float("nan"),

@@ -10,7 +10,7 @@ from holdfast.explain.figures import Statements
 from holdfast.outreach.settings import OutreachSettings
 
 CONF = Path(__file__).parents[2] / "conf" / "outreach" / "default.yaml"
-NOTHING_TO_DO = {"NEW_CUSTOMER", "HABIT", "PROFILE", "SEASON", "TOPIC"}  # the next reason is acted on
+NOTHING_TO_DO = {"NEW_CUSTOMER", "HABIT", "PROFILE", "TOPIC"}  # the next reason is acted on
 
 
 def test_the_file_carries_every_setting_with_its_default():

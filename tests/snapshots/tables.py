@@ -30,9 +30,9 @@ def moment(number: float | None) -> dt.datetime | None:
     return None if number is None else dt.datetime(2024, 1, 1) + dt.timedelta(days=number)  # noqa: DTZ001
 
 
-def facts(name: str, rows: Sequence[Row], **kinds: str) -> Facts:
-    """The facts of a stream. Columns that end in `_at` are times in days; `kinds`: types of other columns."""
-    columns = list(dict.fromkeys(column for row in rows for column in row)) or list(kinds)
+def tabulate(rows: Sequence[Row]) -> pa.Table:
+    """A table with the columns of all rows; those that end in `_at` are times in days."""
+    columns = list(dict.fromkeys(column for row in rows for column in row))
     table = {}
     for column in columns:
         values = [row.get(column) for row in rows]
@@ -41,7 +41,12 @@ def facts(name: str, rows: Sequence[Row], **kinds: str) -> Facts:
         else:
             number = all(isinstance(value, int | float | None) for value in values) and values
             table[column] = pa.array(values, pa.float64() if number else pa.string())
-    stream = define({name: ibis.memtable(pa.table(table))})[name]
+    return pa.table(table)
+
+
+def facts(name: str, rows: Sequence[Row]) -> Facts:
+    """The facts of a stream; see `tabulate`."""
+    stream = define({name: ibis.memtable(tabulate(rows))})[name]
     return arrange(stream.stream, CONNECTION.to_pyarrow(stream.facts), pa.array(CUSTOMERS))
 
 
@@ -59,11 +64,11 @@ def left(on: float, customer: str = "a", known: float | None = None) -> Row:
 
 def term(
     started: float, ended: float | None = None, noticed: float | None = None, customer: str = "a",
-    subscription: str = "s",
+    subscription: str = "s", **more: Any,
 ) -> Row:  # fmt: skip
     return {
         "customer_id": customer, "subscription_id": subscription, "started_at": started, "ended_at": ended,
-        "cancelled_at": noticed, "known_at": started,
+        "cancelled_at": noticed, "known_at": started, **more,
     }  # fmt: skip
 
 

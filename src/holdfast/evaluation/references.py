@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from holdfast.explain.attribution import peer_columns
 from holdfast.explain.drivers import Drivers, explain_sample, sample_last_date
+from holdfast.explain.levels import find_risky_levels
 from holdfast.explain.peers import PeerGroups, build_peer_groups, recent_stayers
 from holdfast.model.labelled import Labelled
 from holdfast.model.training import TrainingResult
@@ -29,8 +30,13 @@ def learn_references(trained: TrainingResult, labelled: Labelled, seed: int) -> 
     """From the rows of a training and its model."""
     rows, bundle = labelled.rows, trained.bundle
     stayers = trained.with_texts(recent_stayers(rows))
+    levels = [name for name in bundle.columns.levels if name in rows.column_names]
     return References(
         profile_training(trained, rows),
         explain_sample(bundle, trained.with_texts(sample_last_date(rows, seed))),
-        build_peer_groups(stayers, peer_columns(bundle.columns.names, stayers.column_names)),
+        build_peer_groups(
+            stayers,
+            peer_columns(bundle.columns.names, stayers.column_names),
+            find_risky_levels(rows, levels),
+        ),
     )

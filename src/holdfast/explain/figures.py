@@ -6,13 +6,11 @@ from typing import NamedTuple
 
 from holdfast.explain.peers import Peers, Row
 from holdfast.explain.settings import DEFAULTS, ExplainSettings
-from holdfast.explain.texts import declared_reasons
+from holdfast.explain.texts import Money, Texts, declared_reasons
 from holdfast.features.families import FAMILIES
 from holdfast.features.family import Claim, Family, Figure, Reason
 from holdfast.features.reasons import SUBSCRIBED, SUBSCRIBER, Group, Side
 from holdfast.text.reasons import MEASURES
-
-Figures = dict[str, str]  # placeholder → formatted number
 
 ALL = "all"  # the window of all history, as columns name it
 
@@ -33,6 +31,7 @@ class Statements:
         columns: the columns of the table that statements use.
         reasons: code → reason, as declared by the families and `holdfast.text`.
         sides: `<family>__<feature>` → its riskier side; None: neither side.
+        amounts: the features that are amounts of money.
         rhythms: family → the features that give the days between two of its facts (see `Family.rhythm`).
     """
 
@@ -48,10 +47,21 @@ class Statements:
             for family in families
             for feature in family.features
         }
+        self.amounts = {
+            f"{family.name}__{feature.name}"
+            for family in families
+            for feature in family.features
+            if feature.unit.startswith("money")
+        }
         self.rhythms = {family.name: family.rhythm for family in families}
         named = {feature for reason in self.reasons.values() for feature in reason.features}
         named |= {feature for rhythm in self.rhythms.values() for feature in rhythm}
-        self.columns = [column for column in columns if column.rpartition("__")[0] in named]
+        named_by_level = tuple(f"{reason.levels}__" for reason in self.reasons.values() if reason.levels)
+        self.columns = [
+            column
+            for column in columns
+            if column.rpartition("__")[0] in named or column.startswith(named_by_level)
+        ]
         self.windows: dict[str, list[str]] = {}
         for feature, _, window in (column.rpartition("__") for column in self.columns):
             self.windows.setdefault(feature, []).append(window)
@@ -67,14 +77,18 @@ class Statements:
         reason = self.reason(code)
         if SUBSCRIBED in reason.figures and get(row, f"{SUBSCRIBER}__{ALL}") >= 0:
             return False  # it speaks of buying, and subscribers pay
+        if reason.levels is not None:
+            risky = peers.risky_levels.items()
+            of_reason = (pair for pair in risky if pair[0].startswith(f"{reason.levels}__"))
+            return any(row.get(column) in levels for column, levels in of_reason)
         return reason.neutral if reason.general is None else bool(self.find(reason.general, row, peers))
 
-    def figures(self, code: str, row: Row, peers: Peers) -> Figures:
+    def figures(self, code: str, row: Row, peers: Peers) -> dict[str, float]:
         """The figures that a reason's texts may state about a customer."""
         numbers: dict[str, float] = {}
         for figure in self.reason(code).figures:
             numbers = self.state(figure, row, peers) | numbers
-        return {name: format_figure(number) for name, number in numbers.items() if math.isfinite(number)}
+        return {name: number for name, number in numbers.items() if math.isfinite(number)}
 
     def state(self, figure: Figure, row: Row, peers: Peers) -> dict[str, float]:
         """The numbers of one figure, by placeholder; empty if its claim is not true."""
@@ -91,8 +105,10 @@ class Statements:
         value = max((value for value in values if not math.isnan(value)), default=math.nan)
         if value > figure.at_most:
             return {}
-        than, peer_median = figure.shown(evidence.than), figure.shown(evidence.peers)
-        numbers = (figure.shown(value), evidence.days, than, peer_median)
+        shown, than, peer_median = map(figure.shown, (value, evidence.than, evidence.peers))
+        if figure.claim is not None and figure.claim.feature in self.amounts and not figure.states:
+            shown, than, peer_median = map(Money, (shown, than, peer_median))
+        numbers = (shown, evidence.days, than, peer_median)
         return {name: number for name, number in zip(figure.placeholders, numbers, strict=True) if name}
 
     def find(self, claim: Claim, row: Row, peers: Peers) -> list[Evidence]:
@@ -149,6 +165,8 @@ class Statements:
         side = self.sides.get(claim.feature)
         if claim.peers is Group.NOBODY or side is None:
             return True
+        if claim.clear_of_peers and value < self.settings.clear_ratio * peers.median(column, claim.peers):
+            return False
         return peers.share_better(column, claim.peers, value, side) >= self.settings.worse_than
 
     def choose(self, claim: Claim) -> list[str]:
@@ -164,9 +182,10 @@ class Statements:
 
 def differs_in_print(evidence: Evidence, figure: Figure) -> bool:
     """Whether a value still differs from the compared values after formatting."""
-    value = format_figure(figure.shown(evidence.value))
+    write = Texts({}).write
+    value = write(figure.shown(evidence.value))
     others = [other for other in (evidence.than, evidence.peers) if not math.isnan(other)]
-    return all(format_figure(figure.shown(other)) != value for other in others)
+    return all(write(figure.shown(other)) != value for other in others)
 
 
 def is_denied(feature: str, window: str, at_least: float, row: Row) -> bool:
@@ -187,10 +206,3 @@ def days_of(window: str) -> float:
 def get(row: Row, column: str) -> float:
     """A feature's value; missing: NaN, so that every comparison is false."""
     return float(row.get(column, math.nan))
-
-
-def format_figure(value: float) -> str:
-    """A figure for people: whole from ten on, else with at most one decimal."""
-    if abs(value) >= 10 or value == round(value):
-        return f"{round(value):,}"
-    return f"{round(value, 1) + 0.0:g}"  # + 0.0 turns -0.0 into 0.0

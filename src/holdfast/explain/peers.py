@@ -3,7 +3,8 @@
 import dataclasses
 import functools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +23,7 @@ RHYTHM = "gaps__mean__all"
 TENURE_BANDS, RHYTHM_BANDS = 3, 4
 ANY = -1
 
-Row = Mapping[str, float]
+Row = Mapping[str, Any]  # column → a number (NaN: null) or a level
 Floats = NDArray[np.float64]
 Cell = tuple[int, int]  # band of tenure, band of rhythm; ANY: all of them
 
@@ -33,9 +34,11 @@ class Peers:
 
     Attributes:
         groups: for each Group, column → sorted quantiles; columns without values are absent.
+        risky_levels: see `PeerGroups`.
     """
 
     groups: Mapping[Group, Mapping[str, Floats]]
+    risky_levels: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
 
     def median(self, column: str, group: Group) -> float:
         """The median; NaN: no values."""
@@ -58,12 +61,14 @@ class PeerGroups:
         columns: the compared columns of the features table.
         tenure_cuts, rhythm_cuts: the boundaries between bands, in days.
         quantiles: for each cell (columns, POINTS); NaN: the column has no values.
+        risky_levels: text column → the levels whose customers churn more often (see `find_risky_levels`).
     """
 
     columns: tuple[str, ...]
     tenure_cuts: Floats
     rhythm_cuts: Floats
     quantiles: Mapping[Cell, Floats]
+    risky_levels: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
 
     def cell_of(self, row: Row) -> Cell:
         """The bands of a customer."""
@@ -84,10 +89,11 @@ class PeerGroups:
             Group.TENURE: [(tenure, ANY), (ANY, ANY)],
             Group.RHYTHM: [cell, (ANY, rhythm), (tenure, ANY), (ANY, ANY)],
         }
-        return Peers({
+        groups = {
             group: self._by_column(next((cell for cell in cells if cell in self.quantiles), None))
             for group, cells in candidates.items()
-        })  # fmt: skip
+        }
+        return Peers(groups, self.risky_levels)
 
     def _by_column(self, cell: Cell | None) -> Mapping[str, Floats]:
         return {} if cell is None else self._by_cell[cell]
@@ -116,7 +122,7 @@ class PeerGroups:
             ),
         })  # fmt: skip
         about = {"tenure_cuts": self.tenure_cuts.tolist(), "rhythm_cuts": self.rhythm_cuts.tolist(),
-                 "columns": self.columns}  # fmt: skip
+                 "columns": self.columns, "risky_levels": self.risky_levels}  # fmt: skip
         return table.replace_schema_metadata({"peer_groups": json.dumps(about)})
 
     @classmethod
@@ -128,7 +134,8 @@ class PeerGroups:
         firsts = table.take(pa.array(range(0, table.num_rows, max(len(columns), 1))))
         cells = zip(firsts["tenure"].to_pylist(), firsts["rhythm"].to_pylist(), strict=True)
         tenure_cuts, rhythm_cuts = (np.array(about[name], float) for name in ("tenure_cuts", "rhythm_cuts"))
-        return cls(columns, tenure_cuts, rhythm_cuts, dict(zip(cells, values, strict=True)))
+        quantiles = dict(zip(cells, values, strict=True))
+        return cls(columns, tenure_cuts, rhythm_cuts, quantiles, about["risky_levels"])
 
 
 def recent_stayers(rows: pa.Table) -> pa.Table:
@@ -143,7 +150,9 @@ def recent_stayers(rows: pa.Table) -> pa.Table:
     return stayed.filter(pc.greater_equal(stayed["as_of"], oldest)) if counts else stayed
 
 
-def build_peer_groups(stayed: pa.Table, columns: Iterable[str]) -> PeerGroups:
+def build_peer_groups(
+    stayed: pa.Table, columns: Iterable[str], risky_levels: Mapping[str, Sequence[str]] | None = None
+) -> PeerGroups:
     """The quantiles of customers who stayed (see `recent_stayers`) in the columns that their table has."""
     columns = tuple(name for name in dict.fromkeys(columns) if is_number(stayed, name))
     matrix = np.full((stayed.num_rows, len(columns)), np.nan)
@@ -163,7 +172,7 @@ def build_peer_groups(stayed: pa.Table, columns: Iterable[str]) -> PeerGroups:
                 within &= (of == wanted) | (wanted == ANY)
             if within.sum() >= MIN_CELL or (first == second == ANY and within.any()):
                 quantiles[first, second] = quantiles_of(matrix[within])
-    return PeerGroups(columns, *cuts, quantiles)
+    return PeerGroups(columns, *cuts, quantiles, risky_levels or {})
 
 
 def is_number(rows: pa.Table, name: str) -> bool:

@@ -1,14 +1,14 @@
 """From contributions of columns to the reasons that a person reads."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.explain.figures import Figures, Statements
+from holdfast.explain.figures import Statements
 from holdfast.explain.peers import PeerGroups, Peers, Row
-from holdfast.explain.texts import Texts, placeholders
+from holdfast.explain.texts import Figures, Texts
 from holdfast.features.reasons import FALLBACK, Cause
 
 Floats = NDArray[np.float64]
@@ -29,8 +29,8 @@ def state_reasons(
     """For each row the reasons of the strongest causes: one of each cause, then the strongest others.
 
     Reasons that lower the risk, add too little (`explain.material_share`, `explain.further_share` after the
-    first one), or have no true text are left out. If nothing else is left, the strongest background reason is
-    stated.
+    first one), or have no true text are left out. If nothing else is left, the strongest background reason
+    that is true is stated.
 
     Args:
         contributions: (rows, codes), see `Attribution.sum_by_reason`.
@@ -40,9 +40,7 @@ def state_reasons(
     stated = []
     for row, added, topic in zip(rows, contributions, topics or [{}] * len(rows), strict=True):
         total, specific = float(added.clip(0).sum()), np.where(background, 0.0, added)
-        causes = rank_causes(codes, specific, total, statements) or [
-            strongest(added, np.flatnonzero(background))[:1]
-        ]
+        causes = rank_causes(codes, specific, total, statements)
         peers = peer_groups.peers(row)
         floor = statements.settings.material_share * total
         material = [[index for index in cause if added[index] >= floor] for cause in causes]
@@ -56,26 +54,25 @@ def state_reasons(
         for reason in (*(cause[0] for cause in true if cause), *others):
             if not reasons or reason.contribution >= statements.settings.further_share * total:
                 reasons.setdefault(reason.code, reason)
-        unstated = float(specific.clip(0).sum())
-        if not reasons and unstated > 0:
-            reasons[FALLBACK] = background_reason(codes, np.where(background, added, 0.0), unstated, texts)
+        if not reasons and total > 0:
+            is_true = background & [statements.general_is_true(code, row, peers) for code in codes]
+            reasons[FALLBACK] = background_reason(codes, np.where(is_true, added, 0.0), total, texts)
         stated.append(list(reasons.values())[:most])
     return stated
 
 
-def background_reason(
-    codes: tuple[str, ...], background: Floats, unstated: float, texts: Texts
-) -> StatedReason:
+def background_reason(codes: tuple[str, ...], background: Floats, total: float, texts: Texts) -> StatedReason:
     """The strongest background reason, for a customer of whom no specific reason is true.
 
     Args:
-        background: (codes,) the contributions of background reasons; 0 for all other reasons.
-        unstated: the sum of the contributions of specific reasons; it is added to FALLBACK's.
+        background: (codes,) the contributions of background reasons that are true; 0 for all others.
+        total: the sum of all contributions that raise the risk; what no true reason speaks of is FALLBACK's.
     """
     strength = dict(zip(codes, background.tolist(), strict=True))
+    unstated = total - float(background.clip(0).sum())
     strength[FALLBACK] = max(strength.get(FALLBACK, 0.0), 0.0) + unstated
     code = max(strength, key=lambda code: round(strength[code], 9))
-    return StatedReason(code, strength[code], str(choose_text(code, {}, texts)))
+    return StatedReason(code, strength[code], str(texts.choose(code, {})))
 
 
 def rank_causes(
@@ -136,19 +133,5 @@ def true_text(
     code: str, row: Row, peers: Peers, texts: Texts, statements: Statements, topic: Figures | None = None
 ) -> str | None:
     """The first text of a reason that is true of a customer; None: no text is true."""
-    figures = statements.figures(code, row, peers) | (topic or {})
-    return choose_text(code, figures, texts, general=statements.general_is_true(code, row, peers))
-
-
-def choose_text(
-    code: str, figures: Figures, texts: Mapping[str, list[str]], *, general: bool = True
-) -> str | None:
-    """The first text of a reason whose figures are all given; if the code has no texts, the code itself.
-
-    Without `general`, a text without figures is not chosen.
-    """
-    for text in texts.get(code, [code]):
-        needed = placeholders(text)
-        if needed <= figures.keys() and (needed or general):
-            return text.format(**figures)
-    return None
+    figures = {**statements.figures(code, row, peers), **(topic or {})}
+    return texts.choose(code, figures, general=statements.general_is_true(code, row, peers))

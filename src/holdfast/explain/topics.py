@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.explain.figures import Figures
+from holdfast.explain.texts import Figures
 from holdfast.model.matrix import Matrix
 from holdfast.text.model import PREFIX, TextModel
 

@@ -54,6 +54,7 @@ class Claim:
         above, at_least, at_most: limits.
         or_equal: a value equal to `than` is accepted.
         clearly: it is at least `explain.clear_ratio` times `than`.
+        clear_of_peers: it is at least `explain.clear_ratio` times the peers' median.
         confirmed_by: a feature whose value over the same window is at least `at_least` times its value over
             all history, where both are known. A maximum shows what happened to one purchase; a mean confirms
             that it is true of what the customer buys.
@@ -72,6 +73,7 @@ class Claim:
     at_most: float = inf
     or_equal: bool = False
     clearly: bool = False
+    clear_of_peers: bool = False
     confirmed_by: str | None = None
     last: str | None = None
     recent: bool = False
@@ -132,8 +134,10 @@ class Reason:
         code: a stable id, such as SPEND_DOWN.
         general: the claim of the text without figures; None: there is no such text.
         figures: the figures of the other texts.
-        neutral: the text without figures is true of everybody, such as "Customers on this plan leave more
-            often".
+        neutral: the text without figures is true of everybody.
+        levels: a family's name, or one of its features. The text without figures is true of customers whose
+            level in such a text column churned more often than others in training, beyond chance: "Customers
+            on this plan leave more often".
         background: stated only if there is no other reason.
         trait: it says what a customer is like, not what changed; stated after all reasons that do.
         absent: kinds of facts; values over a window without them are attributed to this reason.
@@ -145,6 +149,7 @@ class Reason:
     general: Claim | None = None
     figures: tuple[Figure, ...] = ()
     neutral: bool = False
+    levels: str | None = None
     background: bool = False
     trait: bool = False
     absent: tuple[str, ...] = ()

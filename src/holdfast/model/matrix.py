@@ -10,11 +10,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from holdfast.features.families.past_inactivity import PAST_INACTIVITY
+from holdfast.features.reasons import FALLBACK
 from holdfast.features.summary import LABELS
 
 CONTACTED = "contacted"  # whether a labelled snapshot was contacted before its outcome window ended
 CONTACT_FLAG = "contacted__in_outcome"  # the feature made from it
-FLAG_REASON = "SEASON"  # a background reason: at scoring time the flag is 0 for everybody
+FLAG_REASON = FALLBACK  # a background reason: at scoring time the flag is 0 for everybody
 FOR_BASELINES = f"{PAST_INACTIVITY.name}__"  # columns that only baselines read begin so
 KEYS = ("customer_id", "as_of", *LABELS, CONTACTED)
 TEXT_TYPES = (pa.types.is_dictionary, pa.types.is_string, pa.types.is_large_string)

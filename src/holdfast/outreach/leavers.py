@@ -6,8 +6,6 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from holdfast.explain.figures import format_figure
-from holdfast.explain.reasons import choose_text
 from holdfast.explain.texts import Texts
 
 REASON = ["reason", "reason_code", "reason_from", "reason_as_of"]
@@ -66,8 +64,8 @@ def failed_payment(customer: Record, texts: Texts, day: dt.date) -> dict[str, An
     """The failed payment by which a customer left without deciding to."""
     if not customer["payment_failed"]:
         return None
-    figures = {name: format_figure(customer[name]) for name in ("failed_attempts", "failing_days")}
-    text = choose_text("PAYMENT_FAILED", figures, texts)
+    figures = {name: customer[name] for name in ("failed_attempts", "failing_days")}
+    text = texts.choose("PAYMENT_FAILED", figures)
     return dict(zip(REASON, (text, "PAYMENT_FAILED", "facts", day), strict=True))
 
 
@@ -76,7 +74,7 @@ def repeat_earlier(kept: Record, texts: Texts) -> dict[str, Any] | None:
     code = kept["code"]
     if not isinstance(code, str):
         return None
-    text = kept["text"] if kept["same_language"] else choose_text(code, {}, texts)
+    text = kept["text"] if kept["same_language"] else texts.choose(code, {})
     if text is None:  # every text of this code needs figures
         return None
     return dict(zip(REASON, (text, code, kept["from"], kept["as_of"]), strict=True))
@@ -84,14 +82,14 @@ def repeat_earlier(kept: Record, texts: Texts) -> dict[str, Any] | None:
 
 def last_facts(customer: Record, texts: Texts, day: dt.date) -> dict[str, Any]:
     """The first true of: an open ticket, a price rise, a long silence."""
-    figures = {
+    figures: dict[str, dict[str, float]] = {
         "OPEN_TICKET": {"open_tickets": customer["open_tickets"], "open_days": customer["open_days"]},
         "PRICE_UP": {"price_rise": 100 * (customer["price_change"] - 1)},
         "LONG_SILENCE": {"silence": customer["days_since_last_purchase"]},
     }
     for code, values in figures.items():
         if all(value >= MIN_VALUES.get(name, 0) for name, value in values.items()):  # false for nulls
-            text = choose_text(code, {name: format_figure(value) for name, value in values.items()}, texts)
+            text = texts.choose(code, values)
             return dict(zip(REASON, (text, code, "facts", day), strict=True))
     return {}
 

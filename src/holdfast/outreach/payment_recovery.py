@@ -8,8 +8,6 @@ from datetime import date
 
 import pandas as pd
 
-from holdfast.explain.figures import format_figure
-from holdfast.explain.reasons import choose_text
 from holdfast.explain.texts import Texts
 from holdfast.outreach.actions import Wording
 from holdfast.outreach.lists import typed
@@ -65,5 +63,5 @@ def build_payment_recovery(
 
 def reason_of(attempts: float, days: float, texts: Texts) -> str | None:
     """What happened, in the list's language."""
-    figures = {"failed_attempts": format_figure(attempts), "failing_days": format_figure(days)}
-    return choose_text(CODE, figures, texts)
+    figures = {"failed_attempts": attempts, "failing_days": days}
+    return texts.choose(CODE, figures)

@@ -1,5 +1,6 @@
 """The settings that a stage declares: only they are in its fingerprint, and only they can be read."""
 
+import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,6 +28,8 @@ def as_json(value: Any) -> Any:
     """A value as JSON holds it, without the secrets of addresses."""
     if isinstance(value, BaseModel):
         return as_json(value.model_dump(mode="json"))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return as_json(dataclasses.asdict(value))
     if isinstance(value, Mapping):
         return {str(name): as_json(part) for name, part in value.items()}
     return json.loads(redact(json.dumps(value, default=str)))

@@ -1,11 +1,12 @@
 """Payments: failed attempts to charge, their retries, and what is due next."""
 
 from holdfast.features.family import ALL, BOTH, HIGHER, LOWER, Claim, Family, Feature, Figure, Group, Reason
-from holdfast.features.measures import AGE, days_since, select
+from holdfast.features.measures import AGE, GAP, days_since, select
+from holdfast.features.reasons import FALLBACK
 
-attempts, failed = select("paid", "payment_failed"), select("payment_failed")
+attempts, paid, failed = select("paid", "payment_failed"), select("paid"), select("payment_failed")
 last_attempts = attempts.distinct("subscription")
-failing = failed.since_last(select("paid"))
+failing = failed.since_last(paid)
 until_next = 0 - failing.last(days_since("next_attempt_at"))
 
 PAYMENTS = Family(
@@ -28,6 +29,9 @@ PAYMENTS = Family(
         Feature("failing_days", failing.max(AGE), "days",
                 "since the first failed attempt after the last payment", ALL, HIGHER),
         Feature("days_since_failed", failed.min(AGE), "days", "since the last failed attempt", ALL, LOWER),
+        Feature("days_since_paid", paid.min(AGE), "days", "since the last payment", ALL, None, FALLBACK),
+        Feature("until_due", paid.mean(GAP) - paid.min(AGE), "days (below 0: overdue)",
+                "until the next payment, by the mean gap between two", ALL, None, FALLBACK),
         Feature("due", failing.last("amount"), "money", "of the last failed attempt, if still due", ALL),
         Feature("next_attempt_in", until_next, "days (below 0: past)",
                 "until a payment that failed is tried again", ALL),

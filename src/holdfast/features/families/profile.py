@@ -8,10 +8,7 @@ signed_up_days = select("signed_up").max(AGE)
 PROFILE = Family(
     name="profile",
     stream="customers",
-    reasons=(
-        Reason("PROFILE", neutral=True, background=True),
-        Reason("SEASON", neutral=True, background=True),  # for columns that say nothing about the customer
-    ),
+    reasons=(Reason("PROFILE", levels="profile", background=True),),
     features=(
         Feature("signed_up_days", signed_up_days, "days", "since signing up", ALL, LOWER, "NEW_CUSTOMER"),
     ),
