@@ -187,7 +187,7 @@ def test_formats_that_never_differ_are_not_ambiguous(run, tmp_path: Path) -> Non
         ("20250304123000", '"%Y%m%d%H%M%S"'),
         ("Mar 4, 2025", '"%b %d, %Y"'),
         ("2025-03-04 09:00 PM", '"%Y-%m-%d %I:%M %p"'),
-        ("2025-07-04 12:00 Europe/Riga", '"%Y-%m-%d %H:%M %Z"'),
+        ("04.07.2025 12:00 Europe/Riga", '"%d.%m.%Y %H:%M %Z"'),
         ("4 Mai 2025", "replace(placed, 'Mai', 'May')"),
         ("1446-09-04", "Islamic or Persian calendar"),
         ("2568-03-04", "placed - INTERVAL 543 YEAR"),
