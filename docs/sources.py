@@ -100,7 +100,8 @@ A database, and a query over files:
 - **Times** are ISO 8601, or in one of `formats`. Offsets (`Z`, `+0200`, `UTC+2`), IANA names
   (`Europe/Berlin`) and abbreviations with one meaning (`CEST`, `EDT`) count; others, such as `BST`, count
   where `time_zone` uses them, and are refused elsewhere. A time without a zone is in `time_zone`. Days of
-  a spreadsheet and seconds since 1970 need an expression, which the error gives. Validated times are the wall clock of `time_zone`.
+  a spreadsheet and seconds since 1970 need an expression, which the error gives. Validated times are the
+  wall clock of `time_zone`.
 - **Numbers** may have grouped digits, and the sign or the code of `currency`. Negative ones have brackets, or
   a minus sign before or behind; `12.-` is 12. Payment services count in cents, but not in yen:
   `CASE currency WHEN 'jpy' THEN amount ELSE amount / 100 END`. Where `1,234` or `1.234` could be read in two
