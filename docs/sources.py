@@ -97,15 +97,17 @@ A database, and a query over files:
 - **Ids** stay text; blanks of every kind around them are stripped. `1001.0` is `1001`, unless the column
   has fractions. Ids are compared letter by letter: tables that differ by case, blanks or zeros are
   refused, and `customer_id: lower(email)` in each makes them alike.
-- **Times** are ISO 8601, or in one of `formats`. `Z`, `UTC`, `GMT` and offsets (`+0200`, `+02:00`, also
-  behind a blank) count; a time without a zone is in `time_zone`. Days of a spreadsheet and seconds
-  since 1970 need an expression, which the error gives. Validated times are the wall clock of `time_zone`.
+- **Times** are ISO 8601, or in one of `formats`. Offsets (`Z`, `+0200`, `UTC+2`), IANA names
+  (`Europe/Berlin`) and abbreviations with one meaning (`CEST`, `EDT`) count; others, such as `BST`, count
+  where `time_zone` uses them, and are refused elsewhere. A time without a zone is in `time_zone`. Days of
+  a spreadsheet and seconds since 1970 need an expression, which the error gives. Validated times are the
+  wall clock of `time_zone`.
 - **Numbers** may have grouped digits, and the sign or the code of `currency`. Negative ones have brackets, or
   a minus sign before or behind; `12.-` is 12. Payment services count in cents, but not in yen:
   `CASE currency WHEN 'jpy' THEN amount ELSE amount / 100 END`. Where `1,234` or `1.234` could be read in two
   ways, the table is refused until `csv.decimal` says which.
 - **Expressions** are DuckDB's SQL over the raw columns of a row. A text column of numbers, times or true
-  and false is one within them.
+  and false is one within them, but ids and other texts keep their digits (`'web-' || order_no`).
 
 Accepted + rejected + out of scope = read, over all files and sheets. Rejected rows lie in
 `data/rejected/<source>/` with file, row and rule.

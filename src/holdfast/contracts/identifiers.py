@@ -14,10 +14,11 @@ BLANKS = (
 # The blanks around a text. DuckDB replaces them 15 times as fast as its `trim` takes off so many characters.
 EDGES = f"^[{BLANKS}]+|[{BLANKS}]+$"
 DROP_BLANKS = dict.fromkeys(map(ord, BLANKS))
-# Full-width letters and digits, and the digits of Arabic, Persian and Hindi, beside their ASCII ones.
-DIGITS = "".join(chr(zero + digit) for zero in (0x660, 0x6F0, 0x966) for digit in range(10))
+# Full-width letters and digits, and the digits of five scripts, beside their ASCII ones.
+ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50)  # Arabic, Persian, Hindi, Bengali, Thai
+DIGITS = "".join(chr(zero + digit) for zero in ZEROS for digit in range(10))
 OTHER_SCRIPTS = DIGITS + "".join(map(chr, range(0xFF01, 0xFF5F)))
-ASCII = "0123456789" * 3 + "".join(map(chr, range(0x21, 0x7F)))
+ASCII = "0123456789" * len(ZEROS) + "".join(map(chr, range(0x21, 0x7F)))
 TO_ASCII = str.maketrans(OTHER_SCRIPTS, ASCII)
 ENOUGH = 20  # with fewer customers, the known share is not checked
 FEW = 5  # with fewer customers, a file without known ones is accepted

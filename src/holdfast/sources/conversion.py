@@ -7,11 +7,11 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from holdfast.contracts.identifiers import ASCII, EDGES, NO_ID, OTHER_SCRIPTS
+from holdfast.contracts.identifiers import EDGES, NO_ID
 from holdfast.contracts.rules import EARLIEST
 from holdfast.contracts.tables import Column
-from holdfast.sources.inference import ISO_DAY, ZONE, ZONED_TIMES
 from holdfast.sources.numbers import NUMBER
+from holdfast.sources.times import ISO_TIME, NAMED, TIME_TEXT, ZONED, ascii_form
 
 # Words that mean yes or no in some language, and nothing else in another.
 YES = (
@@ -40,6 +40,8 @@ builtin = ibis.udf.scalar.builtin
 try_strptime = builtin(_in_format, name="try_strptime", signature=(("string", "string"), WALL))
 try_strptime_aware = builtin(_in_format, name="try_strptime", signature=(("string", "string"), AWARE))
 read_number = builtin(_in_format, name=NUMBER, signature=(("string",), dt.float64))
+time_text = builtin(_in_format, name=TIME_TEXT, signature=(("string",), "string"))
+iso_time = builtin(_in_format, name=ISO_TIME, signature=(("string",), "string"))
 instant_of = builtin(_in_zone, name="timezone", signature=(("string", WALL), AWARE))
 wall_clock = builtin(_in_zone, name="timezone", signature=(("string", AWARE), WALL))
 
@@ -129,31 +131,30 @@ def _readings(value: ir.Value, formats: Sequence[str]) -> list[ir.TimestampValue
         return [value.cast(AWARE)]
     if kind.is_timestamp() or kind.is_date():
         return [value.try_cast(WALL)]
-    text = as_text(value).translate(f"{OTHER_SCRIPTS}\u3000", f"{ASCII} ")
-    text = text.re_replace(f"^({ISO_DAY}.\\d{{2}}:\\d{{2}}:\\d{{2}}),", r"\1.")
-    zoned = text.re_search(f"^{ISO_DAY}.+{ZONE}")
-    bare = text
-    for pattern, replacement in ZONED_TIMES:
-        bare = bare.re_replace(pattern, replacement)
-    nothing = ibis.null("string")
+    text, iso, nothing = as_text(value), iso_time(value.cast("string")), ibis.null("string")
+    zoned = iso.re_search(ZONED)
     return [
         *(_in_written_format(text, form, alone=len(formats) == 1) for form in formats),
-        zoned.ifelse(bare, nothing).try_cast(AWARE),
-        zoned.ifelse(nothing, text).try_cast(WALL),
+        zoned.ifelse(iso, nothing).try_cast(AWARE),
+        zoned.ifelse(nothing, iso).try_cast(WALL),
     ]
 
 
 def _in_written_format(text: ir.StringValue, form: str, alone: bool) -> ir.TimestampValue:
-    """A text in a strptime format; aware if the format has a zone, or ends in the Z of UTC.
+    """A text in a strptime format; aware if the format has a zone.
 
     Args:
         alone: it is the only format. Otherwise times before 1971 are null, because 25 may be a year of %y.
     """
-    if "%z" in form or "%Z" in form:
+    text, form = time_text(text), ascii_form(form)
+    if "%Z" in form:  # a name that TIME_TEXT leaves is an IANA name, or has several meanings
+        named = text.re_search(NAMED).ifelse(text, ibis.null("string"))
+        offset = try_strptime_aware(text, form.replace("%Z", "%z"))
+        reading = ibis.coalesce(offset, try_strptime_aware(named, form))
+    elif "%z" in form:
         reading = try_strptime_aware(text, form)
     else:
         reading = try_strptime(text, form)
-        reading = reading.cast(AWARE) if form.endswith("Z") else reading
     return reading if alone else (reading.year() >= EARLIEST.year).ifelse(reading, ibis.null(reading.type()))
 
 

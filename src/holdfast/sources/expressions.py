@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from holdfast.errors import SettingError, by_likeness, nearest
-from holdfast.sources.sql import quoted
+from holdfast.sources.sql import in_ascii, quoted
 
 # Functions whose result depends on the day or the run.
 VOLATILE = {
@@ -17,6 +18,10 @@ VOLATILE = {
     "get_current_timestamp", "transaction_timestamp", "current_setting", "getenv", "age", "rand", "random",
     "uuid", "gen_random_uuid", "uuidv4", "uuidv7", "nextval", "currval", "setseed", "row_number",
 }  # fmt: skip
+TEXT_FUNCTIONS = (
+    exp.DPipe, exp.Concat, exp.ConcatWs, exp.Lower, exp.Upper, exp.Trim, exp.Pad, exp.Substring,
+    exp.SplitPart, exp.Left, exp.Right, exp.Replace, exp.RegexpReplace, exp.RegexpExtract,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,18 +56,45 @@ class Value:
         names |= {node.name.lower() for node in self.tree.find_all(exp.Anonymous)}
         return not names & VOLATILE
 
-    def sql(self, retyped: Mapping[str, str]) -> str:
-        """The value as DuckDB's SQL; `retyped`: raw column → the SQL that replaces it."""
+    def sql(self, retyped: Mapping[str, str], texts: Mapping[str, str] = MappingProxyType({})) -> str:
+        """The value as DuckDB's SQL.
+
+        Args:
+            retyped: raw column → the SQL that replaces it.
+            texts: raw column → the SQL that replaces it where only its text counts (see `_only_text_counts`).
+        """
         if self.tree is None:
             assert self.column is not None
             return retyped.get(self.column, quoted(self.column))
 
         def replace(node: exp.Expr) -> exp.Expr:
-            if isinstance(node, exp.Column) and node.name in retyped:
-                return sqlglot.parse_one(retyped[node.name], read="duckdb")
-            return node
+            if not isinstance(node, exp.Column) or node.name not in retyped:
+                return node
+            sql = texts[node.name] if node.name in texts and _only_text_counts(node) else retyped[node.name]
+            return sqlglot.parse_one(in_ascii(sql) if _is_parsed(node) else sql, read="duckdb")
 
         return self.tree.transform(replace).sql(dialect="duckdb")
+
+
+def _is_parsed(node: exp.Expr) -> bool:
+    """Whether a column is an argument of strptime or try_strptime, which read ASCII digits only."""
+    parent = node.parent
+    is_try = isinstance(parent, exp.Anonymous) and parent.name.lower() == "try_strptime"
+    return is_try or isinstance(parent, exp.StrToTime)
+
+
+def _only_text_counts(node: exp.Expr) -> bool:
+    """Whether a column is an argument of a function of texts, or the result of the whole expression."""
+    child, parent = node, node.parent
+    while parent is not None:
+        if isinstance(parent, TEXT_FUNCTIONS) or (isinstance(parent, exp.Cast) and parent.is_type("text")):
+            return True
+        if not isinstance(parent, exp.Paren | exp.Coalesce | exp.If | exp.Case) or (
+            isinstance(parent, exp.If | exp.Case) and child.arg_key == "this"
+        ):
+            return False
+        child, parent = parent, parent.parent
+    return True
 
 
 def parse_value(text: str, names: Sequence[str], where: str) -> Value:

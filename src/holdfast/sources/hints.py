@@ -9,19 +9,21 @@ from holdfast.contracts.identifiers import BLANKS
 from holdfast.sources.csv_settings import CsvSettings
 from holdfast.sources.numbers import SIGNS, number_sql
 from holdfast.sources.sql import fetch_row, literal, quoted, trimmed
+from holdfast.sources.times import ABBREVIATION, NAMED, OFFSET, TIME_TEXT
 
 DAYS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y%m%d", "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y",
     "%B %d, %Y", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%y-%m-%d", "%d-%m-%y", "%Y-%m-%d", "%d. %B %Y",
-    "%Y年%m月%d日", "%G-W%V-%u",
+    "%Y年%m月%d日", "%Y.%m.%d", "%Y. %m. %d.", "%G-W%V-%u",
 )  # fmt: skip
 CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %H:%M:%S")
 # The usual formats of exports.
 COMMON_FORMATS = (
-    *(day + clock for day in DAYS for clock in CLOCKS), "%Y%m%d%H%M%S", "%Y%m%dT%H%M%SZ",
-    "%Y%m%dT%H%M%S", "%Y-%m-%d %H:%M:%S,%g",
-    "%Y-%m-%d %H:%M:%S %Z", "%Y-%m-%d %H:%M %Z", "%d/%m/%Y %H:%M %Z", "%m/%d/%Y %H:%M %Z",
-    "%Y-%m-%dT%H:%M:%S[%Z]", "%a %b %d %H:%M:%S %Z %Y",
+    *(day + clock for day in DAYS for clock in CLOCKS), "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S",
+)  # fmt: skip
+ZONED_FORMATS = (
+    *(day + clock + zone for day in DAYS for clock in CLOCKS if clock for zone in (" %Z", "%Z")),
+    "%Y%m%dT%H%M%S%Z", "%a %b %d %H:%M:%S %Z %Y", "%a %b %d %Y %H:%M:%S %Z", "%a, %d %b %Y %H:%M:%S %Z",
 )  # fmt: skip
 # Times as numbers: the smallest and largest plausible value, and the SQL that converts them.
 NUMBERS = (
@@ -50,7 +52,9 @@ def advise_time(con: duckdb.DuckDBPyConnection, values: str, column: str, settin
         column: the mapped raw column or expression.
         setting: the setting, with `%s` in place of `columns` or `formats`.
     """
-    values = f"SELECT v FROM ({values}) LIMIT {SAMPLE}"
+    sample = f"SELECT {TIME_TEXT}(v) AS v FROM ({values}) LIMIT {SAMPLE}"
+    con.execute(f"CREATE OR REPLACE TEMP TABLE holdfast_sample AS {sample}")
+    values = "FROM holdfast_sample"
     name = column if column.isidentifier() or not _is_column(column) else quoted(column)
     if expression := _number_expression(con, values):
         return f"map {setting % 'columns'}:  {expression.format(column=name)}"
@@ -61,6 +65,11 @@ def advise_time(con: duckdb.DuckDBPyConnection, values: str, column: str, settin
     if formats := _formats(con, values):
         shown = " or ".join(f'"{form}"' for form in formats)
         return f"set {setting % 'formats'}, for example  {shown}"
+    if zone := _zone_name(con, values):
+        return (
+            f"{zone} is the name of several zones: set source.time_zone to one that uses it, or map the "
+            f"offset that is meant, such as {setting % 'columns'}: replace({name}, '{zone}', '+01:00')"
+        )
     if _share(con, values, f"regexp_matches(v, {literal(MONTH_NAME)}) AND regexp_matches(v, '[0-9]')") > MOST:
         return (
             "names of months are read in English only, zones as IANA names: replace the others, such as "
@@ -87,6 +96,14 @@ def _share(con: duckdb.DuckDBPyConnection, values: str, condition: str) -> float
     return float(share or 0.0)
 
 
+def _zone_name(con: duckdb.DuckDBPyConnection, values: str) -> str:
+    """The abbreviation of a zone behind most values; blank: there is none."""
+    names = f"SELECT upper(regexp_extract(v, {literal(ABBREVIATION)}, 2)) AS v FROM ({values})"
+    (name,) = fetch_row(con, f"SELECT mode(v) FROM ({names})")
+    most = name and _share(con, names, f"v = {literal(name)}") > MOST
+    return str(name) if most and name not in ("AM", "PM") else ""
+
+
 def _number_expression(con: duckdb.DuckDBPyConnection, values: str) -> str | None:
     """The expression that reads most values as numbers of time units; None: they are no such numbers."""
     for low, high, expression in NUMBERS:
@@ -97,10 +114,13 @@ def _number_expression(con: duckdb.DuckDBPyConnection, values: str) -> str | Non
 
 def _formats(con: duckdb.DuckDBPyConnection, values: str, last: int = 2100) -> list[str]:
     """The common format that reads most values as times up to the year `last`; two if both read as many."""
-    readings = (f"try_strptime(trim(v), {literal(form)})" for form in COMMON_FORMATS)
+    offset = f"regexp_replace(v, {literal(f'{NAMED}$')}, '+00:00')"  # that of any zone
+    zoned = _share(con, values, f"regexp_matches({offset}, {literal(OFFSET)})") > MOST
+    forms = ZONED_FORMATS if zoned else COMMON_FORMATS
+    readings = (f"try_strptime(v, {literal(form.replace('%Z', '%z'))})" for form in forms)
     counts = ", ".join(f"count(*) FILTER (year({reading}) BETWEEN 1971 AND {last})" for reading in readings)
-    row = fetch_row(con, f"SELECT {counts} FROM ({values})")
-    best = [form for form, number in zip(COMMON_FORMATS, row, strict=True) if number == max(row) > 0]
+    row = fetch_row(con, f"SELECT {counts} FROM (SELECT {offset} AS v FROM ({values}))")
+    best = [form for form, number in zip(forms, row, strict=True) if number == max(row) > 0]
     return best[:2]
 
 

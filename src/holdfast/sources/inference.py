@@ -14,17 +14,9 @@ import duckdb
 from holdfast.sources.csv_settings import CsvSettings
 from holdfast.sources.numbers import AROUND, NUMBER, SHAPES
 from holdfast.sources.raw_table import FILE
-from holdfast.sources.sql import literal, quoted, trimmed
+from holdfast.sources.sql import in_ascii, literal, quoted, trimmed
+from holdfast.sources.times import INSTANT, ISO_DAY, ISO_TIME, ZONED
 
-ZONE = r"(?:Z|z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)$"  # at the end of an ISO time
-ZONE_NAME = r"\s*(Z|z|UTC|GMT)$"
-# Changes a time to the form that the engine reads: an offset, no blank before it, with seconds.
-ZONED_TIMES = (
-    (ZONE_NAME, "+00:00"),
-    (r"\s+([+-]\d{2}(:?\d{2})?)$", r"\1"),
-    (r"^(.{13}:\d{2})([+-])", r"\1:00\2"),
-)
-ISO_DAY = r"\d{4}-\d{2}-\d{2}"
 # Class of a value → the types that can hold it.
 CLASSES: Mapping[str, tuple[str, ...]] = {
     "integer": ("BIGINT", "DOUBLE"),
@@ -85,7 +77,11 @@ def infer_type(classes: ClassCounts) -> InferredType:
     if not values:
         return InferredType("VARCHAR", "VARCHAR", point_zero=False)
     strict = next((kind for kind in TYPES if fitting[kind] == values), "VARCHAR")
+    if strict == "TIMESTAMP" and "time_with_offset" in classes:
+        strict = "TIMESTAMPTZ"  # times without a zone are the source's
     most = next((kind for kind in MAJORITY_TYPES if fitting[kind] > MAJORITY * values), strict)
+    if most == "TIMESTAMP" and "time_with_offset" in classes:
+        most = "TIMESTAMPTZ"
     whole = NOT_WHOLE.isdisjoint(classes) and not {"point_zero", "padded_point_zero"}.isdisjoint(classes)
     return InferredType(strict, most if strict == "VARCHAR" else strict, whole)
 
@@ -118,7 +114,8 @@ def count_classes(
 
 def _class_sql(column: str, csv: CsvSettings, typed: bool, number: bool) -> str:
     """The SQL of a value's class; null for a blank value."""
-    text = trimmed(quoted(column))
+    text = in_ascii(trimmed(quoted(column)))
+    time = f"{ISO_TIME}({quoted(column)})"
 
     def full(pattern: str) -> str:
         return f"regexp_full_match({text}, {literal(pattern)})"
@@ -148,9 +145,9 @@ def _class_sql(column: str, csv: CsvSettings, typed: bool, number: bool) -> str:
             "boolean": f"lower({text}) IN ('true', 'false')",
             "text": f"NOT regexp_matches({text}, '^[0-9]+[-/]')",  # the casts to times are dear
             "date": f"{full(ISO_DAY)} AND TRY_CAST({text} AS DATE) IS NOT NULL",
-            "time_with_offset": f"regexp_matches({text}, {literal(f'^{ISO_DAY}.+{ZONE}')}) "
-            f"AND TRY_CAST({text_time(text)} AS TIMESTAMPTZ) IS NOT NULL",
-            "time": f"TRY_CAST({text} AS TIMESTAMP) IS NOT NULL",
+            "time_with_offset": f"regexp_matches({time}, {literal(ZONED)}) "
+            f"AND TRY_CAST({time} AS TIMESTAMPTZ) IS NOT NULL",
+            "time": f"TRY_CAST({time} AS TIMESTAMP) IS NOT NULL",
         }
     cases = " ".join(f"WHEN {test} THEN {literal(name)}" for name, test in tests.items())
     return f"CASE WHEN {text} = '' OR {text} IS NULL THEN NULL {cases} ELSE 'text' END"
@@ -166,18 +163,13 @@ def whole_sql(column: str) -> str:
     return rf"regexp_replace({trimmed(quoted(column))}, '^([+-]?[0-9]+)[.]0+$', '\1')"
 
 
-def text_time(text: str) -> str:
-    """The SQL of an ISO time with a zone that the engine can read."""
-    for pattern, replacement in ZONED_TIMES:
-        text = f"regexp_replace({text}, {literal(pattern)}, {literal(replacement)})"
-    return text
-
-
 def typed_sql(column: str, inferred: InferredType, kind: str) -> str:
     """The SQL that reads a text column as a type; null: a value has another type."""
     if kind == "VARCHAR":
         return whole_sql(column) if inferred.point_zero else quoted(column)
     if kind == "DOUBLE":
         return number_sql(column)
-    text = text_time(trimmed(quoted(column))) if kind == "TIMESTAMPTZ" else quoted(column)
+    if kind == "TIMESTAMPTZ":
+        return f"{INSTANT}({quoted(column)})"
+    text = f"{ISO_TIME}({quoted(column)})" if kind in ("DATE", "TIMESTAMP") else in_ascii(quoted(column))
     return f"TRY_CAST({text} AS {kind})"

@@ -148,7 +148,7 @@ def bind_mapping(
         if value.tree is None and mapping.type_of(name) is not None:
             cell = _plain(value, types, text=mapping.type_of(name) == "text")
         else:
-            cell = _bound(con, raw, value, types, mapping)
+            cell = _bound(con, raw, value, types, mapping, text=mapping.type_of(name) == "text")
         cells.append(f"{cell} AS {quoted(name)}")
     scope = _bound(con, raw, mapping.where, types, mapping) if mapping.where else "true"
     view = quoted(raw.view)
@@ -171,23 +171,30 @@ def _bound(
     value: Value,
     types: Mapping[str, InferredType],
     mapping: TableMapping,
+    text: bool = False,
 ) -> str:
     """The first reading of an expression that the engine accepts.
 
     Text columns are read as the type of all their values; if the expression does not accept that, as the type
     of most values (other cells become null, and their rows are rejected), or as text. A row on which the
     expression fails gives null.
+
+    Args:
+        text: the value is an id or another text: digits keep their zeros and their number where they only
+            pass through, as in `'web-' || order_no`.
     """
     texts = mapping.plain_columns("text")
     used = [column for column in value.columns if column in types and column not in texts]
-    readings = [
-        {column: typed_sql(column, types[column], types[column].strict) for column in used},
-        {column: typed_sql(column, types[column], types[column].majority) for column in used},
-        {column: typed_sql(column, types[column], "VARCHAR") for column in used},
-    ]
+    strict = {column: typed_sql(column, types[column], types[column].strict) for column in used}
+    majority = {column: typed_sql(column, types[column], types[column].majority) for column in used}
+    as_text = {column: typed_sql(column, types[column], "VARCHAR") for column in used}
+    nothing: dict[str, str] = {}
+    readings = [(strict, nothing), (majority, nothing), (as_text, nothing)]
+    if text:
+        readings.insert(0, (strict, as_text))
     failure = ""
-    for reading in readings if used else readings[:1]:
-        sql = value.sql(reading)
+    for reading, kept in readings if used else readings[:1]:
+        sql = value.sql(reading, kept)
         for attempt in (f"TRY({sql})", f"({sql})"):  # TRY takes no volatile functions
             try:
                 con.execute(f"SELECT {attempt} FROM {quoted(raw.view)} LIMIT 0")

@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from holdfast.contracts.identifiers import BLANKS, EDGES
+from holdfast.contracts.identifiers import ASCII, BLANKS, EDGES, OTHER_SCRIPTS
 
 
 def quoted(name: str) -> str:
@@ -22,6 +22,11 @@ def literal(text: object) -> str:
 def trimmed(text: str) -> str:
     """The SQL that strips all kinds of blanks from a text, which is given as SQL."""
     return f"regexp_replace({text}, {literal(EDGES)}, '', 'g')"
+
+
+def in_ascii(text: str) -> str:
+    """The SQL of a text, given as SQL, with digits of other scripts and full-width letters in ASCII."""
+    return f"translate({text}, {literal(OTHER_SCRIPTS)}, {literal(ASCII)})"
 
 
 def read_parquet(files: Iterable[object], options: str = "") -> str:

@@ -24,6 +24,7 @@ from holdfast.sources.parts import Counts, Earlier, Part, add_counts, part_name
 from holdfast.sources.refusals import advise, empty_table, refuse_beyond
 from holdfast.sources.staging import Staging
 from holdfast.sources.table_input import TableInput
+from holdfast.sources.times import define_times
 
 
 def validate_table(
@@ -100,6 +101,7 @@ def check_table(
         The parts that are kept, and the rows of all other files.
     """
     define_number(table.engine.raw, table.settings.csv, table.source.currency)
+    define_times(table.engine.raw, table.source.time_zone)
     joined = stage_joined(table)
     staging = Staging(main_input(table, joined), {name: tuple(part.columns) for name, part in kept.items()})
     while True:

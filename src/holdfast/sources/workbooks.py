@@ -2,6 +2,7 @@
 
 import datetime as dt
 import functools
+import posixpath
 import re
 import zipfile
 import zlib
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple
+from xml.etree import ElementTree
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
@@ -22,7 +24,7 @@ LARGEST_AREA = 50_000_000  # cells, at 24 bytes each
 ROW, FAR_COLUMN = re.compile(rb'<row r="(\d+)"'), re.compile(rb'<c r="([A-Z]{2,3})\d')
 # A formula without a stored result, as programs that never calculate write it; a text may be empty (t="str").
 FORMULA = re.compile(
-    rb'<c r="([A-Z]+)\d+"(?![^>]*t="str")[^>]*><f(?:/>|[^>]*/>|[^>]*>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>'
+    rb'<c r="([A-Z]+)(\d+)"(?![^>]*t="str")[^>]*><f(?:/>|[^>]*/>|[^>]*>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>'
 )
 LONGEST_CELL = 1 << 16  # bytes of a sheet's XML; a longer cell is cut in two
 HEADER_WITHIN = 30  # the first rows of a sheet, which may have its header
@@ -78,7 +80,6 @@ def stage_workbook(file: RawFile, use: Sequence[str], folder: Path, table: RawIn
     """
     parts: list[Path] = []
     sheets = open_sheets(file, table)
-    uncalculated = find_uncalculated(file.path)
     for number, sheet in enumerate(sheets):
         columns = [name.lower() for name in sheet.columns]
         places = [columns.index(name.lower()) if name.lower() in columns else None for name in use]
@@ -90,6 +91,7 @@ def stage_workbook(file: RawFile, use: Sequence[str], folder: Path, table: RawIn
                 next_step=f"name the sheets to read in {table.where}.sheet, or the header's row in "
                 f"{table.where}.header_row",
             )
+        uncalculated = find_uncalculated(file.path, sheet)
         if lost := [name for name, place in zip(use, places, strict=True) if place in uncalculated]:
             raise DataRefused(
                 f"{file.name} has formulas without a result",
@@ -123,7 +125,6 @@ def _text(cell: object, mark: str, nulls: set[str]) -> str | None:
 def open_sheets(file: RawFile, table: RawInput) -> list[Sheet]:
     """The sheets to read that are not blank."""
     try:
-        refuse_scattered(file, table.where)
         workbook = CalamineWorkbook.from_path(str(file.path))
         for name in table.settings.sheet:
             if name not in workbook.sheet_names:
@@ -133,19 +134,20 @@ def open_sheets(file: RawFile, table: RawInput) -> list[Sheet]:
                     expected=nearest(name, workbook.sheet_names),
                 )
         names = list(table.settings.sheet) or workbook.sheet_names
+        refuse_scattered(file, names, table.where)
         opened = [(name, workbook.get_sheet_by_name(name)) for name in names]
     except (CalamineError, OSError, zipfile.BadZipFile, zlib.error) as error:
         raise unreadable(file, table.where, type(error).__name__) from None
     return [sheet for name, cells in opened if (sheet := _open_sheet(name, cells, table)) is not None]
 
 
-def refuse_scattered(file: RawFile, where: str) -> None:
+def refuse_scattered(file: RawFile, names: Sequence[str], where: str) -> None:
     """Refuse a sheet with a stray cell far from all others: the reader fills the whole area up to it.
 
     Raises:
         DataRefused: the area has more than `LARGEST_AREA` cells, hardly any of them filled.
     """
-    for sheet in sheets_as_xml(file.path):
+    for sheet in sheets_as_xml(file.path, names):
         filled, row, column = 0, 1, 26
         for text in sheet:
             filled += text.count(b"<c ")
@@ -160,19 +162,33 @@ def refuse_scattered(file: RawFile, where: str) -> None:
             )
 
 
-def find_uncalculated(path: Path) -> set[int]:
-    """The places (from 0) of columns with a formula whose result is not stored, in any sheet."""
-    letters = {column for sheet in sheets_as_xml(path) for text in sheet for column in FORMULA.findall(text)}
-    return {_column_number(column) - 1 for column in letters}
+def find_uncalculated(path: Path, sheet: Sheet) -> set[int]:
+    """The places (from 0) of a sheet's columns with a formula below the header whose result is not stored."""
+    cells = {
+        cell for part in sheets_as_xml(path, [sheet.name]) for text in part for cell in FORMULA.findall(text)
+    }
+    return {_column_number(column) - 1 for column, row in cells if int(row) > sheet.top + 1}
 
 
-def sheets_as_xml(path: Path) -> Iterator[Iterator[bytes]]:
-    """The XML of each sheet in pieces of about a megabyte, which cut no tag and no cell in two."""
+def sheets_as_xml(path: Path, names: Sequence[str]) -> Iterator[Iterator[bytes]]:
+    """The XML of sheets in pieces of about a megabyte, which cut no tag and no cell in two."""
     with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            if name.startswith("xl/worksheets/") and name.endswith(".xml"):
-                with archive.open(name) as sheet:
-                    yield _whole_cells(sheet)
+        for place in _places(archive, names):
+            with archive.open(place) as sheet:
+                yield _whole_cells(sheet)
+
+
+def _places(archive: zipfile.ZipFile, names: Sequence[str]) -> list[str]:
+    """The files of sheets within a workbook."""
+    book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+    links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    targets = {link.get("Id"): link.get("Target", "") for link in links}
+    sheets = [node for node in book.iter() if node.tag.endswith("}sheet") and node.get("name") in names]
+    found = []
+    for sheet in sheets:
+        link = next((value for key, value in sheet.items() if key.endswith("}id")), None)
+        found.append(posixpath.join("/xl", targets.get(link, "")).removeprefix("/"))
+    return [place for place in found if place in archive.namelist()]
 
 
 def _whole_cells(sheet: IO[bytes]) -> Iterator[bytes]:
