@@ -54,6 +54,7 @@ def test_same_arrays_are_the_same_bytes_and_numpy_is_left_as_it_was(predictions,
 def test_a_figure_is_laid_out_once(predictions, monkeypatch):
     figure, laid_out = calibration_figure(*predictions), []
     engine = figure.get_layout_engine()
+    assert engine is not None
     lay_out = engine.execute
     monkeypatch.setattr(engine, "execute", lambda given: laid_out.append(lay_out(given)))
     to_png(figure)

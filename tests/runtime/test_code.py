@@ -54,8 +54,14 @@ def edit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edit]:
 
 
 def test_all_stages_together_read_each_file_once(monkeypatch):
-    read, read_bytes = [], Path.read_bytes
-    monkeypatch.setattr(Path, "read_bytes", lambda file: (read.append(file), read_bytes(file))[1])
+    read: list[Path] = []
+    read_bytes = Path.read_bytes
+
+    def recorded(file: Path) -> bytes:
+        read.append(file)
+        return read_bytes(file)
+
+    monkeypatch.setattr(Path, "read_bytes", recorded)
     forget()
     fingerprints()
     assert code.PACKAGE / "errors.py" not in read  # it cannot change a result

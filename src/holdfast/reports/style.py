@@ -70,5 +70,6 @@ def to_png(figure: "Figure") -> bytes:
 
     content = io.BytesIO()
     with styled():  # not by `savefig`, which lays the figure out a second time for the same pixels
-        FigureCanvasAgg(figure).print_png(content, metadata={"Software": None})
+        canvas: Any = FigureCanvasAgg(figure)  # publishes no types
+        canvas.print_png(content, metadata={"Software": None})
     return content.getvalue()
