@@ -52,7 +52,8 @@ def test_same_arrays_are_the_same_bytes_and_numpy_is_left_as_it_was(predictions,
 
 
 def test_a_figure_is_laid_out_once(predictions, monkeypatch):
-    figure, laid_out = calibration_figure(*predictions), []
+    figure = calibration_figure(*predictions)
+    laid_out: list[None] = []
     engine = figure.get_layout_engine()
     assert engine is not None
     lay_out = engine.execute
