@@ -94,7 +94,7 @@ def test_parts_rejected_rows_and_reports_are_those_of_duckdb(raw: Path, tmp_path
     assert "on the machine of the command" not in found[2]
     report = found[1]["tables"]["transactions"]
     assert report["accepted"] + report["rejected"] + report["out_of_scope"] == report["read"]
-    assert report["by_rule"]["duplicate_key"] == 10
+    assert report["by_rule"]["duplicate_key"] == 15
     assert not list((tmp_path / "spark" / ".cache" / "holdfast").rglob("*.parquet"))
 
 
