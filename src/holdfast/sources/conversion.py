@@ -11,7 +11,7 @@ from holdfast.contracts.identifiers import EDGES, NO_ID
 from holdfast.contracts.rules import EARLIEST
 from holdfast.contracts.tables import Column
 from holdfast.sources.numbers import NUMBER
-from holdfast.sources.times import ISO_TIME, NAMED, TIME_TEXT, ZONED, ascii_form
+from holdfast.sources.times import CLOCK, ISO_TIME, NAMED, TIME_TEXT, ZONED, ascii_form
 
 # Words that mean yes or no in some language, and nothing else in another.
 YES = (
@@ -101,7 +101,7 @@ def as_text(value: ir.Value) -> ir.StringValue:
 
 def as_time(value: ir.Value, zone: str, formats: Sequence[str]) -> ir.TimestampValue:
     """A naive wall-clock time of `zone`, in microseconds."""
-    return ibis.coalesce(*(_as_wall_clock(reading, zone) for reading in _readings(value, formats)))
+    return ibis.coalesce(*(_as_wall_clock(reading, zone) for reading in _readings(value, zone, formats)))
 
 
 def _as_wall_clock(reading: ir.TimestampValue, zone: str) -> ir.TimestampValue:
@@ -112,19 +112,19 @@ def _as_wall_clock(reading: ir.TimestampValue, zone: str) -> ir.TimestampValue:
 def format_readings(value: ir.StringValue, formats: Sequence[str], zone: str) -> list[ir.TimestampValue]:
     """The naive wall-clock time of a text in each format; null: the text does not fit the format."""
     text = as_text(value)
-    return [_as_wall_clock(_in_written_format(text, form, alone=False), zone) for form in formats]
+    return [_as_wall_clock(_in_written_format(text, form, zone, alone=False), zone) for form in formats]
 
 
 def as_instant(value: ir.Value, zone: str, formats: Sequence[str]) -> ir.TimestampValue:
     """The instant of a time; naive times are wall-clock times of `zone`."""
     readings = [
         reading if reading.type().timezone else instant_of(zone, reading)
-        for reading in _readings(value, formats)
+        for reading in _readings(value, zone, formats)
     ]
     return ibis.coalesce(*readings)
 
 
-def _readings(value: ir.Value, formats: Sequence[str]) -> list[ir.TimestampValue]:
+def _readings(value: ir.Value, zone: str, formats: Sequence[str]) -> list[ir.TimestampValue]:
     """The possible readings of a value as naive or aware time; the first that is not null counts."""
     kind = value.type()
     if kind.is_timestamp() and kind.timezone is not None:
@@ -134,21 +134,21 @@ def _readings(value: ir.Value, formats: Sequence[str]) -> list[ir.TimestampValue
     text, iso, nothing = as_text(value), iso_time(value.cast("string")), ibis.null("string")
     zoned = iso.re_search(ZONED)
     return [
-        *(_in_written_format(text, form, alone=len(formats) == 1) for form in formats),
+        *(_in_written_format(text, form, zone, alone=len(formats) == 1) for form in formats),
         zoned.ifelse(iso, nothing).try_cast(AWARE),
         zoned.ifelse(nothing, iso).try_cast(WALL),
     ]
 
 
-def _in_written_format(text: ir.StringValue, form: str, alone: bool) -> ir.TimestampValue:
+def _in_written_format(text: ir.StringValue, form: str, zone: str, alone: bool) -> ir.TimestampValue:
     """A text in a strptime format; aware if the format has a zone.
 
     Args:
         alone: it is the only format. Otherwise times before 1971 are null, because 25 may be a year of %y.
     """
-    text, form = time_text(text), ascii_form(form)
+    text, form = time_text(text), ascii_form(form, zone)
     if "%Z" in form:  # a name that TIME_TEXT leaves is an IANA name, or has several meanings
-        named = text.re_search(NAMED).ifelse(text, ibis.null("string"))
+        named = text.re_search(rf"{CLOCK}\s*{NAMED}$").ifelse(text, ibis.null("string"))
         offset = try_strptime_aware(text, form.replace("%Z", "%z"))
         reading = ibis.coalesce(offset, try_strptime_aware(named, form))
     elif "%z" in form:

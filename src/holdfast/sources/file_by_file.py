@@ -121,6 +121,7 @@ class Rounds:
                 if name not in outdated and not part.depends_on_others
             }
         self._run(rivals, totals=totals, rivals=rivals)
+        self._raise_failures()
 
     def collect(self) -> Earlier:
         """All parts in two folders of this machine, named by the positions of their raw files."""
@@ -152,12 +153,16 @@ class Rounds:
             self.kept = {}
             return self._agree_on_types()
         self._run(self._others_than(mapping), totals=totals)
-        for name in self.fresh:
-            if failure := self.results[name].failure:
-                raise failure
+        self._raise_failures()
         if self._others_than(mapping):
             raise InseparableError("only a reading of all files shows the types of its values")
         return totals
+
+    def _raise_failures(self) -> None:
+        """Raise the first refusal of a task."""
+        for name in self.fresh:
+            if failure := self.results[name].failure:
+                raise failure
 
     def _others_than(self, mapping: str) -> list[str]:
         """The files without a part, or with one that was mapped otherwise."""

@@ -27,7 +27,6 @@ from holdfast.sources.filtering import count_rows
 from holdfast.sources.inference import ClassCounts, add_classes
 from holdfast.sources.joins import main_input
 from holdfast.sources.mapping import bind_mapping, count_raw_classes
-from holdfast.sources.numbers import define_number
 from holdfast.sources.parts import Part, by_file
 from holdfast.sources.raw_table import RawTable
 from holdfast.sources.refusals import empty_table
@@ -157,7 +156,7 @@ def local_table(task: FileTask, files: Sequence[RawFile]) -> Iterator[tuple[Tabl
             {task.file.name: task.sha256}, folder / "validated", folder / "rejected", folder / "staged",
             task.read_at, task.limits, _say_nothing,
         )  # fmt: skip
-        define_number(engine.raw, table.settings.csv, task.source.currency)
+        table.define_macros()
         known = {name: columns.names for name, columns in zip(others, task.known, strict=True)}
         yield table, Staging(main_input(table, []), known)
 

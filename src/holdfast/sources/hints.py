@@ -9,7 +9,7 @@ from holdfast.contracts.identifiers import BLANKS
 from holdfast.sources.csv_settings import CsvSettings
 from holdfast.sources.numbers import SIGNS, number_sql
 from holdfast.sources.sql import fetch_row, literal, quoted, trimmed
-from holdfast.sources.times import ABBREVIATION, NAMED, OFFSET, TIME_TEXT
+from holdfast.sources.times import ABBREVIATION, AMBIGUOUS, CLOCK, NAMED, OFFSET, TIME_TEXT
 
 DAYS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y%m%d", "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y",
@@ -65,14 +65,16 @@ def advise_time(con: duckdb.DuckDBPyConnection, values: str, column: str, settin
     if formats := _formats(con, values):
         shown = " or ".join(f'"{form}"' for form in formats)
         return f"set {setting % 'formats'}, for example  {shown}"
-    if zone := _zone_name(con, values):
+    if word := _word_behind(con, values):
+        ambiguous = word.upper() in AMBIGUOUS
+        mapped = f"{setting % 'columns'}: replace({name}, '{word}', '{'+01:00' if ambiguous else ''}')"
+        zones = f"{word} is the name of several zones: set source.time_zone to one that uses it, or map the "
         return (
-            f"{zone} is the name of several zones: set source.time_zone to one that uses it, or map the "
-            f"offset that is meant, such as {setting % 'columns'}: replace({name}, '{zone}', '+01:00')"
-        )
+            zones + "offset that is meant, such as " if ambiguous else "map it without the word: "
+        ) + mapped
     if _share(con, values, f"regexp_matches(v, {literal(MONTH_NAME)}) AND regexp_matches(v, '[0-9]')") > MOST:
         return (
-            "names of months are read in English only, zones as IANA names: replace the others, such as "
+            "names of months are read in English only: replace the others, such as "
             f"{setting % 'columns'}: strptime(replace({name}, 'Mai', 'May'), '%d %b %Y')"
         )
     return None
@@ -96,12 +98,12 @@ def _share(con: duckdb.DuckDBPyConnection, values: str, condition: str) -> float
     return float(share or 0.0)
 
 
-def _zone_name(con: duckdb.DuckDBPyConnection, values: str) -> str:
-    """The abbreviation of a zone behind most values; blank: there is none."""
-    names = f"SELECT upper(regexp_extract(v, {literal(ABBREVIATION)}, 2)) AS v FROM ({values})"
-    (name,) = fetch_row(con, f"SELECT mode(v) FROM ({names})")
-    most = name and _share(con, names, f"v = {literal(name)}") > MOST
-    return str(name) if most and name not in ("AM", "PM") else ""
+def _word_behind(con: duckdb.DuckDBPyConnection, values: str) -> str:
+    """The word behind the clock of most values, such as the name of a zone; blank: there is none."""
+    words = f"SELECT regexp_extract(v, {literal(ABBREVIATION)}, 2) AS v FROM ({values})"
+    (word,) = fetch_row(con, f"SELECT mode(v) FROM ({words})")
+    most = word and _share(con, words, f"v = {literal(word)}") > MOST
+    return str(word) if most and word.upper() not in ("AM", "PM") else ""
 
 
 def _number_expression(con: duckdb.DuckDBPyConnection, values: str) -> str | None:
@@ -114,7 +116,8 @@ def _number_expression(con: duckdb.DuckDBPyConnection, values: str) -> str | Non
 
 def _formats(con: duckdb.DuckDBPyConnection, values: str, last: int = 2100) -> list[str]:
     """The common format that reads most values as times up to the year `last`; two if both read as many."""
-    offset = f"regexp_replace(v, {literal(f'{NAMED}$')}, '+00:00')"  # that of any zone
+    named = literal(rf"({CLOCK}\s*){NAMED}$")
+    offset = rf"regexp_replace(v, {named}, '\1+00:00')"  # that of any zone
     zoned = _share(con, values, f"regexp_matches({offset}, {literal(OFFSET)})") > MOST
     forms = ZONED_FORMATS if zoned else COMMON_FORMATS
     readings = (f"try_strptime(v, {literal(form.replace('%Z', '%z'))})" for form in forms)

@@ -11,9 +11,11 @@ from holdfast.engine.duckdb import DuckDB
 from holdfast.files import hash_json
 from holdfast.sources.files import RawFile
 from holdfast.sources.mapping import TableMapping, read_mapping
+from holdfast.sources.numbers import define_number
 from holdfast.sources.queries import DATABASE
 from holdfast.sources.settings import SourceSettings
 from holdfast.sources.table_settings import TableSettings
+from holdfast.sources.times import define_times
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,11 @@ class TableInput:
     limits: ContractSettings
     progress: Callable[[str], None]
     joined: Mapping[str, JoinedFiles] = field(default_factory=dict)
+
+    def define_macros(self) -> None:
+        """Define the SQL macros in the engine that read this table's numbers and times."""
+        define_number(self.engine.raw, self.settings.csv, self.source.currency)
+        define_times(self.engine.raw, self.source.time_zone)
 
     @property
     def contract(self) -> Contract:

@@ -19,12 +19,10 @@ from holdfast.sources.filtering import CheckedRows, count_rows, rejected_rows
 from holdfast.sources.inference import add_classes
 from holdfast.sources.joins import join_tables, main_input, stage_joined
 from holdfast.sources.mapping import bind_mapping, count_raw_classes
-from holdfast.sources.numbers import define_number
 from holdfast.sources.parts import Counts, Earlier, Part, add_counts, part_name
 from holdfast.sources.refusals import advise, empty_table, refuse_beyond
 from holdfast.sources.staging import Staging
 from holdfast.sources.table_input import TableInput
-from holdfast.sources.times import define_times
 
 
 def validate_table(
@@ -38,6 +36,7 @@ def validate_table(
     Returns:
         The parts in the order of the raw files, and advice on the most frequent broken rule (see `advise`).
     """
+    table.define_macros()
     kept = reusable_parts(table, earlier) if earlier else {}
     made = (
         validate_file_by_file(table, kept, earlier, tasks) if tasks and len(kept) < len(table.names) else None
@@ -100,8 +99,6 @@ def check_table(
     Returns:
         The parts that are kept, and the rows of all other files.
     """
-    define_number(table.engine.raw, table.settings.csv, table.source.currency)
-    define_times(table.engine.raw, table.source.time_zone)
     joined = stage_joined(table)
     staging = Staging(main_input(table, joined), {name: tuple(part.columns) for name, part in kept.items()})
     while True:
