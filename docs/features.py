@@ -142,6 +142,8 @@ def condition(claim: Claim) -> str:
     if claim.peers is not Group.NOBODY and SIDES[claim.feature]:
         group = "" if claim.peers is Group.RHYTHM else f" ({claim.peers.value})"
         parts.append(f"worse than for most peers{group}")
+    if claim.clear_of_peers:
+        parts.append("at least `explain.clear_ratio` times their median")
     over = "shortest" if claim.longest is None else "longest"
     days = claim.longest or claim.shortest or 0
     window = f", over the {over} such window" + (f" of {days} days or more" if days else "")

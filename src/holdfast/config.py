@@ -175,7 +175,10 @@ class Config(Settings):
     def reason_texts(self) -> Texts:
         """The reasons in the list's language, its number format and the source's currency."""
         words = self.page_words
-        return Texts(self.reasons[self.language], words.thousands, words.decimal, self.source.currency)
+        return Texts(
+            self.reasons[self.language], words.thousands, words.decimal, self.source.currency,
+            right_to_left=words.direction == "rtl",
+        )  # fmt: skip
 
     @property
     def wording(self) -> Wording:

@@ -3,6 +3,7 @@
 import os
 import platform
 import shutil
+import uuid
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -59,6 +60,8 @@ def find(call: Call) -> Iterator[Finding]:
         return
     yield Finding("settings", f"source={config.source.name}, churn={config.churn.kind}")
     yield from find_folders(config.paths.local)
+    if config.paths.remote is not None:
+        yield guarded("address", lambda: find_address(config))
     yield guarded("tracking", lambda: find_tracking(config))
     demo = demo_folder(Root(config.paths.local, config.source.name))
     if config.source.name == "demo" and not demo.exists():
@@ -122,6 +125,21 @@ def find_folders(root: Path) -> Iterator[Finding]:
     yield Finding("space", found, short if disk.free < LEAST_FREE else None)
 
 
+def find_address(config: Config) -> Finding:
+    """Whether the root's address answers, can be written, and belongs to this `paths.local` or nobody."""
+    from holdfast.artifacts.large import is_owner
+
+    root = Root(config.paths.local, config.source.name, config.paths.remote)
+    assert root.remote is not None
+    owned = is_owner(root, root.remote)
+    probe = root.remote / f".holdfast-{uuid.uuid4().hex}"
+    with probe.open_output() as file:
+        file.write(b"")
+    probe.remove()
+    whose = "belongs to this paths.local" if owned else "belongs to nobody yet"
+    return Finding("address", f"{root.remote} can be read and written, and {whose}")
+
+
 def find_tracking(config: Config) -> Finding:
     """Whether the tracking store answers within seconds."""
     from holdfast.runtime.tracking.stores import reach, tracking_uri
@@ -138,7 +156,7 @@ def find_tracking(config: Config) -> Finding:
 def find_table(config: Config, name: str) -> Finding:
     """Whether the files of a table are there, or its database answers within seconds."""
     from holdfast.sources.databases import connected
-    from holdfast.sources.files import find_paths
+    from holdfast.sources.inputs import find_files
     from holdfast.sources.queries import redacted_url
     from holdfast.sources.table_settings import IN_MEMORY
 
@@ -146,8 +164,8 @@ def find_table(config: Config, name: str) -> Finding:
     if table.database is None:
         if table.read is None:
             raise SettingError("the table names neither files nor a database", where=where)
-        paths = find_paths(table.read, f"{where}.read")
-        return Finding("source", f"{name}: {len(paths)} {'file' if len(paths) == 1 else 'files'}")
+        files = find_files(table.read, f"{where}.read")
+        return Finding("source", f"{name}: {len(files)} {'file' if len(files) == 1 else 'files'}")
     url = table.database.get_secret_value()
     if url in IN_MEMORY:
         return Finding("source", f"{name}: a query over files, checked by: holdfast validate")

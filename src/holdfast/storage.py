@@ -55,6 +55,11 @@ class RemotePath(PurePosixPath):
         with file.open("rb") as source, explain_failures(self), self.open_output() as target:
             shutil.copyfileobj(source, target, COPY_BYTES)
 
+    def copy_to(self, file: Path) -> None:
+        """Write the bytes to a local file, whose folder exists."""
+        with explain_failures(self), self.open_input() as source, file.open("wb") as target:
+            shutil.copyfileobj(source, target, COPY_BYTES)
+
     def is_file(self) -> bool:
         """Whether there is such a file."""
         import pyarrow.fs as pafs
@@ -234,6 +239,15 @@ def read_table(file: Location, columns: list[str] | None = None) -> "pa.Table":
             return pq.ParquetFile(stream).read(columns=columns)
     with pq.ParquetFile(file) as part:  # `pq.read_table` is slower: it opens a data set, and imports pandas
         return part.read(columns=columns)
+
+
+def copy_file(file: Path, place: Location) -> None:
+    """Copy a local file, in one step where the file system can."""
+    if isinstance(place, RemotePath):
+        place.copy_from(file)
+    else:
+        with replacing(place) as temporary:
+            shutil.copyfile(file, temporary)
 
 
 def find_files(folder: Location, pattern: str) -> list[Location]:

@@ -7,9 +7,13 @@ import time
 from pathlib import Path
 
 from tests.pipeline.conftest import run_command
+from tests.webhdfs import webhdfs_server
 
 from holdfast import __version__
+from holdfast.artifacts.artifact import Root
+from holdfast.artifacts.large import make_owner
 from holdfast.commands import COMMANDS, SECTIONS, TOOLS
+from holdfast.storage import RemotePath
 
 HOLDFAST = [sys.executable, "-m", "holdfast"]
 
@@ -102,6 +106,33 @@ def test_doctor_names_a_wrong_setting_and_a_demo_that_was_not_made(tmp_path):
     called = run_command("doctor", f"paths.root={tmp_path}")
     assert called.code == 2
     assert "next: holdfast simulate" in called.out
+
+
+def test_doctor_asks_the_address_of_the_root(tmp_path):
+    orders = tmp_path / "orders.csv"
+    orders.write_text("who,no,at,paid\n1,1,2026-01-01,5\n", encoding="utf-8")
+    folder, store = source_file(tmp_path, f"read: file://{orders}"), tmp_path / "store"
+
+    def doctor(address: str, local: str) -> tuple[int, dict[str, str], str]:
+        called = run_command(
+            "doctor", "source=mine", "engine=spark", "tracking=off", f"paths.root={address}",
+            f"paths.local={tmp_path / local}", "--config-dir", folder,
+        )  # fmt: skip
+        return called.code, lines_of(called.out), called.out
+
+    with webhdfs_server(store) as server:
+        code, found, _ = doctor(f"{server}/churn", "mine")
+        assert (code, found["address"][:3]) == (0, "ok ")
+        assert "can be read and written, and belongs to nobody yet" in found["address"]
+        assert "transactions: 1 file" in found["source"]  # at an address, too
+        assert not [path for path in store.rglob("*") if path.is_file()]  # it only looks
+        remote = RemotePath(f"{server}/churn")
+        make_owner(Root(tmp_path / "mine", "mine", remote), remote)
+        assert "belongs to this paths.local" in doctor(f"{server}/churn", "mine")[1]["address"]
+        code, found, out = doctor(f"{server}/churn", "other")
+        assert (code, found["address"][:3]) == (2, "NOT")
+        assert "next: name the paths.local that the address belongs to" in out
+    assert doctor("webhdfs://127.0.0.1:9/churn", "mine")[1]["address"][:3] == "NOT"
 
 
 def source_file(folder: Path, origin: str) -> Path:

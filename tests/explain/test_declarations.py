@@ -184,7 +184,8 @@ def is_true(claim: Claim, window: str, row: dict[str, float], peer: dict[str, fl
         return False
     if claim.peers is not Group.NOBODY and DECLARED.sides[claim.feature] is not None:
         other = peer[f"{claim.feature}__{window}"]
-        if not (value > other if higher else value < other):
+        clear = not (claim.clear_of_peers and value < DEFAULTS.clear_ratio * other)
+        if not (clear and (value > other if higher else value < other)):
             return False
     if claim.confirmed_by:
         mean, usual = (row[f"{claim.confirmed_by}__{over}"] for over in (window, "all"))

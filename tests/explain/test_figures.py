@@ -180,6 +180,7 @@ def test_tickets_that_stopped_over_the_longest_window() -> None:
     row = {"tickets__silence__30d": 2.0, "tickets__silence__60d": 5.0, "tickets__silence__90d": 1.0}
     assert figures("TICKETS_STOPPED", **row) == {"tickets": "5", "tickets_days": "60"}
     assert figures("TICKETS_STOPPED", tickets__silence__7d=5.0) == {}
+    assert figures("TICKETS_STOPPED", tickets__silence__180d=5.0) == {}, "too long ago to be why"
 
 
 @pytest.mark.parametrize(
@@ -234,3 +235,4 @@ def test_figures_and_amounts_in_the_number_format_of_a_language() -> None:
     texts = Texts({"A": ["{x}, {y}"]}, thousands="\xa0", decimal=",", currency="EUR")
     assert texts.choose("A", {"x": 1234567, "y": Money(2.5)}) == "1\xa0234\xa0567, 2,5\xa0EUR"
     assert Texts({}, thousands=".", decimal=",").write(1234.5) == "1.234"
+    assert Texts({}, currency="EUR", right_to_left=True).write(Money(8)) == "\u20688\xa0EUR\u2069"

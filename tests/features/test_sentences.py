@@ -35,7 +35,7 @@ def test_silence() -> None:
     rhythm = range(0, 301, 20)
     says(
         "LONG_SILENCE",
-        "No purchase for 100 days, usually every 20; customers like them bought 20 days ago",
+        "No purchase for 100 days, usually every 20 days; customers like them bought 20 days ago",
         of=bought(*rhythm),
         not_of=bought(*rhythm, *range(320, 400, 20)),
     )
@@ -91,7 +91,7 @@ def test_money() -> None:
     usual = purchases(0, 100, 200, 300, amount=40.0)
     says(
         "SMALLER_ORDERS",
-        "Lately 25 an order, 34 over all; customers like them spend 65",
+        "Average order in the last 180 days: 25; overall: 34; customers like them spend 65",
         of={"transactions": [*usual, *purchases(390, amount=10.0)]},
         not_of={"transactions": [*usual, *purchases(390, amount=90.0)]},
     )
@@ -332,10 +332,10 @@ def test_tickets() -> None:
         of=tickets({"opened_at": day(388)}),
         not_of=tickets(resolved),
     )
-    early = [{"opened_at": day(at)} for at in (0, 100, 120)]
+    early = [{"opened_at": day(at)} for at in (0, 230, 300)]
     says(
         "TICKETS_STOPPED",
-        "Tickets in the 180 days before: 2; in the last 180: none; "
+        "Tickets in the 90 days before: 2; in the last 90: none; "
         "most customers like them did not stop writing",
         of=tickets(*early),
         not_of=tickets(*early, {"opened_at": day(399)}),
@@ -356,6 +356,10 @@ def test_support() -> None:
         of=answered(4, 48),
         not_of=answered(48, 4),
     )
+    little_longer, peer = compute_both(answered(4, 20), answered(4, 16))
+    assert stated("SLOW_SUPPORT", little_longer, peer=peer) is None
+    clearly_longer, _ = compute_both(answered(4, 24), answered(4, 16))
+    assert stated("SLOW_SUPPORT", clearly_longer, peer=peer) is not None
 
     def rated(*scores: float) -> dict[str, list[Row]]:
         days = (100, 350)

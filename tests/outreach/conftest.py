@@ -36,7 +36,7 @@ UNREMARKABLE: dict[str, Any] = {
     "already_leaving": False,
     "lapsed": False,
     "reach": None,
-    "reason_1": "No order for 63 days, usually every 21",
+    "reason_1": "No order for 63 days, usually every 21 days",
     "reason_2": None,
     "reason_3": None,
     "reason_1_code": "LONG_SILENCE",

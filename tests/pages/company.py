@@ -48,7 +48,7 @@ def customer(place: int, chance: random.Random) -> dict[str, Any]:
         "risk_tier": tier,
         "value_at_risk": round(chance.lognormvariate(6, 1), 2),
         "expected_net_value": round(chance.lognormvariate(4, 1), 2),
-        "reason_1": f"No purchase for {silence} days, usually every {chance.randint(3, 30)}",
+        "reason_1": f"No purchase for {silence} days, usually every {chance.randint(3, 30)} days",
         "reason_2": f"Orders in the last 90 days: {chance.randint(1, 9)}; in the 90 before: 12",
         "reason_3": chance.choice([None, "Tickets in the last 60 days: 4"]),
         "reason_1_code": "LONG_SILENCE",

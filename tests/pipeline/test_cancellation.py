@@ -81,6 +81,7 @@ def test_labels_are_those_counted_by_hand(club):
     assert 0 < found["churned"].mean() < 1
 
 
+@pytest.mark.slow
 def test_train_and_score(club):
     shop, table = club
     called = shop.call("train", *SMALL)
@@ -106,6 +107,7 @@ def honest_ends(table: pd.DataFrame) -> list[dt.date]:
     return [start + dt.timedelta(days=365) for start in table["von"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ends", "code"), [(exported_ends, 4), (honest_ends, 0)])
 def test_an_exported_period_end_that_knows_the_future_publishes_nothing(club, ends, code):
     shop, table = club

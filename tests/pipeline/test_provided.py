@@ -76,6 +76,7 @@ def leaving_shop(shop, rhythmic):
     return shop, orders, table
 
 
+@pytest.mark.slow
 def test_every_stage_answers_the_companys_own_question(leaving_shop):
     shop, orders, table = leaving_shop
     called = shop.call("train", *QUESTION, "as_of=2024-04-08")
@@ -120,6 +121,7 @@ def test_a_stopped_record_of_leavings_does_not_make_everybody_stay(leaving_shop)
     assert folder.name <= "train-2024-04-01"
 
 
+@pytest.mark.slow
 def test_leavings_by_chance_are_no_model(shop, rhythmic):
     """A log whose churn has no signal is graded C, and no list is made of it."""
     orders = rhythmic(customers=400)

@@ -190,7 +190,7 @@ def test_an_action_that_campaigns_proved_is_the_next_step_and_says_so(company, h
     effects = json.loads((root / f"data/uplift/{LATER}/uplift.json").read_text("utf-8"))["actions"]
     (effect,) = (effect for effect in effects if effect["action"] == "LONG_SILENCE")
     assert effect["low"] > 0.02
-    said = f"tried on {effect['contacted']:,} customers: {100 * effect['saved']:.0f} points ("
+    said = f"tried on {effect['contacted']} customers: {100 * effect['saved']:.0f} points ("
     listed = pd.read_csv(root / f"data/at_risk/{LATER}/at_risk.csv")
     steps = listed["recommended_action"]
     assert steps.str.contains(said, regex=False).any()

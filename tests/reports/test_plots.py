@@ -51,6 +51,15 @@ def test_same_arrays_are_the_same_bytes_and_numpy_is_left_as_it_was(predictions,
     np.testing.assert_array_equal(explained[0], contributions)
 
 
+def test_a_figure_is_laid_out_once(predictions, monkeypatch):
+    figure, laid_out = calibration_figure(*predictions), []
+    engine = figure.get_layout_engine()
+    lay_out = engine.execute
+    monkeypatch.setattr(engine, "execute", lambda given: laid_out.append(lay_out(given)))
+    to_png(figure)
+    assert len(laid_out) == 1
+
+
 def lines(figure: Figure):
     return {line.get_label(): line.get_xydata() for line in figure.axes[0].get_lines()}
 

@@ -4,6 +4,7 @@ import ast
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -22,7 +23,8 @@ def fingerprints() -> dict[str, str]:
 
 def forget() -> None:
     """Look at every file again."""
-    for function in (code.module_fingerprint, code.imports_of, code.source_of):
+    for function in (code.module_fingerprint, code.imports_of, code.source_of, code.libraries_in,
+                     code.content_of, code.data_files_in):  # fmt: skip
         function.cache_clear()
 
 
@@ -41,13 +43,24 @@ def edit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edit]:
         def edited(file: str) -> set[str]:
             content = (copy / file).read_bytes()
             (copy / file).write_bytes(content + (b"\n# a comment\n" if file.endswith(".py") else b"\n"))
-            code.module_fingerprint.cache_clear()  # no import has changed
+            for function in (code.module_fingerprint, code.content_of):  # no import has changed
+                function.cache_clear()
             after = fingerprints()
             (copy / file).write_bytes(content)
             return {name for name in before if after[name] != before[name]}
 
         yield edited
     forget()
+
+
+def test_all_stages_together_read_each_file_once(monkeypatch):
+    read, read_bytes = [], Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda file: (read.append(file), read_bytes(file))[1])
+    forget()
+    fingerprints()
+    assert code.PACKAGE / "errors.py" not in read  # it cannot change a result
+    assert code.PACKAGE / "stages" / "train.py" in read
+    assert len(read) == len(set(read))
 
 
 def test_the_style_of_pages_makes_pages_again_and_nothing_else(edit):

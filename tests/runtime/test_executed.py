@@ -24,22 +24,25 @@ CALLS = [
     ["audit", f"as_of={FIRST}"],
 ]  # fmt: skip
 WATCHED = """
-import functools, json, sys, threading
+import cProfile, functools, json, sys, threading
+from pathlib import Path
+import holdfast
 from holdfast import cli, pipeline
 
 executed = {}
+package = Path(holdfast.__file__).parent
 
 def watch(name, function):
-    seen = executed.setdefault(name, {})  # code object → its module
+    seen = executed.setdefault(name, [])  # a profile of each thread
 
-    def look(frame, event, _):
-        if event == "call" and frame.f_code not in seen:
-            seen[frame.f_code] = frame.f_globals.get("__name__")
+    def start(*_):  # the first event of a thread; from then on its profile counts, in C
+        seen.append(cProfile.Profile(builtins=False))
+        seen[-1].enable()
 
     @functools.wraps(function)
     def watched(*given, **named):
-        threading.setprofile(look)
-        sys.setprofile(look)
+        threading.setprofile(start)
+        start()
         try:
             return function(*given, **named)
         finally:
@@ -48,17 +51,22 @@ def watch(name, function):
 
     return watched
 
+def called(profiles):
+    # module:function of everything in the package that was called
+    codes = {entry.code for profile in profiles for entry in profile.getstats()}
+    for code in codes:
+        file = None if isinstance(code, str) else Path(code.co_filename)
+        if file is not None and file.is_relative_to(package):
+            module = ".".join(("holdfast", *file.relative_to(package).with_suffix("").parts))
+            yield f"{module.removesuffix('.__init__')}:{code.co_qualname}"
+
 for stage in pipeline.STAGES:
     object.__setattr__(stage, "run", watch(stage.name, stage.run))
     if stage.pages is not None:
         object.__setattr__(stage, "pages", watch(stage.name + " pages", stage.pages))
 for words in json.loads(sys.argv[1]):
     assert cli.main(words) == 0, words
-found = {
-    name: sorted({f"{module}:{code.co_qualname}" for code, module in seen.items() if module})
-    for name, seen in executed.items()
-}
-print(json.dumps({name: [one for one in all if one.startswith("holdfast")] for name, all in found.items()}))
+print(json.dumps({name: sorted(set(called(profiles))) for name, profiles in executed.items()}))
 """
 IMPORTED = """
 import importlib, json, sys

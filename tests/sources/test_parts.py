@@ -18,6 +18,7 @@ from holdfast.contracts.settings import ContractSettings
 from holdfast.engine.duckdb import open_engine
 from holdfast.engine.settings import EngineSettings
 from holdfast.errors import DataRefused
+from holdfast.sources.file_tasks import FileTasks
 from holdfast.sources.ingest import ValidatedTable, ingest
 from holdfast.sources.inputs import table_hashes
 from holdfast.sources.parts import Earlier, Part
@@ -40,6 +41,7 @@ class Nights:
     Attributes:
         columns: further mapped columns, or others for those that are mapped.
         earlier: what the last night left behind.
+        tasks: what runs tasks, where a night's files are validated one by one; None: all at once.
     """
 
     folder: Path
@@ -49,13 +51,16 @@ class Nights:
     limit: float = 0.5
     earlier: dict[str, Earlier] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
+    tasks: Callable[..., Any] | None = None
 
     def day(self, name: str, lines: Iterable[str], header: str = HEADER) -> None:
         (self.folder / "raw").mkdir(exist_ok=True)
         text = "\n".join([header, *lines]) + "\n" if header else ""
         (self.folder / "raw" / f"{name}.csv").write_text(text, encoding="utf-8")
 
-    def read(self, out: Path, read_at: dt.datetime, earlier: dict[str, Earlier]) -> ValidatedTable:
+    def read(
+        self, out: Path, read_at: dt.datetime, earlier: dict[str, Earlier], tasks: FileTasks | None = None
+    ) -> ValidatedTable:
         table = {"read": str(self.folder / "raw"), "columns": self.columns} | self.table
         source = SourceSettings(name="test", tables={self.name: table})
         limits = ContractSettings(max_rejected_share=self.limit, max_unknown_consent=1, max_changed_consent=1)
@@ -63,7 +68,7 @@ class Nights:
         with open_engine(EngineSettings(memory="1GB"), out / "temporary", 2) as engine:
             (validated,) = ingest(
                 engine, source, limits, out / "validated", out / "rejected", out / "temporary", read_at,
-                self.said.append, hashes=table_hashes(source), earlier=earlier,
+                self.said.append, hashes=table_hashes(source), earlier=earlier, tasks=tasks,
             )  # fmt: skip
         return validated
 
@@ -77,9 +82,10 @@ class Nights:
         number = len(list(self.folder.glob("night-*")))
         out, fresh = self.folder / f"night-{number}", self.folder / f"fresh-{number}"
         expected = self.read(fresh, read_at, {})
-        found = self.read(out, read_at, self.earlier)
+        tasks = None if self.tasks is None else FileTasks(self.tasks, out / "shared")
+        found = self.read(out, read_at, self.earlier, tasks)
         assert reads is None or self.files_read() == reads, self.said
-        assert found.report == expected.report
+        assert found == expected
         assert contents(out) == contents(fresh)
         parts = [Part(**json.loads(json.dumps(dataclasses.asdict(part)))) for part in found.parts]
         folders = (out / kind / f"{self.name}.parquet" for kind in ("validated", "rejected"))
@@ -309,13 +315,20 @@ def test_the_types_of_parquet_files_count(nights: Nights) -> None:
     nights.night(1)
 
 
+def run_here(work: Callable[[Any], Any], tasks: Iterable[Any]) -> list[Any]:
+    """The tasks of a table one after the other, in this process."""
+    return [work(task) for task in tasks]
+
+
+@pytest.mark.parametrize("tasks", [None, run_here])
 @pytest.mark.parametrize("seed", range(3))
-def test_whatever_changes_from_night_to_night(tmp_path: Path, seed: int) -> None:
+def test_whatever_changes_from_night_to_night(
+    tmp_path: Path, seed: int, tasks: Callable[..., Any] | None
+) -> None:
     """Few keys in many files, of which some are added, changed and removed."""
     draw = random.Random(seed)
-    nights = Nights(
-        tmp_path, "customers", {"customer_id": "id", "consent": "ok", "valid_from": "since"}, limit=1
-    )
+    columns = {"customer_id": "id", "consent": "ok", "valid_from": "since"}
+    nights = Nights(tmp_path, "customers", columns, limit=1, tasks=tasks)
     number = 0
 
     def change() -> None:

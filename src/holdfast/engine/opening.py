@@ -1,8 +1,8 @@
 """Open the engine that the settings choose, DuckDB or Spark; only its own library is imported."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from holdfast.engine.settings import EngineSettings
 from holdfast.storage import Location, local_path
@@ -10,6 +10,9 @@ from holdfast.storage import Location, local_path
 if TYPE_CHECKING:
     from holdfast.engine.engine import Engine
     from holdfast.engine.parallel import Buckets
+
+Input = TypeVar("Input")
+Done = TypeVar("Done")
 
 
 @contextmanager
@@ -50,3 +53,23 @@ def open_buckets(
     from holdfast.engine.parallel import Buckets
 
     return Buckets(folder, count, threads)
+
+
+def open_tasks(
+    settings: EngineSettings, folder: Location
+) -> "Callable[[Callable[[Input], Done], Sequence[Input]], list[Done]] | None":
+    """What applies a function to each input in a task of its own; None: the engine has no tasks.
+
+    Args:
+        folder: where the function writes, for messages.
+    """
+    if settings.name != "spark":
+        return None
+
+    def run(work: "Callable[[Input], Done]", inputs: "Sequence[Input]") -> "list[Done]":
+        from holdfast.engine import spark, spark_session
+
+        spark_session.open_session(settings)
+        return list(spark.run_tasks(lambda number: work(inputs[number]), len(inputs), folder))
+
+    return run

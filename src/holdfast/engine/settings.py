@@ -15,8 +15,8 @@ class EngineSettings(Settings):
     """Settings of `conf/engine/`.
 
     Attributes:
-        name: the engine; DuckDB runs inside the process. On Spark `validate` still reads the raw files with
-            DuckDB, on the machine of the command.
+        name: the engine; DuckDB runs inside the process. On Spark `validate` reads the raw files with DuckDB,
+            too: a file in each task.
         memory: the memory limit above which DuckDB spills to disk, such as `4GB` or `60%`; None: 60% of the
             machine's memory. On Spark also the memory of the driver; None: as Spark is set.
         buckets: the number of buckets of customers, which are processed separately; None: by the size.

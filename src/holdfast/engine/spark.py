@@ -119,29 +119,7 @@ class SparkBuckets(Buckets):
             work: called with the number of a bucket and its facts. A task that is lost runs again, so what
                 it writes must be the same files with the same bytes.
         """
-        from pyspark.serializers import CPickleSerializer
-        from pyspark.sql import SparkSession
-
-        serializer: Any = CPickleSerializer()
-
-        def process(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            for number in (number for batch in batches for number in batch.column(0).to_pylist()):
-                result: Done | HoldfastError
-                try:
-                    result = work(number, self.read(number, streams))
-                except HoldfastError as refusal:
-                    result = refusal
-                yield pa.RecordBatch.from_arrays([[number], [serializer.dumps(result)]], schema=RESULT)
-
-        session = SparkSession.builder.getOrCreate()
-        numbers = session.range(0, self.count, 1, self.count)
-        with explaining(self.folder):
-            results = numbers.mapInArrow(process, "number long, result binary").toArrow()
-        for result in results.sort_by("number")["result"]:
-            done = serializer.loads(result.as_py())
-            if isinstance(done, HoldfastError):
-                raise done
-            yield done
+        return run_tasks(lambda number: work(number, self.read(number, streams)), self.count, self.folder)
 
     def _read(self, stream: Stream, number: int) -> pa.Table:
         """The facts of one stream in one bucket."""
@@ -173,6 +151,41 @@ def open_engine(settings: EngineSettings, temporary: Location) -> Spark:
         temporary.mkdir(parents=True, exist_ok=True)
     session = open_session(settings)
     return Spark(connect(session), temporary, session)
+
+
+def run_tasks(work: Callable[[int], Done], count: int, folder: Location) -> Iterator[Done]:
+    """Call `work` with each number below `count`, each in a task of its own; yields results in their order.
+
+    Args:
+        work: a task that is lost runs again, so what it writes must be the same files with the same bytes.
+        folder: where it writes or reads, for messages.
+
+    Raises:
+        HoldfastError: of the lowest number for which `work` raised one; or a task was lost too often.
+    """
+    from pyspark.serializers import CPickleSerializer
+    from pyspark.sql import SparkSession
+
+    serializer: Any = CPickleSerializer()
+
+    def process(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for number in (number for batch in batches for number in batch.column(0).to_pylist()):
+            result: Done | HoldfastError
+            try:
+                result = work(number)
+            except HoldfastError as refusal:
+                result = refusal
+            yield pa.RecordBatch.from_arrays([[number], [serializer.dumps(result)]], schema=RESULT)
+
+    session = SparkSession.builder.getOrCreate()
+    numbers = session.range(0, count, 1, count)
+    with explaining(folder):
+        results = numbers.mapInArrow(process, "number long, result binary").toArrow()
+    for result in results.sort_by("number")["result"]:
+        done = serializer.loads(result.as_py())
+        if isinstance(done, HoldfastError):
+            raise done
+        yield done
 
 
 def located(path: Location) -> str:

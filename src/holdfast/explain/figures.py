@@ -165,6 +165,8 @@ class Statements:
         side = self.sides.get(claim.feature)
         if claim.peers is Group.NOBODY or side is None:
             return True
+        if claim.clear_of_peers and value < self.settings.clear_ratio * peers.median(column, claim.peers):
+            return False
         return peers.share_better(column, claim.peers, value, side) >= self.settings.worse_than
 
     def choose(self, claim: Claim) -> list[str]:

@@ -19,7 +19,8 @@ class ExplainSettings(Settings):
         recent_days: maximum age of tickets, ratings and price rises.
         symptom_weight: factor on the contribution of what does not say why (see `Cause.is_symptom`) when
             causes are ranked.
-        clear_ratio: minimum ratio of a silence to the customer's usual gap between purchases.
+        clear_ratio: minimum ratio of a silence to the customer's usual gap between purchases, and of a wait
+            for an answer or a solution to the median of comparable customers.
         min_gaps: minimum length of a window, in usual gaps between facts.
         clear_fall_purchases, clear_fall_share: minimum fall against the previous window; one is enough.
     """

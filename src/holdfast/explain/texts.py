@@ -27,12 +27,14 @@ class Texts:
         sentences: reason code → texts, the most specific first.
         thousands, decimal: the separators of numbers.
         currency: written after amounts; None: unknown.
+        right_to_left: amounts keep their own direction, from left to right.
     """
 
     sentences: Mapping[str, Sequence[str]]
     thousands: str = ","
     decimal: str = "."
     currency: str | None = None
+    right_to_left: bool = False
 
     def choose(self, code: str, figures: Figures, *, general: bool = True) -> str | None:
         """The first text of a reason whose figures are all given; if the code has no texts, the code itself.
@@ -52,8 +54,10 @@ class Texts:
         number = round(figure) if abs(figure) >= 10 else round(figure, 1) + 0.0  # + 0.0 turns -0.0 into 0.0
         digits = 0 if number == round(number) else 1
         written = f"{number:,.{digits}f}".translate({ord(","): self.thousands, ord("."): self.decimal})
-        unit = self.currency if isinstance(figure, Money) else None
-        return written if unit is None else f"{written}\N{NO-BREAK SPACE}{unit}"
+        if not isinstance(figure, Money) or self.currency is None:
+            return written
+        amount = f"{written}\N{NO-BREAK SPACE}{self.currency}"
+        return f"\u2068{amount}\u2069" if self.right_to_left else amount
 
 
 def declared_reasons(families: Iterable[Family] = FAMILIES) -> dict[str, Reason]:

@@ -54,6 +54,7 @@ class Claim:
         above, at_least, at_most: limits.
         or_equal: a value equal to `than` is accepted.
         clearly: it is at least `explain.clear_ratio` times `than`.
+        clear_of_peers: it is at least `explain.clear_ratio` times the peers' median.
         confirmed_by: a feature whose value over the same window is at least `at_least` times its value over
             all history, where both are known. A maximum shows what happened to one purchase; a mean confirms
             that it is true of what the customer buys.
@@ -72,6 +73,7 @@ class Claim:
     at_most: float = inf
     or_equal: bool = False
     clearly: bool = False
+    clear_of_peers: bool = False
     confirmed_by: str | None = None
     last: str | None = None
     recent: bool = False

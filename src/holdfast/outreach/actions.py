@@ -42,7 +42,7 @@ class Wording(Settings):
         """What a proven action has changed, in points."""
         shares = {"saved": proven.saved, "low": proven.low, "high": proven.high}
         points = {name: f"{100 * share:.0f}" for name, share in shares.items()}
-        return self.tried.format(customers=f"{proven.customers:,}", **points)
+        return self.tried.format(customers=proven.customers, **points)
 
     def channel(self, name: str) -> str:
         """The text of a channel."""

@@ -18,9 +18,9 @@ def first_calls(customers: Sequence[Mapping[str, Any]], as_of: date, *, currency
     table.add_column("#", justify="right", no_wrap=narrow)
     table.add_column("customer", overflow="fold")
     table.add_column("churn", justify="right", no_wrap=narrow)
-    table.add_column(f"at risk{unit}", justify="right", no_wrap=narrow)
-    table.add_column("why", ratio=2, overflow="fold")
-    table.add_column("what to do", ratio=3, overflow="fold")
+    table.add_column(f"revenue\nat risk{unit}", justify="right", no_wrap=narrow)
+    table.add_column("risk drivers", ratio=2, overflow="fold")
+    table.add_column("next step", ratio=3, overflow="fold")
     for row in customers:
         table.add_row(
             str(row["rank"]), _plain(row["customer_id"]), f"{row['churn_probability']:.0%}",

@@ -68,8 +68,7 @@ def to_png(figure: "Figure") -> bytes:
     """A figure as PNG; the same figure is the same bytes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    FigureCanvasAgg(figure)
     content = io.BytesIO()
-    with styled():
-        figure.savefig(content, format="png", dpi=DPI, metadata={"Software": None})
+    with styled():  # not by `savefig`, which lays the figure out a second time for the same pixels
+        FigureCanvasAgg(figure).print_png(content, metadata={"Software": None})
     return content.getvalue()

@@ -55,31 +55,39 @@ def _make_or_reuse(context: RunContext, stage: Stage[Made]) -> Result:
     sweep_leftovers(folder.parent)
     began, processor = dt.datetime.now(dt.UTC), time.process_time()
     cached = None if context.config.force or uncacheable else stage.writes.finished(folder, fingerprint)
-    artifact = cached
-    if artifact is None:
-        compared = {name: _resolve(context, read, day) for name, read in stage.compared_with.items()}
-        before = stage.writes.open(folder)
-        same_code = before is not None and before.manifest.get("code") == origin["code"]
-        previous = before if same_code and not context.config.force else None
-        settings = cast("Config", DeclaredSettings(context.config, stage.settings, stage.name))
-        store = store_of(context.root, stage.writes, folder)
-        if store is not None:
-            remove_unnamed(store, before.remote_files if before is not None and before.store == store else {})
-        with replacing_folder(folder, {**origin, "fingerprint": fingerprint}) as (out, manifest):
-            large = out if store is None else store / uuid.uuid4().hex[:12]
-            run = StageRun(context, settings, out, store, large, key, previous, origin["settings"])
-            manifest.update(stage.run(run, **inputs, **compared))
-            kept = manifest.pop("kept", {})
-            if store is not None and isinstance(large, RemotePath):
-                manifest["remote"] = describe_run(store, large, kept)
-        artifact = stage.writes.open(folder)
-        assert artifact is not None, f"{stage.name} left no manifest in {folder}"
-        if store is not None:
-            remove_unnamed(store, artifact.remote_files)
+    artifact = _make(context, stage, key, origin, inputs) if cached is None else cached
     _render(stage, artifact)
     sources = {name: read for name, read in inputs.items() if isinstance(read, Artifact)}
     usage = {} if cached else measure_usage(processor)
     return Result(artifact, cached is None, sources, began, dt.datetime.now(dt.UTC), usage)
+
+
+def _make(
+    context: RunContext, stage: Stage[Made], key: Key, origin: Mapping[str, Any],
+    inputs: Mapping[str, Artifact | Readable | None],
+) -> Made:  # fmt: skip
+    """Run the stage's function; its folder, and then its manifest, appear when it has returned."""
+    folder = stage.writes.folder_of(context.root, key)
+    compared = {name: _resolve(context, read, key.day) for name, read in stage.compared_with.items()}
+    before = stage.writes.open(folder)
+    same_code = before is not None and before.manifest.get("code") == origin["code"]
+    previous = before if same_code and not context.config.force else None
+    settings = cast("Config", DeclaredSettings(context.config, stage.settings, stage.name))
+    store = store_of(context.root, stage.writes, folder)
+    if store is not None:
+        remove_unnamed(store, before.remote_files if before is not None and before.store == store else {})
+    with replacing_folder(folder, {**origin, "fingerprint": key.fingerprint}) as (out, manifest):
+        large = out if store is None else store / uuid.uuid4().hex[:12]
+        run = StageRun(context, settings, out, store, large, key, previous, origin["settings"])
+        manifest.update(stage.run(run, **inputs, **compared))
+        kept = manifest.pop("kept", {})
+        if store is not None and isinstance(large, RemotePath):
+            manifest["remote"] = describe_run(store, large, kept)
+    artifact = stage.writes.open(folder)
+    assert artifact is not None, f"{stage.name} left no manifest in {folder}"
+    if store is not None:
+        remove_unnamed(store, artifact.remote_files)
+    return artifact
 
 
 def measure_usage(since: float) -> dict[str, float]:

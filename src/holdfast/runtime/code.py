@@ -46,7 +46,7 @@ def module_fingerprint(module: str) -> str:
     modules = reachable(module)
     for file in sorted(files_of(modules)):
         digest.update(file.relative_to(PACKAGE).as_posix().encode())
-        digest.update(file.read_bytes())
+        digest.update(content_of(file))
     for library in libraries_of(modules):
         digest.update(f"{library} {importlib.metadata.version(library)}".encode())
     return digest.hexdigest()
@@ -54,9 +54,21 @@ def module_fingerprint(module: str) -> str:
 
 def libraries_of(modules: frozenset[str]) -> list[str]:
     """The distributions among LIBRARIES that some modules import."""
-    sources = [source for name in modules if (source := source_of(name)) is not None]
-    names = {name for source in sources for name in LIBRARY.findall(source.read_text(encoding="utf-8"))}
+    names = frozenset().union(*map(libraries_in, modules))
     return sorted(LIBRARIES[name] for name in names)
+
+
+@functools.cache
+def libraries_in(module: str) -> frozenset[str]:
+    """The names among LIBRARIES that one module imports."""
+    source = source_of(module)
+    return frozenset(LIBRARY.findall(content_of(source).decode())) if source is not None else frozenset()
+
+
+@functools.cache
+def content_of(file: Path) -> bytes:
+    """The content of a file of the package, read once: the stages of a command share most modules."""
+    return file.read_bytes()
 
 
 def reachable(module: str, without: Sequence[str] = NO_RESULT) -> frozenset[str]:
@@ -77,13 +89,16 @@ def reachable(module: str, without: Sequence[str] = NO_RESULT) -> frozenset[str]
 def files_of(modules: frozenset[str]) -> set[Path]:
     """The source files of some modules, and the other files in their folders: templates, scripts, styles."""
     sources = {path for name in modules if (path := source_of(name)) is not None}
-    data_files = {
-        path
-        for folder in {source.parent for source in sources} - {PACKAGE}
-        for path in folder.iterdir()
-        if path.is_file() and path.suffix not in (".py", *COMPILED)
-    }
-    return sources | data_files
+    folders = {source.parent for source in sources} - {PACKAGE}
+    return sources.union(*map(data_files_in, folders))
+
+
+@functools.cache
+def data_files_in(folder: Path) -> frozenset[Path]:
+    """The files of a folder that are no code: templates, scripts, styles."""
+    return frozenset(
+        path for path in folder.iterdir() if path.is_file() and path.suffix not in (".py", *COMPILED)
+    )
 
 
 @functools.cache
@@ -92,8 +107,7 @@ def imports_of(module: str) -> tuple[str, ...]:
     source = source_of(module)
     if source is None:
         return ()
-    text = source.read_text(encoding="utf-8")
-    names = {name for name in imported(text) if source_of(name) is not None}
+    names = {name for name in imported(content_of(source).decode()) if source_of(name) is not None}
     return tuple(sorted(names.union(*map(parents_of, names))))
 
 

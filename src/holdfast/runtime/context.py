@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from holdfast.engine.duckdb import DuckDB
     from holdfast.engine.engine import Engine
     from holdfast.engine.parallel import Buckets
+    from holdfast.sources.file_tasks import FileTasks
 
 
 TEMPORARY = ".cache/holdfast"
@@ -71,13 +72,25 @@ class RunContext:
         """A folder to spill into; removed when the command ends."""
         return self.root.path / TEMPORARY
 
+    @property
+    def shared_temporary(self) -> Location:
+        """The same for what the tasks of the engine write: at the root's address, if it has one."""
+        return self.temporary if self.root.remote is None else self.root.remote / TEMPORARY
+
     def engine(self) -> "contextlib.AbstractContextManager[Engine]":
         """Open the engine that the settings name, until the block ends."""
         from holdfast.engine.opening import open_engine
 
-        remote = self.root.remote
-        temporary = self.temporary if remote is None else remote / TEMPORARY
-        return open_engine(self.config.engine, temporary, self.config.threads)
+        return open_engine(self.config.engine, self.shared_temporary, self.config.threads)
+
+    def file_tasks(self) -> "FileTasks | None":
+        """Where raw files are validated one by one; None: the engine validates all at once."""
+        from holdfast.engine.opening import open_tasks
+        from holdfast.sources.file_tasks import FileTasks
+
+        shared = self.shared_temporary / "parts"
+        run = open_tasks(self.config.engine, shared)
+        return None if run is None else FileTasks(run, shared)
 
     def duckdb(self, raw_bytes: int | None) -> "contextlib.AbstractContextManager[DuckDB]":
         """Open the engine that reads raw files, whatever the settings name.

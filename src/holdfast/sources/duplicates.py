@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from holdfast.contracts.rules import DUPLICATE
 from holdfast.contracts.tables import Contract
 from holdfast.sources.mapped_rows import RULE
 from holdfast.sources.mapping import IN_SCOPE
+from holdfast.sources.parts import by_file
 from holdfast.sources.raw_table import FILE, ROW, SHEET, RawTable
 from holdfast.sources.sql import fetch_row, literal, quoted, read_parquet
 
@@ -52,11 +54,10 @@ def mark_duplicates(
         return view, shuffled, frozenset()
     ranked = quoted(f"ranked_{contract.name}")
     permissions = [name for name in contract.permissions if name in columns]
-    _rank(con, ranked, view, key, columns, permissions, raw.ordered, kept)
-    denied = {
-        name: f"{RANK} = 1 AND {quoted(_no(name))} AND rows.{quoted(name)} IS DISTINCT FROM false"
-        for name in permissions
-    }
+    ties = f"{FILE}, {SHEET}, {ROW}" if raw.ordered else ", ".join(map(quoted, columns))
+    every = _all_rows(con, view, key, columns, permissions, raw.ordered, kept)
+    _rank(con, ranked, every, key, permissions, ties)
+    denied = _denials(permissions)
     changed = " OR ".join([f"{RANK} > 1", *denied.values()])
     changes = con.execute(
         f"SELECT DISTINCT {FILE}, {PLACE} IS NULL FROM {ranked} AS rows WHERE {changed}"
@@ -77,38 +78,92 @@ def mark_duplicates(
     return marked, True, outdated  # the engine does not keep the order of rows in a join
 
 
-def _rank(
+def find_rivals(
+    con: duckdb.DuckDBPyConnection, contract: Contract, columns: Sequence[str], fresh: Mapping[str, Path],
+    kept: Mapping[str, Path],
+) -> dict[str, pa.Table]:  # fmt: skip
+    """Of files that were checked one by one, those with a row that a row of another file changes.
+
+    Args:
+        columns: the columns of the validated table.
+        fresh: raw file → its validated rows; the keys within one are unique.
+        kept: the same of files that are not read; the keys of all are unique.
+
+    Returns:
+        Raw file → the rows of all others with one of its keys: FILE, key, `known_at` and permissions.
+    """
+    key = [column for column in contract.key if column in columns]
+    if not key:
+        return {}
+    permissions = [name for name in contract.permissions if name in columns]
+    needed = [quoted(name) for name in dict.fromkeys([*key, "known_at", *permissions])]
+    cells, rivals = ", ".join(needed), ", ".join(f"rivals.{name}" for name in needed)
+    view, files, ranked = (quoted(f"{kind}_{contract.name}") for kind in ("fresh", "files", "ranked"))
+    _name_files(con, files, fresh)
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT NULL AS {PLACE}, {FILE}, 0 AS {SHEET}, 0 AS {ROW}, "
+        f"NULL AS {RULE}, true AS {IN_SCOPE}, {cells} "
+        f"FROM {read_parquet(fresh.values(), ', filename = true')} JOIN {files} ON filename = path"
+    )
+    every = _all_rows(con, view, key, columns, permissions, True, kept)
+    _rank(con, ranked, every, key, permissions, FILE)
+    changed = " OR ".join([f"{RANK} > 1", *_denials(permissions).values()])
+    rows = con.execute(
+        f"SELECT mine.{FILE} AS mine, rivals.{FILE}, {rivals} FROM {ranked} AS mine JOIN {ranked} AS rivals "
+        f"ON {_same('mine', 'rivals', key)} AND mine.{FILE} <> rivals.{FILE} "
+        f"WHERE mine.{FILE} IN (SELECT {FILE} FROM {ranked} AS rows WHERE {changed}) "
+        f"ORDER BY mine.{FILE}"
+    ).to_arrow_table()
+    con.execute(f"DROP TABLE {ranked}")
+    batches = rows.combine_chunks().to_batches()
+    return {file: pa.table(piece) for batch in batches for file, piece in by_file(batch)}
+
+
+def _all_rows(
     con: duckdb.DuckDBPyConnection,
-    ranked: str,
     view: str,
     key: Sequence[str],
     columns: Sequence[str],
     permissions: Sequence[str],
     ordered: bool,
     kept: Mapping[str, Path],
-) -> None:
-    """Make the table `ranked` of all rows whose key is not unique, with RANK; PLACE is null for kept rows.
-
-    `no_<permission>`: whether any row of the key denies the permission.
-    """
-    keys = ", ".join(map(quoted, key))
+) -> str:
+    """The SQL of all rows that may be duplicates: PLACE (null for kept rows), their place and cells."""
     needed = list(dict.fromkeys([*key, "known_at", *permissions, *(() if ordered else columns)]))
-    cells = ", ".join(map(quoted, needed))
-    ties = f"{FILE}, {SHEET}, {ROW}" if ordered else ", ".join(map(quoted, columns))
+    keys, cells = ", ".join(map(quoted, key)), ", ".join(map(quoted, needed))
     sound = f"{quoted(RULE)} IS NULL AND {quoted(IN_SCOPE)} AND {quoted(key[0])} IS NOT NULL"
     every = f"SELECT {PLACE}, {FILE}, {SHEET}, {ROW}, {cells} FROM {view} WHERE {sound}"
     if kept:
-        names = quoted(f"kept_{ranked[1:-1]}")
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {names} (path VARCHAR, {FILE} VARCHAR)")
-        con.executemany(
-            f"INSERT INTO {names} VALUES (?, ?)", [(str(path), file) for file, path in kept.items()]
-        )
+        files = quoted(f"files_{view[1:-1]}")
+        _name_files(con, files, kept)
         every += (
             f" UNION ALL SELECT NULL, {FILE}, 0, 0, {cells} FROM "
             f"(FROM {read_parquet(kept.values(), ', filename = true')} AS kept "
             f"SEMI JOIN (SELECT {keys} FROM {view} WHERE {sound}) AS new ON {_same('kept', 'new', key)}) "
-            f"JOIN {names} ON filename = path"
+            f"JOIN {files} ON filename = path"
         )
+    return every
+
+
+def _name_files(con: duckdb.DuckDBPyConnection, table: str, parts: Mapping[str, Path]) -> None:
+    """Make the table of the raw file of each part, by the part's path."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} (path VARCHAR, {FILE} VARCHAR)")
+    con.executemany(f"INSERT INTO {table} VALUES (?, ?)", [(str(path), file) for file, path in parts.items()])
+
+
+def _rank(
+    con: duckdb.DuckDBPyConnection, ranked: str, every: str, key: Sequence[str], permissions: Sequence[str],
+    ties: str,
+) -> None:  # fmt: skip
+    """Make the table `ranked` of all rows whose key is not unique, with RANK.
+
+    `no_<permission>`: whether any row of the key denies the permission.
+
+    Args:
+        every: the SQL of the rows.
+        ties: the order of rows that were known at the same time.
+    """
+    keys = ", ".join(map(quoted, key))
     refusals = "".join(
         f", bool_or(NOT {quoted(name)}) OVER (PARTITION BY {keys}) AS {quoted(_no(name))}"
         for name in permissions
@@ -120,6 +175,14 @@ def _rank(
         f"row_number() OVER (PARTITION BY {keys} ORDER BY known_at NULLS FIRST, {ties}) AS {RANK}"
         f"{refusals} FROM every SEMI JOIN several ON {_same('every', 'several', key)}"
     )
+
+
+def _denials(permissions: Sequence[str]) -> dict[str, str]:
+    """Permission → the SQL that tests whether a duplicate takes it from the row that stays."""
+    return {
+        name: f"{RANK} = 1 AND {quoted(_no(name))} AND rows.{quoted(name)} IS DISTINCT FROM false"
+        for name in permissions
+    }
 
 
 def _no(permission: str) -> str:

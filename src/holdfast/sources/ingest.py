@@ -14,6 +14,7 @@ from holdfast.contracts.tables import CONTRACTS
 from holdfast.engine.duckdb import DuckDB
 from holdfast.files import hash_json
 from holdfast.sources.consent import check_consent
+from holdfast.sources.file_tasks import FileTasks
 from holdfast.sources.files import RawFile
 from holdfast.sources.inputs import Hashes, find_files
 from holdfast.sources.matching import match_customers
@@ -45,6 +46,7 @@ def ingest(
     hashes: Mapping[str, Hashes | None] = MappingProxyType({}),
     earlier: Mapping[str, Earlier] = MappingProxyType({}),
     previous_customers: Path | None = None,
+    tasks: FileTasks | None = None,
 ) -> list[ValidatedTable]:
     """Read, map and check the tables of a source, or only the files that changed since an earlier run.
 
@@ -59,6 +61,7 @@ def ingest(
         hashes: see `table_hashes`; a later run keeps no parts of tables without hashes.
         earlier: table → its parts from an earlier run.
         previous_customers: the folder of the customers that an earlier run validated; None: there is none.
+        tasks: where files are validated one by one; None: all files of a table at once, in `engine`.
 
     Raises:
         SettingError: a mapping does not fit the raw table.
@@ -73,7 +76,7 @@ def ingest(
             engine, source, name, files, file_hashes, validated / f"{name}.parquet",
             rejected / f"{name}.parquet", temporary / name, read_at, limits, progress, joined,
         )  # fmt: skip
-        parts, advice = validate_table(table, earlier.get(name))
+        parts, advice = validate_table(table, earlier.get(name), tasks)
         zone = source.time_zone
         report = report_table(engine.raw, table.contract, table.validated, parts, zone, advice)
         tables.append(ValidatedTable(report, parts))

@@ -1,6 +1,6 @@
 """The mapping of raw columns to contract columns, as one SQL select over the raw view."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -13,7 +13,6 @@ from holdfast.sources.hints import advise_expression
 from holdfast.sources.inference import (
     ClassCounts,
     InferredType,
-    add_classes,
     count_classes,
     infer_type,
     typed_sql,
@@ -58,6 +57,10 @@ class TableMapping:
         plain = {name: value.column for name, value in self.values.items() if self.type_of(name) == kind}
         return {column for column in plain.values() if column is not None}
 
+    def text_columns(self, raw: RawTable) -> set[str]:
+        """Raw columns that are mapped to a text column: they stay text in expressions, too."""
+        return self.plain_columns("text") & raw.text
+
     @property
     def within_expressions(self) -> set[str]:
         """Raw columns whose type matters: those in SQL, and attributes, which keep their type."""
@@ -93,7 +96,7 @@ class BoundMapping:
 
     Attributes:
         select: the SQL of all raw rows: mapped values under their contract names, and IN_SCOPE.
-        classes: see `count_classes`.
+        classes: see `count_raw_classes`.
         fingerprint: a hash of all that decides how a row is mapped.
     """
 
@@ -104,29 +107,37 @@ class BoundMapping:
     fingerprint: str
 
 
+def count_raw_classes(
+    con: duckdb.DuckDBPyConnection, raw: RawTable, mapping: TableMapping
+) -> dict[str, dict[str, ClassCounts]]:
+    """The classes of the values of all text columns whose type or shape matters (see `count_classes`)."""
+    texts = mapping.text_columns(raw)
+    typed = (mapping.within_expressions & raw.text) - texts
+    numbers = mapping.plain_columns("number") & raw.text
+    return count_classes(con, raw.view, typed, numbers - typed - texts, texts, mapping.table.csv)
+
+
 def bind_mapping(
     con: duckdb.DuckDBPyConnection,
     raw: RawTable,
     mapping: TableMapping,
-    kept: Iterable[Mapping[str, ClassCounts]],
+    classes: Mapping[str, dict[str, ClassCounts]],
+    totals: Mapping[str, ClassCounts],
     where: str,
 ) -> BoundMapping:
     """Infer the types of text columns and bind the mapping to them.
 
     Args:
-        kept: the class counts of files that are not in `raw`.
+        classes: see `count_raw_classes`.
+        totals: their sums over all files of the table, also those that are not in `raw`.
         where: the table's setting, for messages.
 
     Raises:
         DataRefused: numbers of a column can be read in two ways.
         SettingError: the engine does not accept an expression.
     """
-    # A raw column that is mapped to a text column stays text in expressions too.
-    texts = mapping.plain_columns("text") & raw.text
-    typed = (mapping.within_expressions & raw.text) - texts
+    typed = (mapping.within_expressions & raw.text) - mapping.text_columns(raw)
     numbers = mapping.plain_columns("number") & raw.text
-    classes = count_classes(con, raw.view, typed, numbers - typed - texts, texts, mapping.table.csv)
-    totals = add_classes([*classes.values(), *kept])
     types = {column: infer_type(classes_of) for column, classes_of in totals.items()}
     if not mapping.table.csv.marks_are_set:
         for column, shapes in totals.items():

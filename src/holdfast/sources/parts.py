@@ -129,7 +129,7 @@ def write_parts(rows: pa.RecordBatchReader, paths: Mapping[str, Path]) -> None:
         paths: raw file → the path to write.
     """
     schema = pa.schema(list(rows.schema)[1:])
-    pieces = (piece for batch in rows for piece in _by_file(batch))
+    pieces = (piece for batch in rows for piece in by_file(batch))
     for file, group in itertools.groupby(pieces, key=itemgetter(0)):
         write_batches((piece for _, piece in group), schema, paths[file])
     for path in paths.values():
@@ -137,7 +137,7 @@ def write_parts(rows: pa.RecordBatchReader, paths: Mapping[str, Path]) -> None:
             write_batches([], schema, path)
 
 
-def _by_file(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
+def by_file(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
     """Split a batch where its first column changes, and drop that column."""
     runs, start = pc.run_end_encode(batch.column(0)), 0
     rows = batch.select(batch.schema.names[1:])

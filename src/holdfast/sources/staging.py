@@ -84,8 +84,9 @@ class Staging:
                 self._parquet_columns(file)  # raises on the one that is damaged
             raise unreadable(files[0], self.table.where, type(error).__name__) from None
         self.columns.update(dict.fromkeys(self.table.files, described))
-        paths = ", ".join(literal(self.local[name].path) for name in names)
-        start = len(str(files[0].path)) - len(files[0].name) + 1
+        read = [self.local[name] for name in names]
+        paths = ", ".join(literal(file.path) for file in read)
+        start = len(str(read[0].path)) - len(read[0].name) + 1
         place = f"substr({PATH}, {start}) AS {FILE}, 0 AS {SHEET}, file_row_number + 1 AS {ROW}, {PATH}"
         return self._view(names, frozenset(), f"{place} FROM {origin} WHERE {PATH} IN ({paths})")
 

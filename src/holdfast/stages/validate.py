@@ -38,6 +38,7 @@ def validate_tables(run: StageRun, raw: RawFiles) -> dict[str, Any]:
             engine, source, run.settings.contracts, run.out, rejected_out, staging, run.context.started,
             logger.info, hashes=raw.tables, earlier={} if before is None else earlier_tables(before),
             previous_customers=None if before is None else before.customers_folder,
+            tasks=run.context.file_tasks(),
         )  # fmt: skip
         fresh = {} if before is None else {table.report.name: new_files(table, before) for table in tables}
         doubtful = [

@@ -3,22 +3,23 @@
 from holdfast.features.family import ALL, BOTH, HIGHER, Cause, Claim, Family, Feature, Figure, Reason
 from holdfast.features.measures import ALL_HISTORY, select
 
-LAST = "tickets__days_since"
-
 answered, resolved = select("answered"), select("resolved")
 answer_slower = answered.last("hours") / answered.mean("hours").over_window(ALL_HISTORY)
+
+
+def slow(what: str) -> Claim:
+    """The last ticket took no less than usual, and clearly longer than those of comparable customers."""
+    last, usual = f"support__{what}_last", f"support__{what}_mean"
+    return Claim(last, than=usual, or_equal=True, clear_of_peers=True, last="tickets__days_since")
+
 
 SUPPORT = Family(
     name="support",
     stream="tickets",
     reasons=(
         Reason("SLOW_SUPPORT", cause=Cause.SERVICE,
-               figures=(Figure("answer_hours", Claim("support__answer_last", than="support__answer_mean",
-                                                     or_equal=True, last=LAST)),
-                        Figure("resolution_days", Claim("support__resolution_last",
-                                                        than="support__resolution_mean", or_equal=True,
-                                                        last=LAST),
-                               shown=lambda hours: hours / 24))),
+               figures=(Figure("answer_hours", slow("answer")),
+                        Figure("resolution_days", slow("resolution"), shown=lambda hours: hours / 24))),
     ),
     features=(
         Feature("answer_mean", answered.mean("hours"), "hours", "until the first answer", BOTH, HIGHER),

@@ -39,7 +39,7 @@ TICKETS = Family(
                         Figure("open_days", Claim("tickets__open_now", above=0),
                                states=("tickets__open_days",)))),
         Reason("TICKETS_STOPPED", cause=Cause.SERVICE,
-               figures=(Figure("tickets", Claim("tickets__silence", at_least=2, longest=30)),)),
+               figures=(Figure("tickets", Claim("tickets__silence", at_least=2, recent=True, longest=30)),)),
     ),
     features=(
         Feature("opened", tickets, "tickets", "tickets opened", BOTH, HIGHER),
