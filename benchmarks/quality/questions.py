@@ -22,6 +22,7 @@ from holdfast.model.labelled import Labelled, take_labelled
 from holdfast.runtime.caching import run_cached
 from holdfast.runtime.context import RunContext
 from holdfast.runtime.lock import locked
+from holdfast.snapshots.churn import Cancellation, Inactivity
 from holdfast.stages.simulate import simulate
 from holdfast.text.collecting import read_texts
 from holdfast.text.log import TextLog
@@ -141,9 +142,9 @@ def ask(question: Question) -> Case:
         train, judge = with_texts(context, features, asked, texts)
         probability = model.bundle().predict(asked, texts)  # whoever is champion by now
         folder = run_cached(context, pipeline.VALIDATE).table_folder(context.config.churn.stream).parent
-        churned = what_happened(
-            folder, judge["customer_id"].to_pylist(), question.as_of, context.config.churn
-        )
+        churn = context.config.churn
+        assert isinstance(churn, Inactivity | Cancellation)  # what the questions ask about
+        churned = what_happened(folder, judge["customer_id"].to_pylist(), question.as_of, churn)
         context.clear_temporary()
     place = judge.column_names.index("churned")
     judge = judge.set_column(place, "churned", pa.array(churned))
