@@ -142,16 +142,9 @@ def ask(question: Question) -> Case:
         train, judge = with_texts(context, features, asked, texts)
         probability = model.bundle().predict(asked, texts)  # whoever is champion by now
         folder = run_cached(context, pipeline.VALIDATE).table_folder(context.config.churn.stream).parent
-<<<<<<< HEAD
-        assert isinstance(context.config.churn, Inactivity | Cancellation)
-        churned = what_happened(
-            folder, judge["customer_id"].to_pylist(), question.as_of, context.config.churn
-        )
-=======
         churn = context.config.churn
         assert isinstance(churn, Inactivity | Cancellation)  # what the questions ask about
         churned = what_happened(folder, judge["customer_id"].to_pylist(), question.as_of, churn)
->>>>>>> subs
         context.clear_temporary()
     place = judge.column_names.index("churned")
     judge = judge.set_column(place, "churned", pa.array(churned))
