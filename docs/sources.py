@@ -98,8 +98,9 @@ A database, and a query over files:
   has fractions. Ids are compared letter by letter: tables that differ by case, blanks or zeros are
   refused, and `customer_id: lower(email)` in each makes them alike.
 - **Times** are ISO 8601, or in one of `formats`. Offsets (`Z`, `+0200`, `UTC+2`), IANA names
-  (`Europe/Berlin`) and abbreviations with one meaning (`CEST`, `EDT`) count; others, such as `BST`, count
-  where `time_zone` uses them, and are refused elsewhere. A time without a zone is in `time_zone`. Days of
+  (`Europe/Berlin`) and abbreviations that nearly always mean one offset (`CEST`, `EDT`) count; others,
+  such as `BST`, count where `time_zone` uses them, and are refused elsewhere. A time without a zone is in
+  `time_zone`. Days of
   a spreadsheet and seconds since 1970 need an expression, which the error gives. Validated times are the
   wall clock of `time_zone`.
 - **Numbers** may have grouped digits, and the sign or the code of `currency`. Negative ones have brackets, or

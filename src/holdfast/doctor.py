@@ -115,13 +115,13 @@ def find_folders(root: Path) -> Iterator[Finding]:
         folder for folder in map(existing, folders) if not os.access(folder, os.R_OK | os.W_OK | os.X_OK)
     ]
     if closed:
-        rights = "give this user the right to read and write there, or another paths.root"
+        rights = "give this user the right to read and write there, or another paths.root or paths.local"
         yield Finding("folder", f"{closed[0]} cannot be written", rights)
     else:
         yield Finding("folder", f"{root}{'' if root.exists() else ' (will be created)'}")
     disk = shutil.disk_usage(existing(root))
     found = f"{size(disk.free)} free of {size(disk.total)}"
-    short = f"free some space: {size(LEAST_FREE)} at least, or give another paths.root"
+    short = f"free some space: {size(LEAST_FREE)} at least, or give another paths.root or paths.local"
     yield Finding("space", found, short if disk.free < LEAST_FREE else None)
 
 

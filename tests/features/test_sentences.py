@@ -335,8 +335,8 @@ def test_tickets() -> None:
     early = [{"opened_at": day(at)} for at in (0, 230, 300)]
     says(
         "TICKETS_STOPPED",
-        "Tickets in the 90 days before: 2; in the last 90: none; "
-        "most customers like them did not stop writing",
+        "Tickets in the 90 days before: 2; in the last 90: none, "
+        "a larger drop than for most customers like them",
         of=tickets(*early),
         not_of=tickets(*early, {"opened_at": day(399)}),
     )

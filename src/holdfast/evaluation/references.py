@@ -6,6 +6,7 @@ from holdfast.explain.attribution import peer_columns
 from holdfast.explain.drivers import Drivers, explain_sample, sample_last_date
 from holdfast.explain.levels import find_risky_levels
 from holdfast.explain.peers import PeerGroups, build_peer_groups, recent_stayers
+from holdfast.explain.texts import declared_reasons
 from holdfast.model.labelled import Labelled
 from holdfast.model.training import TrainingResult
 from holdfast.monitor.profile import Profile
@@ -30,7 +31,8 @@ def learn_references(trained: TrainingResult, labelled: Labelled, seed: int) -> 
     """From the rows of a training and its model."""
     rows, bundle = labelled.rows, trained.bundle
     stayers = trained.with_texts(recent_stayers(rows))
-    levels = [name for name in bundle.columns.levels if name in rows.column_names]
+    reasons = declared_reasons().values()
+    levels = [name for name in bundle.columns.levels if any(one.speaks_of_level(name) for one in reasons)]
     return References(
         profile_training(trained, rows),
         explain_sample(bundle, trained.with_texts(sample_last_date(rows, seed))),

@@ -56,11 +56,11 @@ class Statements:
         self.rhythms = {family.name: family.rhythm for family in families}
         named = {feature for reason in self.reasons.values() for feature in reason.features}
         named |= {feature for rhythm in self.rhythms.values() for feature in rhythm}
-        named_by_level = tuple(f"{reason.levels}__" for reason in self.reasons.values() if reason.levels)
         self.columns = [
             column
             for column in columns
-            if column.rpartition("__")[0] in named or column.startswith(named_by_level)
+            if column.rpartition("__")[0] in named
+            or any(reason.speaks_of_level(column) for reason in self.reasons.values())
         ]
         self.windows: dict[str, list[str]] = {}
         for feature, _, window in (column.rpartition("__") for column in self.columns):
@@ -78,9 +78,11 @@ class Statements:
         if SUBSCRIBED in reason.figures and get(row, f"{SUBSCRIBER}__{ALL}") >= 0:
             return False  # it speaks of buying, and subscribers pay
         if reason.levels is not None:
-            risky = peers.risky_levels.items()
-            of_reason = (pair for pair in risky if pair[0].startswith(f"{reason.levels}__"))
-            return any(row.get(column) in levels for column, levels in of_reason)
+            return any(
+                row.get(column) in levels
+                for column, levels in peers.risky_levels.items()
+                if reason.speaks_of_level(column)
+            )
         return reason.neutral if reason.general is None else bool(self.find(reason.general, row, peers))
 
     def figures(self, code: str, row: Row, peers: Peers) -> dict[str, float]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 import pyarrow as pa
-from scipy.stats import binomtest
+from scipy.stats import binom
 
-MAX_P = 0.05  # one-sided, of a difference by chance
+MAX_P = 0.05  # the probability of at least so many churned customers by chance
 
 
 def find_risky_levels(rows: pa.Table, columns: Iterable[str]) -> dict[str, list[str]]:
@@ -21,14 +21,7 @@ def find_risky_levels(rows: pa.Table, columns: Iterable[str]) -> dict[str, list[
     for column in columns:
         frame = rows.select(["customer_id", "churned", column]).to_pandas().dropna(subset=[column])
         churned = frame[frame["churned"] == 1].drop_duplicates(["customer_id", column])
-        snapshots, lost = frame[column].value_counts(), churned[column].value_counts()
-        risky[column] = sorted(
-            str(level)
-            for level, count in lost.items()
-            if count
-            and binomtest(
-                int(count), len(churned), snapshots[level] / len(frame), alternative="greater"
-            ).pvalue
-            < MAX_P
-        )
+        shares, lost = frame[column].value_counts(normalize=True), churned[column].value_counts()
+        chance = binom.sf(lost.to_numpy() - 1, len(churned), shares.reindex(lost.index).to_numpy())
+        risky[column] = sorted(map(str, lost.index[chance < MAX_P]))
     return risky

@@ -56,7 +56,8 @@ def state_reasons(
                 reasons.setdefault(reason.code, reason)
         if not reasons and total > 0:
             is_true = background & [statements.general_is_true(code, row, peers) for code in codes]
-            reasons[FALLBACK] = background_reason(codes, np.where(is_true, added, 0.0), total, texts)
+            general = background_reason(codes, np.where(is_true, added, 0.0), total, texts)
+            reasons[general.code] = general
         stated.append(list(reasons.values())[:most])
     return stated
 

@@ -156,6 +156,10 @@ class Reason:
     otherwise: str | None = None
     cause: Cause | None = None
 
+    def speaks_of_level(self, column: str) -> bool:
+        """Whether its text without figures speaks of the customer's level in a text column."""
+        return self.levels is not None and column.startswith(f"{self.levels}__")
+
     @property
     def claims(self) -> tuple[Claim, ...]:
         """All claims of its texts."""

@@ -19,9 +19,11 @@ VOLATILE = {
     "uuid", "gen_random_uuid", "uuidv4", "uuidv7", "nextval", "currval", "setseed", "row_number",
 }  # fmt: skip
 TEXT_FUNCTIONS = (
-    exp.DPipe, exp.Concat, exp.ConcatWs, exp.Lower, exp.Upper, exp.Trim, exp.Pad, exp.Substring,
-    exp.SplitPart, exp.Left, exp.Right, exp.Replace, exp.RegexpReplace, exp.RegexpExtract,
+    exp.DPipe, exp.Concat, exp.ConcatWs, exp.Lower, exp.Upper, exp.Trim, exp.Replace, exp.RegexpReplace,
+    exp.RegexpExtract,
 )  # fmt: skip
+# Of these only the first argument is a text.
+PARTS_OF_TEXT = (exp.Pad, exp.Substring, exp.SplitPart, exp.Left, exp.Right)
 
 
 @dataclass(frozen=True)
@@ -84,14 +86,19 @@ def _is_parsed(node: exp.Expr) -> bool:
 
 
 def _only_text_counts(node: exp.Expr) -> bool:
-    """Whether a column is an argument of a function of texts, or the result of the whole expression."""
+    """Whether only the text of a column is used: by a function of texts or a cast to text, or as the result.
+
+    Brackets, `coalesce`, `nullif` and the branches of a condition pass a text through.
+    """
     child, parent = node, node.parent
     while parent is not None:
-        if isinstance(parent, TEXT_FUNCTIONS) or (isinstance(parent, exp.Cast) and parent.is_type("text")):
+        is_first = child.arg_key == "this"
+        if isinstance(parent, TEXT_FUNCTIONS) or (isinstance(parent, PARTS_OF_TEXT) and is_first):
             return True
-        if not isinstance(parent, exp.Paren | exp.Coalesce | exp.If | exp.Case) or (
-            isinstance(parent, exp.If | exp.Case) and child.arg_key == "this"
-        ):
+        if isinstance(parent, exp.Cast) and parent.is_type("text"):
+            return True
+        passes = isinstance(parent, exp.Paren | exp.Coalesce) or (isinstance(parent, exp.Nullif) and is_first)
+        if not (passes or (isinstance(parent, exp.If | exp.Case) and not is_first)):
             return False
         child, parent = parent, parent.parent
     return True

@@ -155,7 +155,7 @@ class Rounds:
         self._run(self._others_than(mapping), totals=totals)
         self._raise_failures()
         if self._others_than(mapping):
-            raise InseparableError("only a reading of all files shows the types of its values")
+            raise InseparableError("its files, read one by one, do not agree on the types of columns")
         return totals
 
     def _raise_failures(self) -> None:

@@ -41,7 +41,7 @@ VALIDATED, REJECTED = "validated.parquet", "rejected.parquet"
 
 
 class InseparableError(Exception):
-    """The files of a table must be read together; its text completes "… is read together, since"."""
+    """A table's files must be read together, on the machine of the command; the text completes "since …"."""
 
 
 class Columns(NamedTuple):
@@ -95,7 +95,8 @@ class FileResult:
     Attributes:
         columns: None: the file is unreadable (`failure`), or this machine does not see it.
         part: its files are in `out`; None: `failure` says why, or only the columns were wanted.
-        failure: it counts if the task knew all that other files decide.
+        failure: why there is no part; final for an unreadable file, else only if the task was given the
+            columns and the classes of values of all files.
     """
 
     file: str

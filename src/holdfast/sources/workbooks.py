@@ -29,6 +29,10 @@ FORMULA = re.compile(
 LONGEST_CELL = 1 << 16  # bytes of a sheet's XML; a longer cell is cut in two
 HEADER_WITHIN = 30  # the first rows of a sheet, which may have its header
 
+UNREADABLE = (
+    CalamineError, ElementTree.ParseError, KeyError, OSError, zipfile.BadZipFile, zlib.error
+)  # fmt: skip
+
 
 class Sheet(NamedTuple):
     """A sheet whose header has been found.
@@ -136,7 +140,7 @@ def open_sheets(file: RawFile, table: RawInput) -> list[Sheet]:
         names = list(table.settings.sheet) or workbook.sheet_names
         refuse_scattered(file, names, table.where)
         opened = [(name, workbook.get_sheet_by_name(name)) for name in names]
-    except (CalamineError, OSError, zipfile.BadZipFile, zlib.error) as error:
+    except UNREADABLE as error:
         raise unreadable(file, table.where, type(error).__name__) from None
     return [sheet for name, cells in opened if (sheet := _open_sheet(name, cells, table)) is not None]
 
