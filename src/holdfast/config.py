@@ -16,7 +16,7 @@ from holdfast.engine.settings import EngineSettings
 from holdfast.errors import SettingError, nearest
 from holdfast.evaluation.settings import GateSettings
 from holdfast.explain.settings import ExplainSettings
-from holdfast.explain.texts import Sentences, Texts, check_texts
+from holdfast.explain.texts import ReasonTexts, Texts, check_texts
 from holdfast.features.settings import FeatureSettings
 from holdfast.model.settings import ModelSettings, TuningSettings
 from holdfast.monitor.settings import MonitorSettings
@@ -111,7 +111,7 @@ class Config(Settings):
     text: TextSettings
     actions: dict[str, Wording]
     exports: dict[str, Template]
-    reasons: dict[str, Sentences]
+    reasons: dict[str, ReasonTexts]
     page: dict[str, PageWords]
     words: dict[str, Words]
     language: str

@@ -222,7 +222,7 @@ def test_messages_over_whatever_window_the_model_reads() -> None:
     ("value", "text"),
     [
         (0, "0"), (3, "3"), (3.04, "3"), (3.14, "3.1"), (9.96, "10"), (10.4, "10"), (1234.5, "1,234"),
-        (-2.5, "-2.5"), (-0.01, "0"),
+        (-2.5, "−2.5"), (-0.01, "0"),
     ],
 )  # fmt: skip
 def test_figures_as_people_write_them(value: float, text: str) -> None:

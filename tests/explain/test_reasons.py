@@ -10,7 +10,7 @@ from holdfast.explain.figures import Statements
 from holdfast.explain.peers import PeerGroups, build_peer_groups
 from holdfast.explain.reasons import state_reasons
 from holdfast.explain.settings import ExplainSettings
-from holdfast.explain.texts import Sentences, Texts, check_texts, placeholders
+from holdfast.explain.texts import ReasonTexts, Texts, check_texts, placeholders
 from holdfast.features.expressions import Constant
 from holdfast.features.family import LOWER, Cause, Claim, Family, Feature, Figure, Reason
 
@@ -210,6 +210,6 @@ def test_placeholders() -> None:
         ({"SPEND_DOWN": ["{spend_now}"]}, "SPEND_DOWN has no figure '{spend_now}' (did you mean 'spend'?)"),
     ],
 )
-def test_a_text_that_asks_for_what_does_not_exist_is_refused(texts: Sentences, hint: str) -> None:
+def test_a_text_that_asks_for_what_does_not_exist_is_refused(texts: ReasonTexts, hint: str) -> None:
     with pytest.raises(ValueError, match=re.escape(hint)):
         check_texts(texts, "en")

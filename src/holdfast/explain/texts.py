@@ -9,11 +9,17 @@ from holdfast.features.families import FAMILIES
 from holdfast.features.family import Family, Reason
 from holdfast.text.reasons import REASONS as TEXT_REASONS
 
-Sentences = dict[str, list[str]]  # reason code → texts, the most specific first
+ReasonTexts = dict[str, list[str]]  # reason code → texts, the most specific first
 
 
 class Money(float):
     """An amount in the source's currency."""
+
+
+def format_number(value: float, digits: int, *, thousands: str, decimal: str) -> str:
+    """A number with these separators."""
+    marks = {ord(","): thousands, ord("."): decimal, ord("-"): "\N{MINUS SIGN}"}
+    return f"{value:,.{digits}f}".translate(marks)
 
 
 Figures = Mapping[str, float | str]  # placeholder → a number, an amount or words
@@ -53,7 +59,7 @@ class Texts:
             return figure
         number = round(figure) if abs(figure) >= 10 else round(figure, 1) + 0.0  # + 0.0 turns -0.0 into 0.0
         digits = 0 if number == round(number) else 1
-        written = f"{number:,.{digits}f}".translate({ord(","): self.thousands, ord("."): self.decimal})
+        written = format_number(number, digits, thousands=self.thousands, decimal=self.decimal)
         if not isinstance(figure, Money) or self.currency is None:
             return written
         amount = f"{written}\N{NO-BREAK SPACE}{self.currency}"
@@ -71,7 +77,7 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-def check_texts(sentences: Sentences, language: str) -> None:
+def check_texts(sentences: ReasonTexts, language: str) -> None:
     """Raise a ValueError if a text uses a reason or a figure that no family declares."""
     reasons, where = declared_reasons(), f"conf/outreach/reasons/{language}.yaml"
     for code, several in sentences.items():

@@ -78,11 +78,11 @@ def mark_duplicates(
     return marked, True, outdated  # the engine does not keep the order of rows in a join
 
 
-def find_rivals(
+def find_same_keys(
     con: duckdb.DuckDBPyConnection, contract: Contract, columns: Sequence[str], fresh: Mapping[str, Path],
     kept: Mapping[str, Path],
 ) -> dict[str, pa.Table]:  # fmt: skip
-    """Of files that were checked one by one, those with a row that a row of another file changes.
+    """Files that lose a row, or a permission in one, to a row of another file with the same key.
 
     Args:
         columns: the columns of the validated table.
@@ -97,7 +97,7 @@ def find_rivals(
         return {}
     permissions = [name for name in contract.permissions if name in columns]
     needed = [quoted(name) for name in dict.fromkeys([*key, "known_at", *permissions])]
-    cells, rivals = ", ".join(needed), ", ".join(f"rivals.{name}" for name in needed)
+    cells, others = ", ".join(needed), ", ".join(f"other.{name}" for name in needed)
     view, files, ranked = (quoted(f"{kind}_{contract.name}") for kind in ("fresh", "files", "ranked"))
     _name_files(con, files, fresh)
     con.execute(
@@ -109,8 +109,8 @@ def find_rivals(
     _rank(con, ranked, every, key, permissions, FILE)
     changed = " OR ".join([f"{RANK} > 1", *_denials(permissions).values()])
     rows = con.execute(
-        f"SELECT mine.{FILE} AS mine, rivals.{FILE}, {rivals} FROM {ranked} AS mine JOIN {ranked} AS rivals "
-        f"ON {_same('mine', 'rivals', key)} AND mine.{FILE} <> rivals.{FILE} "
+        f"SELECT mine.{FILE} AS mine, other.{FILE}, {others} FROM {ranked} AS mine JOIN {ranked} AS other "
+        f"ON {_same('mine', 'other', key)} AND mine.{FILE} <> other.{FILE} "
         f"WHERE mine.{FILE} IN (SELECT {FILE} FROM {ranked} AS rows WHERE {changed}) "
         f"ORDER BY mine.{FILE}"
     ).to_arrow_table()

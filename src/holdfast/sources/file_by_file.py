@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from holdfast.errors import SettingError
 from holdfast.files import link_or_copy
-from holdfast.sources.duplicates import find_rivals
+from holdfast.sources.duplicates import find_same_keys
 from holdfast.sources.file_tasks import (
     REJECTED,
     TEXT,
@@ -109,10 +109,10 @@ class Rounds:
             fresh, kept = (
                 {name: self._path(name, VALIDATED) for name in names} for names in (self.fresh, self.kept)
             )
-            rivals = find_rivals(
+            same_keys = find_same_keys(
                 self.table.engine.raw, self.table.contract, self._validated_columns(), fresh, kept
             )
-            outdated = self.kept.keys() & rivals.keys()
+            outdated = self.kept.keys() & same_keys.keys()
             if not outdated:
                 break
             self.kept = {
@@ -120,7 +120,7 @@ class Rounds:
                 for name, part in self.kept.items()
                 if name not in outdated and not part.depends_on_others
             }
-        self._run(rivals, totals=totals, rivals=rivals)
+        self._run(same_keys, totals=totals, same_keys=same_keys)
         self._raise_failures()
 
     def collect(self) -> Earlier:
@@ -202,7 +202,7 @@ class Rounds:
         return copy
 
     def _run(
-        self, names: Collection[str], *, rivals: Mapping[str, pa.Table] | None = None, **given: Any
+        self, names: Collection[str], *, same_keys: Mapping[str, pa.Table] | None = None, **given: Any
     ) -> None:
         """Run a task for each of some files."""
         if not names:
@@ -213,7 +213,7 @@ class Rounds:
             f"{table.name}: {'checking' if self.number == 0 else 'checking again'} {files} in tasks"
         )
         tasks = [
-            self._task(name, folder / str(place), rivals=rivals[name] if rivals else None, **given)
+            self._task(name, folder / str(place), same_keys=same_keys[name] if same_keys else None, **given)
             for place, name in enumerate(names)
         ]
         self.number += 1

@@ -69,7 +69,7 @@ class FileTask:
         known: the columns of all files of the table, each combination once, in the order of the files; empty:
             those of this file alone.
         totals: column → class → number of values in all files; empty: those of this file alone.
-        rivals: see `duplicates.find_rivals`; None: no other file has one of its keys.
+        same_keys: the rows of other files with one of its keys (`duplicates.find_same_keys`); None: none.
         only_columns: whether nothing but the columns is wanted.
         out: the folder for VALIDATED and REJECTED, which all machines reach.
     """
@@ -84,7 +84,7 @@ class FileTask:
     out: Location
     known: tuple[Columns, ...] = ()
     totals: Mapping[str, ClassCounts] = field(default_factory=dict)
-    rivals: pa.Table | None = None
+    same_keys: pa.Table | None = None
     only_columns: bool = False
 
 
@@ -134,7 +134,7 @@ def _validate(task: FileTask, table: TableInput, raw: RawTable, result: FileResu
     try:
         totals = task.totals or add_classes(classes.values())
         bound = bind_mapping(con, raw, mapping, classes, totals, table.where)
-        checked = check(table, bound, _write_rivals(task.rivals, table.temporary / "rivals"))
+        checked = check(table, bound, _write_same_keys(task.same_keys, table.temporary / "same_keys"))
     except HoldfastError as failure:
         return dataclasses.replace(result, failure=failure)
     part = write_fresh(table, checked, count_rows(con, checked))[name]
@@ -230,12 +230,12 @@ def own_columns(con: duckdb.DuckDBPyConnection, task: FileTask, staging: Staging
     return Columns(tuple(types), tuple(types.values()))
 
 
-def _write_rivals(rivals: pa.Table | None, folder: Path) -> dict[str, Path]:
+def _write_same_keys(same_keys: pa.Table | None, folder: Path) -> dict[str, Path]:
     """Write the rows of each other file to a file of its own."""
     paths: dict[str, Path] = {}
-    if rivals is not None:
+    if same_keys is not None:
         folder.mkdir()
-        for batch in rivals.sort_by(rivals.column_names[0]).combine_chunks().to_batches():
+        for batch in same_keys.sort_by(same_keys.column_names[0]).combine_chunks().to_batches():
             for name, rows in by_file(batch):
                 paths[name] = folder / f"{len(paths)}.parquet"
                 pq.write_table(pa.table(rows), paths[name])

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
+from holdfast.explain.texts import format_number
 from holdfast.outreach.banner import BLANKS as NOTICE_BLANKS
 from holdfast.outreach.banner import DELIVERY_BLANKS, Code, Notice
 from holdfast.outreach.deliveries import SENTENCES, DeliveryCode
@@ -165,8 +166,7 @@ class PageWords(Sentences):
 
     def number(self, value: float, digits: int = 0) -> str:
         """A number with the language's separators."""
-        marks = {ord(","): self.thousands, ord("."): self.decimal, ord("-"): "\N{MINUS SIGN}"}
-        return f"{value:,.{digits}f}".translate(marks)
+        return format_number(value, digits, thousands=self.thousands, decimal=self.decimal)
 
     def notice(self, notice: Notice) -> str:
         """The text of a notice, its figures in the number format of the language."""
