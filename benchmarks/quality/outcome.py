@@ -49,7 +49,8 @@ def what_happened(
 ) -> NDArray[np.float64]:
     """(customers,) 1 for those who left within the horizon after a day, else 0.
 
-    By inactivity: who bought nothing. By cancellation: whose last running subscription ended.
+    With churn by inactivity these are the customers who bought nothing within the horizon, with churn by
+    cancellation those whose last running subscription ended within it.
 
     Args:
         validated: the folder of the mapped tables, of the whole log.

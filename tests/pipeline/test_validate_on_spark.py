@@ -38,7 +38,7 @@ ENGINES = {"duckdb": (), "spark": ("engine=spark", f"engine.master={MASTER}")}
 
 @pytest.fixture
 def raw(tmp_path: Path) -> Path:
-    """Orders in files with other columns, types and some of the same keys, and customers as Parquet."""
+    """Orders in CSV files that differ in columns and types and share keys; customers in Parquet files."""
     folder, orders = tmp_path / "raw", rhythmic_orders(40, 120)
     (folder / "customers").mkdir(parents=True)
     for number in range(3):

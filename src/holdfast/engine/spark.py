@@ -154,7 +154,7 @@ def open_engine(settings: EngineSettings, temporary: Location) -> Spark:
 
 
 def run_tasks(work: Callable[[int], Done], count: int, folder: Location) -> Iterator[Done]:
-    """Call `work` with each number below `count`, each in a task of its own; yields results in their order.
+    """Run `work` for each number from 0 to `count` - 1, one Spark task each; yields the results in order.
 
     Args:
         work: a task that is lost runs again, so what it writes must be the same files with the same bytes.

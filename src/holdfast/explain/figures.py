@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from holdfast.explain.peers import Peers, Row
 from holdfast.explain.settings import DEFAULTS, ExplainSettings
-from holdfast.explain.texts import Money, Texts, declared_reasons
+from holdfast.explain.texts import Money, declared_reasons, round_figure
 from holdfast.features.families import FAMILIES
 from holdfast.features.family import Claim, Family, Figure, Reason
 from holdfast.features.reasons import SUBSCRIBED, SUBSCRIBER, Group, Side
@@ -184,10 +184,9 @@ class Statements:
 
 def differs_in_print(evidence: Evidence, figure: Figure) -> bool:
     """Whether a value still differs from the compared values after formatting."""
-    write = Texts({}).write
-    value = write(figure.shown(evidence.value))
+    value = round_figure(figure.shown(evidence.value))
     others = [other for other in (evidence.than, evidence.peers) if not math.isnan(other)]
-    return all(write(figure.shown(other)) != value for other in others)
+    return all(round_figure(figure.shown(other)) != value for other in others)
 
 
 def is_denied(feature: str, window: str, at_least: float, row: Row) -> bool:

@@ -22,6 +22,11 @@ def format_number(value: float, digits: int, *, thousands: str, decimal: str) ->
     return f"{value:,.{digits}f}".translate(marks)
 
 
+def round_figure(value: float) -> float:
+    """A figure as people are told it: whole from ten on, else with at most one decimal."""
+    return float(round(value)) if abs(value) >= 10 else round(value, 1) + 0.0  # + 0.0 turns -0.0 into 0.0
+
+
 Figures = Mapping[str, float | str]  # placeholder → a number, an amount or words
 
 
@@ -54,10 +59,10 @@ class Texts:
         return None
 
     def write(self, figure: float | str) -> str:
-        """A figure: whole from ten on, else with at most one decimal; an amount with the currency."""
+        """A figure, rounded by `round_figure`; an amount with the currency."""
         if isinstance(figure, str):
             return figure
-        number = round(figure) if abs(figure) >= 10 else round(figure, 1) + 0.0  # + 0.0 turns -0.0 into 0.0
+        number = round_figure(figure)
         digits = 0 if number == round(number) else 1
         written = format_number(number, digits, thousands=self.thousands, decimal=self.decimal)
         if not isinstance(figure, Money) or self.currency is None:

@@ -157,7 +157,7 @@ class Reason:
     cause: Cause | None = None
 
     def speaks_of_level(self, column: str) -> bool:
-        """Whether its text without figures speaks of the customer's level in a text column."""
+        """Whether its text without figures is about the customer's level in this text column."""
         return self.levels is not None and column.startswith(f"{self.levels}__")
 
     @property

@@ -155,7 +155,7 @@ def _rank(
     con: duckdb.DuckDBPyConnection, ranked: str, every: str, key: Sequence[str], permissions: Sequence[str],
     ties: str,
 ) -> None:  # fmt: skip
-    """Make the table `ranked` of all rows whose key is not unique, with RANK.
+    """Create the table `ranked`: all rows whose key occurs more than once, each with its RANK.
 
     `no_<permission>`: whether any row of the key denies the permission.
 

@@ -31,7 +31,7 @@ from holdfast.sources.file_tasks import (
     validate_file,
 )
 from holdfast.sources.inference import ClassCounts, add_classes
-from holdfast.sources.parts import Earlier, Part, part_name
+from holdfast.sources.parts import Earlier, Part, part_name, without_outdated
 from holdfast.sources.table_input import TableInput
 from holdfast.storage import Location
 
@@ -115,11 +115,7 @@ class Rounds:
             outdated = self.kept.keys() & same_keys.keys()
             if not outdated:
                 break
-            self.kept = {
-                name: part
-                for name, part in self.kept.items()
-                if name not in outdated and not part.depends_on_others
-            }
+            self.kept = without_outdated(self.kept, outdated)
         self._run(same_keys, totals=totals, same_keys=same_keys)
         self._raise_failures()
 

@@ -243,7 +243,7 @@ def _write_same_keys(same_keys: pa.Table | None, folder: Path) -> dict[str, Path
 
 
 def _say_nothing(_: str) -> None:
-    """The machine of the command says what happens."""
+    """Print no progress: the command prints it for all tasks."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ that rules compare its rows with are the same.
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
@@ -119,6 +119,11 @@ class Earlier(NamedTuple):
 def part_name(number: int) -> str:
     """The name of a part; `number` is the position of its raw file, from 0."""
     return f"part-{number:05d}.parquet"
+
+
+def without_outdated(parts: Mapping[str, Part], outdated: Collection[str]) -> dict[str, Part]:
+    """The parts that stay valid when those of the files `outdated` are made again."""
+    return {name: part for name, part in parts.items() if name not in outdated and not part.depends_on_others}
 
 
 def write_parts(rows: pa.RecordBatchReader, paths: Mapping[str, Path]) -> None:

@@ -19,7 +19,7 @@ from holdfast.sources.filtering import CheckedRows, count_rows, rejected_rows
 from holdfast.sources.inference import add_classes
 from holdfast.sources.joins import join_tables, main_input, stage_joined
 from holdfast.sources.mapping import bind_mapping, count_raw_classes
-from holdfast.sources.parts import Counts, Earlier, Part, add_counts, part_name
+from holdfast.sources.parts import Counts, Earlier, Part, add_counts, part_name, without_outdated
 from holdfast.sources.refusals import advise, empty_table, refuse_beyond
 from holdfast.sources.staging import Staging
 from holdfast.sources.table_input import TableInput
@@ -117,8 +117,4 @@ def check_table(
         checked = check(table, bound, paths)
         if not checked.outdated:
             return kept, checked
-        kept = {
-            name: part
-            for name, part in kept.items()
-            if name not in checked.outdated and not part.depends_on_others
-        }
+        kept = without_outdated(kept, checked.outdated)
